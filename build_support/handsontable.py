@@ -1,0 +1,141 @@
+"""Put Handsontable 6.2.2, the last release under MIT, where the package serves it from.
+
+The build hook calls this; `python build_support/handsontable.py` does the same by hand.
+Standard library only, since a build environment holds nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+VERSION = "6.2.2"
+HERE = Path(__file__).resolve().parent
+TARGET = HERE.parent / "src" / "livesheet" / "static" / "livesheet" / "handsontable"
+STAMP = "stamp.json"
+
+SCRIPT = "handsontable.full.min.js"
+STYLE = "handsontable.full.min.css"
+
+# What the full bundle holds besides Handsontable itself, and where each one states its terms.
+NOTICES = {
+    "handsontable/LICENSE": "LICENSE",
+    "moment/LICENSE": "LICENSE-moment",
+    "pikaday/LICENSE": "LICENSE-pikaday",
+    "numbro/LICENSE": "LICENSE-numbro",
+    "numbro/LICENSE-Numeraljs": "LICENSE-Numeraljs",
+    "bignumber.js/LICENCE.md": "LICENCE-bignumber.js.md",
+}
+
+DATA_IMAGE = re.compile(r"data:image/(?P<kind>\w+);base64,(?P<body>[A-Za-z0-9+/=]+)")
+
+
+class BuildError(Exception):
+    """The grid could not be fetched; the message says what to do."""
+
+
+def install(target: Path = TARGET) -> bool:
+    """Fetch the grid into `target`; return False where it already stands there, unharmed."""
+    if is_complete(target):
+        return False
+    with tempfile.TemporaryDirectory(prefix="livesheet-npm-") as folder:
+        modules = fetch(Path(folder))
+        # Beside the target, so that the last step is a rename within one file system.
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=".handsontable-", dir=target.parent))
+        try:
+            assemble(modules, fresh)
+            replace(fresh, target)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    return True
+
+
+def is_complete(target: Path) -> bool:
+    """Say whether every file of the stamp is there with its SHA-256."""
+    try:
+        stamp = json.loads((target / STAMP).read_text(encoding="utf-8"))
+        return bool(
+            stamp["version"] == VERSION
+            and {SCRIPT, STYLE, *NOTICES.values()} <= stamp["files"].keys()
+            and all(digest(target / name) == sha for name, sha in stamp["files"].items())
+        )
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def fetch(folder: Path) -> Path:
+    """Run `npm ci` on the committed lock file in `folder`; return its node_modules."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise BuildError(
+            f"livesheet: the build fetches Handsontable {VERSION} with npm, and there is no npm on "
+            "PATH. Install Node.js with npm, or build from the sdist, which carries the files."
+        )
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(HERE / name, folder / name)
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = " ".join(done.stderr.split())[-600:]
+        raise BuildError(f"livesheet: npm could not fetch Handsontable {VERSION}: {reason}")
+    return folder / "node_modules"
+
+
+def assemble(modules: Path, folder: Path) -> None:
+    """Copy script, style and notices out of node_modules into `folder`, and stamp them."""
+    dist = modules / "handsontable" / "dist"
+    shutil.copy(dist / SCRIPT, folder / SCRIPT)
+    style = (dist / STYLE).read_text(encoding="utf-8")
+    (folder / STYLE).write_text(images_as_files(style, folder), encoding="utf-8")
+    for source, name in NOTICES.items():
+        shutil.copy(modules / source, folder / name)
+    files = {
+        path.relative_to(folder).as_posix(): digest(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    stamp = json.dumps({"version": VERSION, "files": files}, indent=2) + "\n"
+    (folder / STAMP).write_text(stamp, encoding="utf-8")
+    folder.chmod(0o755)
+
+
+def images_as_files(style: str, folder: Path) -> str:
+    """Write the `data:` images of a style sheet beside it: `default-src 'self'` blocks them."""
+
+    def as_file(match: re.Match[str]) -> str:
+        body = base64.b64decode(match["body"])
+        name = f"image-{hashlib.sha256(body).hexdigest()[:8]}.{match['kind']}"
+        (folder / name).write_bytes(body)
+        return name
+
+    return DATA_IMAGE.sub(as_file, style)
+
+
+def replace(fresh: Path, target: Path) -> None:
+    """Put `fresh` in the place of `target`; of two builds at once, either one's files are right."""
+    if target.exists():
+        shutil.rmtree(target)
+    try:
+        fresh.rename(target)
+    except OSError:
+        if not is_complete(target):
+            raise
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+if __name__ == "__main__":
+    try:
+        print(f"Handsontable {VERSION}:", "fetched" if install() else "already there")
+    except BuildError as error:
+        sys.exit(str(error))
