@@ -1,0 +1,80 @@
+"""Say in a few lines what a run of tox did: each environment, the tests it ran, what was missed.
+
+`python .ci/summary.py RESULTS.json XML_FOLDER`; exits 1 if anything failed. The last line counts the
+tests of all environments, and each failed environment that is not made of tests.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Count:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Count) -> Count:
+        return Count(
+            self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped
+        )
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def count(path: Path) -> Count:
+    """The tests that one pytest run wrote down; none where it wrote nothing."""
+    if not path.exists():
+        return Count()
+    total = Count()
+    for suite in ET.parse(path).getroot().iter("testsuite"):
+        number = {key: int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")}
+        failed = number["failures"] + number["errors"]
+        passed = number["tests"] - failed - number["skipped"]
+        total += Count(passed, failed, number["skipped"])
+    return total
+
+
+def main(results: Path, folder: Path) -> int:
+    if not results.exists():
+        print("\nNothing ran.\n\n0 passed, 1 failed")
+        return 1
+    environments: dict[str, Any] = json.loads(results.read_text())["testenvs"]
+    total = Count()
+    failures: list[str] = []
+    missed: list[str] = []
+    print()
+    for name, report in environments.items():
+        outcome = report.get("result", {})
+        well = bool(outcome.get("success"))
+        tests = count(folder / f"{name}.xml")
+        if not well:
+            tests.failed = max(tests.failed, 1)
+            failures.append(name)
+        if outcome.get("skipped"):
+            missed.append(name)
+        total += tests
+        state = "FAILED" if not well else "MISSED" if outcome.get("skipped") else "ok"
+        print(f"{state:8}{name:22}{outcome.get('duration', 0):7.0f} s   {tests}")
+    print()
+    if missed:
+        print(f"NOT TESTED, for want of the interpreter: {', '.join(missed)}")
+    print(
+        f"Failed: {', '.join(failures)}"
+        if failures
+        else f"All {len(environments) - len(missed)} environments passed."
+    )
+    print()
+    print(total)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))

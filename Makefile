@@ -1,0 +1,53 @@
+# `make help` lists the targets. Nothing here asks a question.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# pyenv's shims answer for versions that are not chosen, so the real folders go first. A machine
+# without pyenv uses the interpreters that are on its PATH.
+PYENV_BINS := $(shell ls -d "$$(pyenv root 2>/dev/null)"/versions/3.1[123].*/bin 2>/dev/null | tac | paste -sd:)
+export PATH := $(if $(PYENV_BINS),$(PYENV_BINS):)$(PATH)
+PYTHON ?= $(shell PATH="$(PATH)"; for v in 3.13 3.12 3.11; do \
+	python$$v -c "import ensurepip, ssl, sqlite3" 2>/dev/null && { echo python$$v; break; }; done || true)
+# Names like py313, as tox has them.
+NEWEST = py$(subst .,,$(subst python,,$(PYTHON)))
+
+TOOLS := .venv
+TOX := $(TOOLS)/bin/tox
+JOBS ?= 2
+
+.PHONY: help test check demo clean system
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+test: system $(TOX) ## Run everything on every supported version (installs what is missing)
+	@rm -rf .tox/results .tox/coverage
+	@status=0; \
+	$(PYTHON) -m tests.services postgres mariadb redis -- \
+		$(TOX) run-parallel --parallel $(JOBS) --parallel-no-spinner \
+		--result-json .tox/results.json || status=$$?; \
+	$(PYTHON) .ci/summary.py .tox/results.json .tox/results || status=1; \
+	exit $$status
+
+check: $(TOX) ## The inner loop: style, types, Python tests on SQLite, JavaScript tests
+	@$(TOX) run-parallel --parallel $(JOBS) --parallel-no-spinner \
+		-e lint,types,js,$(NEWEST)-$(if $(filter py311,$(NEWEST)),dj52,dj61)-sqlite
+
+demo: ## Two live sheets side by side, in the browser, from nothing
+	@$(PYTHON) example_project/demo.py
+
+clean: ## Remove what the other targets made
+	rm -rf .venv .tox .demo build dist htmlcov node_modules src/livesheet/static/livesheet/handsontable
+	rm -rf .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+system:
+	@bash .ci/system-packages
+
+$(TOX): Makefile
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 with venv is needed" >&2; exit 1; }
+	@$(PYTHON) -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check "tox>=4.24"
+	@touch $(TOX)
