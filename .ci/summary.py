@@ -1,7 +1,7 @@
 """Say in a few lines what a run of tox did: each environment, the tests it ran, what was missed.
 
-`python .ci/summary.py RESULTS.json XML_FOLDER`; exits 1 if anything failed. The last line counts the
-tests of all environments, and each failed environment that is not made of tests.
+`python .ci/summary.py RESULTS.json XML_FOLDER`; exits 1 if anything failed. The last line counts
+the tests of all environments, and each failed environment that is not made of tests.
 """
 
 from __future__ import annotations
@@ -66,11 +66,8 @@ def main(results: Path, folder: Path) -> int:
     print()
     if missed:
         print(f"NOT TESTED, for want of the interpreter: {', '.join(missed)}")
-    print(
-        f"Failed: {', '.join(failures)}"
-        if failures
-        else f"All {len(environments) - len(missed)} environments passed."
-    )
+    fine = f"All {len(environments) - len(missed)} environments passed."
+    print(f"Failed: {', '.join(failures)}" if failures else fine)
     print()
     print(total)
     return 1 if failures else 0
