@@ -1,0 +1,145 @@
+"""What `docs/contributing.md` promises of the code's form, as far as a machine can see it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "src" / "livesheet"
+STATIC = PACKAGE / "static" / "livesheet"
+
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
+SCRIPTS = sorted(STATIC.glob("*.js"))
+
+LONGEST = 300
+EXEMPT = "Longer than 300 lines because"
+
+# The places where a thread and an event loop meet. One more is one more to reason about.
+BRIDGES = re.compile(
+    r"\b(sync_to_async|async_to_sync|run_in_executor|run_coroutine_threadsafe|call_soon_threadsafe)\("
+)
+BRIDGE_MODULES = {"doorbell.py", "testing.py", "threads.py"}
+
+
+def test_modules_stay_short() -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in [*MODULES, *SCRIPTS]}
+    lengths = {name: len(text.splitlines()) for name, text in texts.items() if EXEMPT not in text}
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_every_module_is_named_after_its_one_concept() -> None:
+    vague = {"utils", "util", "helpers", "helper", "common", "misc", "base", "core"}
+    assert [path.name for path in [*MODULES, *SCRIPTS] if path.stem in vague] == []
+
+
+def test_python_imports_form_a_tree() -> None:
+    graph = {name(path): {target for target, _ in imports(path)} for path in MODULES}
+    assert cycle(graph) == []
+
+
+def test_an_import_inside_a_function_says_why() -> None:
+    silent = []
+    for path in MODULES:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for line in lazy_import_lines(path):
+            if "#" not in lines[line - 1] and not lines[line - 2].lstrip().startswith("#"):
+                silent.append(f"{path.name}:{line}")
+    assert silent == []
+
+
+def test_javascript_imports_form_a_tree() -> None:
+    pattern = re.compile(r'^(?:import|export)\b[^;]*?\bfrom "\./([\w-]+\.js)";', re.MULTILINE)
+    graph = {path.name: set(pattern.findall(path.read_text(encoding="utf-8"))) for path in SCRIPTS}
+    assert cycle(graph) == []
+
+
+def test_threads_and_event_loops_meet_in_few_places() -> None:
+    meeting = {path.name for path in MODULES if BRIDGES.search(path.read_text(encoding="utf-8"))}
+    assert meeting <= BRIDGE_MODULES
+
+
+def test_warnings_are_errors() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    filters = settings["tool"]["pytest"]["ini_options"]["filterwarnings"]
+    assert filters[0] == "error"
+
+
+def test_the_javascript_that_ships_is_the_javascript_that_is_read() -> None:
+    lines = [(path.name, line) for path in SCRIPTS for line in path.read_text().splitlines()]
+    assert [(name, line) for name, line in lines if len(line) > 120] == []
+    assert [path.name for path in STATIC.iterdir() if path.suffix == ".map"] == []
+
+
+def test_nothing_of_others_is_committed() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    foreign = re.compile(
+        r"(^|/)(node_modules|vendor|third_party)/|/handsontable/|\.min\.(js|css)$|\.(whl|gz|map)$"
+    )
+    assert [path for path in listed.stdout.splitlines() if foreign.search(path)] == []
+    locks = ROOT.rglob("package-lock.json")
+    ours = [path for path in locks if not {"node_modules", ".tox"} & set(path.parts)]
+    assert ours
+    assert [path for path in ours if '"resolved"' in path.read_text()] == []
+
+
+def name(path: Path) -> str:
+    """`src/livesheet/templatetags/livesheet.py` → `livesheet.templatetags.livesheet`."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """The package's modules that a module imports as it is itself imported, with the line."""
+    known = {name(other) for other in MODULES} - {"livesheet"}
+    for node in top_level(ast.parse(path.read_text(encoding="utf-8"))):
+        for target in targets(node, path):
+            if target in known:
+                yield target, node.lineno
+
+
+def top_level(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Imports outside functions and outside `if TYPE_CHECKING:`."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or (
+            isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        ):
+            continue
+        else:
+            yield from top_level(node)
+
+
+def lazy_import_lines(path: Path) -> list[int]:
+    """The lines of imports, of anything, inside functions."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    nodes = [n for function in functions for n in ast.walk(function)]
+    return sorted({n.lineno for n in nodes if isinstance(n, ast.Import | ast.ImportFrom)})
+
+
+def targets(node: ast.Import | ast.ImportFrom, path: Path) -> list[str]:
+    """Every dotted name that an import may mean, absolute."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    here = name(path).split(".")
+    package = here if path.name == "__init__.py" else here[:-1]
+    start = package[: len(package) - node.level + 1] if node.level else []
+    module = ".".join([*start, *([node.module] if node.module else [])])
+    return [module, *(f"{module}.{alias.name}" for alias in node.names)]
+
+
+def cycle(graph: Mapping[str, set[str]]) -> list[str]:
+    """One cycle of the graph, as a list of names; empty where it is a tree."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found
+    return []

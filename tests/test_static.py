@@ -1,0 +1,90 @@
+"""The unbuilt modules work under every way that Django and WhiteNoise name static files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage, staticfiles_storage
+from django.core.management import call_command
+from pytest_django.fixtures import SettingsWrapper
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class AggregatingStorage(ManifestStaticFilesStorage):
+    """Renames what a module imports, too: off by default in Django, on in careful projects."""
+
+    support_js_module_import_aggregation = True
+
+
+class AggregatingCompressedStorage(CompressedManifestStaticFilesStorage):
+    support_js_module_import_aggregation = True
+
+
+STORAGES = [
+    "django.contrib.staticfiles.storage.StaticFilesStorage",
+    "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
+    f"{__name__}.AggregatingStorage",
+    "whitenoise.storage.CompressedManifestStaticFilesStorage",
+    f"{__name__}.AggregatingCompressedStorage",
+]
+
+IMPORT = re.compile(r"""\b(?:from|import)\s*\(?\s*["'](?P<name>\.[^"']+)["']""")
+STYLE_URL = re.compile(r"""url\(\s*["']?(?P<name>[^"')]+)""")
+HASHED = re.compile(r"\.[0-9a-f]{12}\.js$")
+
+
+@pytest.fixture(params=STORAGES, ids=lambda path: path.rpartition(".")[2])
+def collected(request: pytest.FixtureRequest, settings: SettingsWrapper, tmp_path: Path) -> Path:
+    """The package's folder under STATIC_ROOT after `collectstatic`."""
+    settings.STATIC_ROOT = tmp_path
+    settings.STATIC_URL = "/static/"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": request.param}}
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return tmp_path / "livesheet"
+
+
+def test_every_import_of_a_script_is_there(collected: Path) -> None:
+    scripts = list(collected.glob("*.js"))
+    found = [(path, match["name"]) for path in scripts for match in imports(path)]
+    assert [name for _, name in found if name.endswith(".js")], "no script imports another"
+    assert [
+        f"{path.name}: {name}" for path, name in found if not (path.parent / name).is_file()
+    ] == []
+
+
+def test_an_aggregating_storage_renames_every_import(
+    collected: Path, settings: SettingsWrapper
+) -> None:
+    aggregates = getattr(staticfiles_storage, "support_js_module_import_aggregation", False)
+    hashed = [path for path in collected.glob("*.js") if HASHED.search(path.name)]
+    assert bool(hashed) == settings.STORAGES["staticfiles"]["BACKEND"].endswith(
+        ("ManifestStaticFilesStorage", "AggregatingStorage", "AggregatingCompressedStorage")
+    )
+    names = [match["name"] for path in hashed for match in imports(path)]
+    assert {bool(HASHED.search(name)) for name in names} <= {aggregates}
+
+
+def test_every_file_that_a_style_names_is_there(collected: Path) -> None:
+    for path in collected.rglob("*.css"):
+        for match in STYLE_URL.finditer(path.read_text(encoding="utf-8")):
+            # `data:` would be blocked under `default-src 'self'`.
+            assert (path.parent / match["name"]).is_file(), f"{path.name}: {match['name'][:60]}"
+
+
+def test_the_tag_can_name_the_entry_points(collected: Path) -> None:
+    for name in (
+        "livesheet/livesheet.js",
+        "livesheet/livesheet.css",
+        "livesheet/handsontable/handsontable.full.min.js",
+        "livesheet/handsontable/handsontable.full.min.css",
+    ):
+        url = staticfiles_storage.url(name)
+        assert (collected.parent / url.removeprefix("/static/")).is_file()
+
+
+def imports(path: Path) -> list[re.Match[str]]:
+    """What a script imports from beside itself; type imports of JSDoc are comments, not these."""
+    text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return list(IMPORT.finditer(re.sub(r"(?m)^\s*//.*$", "", text)))
