@@ -15,9 +15,10 @@ NEWEST = py$(subst .,,$(subst python,,$(PYTHON)))
 
 TOOLS := .venv
 TOX := $(TOOLS)/bin/tox
+DEMO := .demo
 JOBS ?= 2
 
-.PHONY: help test check demo clean system
+.PHONY: help test check demo clean system python
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,19 +36,28 @@ check: $(TOX) ## The inner loop: style, types, Python tests on SQLite, JavaScrip
 	@$(TOX) run-parallel --parallel $(JOBS) --parallel-no-spinner \
 		-e lint,types,js,$(NEWEST)-$(if $(filter py311,$(NEWEST)),dj52,dj61)-sqlite
 
-demo: ## Two live sheets side by side, in the browser, from nothing
-	@$(PYTHON) example_project/demo.py
+demo: $(DEMO)/installed ## Two live sheets side by side; ARGS="--port 9000" chooses a port
+	@exec $(DEMO)/bin/python example_project/demo.py $(ARGS)
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .tox .demo build dist htmlcov node_modules src/livesheet/static/livesheet/handsontable
+	rm -rf .venv .tox .demo example_project/var build dist htmlcov node_modules src/livesheet/static/livesheet/handsontable
 	rm -rf .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 system:
 	@bash .ci/system-packages
 
-$(TOX): Makefile
-	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 with venv is needed" >&2; exit 1; }
+$(TOX): | python
 	@$(PYTHON) -m venv $(TOOLS)
 	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check "tox>=4.24"
-	@touch $(TOX)
+
+$(DEMO)/installed: pyproject.toml example_project/requirements.txt $(wildcard build_support/*) | python
+	@echo "Installing into $(DEMO) (once; half a minute) …"
+	@$(PYTHON) -m venv $(DEMO)
+	@$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--editable ".[daphne]" --requirement example_project/requirements.txt
+	@touch $@
+
+python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 with venv is needed" \
+		"(on Debian: apt-get install python3-venv)" >&2; exit 1; }
