@@ -1,0 +1,21 @@
+"""The three sheets. Found by django-livesheet as ``admin.py`` is found by the admin."""
+
+from __future__ import annotations
+
+from livesheet.consumers import LiveSheetConsumer
+from shop.models import City, Product, Supplier
+
+
+class ProductSheet(LiveSheetConsumer):
+    model = Product
+    fields = ["name", "supplier", "price", "stock", "unit", "active", "counted_on"]
+
+
+class SupplierSheet(LiveSheetConsumer):
+    model = Supplier
+    fields = ["name", "contact", "email", "lead_days", "minimum_order"]
+
+
+class CitySheet(LiveSheetConsumer):
+    model = City
+    fields = ["name", "country", "population", "latitude", "longitude", "time_zone"]

