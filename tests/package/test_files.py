@@ -1,0 +1,100 @@
+"""What the wheel and the sdist hold, and what the build says where it cannot make them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import tarfile
+import zipfile
+from pathlib import Path
+
+from building import run_build
+
+GRID = "livesheet/static/livesheet/handsontable"
+NOTICES = {
+    "LICENSE",
+    "LICENSE-moment",
+    "LICENSE-pikaday",
+    "LICENSE-numbro",
+    "LICENSE-Numeraljs",
+    "LICENCE-bignumber.js.md",
+}
+
+
+def test_the_wheel_holds_the_grid_as_it_was_stamped(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        stamp = json.loads(archive.read(f"{GRID}/stamp.json"))
+        held = {
+            name.removeprefix(f"{GRID}/"): hashlib.sha256(archive.read(name)).hexdigest()
+            for name in archive.namelist()
+            if name.startswith(f"{GRID}/") and not name.endswith("stamp.json")
+        }
+        style = archive.read(f"{GRID}/handsontable.full.min.css")
+        script = archive.read(f"{GRID}/handsontable.full.min.js")
+    assert stamp["version"] == "6.2.2"
+    assert held == stamp["files"]
+    assert held.keys() >= NOTICES
+    assert b"data:" not in style
+    assert len(script) > 500_000
+
+
+def test_the_sdist_holds_the_grid_too(sdist: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        names = archive.getnames()
+    folder = f"{sdist.name.removesuffix('.tar.gz')}/src/{GRID}"
+    assert {f"{folder}/handsontable.full.min.js", f"{folder}/stamp.json"} <= set(names)
+
+
+def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(
+    wheel: Path, root: Path
+) -> None:
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "src"]
+    listed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    ours = {path.removeprefix("src/") for path in listed.stdout.splitlines()}
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    assert "livesheet/py.typed" in ours
+    assert ours <= names
+    others = {name for name in names - ours if not name.startswith(f"{GRID}/")}
+    assert {name.partition("/")[0] for name in others} == {"django_livesheet-0.1.0.dist-info"}
+
+
+def test_the_wheel_says_who_it_is(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = archive.read("django_livesheet-0.1.0.dist-info/METADATA").decode()
+        licence = archive.read("django_livesheet-0.1.0.dist-info/licenses/LICENSE").decode()
+    for line in (
+        "Name: django-livesheet",
+        "License-Expression: MIT",
+        "Requires-Python: >=3.11",
+        "Requires-Dist: channels<5,>=4.3",
+        "Provides-Extra: redis",
+    ):
+        assert f"\n{line}\n" in metadata
+    assert licence.startswith("MIT License")
+
+
+def test_without_npm_and_without_the_grid_the_build_says_so_in_one_line(
+    unpacked: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(unpacked, source)
+    shutil.rmtree(source / "src" / GRID)
+    done = run_build(source, "--wheel", tmp_path / "wheel", path="")
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert "there is no npm on PATH" in said
+    assert said.index("livesheet: the build fetches Handsontable 6.2.2 with npm") >= 0
+    assert "hook.py" not in said
+
+
+def test_a_harmed_grid_is_fetched_anew(unpacked: Path, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(unpacked, source)
+    script = source / "src" / GRID / "handsontable.full.min.js"
+    script.write_text("harmed", encoding="utf-8")
+    done = run_build(source, "--wheel", tmp_path / "wheel")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert script.stat().st_size > 500_000
