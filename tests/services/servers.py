@@ -31,11 +31,11 @@ def postgres() -> Service:
     binary = program("postgres", "postgresql", *folders).resolve()
     data = prepare_folder(service, "postgres")
     try:
-        initdb = [binary.with_name("initdb"), "-A", "trust", "-U", "postgres", "--no-sync"]
+        initdb = [str(binary.with_name("initdb")), "-A", "trust", "-U", "postgres", "--no-sync"]
         encoding = ["--encoding=UTF8", "--locale=C.UTF-8"]
-        run([*initdb, *encoding, "-D", data], service.log, user="postgres")
+        run([*initdb, *encoding, "-D", str(data)], service.log, user="postgres")
         settings = [f"-c{name}={value}" for name, value in POSTGRES_SETTINGS.items()]
-        where = ["-D", data, "-k", data, "-h", HOST, "-p", str(service.port)]
+        where = ["-D", str(data), "-k", str(data), "-h", HOST, "-p", str(service.port)]
         ready = [str(binary.with_name("pg_isready")), "-q", "-h", HOST, "-p", str(service.port)]
         service.start(
             [binary, *where, *settings],
@@ -91,7 +91,7 @@ def redis() -> Service:
 def start_redis(service: Service) -> None:
     """Start a Redis on the service's port; once more after `halt()`, for the tests of its death."""
     binary = program("redis-server", "redis-server")
-    where = ["--bind", HOST, "--port", str(service.port), "--dir", service.folder]
+    where = ["--bind", HOST, "--port", str(service.port), "--dir", str(service.folder)]
     service.start(
         [binary, *where, "--save", "", "--appendonly", "no"],
         lambda: hears(service.port, b"PING\r\n", b"+PONG"),
