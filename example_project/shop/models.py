@@ -53,7 +53,7 @@ class Supplier(LiveSheetMixin, models.Model):
     )
 
     class Meta:
-        ordering = ["name", "pk"]
+        ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
@@ -90,7 +90,7 @@ class Product(LiveSheetMixin, models.Model):
     )
 
     class Meta:
-        ordering = ["name", "pk"]
+        ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
@@ -101,7 +101,7 @@ class Country(LiveSheetMixin, models.Model):
     name = models.CharField(max_length=80)
 
     class Meta:
-        ordering = ["name", "pk"]
+        ordering = ["name"]
         verbose_name_plural = "countries"
 
     def __str__(self) -> str:
@@ -133,7 +133,7 @@ class City(LiveSheetMixin, models.Model):
     time_zone = models.CharField(max_length=40, validators=[known_time_zone])
 
     class Meta:
-        ordering = ["-population", "pk"]
+        ordering = ["-population"]
         indexes = [models.Index(fields=["-population", "id"], name="city_by_population")]
         verbose_name_plural = "cities"
 

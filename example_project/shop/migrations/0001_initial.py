@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "countries",
-                "ordering": ["name", "pk"],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["name", "pk"],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
@@ -158,7 +158,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["name", "pk"],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "cities",
-                "ordering": ["-population", "pk"],
+                "ordering": ["-population"],
                 "indexes": [models.Index(fields=["-population", "id"], name="city_by_population")],
             },
         ),
