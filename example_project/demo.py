@@ -45,7 +45,7 @@ def main() -> int:
     except ImportError as error:
         return explain_missing(error)
     try:
-        prepare(options.fresh)
+        prepare(options.fresh, options.cities)
     except KeyboardInterrupt:
         say("\n  Interrupted. Nothing is left half-loaded; the next run begins anew.")
         return 130
@@ -60,6 +60,7 @@ def arguments() -> argparse.Namespace:
         "--port", type=int, default=8000, help="or the next free one (default 8000)"
     )
     parser.add_argument("--fresh", action="store_true", help="empty the demo's database first")
+    parser.add_argument("--cities", type=int, help="load only so many, the largest (default all)")
     parser.add_argument("--no-serve", action="store_true", help="prepare everything, then stop")
     return parser.parse_args()
 
@@ -76,7 +77,7 @@ def explain_missing(error: ImportError) -> int:
 # Data
 
 
-def prepare(fresh: bool) -> None:
+def prepare(fresh: bool, cities: int | None) -> None:
     from django.conf import settings
     from django.core.management import call_command
 
@@ -86,7 +87,7 @@ def prepare(fresh: bool) -> None:
         call_command("migrate", verbosity=0, interactive=False)
         if fresh:
             call_command("flush", verbosity=0, interactive=False)
-        call_command("load_shop", people=True)
+        call_command("load_shop", people=True, cities=cities)
 
 
 def database_name() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -28,7 +29,12 @@ class Command(BaseCommand):
             help="Create the demo's people too; passwords are public.",
         )
 
+        parser.add_argument(
+            "--cities", type=int, default=None, help="Only so many, the largest; else all of them."
+        )
+
     def handle(self, **options: Any) -> None:
+        self.largest = options["cities"]
         if options["people"]:
             people.employ()
         self.load("products", Product, self.load_products)
@@ -60,7 +66,8 @@ class Command(BaseCommand):
             ignore_conflicts=True,
         )
         countries = {country.code: country for country in Country.objects.all()}
-        save(City, list(cities(world.get_cities().values(), countries)), progress)
+        found = sorted(world.get_cities().values(), key=itemgetter("population"), reverse=True)
+        save(City, list(cities(found[: self.largest], countries)), progress)
 
 
 def save(model: type[Model], rows: Sequence[Model], progress: Progress) -> None:
