@@ -8,6 +8,7 @@ from itertools import count, islice
 
 from django.db import transaction
 
+from livesheet import acting_as
 from shop.models import Product
 
 
@@ -22,7 +23,7 @@ def sell(sales: int | None = None, among: int | None = None) -> Iterator[Product
     for _ in islice(count(), sales):
         if not keys:
             return
-        with transaction.atomic():
+        with acting_as(origin="till"), transaction.atomic():
             product = Product.objects.select_for_update().get(pk=random.choice(keys))
             product.stock = max(0, product.stock - random.randint(1, 3))
             product.save(update_fields=["stock"])
