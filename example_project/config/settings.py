@@ -96,7 +96,7 @@ def database() -> dict[str, Any]:
     if url := os.environ.get("DATABASE_URL"):
         import dj_database_url
 
-        return dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+        return dict(dj_database_url.parse(url))
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": VAR_DIR / "db.sqlite3",
