@@ -1,0 +1,64 @@
+"""Who is writing: a context that the change log reads when a row is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """``user`` is a user's key as text, ``origin`` a free text such as ``"task: import_prices"``.
+
+    ``client``, ``ref`` and ``index`` tie a change to the edit that asked for it. ``captured``
+    collects what was logged meanwhile, as ``(model label, pk)``.
+    """
+
+    user: str = ""
+    origin: str = ""
+    client: str = ""
+    ref: str = ""
+    index: int | None = None
+    captured: set[tuple[str, str]] = field(default_factory=set)
+
+
+_current: ContextVar[Actor] = ContextVar("livesheet_actor", default=Actor())
+
+
+def current() -> Actor:
+    return _current.get()
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[Actor]:
+    token = _current.set(actor)
+    try:
+        yield actor
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def acting_as(user: Any = None, origin: str = "") -> Iterator[None]:
+    """Attribute what is written inside to ``user`` (a user object) or to ``origin`` (a text).
+
+    >>> with livesheet.acting_as(origin="task: import_prices"):
+    ...     product.save()
+    """
+    with acting(Actor(user=user_key(user), origin=origin[:200])):
+        yield
+
+
+def user_key(user: Any) -> str:
+    """A user's key as text; empty for nobody."""
+    pk = getattr(user, "pk", None)
+    return "" if pk is None else str(pk)
+
+
+def display_name(user: Any) -> str:
+    """What colleagues call a user."""
+    full = getattr(user, "get_full_name", lambda: "")()
+    return str(full or user.get_username())

@@ -1,0 +1,18 @@
+"""The Django app: connects capture to every live model and finds the sheets."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class LiveSheetConfig(AppConfig):
+    name = "livesheet"
+    verbose_name = "Live sheets"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from livesheet import capture, checks  # noqa: F401 - models must be loaded first
+
+        capture.connect_live_models()
+        autodiscover_modules("consumers")

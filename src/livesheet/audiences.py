@@ -1,0 +1,269 @@
+"""The open connections for which one encoded frame is right, and what they have been sent."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections import deque
+from collections.abc import Hashable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.utils import translation
+
+from livesheet import threads, wire
+from livesheet.changelog import Entry, Position
+from livesheet.models import Change
+from livesheet.pksets import PkSet
+from livesheet.rows import Labels, Row, RowReader, renamed_labels, used_labels
+from livesheet.sheets import Sheet
+from livesheet.sockets import Socket
+
+logger = logging.getLogger("livesheet")
+
+ROWS_PER_FRAME = 500
+GONE_REMEMBERED = 10_000
+TRIES = 3
+
+Key = Hashable
+
+
+def audience_key(sheet: Sheet, language: str) -> Key:
+    """Covers everything that the bytes of a shared frame depend on."""
+    params = tuple(sorted((name, str(value)) for name, value in sheet.params.items()))
+    names = tuple((column.name, column.type) for column in sheet.columns)
+    return (sheet.get_name(), params, names, language, sheet.get_audience())
+
+
+def digest(sheet: Sheet, language: str) -> str:
+    """Tells whether a client's copy is still of this sheet, user, audience and columns."""
+    described = [column.describe() for column in sheet.columns]
+    whole = (repr(audience_key(sheet, language)), repr(described), str(sheet.user.pk))
+    return hashlib.sha256("\0".join(whole).encode()).hexdigest()[:12]
+
+
+@dataclass(slots=True)
+class Batch:
+    """What was written since the last frame, merged by row. ``by`` is pk → who."""
+
+    by: dict[str, str] = field(default_factory=dict)
+    refs: list[tuple[str, list[Any]]] = field(default_factory=list)
+    related: dict[str, set[str]] = field(default_factory=dict)
+    resync: bool = False
+
+    def add(self, entry: Entry, label: str, related: Iterable[str]) -> bool:
+        """Take in ``entry`` if it concerns a sheet over ``label``. Returns whether it did."""
+        if entry.model == label:
+            self.resync = self.resync or entry.kind == Change.Kind.RESYNC
+            self.by.update(dict.fromkeys(entry.pks, entry.who))
+            if entry.ref:
+                self.refs.extend((pk, _ref(entry, pk)) for pk in entry.pks)
+        if entry.model in related:
+            self.related.setdefault(entry.model, set()).update(entry.pks)
+        return entry.model == label or entry.model in related
+
+
+def _ref(entry: Entry, pk: str) -> list[Any]:
+    plain = [entry.client, entry.ref]
+    return plain if entry.index is None else [*plain, pk, entry.index]
+
+
+@dataclass(slots=True)
+class News:
+    """What a read found: rows by pk that may be seen now, and labels that they need."""
+
+    rows: dict[str, Row]
+    labels: Labels
+
+
+class Audience:
+    """Reads a batch once for all its sockets, encodes it once, hands the same text to each.
+
+    While a read is under way new changes gather, so the batch grows with the load and the idle
+    latency stays that of one read.
+    """
+
+    def __init__(self, key: Key, sheet: Sheet, language: str, position: Position) -> None:
+        self.key = key
+        self.sheet = sheet
+        self.language = language
+        self.label = sheet.get_model()._meta.label_lower
+        self.related = frozenset(
+            c.related_model._meta.label_lower for c in sheet.columns if c.related_model
+        )
+        self.members: set[Member] = set()
+        self.sent = PkSet()
+        self.labels: Labels = {}
+        self.complete: frozenset[str] = frozenset()  # relations all of whose labels were sent
+        self.position = position  # delivered through here
+        self.seen = position  # noticed through here
+        self._recent_gone: deque[tuple[int, str]] = deque(maxlen=GONE_REMEMBERED)
+        self._gone_since = position.seq
+        self._batch = Batch()
+        self._task: asyncio.Task[None] | None = None
+
+    # --- in ----------------------------------------------------------------------------------
+
+    def take(self, entries: Iterable[Entry], position: Position) -> None:
+        """Note what was written; the frame follows as soon as it has been read."""
+        concerns = False
+        for entry in entries:
+            concerns = self._batch.add(entry, self.label, self.related) or concerns
+        self.seen = position
+        if self._task is None and concerns:
+            self._task = asyncio.get_running_loop().create_task(self._work())
+        elif self._task is None:
+            self.position = position
+
+    def start_from(self, position: Position) -> None:
+        """The log is another one now: give everybody a snapshot."""
+        self.stop()
+        self._task, self._batch = None, Batch()
+        self.position = self.seen = position
+        self._recent_gone.clear()
+        self._gone_since = position.seq
+        self.reset()
+
+    def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def in_language(self) -> AbstractContextManager[None]:
+        return translation.override(self.language)
+
+    # --- out ---------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        try:
+            while self.position.seq < self.seen.seq or self.position.epoch != self.seen.epoch:
+                batch, position, self._batch = self._batch, self.seen, Batch()
+                await self._publish(batch, position)
+                self.position = position
+        except Exception:
+            logger.exception("%r cannot be read; its sockets start anew.", type(self.sheet))
+            self.position = self.seen
+            self.reset()
+        if self._task is asyncio.current_task():
+            self._task = None
+
+    async def _publish(self, batch: Batch, position: Position) -> None:
+        if not any(member.listens for member in self.members):
+            return  # those who are loading read the log themselves
+        if batch.resync:
+            self.reset()
+            return
+        pks = iter(batch.by)
+        parts = iter(lambda: list(islice(pks, ROWS_PER_FRAME)), [])
+        part, following = next(parts, []), next(parts, None)
+        while following is not None:
+            await self._publish_part(part, batch, position, last=False)
+            part, following = following, next(parts, None)
+        await self._publish_part(part, batch, position, last=True)
+
+    async def _publish_part(
+        self, pks: list[str], batch: Batch, position: Position, *, last: bool
+    ) -> None:
+        news = await self._read(pks, batch.related if last else {})
+        gone = [pk for pk in pks if pk not in news.rows and pk in self.sent]
+        self.note(news, gone, position.seq)
+        self._broadcast_labels(news.labels)
+        # A ref says that all its rows have come, so refs go with the last part.
+        refs = self.refs_to_tell(batch) if last else []
+        if news.rows or gone or refs:
+            at = position if last else self.position
+            frame = change_frame(at, news.rows, gone, batch.by, refs)
+            self._broadcast(wire.dumps(frame), position, last)
+
+    def refs_to_tell(self, batch: Batch) -> list[list[Any]]:
+        """A ref of a row that this audience never saw would tell of a hidden write."""
+        clients = {member.client for member in self.members}
+        recent = {pk for _seq, pk in self._recent_gone}
+        told = (r for pk, r in batch.refs if r[0] in clients or pk in self.sent or pk in recent)
+        return [list(ref) for ref in dict.fromkeys(tuple(ref) for ref in told)]
+
+    async def _read(self, pks: list[str], related: dict[str, set[str]]) -> News:
+        for attempt in range(TRIES):
+            try:
+                return await threads.run(self.read, pks, related)
+            except (OperationalError, InterfaceError):
+                logger.warning("The rows of %r cannot be read; trying again.", type(self.sheet))
+                await asyncio.sleep(0.5 * 2**attempt)
+        return await threads.run(self.read, pks, related)
+
+    def read(self, pks: list[str], related: dict[str, set[str]]) -> News:
+        """The current committed state of these rows. Synchronous."""
+        with self.in_language():
+            rows = RowReader(self.sheet).read(pks)
+            labels = used_labels(self.sheet, rows.values(), self.labels)
+            for label, keys in related.items():
+                renamed = renamed_labels(self.sheet, label, keys, self.labels, self.complete)
+                for column, texts in renamed.items():
+                    labels.setdefault(column, {}).update(texts)
+        return News(rows, labels)
+
+    # --- what this audience has --------------------------------------------------------------
+
+    def note(self, news: News, gone: Iterable[str], seq: int) -> None:
+        """Remember what is being sent, so that nothing else is ever called gone."""
+        self.sent.update(news.rows)
+        for pk in gone:
+            self.sent.discard(pk)
+            if len(self._recent_gone) == GONE_REMEMBERED:
+                self._gone_since = self._recent_gone[0][0]
+            self._recent_gone.append((seq, pk))
+        for column, texts in news.labels.items():
+            self.labels.setdefault(column, {}).update(texts)
+
+    def gone_since(self, seq: int) -> set[str] | None:
+        """The pks called gone after ``seq``; None where that is no longer known."""
+        if seq < self._gone_since:
+            return None
+        return {pk for at, pk in self._recent_gone if at > seq}
+
+    def _broadcast_labels(self, labels: Labels) -> None:
+        for column, texts in labels.items():
+            text = wire.dumps({"type": "labels", "column": column, "labels": texts})
+            self._broadcast(text, None)
+
+    def _broadcast(self, text: str, position: Position | None, last: bool = True) -> None:
+        for member in tuple(self.members):
+            if member.listens:
+                member.socket.deliver(text, position, last)
+
+    def reset(self) -> None:
+        """Give every member a new snapshot."""
+        for member in tuple(self.members):
+            member.reload()
+
+
+class Member:
+    """One connection's place in an audience. ``listens`` once its own loading has got that far."""
+
+    socket: Socket
+    client: str
+    listens: bool
+
+    def reload(self) -> None:
+        raise NotImplementedError
+
+
+def change_frame(
+    position: Position,
+    rows: dict[str, Row],
+    gone: Iterable[str],
+    by: dict[str, str],
+    refs: list[list[Any]],
+) -> dict[str, Any]:
+    gone = list(gone)
+    return {
+        "type": "change",
+        "cursor": str(position),
+        "rows": list(rows.values()),
+        "gone": gone,
+        "by": {pk: by[pk] for pk in (*rows, *gone) if by.get(pk)},
+        "refs": refs,
+    }

@@ -1,0 +1,270 @@
+"""The change log: written in the writer's transaction, put in order after commit, read by feeds.
+
+A *position* is a place in the log of one database alias. On SQLite, which has one writer at a
+time, a change's id is its place. Elsewhere ids are given before commit, so that a reader who asks
+for ``id > cursor`` loses slow transactions; there ``stamp`` numbers committed changes (``seq``),
+and the proof that no reader can pass a hole is in docs/how-an-edit-travels.md.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import connections, models, router, transaction
+from django.utils import timezone
+
+from livesheet import actors
+from livesheet.models import Change, Clock, new_epoch
+
+STAMP_BATCH = 500
+PKS_PER_CHANGE = 1_000
+PKS_BEFORE_RESYNC = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """``epoch`` names the log, ``seq`` the last change seen, ``tag`` proves that it is that one."""
+
+    epoch: str
+    seq: int
+    tag: str
+
+    def __str__(self) -> str:
+        return f"{self.epoch}.{self.seq}.{self.tag}"
+
+    @classmethod
+    def parse(cls, text: str) -> Position | None:
+        """The position that a client sent back, or None if it is none of ours."""
+        parts = text.split(".")
+        if len(parts) != 3 or not parts[1].isascii() or not parts[1].isdigit():
+            return None
+        return cls(parts[0], int(parts[1][:18]), parts[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change as a reader sees it."""
+
+    seq: int
+    model: str
+    kind: str
+    pks: tuple[str, ...]
+    actor: str
+    origin: str
+    client: str
+    ref: str
+    index: int | None
+    tag: str
+
+    @property
+    def who(self) -> str:
+        return self.actor or self.origin
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def record(
+    model: type[models.Model],
+    pks: Iterable[Any],
+    kind: str,
+    *,
+    using: str,
+    fields: Iterable[str] | None = None,
+) -> None:
+    """Insert change rows for ``pks`` of ``model``, in the transaction that is open on ``using``."""
+    actor, label = actors.current(), model._meta.label_lower
+    keys = [str(pk) for pk in pks]
+    actor.captured.update((label, key) for key in keys)
+    if len(keys) > PKS_BEFORE_RESYNC:
+        _insert(using, label, Change.Kind.RESYNC, [], None, actor)
+        return
+    for start in range(0, len(keys), PKS_PER_CHANGE):
+        _insert(using, label, kind, keys[start : start + PKS_PER_CHANGE], fields, actor)
+
+
+def record_access(user_keys: Sequence[str], *, using: str) -> None:
+    """Say that these users' rights may have changed, so that every process looks again."""
+    _insert(using, "", Change.Kind.ACCESS, list(user_keys), None, actors.current())
+
+
+_COLUMNS = (
+    "model", "kind", "pks", "fields", "actor", "origin",
+    "client", "ref", "ref_index", "tag", "at",
+)  # fmt: skip
+
+
+def _insert(
+    using: str,
+    label: str,
+    kind: str,
+    keys: list[str],
+    fields: Iterable[str] | None,
+    actor: actors.Actor,
+) -> None:
+    # Plain SQL: the ORM's insert costs a writer twice as much (measured), and this is every save.
+    connection = connections[using]
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    values = (
+        label, kind, json.dumps(keys), json.dumps(sorted(fields)) if fields else "",
+        actor.user, actor.origin, actor.client, actor.ref, actor.index, secrets.token_hex(4), now,
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_insert_sql(using), values)
+
+
+@cache
+def _insert_sql(using: str) -> str:
+    quote = connections[using].ops.quote_name
+    names = ", ".join(quote(name) for name in _COLUMNS)
+    marks = ", ".join(["%s"] * len(_COLUMNS))
+    return f"INSERT INTO {quote(Change._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608
+
+
+def is_kept_on(using: str) -> bool:
+    """Whether the log's tables are meant to exist on this alias."""
+    return bool(router.allow_migrate_model(using, Change))
+
+
+# --- ordering --------------------------------------------------------------------------------
+
+
+def ordered_by_id(using: str) -> bool:
+    return connections[using].vendor == "sqlite"
+
+
+def place(using: str) -> str:
+    """The column that holds a change's place on this alias."""
+    return "id" if ordered_by_id(using) else "seq"
+
+
+def clock(using: str) -> Clock:
+    """The clock row; made anew, with a new epoch, where a flush has taken it away."""
+    row = Clock.objects.using(using).filter(pk=1).first()
+    if row is None:
+        row, _ = Clock.objects.using(using).get_or_create(pk=1, defaults={"epoch": new_epoch()})
+    return row
+
+
+def stamp(using: str) -> int:
+    """Number committed changes in one short transaction. Returns how many were numbered.
+
+    Whoever holds the clock row's lock sees every stamp made before, because the changes are
+    selected by a new statement *after* the lock was granted. A rolled back stamper gives its
+    numbers back with the clock row. So numbers are gapless and no reader can pass a hole.
+    """
+    if ordered_by_id(using) or not _unstamped(using).exists():
+        return 0
+    clock(using)
+    with transaction.atomic(using=using), _short_waits(using):
+        row = Clock.objects.using(using).select_for_update().get(pk=1)
+        found = list(_unstamped(using).order_by("id").values_list("id", "tag")[:STAMP_BATCH])
+        if found:
+            _number(using, [pk for pk, _tag in found], row.last_seq)
+            row.last_seq += len(found)
+            row.last_tag = found[-1][1]
+            row.save(using=using, update_fields=["last_seq", "last_tag"])
+    return len(found)
+
+
+def _unstamped(using: str) -> models.QuerySet[Change]:
+    return Change.objects.using(using).filter(seq=None)
+
+
+def _number(using: str, ids: list[int], last: int) -> None:
+    connection = connections[using]
+    quote = connection.ops.quote_name
+    cases = " ".join(["WHEN %s THEN %s"] * len(ids))
+    pairs = [value for n, pk in enumerate(ids, last + 1) for value in (pk, n)]
+    marks = ", ".join(["%s"] * len(ids))
+    sql = (  # by primary key only, so that no gap is locked
+        f"UPDATE {quote(Change._meta.db_table)} SET {quote('seq')} = CASE {quote('id')} {cases} END"  # noqa: S608
+        f" WHERE {quote('id')} IN ({marks}) AND {quote('seq')} IS NULL"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*pairs, *ids])
+        if cursor.rowcount != len(ids):
+            raise RuntimeError("two stampers at work at once; this one steps back")
+
+
+class _short_waits:
+    """A stamper that is paused while it holds the lock must not hold up the others for long."""
+
+    def __init__(self, using: str) -> None:
+        self.connection = connections[using]
+
+    def __enter__(self) -> None:
+        if self.connection.vendor == "postgresql":
+            self._execute("SET LOCAL lock_timeout = '1s'")
+            self._execute("SET LOCAL idle_in_transaction_session_timeout = '2s'")
+        elif self.connection.vendor == "mysql":
+            self._execute("SET innodb_lock_wait_timeout = 1")
+
+    def __exit__(self, *_error: object) -> None:
+        if self.connection.vendor == "mysql":
+            self._execute("SET innodb_lock_wait_timeout = DEFAULT")
+
+    def _execute(self, sql: str) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql)
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+_ENTRY = ("model", "kind", "pks", "actor", "origin", "client", "ref", "ref_index", "tag")
+
+
+def head(using: str) -> Position:
+    """The newest place in the log."""
+    row = clock(using)
+    if not ordered_by_id(using):
+        return Position(row.epoch, row.last_seq, row.last_tag)
+    newest = Change.objects.using(using).order_by("-id").values_list("id", "tag").first()
+    seq, tag = newest or (0, "")
+    return Position(row.epoch, seq, tag)
+
+
+def entries(
+    using: str, after: int, upto: int | None = None, *, model: str = "", limit: int | None = None
+) -> list[Entry]:
+    """The changes after a place, oldest first; ``model`` is a label such as ``"shop.product"``."""
+    name = place(using)
+    changes = Change.objects.using(using).filter(**{f"{name}__gt": after})
+    if upto is not None:
+        changes = changes.filter(**{f"{name}__lte": upto})
+    if model:
+        changes = changes.filter(model=model)
+    rows = changes.order_by(name).values_list(name, *_ENTRY)[:limit]
+    return [Entry(r[0], r[1], r[2], tuple(json.loads(r[3])), *r[4:]) for r in rows]
+
+
+def unstamped(using: str, *, model: str) -> list[Entry]:
+    """Committed changes that have no place yet; their ``seq`` is 0."""
+    rows = _unstamped(using).filter(model=model).values_list(*_ENTRY)
+    return [Entry(0, r[0], r[1], tuple(json.loads(r[2])), *r[3:]) for r in rows]
+
+
+def last_writer(using: str, model: str, pk: str) -> tuple[str, str]:
+    """``(user key, origin)`` of the newest change that names the row; empty where unknown."""
+    named = Change.objects.using(using).filter(model=model, pks__contains=json.dumps(pk))
+    return named.order_by("-id").values_list("actor", "origin").first() or ("", "")
+
+
+def holds(using: str, position: Position) -> bool:
+    """Whether the log still has everything after ``position``, and it is the same log.
+
+    To be asked *after* reading: a trim in between must not leave a silent gap.
+    """
+    row = clock(using)
+    if row.epoch != position.epoch or position.seq < row.trimmed_through:
+        return False
+    if position.seq == 0:
+        return True
+    found = Change.objects.using(using).filter(**{place(using): position.seq})
+    return list(found.values_list("tag", flat=True)) == [position.tag]

@@ -1,0 +1,159 @@
+"""A column of a sheet: its description for the browser, and its one way onto the wire.
+
+``to_wire`` is used by snapshot, change and base comparison alike. What the browser showed when an
+editor opened can therefore be compared with what the database holds now, exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from rest_framework import serializers
+
+from livesheet import wire
+from livesheet.serializers import model_field
+
+if TYPE_CHECKING:
+    from livesheet.sheets import Sheet
+
+# A relation with at most this many possible keys sends all their labels at once.
+COMPLETE_LABELS = 1_000
+
+
+@dataclass(slots=True)
+class Column:
+    """``attname`` is set where the value can be read straight from a database column."""
+
+    name: str
+    title: str
+    type: str
+    readonly: bool
+    required: bool
+    null: bool
+    blank: bool
+    help: str
+    to_wire: Callable[[Any], Any]
+    source: str
+    attname: str | None = None
+    related_model: type[models.Model] | None = None
+    key_field: str = "pk"
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_many(self) -> bool:
+        return self.type == "related_many"
+
+    def describe(self, complete: bool = False) -> dict[str, Any]:
+        """The descriptor in ``hello``. ``complete``: the labels hold every acceptable key."""
+        names = ("name", "title", "type", "readonly", "required", "null", "blank", "help")
+        described = {name: getattr(self, name) for name in names} | self.extra
+        if self.related_model is not None:
+            described["related"] = {"model": self.related_model._meta.label_lower, "complete": complete}
+        return described
+
+
+def build_columns(sheet: Sheet) -> list[Column]:
+    serializer = sheet.get_serializer()
+    readonly = set(sheet.get_readonly_fields())
+    options = sheet.get_columns()
+    declared = set(getattr(serializer, "_declared_fields", {}))
+    columns = []
+    for name in sheet.get_fields():
+        column = _build(sheet, name, serializer.fields[name], name in declared)
+        column.readonly = column.readonly or name in readonly
+        if name in options:
+            column.extra["options"] = dict(options[name])
+        columns.append(column)
+    return columns
+
+
+def _build(sheet: Sheet, name: str, f: Any, declared: bool) -> Column:
+    plain = None if declared else model_field(sheet.get_model(), f.source)
+    kind = _type_of(f, plain)
+    column = Column(
+        name=name,
+        title=_title(f, name),
+        type=kind,
+        readonly=f.read_only or kind in wire.READ_ONLY_TYPES,
+        required=bool(f.required),
+        null=bool(getattr(f, "allow_null", False)),
+        blank=_allows_blank(f, kind),
+        help=str(f.help_text or ""),
+        to_wire=wire.encoder(kind, f, plain),
+        source=f.source,
+        extra=_limits(f, kind),
+    )
+    if plain is not None:
+        _read_from_database(column, plain)
+    return column
+
+
+def _read_from_database(column: Column, plain: models.Field[Any, Any]) -> None:
+    if column.type in ("related", "related_many"):
+        relation: Any = plain
+        column.related_model = relation.related_model
+        if column.type == "related":
+            column.key_field = relation.target_field.name
+    if column.type != "related_many":
+        column.attname = plain.attname
+
+
+def _title(f: Any, name: str) -> str:
+    label = str(f.label or name.replace("_", " "))
+    return label[:1].upper() + label[1:]
+
+
+def _allows_blank(f: Any, kind: str) -> bool:
+    if kind == "related_many":
+        return bool(f.allow_empty)
+    return bool(getattr(f, "allow_blank", getattr(f, "allow_null", False)))
+
+
+# Order matters: the first class that fits names the type.
+_TYPES: tuple[tuple[type[Any], str], ...] = (
+    (serializers.ManyRelatedField, "related_many"),
+    (serializers.RelatedField, "related"),
+    (serializers.MultipleChoiceField, "other"),
+    (serializers.FilePathField, "choice"),
+    (serializers.ChoiceField, "choice"),
+    (serializers.EmailField, "email"),
+    (serializers.URLField, "url"),
+    (serializers.CharField, "text"),
+    (serializers.UUIDField, "text"),
+    (serializers.IPAddressField, "text"),
+    (serializers.BooleanField, "boolean"),
+    (serializers.IntegerField, "integer"),
+    (serializers.FloatField, "float"),
+    (serializers.DecimalField, "decimal"),
+    (serializers.DateTimeField, "datetime"),
+    (serializers.DateField, "date"),
+    (serializers.TimeField, "time"),
+    (serializers.DurationField, "duration"),
+    (serializers.FileField, "file"),
+    (serializers.JSONField, "json"),
+)
+
+
+def _type_of(f: Any, plain: models.Field[Any, Any] | None) -> str:
+    if isinstance(plain, models.BinaryField):
+        return "binary"
+    if isinstance(f, serializers.RelatedField) and plain is None:
+        return "other"  # a relation the serializer made up: its text, read-only
+    kind = next((kind for cls, kind in _TYPES if isinstance(f, cls)), "other")
+    if kind == "text" and f.style.get("base_template") == "textarea.html":
+        return "longtext"
+    return kind
+
+
+def _limits(f: Any, kind: str) -> dict[str, Any]:
+    extra: dict[str, Any] = {}
+    for name in ("max_length", "max_digits", "decimal_places"):
+        value = getattr(f, name, None)
+        if value is not None and kind != "other":
+            extra[name] = value
+    if kind == "choice":
+        extra["choices"] = [[wire.of_python(key), str(label)] for key, label in f.choices.items()]
+    return extra

@@ -1,0 +1,57 @@
+"""The ``LIVESHEET`` settings dict, read lazily and forgotten when settings change.
+
+What varies by sheet is a class attribute of the sheet; only what belongs to the process is here.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import setting_changed
+
+DEFAULTS: dict[str, Any] = {
+    # Where the page loads Handsontable from; empty means the 6.2.2 inside the package.
+    "HANDSONTABLE": {},
+    # The channel layer that carries the doorbell between processes; None switches it off.
+    "CHANNEL_LAYER": "default",
+    # Seconds between looks at the change log when no doorbell rings.
+    "POLL_SECONDS": 1.5,
+    # Seconds after which an open socket's session, user and permissions are read afresh.
+    "RECHECK_SECONDS": 30,
+    # Threads per process that talk to the database, each with a connection of its own.
+    "THREADS": 4,
+    # Bytes of one frame from a browser; larger ones are refused.
+    "MAX_FRAME_BYTES": 65_536,
+    # Frames a second that one socket may send over a longer time.
+    "MAX_FRAMES_PER_SECOND": 50,
+    # How long the change log is kept: days, and number of changes. The newest always stays.
+    "KEEP_DAYS": 7,
+    "KEEP_CHANGES": 200_000,
+    # Days during which a repeated edit is recognised.
+    "RESEND_DAYS": 7,
+}
+
+
+@cache
+def _config() -> dict[str, Any]:
+    return {**DEFAULTS, **getattr(settings, "LIVESHEET", {})}
+
+
+def get(name: str) -> Any:
+    """The value of ``LIVESHEET[name]``, or its default."""
+    return _config()[name]
+
+
+def unknown_keys() -> list[str]:
+    """Keys of ``LIVESHEET`` that mean nothing, for the system check."""
+    return sorted(set(_config()) - set(DEFAULTS))
+
+
+def _forget(*, setting: str, **_kwargs: Any) -> None:
+    if setting == "LIVESHEET":
+        _config.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="livesheet.conf")

@@ -1,0 +1,322 @@
+"""One open socket, from its handshake to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from livesheet import conf, permissions, presence, protocol, receipts, threads
+from livesheet.actors import user_key
+from livesheet.audiences import digest
+from livesheet.budget import Budget
+from livesheet.changelog import Position
+from livesheet.exceptions import FrameError, LiveSheetError, Refused
+from livesheet.feed import Feed
+from livesheet.loading import Loading
+from livesheet.protocol import At, Frame, Open, Ping, Request
+from livesheet.sheets import Sheet
+from livesheet.sockets import Socket
+
+logger = logging.getLogger("livesheet")
+
+OPEN_SECONDS = 15.0
+BEAT_SECONDS = 20.0
+SILENT_SECONDS = 65.0
+BEHIND_SECONDS = 30.0
+TICK_SECONDS = 5.0
+MAX_QUEUED = 200
+
+
+class Connection:
+    """``sheet_class`` is None where the URL names no sheet."""
+
+    def __init__(
+        self,
+        sheet_class: type[Sheet] | None,
+        scope: dict[str, Any],
+        receive: Callable[[], Awaitable[dict[str, Any]]],
+        send: Callable[[dict[str, Any]], Awaitable[None]],
+    ) -> None:
+        self.sheet_class = sheet_class
+        self.scope = scope
+        self._receive = receive
+        self._send = send
+        # The server's own send, kept before the middleware stack, is a third cheaper per frame.
+        self.socket = Socket(scope.get("livesheet.send", send), self._drained, self._refuse)
+        self.language = permissions.language_of(scope)
+        self.params = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1")))
+        self.feed = Feed.of_this_loop()
+        self.sheet: Sheet
+        self.member: Loading | None = None
+        self.user_key = ""
+        self.room = ""
+        self._presence_key = ""
+        self._client: str | None = None
+        self._digest = ""
+        self._queue: asyncio.Queue[Open | Request] = asyncio.Queue(MAX_QUEUED)
+        self._refused: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
+        self._recheck = asyncio.Event()
+        self._budget = Budget(conf.get("MAX_FRAMES_PER_SECOND"))
+        self._began = self._heard = self._beaten = self._checked = time.monotonic()
+
+    # --- life --------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        await self._receive()  # websocket.connect
+        if not permissions.origin_allowed(self.scope):
+            await self._send({"type": "websocket.close", "code": protocol.NOT_ALLOWED})
+            return
+        try:
+            await self._accept()
+            self.sheet = await threads.run(self._admitted)
+            self.user_key, self.room = user_key(self.sheet.user), _room(self.sheet)
+            await self._talk()
+        except Refused as refusal:
+            await self._say_goodbye(refusal)
+
+    async def _accept(self) -> None:
+        """Accept first and refuse afterwards: a browser sees a denied handshake as bad luck and
+        would try for ever."""
+        offered = self.scope.get("subprotocols") or []
+        spoken = protocol.VERSION in offered
+        chosen = protocol.VERSION if spoken else next(iter(offered), None)
+        await self._send({"type": "websocket.accept", "subprotocol": chosen})
+        if not spoken:
+            raise Refused(protocol.BAD_PROTOCOL, _("This page is out of date. Reload it."))
+
+    async def _talk(self) -> None:
+        self.feed.enter(self)
+        tasks = [asyncio.create_task(work) for work in (self._listen(), self._work(), self._tick())]
+        try:
+            waited = [*tasks, self._refused]
+            done, _pending = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            if self._refused in done:
+                raise self._refused.result()
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await self._depart()
+
+    async def _depart(self) -> None:
+        self.socket.closed = True
+        if self.member is not None:
+            self.feed.part(self.member)
+        await self.feed.presence.leave(self._presence_key)
+        self.feed.leave(self)
+
+    async def _say_goodbye(self, refusal: Refused) -> None:
+        code, retry_in = refusal.close_code, refusal.retry_in
+        bye = {"type": "bye", "code": code, "message": refusal.detail, "retry_in": retry_in}
+        try:
+            async with asyncio.timeout(5):
+                self.socket.closed = False
+                self.socket.say(bye)
+                await self.socket.drained()
+                await self._send({"type": "websocket.close", "code": code})
+        except (TimeoutError, OSError, RuntimeError):
+            logger.debug("Nobody was there any more to be refused with %s.", code)
+
+    def _refuse(self, refusal: Refused) -> None:
+        """End this connection from wherever the trouble was seen."""
+        if not self._refused.done():
+            self._refused.set_result(refusal)
+
+    # --- who may -----------------------------------------------------------------------------
+
+    def _admitted(self, before: Sheet | None = None) -> Sheet:
+        """The sheet for the user as the database has it now. Synchronous."""
+        if self.sheet_class is None:
+            raise Refused(protocol.NO_SHEET, _("There is no such sheet."))
+        user = permissions.fresh_user(self.scope)
+        if before is not None and user_key(user) != user_key(before.user):
+            raise Refused(protocol.SIGNED_OUT, _("You are signed out. Sign in and reload the page."))
+        try:
+            sheet = before.for_user(user) if before else self.sheet_class(user, self.params)
+        except LiveSheetError as error:
+            raise Refused(protocol.NO_SHEET, error.detail) from error
+        if not sheet.has_view_permission():
+            if user.is_authenticated:
+                raise Refused(protocol.NOT_ALLOWED, _("You may not see this sheet."))
+            raise Refused(protocol.SIGNED_OUT, _("Sign in and reload the page."))
+        sheet.columns  # noqa: B018 - built here, on a database thread
+        return sheet
+
+    def recheck_soon(self) -> None:
+        self._recheck.set()
+
+    async def _check_again(self) -> None:
+        self._recheck.clear()
+        self._checked = time.monotonic()
+        self.sheet = await threads.run(self._admitted, self.sheet)
+        member = self.member
+        if member is None or not member.loaded.is_set():
+            return
+        if digest(self.sheet, self.language) != self._digest:
+            self.feed.part(member)
+            await self._join(None, None)
+        elif self.sheet.is_private:
+            member.audience.sheet = self.sheet  # later reads use the rights of now
+
+    # --- in ----------------------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        while True:
+            message = await self._receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            self._heard = time.monotonic()
+            if not self._budget.spend():
+                raise Refused(protocol.TOO_MUCH, _("Too many messages."), 10)
+            try:
+                await self._take(_decode(message))
+            except FrameError as error:
+                frame = {"type": "error", "code": error.code, "message": error.detail}
+                self.socket.say(frame if error.ref is None else {**frame, "ref": error.ref})
+
+    async def _take(self, frame: Frame) -> None:
+        if isinstance(frame, Ping):
+            position = Position.parse(frame.cursor) if frame.cursor else None
+            if position is not None:
+                self.socket.acknowledge(position.seq)
+            self._beat()
+        elif isinstance(frame, At):
+            key = self._presence_key
+            await self.feed.presence.move(key, frame.pk, frame.column, frame.editing)
+        else:
+            self._enqueue(frame)
+
+    def _enqueue(self, frame: Open | Request) -> None:
+        ref = getattr(frame, "ref", None)
+        if isinstance(frame, Open) == (self._client is not None):
+            expected = "open only once" if isinstance(frame, Open) else "open as the first frame"
+            raise FrameError("bad_frame", f"Expected {expected}.", ref)
+        if isinstance(frame, Open):
+            self._client = frame.client
+        else:
+            protocol.check_columns(frame, (column.name for column in self.sheet.columns))
+        try:
+            self._queue.put_nowait(frame)
+        except asyncio.QueueFull:
+            raise FrameError("too_many", f"{MAX_QUEUED} requests are waiting already.", ref) from None
+
+    # --- work, one request after the other ---------------------------------------------------
+
+    async def _work(self) -> None:
+        while True:
+            frame = await self._queue.get()
+            if isinstance(frame, Open):
+                await self._open(frame)
+            else:
+                self.socket.say(await threads.run(self._submit, frame))
+
+    def _submit(self, request: Request) -> dict[str, Any]:
+        sheet = self._admitted(self.sheet)
+        return receipts.submit(sheet, request, self._client or "", self.socket.position)
+
+    async def _open(self, frame: Open) -> None:
+        self._digest = digest(self.sheet, self.language)
+        cursor = Position.parse(frame.cursor) if frame.cursor else None
+        if frame.digest != self._digest:
+            cursor = None
+        await self._join(cursor, frame.have)
+        self._presence_key = await self.feed.presence.enter(self, self.sheet.user)
+
+    async def _join(self, cursor: Position | None, have: list[str] | None) -> None:
+        self._digest = digest(self.sheet, self.language)
+        audience = await self.feed.join(self.sheet, self.language)
+        self.member = Loading(self.socket, audience, self._client or "")
+        audience.members.add(self.member)
+        await self.member.open(cursor, have, self._hello)
+
+    def _drained(self) -> None:
+        if self.member is not None:
+            self.member.catch_up()
+
+    # --- by the clock ------------------------------------------------------------------------
+
+    async def _tick(self) -> None:
+        recheck_every = conf.get("RECHECK_SECONDS") * random.uniform(0.8, 1.0)
+        while True:
+            try:
+                async with asyncio.timeout(min(TICK_SECONDS, recheck_every)):
+                    await self._recheck.wait()
+            except TimeoutError:
+                self._look_at_the_clock(time.monotonic())
+            if self._recheck.is_set() or time.monotonic() - self._checked >= recheck_every:
+                await self._check_again()
+
+    def _look_at_the_clock(self, now: float) -> None:
+        behind = self.socket.behind_since
+        if self._client is None and now - self._began > OPEN_SECONDS:
+            raise Refused(protocol.BAD_PROTOCOL, _("Nothing was asked for. Reload the page."))
+        if behind is not None and now - behind > BEHIND_SECONDS:
+            raise Refused(protocol.TOO_SLOW, _("This connection is too slow."), 5)
+        if self.socket.closed or now - self._heard > SILENT_SECONDS:
+            raise Refused(protocol.TOO_SLOW, _("Nothing was heard from this page."), 1)
+        if now - self._beaten >= BEAT_SECONDS:
+            self._beat()
+
+    def _beat(self) -> None:
+        self._beaten = time.monotonic()
+        if self.socket.position is not None and self.socket.behind_since is None:
+            self.socket.say({"type": "beat", "cursor": str(self.socket.position)})
+
+    # --- hello and presence ------------------------------------------------------------------
+
+    def _hello(self, complete: Iterable[str]) -> dict[str, Any]:
+        sheet = self.sheet
+        return {
+            "type": "hello",
+            "protocol": protocol.VERSION,
+            "sheet": sheet.get_name(),
+            "title": sheet.get_title(),
+            "digest": self._digest,
+            "me": presence.me(sheet.user),
+            "columns": [column.describe(column.name in set(complete)) for column in sheet.columns],
+            "can": {
+                "add": sheet.has_add_permission(),
+                "change": sheet.has_change_permission(),
+                "delete": sheet.has_delete_permission(),
+            },
+            "limits": {
+                "frame_bytes": conf.get("MAX_FRAME_BYTES"),
+                "cells": protocol.MAX_CELLS,
+                "rows": protocol.MAX_ROWS,
+                "have": protocol.MAX_HAVE,
+                "resend_days": conf.get("RESEND_DAYS"),
+            },
+            "zone": timezone.get_default_timezone_name(),
+        }
+
+    def may_see(self, pk: str) -> bool:
+        return self.member is not None and pk in self.member.audience.sent
+
+    def has_column(self, name: str) -> bool:
+        return self.sheet.column(name) is not None
+
+    def say_presence(self, people: list[presence.Person]) -> None:
+        self.socket.say({"type": "presence", "here": people})
+
+
+def _room(sheet: Sheet) -> str:
+    params = sorted((name, str(value)) for name, value in sheet.params.items())
+    return f"{sheet.get_name()} {params}"
+
+
+def _decode(message: dict[str, Any]) -> Frame:
+    text, limit = message.get("text"), conf.get("MAX_FRAME_BYTES")
+    if text is None:
+        raise FrameError("binary", "Expected a text frame with JSON; got a binary frame.")
+    if len(text) > limit or len(text.encode("utf-8", "replace")) > limit:
+        raise FrameError("too_large", f"Expected at most {limit} bytes; got {len(text)}.")
+    return protocol.parse(text)

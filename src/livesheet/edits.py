@@ -1,0 +1,338 @@
+"""The one place that writes: may I? → lock → still the base? → validate → save.
+
+The socket and REST come through here, so both have the same validator, permissions and change
+log. Everything is synchronous and belongs on a database thread.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import DataError, IntegrityError, models, transaction
+from rest_framework.exceptions import ValidationError
+
+from livesheet import actors, capture, wire
+from livesheet.actors import Actor
+from livesheet.columns import Column
+from livesheet.exceptions import EditRefused
+from livesheet.models import Change
+from livesheet.protocol import Add, Delete, Edit, Request
+from livesheet.rows import RowReader
+from livesheet.sheets import Sheet
+
+NOT_FOUND = "This row does not exist, or you may not see it."
+
+Cell = tuple[int, Column, Any, Any]  # place in the frame, column, value, base
+MISSING: Any = object()  # a base that a writer without one (REST) has
+
+
+@dataclass(slots=True)
+class Outcome:
+    """``results`` has one entry per cell or row, as in a reply; ``errors`` what they point to."""
+
+    results: list[Any]
+    errors: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.errors
+
+    def refuse(self, at: int, error: dict[str, Any]) -> None:
+        self.results[at] = {"error": len(self.errors)}
+        self.errors.append(error)
+
+
+class _Undone(Exception):
+    """Rolls back an atomic request of which a part was refused."""
+
+
+def apply(
+    sheet: Sheet, request: Request, *, client: str = "", changed: ChangedSince | None = None
+) -> Outcome:
+    """Carry out ``request`` as ``sheet.user`` inside the transaction that is open.
+
+    ``changed(pk, cursor)`` tells whether somebody else wrote a row after a client's cursor.
+    """
+    work = _Work(sheet, request, client)
+    try:
+        with transaction.atomic(using=sheet.alias):
+            if isinstance(request, Edit):
+                work.edit(request)
+            elif isinstance(request, Add):
+                work.add(request)
+            else:
+                work.delete(request, changed or (lambda pk, cursor: False))
+            if work.outcome.errors and getattr(request, "atomic", False):
+                raise _Undone
+    except _Undone:
+        work.abort()
+    return work.outcome
+
+
+ChangedSince = Callable[[str, str], bool]
+
+
+class _Work:
+    """One request under way."""
+
+    def __init__(self, sheet: Sheet, request: Request, client: str) -> None:
+        self.sheet = sheet
+        self.model = sheet.get_model()
+        self.client = client
+        self.ref = request.ref
+        self.reader = RowReader(sheet)
+        self.outcome = Outcome([])
+
+    def abort(self) -> None:
+        error = _error(None, None, "aborted", "Not saved, because another part was refused.")
+        for n, result in enumerate(self.outcome.results):
+            if not (isinstance(result, dict) and "error" in result):
+                self.outcome.refuse(n, error)
+
+    # --- edit --------------------------------------------------------------------------------
+
+    def edit(self, request: Edit) -> None:
+        self.outcome.results = [None] * len(request.cells)
+        by_pk: dict[str, list[Cell]] = {}
+        for n, (pk, name, value, base) in enumerate(request.cells):
+            column = self.sheet.column(name)
+            if column is None:
+                message = f"There is no column {name!r}."
+                self.outcome.refuse(n, _error(pk, name, "unknown_column", message))
+            else:
+                by_pk.setdefault(pk, []).append((n, column, value, base))
+        locked = self.lock(by_pk)
+        for pk, cells in by_pk.items():
+            self._edit_row(pk, locked.get(pk), cells)
+
+    def lock(self, pks: Any) -> dict[str, models.Model]:
+        """Rows among ``pks`` that the user may see, locked in one statement in pk order."""
+        keys = self.reader.keys(pks)
+        manager = self.model._base_manager.using(self.sheet.alias)
+        rows = {str(o.pk): o for o in manager.select_for_update().filter(pk__in=keys).order_by("pk")}
+        visible = {str(pk) for pk in self._visible(keys)}
+        return {pk: row for pk, row in rows.items() if pk in visible}
+
+    def _visible(self, keys: list[Any]) -> list[Any]:
+        return list(self.sheet.rows().filter(pk__in=keys).order_by().values_list("pk", flat=True))
+
+    def _edit_row(self, pk: str, instance: models.Model | None, cells: list[Cell]) -> None:
+        if instance is None:
+            self._refuse(cells, pk, "not_found", NOT_FOUND)
+        elif not self.sheet.has_change_permission(instance):
+            self._refuse(cells, pk, "forbidden", "You may not change this row.")
+        elif wanted := self._wanted(pk, instance, cells):
+            try:
+                with self._saving(None):
+                    self._save(pk, instance, wanted)
+            except EditRefused as refusal:
+                for n, column, value, _base in wanted:
+                    if self.outcome.results[n] is None:
+                        self.outcome.refuse(n, _told(refusal, pk, column.name, value))
+
+    def _wanted(self, pk: str, instance: models.Model, cells: list[Cell]) -> list[Cell]:
+        """The cells that would change something and may; the others are answered."""
+        now = self.reader.of_instance(instance)
+        wanted = []
+        for cell in cells:
+            n, column, value, base = cell
+            current = now[1 + self.sheet.columns.index(column)]
+            if column.readonly or _is_text_only(column, current):
+                message = f"{column.title} cannot be changed here."
+                self.outcome.refuse(n, _error(pk, column.name, "readonly", message))
+            elif _equal(column, value, current):
+                self.outcome.results[n] = "unchanged"
+            elif self._conflicts(column, base, current):
+                self.outcome.refuse(n, self._conflict(pk, column, current))
+            else:
+                wanted.append(cell)
+        return wanted
+
+    def _conflicts(self, column: Column, base: Any, current: Any) -> bool:
+        if base is MISSING or self.sheet.conflict == "overwrite":
+            return False
+        return not _equal(column, base, current)
+
+    def _conflict(self, pk: str, column: Column, current: Any) -> dict[str, Any]:
+        error = _error(pk, column.name, "conflict", "Somebody changed this cell meanwhile.")
+        return {**error, "value": current}
+
+    def _save(self, pk: str, instance: models.Model, cells: list[Cell]) -> None:
+        """Validate and save a row; cells with errors drop out and the others are tried once more."""
+        serializer = self._validated(instance, cells)
+        if serializer.errors:
+            bad = {column.name for _n, column, _v, _b in cells} & serializer.errors.keys()
+            good = [cell for cell in cells if cell[1].name not in bad]
+            self._refuse_invalid(pk, cells, serializer.errors, bad)
+            if not good or not bad:
+                return
+            cells, serializer = good, self._validated(instance, good)
+            if serializer.errors:
+                self._refuse_invalid(pk, cells, serializer.errors, set())
+                return
+        self.sheet.perform_edit(serializer)
+        self._saved(serializer.instance or instance, Change.Kind.SAVE)
+        self._must_stay_visible(pk)
+        for n, _column, _value, _base in cells:
+            self.outcome.results[n] = "saved"
+
+    def _validated(self, instance: models.Model, cells: list[Cell]) -> Any:
+        data = {column.name: value for _n, column, value, _base in cells}
+        serializer = self.sheet.get_serializer(instance, data=data, partial=True)
+        serializer.is_valid()
+        return serializer
+
+    def _refuse_invalid(
+        self, pk: str, cells: list[Cell], errors: dict[str, Any], bad: set[str]
+    ) -> None:
+        """Field errors go to their cell; an error of the whole row goes to all its cells."""
+        for n, column, value, _base in cells:
+            if not bad or column.name in bad:
+                message = _message(errors.get(column.name, errors))
+                error = _error(pk, column.name, "invalid", message)
+                self.outcome.refuse(n, {**error, "value": value})
+
+    def _must_stay_visible(self, pk: str) -> None:
+        if not self._visible(self.reader.keys([pk])):
+            message = "This would take the row out of what you may see, so it was not saved."
+            raise EditRefused(_error(pk, None, "outside", message))
+
+    # --- add ---------------------------------------------------------------------------------
+
+    def add(self, request: Add) -> None:
+        self.outcome.results = [None] * len(request.rows)
+        for n, data in enumerate(request.rows):
+            try:
+                if not self.sheet.has_add_permission():
+                    raise EditRefused(_error(None, None, "forbidden", "You may not add rows here."))
+                with self._saving(n):
+                    self.outcome.results[n] = {"pk": self._add_row(data)}
+            except EditRefused as refusal:
+                first, *others = refusal.errors
+                self.outcome.refuse(n, first)
+                self.outcome.errors.extend(others)
+
+    def _add_row(self, data: dict[str, Any]) -> str:
+        for name in data:
+            column = self.sheet.column(name)
+            if column is None or column.readonly:
+                message = f"{column.title if column else name} cannot be set here."
+                raise EditRefused(_error(None, name, "readonly", message))
+        serializer = self.sheet.get_serializer(data=data)
+        if not serializer.is_valid():
+            raise EditRefused(
+                *(_error(None, _column_of(self.sheet, name), "invalid", _message(error))
+                  for name, error in serializer.errors.items())
+            )  # fmt: skip
+        self.sheet.perform_add(serializer)
+        instance: Any = serializer.instance
+        self._saved(instance, Change.Kind.ADD)
+        self._must_stay_visible(str(instance.pk))
+        return str(instance.pk)
+
+    # --- delete ------------------------------------------------------------------------------
+
+    def delete(self, request: Delete, changed: ChangedSince) -> None:
+        self.outcome.results = [None] * len(request.pks)
+        locked = self.lock([pk for pk, _cursor in request.pks])
+        for n, (pk, cursor) in enumerate(request.pks):
+            try:
+                self._delete_row(pk, locked.get(pk), cursor is not None and changed(pk, cursor))
+                self.outcome.results[n] = "saved"
+            except EditRefused as refusal:
+                self.outcome.refuse(n, refusal.errors[0])
+
+    def _delete_row(self, pk: str, instance: models.Model | None, changed: bool) -> None:
+        if instance is None:
+            raise EditRefused(_error(pk, None, "not_found", NOT_FOUND))
+        if not self.sheet.has_delete_permission(instance):
+            raise EditRefused(_error(pk, None, "forbidden", "You may not delete this row."))
+        if changed:
+            message = "Somebody changed this row meanwhile. Look at it before you delete it."
+            raise EditRefused(_error(pk, None, "changed", message))
+        with self._saving(None):
+            try:
+                self.sheet.perform_delete(instance)
+            except (models.ProtectedError, models.RestrictedError) as error:
+                message = "Other records still refer to this row, so it was not deleted."
+                raise EditRefused(_error(pk, None, "invalid", message)) from error
+            instance.pk = instance.pk or self.reader.keys([pk])[0]
+            self._saved(instance, Change.Kind.DELETE)
+
+    # --- shared ------------------------------------------------------------------------------
+
+    @contextmanager
+    def _saving(self, index: int | None) -> Iterator[None]:
+        """A savepoint for one row, whose changes bear this request's ref."""
+        user = actors.user_key(self.sheet.user)
+        actor = Actor(user=user, client=self.client, ref=self.ref, index=index)
+        try:
+            with actors.acting(actor), transaction.atomic(using=self.sheet.alias):
+                yield
+        except ValidationError as error:  # raised by save() or a perform_…() hook
+            raise EditRefused(_error(None, None, "invalid", _message(error.detail))) from error
+        except ModelValidationError as error:
+            raise EditRefused(_error(None, None, "invalid", _message(error.messages))) from error
+        except IntegrityError as error:
+            message = "The database refused this, because it breaks a constraint."
+            raise EditRefused(_error(None, None, "invalid", message)) from error
+        except DataError as error:
+            message = "The database cannot store this value."
+            raise EditRefused(_error(None, None, "invalid", message)) from error
+
+    def _saved(self, instance: models.Model, kind: str) -> None:
+        """Each saved pk gets a change that bears the ref, also where a hook wrote past signals."""
+        label = (self.model._meta.concrete_model or self.model)._meta.label_lower
+        if (label, str(instance.pk)) not in actors.current().captured:
+            capture.note(self.model, [instance.pk], kind, using=self.sheet.alias)
+
+    def _refuse(self, cells: list[Cell], pk: str, code: str, message: str) -> None:
+        for n, column, _value, _base in cells:
+            self.outcome.refuse(n, _error(pk, column.name, code, message))
+
+
+# --- values and messages ---------------------------------------------------------------------
+
+
+def _equal(column: Column, one: Any, other: Any) -> bool:
+    if column.is_many and isinstance(one, list) and isinstance(other, list):
+        return wire.same(sorted(map(str, one)), sorted(map(str, other)))
+    return wire.same(one, other)
+
+
+def _is_text_only(column: Column, current: Any) -> bool:
+    """JSON that a browser cannot hold exactly is shown as text, and must not be written back."""
+    return column.type == "json" and isinstance(current, str) and _holds_big_number(current)
+
+
+def _holds_big_number(text: str) -> bool:
+    try:
+        return not wire.is_safe_json(json.loads(text))
+    except ValueError:
+        return False
+
+
+def _error(pk: str | None, column: str | None, code: str, message: str) -> dict[str, Any]:
+    return {"pk": pk, "column": column, "code": code, "message": message}
+
+
+def _told(refusal: EditRefused, pk: str, column: str, value: Any) -> dict[str, Any]:
+    return {**refusal.errors[0], "pk": pk, "column": column, "value": value}
+
+
+def _column_of(sheet: Sheet, name: str) -> str | None:
+    return name if sheet.column(name) else None
+
+
+def _message(errors: Any) -> str:
+    """DRF's nested errors as one sentence or several."""
+    if isinstance(errors, dict):
+        return " ".join(_message(value) for value in errors.values())
+    if isinstance(errors, list | tuple):
+        return " ".join(_message(value) for value in errors)
+    return str(errors)

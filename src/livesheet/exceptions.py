@@ -1,0 +1,42 @@
+"""Every error of livesheet: one base with a ``code`` a program reads and a ``detail`` for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class LiveSheetError(Exception):
+    """``code`` is stable and documented; ``detail`` names what was expected and how to mend it."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+class FrameError(LiveSheetError):
+    """A frame that could not be used. The socket stays; ``ref`` is the frame's own, if it had one."""
+
+    def __init__(self, code: str, detail: str, ref: str | None = None) -> None:
+        super().__init__(code, detail)
+        self.ref = ref
+
+
+class Refused(LiveSheetError):
+    """The socket may not go on. ``close_code`` is one of the documented 4xxx codes."""
+
+    def __init__(self, close_code: int, detail: str, retry_in: float | None = None) -> None:
+        super().__init__(f"refused_{close_code}", detail)
+        self.close_code = close_code
+        self.retry_in = retry_in
+
+
+class EditRefused(LiveSheetError):
+    """One cell or row of an edit was refused.
+
+    ``errors`` are the entries of a reply's ``errors`` list: ``{pk, column, code, message, …}``.
+    """
+
+    def __init__(self, *errors: dict[str, Any]) -> None:
+        super().__init__(errors[0]["code"], errors[0]["message"])
+        self.errors = list(errors)

@@ -1,0 +1,219 @@
+"""One feed per event loop: reads new changes once and hands them to the audiences.
+
+Started by its first connection in an empty context (it would inherit that user's language
+otherwise), supervised, stopped with its last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import random
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS
+
+from livesheet import changelog, conf, doorbell, threads, trimming
+from livesheet.audiences import Audience, Key, audience_key
+from livesheet.changelog import Entry, Position
+from livesheet.loading import Loading
+from livesheet.models import Change
+from livesheet.presence import Presence
+from livesheet.sheets import Sheet
+from livesheet.subscription import Subscription
+
+logger = logging.getLogger("livesheet")
+
+ENTRIES_AT_ONCE = 2_000
+TRIM_SECONDS = 3_600
+RETRY_SECONDS = 5.0
+
+
+class Feed:
+    """Connections join and leave; everything else happens by itself."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.audiences: dict[Key, Audience] = {}
+        self.connections: set[Any] = set()
+        self.subscription = Subscription(self.wake)
+        self.presence = Presence(self.subscription.send)
+        self.subscription.on_presence = self.presence.heard
+        self._followers: dict[str, Follower] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # --- life --------------------------------------------------------------------------------
+
+    @classmethod
+    def of_this_loop(cls) -> Feed:
+        loop = asyncio.get_running_loop()
+        for old in [known for known in _feeds if known.is_closed()]:
+            del _feeds[old]
+        if loop not in _feeds:
+            _feeds[loop] = cls()
+        return _feeds[loop]
+
+    def enter(self, connection: Any) -> None:
+        """``connection`` is an object with ``user_key`` and ``recheck_soon()``."""
+        if not self.connections:
+            self._start()
+        self.connections.add(connection)
+
+    def leave(self, connection: Any) -> None:
+        self.connections.discard(connection)
+        if not self.connections:
+            self._stop()
+
+    def _start(self) -> None:
+        doorbell.listen(self._heard)
+        if doorbell.usable_layer() is not None:
+            self.spawn(self.subscription.run())
+            self.spawn(self.presence.run())
+        if changelog.is_kept_on(DEFAULT_DB_ALIAS):
+            self._follower(DEFAULT_DB_ALIAS)  # where signing out is logged
+
+    def _stop(self) -> None:
+        doorbell.unlisten(self._heard)
+        for task in self._tasks:
+            task.cancel()
+        for audience in self.audiences.values():
+            audience.stop()
+        self._tasks.clear()
+        self._followers.clear()
+        self.audiences.clear()
+        _feeds.pop(self.loop, None)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(self.loop.create_task(work, context=contextvars.Context()))
+
+    # --- audiences ---------------------------------------------------------------------------
+
+    async def join(self, sheet: Sheet, language: str) -> Audience:
+        """The audience of ``sheet``, which will see every change after its position."""
+        follower = self._follower(sheet.alias)
+        position = await follower.ready()
+        key = audience_key(sheet, language)
+        audience = self.audiences.get(key)
+        if audience is None:
+            audience = Audience(key, sheet, language, follower.position or position)
+            self.audiences[key] = audience
+        return audience
+
+    def part(self, member: Loading) -> None:
+        member.leave()
+        audience = member.audience
+        if not audience.members and self.audiences.get(audience.key) is audience:
+            audience.stop()
+            del self.audiences[audience.key]
+
+    def on_alias(self, using: str) -> list[Audience]:
+        return [a for a in self.audiences.values() if a.sheet.alias == using]
+
+    # --- news --------------------------------------------------------------------------------
+
+    def _follower(self, using: str) -> Follower:
+        if using not in self._followers:
+            self._followers[using] = Follower(self, using)
+            self.spawn(self._followers[using].run())
+        return self._followers[using]
+
+    def _heard(self, using: str) -> None:
+        # Called on the writer's thread, whose event loop this may not be.
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self.wake, using)
+
+    def wake(self, using: str) -> None:
+        if using in self._followers:
+            self._followers[using].news.set()
+
+    def access_changed(self, entry: Entry) -> None:
+        for connection in tuple(self.connections):
+            if connection.user_key in entry.pks:
+                connection.recheck_soon()
+
+
+_feeds: dict[asyncio.AbstractEventLoop, Feed] = {}
+
+
+class Follower:
+    """Follows the change log of one database alias."""
+
+    def __init__(self, feed: Feed, using: str) -> None:
+        self.feed = feed
+        self.using = using
+        self.news = asyncio.Event()
+        self.position: Position | None = None
+        self._ready: asyncio.Future[Position] = feed.loop.create_future()
+        self._trim_at = time.monotonic() + random.uniform(30, TRIM_SECONDS)
+
+    async def ready(self) -> Position:
+        """Wait for the first look at the log."""
+        return await asyncio.shield(self._ready)
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self._look()
+                await self._trim_when_due()
+                await self._wait(conf.get("POLL_SECONDS"))
+            except Exception:
+                logger.exception("The change log of %r cannot be read; trying again.", self.using)
+                await self._wait(RETRY_SECONDS * random.random())
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self.news.wait()
+        except TimeoutError:
+            pass
+
+    async def _look(self) -> None:
+        self.news.clear()
+        while True:
+            head, entries = await threads.run(_read_news, self.using, self.position)
+            if entries is None:
+                self._start_from(head)
+                return
+            if entries:
+                self._hand_on(entries, head.epoch)
+            if len(entries) < ENTRIES_AT_ONCE:
+                return
+
+    def _start_from(self, head: Position) -> None:
+        anew = self.position is not None
+        self.position = head
+        if not self._ready.done():
+            self._ready.set_result(head)
+        for audience in self.feed.on_alias(self.using):
+            if anew:  # flushed, restored or trimmed beneath us
+                audience.start_from(head)
+
+    def _hand_on(self, entries: list[Entry], epoch: str) -> None:
+        self.position = Position(epoch, entries[-1].seq, entries[-1].tag)
+        for entry in entries:
+            if entry.kind == Change.Kind.ACCESS:
+                self.feed.access_changed(entry)
+        for audience in self.feed.on_alias(self.using):
+            audience.take(entries, self.position)
+
+    async def _trim_when_due(self) -> None:
+        if time.monotonic() > self._trim_at:
+            self._trim_at = time.monotonic() + TRIM_SECONDS * random.uniform(0.8, 1.2)
+            await threads.run(trimming.trim, self.using)
+            await threads.run(trimming.trim_records, self.using)
+
+
+def _read_news(using: str, after: Position | None) -> tuple[Position, list[Entry] | None]:
+    """What was written after ``after``; None for "start anew from the head"."""
+    while changelog.stamp(using) == changelog.STAMP_BATCH:
+        pass
+    head = changelog.head(using)
+    if after is None or head.epoch != after.epoch or head.seq < after.seq:
+        return head, None
+    if head.seq == after.seq:
+        return head, ([] if head.tag == after.tag else None)
+    entries = changelog.entries(using, after.seq, head.seq, limit=ENTRIES_AT_ONCE)
+    return head, entries if changelog.holds(using, after) else None

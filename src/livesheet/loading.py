@@ -1,0 +1,289 @@
+"""Bringing one connection up to date: a snapshot, a resume, or what it missed while it was slow.
+
+The order is what makes it gapless: take the cursor, then read, then stream; hold shared frames
+back from a known place; read what changed between; then let the held frames go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from livesheet import changelog, protocol, threads, wire
+from livesheet.audiences import Audience, Batch, Member, News, change_frame
+from livesheet.changelog import Position
+from livesheet.exceptions import Refused
+from livesheet.pksets import PkSet
+from livesheet.rows import Labels, RowReader, complete_labels, used_labels
+from livesheet.sockets import Socket
+
+FIRST_CHUNK = 250
+CHUNK = 2_000
+MAX_MISSED = 2_000
+SNAPSHOTS_AT_ONCE = 4
+SNAPSHOT_SECONDS = 120
+
+logger = logging.getLogger("livesheet")
+
+# Rows as JSON, their pks, and the labels that they need.
+Chunk = tuple[str, list[str], Labels]
+
+# Makes the hello frame, given the relations all of whose labels follow.
+Hello = Callable[[Iterable[str]], dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Missed:
+    """What a client lacks, read at ``position`` or later. ``hidden`` were written but not found."""
+
+    position: Position
+    news: News
+    hidden: list[str]
+    batch: Batch
+
+
+class Loading(Member):
+    """One connection's membership in an audience, from its opening to its end."""
+
+    def __init__(self, socket: Socket, audience: Audience, client: str) -> None:
+        self.socket = socket
+        self.audience = audience
+        self.client = client
+        self.listens = False
+        self.loaded = asyncio.Event()
+        self._gate = _gate()
+        self._task: asyncio.Task[None] | None = None
+
+    # --- opening -----------------------------------------------------------------------------
+
+    async def open(self, cursor: Position | None, have: list[str] | None, hello: Hello) -> None:
+        """Say hello, then a resume where that is possible, else a snapshot; then go live."""
+        position, labels = await threads.run(self._begin)
+        self.socket.say(hello(labels.keys()))
+        self._say_labels(labels)
+        if cursor is None or have is None or not await self._resume(cursor, position, have):
+            await self._snapshot(position)
+        self.loaded.set()
+
+    def _begin(self) -> tuple[Position, Labels]:
+        sheet = self.audience.sheet
+        changelog.stamp(sheet.alias)
+        position = changelog.head(sheet.alias)
+        count = sheet.rows().count()
+        if count > sheet.max_rows:
+            raise Refused(
+                protocol.TOO_MANY_ROWS,
+                f"This sheet has {count:,} rows and may show {sheet.max_rows:,}. Narrow its"
+                " get_queryset(), or raise max_rows.",
+            )
+        with self.audience.in_language():
+            labels = complete_labels(sheet)
+        self.audience.complete = frozenset(labels)
+        return position, labels
+
+    def reload(self) -> None:
+        """Start anew with a snapshot; called where what was sent can no longer be trusted."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._in_background(self._start_anew()))
+
+    async def _in_background(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Refused as refusal:
+            self.socket.refuse(refusal)
+        except Exception:
+            logger.exception("A sheet could not be brought up to date; its socket is closed.")
+            self.socket.refuse(Refused(protocol.TRY_AGAIN, "The server had trouble.", 2))
+
+    def leave(self) -> None:
+        self.audience.members.discard(self)
+        if self._task is not None:
+            self._task.cancel()
+
+    # --- snapshot ----------------------------------------------------------------------------
+
+    async def _start_anew(self) -> None:
+        """A snapshot of a sheet that is already open."""
+        self.listens = False
+        position, labels = await threads.run(self._begin)
+        self._say_labels(labels)
+        await self._snapshot(position)
+
+    async def _snapshot(self, position: Position) -> None:
+        sent, first = PkSet(), True
+        try:
+            async with asyncio.timeout(SNAPSHOT_SECONDS):
+                async for text, pks, labels in self._chunks():
+                    self._say_labels(labels)
+                    sent.update(pks)
+                    self.audience.sent.update(pks)
+                    self.socket.write(_rows_frame(text, first))
+                    first = False
+                    await self.socket.drained()
+        except TimeoutError:
+            raise Refused(protocol.TOO_SLOW, "The sheet could not be sent in time.", 5) from None
+        done = {"type": "rows", "rows": [], "reset": first, "done": True, "cursor": str(position)}
+        self.socket.say(done)
+        self.socket.start_from(position)
+        await self._join(position, sent)
+
+    async def _chunks(self) -> AsyncIterator[Chunk]:
+        """The chunks as the reading thread makes them; it never waits for the client."""
+        loop, queue = asyncio.get_running_loop(), asyncio.Queue[Chunk | None]()
+
+        def produce() -> None:
+            for chunk in self._read_chunks():
+                loop.call_soon_threadsafe(queue.put_nowait, chunk)
+
+        async def read() -> None:
+            try:
+                async with self._gate:
+                    await threads.run(produce)
+            finally:
+                queue.put_nowait(None)
+
+        reading = asyncio.create_task(read())
+        while (chunk := await queue.get()) is not None:
+            yield chunk
+        await reading
+
+    def _read_chunks(self) -> Iterable[Chunk]:
+        sheet = self.audience.sheet
+        with self.audience.in_language():
+            reader, known = RowReader(sheet), dict(self.audience.labels)
+            size = FIRST_CHUNK  # a screenful at once, the rest in larger pieces
+            for rows in reader.chunks(sheet.ordered_rows(), CHUNK):
+                for start in range(0, len(rows), size):
+                    part = rows[start : start + size]
+                    yield wire.dumps(part), [row[0] for row in part], used_labels(sheet, part, known)
+                    size = CHUNK
+
+    # --- resume ------------------------------------------------------------------------------
+
+    async def _resume(self, cursor: Position, upto: Position, have: list[str]) -> bool:
+        missed = await threads.run(self._read_missed, cursor, upto, have)
+        if missed is None:
+            return False
+        gone = set(missed.hidden)
+        had = PkSet(pk for pk in have if pk not in gone)
+        had.update(missed.news.rows)
+        self.audience.sent.update(pk for pk in have if pk not in gone)
+        self.audience.sent.update(missed.news.rows)
+        self._say_labels(missed.news.labels)
+        self._say_missed(missed, missed.hidden)
+        await self._join(missed.position, had)
+        return True
+
+    def _read_missed(
+        self, cursor: Position, position: Position, have: list[str] | None
+    ) -> Missed | None:
+        """What was written in between; with ``have`` also what became visible or hidden unseen.
+
+        None where a snapshot is cheaper, or where the log does not go back that far.
+        """
+        sheet = self.audience.sheet
+        if position.epoch != cursor.epoch or position.seq < cursor.seq:
+            return None
+        batch = Batch()
+        for entry in changelog.entries(
+            sheet.alias, cursor.seq, position.seq, model=self.audience.label
+        ):
+            batch.add(entry, self.audience.label, ())
+        with self.audience.in_language():
+            missed = self._compare(batch, position, have)
+        if missed is None or not changelog.holds(sheet.alias, cursor):
+            return None
+        return missed
+
+    def _compare(self, batch: Batch, position: Position, have: list[str] | None) -> Missed | None:
+        reader = RowReader(self.audience.sheet)
+        wanted = set(batch.by)
+        hidden: list[str] | None = None
+        if have is not None:
+            visible, had = set(reader.visible_pks()), set(have)
+            wanted = (wanted & visible) | (visible - had)
+            hidden = [pk for pk in have if pk not in visible]
+        if batch.resync or len(wanted) > MAX_MISSED:
+            return None
+        rows = reader.read(wanted)
+        if hidden is None:
+            hidden = [pk for pk in batch.by if pk not in rows]
+        labels = used_labels(self.audience.sheet, rows.values(), {})
+        return Missed(position, News(rows, labels), hidden, batch)
+
+    # --- joining -----------------------------------------------------------------------------
+
+    async def _join(self, base: Position, had: PkSet) -> None:
+        """Close the gap between ``base`` and the audience, then go live."""
+        self.listens = True
+        self.socket.hold()
+        upto = self.audience.position
+        for column, texts in tuple(self.audience.labels.items()):
+            self._say_labels({column: texts})
+        if upto.epoch != base.epoch or upto.seq > base.seq:
+            missed = None
+            if upto.epoch == base.epoch:
+                missed = await threads.run(self._read_missed, base, upto, None)
+            if missed is None:
+                await self._start_anew()
+                return
+            self._catch(missed, [pk for pk in missed.hidden if pk in had])
+        self.socket.release()
+
+    def _catch(self, missed: Missed, gone: list[str]) -> None:
+        self.audience.note(missed.news, gone, missed.position.seq)
+        self._say_labels(missed.news.labels)
+        self._say_missed(missed, gone)
+
+    def catch_up(self) -> None:
+        """Tell a socket that was behind what it missed; in the background."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._in_background(self._catch_up()))
+
+    async def _catch_up(self) -> None:
+        base, upto = self.socket.position, self.audience.position
+        recent = None if base is None else self.audience.gone_since(base.seq)
+        missed = None
+        if base is not None and recent is not None:
+            self.socket.hold()
+            missed = await threads.run(self._read_missed, base, upto, None)
+        self.socket.caught_up()
+        if missed is None or recent is None:
+            await self._start_anew()
+            return
+        self._say_labels(self.audience.labels)
+        sent = self.audience.sent
+        self._catch(missed, [pk for pk in missed.hidden if pk in recent or pk in sent])
+        self.socket.release()
+
+    # --- saying ------------------------------------------------------------------------------
+
+    def _say_missed(self, missed: Missed, gone: list[str]) -> None:
+        position, batch = missed.position, missed.batch
+        refs = self.audience.refs_to_tell(batch)
+        frame = change_frame(position, missed.news.rows, gone, batch.by, refs)
+        self.socket.say(frame, position)
+
+    def _say_labels(self, labels: Labels) -> None:
+        for column, texts in labels.items():
+            self.socket.say({"type": "labels", "column": column, "labels": texts})
+            self.audience.labels.setdefault(column, {}).update(texts)
+
+
+def _rows_frame(rows: str, first: bool) -> str:
+    reset = "true" if first else "false"
+    return f'{{"type":"rows","rows":{rows},"reset":{reset},"done":false,"cursor":null}}'
+
+
+_gates: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
+
+
+def _gate() -> asyncio.Semaphore:
+    """Bounds the snapshots that one process reads at a time."""
+    loop = asyncio.get_running_loop()
+    for old in [known for known in _gates if known.is_closed()]:
+        del _gates[old]
+    return _gates.setdefault(loop, asyncio.Semaphore(SNAPSHOTS_AT_ONCE))

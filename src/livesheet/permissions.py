@@ -1,0 +1,130 @@
+"""Who may open a socket, and whether they still may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any, cast
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, get_user, get_user_model
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.http.request import split_domain_port, validate_host
+from django.utils import translation
+from django.utils.module_loading import import_string
+
+Scope = Mapping[str, Any]
+
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+def header(scope: Scope, name: str) -> str:
+    """The first header of that lower-case name, or an empty text."""
+    wanted = name.encode("latin-1")
+    found = next((value for key, value in scope.get("headers", ()) if key.lower() == wanted), b"")
+    return str(found.decode("latin-1"))
+
+
+# --- origin ----------------------------------------------------------------------------------
+
+
+def origin_allowed(scope: Scope) -> bool:
+    """Whether the page that opens the socket is ours.
+
+    A browser sends cookies with a socket to any site, so without this check every page in the
+    world could open our sheets as our user. No Origin at all means no browser.
+    """
+    origin = header(scope, "origin")
+    if not origin:
+        return True
+    if origin in settings.CSRF_TRUSTED_ORIGINS or _matches_wildcard(origin):
+        return True
+    try:
+        parsed = urlsplit(origin)
+        return bool(parsed.hostname) and _is_own_host(parsed, scope)
+    except ValueError:  # a port that is no number
+        return False
+
+
+def _matches_wildcard(origin: str) -> bool:
+    scheme, _, host = origin.partition("://")
+    for trusted in settings.CSRF_TRUSTED_ORIGINS:
+        wanted_scheme, _, wanted = trusted.partition("://*.")
+        if wanted and scheme == wanted_scheme and host.endswith(f".{wanted}"):
+            return True
+    return False
+
+
+def _is_own_host(origin: SplitResult, scope: Scope) -> bool:
+    secure = is_secure(scope)
+    host = header(scope, "host")
+    if settings.USE_X_FORWARDED_HOST:
+        host = header(scope, "x-forwarded-host") or host
+    name, port = split_domain_port(host)
+    allowed = settings.ALLOWED_HOSTS or [".localhost", "127.0.0.1", "[::1]"] * settings.DEBUG
+    if not name or not validate_host(name, allowed):
+        return False
+    if secure is not None and origin.scheme != ("https" if secure else "http"):
+        return False
+    origin_name, origin_port = split_domain_port(origin.netloc)
+    default = _DEFAULT_PORTS.get(origin.scheme, "")
+    return origin_name == name and (origin_port or default) == (port or default)
+
+
+def is_secure(scope: Scope) -> bool | None:
+    """True or False where it is known, None where TLS may have ended somewhere before us."""
+    if scope.get("scheme") in ("wss", "https"):
+        return True
+    if settings.SECURE_PROXY_SSL_HEADER is not None:
+        name, value = settings.SECURE_PROXY_SSL_HEADER
+        sent = header(scope, name.removeprefix("HTTP_").replace("_", "-").lower())
+        if sent:
+            return sent.split(",")[0].strip() == value
+    return None
+
+
+# --- the user --------------------------------------------------------------------------------
+
+
+def fresh_user(scope: Scope) -> Any:
+    """The user of the socket as the database has it now; anonymous if signed out meanwhile.
+
+    A new session store is read each time: the one in the scope has cached what it saw at connect.
+    """
+    user, session = scope.get("user"), scope.get("session")
+    if user is None or not user.is_authenticated:
+        return AnonymousUser()
+    key = session and session.session_key
+    if key and str(session.get(SESSION_KEY)) == str(user.pk):
+        return _session_user(key)
+    # Signed in by other means than the session (a token, say): the account must still be good.
+    manager = get_user_model()._default_manager
+    found = manager.filter(pk=user.pk).first()
+    return found if found is not None and found.is_active else AnonymousUser()
+
+
+def _session_user(key: str) -> Any:
+    store: type[SessionBase] = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
+    session = store(key)
+    if not session.load():
+        return AnonymousUser()
+    return get_user(cast(Any, SimpleNamespace(session=session)))
+
+
+# --- the language ----------------------------------------------------------------------------
+
+
+def language_of(scope: Scope) -> str:
+    """The language in which this page was served, as ``LocaleMiddleware`` would have chosen."""
+    middleware = "django.middleware.locale.LocaleMiddleware"
+    if not settings.USE_I18N or middleware not in settings.MIDDLEWARE:
+        return settings.LANGUAGE_CODE
+    chosen = scope.get("cookies", {}).get(settings.LANGUAGE_COOKIE_NAME)
+    request = SimpleNamespace(
+        COOKIES={settings.LANGUAGE_COOKIE_NAME: chosen} if chosen else {},
+        META={"HTTP_ACCEPT_LANGUAGE": header(scope, "accept-language")},
+        path_info="",
+    )
+    return translation.get_language_from_request(cast(Any, request))

@@ -1,0 +1,154 @@
+"""Who has a sheet open and on which cell: memory only, never in the database.
+
+Each process knows its own connections and hears of the others' through the layer, if there is
+one; what is not repeated within ``FORGET_SECONDS`` is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Protocol
+
+from livesheet.actors import display_name, user_key
+
+REPEAT_SECONDS = 10.0
+FORGET_SECONDS = 25.0
+
+# Readable on white and on black, and apart from each other for most colour-blind people.
+COLOURS = (
+    "#b4552d", "#2d6cb4", "#3f8f4f", "#8a4fb0", "#b03a62", "#1f8a8a",
+    "#8f7a1f", "#5563c1", "#a8483f", "#4c7d2f", "#97509a", "#2f7aa0",
+)  # fmt: skip
+
+Person = dict[str, Any]
+Room = str
+
+
+def me(user: Any) -> dict[str, Any]:
+    """How a user appears to colleagues: the same name and colour on all screens."""
+    key = user_key(user)
+    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
+    name = display_name(user) if key else ""
+    return {"id": key, "name": name, "colour": COLOURS[number % len(COLOURS)]}
+
+
+class Listener(Protocol):
+    """A connection as presence sees it."""
+
+    room: Room
+
+    def may_see(self, pk: str) -> bool: ...
+    def has_column(self, name: str) -> bool: ...
+    def say_presence(self, people: list[Person]) -> None: ...
+
+
+class Presence:
+    """``announce`` sends a message to the other processes' ``heard``."""
+
+    def __init__(self, announce: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+        self._announce = announce
+        self._local: dict[str, tuple[Listener, Person]] = {}
+        self._remote: dict[str, tuple[Room, Person, float]] = {}
+
+    async def run(self) -> None:
+        """Repeat ourselves and forget those who are silent, until cancelled."""
+        while True:
+            for listener, person in tuple(self._local.values()):
+                await self._tell_others(listener.room, person)
+            horizon = time.monotonic() - FORGET_SECONDS
+            for key, (room, person, heard) in tuple(self._remote.items()):
+                if heard < horizon:
+                    del self._remote[key]
+                    self._tell(room, {**person, "left": True})
+            await asyncio.sleep(REPEAT_SECONDS)
+
+    # --- our own connections -----------------------------------------------------------------
+
+    async def enter(self, listener: Listener, user: Any) -> str:
+        """Show somebody who opened a sheet to everyone there, and everyone to them."""
+        key = secrets.token_hex(4)
+        person = {"key": key, **me(user), "pk": None, "column": None, "editing": False}
+        listener.say_presence([_as_seen_by(listener, p) for p in self._in_room(listener.room)])
+        self._local[key] = (listener, person)
+        self._tell(listener.room, person)
+        await self._tell_others(listener.room, person, ask=True)
+        return key
+
+    async def move(self, key: str, pk: str | None, column: str | None, editing: bool) -> None:
+        if key not in self._local:
+            return
+        listener, person = self._local[key]
+        if pk is not None and not listener.may_see(pk):
+            pk = None
+        person.update(pk=pk, column=column if pk is not None else None, editing=editing)
+        self._tell(listener.room, person)
+        await self._tell_others(listener.room, person)
+
+    async def leave(self, key: str) -> None:
+        listener, person = self._local.pop(key, (None, {}))
+        if listener is not None:
+            left = {**person, "left": True}
+            self._tell(listener.room, left)
+            await self._tell_others(listener.room, left)
+
+    # --- other processes ---------------------------------------------------------------------
+
+    def heard(self, message: dict[str, Any]) -> None:
+        """Another process spoke. Only what has the right shape is taken."""
+        room, person = message.get("room"), message.get("person")
+        if not isinstance(room, str) or not _is_person(person) or person["key"] in self._local:
+            return
+        if person.get("left"):
+            self._remote.pop(person["key"], None)
+        else:
+            known = self._remote.get(person["key"])
+            self._remote[person["key"]] = (room, person, time.monotonic())
+            if known is not None and known[1] == person:
+                return
+        self._tell(room, person)
+        if message.get("ask"):
+            for listener, own in tuple(self._local.values()):
+                if listener.room == room:
+                    asyncio.ensure_future(self._tell_others(room, own))
+
+    async def _tell_others(self, room: Room, person: Person, ask: bool = False) -> None:
+        await self._announce(
+            {"type": "livesheet.presence", "room": room, "person": person, "ask": ask}
+        )
+
+    # --- telling -----------------------------------------------------------------------------
+
+    def _in_room(self, room: Room) -> Iterable[Person]:
+        yield from (p for listener, p in self._local.values() if listener.room == room)
+        yield from (p for there, p, _heard in self._remote.values() if there == room)
+
+    def _tell(self, room: Room, person: Person) -> None:
+        for key, (listener, _own) in tuple(self._local.items()):
+            if listener.room == room and key != person["key"]:
+                listener.say_presence([_as_seen_by(listener, person)])
+
+
+def _as_seen_by(listener: Listener, person: Person) -> Person:
+    """Somebody on a row that the other may not see is shown, but not where."""
+    if person.get("left"):
+        return {name: person[name] for name in ("key", "id", "name", "colour", "left")}
+    pk, column = person["pk"], person["column"]
+    if pk is not None and not listener.may_see(pk):
+        pk = column = None
+    elif column is not None and not listener.has_column(column):
+        column = None
+    return {**person, "pk": pk, "column": column}
+
+
+def _is_person(value: Any) -> bool:
+    names = ("key", "id", "name", "colour")
+    return (
+        isinstance(value, dict)
+        and all(isinstance(value.get(name), str) for name in names)
+        and all(value.get(name) is None or isinstance(value[name], str) for name in ("pk", "column"))
+        and isinstance(value.get("editing", False), bool)
+    )

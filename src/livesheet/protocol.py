@@ -1,0 +1,241 @@
+"""The frames of ``livesheet.v1``: what a client may send, and what the server says.
+
+tests/frames/ has one example of each, read by the tests of both sides; docs/protocol.md is the
+full text. A refusal says what was expected and what came.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from livesheet.exceptions import FrameError
+
+VERSION = "livesheet.v1"
+
+MAX_CELLS = 500
+MAX_ROWS = 200
+MAX_HAVE = 10_000
+MAX_DEPTH = 12
+
+# Close codes.
+BAD_PROTOCOL, SIGNED_OUT, NOT_ALLOWED, NO_SHEET = 4400, 4401, 4403, 4404
+TOO_SLOW, TOO_MANY_ROWS, TOO_MUCH = 4408, 4413, 4429
+TRY_AGAIN = 1012  # the server's trouble, not the client's
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    client: str
+    cursor: str | None
+    digest: str | None
+    have: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    ref: str
+    cells: list[tuple[str, str, Any, Any]]
+    atomic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    ref: str
+    rows: list[dict[str, Any]]
+    atomic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    ref: str
+    pks: list[tuple[str, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    pk: str | None
+    column: str | None
+    editing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    cursor: str | None
+
+
+Frame = Open | Edit | Add | Delete | At | Ping
+Request = Edit | Add | Delete
+
+
+def parse(text: str) -> Frame:
+    """The frame in ``text``. Raises ``FrameError`` for everything that is not one."""
+    try:
+        raw = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise FrameError("bad_json", f"Expected a JSON object; got {_short(text)} ({error}).") from None
+    if not isinstance(raw, dict):
+        raise FrameError("bad_frame", f"Expected a JSON object; got {_short(raw)}.")
+    ref = raw.get("ref")
+    fields = _Fields(raw, ref if isinstance(ref, str) and len(ref) <= 64 else None)
+    build = _BUILDERS.get(raw["type"]) if isinstance(raw.get("type"), str) else None
+    if build is None:
+        names = ", ".join(_BUILDERS)
+        raise fields.error(f"type must be one of {names}; got {_short(raw.get('type'))}", "unknown_type")
+    if _too_deep(raw, MAX_DEPTH):
+        raise fields.error(f"values may be nested {MAX_DEPTH} deep at most")
+    return build(fields)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+class _Fields:
+    """Reads one frame's fields, each with the shape it must have."""
+
+    def __init__(self, raw: dict[str, Any], ref: str | None) -> None:
+        self.raw = raw
+        self.ref = ref
+
+    def error(self, message: str, code: str = "bad_frame") -> FrameError:
+        kind = self.raw.get("type")
+        prefix = f"{kind}: " if isinstance(kind, str) and kind in _BUILDERS else ""
+        return FrameError(code, prefix + message, self.ref)
+
+    def text(self, name: str, limit: int = 64, value: Any = ...) -> str:
+        value = self.raw.get(name) if value is ... else value
+        if not isinstance(value, str) or not value or len(value) > limit or not _encodable(value):
+            raise self.error(f"{name} must be a text of 1 to {limit} characters; got {_short(value)}")
+        return value
+
+    def optional_text(self, name: str, limit: int = 128, value: Any = ...) -> str | None:
+        value = self.raw.get(name) if value is ... else value
+        return None if value is None else self.text(name, limit, value)
+
+    def flag(self, name: str) -> bool:
+        value = self.raw.get(name, False)
+        if not isinstance(value, bool):
+            raise self.error(f"{name} must be true or false; got {_short(value)}")
+        return value
+
+    def items(self, name: str, limit: int) -> list[Any]:
+        value = self.raw.get(name)
+        if not isinstance(value, list) or not value:
+            raise self.error(f"{name} must be a list with at least one entry; got {_short(value)}")
+        if len(value) > limit:
+            raise self.error(f"{name} may hold {limit} entries at most; got {len(value)}", "too_many")
+        return value
+
+
+def _open(f: _Fields) -> Open:
+    client = f.text("client", 32)
+    if len(client) != 32 or any(c not in "0123456789abcdef" for c in client):
+        raise f.error(f"client must be 32 hexadecimal digits; got {_short(client)}")
+    return Open(client, f.optional_text("cursor"), f.optional_text("digest"), _have(f))
+
+
+def _have(f: _Fields) -> list[str] | None:
+    value = f.raw.get("have")
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        raise f.error(f"have must be a list or null; got {_short(value)}")
+    pks: list[str] = []
+    for item in value:
+        if isinstance(item, str):
+            pks.append(item)
+        elif _is_run(item) and len(pks) + item[1] <= MAX_HAVE:
+            first = int(item[0])
+            pks.extend(str(pk) for pk in range(first, first + item[1]))
+        else:
+            raise f.error(f"have: expected a text or [first, count], {MAX_HAVE} at most; got {_short(item)}")
+        if len(pks) > MAX_HAVE:
+            raise f.error(f"have may name {MAX_HAVE} rows at most; leave have and cursor out")
+    return pks
+
+
+def _is_run(item: Any) -> bool:
+    if not isinstance(item, list) or len(item) != 2 or type(item[1]) is not int or item[1] < 0:
+        return False
+    first = item[0]
+    return type(first) is int or (isinstance(first, str) and first.lstrip("-").isdecimal() and len(first) < 20)
+
+
+def _edit(f: _Fields) -> Edit:
+    ref, cells = f.text("ref"), []
+    for n, cell in enumerate(f.items("cells", MAX_CELLS)):
+        if not isinstance(cell, list) or len(cell) != 4:
+            raise f.error(f"cells[{n}] must be [pk, column, value, base]; got {_short(cell)}")
+        pk, column = f.text(f"cells[{n}][0]", 128, cell[0]), f.text(f"cells[{n}][1]", 128, cell[1])
+        cells.append((pk, column, cell[2], cell[3]))
+    return Edit(ref, cells, f.flag("atomic"))
+
+
+def _add(f: _Fields) -> Add:
+    ref, rows = f.text("ref"), f.items("rows", MAX_ROWS)
+    for n, row in enumerate(rows):
+        if not isinstance(row, dict):
+            raise f.error(f"rows[{n}] must be an object of column and value; got {_short(row)}")
+    return Add(ref, rows, f.flag("atomic"))
+
+
+def _delete(f: _Fields) -> Delete:
+    ref, pks = f.text("ref"), []
+    for n, item in enumerate(f.items("pks", MAX_ROWS)):
+        if not isinstance(item, list) or len(item) != 2:
+            raise f.error(f"pks[{n}] must be [pk, cursor or null]; got {_short(item)}")
+        cursor = f.optional_text(f"pks[{n}][1]", value=item[1])
+        pks.append((f.text(f"pks[{n}][0]", 128, item[0]), cursor))
+    return Delete(ref, pks)
+
+
+def _at(f: _Fields) -> At:
+    return At(f.optional_text("pk"), f.optional_text("column"), f.flag("editing"))
+
+
+def _ping(f: _Fields) -> Ping:
+    return Ping(f.optional_text("cursor"))
+
+
+_BUILDERS: dict[str, Callable[[_Fields], Frame]] = {
+    "open": _open, "edit": _edit, "add": _add, "delete": _delete, "at": _at, "ping": _ping,
+}  # fmt: skip
+
+
+def check_columns(frame: Request, known: Iterable[str]) -> None:
+    """Raise for a column that the sheet does not have, before anything is written."""
+    names = set(known)
+    if isinstance(frame, Edit):
+        given: Sequence[tuple[str, str]] = [
+            (f"cells[{n}][1]", cell[1]) for n, cell in enumerate(frame.cells)
+        ]
+    elif isinstance(frame, Add):
+        given = [(f"rows[{n}]", name) for n, row in enumerate(frame.rows) for name in row]
+    else:
+        return
+    for where, name in given:
+        if name not in names:
+            kind = "edit" if isinstance(frame, Edit) else "add"
+            message = f"{kind}: {where} must be a column of this sheet; got {_short(name)}"
+            raise FrameError("unknown_column", message, frame.ref)
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    text = text if len(text) <= 40 else text[:40] + "…"
+    return json.dumps(text.encode("utf-8", "replace").decode(), ensure_ascii=False) if isinstance(value, str) else text
+
+
+def _encodable(text: str) -> bool:
+    return not any(0xD800 <= ord(c) <= 0xDFFF or c == "\0" for c in text)
+
+
+def _too_deep(value: Any, depth: int) -> bool:
+    if isinstance(value, dict):
+        return depth == 0 or any(_too_deep(v, depth - 1) for v in value.values())
+    if isinstance(value, list):
+        return depth == 0 or any(_too_deep(v, depth - 1) for v in value)
+    return False

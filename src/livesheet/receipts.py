@@ -1,0 +1,169 @@
+"""Exactly once: an edit and the record of its answer are one transaction.
+
+A repeat (the answer was lost, the socket broke) gets the stored answer, refusals too, and changes
+nothing. Records are bound to the user, so nobody can ask for another's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import asdict
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.utils import timezone
+
+from livesheet import actors, changelog, edits, wire
+from livesheet.changelog import Position
+from livesheet.models import Change, EditRecord
+from livesheet.protocol import Delete, Edit, Request
+from livesheet.rows import read_labels
+from livesheet.sheets import Sheet
+from livesheet.transactions import atomic
+
+logger = logging.getLogger("livesheet")
+
+Reply = dict[str, Any]
+
+
+def submit(sheet: Sheet, request: Request, client: str, position: Position | None) -> Reply:
+    """Carry out ``request`` and answer it. ``position`` is how far this client's copy reaches."""
+    for last_try in (False, True):
+        try:
+            with atomic(sheet.alias):
+                return _submit(sheet, request, client, position)
+        except (OperationalError, InterfaceError):  # a deadlock, or the database went away
+            if last_try:
+                logger.warning("An edit of %r failed in the database.", type(sheet), exc_info=True)
+    return _refusal(request, "retry", "The database is busy. Nothing was saved; try again.")
+
+
+def _submit(sheet: Sheet, request: Request, client: str, position: Position | None) -> Reply:
+    record, is_new = _record(sheet, request, client)
+    if not is_new:
+        return _repeated(sheet, record, request, position)
+    outcome = edits.apply(
+        sheet, request, client=client, changed=lambda pk, cursor: _changed(sheet, client, pk, cursor)
+    )
+    for error in outcome.errors:
+        if error["code"] == "conflict":
+            _say_who(sheet, error)
+    reply = {
+        "type": "reply", "ref": request.ref, "ok": outcome.ok,
+        "results": outcome.results, "errors": outcome.errors, "settled": False,
+    }  # fmt: skip
+    EditRecord.objects.using(sheet.alias).filter(pk=record.pk).update(reply=wire.dumps(reply))
+    return reply
+
+
+def _record(sheet: Sheet, request: Request, client: str) -> tuple[EditRecord, bool]:
+    """The record of this user, client and ref; the unique insert makes a racing repeat wait."""
+    key = {"user": actors.user_key(sheet.user), "client": client, "ref": request.ref}
+    records = EditRecord.objects.using(sheet.alias)
+    try:
+        with transaction.atomic(using=sheet.alias):
+            return records.create(
+                **key, sheet=_place(sheet), request_hash=_hash(request), at=timezone.now()
+            ), True
+    except IntegrityError:
+        return records.get(**key), False
+
+
+def _place(sheet: Sheet) -> str:
+    params = "&".join(f"{name}={value}" for name, value in sorted(sheet.params.items()))
+    return f"{sheet.get_name()}?{params}"[:200]
+
+
+def _hash(request: Request) -> str:
+    body = [type(request).__name__, asdict(request)]
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _repeated(
+    sheet: Sheet, record: EditRecord, request: Request, position: Position | None
+) -> Reply:
+    if record.request_hash != _hash(request) or record.sheet != _place(sheet):
+        message = "This ref was already used for another request. Nothing was saved."
+        return _refusal(request, "ref_reused", message)
+    reply: Reply = json.loads(record.reply)
+    return {**reply, "settled": position is not None and _within(sheet, record, position)}
+
+
+def _within(sheet: Sheet, record: EditRecord, position: Position) -> bool:
+    """Whether the client's copy already has every change that this edit made."""
+    alias = sheet.alias
+    mine = Change.objects.using(alias).filter(client=record.client, ref=record.ref)
+    places = list(mine.values_list(changelog.place(alias), flat=True))
+    return all(place is not None and place <= position.seq for place in places)
+
+
+def _refusal(request: Request, code: str, message: str) -> Reply:
+    if isinstance(request, Edit):
+        wheres = [(pk, name) for pk, name, _value, _base in request.cells]
+    elif isinstance(request, Delete):
+        wheres = [(pk, None) for pk, _cursor in request.pks]  # type: ignore[misc]
+    else:
+        wheres = [(None, None)] * len(request.rows)  # type: ignore[list-item]
+    errors = [{"pk": pk, "column": c, "code": code, "message": message} for pk, c in wheres]
+    results = [{"error": n} for n in range(len(errors))]
+    return {
+        "type": "reply", "ref": request.ref, "ok": False,
+        "results": results, "errors": errors, "settled": False,
+    }  # fmt: skip
+
+
+# --- what the log knows about a row ----------------------------------------------------------
+
+
+def _label(sheet: Sheet) -> str:
+    model = sheet.get_model()
+    return (model._meta.concrete_model or model)._meta.label_lower
+
+
+def _changed(sheet: Sheet, client: str, pk: str, cursor: str) -> bool:
+    """Whether another client wrote this row after ``cursor``, or that can no longer be told."""
+    position = Position.parse(cursor)
+    if position is None:
+        return True
+    alias, label = sheet.alias, _label(sheet)
+    later = changelog.entries(alias, position.seq, model=label)
+    if not changelog.ordered_by_id(alias):
+        later += changelog.unstamped(alias, model=label)
+    if any(e.kind == Change.Kind.RESYNC or (pk in e.pks and e.client != client) for e in later):
+        return True
+    return not changelog.holds(alias, position)
+
+
+def _say_who(sheet: Sheet, error: dict[str, Any]) -> None:
+    """Add who wrote the row last, and say it in the message."""
+    who = changelog.last_writer(sheet.alias, _label(sheet), error["pk"])
+    name = _name_of(who)
+    error["by"] = {"id": who[0] or None, "name": name}
+    shown = _shown(sheet, error["column"], error["value"])
+    error["message"] = f"{name or 'Somebody'} changed this to {shown} meanwhile."
+
+
+def _name_of(who: tuple[str, str]) -> str:
+    key, origin = who
+    if not key:
+        return origin
+    try:
+        user = get_user_model()._default_manager.filter(pk=key).first()
+    except (ValidationError, ValueError):
+        return origin
+    return actors.display_name(user) if user is not None else origin
+
+
+def _shown(sheet: Sheet, name: str, value: Any) -> str:
+    column = sheet.column(name)
+    if value is None or value == "":
+        return "empty"
+    if column is not None and column.type == "related":
+        value = read_labels(sheet, column, [value]).get(value, value)
+    elif column is not None and column.type == "choice":
+        value = next((label for key, label in column.extra["choices"] if key == value), value)
+    return f"“{value}”"

@@ -1,0 +1,258 @@
+"""The declaration of a sheet, and the registry of all sheets.
+
+A sheet is declared like a ``ModelAdmin`` and behaves like a generic view: a class attribute, and
+where it varies by user a ``get_…()`` method that reads ``self.user``. Its hooks run on an object
+with plain ``self.user`` and ``self.params``, never on a connection or a request, so the socket,
+the feed and REST use the same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from functools import cached_property
+from typing import Any, ClassVar, Literal, Self
+
+from django.db import models, router
+from rest_framework.serializers import BaseSerializer, ModelSerializer
+
+from livesheet.columns import Column, build_columns
+from livesheet.exceptions import LiveSheetError
+from livesheet.serializers import bound_serializer, build_serializer_class
+
+# Hooks that change what a frame holds. Where one is overridden, users do not share frames.
+FRAME_HOOKS = (
+    "get_queryset", "get_fields", "get_readonly_fields", "get_serializer_class", "get_columns",
+    "get_related_queryset",
+)  # fmt: skip
+
+
+class Sheet:
+    """A model shown as a grid to one user. Subclass ``livesheet.consumers.LiveSheetConsumer``."""
+
+    model: ClassVar[type[models.Model] | None] = None
+    queryset: ClassVar[models.QuerySet[Any] | None] = None
+    fields: ClassVar[Sequence[str] | None] = None
+    readonly_fields: ClassVar[Sequence[str]] = ()
+    serializer_class: ClassVar[type[BaseSerializer[Any]] | None] = None
+    sheet_name: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    ordering: ClassVar[Sequence[str] | None] = None
+    conflict: ClassVar[Literal["reject", "overwrite"]] = "reject"
+    column_options: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    max_rows: ClassVar[int] = 100_000
+    params: Any = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if not cls.__dict__.get("abstract", False) and (cls.model or cls.queryset is not None):
+            register(cls)
+
+    def __init__(self, user: Any, params: Mapping[str, str] | None = None) -> None:
+        """``params`` are texts, as a query string has them; converted as the class declares."""
+        self.user = user
+        self._given = params or {}
+        self.params = parse_params(type(self), params or {})
+
+    def for_user(self, user: Any) -> Self:
+        """The same sheet with the rights that ``user`` has now."""
+        if self.is_private:
+            return type(self)(user, self._given)
+        fresh = copy(self)  # nothing built so far depends on the user, and building is dear
+        fresh.user = user
+        return fresh
+
+    # --- names -------------------------------------------------------------------------------
+
+    @classmethod
+    def get_model(cls) -> type[models.Model]:
+        model = cls.model or (cls.queryset.model if cls.queryset is not None else None)
+        if model is None:
+            raise LiveSheetError(
+                "no_model", f"{cls.__qualname__} needs `model`, or a `queryset`, as class attribute."
+            )
+        return model
+
+    @classmethod
+    def get_name(cls) -> str:
+        # The class's own body, else the model: a subclass is another sheet, not its parent again.
+        return cls.__dict__.get("sheet_name") or str(cls.get_model()._meta.model_name)
+
+    def get_title(self) -> str:
+        return self.title or str(self.get_model()._meta.verbose_name_plural).capitalize()
+
+    # --- rows --------------------------------------------------------------------------------
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        """The rows this user may see; bounds every read and every write."""
+        if self.queryset is not None:
+            return self.queryset.all()
+        return self.get_model()._default_manager.all()
+
+    def rows(self) -> models.QuerySet[Any]:
+        """``get_queryset()`` on the primary database, where changes are never late."""
+        return self.get_queryset().using(self.alias)
+
+    def ordered_rows(self) -> models.QuerySet[Any]:
+        rows = self.rows()
+        names = list(self.ordering or rows.query.order_by or self.get_model()._meta.ordering)
+        return rows.order_by(*names, "pk")
+
+    @cached_property
+    def alias(self) -> str:
+        """The database alias on which the sheet lives."""
+        return router.db_for_write(self.get_model())
+
+    def get_related_queryset(self, field: str) -> models.QuerySet[Any]:
+        """What the relation ``field`` may show and accept."""
+        relation: Any = self.get_model()._meta.get_field(field)
+        target = relation.related_model
+        return target._default_manager.complex_filter(relation.get_limit_choices_to())
+
+    # --- columns -----------------------------------------------------------------------------
+
+    def get_fields(self) -> Sequence[str]:
+        if self.fields is None or self.fields == "__all__":
+            raise LiveSheetError(
+                "no_fields",
+                f"{type(self).__qualname__} must name its columns: `fields = [\"name\", …]`.",
+            )
+        return self.fields
+
+    def get_readonly_fields(self) -> Sequence[str]:
+        return self.readonly_fields
+
+    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
+        """The only validator, for the socket and REST alike."""
+        return self.serializer_class or build_serializer_class(self)
+
+    @cached_property
+    def _serializer_class(self) -> type[BaseSerializer[Any]]:
+        return self.get_serializer_class()
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> ModelSerializer[Any]:
+        """The serializer with its relations bounded by ``get_related_queryset``."""
+        return bound_serializer(self, self._serializer_class, *args, **kwargs)
+
+    def get_columns(self) -> Mapping[str, Mapping[str, Any]]:
+        """Options per column, handed to the grid as they are."""
+        return self.column_options
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        return build_columns(self)
+
+    def column(self, name: str) -> Column | None:
+        return self._columns_by_name.get(name)
+
+    @cached_property
+    def _columns_by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    # --- who may -----------------------------------------------------------------------------
+
+    def has_view_permission(self) -> bool:
+        return self._may("view") or self._may("change")
+
+    def has_add_permission(self) -> bool:
+        return self._may("add")
+
+    def has_change_permission(self, obj: Any = None) -> bool:
+        return self._may("change")
+
+    def has_delete_permission(self, obj: Any = None) -> bool:
+        return self._may("delete")
+
+    def _may(self, action: str) -> bool:
+        meta = self.get_model()._meta
+        wanted = f"{meta.app_label}.{action}_{meta.model_name}"
+        return bool(self.user.is_authenticated and self.user.has_perm(wanted))
+
+    # --- audience ----------------------------------------------------------------------------
+
+    def get_audience(self) -> Any:
+        """A key under which users share one frame. Override it where a hook varies by less.
+
+        Without it all users share where no hook is overridden; else nobody shares with another.
+        """
+        if self.is_private:
+            return ("user", str(getattr(self.user, "pk", None)))
+        return ("all",)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether what the sheet shows may differ by user: fails closed."""
+        overridden = any(getattr(type(self), n) is not getattr(Sheet, n) for n in FRAME_HOOKS)
+        return overridden or self.serializer_class is not None
+
+    # --- writing: DRF's seam -----------------------------------------------------------------
+
+    def perform_edit(self, serializer: Any) -> None:
+        serializer.save()
+
+    def perform_add(self, serializer: Any) -> None:
+        serializer.save()
+
+    def perform_delete(self, instance: Any) -> None:
+        instance.delete()
+
+
+def parse_params(sheet: type[Sheet], given: Mapping[str, str]) -> dict[str, Any]:
+    """Convert the params that ``sheet`` declares; unknown ones are ignored, as in a query string."""
+    values = {}
+    for name, convert in _declared_params(sheet).items():
+        if name not in given:
+            raise LiveSheetError("bad_params", f"The sheet needs the parameter {name!r}.")
+        try:
+            values[name] = convert(given[name])
+        except (TypeError, ValueError) as error:
+            expected = getattr(convert, "__name__", str(convert))
+            raise LiveSheetError(
+                "bad_params", f"Parameter {name!r}: expected {expected}, got {given[name]!r}."
+            ) from error
+    return values
+
+
+def _declared_params(sheet: type[Sheet]) -> Mapping[str, Callable[[str], Any]]:
+    declared: Mapping[str, Callable[[str], Any]] = sheet.params
+    return declared
+
+
+# --- the registry ----------------------------------------------------------------------------
+
+_sheets: dict[str, type[Sheet]] = {}
+_duplicates: list[tuple[type[Sheet], type[Sheet]]] = []
+
+
+def register(sheet: type[Sheet]) -> None:
+    """The first class of a name is served; the same class again (a reload) takes its place."""
+    name = sheet.get_name()
+    served = _sheets.get(name)
+    if served is None or _same_place(served, sheet):
+        _sheets[name] = sheet
+    else:
+        _duplicates.append((served, sheet))
+
+
+def unregister(sheet: type[Sheet]) -> None:
+    """Forget a sheet, for tests."""
+    for name in [name for name, known in _sheets.items() if known is sheet]:
+        del _sheets[name]
+    _duplicates[:] = [pair for pair in _duplicates if sheet not in pair]
+
+
+def _same_place(one: type[Sheet], other: type[Sheet]) -> bool:
+    return (one.__module__, one.__qualname__) == (other.__module__, other.__qualname__)
+
+
+def find_sheet(name: str) -> type[Sheet] | None:
+    return _sheets.get(name)
+
+
+def all_sheets() -> list[type[Sheet]]:
+    return list(_sheets.values())
+
+
+def duplicate_sheets() -> list[tuple[type[Sheet], type[Sheet]]]:
+    """Pairs of a served sheet and one of the same name that is not served."""
+    return list(_duplicates)

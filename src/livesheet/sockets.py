@@ -1,0 +1,208 @@
+"""The outgoing side of one socket: frames in order, never waiting for another socket.
+
+The feed calls each socket's ``send`` coroutine directly and finishes only those that suspend in a
+task: a task per send halves the rate, and awaiting in turn lets one stalled reader stop everyone.
+Some servers never suspend and buffer without bound, so what counts is what the client's ``ping``
+acknowledges: with too much on its way, the socket is *behind*. It gets nothing more until it has
+caught up, and then what changed since.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any
+
+from livesheet import wire
+from livesheet.changelog import Position
+from livesheet.exceptions import Refused
+
+MAX_UNACKED_BYTES = 1_000_000
+MAX_WAITING_BYTES = 4_000_000
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+# A text; the position that it brings the client to, if it is a change; whether it is its last part.
+Waiting = tuple[str, Position | None, bool]
+
+
+class Socket:
+    """``on_drained`` is called when a socket that was behind may be told what it missed,
+    ``refuse`` (``on_refused``) when the connection cannot go on.
+    """
+
+    def __init__(
+        self,
+        send: Send,
+        on_drained: Callable[[], None],
+        on_refused: Callable[[Refused], None] = lambda refusal: None,
+    ) -> None:
+        self._send = send
+        self.refuse = on_refused
+        self._on_drained = on_drained
+        self._parked: asyncio.Task[None] | None = None
+        self._waiting: deque[Waiting] = deque()
+        self._waiting_bytes = 0
+        self._unacked: deque[tuple[int, int]] = deque()
+        self._unacked_bytes = 0
+        self._held: list[Waiting] | None = None
+        self.position: Position | None = None
+        self.behind_since: float | None = None
+        self.closed = False
+
+    # --- change frames, shared by an audience ------------------------------------------------
+
+    def deliver(self, text: str, position: Position | None, last: bool = True) -> None:
+        """Send a shared frame now, or hold it back while the socket is loading or behind.
+
+        A batch too large for one frame comes in parts, and only the ``last`` moves the cursor.
+        """
+        if self._held is not None:
+            self._held.append((text, position, last))
+        elif self.behind_since is None and not self._is_old(position):
+            self.write(text, position, last)
+
+    def hold(self) -> None:
+        """From now on keep shared frames back; they follow what is being read for this socket."""
+        self._held = []
+
+    def release(self) -> None:
+        """Send what was held back, and go on live."""
+        held, self._held = self._held or [], None
+        for text, position, last in held:
+            self.deliver(text, position, last)
+
+    def _is_old(self, position: Position | None) -> bool:
+        if position is None or self.position is None or position.epoch != self.position.epoch:
+            return False
+        return position.seq <= self.position.seq
+
+    # --- any frame ---------------------------------------------------------------------------
+
+    def say(self, frame: dict[str, Any], position: Position | None = None) -> None:
+        """Send a frame that is this socket's own."""
+        self.write(wire.dumps(frame), position)
+
+    def write(self, text: str, position: Position | None = None, last: bool = True) -> None:
+        if self.closed:
+            return
+        if self._parked is not None:
+            self._wait(text, position, last)
+            return
+        if position is not None:
+            self._count(text, position, last)
+        rest = _start(self._send({"type": "websocket.send", "text": text}))
+        if rest is not None:
+            self._parked = asyncio.get_running_loop().create_task(self._finish(rest))
+
+    def _wait(self, text: str, position: Position | None, last: bool) -> None:
+        self._waiting.append((text, position, last))
+        self._waiting_bytes += len(text)
+        if self._waiting_bytes > MAX_WAITING_BYTES:
+            self.closed = True
+            self._waiting.clear()
+        elif self._waiting_bytes > MAX_UNACKED_BYTES and position is not None:
+            self._fall_behind()
+
+    async def _finish(self, rest: Awaitable[None]) -> None:
+        try:
+            await rest
+        except Exception:  # the peer is gone; the receiving side will hear of it
+            self.closed = True
+        self._parked = None
+        while self._waiting and self._parked is None and not self.closed:
+            text, position, last = self._waiting.popleft()
+            self._waiting_bytes -= len(text)
+            self.write(text, position, last)
+        self._look_whether_drained()
+
+    # --- credit ------------------------------------------------------------------------------
+
+    def acknowledge(self, seq: int) -> None:
+        """The client has taken in everything up to ``seq``."""
+        while self._unacked and self._unacked[0][0] <= seq:
+            self._unacked_bytes -= self._unacked.popleft()[1]
+        self._look_whether_drained()
+
+    def _count(self, text: str, position: Position, last: bool) -> None:
+        if last or self.position is None:
+            self.position = position
+        self._unacked.append((self.position.seq, len(text)))
+        self._unacked_bytes += len(text)
+        if self._unacked_bytes > MAX_UNACKED_BYTES:
+            self._fall_behind()
+
+    def start_from(self, position: Position) -> None:
+        """The client has a whole snapshot; count from here."""
+        self.position = position
+        self.behind_since = None
+        self._unacked.clear()
+        self._unacked_bytes = 0
+
+    def _fall_behind(self) -> None:
+        if self.behind_since is None:
+            self.behind_since = time.monotonic()
+        self._waiting = deque(waiting for waiting in self._waiting if waiting[1] is None)
+        self._waiting_bytes = sum(len(text) for text, _position, _last in self._waiting)
+
+    def _look_whether_drained(self) -> None:
+        if self.behind_since is None or self._parked is not None or self.closed:
+            return
+        if self._unacked_bytes < MAX_UNACKED_BYTES // 2:
+            self._on_drained()
+
+    def caught_up(self) -> None:
+        self.behind_since = None
+
+    async def drained(self) -> None:
+        """Wait until the server has taken everything that was written."""
+        while self._parked is not None and not self.closed:
+            await asyncio.wait([self._parked])
+
+
+def _start(sending: Awaitable[None]) -> Awaitable[None] | None:
+    """Run a send up to its first suspension. Returns what remains to be awaited, if anything."""
+    if not isinstance(sending, Coroutine):
+        return sending
+    try:
+        suspended_on = sending.send(None)
+    except StopIteration:
+        return None
+    except Exception:
+        return None  # the peer is gone; the receiving side will hear of it
+    return _Rest(sending, suspended_on)
+
+
+class _Rest:
+    """A coroutine that was begun outside a task, to be finished inside one."""
+
+    def __init__(self, sending: Coroutine[Any, Any, None], suspended_on: Any) -> None:
+        self.sending = sending
+        self.suspended_on = suspended_on
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        waiting_for = self.suspended_on
+        while True:
+            try:
+                value = yield waiting_for
+            except BaseException as error:
+                step = self._throw(error)
+            else:
+                step = self._step(value)
+            if step is None:
+                return
+            waiting_for = step[0]
+
+    def _step(self, value: Any) -> tuple[Any] | None:
+        try:
+            return (self.sending.send(value),)
+        except StopIteration:
+            return None
+
+    def _throw(self, error: BaseException) -> tuple[Any] | None:
+        try:
+            return (self.sending.throw(error),)
+        except StopIteration:
+            return None

@@ -1,0 +1,182 @@
+"""For the tests of projects that use livesheet: a client of one sheet, without a server.
+
+The package reads on threads of its own, so use a file database and
+``pytest.mark.django_db(transaction=True)`` or ``TransactionTestCase``, and call ``close_threads()``
+when the test ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from asgiref.testing import ApplicationCommunicator
+from channels.routing import URLRouter
+
+from livesheet import protocol, threads
+from livesheet.routing import websocket_urlpatterns
+
+Frame = dict[str, Any]
+Row = list[Any]
+
+close_threads = threads.close
+
+
+class LiveSheetCommunicator:
+    """Opens a sheet as ``user`` and keeps the rows that it is told of, by pk.
+
+    >>> async with LiveSheetCommunicator("product", user=ann) as sheet:
+    ...     reply = await sheet.edit(pk, "price", "12.50", base="12.00")
+    ...     await sheet.until(lambda: sheet.value(pk, "price") == "12.50")
+    """
+
+    def __init__(
+        self,
+        sheet: str,
+        user: Any = None,
+        *,
+        params: dict[str, Any] | None = None,
+        headers: list[tuple[bytes, bytes]] | None = None,
+        timeout: float = 5.0,
+        application: Callable[..., Awaitable[Any]] | None = None,
+    ) -> None:
+        self.scope: dict[str, Any] = {
+            "type": "websocket",
+            "path": f"/ws/sheet/{sheet}/",
+            "query_string": urlencode(params or {}).encode(),
+            "headers": headers or [],
+            "subprotocols": [protocol.VERSION],
+            "user": user,
+        }
+        self.application = application or URLRouter(websocket_urlpatterns)
+        self.timeout = timeout
+        self.client = secrets.token_hex(16)
+        self.frames: list[Frame] = []
+        self.rows: dict[str, Row] = {}
+        self.columns: list[str] = []
+        self.labels: dict[str, dict[str, str]] = {}
+        self.cursor: str | None = None
+        self.digest: str | None = None
+        self._refs = 0
+        self._asgi: ApplicationCommunicator
+
+    # --- life --------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        await self.connect()
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.disconnect()
+
+    async def connect(self) -> Frame:
+        """Shake hands. Returns the server's answer, ``websocket.accept`` or ``websocket.close``."""
+        self._asgi = ApplicationCommunicator(self.application, dict(self.scope))
+        await self._asgi.send_input({"type": "websocket.connect"})
+        answer: Frame = await self._asgi.receive_output(self.timeout)
+        return answer
+
+    async def open(self, *, resume: bool = False) -> None:
+        """Ask for the sheet and wait until it is there."""
+        cursor = self.cursor if resume else None
+        have: list[Any] | None = list(self.rows) if resume else None
+        await self.send(
+            type="open", client=self.client, cursor=cursor, digest=self.digest, have=have
+        )
+        await self.receive_until(
+            lambda frame: frame["type"] == "change" or bool(frame.get("done")), "the rows"
+        )
+
+    async def disconnect(self) -> None:
+        await self._asgi.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self._asgi.wait(self.timeout)
+
+    # --- sending -----------------------------------------------------------------------------
+
+    async def send(self, **frame: Any) -> None:
+        await self.send_text(json.dumps(frame))
+
+    async def send_text(self, text: str) -> None:
+        await self._asgi.send_input({"type": "websocket.receive", "text": text})
+
+    async def send_bytes(self, data: bytes) -> None:
+        await self._asgi.send_input({"type": "websocket.receive", "bytes": data})
+
+    async def edit(self, pk: Any, column: str, value: Any, base: Any, **more: Any) -> Frame:
+        """Write one cell. Returns the reply."""
+        return await self.request("edit", cells=[[str(pk), column, value, base]], **more)
+
+    async def add(self, **values: Any) -> Frame:
+        return await self.request("add", rows=[values])
+
+    async def delete(self, pk: Any, cursor: str | None = None) -> Frame:
+        return await self.request("delete", pks=[[str(pk), cursor]])
+
+    async def request(self, kind: str, ref: str = "", **frame: Any) -> Frame:
+        """Send a frame that has a ref, and wait for its reply."""
+        self._refs += 1
+        ref = ref or f"r{self._refs}"
+        await self.send(type=kind, ref=ref, **frame)
+        return await self.receive_until(
+            lambda got: got["type"] in ("reply", "error") and got.get("ref") == ref, "a reply"
+        )
+
+    # --- receiving ---------------------------------------------------------------------------
+
+    async def receive(self) -> Frame:
+        """The next frame, which is also taken in. Raises ``TimeoutError``."""
+        message = await self._asgi.receive_output(self.timeout)
+        if message["type"] != "websocket.send":
+            return dict(message)
+        frame: Frame = json.loads(message["text"])
+        self.frames.append(frame)
+        self._take(frame)
+        return frame
+
+    async def receive_until(self, wanted: Callable[[Frame], bool], what: str = "a frame") -> Frame:
+        async with asyncio.timeout(self.timeout):
+            while True:
+                frame = await self.receive()
+                if frame["type"] in ("bye", "websocket.close"):
+                    raise AssertionError(f"Waited for {what}; got {frame}")
+                if wanted(frame):
+                    return frame
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Take in frames until ``condition()`` holds."""
+        async with asyncio.timeout(self.timeout):
+            while not condition():
+                await self.receive()
+
+    def _take(self, frame: Frame) -> None:
+        kind = frame["type"]
+        if kind == "hello":
+            self.columns = [column["name"] for column in frame["columns"]]
+            self.digest = frame["digest"]
+        elif kind == "labels":
+            self.labels.setdefault(frame["column"], {}).update(frame["labels"])
+        elif kind in ("rows", "change"):
+            if frame.get("reset"):
+                self.rows.clear()
+            self.rows.update((row[0], row) for row in frame["rows"])
+            for pk in frame.get("gone", ()):
+                self.rows.pop(pk, None)
+            self.cursor = frame["cursor"] or self.cursor
+        elif kind == "beat":
+            self.cursor = frame["cursor"]
+
+    def value(self, pk: Any, column: str) -> Any:
+        """What this client shows in a cell; None where it has no such row."""
+        row = self.rows.get(str(pk))
+        return None if row is None else row[1 + self.columns.index(column)]

@@ -1,0 +1,81 @@
+"""A bounded pool of threads for the database.
+
+Channels' own bridge runs every query of every socket of a process on one thread, so that a slow
+one stalls all (measured); ours has a few, each with a lasting connection of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from livesheet import conf
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+IDLE_SECONDS = 30.0
+
+_lock = threading.Lock()
+_pool: ThreadPoolExecutor | None = None
+_opened: set[BaseDatabaseWrapper] = set()
+_local = threading.local()
+
+
+async def run(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call ``work`` on a thread of the pool and await its result."""
+    context = contextvars.copy_context()
+    call = partial(context.run, _with_connections, work, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(_executor(), call)
+
+
+def close() -> None:
+    """End the pool's threads and their connections, for tests and for a server's end."""
+    global _pool
+    with _lock:
+        pool, _pool = _pool, None
+    if pool is not None:
+        pool.shutdown(wait=True)
+    while _opened:
+        connection = _opened.pop()
+        connection.inc_thread_sharing()  # its own thread has ended
+        connection.close()
+        connection.dec_thread_sharing()
+
+
+def _executor() -> ThreadPoolExecutor:
+    global _pool
+    with _lock:
+        if _pool is None:
+            _pool = ThreadPoolExecutor(conf.get("THREADS"), thread_name_prefix="livesheet-db")
+        return _pool
+
+
+def _with_connections(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    _drop_dead_connections()
+    try:
+        return work(*args, **kwargs)
+    finally:
+        for connection in connections.all(initialized_only=True):
+            _opened.add(connection)
+            if connection.errors_occurred:
+                connection.close_if_unusable_or_obsolete()
+        _local.used = time.monotonic()
+
+
+def _drop_dead_connections() -> None:
+    # A connection that rested may have been cut by a firewall or a restarted database.
+    if time.monotonic() - getattr(_local, "used", 0.0) < IDLE_SECONDS:
+        return
+    for connection in connections.all(initialized_only=True):
+        if connection.connection is not None and not connection.is_usable():
+            connection.close()

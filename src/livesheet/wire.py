@@ -1,0 +1,172 @@
+"""Python values as JSON values, exactly and without loss, one function per column type.
+
+A JavaScript number corrupts above 2^53, and ``NaN`` is no JSON; so big integers and decimals are
+strings, and what has no number is null.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from django.db import models
+from django.utils.duration import duration_iso_string
+
+READ_ONLY_TYPES = frozenset({"file", "binary", "other"})
+SAFE_INTEGER = 2**53
+
+Encoder = Callable[[Any], Any]
+
+
+def encoder(kind: str, serializer_field: Any, plain: models.Field[Any, Any] | None) -> Encoder:
+    """The function that takes a column's Python value to its wire value."""
+    if plain is None:
+        return of_serialized if kind != "json" else of_json
+    if kind == "decimal" and serializer_field.decimal_places is not None:
+        return partial(of_decimal, places=-serializer_field.decimal_places)
+    if kind == "integer" and isinstance(plain, models.BigIntegerField | models.BigAutoField):
+        return _text
+    return _BY_KIND.get(kind, of_python)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two wire values are equal; strict about types, since ``true`` is not 1."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return one == other  # JSON has one kind of number
+    return type(one) is type(other) and bool(one == other)
+
+
+def dumps(value: Any) -> str:
+    """Compact JSON text that every browser reads and every server can encode."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate: no UTF-8, would break every socket it goes to
+        text = text.encode("utf-8", "replace").decode()
+    return text
+
+
+# --- one function per type -------------------------------------------------------------------
+
+
+def of_decimal(value: Decimal | None, places: int) -> str | None:
+    """Exactly as many digits as the serializer writes: ``"12.30"``. ``places`` is negative."""
+    if value is None:
+        return None
+    if not value.is_finite():
+        return None
+    if value.as_tuple().exponent != places:
+        try:
+            value = value.quantize(Decimal((0, (1,), places)))
+        except ArithmeticError:  # more digits than the column should hold: show them all
+            pass
+    return format(value, "f")
+
+
+def of_datetime(value: dt.datetime | None) -> str | None:
+    """ISO 8601, in UTC with ``Z``; without ``USE_TZ`` there is no zone to tell, and no ``Z``."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        return value.isoformat()
+    return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+def of_float(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def of_json(value: Any) -> Any:
+    """The value itself; as text where a browser could not hold it exactly."""
+    return value if is_safe_json(value) else json.dumps(value, ensure_ascii=False)
+
+
+def is_safe_json(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(is_safe_json, value.values()))
+    if isinstance(value, list):
+        return all(map(is_safe_json, value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) <= SAFE_INTEGER
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def of_file(value: Any) -> dict[str, str] | None:
+    """Name and address. No size: that would be a call to the storage for each row."""
+    if not value:
+        return None
+    try:
+        url = value.url
+    except Exception:  # a storage that has no addresses, or is away
+        url = ""
+    return {"name": value.name, "url": url}
+
+
+def of_binary(value: Any) -> dict[str, int] | None:
+    return None if value is None else {"size": len(value)}
+
+
+def of_key(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def of_serialized(value: Any) -> Any:
+    """What a serializer field made: kept where JSON can hold it, else its text."""
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return of_python(value)
+
+
+def of_python(value: Any) -> Any:
+    """Any single Python value."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value) if abs(value) <= SAFE_INTEGER else str(int(value))
+    for kind, convert in _BY_CLASS:
+        if isinstance(value, kind):
+            return convert(value)
+    return str(value)
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _iso(value: Any) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def _duration(value: dt.timedelta | None) -> str | None:
+    return None if value is None else duration_iso_string(value)
+
+
+_BY_KIND: dict[str, Encoder] = {
+    "text": _text, "longtext": _text, "email": _text, "url": _text,
+    "decimal": lambda value: None if value is None else format(value, "f"),
+    "float": of_float, "date": _iso, "time": _iso, "datetime": of_datetime,
+    "duration": _duration, "json": of_json, "file": of_file, "binary": of_binary,
+    "related": of_key, "boolean": lambda value: value,
+}  # fmt: skip
+
+_BY_CLASS: tuple[tuple[type[Any], Encoder], ...] = (
+    (float, of_float),
+    (Decimal, lambda value: format(value, "f") if value.is_finite() else None),
+    (dt.datetime, of_datetime),
+    (dt.date, _iso),
+    (dt.time, _iso),
+    (dt.timedelta, _duration),
+    (uuid.UUID, _text),
+)

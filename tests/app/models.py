@@ -1,0 +1,90 @@
+"""The models that the tests' sheets show."""
+
+from __future__ import annotations
+
+from django.core.validators import MinValueValidator
+from django.db import models
+
+from livesheet.models import LiveSheetMixin
+
+
+class Supplier(LiveSheetMixin, models.Model):
+    name = models.CharField(max_length=60, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tag(LiveSheetMixin, models.Model):
+    name = models.CharField(max_length=30)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Product(LiveSheetMixin, models.Model):
+    class Unit(models.TextChoices):
+        PIECE = "piece", "Piece"
+        KILOGRAM = "kg", "Kilogram"
+
+    name = models.CharField(max_length=40)
+    price = models.DecimalField(
+        max_digits=9, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+    )
+    stock = models.IntegerField(default=0)
+    unit = models.CharField(max_length=8, choices=Unit, default=Unit.PIECE)
+    active = models.BooleanField(default=True)
+    counted_at = models.DateTimeField(null=True, blank=True)
+    supplier = models.ForeignKey(Supplier, models.SET_NULL, null=True, blank=True)
+    tags = models.ManyToManyField(Tag, blank=True)
+    owner = models.CharField(max_length=30, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def value(self) -> object:
+        return self.price * self.stock
+
+
+class Sample(LiveSheetMixin, models.Model):
+    """One field of each kind that a model may have."""
+
+    char = models.CharField(max_length=50, blank=True)
+    text = models.TextField(blank=True)
+    email = models.EmailField(blank=True)
+    url = models.URLField(blank=True)
+    slug = models.SlugField(blank=True)
+    uuid = models.UUIDField(null=True, blank=True)
+    ip = models.GenericIPAddressField(null=True, blank=True)
+    small = models.SmallIntegerField(null=True, blank=True)
+    integer = models.IntegerField(null=True, blank=True)
+    big = models.BigIntegerField(null=True, blank=True)
+    floating = models.FloatField(null=True, blank=True)
+    decimal = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
+    boolean = models.BooleanField(default=False)
+    maybe = models.BooleanField(null=True, blank=True)
+    date = models.DateField(null=True, blank=True)
+    time = models.TimeField(null=True, blank=True)
+    moment = models.DateTimeField(null=True, blank=True)
+    duration = models.DurationField(null=True, blank=True)
+    choice = models.IntegerField(choices=[(1, "One"), (2, "Two")], null=True, blank=True)
+    data = models.JSONField(null=True, blank=True)
+    upload = models.FileField(blank=True)
+    blob = models.BinaryField(null=True, blank=True, editable=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Note(LiveSheetMixin, models.Model):
+    """A key that is no number."""
+
+    key = models.CharField(max_length=20, primary_key=True)
+    text = models.CharField(max_length=100, blank=True)
+
+    def __str__(self) -> str:
+        return self.key
