@@ -13,6 +13,9 @@ PYTHON ?= $(shell PATH="$(PATH)"; for v in 3.13 3.12 3.11; do \
 # Names like py313, as tox has them.
 NEWEST = py$(subst .,,$(subst python,,$(PYTHON)))
 
+# uv makes the environments from the interpreters that are there, and fetches none.
+export UV_PYTHON_DOWNLOADS := never
+
 TOOLS := .venv
 TOX := $(TOOLS)/bin/tox
 DEMO := .demo
@@ -49,7 +52,7 @@ system:
 
 $(TOX): | python
 	@$(PYTHON) -m venv $(TOOLS)
-	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check "tox>=4.24"
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check "tox>=4.24" tox-uv
 
 $(DEMO)/installed: pyproject.toml example_project/requirements.txt $(wildcard build_support/*) | python
 	@echo "Installing into $(DEMO) (once; half a minute) …"

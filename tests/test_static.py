@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage, staticfiles_storage
 from django.core.management import call_command
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
@@ -36,7 +36,7 @@ HASHED = re.compile(r"\.[0-9a-f]{12}\.js$")
 
 
 @pytest.fixture(params=STORAGES, ids=lambda path: path.rpartition(".")[2])
-def collected(request: pytest.FixtureRequest, settings: SettingsWrapper, tmp_path: Path) -> Path:
+def collected(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -> Path:
     """The package's folder under STATIC_ROOT after `collectstatic`."""
     settings.STATIC_ROOT = tmp_path
     settings.STATIC_URL = "/static/"
@@ -54,9 +54,7 @@ def test_every_import_of_a_script_is_there(collected: Path) -> None:
     ] == []
 
 
-def test_an_aggregating_storage_renames_every_import(
-    collected: Path, settings: SettingsWrapper
-) -> None:
+def test_an_aggregating_storage_renames_every_import(collected: Path, settings: Settings) -> None:
     aggregates = getattr(staticfiles_storage, "support_js_module_import_aggregation", False)
     hashed = [path for path in collected.glob("*.js") if HASHED.search(path.name)]
     assert bool(hashed) == settings.STORAGES["staticfiles"]["BACKEND"].endswith(
