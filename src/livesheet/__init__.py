@@ -24,7 +24,7 @@ __version__ = "0.1.0"
 
 _LAZY = {"acting_as": "livesheet.actors"}
 
-__all__ = ["__version__", "acting_as"]  # noqa: F822 - resolved by __getattr__
+__all__ = ["__version__", "acting_as"]
 
 
 def __getattr__(name: str) -> Any:

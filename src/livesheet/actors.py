@@ -25,11 +25,11 @@ class Actor:
     captured: set[tuple[str, str]] = field(default_factory=set)
 
 
-_current: ContextVar[Actor] = ContextVar("livesheet_actor", default=Actor())
+_current: ContextVar[Actor | None] = ContextVar("livesheet_actor", default=None)
 
 
 def current() -> Actor:
-    return _current.get()
+    return _current.get() or Actor()
 
 
 @contextmanager

@@ -91,7 +91,8 @@ class Audience:
         self.key = key
         self.sheet = sheet
         self.language = language
-        self.label = sheet.get_model()._meta.label_lower
+        model = sheet.get_model()
+        self.label = (model._meta.concrete_model or model)._meta.label_lower
         self.related = frozenset(
             c.related_model._meta.label_lower for c in sheet.columns if c.related_model
         )

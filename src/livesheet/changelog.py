@@ -123,7 +123,7 @@ def _insert_sql(using: str) -> str:
     quote = connections[using].ops.quote_name
     names = ", ".join(quote(name) for name in _COLUMNS)
     marks = ", ".join(["%s"] * len(_COLUMNS))
-    return f"INSERT INTO {quote(Change._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608
+    return f"INSERT INTO {quote(Change._meta.db_table)} ({names}) VALUES ({marks})"
 
 
 def is_kept_on(using: str) -> bool:
@@ -183,7 +183,7 @@ def _number(using: str, ids: list[int], last: int) -> None:
     pairs = [value for n, pk in enumerate(ids, last + 1) for value in (pk, n)]
     marks = ", ".join(["%s"] * len(ids))
     sql = (  # by primary key only, so that no gap is locked
-        f"UPDATE {quote(Change._meta.db_table)} SET {quote('seq')} = CASE {quote('id')} {cases} END"  # noqa: S608
+        f"UPDATE {quote(Change._meta.db_table)} SET {quote('seq')} = CASE {quote('id')} {cases} END"
         f" WHERE {quote('id')} IN ({marks}) AND {quote('seq')} IS NULL"
     )
     with connection.cursor() as cursor:

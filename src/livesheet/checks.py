@@ -1,2 +1,3 @@
 """System checks; each id is explained in docs/checks.md."""
+
 from __future__ import annotations

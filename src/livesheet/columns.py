@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 COMPLETE_LABELS = 1_000
 
 
+_Model = type[models.Model]
+
+
 @dataclass(slots=True)
 class Column:
     """``attname`` is set where the value can be read straight from a database column."""
@@ -38,7 +41,7 @@ class Column:
     to_wire: Callable[[Any], Any]
     source: str
     attname: str | None = None
-    related_model: type[models.Model] | None = None
+    related_model: _Model | None = None
     key_field: str = "pk"
     extra: dict[str, Any] = field(default_factory=dict)
 
@@ -51,7 +54,10 @@ class Column:
         names = ("name", "title", "type", "readonly", "required", "null", "blank", "help")
         described = {name: getattr(self, name) for name in names} | self.extra
         if self.related_model is not None:
-            described["related"] = {"model": self.related_model._meta.label_lower, "complete": complete}
+            described["related"] = {
+                "model": self.related_model._meta.label_lower,
+                "complete": complete,
+            }
         return described
 
 

@@ -96,12 +96,12 @@ class Connection:
         self.feed.enter(self)
         tasks = [asyncio.create_task(work) for work in (self._listen(), self._work(), self._tick())]
         try:
-            waited = [*tasks, self._refused]
+            waited: list[asyncio.Future[Any]] = [*tasks, self._refused]
             done, _pending = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
             if self._refused in done:
                 raise self._refused.result()
-            for task in done:
-                task.result()
+            for ended in done:
+                ended.result()
         finally:
             for task in tasks:
                 task.cancel()
@@ -139,7 +139,9 @@ class Connection:
             raise Refused(protocol.NO_SHEET, _("There is no such sheet."))
         user = permissions.fresh_user(self.scope)
         if before is not None and user_key(user) != user_key(before.user):
-            raise Refused(protocol.SIGNED_OUT, _("You are signed out. Sign in and reload the page."))
+            raise Refused(
+                protocol.SIGNED_OUT, _("You are signed out. Sign in and reload the page.")
+            )
         try:
             sheet = before.for_user(user) if before else self.sheet_class(user, self.params)
         except LiveSheetError as error:
@@ -207,7 +209,9 @@ class Connection:
         try:
             self._queue.put_nowait(frame)
         except asyncio.QueueFull:
-            raise FrameError("too_many", f"{MAX_QUEUED} requests are waiting already.", ref) from None
+            raise FrameError(
+                "too_many", f"{MAX_QUEUED} requests are waiting already.", ref
+            ) from None
 
     # --- work, one request after the other ---------------------------------------------------
 

@@ -42,9 +42,9 @@ def unlisten(callback: Callable[[str], None]) -> None:
 def ring_on_commit(using: str) -> None:
     """Ring once when the transaction that is open on ``using`` commits; never if it rolls back."""
     connection = connections[using]
-    for _sids, callback, _robust in connection.run_on_commit:
-        if getattr(callback, "rings", None) == using:
-            return
+    waiting: Any = connection.run_on_commit  # of (savepoints, callback, robust)
+    if any(getattr(entry[1], "rings", None) == using for entry in waiting):
+        return
 
     def bell() -> None:
         ring(using)
@@ -63,10 +63,8 @@ def ring(using: str) -> None:
 
 def usable_layer() -> str | None:
     """The alias of a channel layer that reaches other processes, if there is one."""
-    alias: str | None = conf.get("CHANNEL_LAYER")
-    if alias is None:
-        return None
-    configured = channel_layers.configs.get(alias or DEFAULT_CHANNEL_LAYER)
+    alias: str = conf.get("CHANNEL_LAYER") or ""
+    configured = channel_layers.configs.get(alias)
     if not configured or configured["BACKEND"].endswith(InMemoryChannelLayer.__name__):
         return None
     return alias
@@ -74,7 +72,7 @@ def usable_layer() -> str | None:
 
 def new_layer() -> Any:
     """A channel layer object of our own: its connection belongs to one event loop."""
-    layer = channel_layers.make_backend(usable_layer())
+    layer: Any = channel_layers.make_backend(usable_layer() or DEFAULT_CHANNEL_LAYER)
     if hasattr(layer, "brpop_timeout"):
         # redis-py 8 gives up on a silent socket after 5 s, which is also how long the layer's
         # blocking pop waits; so wait less.

@@ -114,7 +114,9 @@ class _Work:
         """Rows among ``pks`` that the user may see, locked in one statement in pk order."""
         keys = self.reader.keys(pks)
         manager = self.model._base_manager.using(self.sheet.alias)
-        rows = {str(o.pk): o for o in manager.select_for_update().filter(pk__in=keys).order_by("pk")}
+        rows = {
+            str(o.pk): o for o in manager.select_for_update().filter(pk__in=keys).order_by("pk")
+        }
         visible = {str(pk) for pk in self._visible(keys)}
         return {pk: row for pk, row in rows.items() if pk in visible}
 
@@ -163,7 +165,7 @@ class _Work:
         return {**error, "value": current}
 
     def _save(self, pk: str, instance: models.Model, cells: list[Cell]) -> None:
-        """Validate and save a row; cells with errors drop out and the others are tried once more."""
+        """Validate and save a row; cells with errors drop out and the others are tried again."""
         serializer = self._validated(instance, cells)
         if serializer.errors:
             bad = {column.name for _n, column, _v, _b in cells} & serializer.errors.keys()

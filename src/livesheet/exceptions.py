@@ -1,4 +1,4 @@
-"""Every error of livesheet: one base with a ``code`` a program reads and a ``detail`` for people."""
+"""Every error of livesheet: one base with a ``code`` for programs and a ``detail`` for people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class LiveSheetError(Exception):
 
 
 class FrameError(LiveSheetError):
-    """A frame that could not be used. The socket stays; ``ref`` is the frame's own, if it had one."""
+    """A frame that could not be used. The socket stays; ``ref`` is the frame's, if it had one."""
 
     def __init__(self, code: str, detail: str, ref: str | None = None) -> None:
         super().__init__(code, detail)

@@ -158,7 +158,11 @@ class Loading(Member):
             for rows in reader.chunks(sheet.ordered_rows(), CHUNK):
                 for start in range(0, len(rows), size):
                     part = rows[start : start + size]
-                    yield wire.dumps(part), [row[0] for row in part], used_labels(sheet, part, known)
+                    yield (
+                        wire.dumps(part),
+                        [row[0] for row in part],
+                        used_labels(sheet, part, known),
+                    )
                     size = CHUNK
 
     # --- resume ------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The mixin that makes a model live, and the three tables behind it.
 
-None of our tables holds a foreign key, so that they live on any database alias and block no cascade.
+None of our tables holds a foreign key, so that they live on any alias and block no cascade.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ class LiveSheetMixin(models.Model):
         with atomic(using):
             super().save_base(*args, **kwargs)
 
-    def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
+    def delete(
+        self, using: str | None = None, keep_parents: bool = False
+    ) -> tuple[int, dict[str, int]]:
         using = using or router.db_for_write(self.__class__, instance=self)
         with atomic(using):
             return super().delete(using=using, keep_parents=keep_parents)

@@ -96,9 +96,8 @@ def fresh_user(scope: Scope) -> Any:
     user, session = scope.get("user"), scope.get("session")
     if user is None or not user.is_authenticated:
         return AnonymousUser()
-    key = session and session.session_key
-    if key and str(session.get(SESSION_KEY)) == str(user.pk):
-        return _session_user(key)
+    if session and session.session_key and str(session.get(SESSION_KEY)) == str(user.pk):
+        return _session_user(session.session_key)
     # Signed in by other means than the session (a token, say): the account must still be good.
     manager = get_user_model()._default_manager
     found = manager.filter(pk=user.pk).first()

@@ -11,7 +11,8 @@ import hashlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Protocol
+from contextlib import suppress
+from typing import Any, Protocol, TypeGuard
 
 from livesheet.actors import display_name, user_key
 
@@ -52,11 +53,13 @@ class Presence:
     def __init__(self, announce: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
         self._announce = announce
         self._local: dict[str, tuple[Listener, Person]] = {}
+        self._asked = asyncio.Event()
         self._remote: dict[str, tuple[Room, Person, float]] = {}
 
     async def run(self) -> None:
         """Repeat ourselves and forget those who are silent, until cancelled."""
         while True:
+            self._asked.clear()
             for listener, person in tuple(self._local.values()):
                 await self._tell_others(listener.room, person)
             horizon = time.monotonic() - FORGET_SECONDS
@@ -64,7 +67,8 @@ class Presence:
                 if heard < horizon:
                     del self._remote[key]
                     self._tell(room, {**person, "left": True})
-            await asyncio.sleep(REPEAT_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), REPEAT_SECONDS)
 
     # --- our own connections -----------------------------------------------------------------
 
@@ -111,9 +115,7 @@ class Presence:
                 return
         self._tell(room, person)
         if message.get("ask"):
-            for listener, own in tuple(self._local.values()):
-                if listener.room == room:
-                    asyncio.ensure_future(self._tell_others(room, own))
+            self._asked.set()
 
     async def _tell_others(self, room: Room, person: Person, ask: bool = False) -> None:
         await self._announce(
@@ -144,11 +146,10 @@ def _as_seen_by(listener: Listener, person: Person) -> Person:
     return {**person, "pk": pk, "column": column}
 
 
-def _is_person(value: Any) -> bool:
-    names = ("key", "id", "name", "colour")
+def _is_person(value: Any) -> TypeGuard[Person]:
     return (
         isinstance(value, dict)
-        and all(isinstance(value.get(name), str) for name in names)
-        and all(value.get(name) is None or isinstance(value[name], str) for name in ("pk", "column"))
+        and all(isinstance(value.get(name), str) for name in ("key", "id", "name", "colour"))
+        and all(isinstance(value.get(name), str | None) for name in ("pk", "column"))
         and isinstance(value.get("editing", False), bool)
     )

@@ -7,6 +7,7 @@ full text. A refusal says what was expected and what came.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ MAX_CELLS = 500
 MAX_ROWS = 200
 MAX_HAVE = 10_000
 MAX_DEPTH = 12
+
+_INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 
 # Close codes.
 BAD_PROTOCOL, SIGNED_OUT, NOT_ALLOWED, NO_SHEET = 4400, 4401, 4403, 4404
@@ -75,7 +78,9 @@ def parse(text: str) -> Frame:
     try:
         raw = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise FrameError("bad_json", f"Expected a JSON object; got {_short(text)} ({error}).") from None
+        raise FrameError(
+            "bad_json", f"Expected a JSON object; got {_short(text)} ({error})."
+        ) from None
     if not isinstance(raw, dict):
         raise FrameError("bad_frame", f"Expected a JSON object; got {_short(raw)}.")
     ref = raw.get("ref")
@@ -83,7 +88,9 @@ def parse(text: str) -> Frame:
     build = _BUILDERS.get(raw["type"]) if isinstance(raw.get("type"), str) else None
     if build is None:
         names = ", ".join(_BUILDERS)
-        raise fields.error(f"type must be one of {names}; got {_short(raw.get('type'))}", "unknown_type")
+        raise fields.error(
+            f"type must be one of {names}; got {_short(raw.get('type'))}", "unknown_type"
+        )
     if _too_deep(raw, MAX_DEPTH):
         raise fields.error(f"values may be nested {MAX_DEPTH} deep at most")
     return build(fields)
@@ -108,7 +115,9 @@ class _Fields:
     def text(self, name: str, limit: int = 64, value: Any = ...) -> str:
         value = self.raw.get(name) if value is ... else value
         if not isinstance(value, str) or not value or len(value) > limit or not _encodable(value):
-            raise self.error(f"{name} must be a text of 1 to {limit} characters; got {_short(value)}")
+            raise self.error(
+                f"{name} must be a text of 1 to {limit} characters; got {_short(value)}"
+            )
         return value
 
     def optional_text(self, name: str, limit: int = 128, value: Any = ...) -> str | None:
@@ -126,7 +135,9 @@ class _Fields:
         if not isinstance(value, list) or not value:
             raise self.error(f"{name} must be a list with at least one entry; got {_short(value)}")
         if len(value) > limit:
-            raise self.error(f"{name} may hold {limit} entries at most; got {len(value)}", "too_many")
+            raise self.error(
+                f"{name} may hold {limit} entries at most; got {len(value)}", "too_many"
+            )
         return value
 
 
@@ -151,17 +162,21 @@ def _have(f: _Fields) -> list[str] | None:
             first = int(item[0])
             pks.extend(str(pk) for pk in range(first, first + item[1]))
         else:
-            raise f.error(f"have: expected a text or [first, count], {MAX_HAVE} at most; got {_short(item)}")
+            raise f.error(
+                f"have: expected a text or [first, count], {MAX_HAVE} at most; got {_short(item)}"
+            )
         if len(pks) > MAX_HAVE:
             raise f.error(f"have may name {MAX_HAVE} rows at most; leave have and cursor out")
     return pks
 
 
-def _is_run(item: Any) -> bool:
+def _is_run(item: Any) -> Any:
     if not isinstance(item, list) or len(item) != 2 or type(item[1]) is not int or item[1] < 0:
         return False
     first = item[0]
-    return type(first) is int or (isinstance(first, str) and first.lstrip("-").isdecimal() and len(first) < 20)
+    return type(first) is int or (
+        isinstance(first, str) and first.lstrip("-").isdecimal() and len(first) < 20
+    )
 
 
 def _edit(f: _Fields) -> Edit:
@@ -224,9 +239,12 @@ def check_columns(frame: Request, known: Iterable[str]) -> None:
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
-    text = text if len(text) <= 40 else text[:40] + "…"
-    return json.dumps(text.encode("utf-8", "replace").decode(), ensure_ascii=False) if isinstance(value, str) else text
+    """What came, as JSON of bounded length."""
+    if isinstance(value, str):
+        value = value if len(value) <= 40 else value[:40] + "…"
+        return json.dumps(value.encode("utf-8", "replace").decode(), ensure_ascii=False)
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 40 else text[:40] + "…"
 
 
 def _encodable(text: str) -> bool:

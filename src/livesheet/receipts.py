@@ -47,7 +47,10 @@ def _submit(sheet: Sheet, request: Request, client: str, position: Position | No
     if not is_new:
         return _repeated(sheet, record, request, position)
     outcome = edits.apply(
-        sheet, request, client=client, changed=lambda pk, cursor: _changed(sheet, client, pk, cursor)
+        sheet,
+        request,
+        client=client,
+        changed=lambda pk, cursor: _changed(sheet, client, pk, cursor),
     )
     for error in outcome.errors:
         if error["code"] == "conflict":

@@ -188,7 +188,7 @@ def renamed_labels(
         }
         sent = known.get(column.name, {})
         # A new object is of interest only where the browser was promised every acceptable key.
-        wanted = now.keys() if column.name in complete else now.keys() & set(tuple(sent))
+        wanted = now.keys() if column.name in complete else now.keys() & set(sent)
         if news := {key: now[key] for key in wanted if sent.get(key) != now[key]}:
             found[column.name] = news
     return found

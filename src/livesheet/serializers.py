@@ -30,7 +30,7 @@ def build_serializer_class(sheet: Sheet) -> type[serializers.ModelSerializer[Any
 
 
 def is_annotation(sheet: Sheet, name: str) -> bool:
-    """Whether ``name`` exists only in the sheet's queryset. Raises for a name that means nothing."""
+    """Whether ``name`` exists only in the sheet's queryset. Raises for an unknown name."""
     model = sheet.get_model()
     if model_field(model, name) is not None or hasattr(model, name):
         return False
@@ -51,12 +51,16 @@ def bound_serializer(
     kwargs.setdefault("context", {"user": sheet.user, "sheet": sheet})
     serializer: Any = serializer_class(*args, **kwargs)
     for name, field in serializer.fields.items():
-        relation = getattr(field, "child_relation", field)
-        if isinstance(relation, serializers.RelatedField) and relation.queryset is not None:
-            source = field.source or name
-            if model_field(sheet.get_model(), source) is not None:
-                relation.queryset = sheet.get_related_queryset(source).using(sheet.alias)
-    return serializer  # type: ignore[no-any-return]
+        relation: Any = getattr(field, "child_relation", field)
+        source = field.source or name
+        if getattr(relation, "queryset", None) is not None and _is_field(sheet, source):
+            relation.queryset = sheet.get_related_queryset(source).using(sheet.alias)
+    bounded: serializers.ModelSerializer[Any] = serializer
+    return bounded
+
+
+def _is_field(sheet: Sheet, name: str) -> bool:
+    return model_field(sheet.get_model(), name) is not None
 
 
 def model_field(model: type[models.Model], name: str) -> models.Field[Any, Any] | None:

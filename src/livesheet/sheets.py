@@ -69,7 +69,8 @@ class Sheet:
         model = cls.model or (cls.queryset.model if cls.queryset is not None else None)
         if model is None:
             raise LiveSheetError(
-                "no_model", f"{cls.__qualname__} needs `model`, or a `queryset`, as class attribute."
+                "no_model",
+                f"{cls.__qualname__} needs `model`, or a `queryset`, as class attribute.",
             )
         return model
 
@@ -95,7 +96,7 @@ class Sheet:
 
     def ordered_rows(self) -> models.QuerySet[Any]:
         rows = self.rows()
-        names = list(self.ordering or rows.query.order_by or self.get_model()._meta.ordering)
+        names: Any = self.ordering or rows.query.order_by or self.get_model()._meta.ordering
         return rows.order_by(*names, "pk")
 
     @cached_property
@@ -106,8 +107,8 @@ class Sheet:
     def get_related_queryset(self, field: str) -> models.QuerySet[Any]:
         """What the relation ``field`` may show and accept."""
         relation: Any = self.get_model()._meta.get_field(field)
-        target = relation.related_model
-        return target._default_manager.complex_filter(relation.get_limit_choices_to())
+        related: models.QuerySet[Any] = relation.related_model._default_manager.all()
+        return related.complex_filter(relation.get_limit_choices_to())
 
     # --- columns -----------------------------------------------------------------------------
 
@@ -115,7 +116,7 @@ class Sheet:
         if self.fields is None or self.fields == "__all__":
             raise LiveSheetError(
                 "no_fields",
-                f"{type(self).__qualname__} must name its columns: `fields = [\"name\", …]`.",
+                f'{type(self).__qualname__} must name its columns: `fields = ["name", …]`.',
             )
         return self.fields
 
@@ -198,7 +199,7 @@ class Sheet:
 
 
 def parse_params(sheet: type[Sheet], given: Mapping[str, str]) -> dict[str, Any]:
-    """Convert the params that ``sheet`` declares; unknown ones are ignored, as in a query string."""
+    """Convert the params that ``sheet`` declares; others are ignored, as in a query string."""
     values = {}
     for name, convert in _declared_params(sheet).items():
         if name not in given:

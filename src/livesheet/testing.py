@@ -63,7 +63,7 @@ class LiveSheetCommunicator:
         self.cursor: str | None = None
         self.digest: str | None = None
         self._refs = 0
-        self._asgi: ApplicationCommunicator
+        self._asgi: Any  # asgiref's, which has no types
 
     # --- life --------------------------------------------------------------------------------
 
@@ -82,7 +82,8 @@ class LiveSheetCommunicator:
 
     async def connect(self) -> Frame:
         """Shake hands. Returns the server's answer, ``websocket.accept`` or ``websocket.close``."""
-        self._asgi = ApplicationCommunicator(self.application, dict(self.scope))
+        communicator: Any = ApplicationCommunicator
+        self._asgi = communicator(self.application, dict(self.scope))
         await self._asgi.send_input({"type": "websocket.connect"})
         answer: Frame = await self._asgi.receive_output(self.timeout)
         return answer

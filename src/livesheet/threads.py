@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -34,8 +34,8 @@ _local = threading.local()
 async def run(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call ``work`` on a thread of the pool and await its result."""
     context = contextvars.copy_context()
-    call = partial(context.run, _with_connections, work, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_executor(), call)
+    call = partial(_with_connections, partial(work, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(_executor(), context.run, call)
 
 
 def close() -> None:
@@ -60,10 +60,10 @@ def _executor() -> ThreadPoolExecutor:
         return _pool
 
 
-def _with_connections(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+def _with_connections(work: Callable[[], T]) -> T:
     _drop_dead_connections()
     try:
-        return work(*args, **kwargs)
+        return work()
     finally:
         for connection in connections.all(initialized_only=True):
             _opened.add(connection)

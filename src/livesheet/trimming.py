@@ -20,7 +20,9 @@ def trim(using: str) -> int:
     """
     name, newest = place(using), head(using).seq
     with atomic(using):
-        through = min(newest - 1, max(_through_by_age(using, name), newest - conf.get("KEEP_CHANGES")))
+        through = min(
+            newest - 1, max(_through_by_age(using, name), newest - conf.get("KEEP_CHANGES"))
+        )
         if through <= 0:
             return 0
         deleted, _ = Change.objects.using(using).filter(**{f"{name}__lte": through}).delete()

@@ -11,6 +11,7 @@ import json
 import math
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -68,10 +69,8 @@ def of_decimal(value: Decimal | None, places: int) -> str | None:
     if not value.is_finite():
         return None
     if value.as_tuple().exponent != places:
-        try:
+        with suppress(ArithmeticError):  # more digits than the column should hold: show them all
             value = value.quantize(Decimal((0, (1,), places)))
-        except ArithmeticError:  # more digits than the column should hold: show them all
-            pass
     return format(value, "f")
 
 
