@@ -36,13 +36,17 @@ HASHED = re.compile(r"\.[0-9a-f]{12}\.js$")
 
 
 @pytest.fixture(params=STORAGES, ids=lambda path: path.rpartition(".")[2])
-def collected(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -> Path:
-    """The package's folder under STATIC_ROOT after `collectstatic`."""
-    settings.STATIC_ROOT = tmp_path
+def collected(
+    request: pytest.FixtureRequest, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The package's folder under STATIC_ROOT after `collectstatic`, run once for each storage."""
+    root = tmp_path_factory.getbasetemp() / f"static-{request.param}"
+    settings.STATIC_ROOT = root
     settings.STATIC_URL = "/static/"
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": request.param}}
-    call_command("collectstatic", interactive=False, verbosity=0)
-    return tmp_path / "livesheet"
+    if not root.exists():
+        call_command("collectstatic", interactive=False, verbosity=0)
+    return root / "livesheet"
 
 
 def test_every_import_of_a_script_is_there(collected: Path) -> None:
