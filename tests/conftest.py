@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from asgiref.sync import SyncToAsync
+from django.db import connections
 
 from livesheet import threads
 
@@ -14,6 +16,8 @@ from livesheet import threads
 def _threads_end() -> Iterator[None]:
     yield
     threads.close()
+    # The thread behind `acreate()` and the like would keep the test database open.
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
 @pytest.fixture
