@@ -49,6 +49,16 @@ class Column:
     def is_many(self) -> bool:
         return self.type == "related_many"
 
+    def same(self, one: Any, other: Any) -> bool:
+        """Whether two wire values of this column are equal; many-to-many compares as a set."""
+        if self.is_many and isinstance(one, list) and isinstance(other, list):
+            return wire.same(sorted(map(str, one)), sorted(map(str, other)))
+        return wire.same(one, other)
+
+    def too_exact_for_a_browser(self, value: Any) -> bool:
+        """JSON with numbers that a browser would round is shown as text, and is not editable."""
+        return self.type == "json" and isinstance(value, str) and not wire.is_safe_json_text(value)
+
     def describe(self, complete: bool = False) -> dict[str, Any]:
         """The descriptor in ``hello``. ``complete``: the labels hold every acceptable key."""
         names = ("name", "title", "type", "readonly", "required", "null", "blank", "help")

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from livesheet import conf, permissions, presence, protocol, receipts, threads
@@ -20,6 +19,7 @@ from livesheet.budget import Budget
 from livesheet.changelog import Position
 from livesheet.exceptions import FrameError, LiveSheetError, Refused
 from livesheet.feed import Feed
+from livesheet.greeting import hello
 from livesheet.loading import Loading
 from livesheet.protocol import At, Frame, Open, Ping, Request
 from livesheet.sheets import Sheet
@@ -180,7 +180,7 @@ class Connection:
             if not self._budget.spend():
                 raise Refused(protocol.TOO_MUCH, _("Too many messages."), 10)
             try:
-                await self._take(_decode(message))
+                await self._take(protocol.decode(message, conf.get("MAX_FRAME_BYTES")))
             except FrameError as error:
                 frame = {"type": "error", "code": error.code, "message": error.detail}
                 self.socket.say(frame if error.ref is None else {**frame, "ref": error.ref})
@@ -278,29 +278,7 @@ class Connection:
     # --- hello and presence ------------------------------------------------------------------
 
     def _hello(self, complete: Iterable[str]) -> dict[str, Any]:
-        sheet = self.sheet
-        return {
-            "type": "hello",
-            "protocol": protocol.VERSION,
-            "sheet": sheet.get_name(),
-            "title": sheet.get_title(),
-            "digest": self._digest,
-            "me": presence.me(sheet.user),
-            "columns": [column.describe(column.name in set(complete)) for column in sheet.columns],
-            "can": {
-                "add": sheet.has_add_permission(),
-                "change": sheet.has_change_permission(),
-                "delete": sheet.has_delete_permission(),
-            },
-            "limits": {
-                "frame_bytes": conf.get("MAX_FRAME_BYTES"),
-                "cells": protocol.MAX_CELLS,
-                "rows": protocol.MAX_ROWS,
-                "have": protocol.MAX_HAVE,
-                "resend_days": conf.get("RESEND_DAYS"),
-            },
-            "zone": timezone.get_default_timezone_name(),
-        }
+        return hello(self.sheet, self._digest, complete)
 
     def may_see(self, pk: str) -> bool:
         return self.member is not None and pk in self.member.audience.sent
@@ -315,12 +293,3 @@ class Connection:
 def _room(sheet: Sheet) -> str:
     params = sorted((name, str(value)) for name, value in sheet.params.items())
     return f"{sheet.get_name()} {params}"
-
-
-def _decode(message: dict[str, Any]) -> Frame:
-    text, limit = message.get("text"), conf.get("MAX_FRAME_BYTES")
-    if text is None:
-        raise FrameError("binary", "Expected a text frame with JSON; got a binary frame.")
-    if len(text) > limit or len(text.encode("utf-8", "replace")) > limit:
-        raise FrameError("too_large", f"Expected at most {limit} bytes; got {len(text)}.")
-    return protocol.parse(text)

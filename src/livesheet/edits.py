@@ -6,22 +6,20 @@ log. Everything is synchronous and belongs on a database thread.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import DataError, IntegrityError, models, transaction
-from rest_framework.exceptions import ValidationError
+from django.db import models, transaction
 
-from livesheet import actors, capture, wire
+from livesheet import actors, capture
 from livesheet.actors import Actor
 from livesheet.columns import Column
 from livesheet.exceptions import EditRefused
 from livesheet.models import Change
 from livesheet.protocol import Add, Delete, Edit, Request
+from livesheet.refusals import entry, for_cell, text_of, told_to_the_author
 from livesheet.rows import RowReader
 from livesheet.sheets import Sheet
 
@@ -89,7 +87,7 @@ class _Work:
         self.outcome = Outcome([])
 
     def abort(self) -> None:
-        error = _error(None, None, "aborted", "Not saved, because another part was refused.")
+        error = entry(None, None, "aborted", "Not saved, because another part was refused.")
         for n, result in enumerate(self.outcome.results):
             if not (isinstance(result, dict) and "error" in result):
                 self.outcome.refuse(n, error)
@@ -103,7 +101,7 @@ class _Work:
             column = self.sheet.column(name)
             if column is None:
                 message = f"There is no column {name!r}."
-                self.outcome.refuse(n, _error(pk, name, "unknown_column", message))
+                self.outcome.refuse(n, entry(pk, name, "unknown_column", message))
             else:
                 by_pk.setdefault(pk, []).append((n, column, value, base))
         locked = self.lock(by_pk)
@@ -135,7 +133,7 @@ class _Work:
             except EditRefused as refusal:
                 for n, column, value, _base in wanted:
                     if self.outcome.results[n] is None:
-                        self.outcome.refuse(n, _told(refusal, pk, column.name, value))
+                        self.outcome.refuse(n, for_cell(refusal, pk, column.name, value))
 
     def _wanted(self, pk: str, instance: models.Model, cells: list[Cell]) -> list[Cell]:
         """The cells that would change something and may; the others are answered."""
@@ -144,10 +142,10 @@ class _Work:
         for cell in cells:
             n, column, value, base = cell
             current = now[1 + self.sheet.columns.index(column)]
-            if column.readonly or _is_text_only(column, current):
+            if column.readonly or column.too_exact_for_a_browser(current):
                 message = f"{column.title} cannot be changed here."
-                self.outcome.refuse(n, _error(pk, column.name, "readonly", message))
-            elif _equal(column, value, current):
+                self.outcome.refuse(n, entry(pk, column.name, "readonly", message))
+            elif column.same(value, current):
                 self.outcome.results[n] = "unchanged"
             elif self._conflicts(column, base, current):
                 self.outcome.refuse(n, self._conflict(pk, column, current))
@@ -158,10 +156,10 @@ class _Work:
     def _conflicts(self, column: Column, base: Any, current: Any) -> bool:
         if base is MISSING or self.sheet.conflict == "overwrite":
             return False
-        return not _equal(column, base, current)
+        return not column.same(base, current)
 
     def _conflict(self, pk: str, column: Column, current: Any) -> dict[str, Any]:
-        error = _error(pk, column.name, "conflict", "Somebody changed this cell meanwhile.")
+        error = entry(pk, column.name, "conflict", "Somebody changed this cell meanwhile.")
         return {**error, "value": current}
 
     def _save(self, pk: str, instance: models.Model, cells: list[Cell]) -> None:
@@ -195,14 +193,14 @@ class _Work:
         """Field errors go to their cell; an error of the whole row goes to all its cells."""
         for n, column, value, _base in cells:
             if not bad or column.name in bad:
-                message = _message(errors.get(column.name, errors))
-                error = _error(pk, column.name, "invalid", message)
+                message = text_of(errors.get(column.name, errors))
+                error = entry(pk, column.name, "invalid", message)
                 self.outcome.refuse(n, {**error, "value": value})
 
     def _must_stay_visible(self, pk: str) -> None:
         if not self._visible(self.reader.keys([pk])):
             message = "This would take the row out of what you may see, so it was not saved."
-            raise EditRefused(_error(pk, None, "outside", message))
+            raise EditRefused(entry(pk, None, "outside", message))
 
     # --- add ---------------------------------------------------------------------------------
 
@@ -211,7 +209,7 @@ class _Work:
         for n, data in enumerate(request.rows):
             try:
                 if not self.sheet.has_add_permission():
-                    raise EditRefused(_error(None, None, "forbidden", "You may not add rows here."))
+                    raise EditRefused(entry(None, None, "forbidden", "You may not add rows here."))
                 with self._saving(n):
                     self.outcome.results[n] = {"pk": self._add_row(data)}
             except EditRefused as refusal:
@@ -224,11 +222,11 @@ class _Work:
             column = self.sheet.column(name)
             if column is None or column.readonly:
                 message = f"{column.title if column else name} cannot be set here."
-                raise EditRefused(_error(None, name, "readonly", message))
+                raise EditRefused(entry(None, name, "readonly", message))
         serializer = self.sheet.get_serializer(data=data)
         if not serializer.is_valid():
             raise EditRefused(
-                *(_error(None, _column_of(self.sheet, name), "invalid", _message(error))
+                *(entry(None, self._known(name), "invalid", text_of(error))
                   for name, error in serializer.errors.items())
             )  # fmt: skip
         self.sheet.perform_add(serializer)
@@ -251,18 +249,14 @@ class _Work:
 
     def _delete_row(self, pk: str, instance: models.Model | None, changed: bool) -> None:
         if instance is None:
-            raise EditRefused(_error(pk, None, "not_found", NOT_FOUND))
+            raise EditRefused(entry(pk, None, "not_found", NOT_FOUND))
         if not self.sheet.has_delete_permission(instance):
-            raise EditRefused(_error(pk, None, "forbidden", "You may not delete this row."))
+            raise EditRefused(entry(pk, None, "forbidden", "You may not delete this row."))
         if changed:
             message = "Somebody changed this row meanwhile. Look at it before you delete it."
-            raise EditRefused(_error(pk, None, "changed", message))
+            raise EditRefused(entry(pk, None, "changed", message))
         with self._saving(None):
-            try:
-                self.sheet.perform_delete(instance)
-            except (models.ProtectedError, models.RestrictedError) as error:
-                message = "Other records still refer to this row, so it was not deleted."
-                raise EditRefused(_error(pk, None, "invalid", message)) from error
+            self.sheet.perform_delete(instance)
             instance.pk = instance.pk or self.reader.keys([pk])[0]
             self._saved(instance, Change.Kind.DELETE)
 
@@ -273,19 +267,9 @@ class _Work:
         """A savepoint for one row, whose changes bear this request's ref."""
         user = actors.user_key(self.sheet.user)
         actor = Actor(user=user, client=self.client, ref=self.ref, index=index)
-        try:
-            with actors.acting(actor), transaction.atomic(using=self.sheet.alias):
-                yield
-        except ValidationError as error:  # raised by save() or a perform_…() hook
-            raise EditRefused(_error(None, None, "invalid", _message(error.detail))) from error
-        except ModelValidationError as error:
-            raise EditRefused(_error(None, None, "invalid", _message(error.messages))) from error
-        except IntegrityError as error:
-            message = "The database refused this, because it breaks a constraint."
-            raise EditRefused(_error(None, None, "invalid", message)) from error
-        except DataError as error:
-            message = "The database cannot store this value."
-            raise EditRefused(_error(None, None, "invalid", message)) from error
+        alias = self.sheet.alias
+        with told_to_the_author(), actors.acting(actor), transaction.atomic(using=alias):
+            yield
 
     def _saved(self, instance: models.Model, kind: str) -> None:
         """Each saved pk gets a change that bears the ref, also where a hook wrote past signals."""
@@ -293,48 +277,9 @@ class _Work:
         if (label, str(instance.pk)) not in actors.current().captured:
             capture.note(self.model, [instance.pk], kind, using=self.sheet.alias)
 
+    def _known(self, name: str) -> str | None:
+        return name if self.sheet.column(name) else None
+
     def _refuse(self, cells: list[Cell], pk: str, code: str, message: str) -> None:
         for n, column, _value, _base in cells:
-            self.outcome.refuse(n, _error(pk, column.name, code, message))
-
-
-# --- values and messages ---------------------------------------------------------------------
-
-
-def _equal(column: Column, one: Any, other: Any) -> bool:
-    if column.is_many and isinstance(one, list) and isinstance(other, list):
-        return wire.same(sorted(map(str, one)), sorted(map(str, other)))
-    return wire.same(one, other)
-
-
-def _is_text_only(column: Column, current: Any) -> bool:
-    """JSON that a browser cannot hold exactly is shown as text, and must not be written back."""
-    return column.type == "json" and isinstance(current, str) and _holds_big_number(current)
-
-
-def _holds_big_number(text: str) -> bool:
-    try:
-        return not wire.is_safe_json(json.loads(text))
-    except ValueError:
-        return False
-
-
-def _error(pk: str | None, column: str | None, code: str, message: str) -> dict[str, Any]:
-    return {"pk": pk, "column": column, "code": code, "message": message}
-
-
-def _told(refusal: EditRefused, pk: str, column: str, value: Any) -> dict[str, Any]:
-    return {**refusal.errors[0], "pk": pk, "column": column, "value": value}
-
-
-def _column_of(sheet: Sheet, name: str) -> str | None:
-    return name if sheet.column(name) else None
-
-
-def _message(errors: Any) -> str:
-    """DRF's nested errors as one sentence or several."""
-    if isinstance(errors, dict):
-        return " ".join(_message(value) for value in errors.values())
-    if isinstance(errors, list | tuple):
-        return " ".join(_message(value) for value in errors)
-    return str(errors)
+            self.outcome.refuse(n, entry(pk, column.name, code, message))

@@ -73,6 +73,17 @@ Frame = Open | Edit | Add | Delete | At | Ping
 Request = Edit | Add | Delete
 
 
+def decode(message: dict[str, Any], limit: int) -> Frame:
+    """The frame in an ASGI ``websocket.receive``; ``limit`` in bytes. Raises ``FrameError``."""
+    text = message.get("text")
+    if text is None:
+        raise FrameError("binary", "Expected a text frame with JSON; got a binary frame.")
+    size = len(text) if len(text) > limit else len(text.encode("utf-8", "replace"))
+    if size > limit:
+        raise FrameError("too_large", f"Expected at most {limit} bytes; got {size}.")
+    return parse(text)
+
+
 def parse(text: str) -> Frame:
     """The frame in ``text``. Raises ``FrameError`` for everything that is not one."""
     try:

@@ -102,6 +102,14 @@ def is_safe_json(value: Any) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
 
 
+def is_safe_json_text(text: str) -> bool:
+    """Whether a browser could hold exactly what ``text`` would be as JSON."""
+    try:
+        return is_safe_json(json.loads(text))
+    except ValueError:
+        return True
+
+
 def of_file(value: Any) -> dict[str, str] | None:
     """Name and address. No size: that would be a call to the storage for each row."""
     if not value:

@@ -1,0 +1,56 @@
+"""What is said when a cell or a row is refused: one shape, whatever refused it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import DataError, IntegrityError, models
+from rest_framework.exceptions import ValidationError
+
+from livesheet.exceptions import EditRefused
+
+Error = dict[str, Any]
+
+
+def entry(pk: str | None, column: str | None, code: str, message: str) -> Error:
+    """An entry of a reply's ``errors``."""
+    return {"pk": pk, "column": column, "code": code, "message": message}
+
+
+def for_cell(refusal: EditRefused, pk: str, column: str, value: Any) -> Error:
+    """A refusal of the whole row, told at one of its cells."""
+    return {**refusal.errors[0], "pk": pk, "column": column, "value": value}
+
+
+def text_of(errors: Any) -> str:
+    """DRF's nested errors as one sentence or several."""
+    if isinstance(errors, dict):
+        return " ".join(text_of(value) for value in errors.values())
+    if isinstance(errors, list | tuple):
+        return " ".join(text_of(value) for value in errors)
+    return str(errors)
+
+
+@contextmanager
+def told_to_the_author() -> Iterator[None]:
+    """What validation or the database raises while a row is written, as a refusal of that row."""
+    try:
+        yield
+    except ValidationError as raised:  # by save() or a perform_…() hook
+        raise _invalid(text_of(raised.detail)) from raised
+    except ModelValidationError as raised:
+        raise _invalid(text_of(raised.messages)) from raised
+    except (models.ProtectedError, models.RestrictedError) as raised:
+        message = "Other records still refer to this row, so it was not deleted."
+        raise _invalid(message) from raised
+    except IntegrityError as raised:
+        raise _invalid("The database refused this, because it breaks a constraint.") from raised
+    except DataError as raised:
+        raise _invalid("The database cannot store this value.") from raised
+
+
+def _invalid(message: str) -> EditRefused:
+    return EditRefused(entry(None, None, "invalid", message))
