@@ -154,16 +154,12 @@ class Loading(Member):
         sheet = self.audience.sheet
         with self.audience.in_language():
             reader, known = RowReader(sheet), dict(self.audience.labels)
-            size = FIRST_CHUNK  # a screenful at once, the rest in larger pieces
+            first = FIRST_CHUNK  # a screenful at once, the rest in larger pieces
             for rows in reader.chunks(sheet.ordered_rows(), CHUNK):
-                for start in range(0, len(rows), size):
-                    part = rows[start : start + size]
-                    yield (
-                        wire.dumps(part),
-                        [row[0] for row in part],
-                        used_labels(sheet, part, known),
-                    )
-                    size = CHUNK
+                for part in filter(None, (rows[:first], rows[first:])):
+                    labels = used_labels(sheet, part, known)
+                    yield wire.dumps(part), [row[0] for row in part], labels
+                first = CHUNK
 
     # --- resume ------------------------------------------------------------------------------
 
