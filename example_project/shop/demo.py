@@ -27,7 +27,7 @@ SALES = 12
 SECONDS_BETWEEN_SALES = 0.25
 ROWS_IN_SIGHT = 16
 
-SHELL_LINE = "from shop.models import Product; p = Product.objects.first(); p.price += 1; p.save()"
+SHELL_LINE = "p = Product.objects.first(); p.price += 1; p.save()"
 
 
 @require_GET
