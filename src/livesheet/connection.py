@@ -81,6 +81,9 @@ class Connection:
             await self._talk()
         except Refused as refusal:
             await self._say_goodbye(refusal)
+        except Exception:
+            logger.exception("A connection to %r broke.", self.sheet_class)
+            await self._say_goodbye(Refused(protocol.TRY_AGAIN, _("The server had trouble."), 2))
 
     async def _accept(self) -> None:
         """Accept first and refuse afterwards: a browser sees a denied handshake as bad luck and
@@ -111,7 +114,7 @@ class Connection:
         self.socket.closed = True
         if self.member is not None:
             self.feed.part(self.member)
-        await self.feed.presence.leave(self._presence_key)
+        self.feed.presence.leave(self._presence_key)
         self.feed.leave(self)
 
     async def _say_goodbye(self, refusal: Refused) -> None:
@@ -180,12 +183,12 @@ class Connection:
             if not self._budget.spend():
                 raise Refused(protocol.TOO_MUCH, _("Too many messages."), 10)
             try:
-                await self._take(protocol.decode(message, conf.get("MAX_FRAME_BYTES")))
+                self._take(protocol.decode(message, conf.get("MAX_FRAME_BYTES")))
             except FrameError as error:
                 frame = {"type": "error", "code": error.code, "message": error.detail}
                 self.socket.say(frame if error.ref is None else {**frame, "ref": error.ref})
 
-    async def _take(self, frame: Frame) -> None:
+    def _take(self, frame: Frame) -> None:
         if isinstance(frame, Ping):
             position = Position.parse(frame.cursor) if frame.cursor else None
             if position is not None:
@@ -193,7 +196,7 @@ class Connection:
             self._beat()
         elif isinstance(frame, At):
             key = self._presence_key
-            await self.feed.presence.move(key, frame.pk, frame.column, frame.editing)
+            self.feed.presence.move(key, frame.pk, frame.column, frame.editing)
         else:
             self._enqueue(frame)
 
@@ -233,7 +236,7 @@ class Connection:
         if frame.digest != self._digest:
             cursor = None
         await self._join(cursor, frame.have)
-        self._presence_key = await self.feed.presence.enter(self, self.sheet.user)
+        self._presence_key = self.feed.presence.enter(self, self.sheet.user)
 
     async def _join(self, cursor: Position | None, have: list[str] | None) -> None:
         self._digest = digest(self.sheet, self.language)

@@ -40,7 +40,7 @@ class Feed:
         self.audiences: dict[Key, Audience] = {}
         self.connections: set[Any] = set()
         self.subscription = Subscription(self.wake)
-        self.presence = Presence(self.subscription.send)
+        self.presence = Presence(self.subscription.tell)
         self.subscription.on_presence = self.presence.heard
         self._followers: dict[str, Follower] = {}
         self._tasks: list[asyncio.Task[None]] = []

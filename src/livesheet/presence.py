@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, Protocol, TypeGuard
 
@@ -18,6 +18,7 @@ from livesheet.actors import display_name, user_key
 
 REPEAT_SECONDS = 10.0
 FORGET_SECONDS = 25.0
+ANSWER_SECONDS = 0.2
 
 # Readable on white and on black, and apart from each other for most colour-blind people.
 COLOURS = (
@@ -50,7 +51,7 @@ class Listener(Protocol):
 class Presence:
     """``announce`` sends a message to the other processes' ``heard``."""
 
-    def __init__(self, announce: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+    def __init__(self, announce: Callable[[dict[str, Any]], None]) -> None:
         self._announce = announce
         self._local: dict[str, tuple[Listener, Person]] = {}
         self._asked = asyncio.Event()
@@ -60,8 +61,9 @@ class Presence:
         """Repeat ourselves and forget those who are silent, until cancelled."""
         while True:
             self._asked.clear()
-            for listener, person in tuple(self._local.values()):
-                await self._tell_others(listener.room, person)
+            for room in {listener.room for listener, _person in self._local.values()}:
+                here = [p for listener, p in self._local.values() if listener.room == room]
+                self._tell_others(room, *here)
             horizon = time.monotonic() - FORGET_SECONDS
             for key, (room, person, heard) in tuple(self._remote.items()):
                 if heard < horizon:
@@ -69,20 +71,21 @@ class Presence:
                     self._tell(room, {**person, "left": True})
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), REPEAT_SECONDS)
+                await asyncio.sleep(ANSWER_SECONDS)  # one answer for many who ask at once
 
     # --- our own connections -----------------------------------------------------------------
 
-    async def enter(self, listener: Listener, user: Any) -> str:
+    def enter(self, listener: Listener, user: Any) -> str:
         """Show somebody who opened a sheet to everyone there, and everyone to them."""
         key = secrets.token_hex(4)
         person = {"key": key, **me(user), "pk": None, "column": None, "editing": False}
         listener.say_presence([_as_seen_by(listener, p) for p in self._in_room(listener.room)])
         self._local[key] = (listener, person)
         self._tell(listener.room, person)
-        await self._tell_others(listener.room, person, ask=True)
+        self._tell_others(listener.room, person, ask=True)
         return key
 
-    async def move(self, key: str, pk: str | None, column: str | None, editing: bool) -> None:
+    def move(self, key: str, pk: str | None, column: str | None, editing: bool) -> None:
         if key not in self._local:
             return
         listener, person = self._local[key]
@@ -90,36 +93,38 @@ class Presence:
             pk = None
         person.update(pk=pk, column=column if pk is not None else None, editing=editing)
         self._tell(listener.room, person)
-        await self._tell_others(listener.room, person)
+        self._tell_others(listener.room, person)
 
-    async def leave(self, key: str) -> None:
+    def leave(self, key: str) -> None:
         listener, person = self._local.pop(key, (None, {}))
         if listener is not None:
             left = {**person, "left": True}
             self._tell(listener.room, left)
-            await self._tell_others(listener.room, left)
+            self._tell_others(listener.room, left)
 
     # --- other processes ---------------------------------------------------------------------
 
     def heard(self, message: dict[str, Any]) -> None:
         """Another process spoke. Only what has the right shape is taken."""
-        room, person = message.get("room"), message.get("person")
-        if not isinstance(room, str) or not _is_person(person) or person["key"] in self._local:
+        room, people = message.get("room"), message.get("people")
+        if not isinstance(room, str) or not isinstance(people, list):
             return
-        if person.get("left"):
-            self._remote.pop(person["key"], None)
-        else:
-            known = self._remote.get(person["key"])
-            self._remote[person["key"]] = (room, person, time.monotonic())
-            if known is not None and known[1] == person:
-                return
-        self._tell(room, person)
+        for person in people:
+            if _is_person(person) and person["key"] not in self._local:
+                self._take(room, person)
         if message.get("ask"):
             self._asked.set()
 
-    async def _tell_others(self, room: Room, person: Person, ask: bool = False) -> None:
-        await self._announce(
-            {"type": "livesheet.presence", "room": room, "person": person, "ask": ask}
+    def _take(self, room: Room, person: Person) -> None:
+        known = self._remote.pop(person["key"], None)
+        if not person.get("left"):
+            self._remote[person["key"]] = (room, person, time.monotonic())
+        if known is None or known[1] != person:
+            self._tell(room, person)
+
+    def _tell_others(self, room: Room, *people: Person, ask: bool = False) -> None:
+        self._announce(
+            {"type": "livesheet.presence", "room": room, "people": list(people), "ask": ask}
         )
 
     # --- telling -----------------------------------------------------------------------------

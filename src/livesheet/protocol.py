@@ -26,7 +26,7 @@ _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 # Close codes.
 BAD_PROTOCOL, SIGNED_OUT, NOT_ALLOWED, NO_SHEET = 4400, 4401, 4403, 4404
 TOO_SLOW, TOO_MANY_ROWS, TOO_MUCH = 4408, 4413, 4429
-TRY_AGAIN = 1012  # the server's trouble, not the client's
+TRY_AGAIN = 4500  # the server's trouble, not the client's
 
 
 @dataclass(frozen=True, slots=True)

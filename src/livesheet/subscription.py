@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from livesheet import doorbell
@@ -16,6 +17,7 @@ logger = logging.getLogger("livesheet")
 
 JOIN_SECONDS = 60.0
 MAX_BACKOFF = 5.0
+MAX_OUTGOING = 1_000
 
 
 class Subscription:
@@ -24,7 +26,7 @@ class Subscription:
     def __init__(self, on_bell: Callable[[str], None]) -> None:
         self._on_bell = on_bell
         self.on_presence: Callable[[dict[str, Any]], None] = lambda message: None
-        self._layer: Any = None
+        self._outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue(MAX_OUTGOING)
 
     async def run(self) -> None:
         backoff = 0.5
@@ -34,7 +36,6 @@ class Subscription:
                 backoff = 0.5
             except Exception as error:
                 logger.warning("The channel layer is away (%s); polling meanwhile.", error)
-                self._layer = None
                 await asyncio.sleep(backoff)
                 backoff = min(MAX_BACKOFF, backoff * 2)
 
@@ -42,13 +43,11 @@ class Subscription:
         layer = doorbell.new_layer()
         channel = await layer.new_channel("livesheet")
         await layer.group_add(doorbell.GROUP, channel)
-        self._layer = layer
-        renewing = asyncio.create_task(self._renew(layer, channel))
-        try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._renew(layer, channel))
+            tasks.create_task(self._speak(layer))
             while True:
                 self._dispatch(await layer.receive(channel))
-        finally:
-            renewing.cancel()
 
     async def _renew(self, layer: Any, channel: str) -> None:
         # A restarted Redis has forgotten the group, and every group forgets after a day.
@@ -65,11 +64,11 @@ class Subscription:
         elif kind == "livesheet.presence":
             self.on_presence(message)
 
-    async def send(self, message: dict[str, Any]) -> None:
-        """Tell the other processes; lost where the layer is away."""
-        if self._layer is None:
-            return
-        try:
-            await asyncio.wait_for(self._layer.group_send(doorbell.GROUP, message), 2)
-        except Exception as error:
-            logger.debug("Presence was not sent: %s", error)
+    def tell(self, message: dict[str, Any]) -> None:
+        """Tell the other processes, soon; lost where the layer is away."""
+        with suppress(asyncio.QueueFull):
+            self._outgoing.put_nowait(message)
+
+    async def _speak(self, layer: Any) -> None:
+        while True:
+            await layer.group_send(doorbell.GROUP, await self._outgoing.get())
