@@ -1,0 +1,153 @@
+"""``{% livesheet "product" %}``: a thin skin over ``render_sheet``, which Jinja may call itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django import template
+from django.template import Context, TemplateSyntaxError
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.utils.html import json_script
+from django.utils.safestring import SafeString
+
+from livesheet import conf
+from livesheet.exceptions import LiveSheetError
+from livesheet.sheets import Sheet, all_sheets, find_sheet, parse_params
+
+register = template.Library()
+
+BUNDLED = {
+    "js": "livesheet/handsontable/handsontable.full.min.js",
+    "css": "livesheet/handsontable/handsontable.full.min.css",
+}
+# In the render context, where it is forgotten with the page.
+LOADED = "livesheet.assets"
+
+
+@register.simple_tag(takes_context=True, name="livesheet")
+def livesheet_tag(context: Context, sheet_name: str, **params: Any) -> SafeString:
+    """The sheet of that name; ``params`` are those that it declares.
+
+    >>> {% livesheet "task" project=project.pk %}
+    """
+    # The outermost dict: each {% include %} gets one of its own, and the page still loads once.
+    page: dict[Any, Any] = context.render_context.dicts[0]
+    assets = not page.get(LOADED)
+    page[LOADED] = True
+    try:
+        return render_sheet(sheet_name, params, nonce=_nonce(context), assets=assets)
+    except LiveSheetError as error:
+        raise TemplateSyntaxError(f"{{% livesheet %}}: {error.detail}") from error
+
+
+def render_sheet(
+    sheet_name: str,
+    params: Mapping[str, Any] | None = None,
+    *,
+    nonce: str = "",
+    assets: bool = True,
+) -> SafeString:
+    """The HTML of a sheet. ``assets``: with the stylesheet and script, which a page needs once.
+
+    Raises ``LiveSheetError`` (``no_sheet``, ``bad_params``).
+    """
+    config = sheet_config(sheet_name, params)
+    loaded = {"css": static("livesheet/livesheet.css"), "js": static("livesheet/livesheet.js")}
+    return render_to_string(
+        "livesheet/sheet.html",
+        {
+            "name": sheet_name,
+            "config": json_script(config),
+            "nonce": nonce,
+            "assets": loaded if assets else None,
+        },
+    )
+
+
+def sheet_config(sheet_name: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What the widget has to know before it opens its socket. ``rest`` is null without the URLs."""
+    sheet = known_sheet(sheet_name)
+    query = urlencode(_texts(sheet, params or {}))
+    # Below the path that the site is mounted at, as its pages are.
+    path = f"{get_script_prefix()}ws/sheet/{quote(sheet_name, safe='')}/"
+    return {
+        "sheet": sheet_name,
+        "path": f"{path}?{query}" if query else path,
+        "rest": _rest_url(sheet_name),
+        "handsontable": handsontable_config(),
+    }
+
+
+def known_sheet(name: str) -> type[Sheet]:
+    """The sheet of that name. Raises ``LiveSheetError`` that names the known ones."""
+    sheet = find_sheet(name)
+    if sheet is None:
+        known = sorted(sheet.get_name() for sheet in all_sheets())
+        raise LiveSheetError("no_sheet", f"No sheet is named {name!r}. {_suggestion(name, known)}")
+    return sheet
+
+
+def _suggestion(name: str, known: list[str]) -> str:
+    if not known:
+        return "There is none yet: declare one in the consumers.py of an installed app."
+    close = get_close_matches(str(name), known, n=1)
+    question = f"Did you mean {close[0]!r}? " if close else ""
+    return f"{question}The sheets are: {', '.join(known)}."
+
+
+def handsontable_config() -> dict[str, Any]:
+    """Where Handsontable comes from: ``LIVESHEET["HANDSONTABLE"]``, else the bundled 6.2.2."""
+    given = conf.get("HANDSONTABLE") or {}
+    files = given if given.get("js") else BUNDLED
+    css = files.get("css") or ""
+    return {
+        "js": _address(files["js"]),
+        "css": _address(css) if isinstance(css, str) else [_address(one) for one in css],
+        "license_key": given.get("license_key", ""),
+        "options": given.get("options", {}),
+    }
+
+
+def _address(path: str) -> str:
+    """As in a form's ``Media``: a relative path is a static file."""
+    if not path or path.startswith(("http://", "https://", "/")):
+        return path
+    return static(path)
+
+
+def _texts(sheet: type[Sheet], params: Mapping[str, Any]) -> dict[str, str]:
+    """``params`` as a query string has them, once the sheet has accepted them."""
+    declared = list(sheet.params)
+    for name in params:
+        if name not in declared:
+            known = f"It declares: {', '.join(declared)}." if declared else "It declares none."
+            raise LiveSheetError(
+                "bad_params", f"Sheet {sheet.get_name()!r} has no parameter {name!r}. {known}"
+            )
+    texts = {name: str(value) for name, value in params.items()}
+    parse_params(sheet, texts)
+    return texts
+
+
+def _rest_url(sheet_name: str) -> str | None:
+    try:
+        return reverse("livesheet:list", kwargs={"sheet_name": sheet_name})
+    except NoReverseMatch:
+        return None
+
+
+def _nonce(context: Context) -> str:
+    """The nonce of Django's or of django-csp's policy; empty without one."""
+    request = context.get("request")
+    found = (
+        context.get("csp_nonce"),
+        getattr(request, "csp_nonce", None),
+        getattr(request, "_csp_nonce", None),
+    )
+    # Asked for None, since a nonce that nobody has read yet is false.
+    return next((str(nonce) for nonce in found if nonce is not None), "")

@@ -1,0 +1,207 @@
+"""The REST side of a sheet: the same declaration, edit path, validator and rights as the socket.
+
+Reading keeps DRF's representation. Writing carries no base, so the last write wins under the lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, connections, models
+from rest_framework import exceptions, status
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.viewsets import GenericViewSet
+
+from livesheet import edits, protocol
+from livesheet.columns import COMPLETE_LABELS, Column
+from livesheet.exceptions import LiveSheetError
+from livesheet.rows import RowReader
+from livesheet.sheets import Sheet, find_sheet
+from livesheet.transactions import atomic
+
+
+class Pagination(PageNumberPagination):
+    page_size = 100
+    page_size_query_param = "page_size"
+    max_page_size = 1_000
+
+
+class Outdated(exceptions.APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
+class Busy(exceptions.APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "The database is busy. Nothing was saved; try again."
+    default_code = "retry"
+
+
+# What the whole request is refused with; other codes are answered 400, column by column.
+REFUSALS: dict[str, type[exceptions.APIException]] = {
+    "not_found": exceptions.NotFound,
+    "forbidden": exceptions.PermissionDenied,
+    "outside": exceptions.PermissionDenied,
+    "conflict": Outdated,
+    "changed": Outdated,
+    "retry": Busy,
+}
+
+
+class SheetViewSet(GenericViewSet[Any]):
+    """The rows of the sheet that the URL names; the query string holds its params."""
+
+    pagination_class = Pagination
+    parser_classes = [JSONParser]
+    filter_backends: Sequence[Any] = ()
+    schema = None  # what it serves depends on the URL
+    sheet: Sheet
+
+    # --- who may -----------------------------------------------------------------------------
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        sheet = find_sheet(self.kwargs["sheet_name"])
+        if sheet is None:
+            raise exceptions.NotFound("There is no such sheet.")
+        try:
+            self.sheet = sheet(request.user, request.query_params.dict())
+        except LiveSheetError as error:
+            raise exceptions.ParseError(error.detail) from error
+
+    def check_permissions(self, request: Request) -> None:
+        super().check_permissions(request)
+        if not self.sheet.has_view_permission():
+            self.permission_denied(request, "You may not see this sheet.")
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        many = [c.source for c in self.sheet.columns if c.is_many and c.related_model]
+        return self.sheet.ordered_rows().prefetch_related(*many)
+
+    def get_object(self) -> Any:
+        keys = RowReader(self.sheet).keys([self.kwargs["pk"]])
+        instance = self.get_queryset().filter(pk__in=keys).first()
+        if instance is None:
+            raise exceptions.NotFound(edits.NOT_FOUND)
+        return instance
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        context = {**self.get_serializer_context(), "user": self.sheet.user, "sheet": self.sheet}
+        return self.sheet.get_serializer(*args, **{"context": context, **kwargs})
+
+    def list(self, request: Request, **kwargs: Any) -> Response:
+        page = self.paginate_queryset(self.get_queryset()) or []
+        return self.get_paginated_response(self._represent(page))
+
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
+        return Response(self._represent([self.get_object()])[0])
+
+    def related(self, request: Request, column: str, **kwargs: Any) -> Response:
+        """The ``{key, label}`` pairs that a relation may hold; ``?q=`` looks into the labels."""
+        found = self.sheet.column(column)
+        if found is None or found.related_model is None:
+            raise exceptions.NotFound(f"The sheet has no relation {column!r}.")
+        page = self.paginate_queryset(self._related(found, request.query_params.get("q", "")))
+        pairs = [{"key": str(getattr(o, found.key_field)), "label": str(o)} for o in page or []]
+        return self.get_paginated_response(pairs)
+
+    def _represent(self, rows: Iterable[models.Model]) -> Sequence[dict[str, Any]]:
+        """As the serializer has it, and the key, without which no row could be addressed."""
+        serializer = self.get_serializer()
+        return [{"pk": str(row.pk), **serializer.to_representation(row)} for row in rows]
+
+    def _related(self, column: Column, text: str) -> Any:
+        related = self.sheet.get_related_queryset(column.source).using(self.sheet.alias)
+        related = related if related.ordered else related.order_by("pk")
+        return labelled(related, text) if text else related
+
+    # --- writing -----------------------------------------------------------------------------
+
+    def create(self, request: Request, **kwargs: Any) -> Response:
+        outcome = self._apply(protocol.Add("", [self._given()], atomic=True))
+        self.kwargs["pk"] = outcome.results[0]["pk"]
+        return Response(self._represent([self.get_object()])[0], status.HTTP_201_CREATED)
+
+    def update(self, request: Request, **kwargs: Any) -> Response:
+        given = self._given()
+        missing = [
+            column.name
+            for column in self.sheet.columns
+            if column.required and not column.readonly and column.name not in given
+        ]
+        if missing:
+            raise exceptions.ValidationError({n: ["This field is required."] for n in missing})
+        return self._edit(given)
+
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
+        return self._edit(self._given())
+
+    def destroy(self, request: Request, **kwargs: Any) -> Response:
+        self._apply(protocol.Delete("", [(self.kwargs["pk"], None)]))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _given(self) -> dict[str, Any]:
+        given = self.request.data
+        if not isinstance(given, dict):
+            raise exceptions.ParseError("Expected a JSON object of columns and values.")
+        return given
+
+    def _edit(self, given: dict[str, Any]) -> Response:
+        pk = self.kwargs["pk"]
+        cells = [(pk, name, value, edits.MISSING) for name, value in given.items()]
+        self._apply(protocol.Edit("", cells, atomic=True))
+        return Response(self._represent([self.get_object()])[0])
+
+    def _apply(self, wish: protocol.Request) -> edits.Outcome:
+        outcome = self._attempt(lambda: edits.apply(self.sheet, wish))
+        if outcome.errors:
+            raise refusal(outcome.errors)
+        return outcome
+
+    def _attempt(self, write: Callable[[], edits.Outcome]) -> edits.Outcome:
+        """Once more after a deadlock, except where a transaction of others is open around us."""
+        inside = connections[self.sheet.alias].in_atomic_block
+        for last_try in (inside, True):
+            try:
+                with atomic(self.sheet.alias):
+                    return write()
+            except (OperationalError, InterfaceError) as error:
+                if last_try:
+                    raise Busy from error
+        raise AssertionError("The last try returns or raises.")
+
+
+def refusal(errors: Sequence[dict[str, Any]]) -> exceptions.APIException:
+    """The entries of a reply's ``errors`` as one of DRF's exceptions."""
+    found = {error["code"]: error["message"] for error in errors}
+    for code, exception in REFUSALS.items():
+        if code in found:
+            return exception(found[code])
+    messages: dict[str, list[str]] = {}
+    for error in errors:
+        if error["code"] != "aborted":
+            name = error["column"] or api_settings.NON_FIELD_ERRORS_KEY
+            messages.setdefault(name, []).append(error["message"])
+    return exceptions.ValidationError(messages)
+
+
+def labelled(related: models.QuerySet[Any], text: str) -> list[models.Model]:
+    """Objects whose label holds ``text``. Of many, those that hold it in a text field, too.
+
+    The label decides in both cases: fields alone would let anybody probe what no label shows.
+    """
+    if related[COMPLETE_LABELS : COMPLETE_LABELS + 1].exists():
+        fields = [f.name for f in related.model._meta.fields if isinstance(f, models.CharField)]
+        holds = models.Q()
+        for name in fields:
+            holds |= models.Q(**{f"{name}__icontains": text})
+        related = related.filter(holds)
+    wanted = text.casefold()
+    return [one for one in related[:COMPLETE_LABELS] if wanted in str(one).casefold()]
