@@ -5,6 +5,7 @@ Reading keeps DRF's representation. Writing carries no base, so the last write w
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -151,6 +152,10 @@ class SheetViewSet(GenericViewSet[Any]):
         given = self.request.data
         if not isinstance(given, dict):
             raise exceptions.ParseError("Expected a JSON object of columns and values.")
+        try:
+            json.dumps(given, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:  # no database stores half a character
+            raise exceptions.ParseError("Expected Unicode text; got a lone surrogate.") from error
         return given
 
     def _edit(self, given: dict[str, Any]) -> Response:

@@ -1,0 +1,446 @@
+"""The REST side: the same rows, rights, validator and change log as the socket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.db import OperationalError
+from django.urls import resolve
+from rest_framework.test import APIClient
+
+from livesheet import edits
+from livesheet.consumers import LiveSheetConsumer
+from livesheet.models import Change
+from livesheet.sheets import unregister
+from livesheet.views import labelled
+from tests.app.models import Note, Product, Sample, Supplier, Tag
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+READONLY = {"value": ["Value cannot be changed here."]}
+NOT_FOUND = {"detail": "This row does not exist, or you may not see it."}
+
+
+def client_of(user: Any) -> APIClient:
+    client = APIClient()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def api(ann: Any) -> APIClient:
+    return client_of(ann)
+
+
+@pytest.fixture
+def table() -> Product:
+    supplier = Supplier.objects.create(name="Nordwood")
+    return Product.objects.create(name="Table", price="12.00", supplier=supplier)
+
+
+@pytest.fixture
+def mine() -> Iterator[type[LiveSheetConsumer]]:
+    """Shows each user only the products that bear the user's name."""
+
+    class MineSheet(LiveSheetConsumer):
+        model = Product
+        sheet_name = "mine"
+        fields = ["name", "owner", "supplier"]
+        params = {"unit": str}
+
+        def get_queryset(self) -> Any:
+            mine = Product.objects.filter(owner=self.user.username)
+            return mine.filter(unit=self.params["unit"])
+
+        def get_related_queryset(self, field: str) -> Any:
+            return super().get_related_queryset(field).exclude(name="Secret")
+
+        def has_change_permission(self, obj: Any = None) -> bool:
+            return obj is None or obj.name != "Fixed"
+
+        has_delete_permission = has_change_permission
+
+    yield MineSheet
+    unregister(MineSheet)
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def test_a_row_is_the_serializers_representation_and_its_key(
+    api: APIClient, table: Product
+) -> None:
+    table.tags.add(Tag.objects.create(name="wood"))
+    row = api.get(f"/sheets/product/{table.pk}/").json()
+    assert row == {
+        "pk": str(table.pk),
+        "name": "Table",
+        "price": "12.00",
+        "stock": 0,
+        "unit": "piece",
+        "active": True,
+        "counted_at": None,
+        "supplier": table.supplier_id,
+        "tags": [tag.pk for tag in table.tags.all()],
+        "value": row["value"],
+    }
+    assert api.get("/sheets/product/").json() == {
+        "count": 1,
+        "next": None,
+        "previous": None,
+        "results": [row],
+    }
+
+
+def test_lists_are_paginated(api: APIClient) -> None:
+    Note.objects.bulk_create(Note(key=f"{n:04}") for n in range(1_050))
+
+    def page(query: str) -> dict[str, Any]:
+        answer: dict[str, Any] = api.get(f"/sheets/note/{query}").json()
+        return answer
+
+    first = page("")
+    assert (first["count"], len(first["results"])) == (1_050, 100)
+    assert first["next"] == "http://testserver/sheets/note/?page=2"
+    assert page("?page=2")["results"][0]["pk"] == "0100"
+    assert len(page("?page_size=5000")["results"]) == 1_000
+    assert page("?page=99") == {"detail": "Invalid page."}
+
+
+def test_a_page_needs_few_queries(
+    api: APIClient, table: Product, django_assert_max_num_queries: Any
+) -> None:
+    tag = Tag.objects.create(name="wood")
+    for n in range(20):
+        Product.objects.create(name=f"Chair {n}").tags.add(tag)
+    with django_assert_max_num_queries(7):
+        assert len(api.get("/sheets/product/").json()["results"]) == 21
+
+
+def test_the_browsable_api_shows_a_row(api: APIClient, table: Product) -> None:
+    for address in ("/sheets/product/", f"/sheets/product/{table.pk}/"):
+        page = api.get(address, HTTP_ACCEPT="text/html")
+        assert page.status_code == 200
+        assert "Table" in page.content.decode()
+    assert api.options("/sheets/product/").status_code == 200
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def test_a_change_is_saved_and_logged_with_its_author(
+    api: APIClient, ann: Any, table: Product
+) -> None:
+    answer = api.patch(f"/sheets/product/{table.pk}/", {"price": "12.5"}, format="json")
+    assert answer.status_code == 200
+    assert answer.json()["price"] == "12.50"
+    table.refresh_from_db()
+    assert str(table.price) == "12.50"
+    change = Change.objects.order_by("-id")[0]
+    assert (change.model, change.kind, json.loads(change.pks)) == (
+        "app.product", "save", [str(table.pk)],
+    )  # fmt: skip
+    assert (change.actor, change.client, change.ref) == (str(ann.pk), "", "")
+
+
+def test_the_last_write_wins(api: APIClient, table: Product) -> None:
+    Product.objects.filter(pk=table.pk).update(name="Desk")
+    answer = api.patch(f"/sheets/product/{table.pk}/", {"name": "Bench"}, format="json")
+    assert answer.json()["name"] == "Bench"
+
+
+def test_an_empty_change_is_none(api: APIClient, table: Product) -> None:
+    before = Change.objects.count()
+    for given in ({}, {"name": "Table", "price": "12.00"}):
+        assert api.patch(f"/sheets/product/{table.pk}/", given, format="json").status_code == 200
+    assert Change.objects.count() == before
+    assert api.patch("/sheets/product/999/", {}, format="json").status_code == 404
+
+
+def test_a_row_is_added(api: APIClient, ann: Any, table: Product) -> None:
+    tag = Tag.objects.create(name="wood")
+    given = {"name": "Chair", "supplier": table.supplier_id, "tags": [tag.pk], "unit": "kg"}
+    answer = api.post("/sheets/product/", given, format="json")
+    assert answer.status_code == 201
+    chair = Product.objects.get(name="Chair")
+    assert answer.json()["pk"] == str(chair.pk)
+    assert list(chair.tags.all()) == [tag]
+    added = Change.objects.get(kind="add", model="app.product", pks=f'["{chair.pk}"]')
+    assert added.actor == str(ann.pk)
+
+
+def test_a_row_is_deleted(api: APIClient, ann: Any, table: Product) -> None:
+    answer = api.delete(f"/sheets/product/{table.pk}/")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert not Product.objects.exists()
+    assert Change.objects.get(kind="delete").actor == str(ann.pk)
+
+
+def test_a_put_needs_every_required_column(api: APIClient, table: Product) -> None:
+    url = f"/sheets/product/{table.pk}/"
+    answer = api.put(url, {"stock": 3}, format="json")
+    assert (answer.status_code, answer.json()) == (400, {"name": ["This field is required."]})
+    assert api.put(url, {"name": "Desk", "stock": 3}, format="json").json()["stock"] == 3
+    table.refresh_from_db()
+    assert (table.name, str(table.price)) == ("Desk", "12.00")
+
+
+def test_an_invalid_value_saves_nothing(api: APIClient, table: Product) -> None:
+    given = {"price": "-1", "name": "Desk", "stock": "many"}
+    expected = {
+        "price": ["Ensure this value is greater than or equal to 0."],
+        "stock": ["A valid integer is required."],
+    }
+    for answer in (
+        api.patch(f"/sheets/product/{table.pk}/", given, format="json"),
+        api.post("/sheets/product/", given, format="json"),
+    ):
+        assert (answer.status_code, answer.json()) == (400, expected)
+    assert list(Product.objects.values_list("name", flat=True)) == ["Table"]
+
+
+def test_columns_that_cannot_be_written_are_named(api: APIClient, table: Product) -> None:
+    url = f"/sheets/product/{table.pk}/"
+    given = {"name": "Desk", "value": 5}
+    answer = api.patch(url, given, format="json")
+    assert (answer.status_code, answer.json()) == (400, READONLY)
+    answer = api.patch(url, {"name": "Desk", "nme": "x"}, format="json")
+    assert (answer.status_code, answer.json()) == (400, {"nme": ["There is no column 'nme'."]})
+    assert "value" in api.post("/sheets/product/", given, format="json").json()
+    answer = api.post("/sheets/product/", {"name": "Desk", "nme": "x"}, format="json")
+    assert (answer.status_code, list(answer.json())) == (400, ["nme"])
+    assert list(Product.objects.values_list("name", flat=True)) == ["Table"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [("[]", 400), ('"x"', 400), ("null", 400), ("{", 400), ('{"price": NaN}', 400)],
+)
+def test_a_body_that_is_no_object_is_refused(
+    api: APIClient, table: Product, body: str, status: int
+) -> None:
+    for method, url in (("post", "/sheets/product/"), ("patch", f"/sheets/product/{table.pk}/")):
+        answer = api.generic(method.upper(), url, body, content_type="application/json")
+        assert (answer.status_code, list(answer.json())) == (status, ["detail"])
+
+
+def test_a_form_is_refused(api: APIClient) -> None:
+    assert api.post("/sheets/product/", {"name": "Chair"}, format="multipart").status_code == 415
+
+
+@pytest.mark.parametrize("body", [r'{"char": "\ud800"}', r'{"\ud800": 1}', r'{"data": ["\udc00"]}'])
+def test_half_a_character_is_refused(api: APIClient, body: str) -> None:
+    answer = api.generic("POST", "/sheets/sample/", body, content_type="application/json")
+    assert (answer.status_code, answer.json()) == (
+        400, {"detail": "Expected Unicode text; got a lone surrogate."},
+    )  # fmt: skip
+
+
+def test_strange_values_are_refused_and_never_break(api: APIClient) -> None:
+    sample = Sample.objects.create()
+    deep: Any = 1
+    for _n in range(200):
+        deep = [deep]
+    for value in (10**30, 1e308, "\0", [], {"a": 1}, None, deep):
+        for column in api.get(f"/sheets/sample/{sample.pk}/").json():
+            answer = api.patch(f"/sheets/sample/{sample.pk}/", {column: value}, format="json")
+            assert answer.status_code in (200, 400), (column, value)
+
+
+def test_a_deadlock_is_tried_once_more(
+    api: APIClient, table: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = [OperationalError("deadlock")]
+    apply = edits.apply
+
+    def fragile(*args: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return apply(*args)
+
+    monkeypatch.setattr(edits, "apply", fragile)
+    url = f"/sheets/product/{table.pk}/"
+    assert api.patch(url, {"name": "Desk"}, format="json").json()["name"] == "Desk"
+    failures += [OperationalError("deadlock"), OperationalError("deadlock")]
+    answer = api.patch(url, {"name": "Bench"}, format="json")
+    assert answer.status_code == 503
+    assert answer.json() == {"detail": "The database is busy. Nothing was saved; try again."}
+
+
+# --- who may ---------------------------------------------------------------------------------
+
+
+def test_nobody_sees_a_sheet_without_signing_in(db: None) -> None:
+    for url in ("/sheets/product/", "/sheets/product/1/", "/sheets/product/related/supplier/"):
+        assert APIClient().get(url).status_code == 403
+    assert APIClient().post("/sheets/product/", {}, format="json").status_code == 403
+
+
+def test_who_may_not_see_the_model_gets_403(django_user_model: Any) -> None:
+    nobody = client_of(django_user_model.objects.create_user("nob"))
+    answer = nobody.get("/sheets/product/")
+    assert (answer.status_code, answer.json()) == (403, {"detail": "You may not see this sheet."})
+
+
+def test_who_may_only_look_changes_nothing(viewer: Any, table: Product) -> None:
+    api, url = client_of(viewer), f"/sheets/product/{table.pk}/"
+    assert api.get(url).status_code == 200
+    assert api.patch(url, {"name": "Desk"}, format="json").status_code == 403
+    assert api.put(url, {"name": "Desk"}, format="json").status_code == 403
+    assert api.delete(url).status_code == 403
+    assert api.post("/sheets/product/", {"name": "Chair"}, format="json").status_code == 403
+    assert list(Product.objects.values_list("name", flat=True)) == ["Table"]
+
+
+def test_the_session_needs_the_csrf_token(ann: Any, table: Product) -> None:
+    api = APIClient(enforce_csrf_checks=True)
+    api.force_login(ann)
+    assert api.get("/sheets/product/").status_code == 200
+    answer = api.patch(f"/sheets/product/{table.pk}/", {"name": "Desk"}, format="json")
+    assert answer.json() == {"detail": "CSRF Failed: CSRF cookie not set."}
+
+
+def test_an_absent_row_and_a_forbidden_one_look_the_same(
+    ann: Any, mine: Any, table: Product
+) -> None:
+    api = client_of(ann)
+    for pk in (table.pk, 999, "x", "1e400", "99999999999999999999", "0" + str(table.pk)):
+        url = f"/sheets/mine/{pk}/?unit=piece"
+        for answer in (
+            api.get(url),
+            api.patch(url, {"name": "Desk"}, format="json"),
+            api.put(url, {"name": "Desk", "owner": "ann"}, format="json"),
+            api.delete(url),
+        ):
+            assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
+    assert Product.objects.get().name == "Table"
+
+
+def test_a_write_may_not_leave_what_the_user_may_see(ann: Any, mine: Any) -> None:
+    api = client_of(ann)
+    row = Product.objects.create(name="Table", owner="ann")
+    message = {
+        "detail": "This would take the row out of what you may see, so it was not saved.",
+    }
+    given = {"name": "Desk", "owner": "bea"}
+    for answer in (
+        api.patch(f"/sheets/mine/{row.pk}/?unit=piece", given, format="json"),
+        api.post("/sheets/mine/?unit=piece", given, format="json"),
+        api.post("/sheets/mine/?unit=kg", {"name": "Desk", "owner": "ann"}, format="json"),
+    ):
+        assert (answer.status_code, answer.json()) == (403, message)
+    assert list(Product.objects.values_list("name", "owner")) == [("Table", "ann")]
+
+
+def test_the_hooks_decide_row_by_row(ann: Any, mine: Any) -> None:
+    api = client_of(ann)
+    row = Product.objects.create(name="Fixed", owner="ann")
+    url = f"/sheets/mine/{row.pk}/?unit=piece"
+    answer = api.patch(url, {"name": "Desk"}, format="json")
+    assert (answer.status_code, answer.json()) == (403, {"detail": "You may not change this row."})
+    answer = api.delete(url)
+    assert (answer.status_code, answer.json()) == (403, {"detail": "You may not delete this row."})
+
+
+def test_a_relation_accepts_only_what_it_shows(ann: Any, mine: Any) -> None:
+    api = client_of(ann)
+    secret = Supplier.objects.create(name="Secret")
+    row = Product.objects.create(name="Table", owner="ann")
+    url = f"/sheets/mine/{row.pk}/?unit=piece"
+    answer = api.patch(url, {"supplier": secret.pk}, format="json")
+    assert answer.json() == {"supplier": [f'Invalid pk "{secret.pk}" - object does not exist.']}
+
+
+# --- addresses -------------------------------------------------------------------------------
+
+
+def test_unknown_sheets_and_methods(api: APIClient) -> None:
+    answer = api.get("/sheets/nothing/")
+    assert (answer.status_code, answer.json()) == (404, {"detail": "There is no such sheet."})
+    assert api.delete("/sheets/product/").status_code == 405
+    assert api.post("/sheets/product/1/", {}, format="json").status_code == 405
+
+
+def test_params_come_from_the_query_string(ann: Any, mine: Any) -> None:
+    api = client_of(ann)
+    Product.objects.create(name="Table", owner="ann")
+    Product.objects.create(name="Sand", owner="ann", unit="kg")
+    rows = api.get("/sheets/mine/?unit=kg").json()["results"]
+    assert [row["name"] for row in rows] == ["Sand"]
+    answer = api.get("/sheets/mine/")
+    assert (answer.status_code, answer.json()) == (
+        400, {"detail": "The sheet needs the parameter 'unit'."},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ["related", "a/b", "ü ?#", "x:y"])
+def test_a_key_may_be_any_text(api: APIClient, key: str) -> None:
+    assert api.post("/sheets/note/", {"key": key, "text": "old"}, format="json").status_code == 201
+    url = f"/sheets/note/{quote(key, safe='')}/"
+    assert api.patch(url, {"text": "new"}, format="json").json() == {
+        "pk": key, "key": key, "text": "new",
+    }  # fmt: skip
+    assert api.delete(url).status_code == 204
+
+
+def test_the_view_opens_its_own_transactions(api: APIClient, settings: Any) -> None:
+    for url in ("/sheets/a/", "/sheets/a/1/", "/sheets/a/related/b/"):
+        assert set(settings.DATABASES) <= resolve(url).func._non_atomic_requests
+
+
+# --- what a relation may hold ----------------------------------------------------------------
+
+
+def labels(api: APIClient, query: str) -> list[str]:
+    return [pair["label"] for pair in api.get(query).json()["results"]]
+
+
+def test_the_objects_that_a_relation_may_hold(api: APIClient, table: Product) -> None:
+    answer = api.get("/sheets/product/related/supplier/").json()
+    assert answer["results"] == [{"key": str(table.supplier_id), "label": "Nordwood"}]
+    assert (answer["count"], answer["next"], answer["previous"]) == (1, None, None)
+    Tag.objects.create(name="wood")
+    assert labels(api, "/sheets/product/related/tags/") == ["wood"]
+
+
+@pytest.mark.parametrize("column", ["name", "value", "nothing", "owner"])
+def test_only_columns_of_the_sheet_have_related_objects(api: APIClient, column: str) -> None:
+    assert api.get(f"/sheets/product/related/{column}/").status_code == 404
+
+
+def test_related_objects_are_bounded(ann: Any, mine: Any) -> None:
+    for name in ("Secret", "Nordwood"):
+        Supplier.objects.create(name=name)
+    assert labels(client_of(ann), "/sheets/mine/related/supplier/?unit=kg") == ["Nordwood"]
+    assert labels(client_of(ann), "/sheets/mine/related/supplier/?unit=kg&q=secret") == []
+
+
+def test_related_objects_are_searched_by_label(api: APIClient) -> None:
+    for name in ("Straße AG", "Nordwood", "Südwood"):
+        Supplier.objects.create(name=name)
+    url = "/sheets/product/related/supplier/"
+    assert labels(api, f"{url}?q=WOOD") == ["Nordwood", "Südwood"]
+    assert labels(api, f"{url}?q=strasse") == ["Straße AG"]
+    assert labels(api, f"{url}?q=%25") == []
+    assert labels(api, f"{url}?q=wood&page_size=1&page=2") == ["Südwood"]
+
+
+def test_among_many_related_objects_the_database_searches(api: APIClient) -> None:
+    Supplier.objects.bulk_create(Supplier(name=f"Supplier {n}") for n in range(1_200))
+    url = "/sheets/product/related/supplier/"
+    assert labels(api, f"{url}?q=supplier 1199") == ["Supplier 1199"]
+    assert api.get(url).json()["count"] == 1_200
+    assert api.get(f"{url}?q=supplier").json()["count"] == 1_000
+
+
+def test_a_search_does_not_look_into_what_no_label_shows(ann: Any, django_user_model: Any) -> None:
+    django_user_model.objects.bulk_create(
+        django_user_model(username=f"u{n}", password=f"hash{n}") for n in range(1_200)
+    )
+    people = django_user_model.objects.order_by("pk")
+    assert labelled(people, "hash7") == []
+    assert [str(user) for user in labelled(people, "u1199")] == ["u1199"]
