@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from livesheet.exceptions import FrameError
@@ -87,7 +88,8 @@ def decode(message: dict[str, Any], limit: int) -> Frame:
 def parse(text: str) -> Frame:
     """The frame in ``text``. Raises ``FrameError`` for everything that is not one."""
     try:
-        raw = json.loads(text, parse_constant=_no_constant)
+        raw = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+        _refuse_half_characters(text, raw)
     except (ValueError, RecursionError) as error:
         raise FrameError(
             "bad_json", f"Expected a JSON object; got {_short(text)} ({error})."
@@ -109,6 +111,19 @@ def parse(text: str) -> Frame:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)  # 1e999 would be infinity, which no frame can carry back
+    if not isfinite(number):
+        raise ValueError(f"{digits[:40]} is too large a number")
+    return number
+
+
+def _refuse_half_characters(text: str, raw: Any) -> None:
+    # JSON can spell half of a surrogate pair, which no database and no socket can take.
+    if "\\u" in text and not _encodable(json.dumps(raw, ensure_ascii=False)):
+        raise ValueError("a lone surrogate is no character")
 
 
 class _Fields:
@@ -168,7 +183,7 @@ def _have(f: _Fields) -> list[str] | None:
     pks: list[str] = []
     for item in value:
         if isinstance(item, str):
-            pks.append(item)
+            pks.append(f.text("have: a text", 128, item))
         elif _is_run(item) and len(pks) + item[1] <= MAX_HAVE:
             first = int(item[0])
             pks.extend(str(pk) for pk in range(first, first + item[1]))
@@ -185,9 +200,7 @@ def _is_run(item: Any) -> Any:
     if not isinstance(item, list) or len(item) != 2 or type(item[1]) is not int or item[1] < 0:
         return False
     first = item[0]
-    return type(first) is int or (
-        isinstance(first, str) and first.lstrip("-").isdecimal() and len(first) < 20
-    )
+    return type(first) in (int, str) and _INTEGER.fullmatch(str(first)) is not None
 
 
 def _edit(f: _Fields) -> Edit:
