@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -13,8 +13,8 @@ from typing import Any
 class Actor:
     """``user`` is a user's key as text, ``origin`` a free text such as ``"task: import_prices"``.
 
-    ``client``, ``ref`` and ``index`` tie a change to the edit that asked for it. ``captured``
-    collects what was logged meanwhile, as ``(model label, pk)``.
+    ``client``, ``ref`` and ``index`` tie a change to the edit that asked for it. ``captured``, if
+    given, collects what is logged meanwhile, as ``(model label, pk)``.
     """
 
     user: str = ""
@@ -22,7 +22,7 @@ class Actor:
     client: str = ""
     ref: str = ""
     index: int | None = None
-    captured: set[tuple[str, str]] = field(default_factory=set)
+    captured: set[tuple[str, str]] | None = None
 
 
 _current: ContextVar[Actor | None] = ContextVar("livesheet_actor", default=None)

@@ -80,7 +80,8 @@ def record(
     """Insert change rows for ``pks`` of ``model``, in the transaction that is open on ``using``."""
     actor, label = actors.current(), model._meta.label_lower
     keys = [str(pk) for pk in pks]
-    actor.captured.update((label, key) for key in keys)
+    if actor.captured is not None:
+        actor.captured.update((label, key) for key in keys)
     if len(keys) > PKS_BEFORE_RESYNC:
         _insert(using, label, Change.Kind.RESYNC, [], None, actor)
         return

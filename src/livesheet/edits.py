@@ -266,7 +266,7 @@ class _Work:
     def _saving(self, index: int | None) -> Iterator[None]:
         """A savepoint for one row, whose changes bear this request's ref."""
         user = actors.user_key(self.sheet.user)
-        actor = Actor(user=user, client=self.client, ref=self.ref, index=index)
+        actor = Actor(user, "", self.client, self.ref, index, captured=set())
         alias = self.sheet.alias
         with told_to_the_author(), actors.acting(actor), transaction.atomic(using=alias):
             yield
@@ -274,7 +274,7 @@ class _Work:
     def _saved(self, instance: models.Model, kind: str) -> None:
         """Each saved pk gets a change that bears the ref, also where a hook wrote past signals."""
         label = (self.model._meta.concrete_model or self.model)._meta.label_lower
-        if (label, str(instance.pk)) not in actors.current().captured:
+        if (label, str(instance.pk)) not in (actors.current().captured or ()):
             capture.note(self.model, [instance.pk], kind, using=self.sheet.alias)
 
     def _known(self, name: str) -> str | None:

@@ -1,0 +1,37 @@
+"""A set of primary keys in little memory behaves as a set of texts."""
+
+from __future__ import annotations
+
+import random
+import sys
+
+from livesheet.pksets import MERGE_AT, PkSet
+
+
+def test_it_behaves_as_a_set_of_texts() -> None:
+    chance = random.Random(7)
+    texts = ["A-17", "", "-", "007", "+1", "1.5", "٣", str(2**63), str(-(2**63) - 1), "9" * 30]
+    universe = [*map(str, range(-50, 5_000)), str(2**63 - 1), str(-(2**63)), *texts]
+    ours, theirs = PkSet(), set[str]()
+    for _ in range(60):
+        some = chance.sample(universe, 300)
+        ours.update(some)
+        theirs.update(some)
+        for pk in chance.sample(universe, 40):
+            ours.discard(pk)
+            theirs.discard(pk)
+    assert len(ours) == len(theirs) > MERGE_AT
+    assert {pk for pk in universe if pk in ours} == theirs
+
+
+def test_a_number_written_otherwise_is_another_key() -> None:
+    pks = PkSet(["7"])
+    assert "7" in pks
+    assert [pk for pk in ("07", "+7", "7 ", "7.0", "٧") if pk in pks] == []
+
+
+def test_a_hundred_thousand_rows_cost_less_than_two_megabytes() -> None:
+    pks = PkSet(map(str, range(100_000)))
+    assert len(pks) == 100_000
+    held = [getattr(pks, name) for name in vars(pks)]
+    assert sum(map(sys.getsizeof, held)) < 2_000_000
