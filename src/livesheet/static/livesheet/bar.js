@@ -1,0 +1,189 @@
+/**
+ * The bar over the grid: what this is, who is here, and one honest light.
+ */
+
+import { fill } from "./texts.js";
+
+/** @import {Face, Status} from "./protocol.js" */
+
+const MOST_FACES = 5;
+
+/**
+ * @typedef {object} BarHandlers
+ * @property {() => void} onAdd
+ * @property {() => void} onUndo
+ * @property {() => void} onRedo
+ * @property {(query: string) => void} onSearch
+ * @property {() => void} onReload
+ */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {string} className
+ * @param {string} [text]
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function element(tag, className, text = "") {
+  const made = document.createElement(tag);
+  made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+export class Bar {
+  /**
+   * @param {Record<string, string>} texts
+   * @param {BarHandlers} handlers
+   */
+  constructor(texts, handlers) {
+    this.texts = texts;
+    this.handlers = handlers;
+    this.title = element("h2", "ls-heading");
+    this.count = element("span", "ls-count");
+    this.message = element("span", "ls-message");
+    this.faces = element("ul", "ls-faces");
+    this.light = element("span", "ls-light");
+    this.lightText = element("span", "ls-light-text");
+    this.reload = this.#button("ls-button ls-reload", texts.reloadPage, handlers.onReload);
+    this.search = this.#search();
+    this.undo = this.#button("ls-button ls-icon ls-undo", "", handlers.onUndo, texts.undo);
+    this.redo = this.#button("ls-button ls-icon ls-redo", "", handlers.onRedo, texts.redo);
+    this.add = this.#button("ls-button ls-add", texts.addRow, handlers.onAdd);
+    this.element = this.#assemble();
+    /** @type {Status} */
+    this.status = "connecting";
+    this.unsettled = 0;
+    this.reason = "";
+    this.setStatus("connecting", "");
+  }
+
+  #assemble() {
+    const bar = element("header", "ls-bar");
+    const left = element("div", "ls-bar-start");
+    const right = element("div", "ls-bar-end");
+    const light = element("div", "ls-status");
+    light.setAttribute("role", "status");
+    light.append(this.light, this.lightText, this.reload);
+    left.append(this.title, this.count, this.message);
+    right.append(this.search, this.undo, this.redo, this.add, this.faces, light);
+    bar.append(left, right);
+    return bar;
+  }
+
+  /**
+   * @param {string} className
+   * @param {string} text
+   * @param {() => void} onClick
+   * @param {string} [label]
+   */
+  #button(className, text, onClick, label = "") {
+    const button = element("button", className, text);
+    button.type = "button";
+    if (label) {
+      button.title = label;
+      button.setAttribute("aria-label", label);
+    }
+    button.addEventListener("click", () => onClick());
+    return button;
+  }
+
+  #search() {
+    const input = element("input", "ls-search");
+    input.type = "search";
+    input.placeholder = this.texts.search;
+    input.setAttribute("aria-label", this.texts.search);
+    input.autocomplete = "off";
+    input.spellcheck = false;
+    input.addEventListener("input", () => this.handlers.onSearch(input.value));
+    return input;
+  }
+
+  /**
+   * @param {string} title
+   * @param {{add: boolean, change: boolean}} can
+   */
+  describe(title, can) {
+    this.title.textContent = title;
+    this.add.hidden = !can.add;
+    this.undo.hidden = !can.change;
+    this.redo.hidden = !can.change;
+  }
+
+  /**
+   * @param {number} shown
+   * @param {number} all
+   */
+  setCount(shown, all) {
+    const text = shown === all ? this.texts.rows : this.texts.rowsFound;
+    const n = (/** @type {number} */ number) => number.toLocaleString();
+    setText(this.count, fill(text, { n: n(shown), all: n(all) }));
+  }
+
+  /**
+   * @param {Status} status
+   * @param {string} reason
+   */
+  setStatus(status, reason) {
+    this.status = status;
+    this.reason = reason;
+    this.#showLight();
+  }
+
+  /** @param {number} unsettled */
+  setUnsettled(unsettled) {
+    if (unsettled === this.unsettled) return;
+    this.unsettled = unsettled;
+    this.#showLight();
+  }
+
+  /** @param {string} message */
+  say(message) {
+    setText(this.message, message);
+    this.message.title = message;
+  }
+
+  /** @param {Face[]} faces */
+  setFaces(faces) {
+    const shown = faces.slice(0, faces.length > MOST_FACES ? MOST_FACES - 1 : MOST_FACES);
+    const items = shown.map((face) => this.#face(face));
+    const others = faces.slice(shown.length);
+    if (others.length) {
+      const more = element("li", "ls-face ls-more", `+${others.length}`);
+      more.title = others.map((face) => face.name).join("\n");
+      items.push(more);
+    }
+    this.faces.replaceChildren(...items);
+  }
+
+  /** @param {Face} face */
+  #face({ name, colour, initials, isMe, editing }) {
+    const item = element("li", "ls-face", initials);
+    const text = isMe ? this.texts.you : editing ? this.texts.editing : "{name}";
+    item.title = fill(text, { name });
+    item.setAttribute("aria-label", item.title);
+    item.style.setProperty("--ls-who", colour);
+    item.classList.toggle("ls-me", isMe);
+    item.classList.toggle("ls-typing", editing);
+    return item;
+  }
+
+  #showLight() {
+    const { status, unsettled, texts } = this;
+    const isLive = status === "live";
+    const doing = unsettled ? fill(isLive ? texts.saving : texts.unsent, { n: unsettled }) : "";
+    const words = isLive ? [doing || texts.live] : [texts[status], doing];
+    setText(this.lightText, words.filter(Boolean).join(" · "));
+    this.light.dataset.status = isLive && unsettled ? "saving" : status;
+    this.reload.hidden = status !== "reload";
+    this.say(isLive ? "" : this.reason);
+  }
+}
+
+/**
+ * @param {HTMLElement} target
+ * @param {string} text
+ */
+function setText(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}

@@ -1,0 +1,76 @@
+/**
+ * The text that spreadsheets exchange: tabs between cells, line breaks between rows, quotes around
+ * a cell that holds either. Only text/plain is ever read: pasted HTML is never parsed.
+ */
+
+/**
+ * @param {string} text
+ * @returns {string[][]}
+ */
+export function parseTable(text) {
+  const source = text.replace(/\r\n?/g, "\n").replace(/\n$/, "");
+  /** @type {string[][]} */
+  const table = [[]];
+  let at = 0;
+  while (at <= source.length) {
+    const { cell, end } = source[at] === '"' ? quoted(source, at) : bare(source, at);
+    table[table.length - 1].push(cell);
+    if (source[end] === "\n") table.push([]);
+    at = end + 1;
+  }
+  return table;
+}
+
+/**
+ * @param {string} source
+ * @param {number} start
+ */
+function bare(source, start) {
+  let end = start;
+  while (end < source.length && source[end] !== "\t" && source[end] !== "\n") end += 1;
+  return { cell: source.slice(start, end), end };
+}
+
+/**
+ * A quote that is never closed, or is closed in mid-cell, was only a quote.
+ * @param {string} source
+ * @param {number} start
+ */
+function quoted(source, start) {
+  let cell = "";
+  let at = start + 1;
+  while (at < source.length) {
+    if (source[at] !== '"') {
+      cell += source[at];
+      at += 1;
+    } else if (source[at + 1] === '"') {
+      cell += '"';
+      at += 2;
+    } else {
+      const next = source[at + 1];
+      return next === undefined || next === "\t" || next === "\n"
+        ? { cell, end: at + 1 }
+        : bare(source, start);
+    }
+  }
+  return bare(source, start);
+}
+
+/**
+ * The block as it fills the selection: repeated where the selection is a multiple of it.
+ * @param {string[][]} table
+ * @param {number} height  of the selection, in rows
+ * @param {number} width
+ * @returns {string[][]}
+ */
+export function spread(table, height, width) {
+  const columns = Math.max(...table.map((row) => row.length));
+  const down = height % table.length === 0 ? height : table.length;
+  const across = width % columns === 0 ? width : columns;
+  return Array.from({ length: down }, (_, row) =>
+    Array.from(
+      { length: across },
+      (_, column) => table[row % table.length][column % columns] ?? "",
+    ),
+  );
+}

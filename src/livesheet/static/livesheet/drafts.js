@@ -1,0 +1,88 @@
+/**
+ * New rows that the user is still filling in. A draft is sent once every column that the server
+ * requires has a value; refused, it stays, with all that was typed.
+ */
+
+import { isReadonly } from "./cells.js";
+
+/** @import {Column, Pk, Value} from "./protocol.js" */
+
+/** No pk of a database begins like this, and none is empty. */
+const PREFIX = "+new:";
+
+export class Drafts {
+  constructor() {
+    this.count = 0;
+    /** @type {Map<Pk, Record<string, Value>>} */
+    this.byPk = new Map();
+  }
+
+  /**
+   * @param {Record<string, Value>} values
+   * @returns {Pk} a name of its own until the server gives one
+   */
+  create(values = {}) {
+    this.count += 1;
+    const draft = `${PREFIX}${this.count}`;
+    this.byPk.set(draft, { ...values });
+    return draft;
+  }
+
+  /** @param {Pk} pk */
+  isDraft(pk) {
+    return pk.startsWith(PREFIX);
+  }
+
+  /** @param {Pk} pk */
+  has(pk) {
+    return this.byPk.has(pk);
+  }
+
+  /**
+   * @param {Pk} pk
+   * @returns {Record<string, Value>}
+   */
+  values(pk) {
+    return this.byPk.get(pk) ?? {};
+  }
+
+  /**
+   * @param {Pk} pk
+   * @param {string} column
+   * @param {Value} value
+   */
+  set(pk, column, value) {
+    const values = this.byPk.get(pk);
+    if (values) values[column] = value;
+  }
+
+  /** @param {Pk} pk */
+  delete(pk) {
+    this.byPk.delete(pk);
+  }
+
+  /**
+   * The server has named it; its values are still ours until the row arrives.
+   * @param {Pk} draft
+   * @param {Pk} pk
+   */
+  rename(draft, pk) {
+    const values = this.byPk.get(draft);
+    if (!values) return;
+    this.byPk.delete(draft);
+    this.byPk.set(pk, values);
+  }
+
+  /**
+   * What must be filled in before the row can be sent.
+   * @param {Pk} pk
+   * @param {Column[]} columns
+   * @returns {Column[]}
+   */
+  missing(pk, columns) {
+    const values = this.values(pk);
+    return columns.filter(
+      (column) => column.required && !isReadonly(column) && (values[column.name] ?? "") === "",
+    );
+  }
+}

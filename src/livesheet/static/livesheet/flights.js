@@ -1,0 +1,223 @@
+/**
+ * Frames under way: each has a ref, and is kept until every cell or row in it is settled. Sending
+ * one again is harmless, since the server knows the ref.
+ */
+
+import { pack } from "./packing.js";
+
+/**
+ * @import {Clock, EchoRef, Kind, Limits, Pk, Refusal, ReplyFrame, Result, Unit, Value}
+ *   from "./protocol.js"
+ */
+
+const DAY_MS = 86_400_000;
+/** An answer this late is asked for again. */
+const LATE_MS = 20_000;
+
+/**
+ * @typedef {object} Flight
+ * @property {{type: Kind, ref: string}} frame
+ * @property {Unit[]} units
+ * @property {number} bornAt
+ * @property {number} sentAt
+ *
+ * @typedef {object} FlightHandlers
+ * @property {(frame: object) => boolean} send
+ * @property {(pk: Pk, column: string) => Value} current  what the server last said
+ * @property {(unit: Unit) => void} onDone  look at `unit.result`: an object is a refusal
+ * @property {(unit: Unit, draft: Pk) => void} onNamed  an added row got its pk
+ */
+
+/** @type {Record<Kind, {list: string, extra: object, item: (unit: Unit) => any}>} */
+const SHAPES = {
+  edit: {
+    list: "cells",
+    extra: { atomic: false },
+    item: ({ pk, column, value, base }) => [pk, column, value, base],
+  },
+  add: { list: "rows", extra: { atomic: false }, item: ({ value }) => value },
+  delete: { list: "pks", extra: {}, item: ({ pk, base }) => [pk, base] },
+};
+
+/**
+ * @param {Pick<Unit, "kind" | "pk" | "value"> & Partial<Unit>} wish
+ * @returns {Unit}
+ */
+export function newUnit({ kind, pk, column = "", value, base = null, step = null, tries = 0 }) {
+  const fresh = { held: false, result: null, echoed: false, echo: null, done: false };
+  return { kind, pk, column, value, base, step, tries, ...fresh };
+}
+
+export class Flights {
+  /**
+   * @param {string} client
+   * @param {FlightHandlers} handlers
+   * @param {Clock} clock
+   */
+  constructor(client, handlers, clock) {
+    this.client = client;
+    this.handlers = handlers;
+    this.clock = clock;
+    this.count = 0;
+    /** @type {Map<string, Flight>} by ref, oldest first */
+    this.byRef = new Map();
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {Unit[]} units
+   * @param {Limits} limits
+   */
+  launch(kind, units, limits) {
+    const { list, extra, item } = SHAPES[kind];
+    const most = kind === "edit" ? limits.cells : limits.rows;
+    const { packs, tooBig } = pack(units, item, { most, bytes: limits.frame_bytes });
+    for (const part of packs) {
+      this.count += 1;
+      const ref = `${kind[0]}${this.count}`;
+      const frame = { type: kind, ref, [list]: part.map(item), ...extra };
+      const flight = { frame, units: part, bornAt: this.clock.now(), sentAt: 0 };
+      this.byRef.set(ref, flight);
+      this.#send(flight);
+    }
+    for (const unit of tooBig) this.#complete(unit, { code: "too_big", message: "" });
+  }
+
+  /**
+   * Everything unanswered once more, under the same refs. What is older than the server's memory
+   * of refs is not sent: it might be applied twice.
+   * @param {Limits} limits
+   */
+  resend(limits) {
+    const oldest = this.clock.now() - limits.resend_days * DAY_MS;
+    for (const flight of [...this.byRef.values()]) {
+      if (flight.bornAt < oldest) this.#refuse(flight, { code: "expired", message: "" });
+      else this.#send(flight);
+    }
+  }
+
+  /** Asks again where an answer, or the change that should follow it, is overdue. */
+  nudge() {
+    const late = this.clock.now() - LATE_MS;
+    for (const flight of this.byRef.values()) if (flight.sentAt <= late) this.#send(flight);
+  }
+
+  /**
+   * Before a change's rows are merged: rows that this client added get their name.
+   * @param {EchoRef[]} refs
+   */
+  adopt(refs) {
+    for (const [client, ref, pk, index] of refs) {
+      const unit = client === this.client && this.byRef.get(ref)?.units[index ?? -1];
+      if (unit && pk !== undefined) this.#name(unit, pk);
+    }
+  }
+
+  /**
+   * After a change's rows are merged.
+   * @param {EchoRef[]} refs
+   * @param {(pk: Pk) => boolean} bears  whether the change names this pk
+   */
+  echo(refs, bears) {
+    for (const [client, ref] of refs) {
+      const flight = client === this.client && this.byRef.get(ref);
+      if (!flight) continue;
+      for (const unit of flight.units) if (bears(unit.pk)) this.#echoed(unit);
+      this.#finish(flight);
+    }
+  }
+
+  /** @param {ReplyFrame} reply */
+  reply({ ref, results, errors, settled }) {
+    const flight = this.byRef.get(ref);
+    if (!flight) return;
+    flight.units.forEach((unit, index) => {
+      if (unit.done || results[index] === undefined) return;
+      unit.result = this.#verdict(unit, results[index], errors);
+      if (settled && unit.result === "saved") this.#echoed(unit);
+    });
+    this.#finish(flight);
+  }
+
+  /**
+   * A frame that could not be used at all.
+   * @param {string} ref
+   * @param {Refusal} error
+   */
+  fail(ref, error) {
+    const flight = this.byRef.get(ref);
+    if (flight) this.#refuse(flight, error);
+  }
+
+  /** @param {Refusal} error */
+  failAll(error) {
+    for (const flight of [...this.byRef.values()]) this.#refuse(flight, error);
+  }
+
+  /** @param {Flight} flight */
+  #send(flight) {
+    if (this.handlers.send(flight.frame)) flight.sentAt = this.clock.now();
+  }
+
+  /**
+   * @param {Unit} unit
+   * @param {Result} result
+   * @param {Refusal[]} errors
+   * @returns {Unit["result"]}
+   */
+  #verdict(unit, result, errors) {
+    if (typeof result === "string") return result;
+    if ("pk" in result) {
+      this.#name(unit, result.pk);
+      return "saved";
+    }
+    const indexes = "errors" in result ? result.errors : [result.error];
+    const [first, ...rest] = indexes.map((index) => errors[index]);
+    return { ...first, also: rest };
+  }
+
+  /**
+   * @param {Unit} unit
+   * @param {Pk} pk
+   */
+  #name(unit, pk) {
+    if (unit.pk === pk) return;
+    const draft = unit.pk;
+    unit.pk = pk;
+    this.handlers.onNamed(unit, draft);
+  }
+
+  /** @param {Unit} unit */
+  #echoed(unit) {
+    unit.echoed = true;
+    unit.echo = unit.column ? this.handlers.current(unit.pk, unit.column) : null;
+  }
+
+  /**
+   * @param {Flight} flight
+   * @param {Refusal} error
+   */
+  #refuse(flight, error) {
+    for (const unit of flight.units) if (!unit.done) this.#complete(unit, error);
+    this.byRef.delete(flight.frame.ref);
+  }
+
+  /** @param {Flight} flight */
+  #finish(flight) {
+    for (const unit of flight.units) {
+      const { done, result, echoed } = unit;
+      if (!done && result && (result !== "saved" || echoed)) this.#complete(unit, result);
+    }
+    if (flight.units.every((unit) => unit.done)) this.byRef.delete(flight.frame.ref);
+  }
+
+  /**
+   * @param {Unit} unit
+   * @param {Unit["result"]} result
+   */
+  #complete(unit, result) {
+    unit.done = true;
+    unit.result = result;
+    this.handlers.onDone(unit);
+  }
+}

@@ -1,0 +1,397 @@
+/**
+ * The one place that knows Handsontable, which is handed in: every call here behaves the same from
+ * 6.2.2 to 18.x. Rows are put into an array of our own that the grid holds by reference, and cells
+ * are repainted around whatever the user is typing. Rows come and go only while no editor is open.
+ */
+
+import { isBoolean, isListed, isReadonly } from "./cells.js";
+import { makeEditors } from "./editors.js";
+import { Gestures } from "./gestures.js";
+import { paintCell, paintColumnHeader, paintRowHeader } from "./painter.js";
+import { PK } from "./protocol.js";
+import { columnWidth, gridSettings } from "./settings.js";
+import { planOf } from "./structure.js";
+
+/** @import {Column, GridHost, GridRow, Pk} from "./protocol.js" */
+
+/** More cells than this are painted by one render of the whole viewport. */
+const MOST_SINGLE_ROWS = 300;
+/** Whole renders and moves of rows: not more often than this, or nothing else gets a turn. */
+const RENDER_MS = 120;
+const POLL_MS = 50;
+const OURS = "ls.remote";
+
+export class Grid {
+  /**
+   * @param {any} Handsontable
+   * @param {HTMLElement} element
+   * @param {GridHost} host
+   * @param {{licenseKey?: string, options?: Record<string, any>}} settings
+   */
+  constructor(Handsontable, element, host, settings) {
+    this.host = host;
+    this.element = element;
+    this.columns = host.columns;
+    /** @type {GridRow[]} what is shown, by reference in the grid's hands */
+    this.records = [];
+    /** @type {Map<Pk, number>} */
+    this.places = new Map();
+    /** @type {Pk[]} */
+    this.wanted = [];
+    this.isStructureDue = false;
+    this.isRenderDue = false;
+    /** @type {Set<Pk>} */
+    this.dirty = new Set();
+    this.lastRender = 0;
+    this.frame = 0;
+    /** @type {any} */
+    this.timer = null;
+    /** @type {(() => void)[]} */
+    this.idle = [];
+    this.destroyed = false;
+    this.insertAction = "insert_row_above";
+    this.width = element.clientWidth;
+    this.height = element.clientHeight;
+    this.baseRenderer = Handsontable.renderers.BaseRenderer;
+    this.gestures = new Gestures(this, host);
+    const editors = makeEditors(Handsontable, {
+      column: (prop) => this.columnOf(prop),
+      format: (column, value) => host.format(column, value),
+      options: (column) => host.options(column),
+      onPick: (value) => this.gestures.picked(value),
+      root: host.root,
+      texts: host.texts,
+    });
+    this.hot = new Handsontable(element, {
+      ...gridSettings(host, settings),
+      data: this.records,
+      columns: this.columns.map((column) => this.#columnSettings(column, editors)),
+      width: this.width,
+      height: this.height,
+      afterGetColHeader: (/** @type {number} */ col, /** @type {HTMLElement} */ th) =>
+        this.#paintColumnHeader(col, th),
+      afterGetRowHeader: (/** @type {number} */ row, /** @type {HTMLElement} */ th) =>
+        this.#paintRowHeader(row, th),
+      ...this.gestures.hooks(),
+    });
+    this.gestures.attach();
+    this.resizing = new ResizeObserver(() => this.whenIdle(() => this.#fit()));
+    this.resizing.observe(element);
+  }
+
+  /**
+   * @param {Column} column
+   * @param {{TextEditor: any, ListEditor: any}} editors
+   */
+  #columnSettings(column, editors) {
+    const own = { ...column.options };
+    delete own.width;
+    const editor = isListed(column) ? editors.ListEditor : editors.TextEditor;
+    return {
+      ...own,
+      data: column.name,
+      readOnly: isReadonly(column) || !this.host.can.change,
+      editor: isBoolean(column) || isReadonly(column) ? false : editor,
+      renderer: this.#render,
+      width: column.options?.width ?? columnWidth(column),
+    };
+  }
+
+  /**
+   * @param {string | number} prop
+   * @returns {Column}
+   */
+  columnOf(prop) {
+    return /** @type {Column} */ (this.columns.find((column) => column.name === prop));
+  }
+
+  get isEditing() {
+    return Boolean(this.hot.getActiveEditor()?.isOpened());
+  }
+
+  /**
+   * The rows that should stand here, in this order. They will, as soon as nobody is typing.
+   * @param {Pk[]} pks
+   */
+  show(pks) {
+    this.wanted = pks;
+    this.isStructureDue = true;
+    this.#schedule();
+  }
+
+  /**
+   * Values changed: taken over at once, painted in the next frame.
+   * @param {Iterable<Pk>} pks
+   */
+  refresh(pks) {
+    for (const pk of pks) {
+      const record = this.records[this.places.get(pk) ?? -1];
+      if (!record) continue;
+      this.#fillIn(record);
+      this.dirty.add(pk);
+    }
+    if (this.dirty.size) this.#schedule();
+  }
+
+  /** Everything on screen is painted anew: labels, headers, row headers. */
+  repaint() {
+    this.isRenderDue = true;
+    this.#schedule();
+  }
+
+  /** All values anew, as after a rename of labels or a changed session. */
+  refreshAll() {
+    for (const record of this.records) this.#fillIn(record);
+    this.repaint();
+  }
+
+  /**
+   * @param {() => void} run  as soon as no editor is open
+   */
+  whenIdle(run) {
+    this.idle.push(run);
+    this.#schedule();
+  }
+
+  /**
+   * @param {Pk} pk
+   * @param {string} [column]
+   * @returns {boolean}
+   */
+  select(pk, column) {
+    const row = this.places.get(pk);
+    if (row === undefined) return false;
+    const col = Math.max(
+      0,
+      this.columns.findIndex(({ name }) => name === column),
+    );
+    this.hot.selectCell(row, col);
+    this.hot.listen();
+    return true;
+  }
+
+  /**
+   * @param {Pk} pk
+   * @param {string} column
+   * @returns {HTMLTableCellElement | null}
+   */
+  cell(pk, column) {
+    const row = this.places.get(pk);
+    if (row === undefined) return null;
+    return (
+      this.hot.getCell(
+        row,
+        this.columns.findIndex(({ name }) => name === column),
+      ) ?? null
+    );
+  }
+
+  /**
+   * Opens the editor on a cell, with this text in it.
+   * @param {Pk} pk
+   * @param {string} column
+   * @param {string} text
+   */
+  edit(pk, column, text) {
+    if (!this.select(pk, column)) return;
+    const editor = this.hot.getActiveEditor();
+    editor?.enableFullEditMode();
+    editor?.beginEditing(text);
+  }
+
+  /**
+   * A draft has got its pk: the same row, also under the user's open editor.
+   * @param {Pk} draft
+   * @param {Pk} pk
+   */
+  rename(draft, pk) {
+    const record = this.records[this.places.get(draft) ?? -1];
+    if (!record || this.places.has(pk)) return;
+    record[PK] = pk;
+    this.gestures.rename(draft, pk);
+    this.#index();
+  }
+
+  /** Rows come and go now, if they may: called when an editor has just closed. */
+  settle() {
+    if (!this.destroyed && !this.isEditing) this.#settleNow();
+  }
+
+  destroy() {
+    this.destroyed = true;
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.timer);
+    this.resizing.disconnect();
+    this.gestures.detach();
+    this.hot.destroy();
+  }
+
+  #schedule() {
+    if (this.frame || this.destroyed) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.#work();
+    });
+  }
+
+  #work() {
+    const isSoon = performance.now() - this.lastRender < RENDER_MS;
+    const isWaiting = this.isStructureDue || this.idle.length > 0;
+    if (isWaiting && !this.isEditing && !isSoon) this.#settleNow();
+    else if (isWaiting) this.#later();
+    if (this.dirty.size > MOST_SINGLE_ROWS) this.isRenderDue = true;
+    if (this.isRenderDue && isSoon) this.#later();
+    else if (this.isRenderDue) this.#renderAll();
+    if (!this.isRenderDue) this.#paintDirty();
+  }
+
+  #later() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#schedule(), POLL_MS);
+  }
+
+  #settleNow() {
+    if (this.isStructureDue) this.#restructure();
+    for (const run of this.idle.splice(0)) run();
+  }
+
+  #renderAll() {
+    this.isRenderDue = false;
+    this.dirty.clear();
+    this.lastRender = performance.now();
+    this.hot.render();
+  }
+
+  /** Half a millisecond for a hundred cells, where a render of everything takes ten. */
+  #paintDirty() {
+    for (const pk of this.dirty) {
+      const row = this.places.get(pk);
+      if (row === undefined) continue;
+      for (let col = 0; col < this.columns.length; col += 1) {
+        const td = this.hot.getCell(row, col);
+        if (td) this.#paint(td, row, this.columns[col]);
+      }
+    }
+    this.dirty.clear();
+  }
+
+  #restructure() {
+    this.isStructureDue = false;
+    const plan = planOf(
+      this.records.map((record) => record[PK]),
+      this.wanted,
+    );
+    if (plan && !plan.removals.length && !plan.insertions.length) return;
+    const place = this.gestures.place();
+    if (plan) this.#step(plan);
+    else this.#showAnew();
+    this.gestures.putBack(place);
+    this.#renderAll();
+  }
+
+  /** @param {NonNullable<ReturnType<typeof planOf>>} plan */
+  #step({ removals, insertions }) {
+    for (const { at, count } of removals) this.hot.alter("remove_row", at, count, OURS);
+    for (const { at, pks } of insertions) {
+      this.#insert(at, pks.length);
+      pks.forEach((pk, index) => {
+        this.records[at + index] = this.#record(pk);
+      });
+    }
+    this.#index();
+  }
+
+  #showAnew() {
+    const known = new Map(this.records.map((record) => [record[PK], record]));
+    this.records = this.wanted.map((pk) => known.get(pk) ?? this.#record(pk));
+    this.#index();
+    this.hot.loadData(this.records);
+  }
+
+  #index() {
+    this.places = new Map(this.records.map((record, index) => [record[PK], index]));
+  }
+
+  /**
+   * The action's name changed in 12.2; either version throws at the other's.
+   * @param {number} at
+   * @param {number} count
+   */
+  #insert(at, count) {
+    try {
+      this.hot.alter(this.insertAction, at, count, OURS);
+    } catch (error) {
+      if (this.insertAction === "insert_row") throw error;
+      this.insertAction = "insert_row";
+      this.hot.alter(this.insertAction, at, count, OURS);
+    }
+  }
+
+  /**
+   * @param {Pk} pk
+   * @returns {GridRow}
+   */
+  #record(pk) {
+    return this.#fillIn(/** @type {GridRow} */ ({ [PK]: pk }));
+  }
+
+  /** @param {GridRow} record */
+  #fillIn(record) {
+    for (const { name } of this.columns) record[name] = this.host.shown(record[PK], name) ?? null;
+    return record;
+  }
+
+  /** The element has another size: the grid measures once, so it is told. */
+  #fit() {
+    const { clientWidth: width, clientHeight: height } = this.element;
+    if (!width || !height || (width === this.width && height === this.height)) return;
+    Object.assign(this, { width, height });
+    this.hot.updateSettings({ width, height });
+  }
+
+  #render = (
+    /** @type {any} */ hot,
+    /** @type {HTMLTableCellElement} */ td,
+    /** @type {number} */ row,
+    /** @type {number} */ col,
+    /** @type {string} */ prop,
+    /** @type {any} */ value,
+    /** @type {any} */ meta,
+  ) => {
+    this.baseRenderer(hot, td, row, col, prop, value, meta);
+    this.#paint(td, row, this.columns[col]);
+    return td;
+  };
+
+  /**
+   * @param {HTMLTableCellElement} td
+   * @param {number} row
+   * @param {Column} column
+   */
+  #paint(td, row, column) {
+    const record = this.records[row];
+    if (!record) return;
+    const value = record[column.name];
+    paintCell(td, column, value, this.host.look(record[PK], column, value));
+  }
+
+  /**
+   * @param {number} col
+   * @param {HTMLElement} th
+   */
+  #paintColumnHeader(col, th) {
+    const column = this.columns[col];
+    if (column) paintColumnHeader(th, column, this.host.sortLook(column));
+  }
+
+  /**
+   * @param {number} row
+   * @param {HTMLElement} th
+   */
+  #paintRowHeader(row, th) {
+    const record = this.records[row];
+    if (!record) return;
+    const { state, title } = this.host.rowLook(record[PK]);
+    paintRowHeader(th, state, title);
+  }
+}

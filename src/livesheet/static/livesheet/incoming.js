@@ -1,0 +1,161 @@
+/**
+ * Inward: what each frame of the server does to what we know, and what has to be shown anew.
+ */
+
+import { sameValue } from "./protocol.js";
+import { fill } from "./texts.js";
+
+/**
+ * @import {ChangeFrame, ErrorFrame, Hello, LabelsFrame, Pk, ReplyFrame, RowsFrame, Screen}
+ *   from "./protocol.js"
+ */
+/** @import {Outbox} from "./outbox.js" */
+/** @import {Store} from "./store.js" */
+
+/** More changed rows than this at once are news about the sheet, not about a cell. */
+const MOST_FLASHES = 1_000;
+
+export class Incoming {
+  /**
+   * @param {Store} store
+   * @param {Outbox} outbox
+   * @param {Screen} screen
+   * @param {{texts: Record<string, string>, nameOf: (who: string) => string}} words
+   */
+  constructor(store, outbox, screen, { texts, nameOf }) {
+    this.store = store;
+    this.outbox = outbox;
+    this.screen = screen;
+    this.texts = texts;
+    this.nameOf = nameOf;
+    /** @type {Set<Pk> | null} a snapshot on its way */
+    this.snapshot = null;
+    /** Nothing is shown yet: rows may appear as they come. */
+    this.isFirst = true;
+  }
+
+  /** A new line: a snapshot that was cut off will not go on. */
+  restart() {
+    this.snapshot = null;
+  }
+
+  /** @param {Hello} hello */
+  hello(hello) {
+    const { store, outbox } = this;
+    const former = store.hello;
+    store.hello = hello;
+    store.context.zone = hello.zone;
+    outbox.limits = hello.limits;
+    if (former && former.me.id !== hello.me.id) this.#otherUser();
+    const sameColumns = former && sameValue(former.columns, hello.columns);
+    if (sameColumns && sameValue(former.can, hello.can)) return;
+    if (!sameColumns) {
+      store.rows.describe(hello.columns);
+      store.rows.clear();
+      store.view.reset([]);
+      this.isFirst = true;
+    }
+    this.screen.rebuild();
+  }
+
+  #otherUser() {
+    this.store.undo.clear();
+    this.outbox.drop({ code: "other_user", message: this.texts.otherUser });
+  }
+
+  /** @param {LabelsFrame} frame */
+  labels({ column, labels }) {
+    this.store.rows.addLabels(column, labels);
+    this.screen.repaint();
+  }
+
+  /**
+   * The first snapshot is shown as it comes in; a later one, so that nothing jumps, when complete.
+   * @param {RowsFrame} frame
+   * @returns {boolean} whether this was the last of it
+   */
+  rows({ rows, reset, done, cursor }) {
+    const { store } = this;
+    if (reset || !this.snapshot) {
+      this.snapshot = new Set();
+      store.cursor = null;
+    }
+    const pks = rows.map((row) => store.rows.merge(row).pk);
+    for (const pk of pks) this.snapshot.add(pk);
+    if (this.isFirst) store.view.append(pks);
+    if (done) this.#complete(this.snapshot, cursor ?? null);
+    this.screen.arrange();
+    return Boolean(done);
+  }
+
+  /**
+   * @param {Set<Pk>} pks
+   * @param {string | null} cursor
+   */
+  #complete(pks, cursor) {
+    const { store } = this;
+    for (const pk of [...store.rows.pks()]) if (!pks.has(pk)) this.#remove(pk);
+    if (!this.isFirst) store.view.reset(pks);
+    this.isFirst = false;
+    this.snapshot = null;
+    store.cursor = cursor;
+    this.screen.refresh(pks);
+  }
+
+  /** @param {ChangeFrame} frame */
+  change(frame) {
+    const { store, outbox, screen } = this;
+    const { rows, gone, by, refs } = frame;
+    store.cursor = frame.cursor;
+    outbox.adopt(refs);
+    const merged = rows.map((row) => store.rows.merge(row));
+    const isNews = merged.length <= MOST_FLASHES;
+    for (const { pk, added, columns } of merged) {
+      store.view.touched(pk, columns);
+      if (isNews) this.#flash(pk, added ? store.columns.map(({ name }) => name) : columns, by[pk]);
+    }
+    for (const pk of gone) this.#remove(pk);
+    const named = new Set([...rows.map(([pk]) => pk), ...gone]);
+    outbox.echo(refs, (pk) => named.has(pk));
+    const fresh = merged.filter(({ added }) => added).map(({ pk }) => pk);
+    store.view.append(fresh);
+    if (fresh.length || gone.length) screen.arrange();
+    screen.refresh(named);
+    screen.tell("change", { rows: rows.map(([pk]) => pk), gone, by });
+  }
+
+  /**
+   * What the user is waiting for is no news.
+   * @param {Pk} pk
+   * @param {string[]} columns
+   * @param {string | undefined} who
+   */
+  #flash(pk, columns, who) {
+    if (this.store.drafts.has(pk)) return;
+    const name = who === undefined ? "" : this.nameOf(who);
+    const message = name ? fill(this.texts.changedBy, { who: name }) : this.texts.changed;
+    for (const column of columns) {
+      if (!this.outbox.pending(pk, column)) this.store.marks.changed(pk, column, message);
+    }
+  }
+
+  /** @param {Pk} pk */
+  #remove(pk) {
+    const { store } = this;
+    store.rows.remove(pk);
+    store.view.remove(pk);
+    store.marks.clearRow(pk);
+    if (this.outbox.takeBack(pk).length) this.screen.say(this.texts.rowGone);
+  }
+
+  /** @param {ReplyFrame} frame */
+  reply(frame) {
+    this.outbox.reply(frame);
+  }
+
+  /** @param {ErrorFrame} frame */
+  error({ code, message, ref }) {
+    if (ref) this.outbox.fail(ref, { code, message });
+    else this.screen.say(message);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The entry: `<live-sheet>` with its config in a child, as `{% livesheet "product" %}` writes it, or
+ * `mount(element, config)` on any element. Works in pages that swap their content in and out.
+ *
+ *     <live-sheet sheet="product">
+ *       <script type="application/json">{"sheet": "product", "path": "/ws/sheet/product/", …}</script>
+ *     </live-sheet>
+ */
+
+import { loadGrid } from "./loader.js";
+import { Sheet } from "./sheet.js";
+
+/**
+ * @typedef {object} Config
+ * @property {string} sheet
+ * @property {string} path  of the socket, with its query string
+ * @property {{js?: string, css?: string | string[], license_key?: string,
+ *   options?: Record<string, any>}} handsontable
+ * @property {Record<string, string>} [texts]  the widget's words, in another language
+ */
+
+/**
+ * @param {HTMLElement} element  its content stays, the sheet is put after it
+ * @param {Config} config
+ * @returns {Sheet} `destroy()` leaves no timer, socket or listener behind
+ */
+export function mount(element, config) {
+  return new Sheet(element, config, loadGrid(config.handsontable));
+}
+
+/** @param {Element} element @returns {Config | null} */
+function readConfig(element) {
+  const script = element.querySelector('script[type="application/json"]');
+  return script?.textContent ? JSON.parse(script.textContent) : null;
+}
+
+class LiveSheetElement extends HTMLElement {
+  /** @type {Sheet | null} */
+  sheet = null;
+
+  connectedCallback() {
+    if (this.sheet) return;
+    const config = readConfig(this);
+    if (config) this.#mount(config);
+    // The parser has not come to the config yet.
+    else if (document.readyState === "loading")
+      document.addEventListener("DOMContentLoaded", () => this.connectedCallback(), { once: true });
+  }
+
+  /** A library that morphs the page takes elements out and puts them in again at once. */
+  disconnectedCallback() {
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.sheet?.destroy();
+      this.sheet = null;
+    });
+  }
+
+  /** @param {Config} config */
+  #mount(config) {
+    if (this.isConnected) this.sheet = mount(this, config);
+  }
+}
+
+if (!customElements.get("live-sheet")) customElements.define("live-sheet", LiveSheetElement);

@@ -1,0 +1,79 @@
+/**
+ * Brings the grid's script and styles onto the page, each address once, however many sheets ask.
+ */
+
+/** @type {Map<string, Promise<any>>} */
+const loading = new Map();
+
+/**
+ * @typedef {object} GridFiles
+ * @property {string} [js]  "" where the page itself loads Handsontable
+ * @property {string | string[]} [css]
+ */
+
+/** A policy that asks for a nonce has given it to the script that is us. */
+function nonce() {
+  const script = document.querySelector("script[nonce]");
+  return script instanceof HTMLElement ? (script.nonce ?? "") : "";
+}
+
+/**
+ * @param {HTMLElement} tag
+ * @returns {Promise<void>}
+ */
+function settled(tag) {
+  return new Promise((resolve, reject) => {
+    tag.addEventListener("load", () => resolve(), { once: true });
+    tag.addEventListener("error", () => reject(new Error("not loaded")), { once: true });
+    document.head.append(tag);
+  });
+}
+
+/** @param {string} href */
+function loadStyle(href) {
+  const tag = document.createElement("link");
+  tag.rel = "stylesheet";
+  tag.href = href;
+  // A grid without its style is still a grid.
+  return settled(tag).catch(() => {});
+}
+
+/** Two versions may stand on one page: each is taken the moment it has run. @param {string} src */
+async function loadScript(src) {
+  const tag = document.createElement("script");
+  tag.src = src;
+  tag.nonce = nonce();
+  await settled(tag);
+  return globalHandsontable();
+}
+
+const globalHandsontable = () => /** @type {any} */ (globalThis).Handsontable;
+
+/**
+ * @param {string} url
+ * @param {(url: string) => Promise<any>} load
+ */
+function once(url, load) {
+  const address = new URL(url, document.baseURI).href;
+  const known = loading.get(address);
+  if (known) return known;
+  const fresh = load(address);
+  // A failure is not remembered: the next sheet on the page tries again.
+  fresh.catch(() => loading.delete(address));
+  loading.set(address, fresh);
+  return fresh;
+}
+
+/**
+ * @param {GridFiles} files
+ * @returns {Promise<any>} the Handsontable constructor
+ */
+export async function loadGrid({ js = "", css = [] }) {
+  const styles = [css].flat().filter(Boolean);
+  const [Handsontable] = await Promise.all([
+    js ? once(js, loadScript) : Promise.resolve(globalHandsontable()),
+    ...styles.map((href) => once(href, loadStyle)),
+  ]);
+  if (!Handsontable) throw new Error("no Handsontable");
+  return Handsontable;
+}

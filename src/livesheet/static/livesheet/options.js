@@ -1,0 +1,156 @@
+/**
+ * The list under a cell that offers what may stand in it: typed letters narrow it down, so that
+ * thousands of suppliers are as quick to use as five units.
+ */
+
+import { fill } from "./texts.js";
+
+/** @import {Value} from "./protocol.js" */
+
+/** As many as anyone looks through; the others are found by typing. */
+const MOST_SHOWN = 200;
+
+/** @typedef {{value: Value, text: string}} Option */
+
+/**
+ * Those that contain the query, those that begin with it first.
+ * @param {Option[]} options
+ * @param {string} query
+ * @returns {Option[]}
+ */
+export function narrow(options, query) {
+  const wanted = fold(query.trim());
+  if (!wanted) return options;
+  const found = options
+    .map((option) => ({ option, at: fold(option.text).indexOf(wanted) }))
+    .filter(({ at }) => at >= 0);
+  const first = found.filter(({ at }) => at === 0);
+  return [...first, ...found.filter(({ at }) => at > 0)].map(({ option }) => option);
+}
+
+/** `Söhne` is found by `sohne`. @param {string} text */
+const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+
+export class OptionList {
+  /**
+   * @param {HTMLElement} root
+   * @param {Option[]} options
+   * @param {{texts: Record<string, string>, onPick: (option: Option) => void}} handlers
+   */
+  constructor(root, options, { texts, onPick }) {
+    this.root = root;
+    this.options = options;
+    this.texts = texts;
+    this.onPick = onPick;
+    /** @type {Option[]} */
+    this.found = options;
+    /** @type {Option | null} */
+    this.chosen = null;
+    this.box = document.createElement("div");
+    this.box.className = "ls-options";
+    this.box.setAttribute("role", "listbox");
+    this.box.addEventListener("mousedown", (event) => this.#pressed(event));
+  }
+
+  /**
+   * @param {HTMLElement} cell
+   * @param {string} text  what stands in the cell
+   */
+  show(cell, text) {
+    this.root.append(this.box);
+    // The top layer: no ancestor's overflow or transform can clip or shift it.
+    this.box.popover = "manual";
+    this.box.showPopover?.();
+    this.chosen = this.options.find((option) => option.text === text) ?? null;
+    this.#draw();
+    this.#place(cell.getBoundingClientRect());
+    this.#reveal();
+  }
+
+  /** @param {string} query */
+  filter(query) {
+    this.found = narrow(this.options, query);
+    this.chosen = query.trim() ? (this.found[0] ?? null) : null;
+    this.#draw();
+    this.#reveal();
+  }
+
+  /** @param {number} step */
+  move(step) {
+    const last = Math.min(this.found.length, MOST_SHOWN) - 1;
+    if (last < 0) return;
+    const at = this.chosen ? this.found.indexOf(this.chosen) : -1;
+    this.chosen = this.found[Math.max(0, Math.min(last, at + step))];
+    this.#mark();
+    this.#reveal();
+  }
+
+  /** @param {Option} option */
+  choose(option) {
+    this.chosen = option;
+  }
+
+  close() {
+    this.box.remove();
+  }
+
+  #draw() {
+    const items = this.found.slice(0, MOST_SHOWN).map((option) => this.#item(option));
+    const hidden = this.found.length - items.length;
+    if (hidden > 0) items.push(note(fill(this.texts.more, { n: hidden })));
+    if (!this.found.length) items.push(note(this.texts.noMatch));
+    this.box.replaceChildren(...items);
+    this.#mark();
+  }
+
+  /** @param {Option} option */
+  #item(option) {
+    const item = document.createElement("div");
+    item.className = "ls-option";
+    item.setAttribute("role", "option");
+    item.textContent = option.text || this.texts.none;
+    if (!option.text) item.classList.add("ls-none");
+    return item;
+  }
+
+  #mark() {
+    const at = this.chosen ? this.found.indexOf(this.chosen) : -1;
+    [...this.box.children].forEach((item, index) => {
+      item.toggleAttribute("data-chosen", index === at);
+    });
+  }
+
+  #reveal() {
+    this.box.querySelector("[data-chosen]")?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {DOMRect} cell */
+  #place(cell) {
+    const below = window.innerHeight - cell.bottom;
+    const isUp = below < 180 && cell.top > below;
+    const room = Math.min(280, (isUp ? cell.top : below) - 12);
+    this.box.style.left = `${Math.max(4, cell.left)}px`;
+    this.box.style.minWidth = `${Math.max(160, cell.width)}px`;
+    this.box.style.maxHeight = `${Math.max(80, room)}px`;
+    if (isUp) this.box.style.bottom = `${window.innerHeight - cell.top + 3}px`;
+    else this.box.style.top = `${cell.bottom + 3}px`;
+  }
+
+  /** Pressing must not take the focus from the editor. @param {MouseEvent} event */
+  #pressed(event) {
+    event.preventDefault();
+    event.stopPropagation();
+    const items = [...this.box.children];
+    const at = items.findIndex((item) => item.contains(/** @type {Node} */ (event.target)));
+    const option = this.found[at];
+    if (option && at < MOST_SHOWN) this.onPick(option);
+  }
+}
+
+/** @param {string} text */
+function note(text) {
+  const element = document.createElement("div");
+  element.className = "ls-option-note";
+  element.textContent = text;
+  return element;
+}

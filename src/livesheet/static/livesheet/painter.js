@@ -1,0 +1,155 @@
+/**
+ * How a cell looks: its text, and the states that stand over it, each told apart by a sign as well
+ * as by a colour. Writes text nodes, classes and properties only, so no value can become markup and
+ * `style-src 'self'` holds.
+ */
+
+import { isBoolean, isListed, isNumber } from "./cells.js";
+
+/** @import {Column, Look, Person, RowLook, SortLook, Value} from "./protocol.js" */
+
+/**
+ * @param {HTMLTableCellElement} td
+ * @param {Column} column
+ * @param {Value} value
+ * @param {Look} look
+ */
+export function paintCell(td, column, value, look) {
+  if (isBoolean(column)) paintCheck(td, value, column.title);
+  else if (isListed(column)) paintListed(td, look.text);
+  else paintText(td, look.text);
+  setClasses(td, classesOf(column, look));
+  setAttribute(td, "title", look.title);
+  paintPeople(td, look.people);
+  if (look.mark?.kind === "changed") {
+    td.style.setProperty("--ls-age", `${Math.min(0, look.mark.at - look.now)}ms`);
+  }
+}
+
+/**
+ * @param {Column} column
+ * @param {Look} look
+ * @returns {string[]}
+ */
+function classesOf(column, look) {
+  const classes = ["ls-cell", `ls-type-${column.type}`];
+  if (isNumber(column)) classes.push("ls-number");
+  if (look.row) classes.push(`ls-${look.row}`);
+  if (look.missing) classes.push("ls-missing");
+  if (look.mark) classes.push(`ls-${look.mark.kind}`);
+  if (look.pending) classes.push("ls-pending");
+  if (look.people.length) classes.push("ls-who");
+  return classes;
+}
+
+/**
+ * The grid's own classes, its selection among them, stay.
+ * @param {HTMLElement} element
+ * @param {string[]} ours
+ */
+function setClasses(element, ours) {
+  const theirs = element.className.split(" ").filter((name) => name && !name.startsWith("ls-"));
+  const all = [...theirs, ...ours].join(" ");
+  if (element.className !== all) element.className = all;
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {string} name
+ * @param {string} value
+ */
+function setAttribute(element, name, value) {
+  if (!value) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+/**
+ * @param {HTMLElement} td
+ * @param {string} text
+ */
+function paintText(td, text) {
+  const only = td.childNodes.length === 1 ? td.firstChild : null;
+  if (only?.nodeType === 3) {
+    if (only.nodeValue !== text) only.nodeValue = text;
+  } else td.textContent = text;
+}
+
+/**
+ * @param {HTMLElement} td
+ * @param {string} text
+ */
+function paintListed(td, text) {
+  const label = td.childNodes.length === 1 ? td.firstElementChild : null;
+  if (label?.className === "ls-label") {
+    if (label.textContent !== text) label.textContent = text;
+    return;
+  }
+  const fresh = document.createElement("span");
+  fresh.className = "ls-label";
+  fresh.textContent = text;
+  td.replaceChildren(fresh);
+}
+
+/**
+ * @param {HTMLElement} td
+ * @param {Value} value
+ * @param {string} name
+ */
+function paintCheck(td, value, name) {
+  let check = td.childNodes.length === 1 ? td.firstElementChild : null;
+  if (!check?.classList.contains("ls-check")) {
+    check = document.createElement("span");
+    check.className = "ls-check";
+    check.setAttribute("role", "checkbox");
+    check.setAttribute("aria-label", name);
+    td.replaceChildren(check);
+  }
+  const known = value === true || value === false;
+  check.setAttribute("aria-checked", known ? String(value) : "mixed");
+}
+
+/**
+ * @param {HTMLElement} td
+ * @param {Person[]} people
+ */
+function paintPeople(td, people) {
+  if (!people.length) {
+    if (td.dataset.lsWho === undefined) return;
+    delete td.dataset.lsWho;
+    td.style.removeProperty("--ls-who");
+    return;
+  }
+  const [first, ...others] = people;
+  const typing = people.some((person) => person.editing) ? " ✎" : "";
+  td.dataset.lsWho = `${first.name}${others.length ? ` +${others.length}` : ""}${typing}`;
+  td.style.setProperty("--ls-who", first.colour);
+}
+
+/**
+ * @param {HTMLElement} th
+ * @param {Column} column
+ * @param {SortLook} sort
+ */
+export function paintColumnHeader(th, column, { direction, stale, hint }) {
+  const label = th.querySelector(".colHeader");
+  if (!(label instanceof HTMLElement)) return;
+  if (label.textContent !== column.title) label.textContent = column.title;
+  setClasses(label, ["ls-title"]);
+  const needed = column.required && !column.readonly ? ["ls-required"] : [];
+  const locked = column.readonly ? ["ls-locked"] : [];
+  const number = isNumber(column) ? ["ls-number"] : [];
+  setClasses(th, ["ls-head", ...needed, ...locked, ...number, ...(stale ? ["ls-stale"] : [])]);
+  setAttribute(th, "title", [column.help, hint].filter(Boolean).join("\n"));
+  setAttribute(th, "data-ls-sort", direction);
+  setAttribute(th, "aria-sort", direction);
+}
+
+/**
+ * @param {HTMLElement} th
+ * @param {RowLook["state"]} state
+ * @param {string} title
+ */
+export function paintRowHeader(th, state, title) {
+  setClasses(th, state ? ["ls-row", `ls-${state}`] : ["ls-row"]);
+  setAttribute(th, "title", title);
+}

@@ -1,0 +1,171 @@
+/**
+ * Who has the sheet open and on which cell. Told at most four times a second, stored nowhere.
+ */
+
+import { realClock } from "./protocol.js";
+
+/** @import {Clock, Face, Me, Person, Pk} from "./protocol.js" */
+
+const TELL_MS = 250;
+
+/**
+ * @typedef {{pk: Pk | null, column: string | null, editing: boolean}} Place
+ */
+
+/**
+ * `Ann Lee` → `AL`, `bea@example.org` → `B`.
+ * @param {string} name
+ * @returns {string}
+ */
+export function initials(name) {
+  const words = name.replace(/@.*$/, "").split(/[\s._-]+/u);
+  const letters = words.filter(Boolean).map((word) => [...word][0]);
+  const picked = letters.length > 1 ? [letters[0], letters[letters.length - 1]] : letters;
+  return picked.join("").toLocaleUpperCase() || "?";
+}
+
+/** The colour reaches a style property: only a colour gets through. @param {string} colour */
+const safeColour = (colour) => (/^#[0-9a-f]{3,8}$/i.test(colour ?? "") ? colour : "#6b7280");
+
+export class Presence {
+  /**
+   * @param {(place: Place) => void} tell
+   * @param {(pks: Pk[]) => void} onMoved  rows whose cursors are others now
+   * @param {Clock} [clock]
+   */
+  constructor(tell, onMoved, clock = realClock) {
+    this.tell = tell;
+    this.onMoved = onMoved;
+    this.clock = clock;
+    /** @type {Me | null} */
+    this.me = null;
+    /** @type {Map<string, Person>} by key: one person may have several windows */
+    this.people = new Map();
+    /** @type {Map<Pk, Person[]>} */
+    this.cursors = new Map();
+    /** @type {Place} */
+    this.place = { pk: null, column: null, editing: false };
+    this.told = "";
+    this.toldAt = Number.NEGATIVE_INFINITY;
+    /** @type {any} */
+    this.timer = null;
+  }
+
+  /** A new connection: the list that comes first is the whole one. */
+  reset() {
+    const rows = [...this.cursors.keys()];
+    this.people.clear();
+    this.cursors.clear();
+    this.told = "";
+    this.onMoved(rows);
+  }
+
+  /** @param {Person[]} here */
+  take(here) {
+    for (const person of here) {
+      if (person.left) this.people.delete(person.key);
+      else if (person.key !== this.me?.key) this.people.set(person.key, person);
+    }
+    const former = [...this.cursors.keys()];
+    this.cursors = this.#placed();
+    this.onMoved([...new Set([...former, ...this.cursors.keys()])]);
+  }
+
+  /**
+   * Colleagues on this cell.
+   * @param {Pk} pk
+   * @param {string} column
+   * @returns {Person[]}
+   */
+  at(pk, column) {
+    return this.cursors.get(pk)?.filter((person) => person.column === column) ?? [];
+  }
+
+  /**
+   * Who a change is by: a user id where that user is here, or the origin as it is.
+   * @param {string} who
+   * @returns {string} "" where nobody can tell
+   */
+  nameOf(who) {
+    if (who === this.me?.id) return this.me.name;
+    for (const person of this.people.values()) if (person.id === who) return person.name;
+    return /^[\d-]*$|^[0-9a-f-]{32,36}$/.test(who) ? "" : who;
+  }
+
+  /**
+   * One face for each person, the user's own first.
+   * @returns {Face[]}
+   */
+  faces() {
+    const faces = new Map();
+    if (this.me) faces.set(this.me.id ?? "me", face(this.me, "me", true, false));
+    for (const person of this.people.values()) {
+      const id = person.id ?? person.key;
+      const editing = Boolean(person.editing) || (faces.get(id)?.editing ?? false);
+      const isMe = faces.get(id)?.isMe ?? false;
+      if (!isMe) faces.set(id, face(person, person.key, false, editing));
+    }
+    return [...faces.values()];
+  }
+
+  /**
+   * @param {Pk | null} pk
+   * @param {string | null} column
+   * @param {boolean} editing
+   */
+  moveTo(pk, column, editing) {
+    this.place = { pk, column, editing };
+    if (this.timer !== null) return;
+    const wait = this.toldAt + TELL_MS - this.clock.now();
+    if (wait <= 0) this.#tellNow();
+    else {
+      this.timer = this.clock.setTimeout(() => {
+        this.timer = null;
+        this.#tellNow();
+      }, wait);
+    }
+  }
+
+  /** The server of a new connection has not been told yet. */
+  tellAgain() {
+    this.told = JSON.stringify({ pk: null, column: null, editing: false });
+    if (this.timer === null) this.#tellNow();
+  }
+
+  close() {
+    this.clock.clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  #tellNow() {
+    const said = JSON.stringify(this.place);
+    if (said === this.told) return;
+    this.told = said;
+    this.toldAt = this.clock.now();
+    this.tell(this.place);
+  }
+
+  /** The user's own other windows have no cursor here: there is no one to make room for. */
+  #placed() {
+    /** @type {Map<Pk, Person[]>} */
+    const cursors = new Map();
+    for (const person of this.people.values()) {
+      const isMe = person.id !== null && person.id === this.me?.id;
+      if (isMe || !person.pk || !person.column) continue;
+      const safe = { ...person, colour: safeColour(person.colour) };
+      cursors.set(person.pk, [...(cursors.get(person.pk) ?? []), safe]);
+    }
+    return cursors;
+  }
+}
+
+/**
+ * @param {{name: string, colour: string}} person
+ * @param {string} key
+ * @param {boolean} isMe
+ * @param {boolean} editing
+ * @returns {Face}
+ */
+function face({ name, colour }, key, isMe, editing) {
+  return { key, name, colour: safeColour(colour), initials: initials(name), isMe, editing };
+}

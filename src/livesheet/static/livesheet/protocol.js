@@ -1,0 +1,226 @@
+/**
+ * The words of `livesheet.v1`: what the frames are called and what stands in them.
+ * The full text is docs/protocol.md; tests/frames/ holds one example of each frame.
+ * Imports nothing, so that every other module may import it.
+ */
+
+export const SUBPROTOCOL = "livesheet.v1";
+
+/** Seconds between two beats of the server, and between two pings of ours. */
+export const BEAT_SECONDS = 20;
+
+/** `bye` codes after which reconnecting cannot help, and what the status light says then. */
+export const FINAL_CODES = new Map([
+  [4400, /** @type {Status} */ ("reload")],
+  [4401, /** @type {Status} */ ("forbidden")],
+  [4403, /** @type {Status} */ ("forbidden")],
+  [4404, /** @type {Status} */ ("forbidden")],
+  [4413, /** @type {Status} */ ("forbidden")],
+]);
+
+/** The name under which a grid record carries its pk; no Python identifier can collide with it. */
+export const PK = "$pk";
+
+/**
+ * @typedef {"connecting" | "live" | "reconnecting" | "offline" | "forbidden" | "reload"} Status
+ *
+ * @typedef {string} Pk  always a string: a JavaScript number corrupts above 2^53
+ * @typedef {any} Value  a value as it stands on the wire
+ * @typedef {[Pk, ...Value[]]} WireRow  the values in the order of hello's columns
+ * @typedef {Record<string, Value> & {$pk: Pk}} GridRow  one row as the grid holds it
+ *
+ * @typedef {object} Column
+ * @property {string} name
+ * @property {string} title
+ * @property {string} type
+ * @property {boolean} readonly
+ * @property {boolean} required
+ * @property {boolean} null
+ * @property {boolean} blank
+ * @property {string} help
+ * @property {number} [max_length]
+ * @property {number} [max_digits]
+ * @property {number} [decimal_places]
+ * @property {[Value, string][]} [choices]
+ * @property {{model: string, complete: boolean}} [related]
+ * @property {Record<string, any>} [options]  the consumer's column_options, as they are
+ *
+ * @typedef {object} Me
+ * @property {string | null} id
+ * @property {string} name
+ * @property {string} colour
+ * @property {string} [key]  this connection's own presence key, where the server tells it
+ *
+ * @typedef {object} Limits
+ * @property {number} frame_bytes
+ * @property {number} cells
+ * @property {number} rows
+ * @property {number} have
+ * @property {number} resend_days
+ *
+ * @typedef {object} Hello
+ * @property {"hello"} type
+ * @property {string} protocol
+ * @property {string} sheet
+ * @property {string} title
+ * @property {string} digest
+ * @property {Me} me
+ * @property {Column[]} columns
+ * @property {{add: boolean, change: boolean, delete: boolean}} can
+ * @property {Limits} limits
+ * @property {string} zone
+ *
+ * @typedef {{type: "rows", rows: WireRow[], reset?: boolean, done?: boolean, cursor?: string}} RowsFrame
+ * @typedef {[string, string] | [string, string, Pk, number]} EchoRef
+ * @typedef {{type: "change", cursor: string, rows: WireRow[], gone: Pk[],
+ *   by: Record<Pk, string>, refs: EchoRef[]}} ChangeFrame
+ * @typedef {{type: "labels", column: string, labels: Record<string, string>}} LabelsFrame
+ *
+ * @typedef {object} Refusal
+ * @property {Pk | null} [pk]
+ * @property {string | null} [column]
+ * @property {string} code
+ * @property {string} message
+ * @property {Value} [value]
+ * @property {{id: string, name: string} | string | null} [by]
+ * @property {Refusal[]} [also]  further errors of the same row
+ *
+ * @typedef {"saved" | "unchanged" | {pk: Pk} | {error: number} | {errors: number[]}} Result
+ * @typedef {{type: "reply", ref: string, ok: boolean, results: Result[],
+ *   errors: Refusal[], settled: boolean}} ReplyFrame
+ *
+ * @typedef {object} Person
+ * @property {string} key  one per connection
+ * @property {string | null} id
+ * @property {string} name
+ * @property {string} colour
+ * @property {Pk | null} [pk]
+ * @property {string | null} [column]
+ * @property {boolean} [editing]
+ * @property {boolean} [left]
+ *
+ * @typedef {{key: string, name: string, colour: string, initials: string, isMe: boolean,
+ *   editing: boolean}} Face
+ *
+ * @typedef {{type: "presence", here: Person[]}} PresenceFrame
+ * @typedef {{type: "beat", cursor: string}} BeatFrame
+ * @typedef {{type: "bye", code: number, message: string, retry_in: number | null}} ByeFrame
+ * @typedef {{type: "error", code: string, message: string, ref?: string}} ErrorFrame
+ * @typedef {Hello | RowsFrame | ChangeFrame | LabelsFrame | ReplyFrame | PresenceFrame
+ *   | BeatFrame | ByeFrame | ErrorFrame} ServerFrame
+ *
+ * @typedef {[Pk, string, Value, Value]} EditCell  pk, column, value, base
+ * @typedef {{type: "edit", ref: string, cells: EditCell[], atomic: boolean}} EditFrame
+ * @typedef {{type: "add", ref: string, rows: Record<string, Value>[], atomic: boolean}} AddFrame
+ * @typedef {{type: "delete", ref: string, pks: [Pk, string | null][]}} DeleteFrame
+ *
+ * @typedef {{pk: Pk, column: string, value: Value, base: Value}} CellEdit
+ *
+ * @typedef {"edit" | "add" | "delete"} Kind
+ *
+ * @typedef {object} Unit  one cell, one added row or one deleted row
+ * @property {Kind} kind
+ * @property {Pk} pk  of an added row: its draft, until the server has named it
+ * @property {string} column  "" for rows
+ * @property {Value} value
+ * @property {Value} base
+ * @property {any} step  whatever the caller wants back
+ * @property {number} tries  how often it was sent under other refs
+ * @property {boolean} held  not to be sent just now
+ * @property {"saved" | "unchanged" | Refusal | null} result
+ * @property {boolean} echoed  a change frame has borne the ref and this pk
+ * @property {Value} echo  what that change said
+ * @property {boolean} done
+ *
+ * @typedef {object} Mark
+ * @property {"refused" | "conflict" | "changed"} kind
+ * @property {string} message
+ * @property {number} at  milliseconds
+ * @property {Value} [typed]  what the user had wished for
+ * @property {Value} [theirs]  what stands there instead
+ *
+ * @typedef {object} Outlook  what is pending
+ * @property {(pk: Pk, column: string) => Unit | null} pending
+ * @property {(pk: Pk) => Unit | null} pendingRow
+ *
+ * @typedef {object} Screen  what the sheet shows, as far as there is a grid yet
+ * @property {(pks: Iterable<Pk>) => void} refresh  these rows have other values or looks
+ * @property {() => void} arrange  rows have come, gone or moved
+ * @property {() => void} repaint  labels or headers are others
+ * @property {() => void} rebuild  the columns are others
+ * @property {(pk: Pk, column?: string) => void} select
+ * @property {(draft: Pk, pk: Pk) => void} rename
+ * @property {(message: string) => void} say
+ * @property {(name: string, detail: object) => void} tell  a DOM event
+ * @property {() => void} count
+ *
+ * @typedef {object} Look  what there is to say about one cell
+ * @property {string} text
+ * @property {boolean} pending
+ * @property {Mark | null} mark
+ * @property {Person[]} people
+ * @property {"" | "draft" | "deleting"} row
+ * @property {boolean} missing  a draft cannot be saved without it
+ * @property {string} title
+ * @property {number} now
+ *
+ * @typedef {{state: "" | "draft" | "deleting" | "misplaced", title: string}} RowLook
+ * @typedef {{direction: "" | "ascending" | "descending", stale: boolean, hint: string}} SortLook
+ * @typedef {CellEdit & {before: Value}} Commit  before: what stood in the cell
+ *
+ * @typedef {object} GridHost  what the grid asks of the sheet, and what it tells it
+ * @property {HTMLElement} root
+ * @property {Record<string, string>} texts
+ * @property {Column[]} columns
+ * @property {{add: boolean, change: boolean, delete: boolean}} can
+ * @property {(column: Column, value: Value) => string} format
+ * @property {(column: Column, text: Value) => Value} parse
+ * @property {(column: Column) => {value: Value, text: string}[]} options
+ * @property {(pk: Pk, column: string) => Value} shown  with what is pending over it
+ * @property {(pk: Pk, column: string) => Value} base  what the server last said
+ * @property {(pk: Pk, column: Column, value: Value) => Look} look
+ * @property {(pk: Pk) => RowLook} rowLook
+ * @property {(column: Column) => SortLook} sortLook
+ * @property {(edits: Commit[]) => void} onEdits
+ * @property {(rows: Record<string, Value>[]) => void} onRowsPasted  below the last row
+ * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} onSelect
+ * @property {(column: string) => void} onSort
+ * @property {(pks: Pk[]) => void} onDelete
+ * @property {() => void} onAdd
+ * @property {() => void} onUndo
+ * @property {() => void} onRedo
+ *
+ * @typedef {object} GridSurface  what gestures need of the grid
+ * @property {any} hot
+ * @property {HTMLElement} element
+ * @property {Column[]} columns
+ * @property {GridRow[]} records
+ * @property {Map<Pk, number>} places
+ * @property {boolean} isEditing
+ * @property {(prop: string | number) => Column} columnOf
+ * @property {() => void} settle
+ *
+ * @typedef {object} Clock
+ * @property {() => number} now  milliseconds
+ * @property {(run: () => void, ms: number) => any} setTimeout
+ * @property {(timer: any) => void} clearTimeout
+ */
+
+/** @type {Clock} */
+export const realClock = {
+  now: () => Date.now(),
+  setTimeout: (run, ms) => globalThis.setTimeout(run, ms),
+  clearTimeout: (timer) => globalThis.clearTimeout(timer),
+};
+
+/**
+ * Whether two wire values are the same, strictly by type (`true` is not 1), lists as sets.
+ * @param {Value} a
+ * @param {Value} b
+ * @returns {boolean}
+ */
+export function sameValue(a, b) {
+  if (a === b) return true;
+  if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,135 @@
+/**
+ * What the server last said: pk → row, and what a relation's keys are called.
+ * The newest wins; nothing the user types is ever stored here.
+ */
+
+/** @import {Column, Pk, Value, WireRow} from "./protocol.js" */
+
+import { sameValue } from "./protocol.js";
+
+const INTEGER = /^(0|[1-9]\d{0,14})$/;
+
+/**
+ * @typedef {object} Merged
+ * @property {Pk} pk
+ * @property {boolean} added
+ * @property {string[]} columns  those whose value is another one now
+ */
+
+export class Rows {
+  constructor() {
+    /** @type {Column[]} */
+    this.columns = [];
+    /** @type {Map<string, number>} column name → place in a wire row */
+    this.places = new Map();
+    /** @type {Map<Pk, WireRow>} */
+    this.byPk = new Map();
+    /** @type {Map<string, Map<string, string>>} column → key → text */
+    this.texts = new Map();
+  }
+
+  /** @param {Column[]} columns */
+  describe(columns) {
+    this.columns = columns;
+    this.places = new Map(columns.map((column, index) => [column.name, index + 1]));
+  }
+
+  clear() {
+    this.byPk.clear();
+  }
+
+  get size() {
+    return this.byPk.size;
+  }
+
+  pks() {
+    return this.byPk.keys();
+  }
+
+  /** @param {Pk} pk */
+  has(pk) {
+    return this.byPk.has(pk);
+  }
+
+  /**
+   * @param {Pk} pk
+   * @param {string} column
+   * @returns {Value} undefined where there is no such row or column
+   */
+  value(pk, column) {
+    return this.byPk.get(pk)?.[this.places.get(column) ?? -1];
+  }
+
+  /**
+   * @param {WireRow} row
+   * @returns {Merged}
+   */
+  merge(row) {
+    const pk = row[0];
+    const former = this.byPk.get(pk);
+    this.byPk.set(pk, row);
+    if (!former) return { pk, added: true, columns: [] };
+    const columns = this.columns
+      .filter((_, index) => !sameValue(former[index + 1], row[index + 1]))
+      .map((column) => column.name);
+    return { pk, added: false, columns };
+  }
+
+  /** @param {Pk} pk */
+  remove(pk) {
+    return this.byPk.delete(pk);
+  }
+
+  /**
+   * @param {string} column
+   * @param {Record<string, string>} labels
+   */
+  addLabels(column, labels) {
+    const texts = this.texts.get(column) ?? new Map();
+    for (const [key, text] of Object.entries(labels)) texts.set(key, text);
+    this.texts.set(column, texts);
+  }
+
+  /**
+   * @param {string} column
+   * @returns {Map<string, string>}
+   */
+  labels(column) {
+    return this.texts.get(column) ?? new Map();
+  }
+
+  /**
+   * What `open` tells the server we show: runs `[first, count]` of consecutive integers, other pks
+   * as they are. Null when there are more than the server wants to hear: then a snapshot is cheaper.
+   * @param {number} most
+   * @returns {([string, number] | string)[] | null}
+   */
+  have(most) {
+    if (this.byPk.size > most) return null;
+    /** @type {number[]} */
+    const integers = [];
+    /** @type {string[]} */
+    const others = [];
+    for (const pk of this.byPk.keys()) {
+      if (INTEGER.test(pk)) integers.push(Number(pk));
+      else others.push(pk);
+    }
+    return [...runs(integers.sort((a, b) => a - b)), ...others];
+  }
+}
+
+/**
+ * @param {number[]} sorted
+ * @returns {[string, number][]}
+ */
+function runs(sorted) {
+  /** @type {[string, number][]} */
+  const found = [];
+  let next = Number.NaN;
+  for (const pk of sorted) {
+    if (pk === next) found[found.length - 1][1] += 1;
+    else found.push([String(pk), 1]);
+    next = pk + 1;
+  }
+  return found;
+}

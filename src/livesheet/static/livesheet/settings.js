@@ -1,0 +1,77 @@
+/**
+ * The settings under which Handsontable is a good canvas for live data, in all its versions: no
+ * numeric type and no validators (on 6.2.2 a denial of service, and on all an asynchronous validator
+ * can write into the wrong record), no undo of its own (it stores row numbers), fixed sizes.
+ */
+
+/** @import {Column, GridHost} from "./protocol.js" */
+
+const ROW_HEIGHT = 30;
+
+/** Characters that a column of a type usually shows. @type {Record<string, number>} */
+const USUAL_LENGTH = {
+  boolean: 6,
+  integer: 9,
+  decimal: 10,
+  float: 10,
+  date: 11,
+  time: 7,
+  datetime: 17,
+  duration: 12,
+  choice: 14,
+  related: 20,
+  longtext: 36,
+};
+
+/**
+ * Wide enough for the title and for what such a column usually holds.
+ * @param {Column} column
+ * @returns {number} pixels
+ */
+export function columnWidth(column) {
+  const choices = column.choices?.map(([, text]) => text.length) ?? [];
+  const usual = USUAL_LENGTH[column.type] ?? Math.min(column.max_length ?? 24, 32) * 0.8;
+  const length = choices.length ? Math.max(...choices) : usual;
+  const title = column.title.length * 7.5 + 34;
+  return Math.round(Math.max(title, Math.min(length, 40) * 7.5 + 22, 64));
+}
+
+/** Headers are written as HTML by every version. @param {string} text */
+export function escapeHtml(text) {
+  const names = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "#39" };
+  return text.replace(/[&<>"']/g, (char) => `&${names[/** @type {"&"} */ (char)]};`);
+}
+
+/**
+ * @param {GridHost} host
+ * @param {{licenseKey?: string, options?: Record<string, any>}} settings
+ * @returns {Record<string, any>}
+ */
+export function gridSettings(host, { licenseKey, options }) {
+  return {
+    rowHeights: ROW_HEIGHT,
+    columnHeaderHeight: ROW_HEIGHT + 2,
+    rowHeaders: true,
+    rowHeaderWidth: 56,
+    stretchH: "all",
+    manualColumnResize: true,
+    outsideClickDeselects: true,
+    fillHandle: host.can.change ? { direction: "vertical", autoInsertRow: false } : false,
+    ...options,
+    ...(licenseKey ? { licenseKey } : {}),
+    colHeaders: host.columns.map((column) => escapeHtml(column.title)),
+    dataSchema: Object.fromEntries(host.columns.map((column) => [column.name, null])),
+    autoColumnSize: false,
+    autoRowSize: false,
+    wordWrap: false,
+    trimWhitespace: false,
+    allowInsertRow: false,
+    allowInsertColumn: false,
+    allowRemoveRow: false,
+    allowRemoveColumn: false,
+    columnSorting: false,
+    observeChanges: false,
+    undo: false,
+    minSpareRows: 0,
+  };
+}

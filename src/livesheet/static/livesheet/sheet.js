@@ -1,0 +1,260 @@
+/**
+ * One sheet on the page. It wires both directions, as in "The way of one packet":
+ *
+ *     out   grid → outgoing (outbox) → socket
+ *     in    socket → incoming (rows, view) → grid, around the user's open editor
+ */
+
+import { Incoming } from "./incoming.js";
+import { Looks } from "./looks.js";
+import { Outgoing } from "./outgoing.js";
+import { Presence } from "./presence.js";
+import { realClock } from "./protocol.js";
+import { Socket, socketUrl } from "./socket.js";
+import { Stage } from "./stage.js";
+import { Store } from "./store.js";
+import { fill, TEXTS } from "./texts.js";
+
+/**
+ * @import {ChangeFrame, Hello, Person, Pk, RowsFrame, Screen, ServerFrame, Status}
+ *   from "./protocol.js"
+ */
+
+/**
+ * @typedef {object} SheetConfig
+ * @property {string} path  of the socket, with its query string
+ * @property {{js?: string, license_key?: string, options?: Record<string, any>}} handsontable
+ * @property {Record<string, string>} [texts]
+ */
+
+/** 128 random bits, minted in memory: they live as long as this element. */
+function newClient() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export class Sheet {
+  /**
+   * @param {HTMLElement} host
+   * @param {SheetConfig} config
+   * @param {Promise<any>} loading  of the Handsontable constructor
+   */
+  constructor(host, config, loading) {
+    /** @type {Record<string, string>} */
+    this.texts = { ...TEXTS, ...config.texts };
+    this.client = newClient();
+    this.isCaughtUp = false;
+    this.destroyed = false;
+    this.listeners = new AbortController();
+
+    const language = document.documentElement.lang || undefined;
+    this.store = new Store((pk) => this.stage.refresh([pk]), realClock, language);
+    this.stage = this.#makeStage(host);
+    this.socket = this.#makeSocket(config.path);
+    this.presence = this.#makePresence();
+    const screen = this.#screen();
+    this.outgoing = this.#makeOutgoing(screen);
+    this.outbox = this.outgoing.outbox;
+    this.incoming = new Incoming(this.store, this.outbox, screen, {
+      texts: this.texts,
+      nameOf: (who) => this.presence.nameOf(who),
+    });
+    this.stage.looks = new Looks(this.store, this.presence, this.texts, realClock);
+    this.#guardUnload();
+    this.socket.connect();
+    loading.then(
+      (Handsontable) => this.stage.gridLoaded(Handsontable, config.handsontable),
+      () => this.stage.say(fill(this.texts.noGrid, { url: config.handsontable.js ?? "" })),
+    );
+  }
+
+  /** The Handsontable instance, once it stands. */
+  get hot() {
+    return this.stage.grid?.hot ?? null;
+  }
+
+  get rows() {
+    return this.store.rows;
+  }
+
+  /** @returns {Status} */
+  get status() {
+    return this.socket.status;
+  }
+
+  /** No timer, socket or listener is left behind. */
+  destroy() {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.listeners.abort();
+    this.socket.close();
+    this.outbox.close();
+    this.presence.close();
+    this.store.marks.close();
+    this.stage.destroy();
+  }
+
+  // Inward
+
+  /** The line stands: says what this copy holds, so that only what is missing need come. */
+  #open() {
+    const { store, outbox } = this;
+    const have = store.cursor === null ? null : store.rows.have(outbox.limits.have);
+    const cursor = have && store.cursor;
+    const digest = store.hello?.digest ?? null;
+    this.isCaughtUp = false;
+    this.incoming.restart();
+    this.presence.reset();
+    this.socket.send({ type: "open", client: this.client, cursor, digest, have });
+  }
+
+  /** @param {ServerFrame} frame */
+  receive(frame) {
+    if (frame.type === "hello") this.#hello(frame);
+    else if (frame.type === "labels") this.incoming.labels(frame);
+    else if (frame.type === "rows") this.#rows(frame);
+    else if (frame.type === "change") this.#change(frame);
+    else if (frame.type === "reply") this.incoming.reply(frame);
+    else if (frame.type === "error") this.incoming.error(frame);
+    else if (frame.type === "presence") this.#presence(frame.here);
+    else if (frame.type === "beat") this.#beat(frame.cursor);
+    if (frame.type === "reply" || frame.type === "error") this.stage.showNote();
+  }
+
+  /** @param {RowsFrame} frame */
+  #rows(frame) {
+    if (this.incoming.rows(frame)) this.#caughtUp();
+  }
+
+  /** @param {ChangeFrame} frame */
+  #change(frame) {
+    this.incoming.change(frame);
+    this.#caughtUp();
+  }
+
+  /** @param {Hello} hello */
+  #hello(hello) {
+    this.isCaughtUp = false;
+    this.outbox.pause();
+    this.presence.me = hello.me;
+    this.incoming.hello(hello);
+    this.stage.describe(hello);
+    this.stage.setFaces(this.presence.faces());
+  }
+
+  /** A snapshot's end, or any change, means that this copy is whole. */
+  #caughtUp() {
+    if (this.isCaughtUp) return;
+    this.isCaughtUp = true;
+    this.socket.caughtUp();
+    this.outbox.resume();
+    this.presence.tellAgain();
+  }
+
+  /** @param {Person[]} here */
+  #presence(here) {
+    this.presence.take(here);
+    this.stage.setFaces(this.presence.faces());
+  }
+
+  /** @param {string} cursor */
+  #beat(cursor) {
+    if (!this.isCaughtUp) return;
+    this.store.cursor = cursor ?? this.store.cursor;
+    this.outbox.nudge();
+  }
+
+  /**
+   * @param {Status} status
+   * @param {string} message
+   */
+  #status(status, message) {
+    if (status !== "live") {
+      this.isCaughtUp = false;
+      this.outbox.pause();
+    }
+    this.stage.setStatus(status, message);
+  }
+
+  // Outward
+
+  /**
+   * A row that only this browser knows is no place to be for others.
+   * @param {Pk | null} pk
+   * @param {string | null} column
+   * @param {boolean} editing
+   */
+  #moveTo(pk, column, editing) {
+    if (pk !== null && this.store.rows.has(pk)) this.presence.moveTo(pk, column, editing);
+    else this.presence.moveTo(null, null, false);
+  }
+
+  /** Leaving with edits under way: the browser asks first. */
+  #guardUnload() {
+    const guard = (/** @type {Event} */ event) => {
+      if (this.outbox.size) event.preventDefault();
+    };
+    window.addEventListener("beforeunload", guard, { signal: this.listeners.signal });
+  }
+
+  // Parts
+
+  /** @param {HTMLElement} host */
+  #makeStage(host) {
+    return new Stage(host, this.store, this.texts, {
+      onEdits: (commits) => this.outgoing.edit(commits),
+      onRowsPasted: (rows) => this.outgoing.addRows(rows),
+      onDelete: (pks) => this.outgoing.delete(pks),
+      onAdd: () => this.outgoing.addRow(),
+      onUndo: () => this.outgoing.undo(),
+      onRedo: () => this.outgoing.redo(),
+      onInsist: (pk, column, mark) => this.outgoing.insist(pk, column, mark),
+      onDismiss: (pk, column) => this.outgoing.dismiss(pk, column),
+      onSelect: (pk, column, editing) => this.#moveTo(pk, column, editing),
+    });
+  }
+
+  /** @param {string} path */
+  #makeSocket(path) {
+    return new Socket(socketUrl(path, location), {
+      onOpen: () => this.#open(),
+      onFrame: (frame) => this.receive(frame),
+      onStatus: (status, message) => this.#status(status, message),
+      cursor: () => this.store.cursor,
+    });
+  }
+
+  #makePresence() {
+    return new Presence(
+      (place) => this.socket.send({ type: "at", ...place }),
+      (pks) => this.stage.refresh(pks),
+    );
+  }
+
+  /** @param {Screen} screen */
+  #makeOutgoing(screen) {
+    return new Outgoing(this.store, screen, {
+      client: this.client,
+      send: (frame) => this.socket.send(frame),
+      texts: this.texts,
+      root: this.stage.root,
+      clock: realClock,
+    });
+  }
+
+  /** @returns {Screen} */
+  #screen() {
+    const { stage } = this;
+    return {
+      refresh: (pks) => stage.refresh(pks),
+      arrange: () => stage.arrange(),
+      repaint: () => stage.repaint(),
+      rebuild: () => stage.rebuild(),
+      select: (pk, column) => stage.select(pk, column),
+      rename: (draft, pk) => stage.rename(draft, pk),
+      say: (message) => stage.say(message),
+      tell: (name, detail) => stage.tell(name, detail),
+      count: () => stage.setUnsettled(this.outbox.size),
+    };
+  }
+}

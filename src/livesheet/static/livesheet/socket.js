@@ -1,0 +1,262 @@
+/**
+ * Responsible for one thing: a working WebSocket, or an honest word about why there is none.
+ * It reconnects by itself, notices a line that died without telling, and acknowledges what was
+ * taken in. It knows frames only as far as `beat`, `bye` and `ping` go.
+ */
+
+import { backoff } from "./backoff.js";
+import { BEAT_SECONDS, FINAL_CODES, realClock, SUBPROTOCOL } from "./protocol.js";
+
+/** @import {ByeFrame, Clock, ServerFrame, Status} from "./protocol.js" */
+
+const PING_MS = BEAT_SECONDS * 1000;
+const DEAD_MS = 45_000;
+/** After waking up, a line must prove within this time that it still lives. */
+const PROOF_MS = 5_000;
+const PING_FRAMES = 64;
+const PING_BYTES = 256 * 1024;
+const OPEN = 1;
+
+/**
+ * @typedef {object} SocketHandlers
+ * @property {() => void} onOpen  the line stands: send `open`
+ * @property {(frame: ServerFrame) => void} onFrame
+ * @property {(status: Status, message: string) => void} onStatus
+ * @property {() => string | null} cursor  what the next ping acknowledges
+ *
+ * @typedef {object} SocketWorld  what a test replaces
+ * @property {typeof WebSocket} [WebSocket]
+ * @property {Clock} [clock]
+ * @property {() => number} [random]
+ * @property {EventTarget} [window]
+ * @property {EventTarget & {visibilityState?: string}} [document]
+ * @property {{onLine?: boolean}} [navigator]
+ */
+
+/**
+ * `/ws/sheet/product/` → `wss://host/ws/sheet/product/` on an https page; absolute addresses stay.
+ * @param {string} path
+ * @param {{href: string}} location
+ * @returns {string}
+ */
+export function socketUrl(path, location) {
+  const url = new URL(path, location.href);
+  url.protocol = url.protocol === "https:" || url.protocol === "wss:" ? "wss:" : "ws:";
+  url.hash = "";
+  return url.href;
+}
+
+export class Socket {
+  /**
+   * @param {string} url
+   * @param {SocketHandlers} handlers
+   * @param {SocketWorld} [world]
+   */
+  constructor(url, handlers, world = {}) {
+    this.url = url;
+    this.handlers = handlers;
+    this.clock = world.clock ?? realClock;
+    this.random = world.random ?? Math.random;
+    this.WebSocket = world.WebSocket ?? globalThis.WebSocket;
+    this.window = world.window ?? globalThis.window;
+    this.document = world.document ?? globalThis.document;
+    this.navigator = world.navigator ?? globalThis.navigator;
+    /** @type {Status} */
+    this.status = "connecting";
+    /** @type {WebSocket | null} */
+    this.line = null;
+    this.tries = 0;
+    this.wasLive = false;
+    this.closed = false;
+    this.frames = 0;
+    this.bytes = 0;
+    this.heardAt = 0;
+    /** @type {ByeFrame | null} */
+    this.bye = null;
+    /** @type {Record<string, any>} */
+    this.timers = {};
+    this.listeners = new AbortController();
+    const { signal } = this.listeners;
+    this.window.addEventListener("online", () => this.#retryNow(), { signal });
+    this.window.addEventListener("offline", () => this.#goOffline(), { signal });
+    this.document.addEventListener("visibilitychange", () => this.#wakeUp(), { signal });
+  }
+
+  /** Opens the line, unless there is no network to open it on. */
+  connect() {
+    this.#stop("retry");
+    if (this.closed || this.line) return;
+    if (this.navigator.onLine === false) {
+      this.#say("offline");
+      return;
+    }
+    this.#say(this.wasLive ? "reconnecting" : "connecting");
+    this.bye = null;
+    const line = new this.WebSocket(this.url, [SUBPROTOCOL]);
+    this.line = line;
+    line.onopen = () => this.line === line && this.#opened();
+    line.onmessage = (event) => this.line === line && this.#received(event.data);
+    line.onclose = () => this.line === line && this.#lost();
+    this.#watch(DEAD_MS);
+  }
+
+  /** The sheet has taken in everything up to now: only this makes a connection count. */
+  caughtUp() {
+    this.tries = 0;
+    this.wasLive = true;
+    this.#say("live");
+  }
+
+  get isOpen() {
+    return this.line?.readyState === OPEN;
+  }
+
+  /**
+   * @param {object} frame
+   * @returns {boolean} whether it went out; a frame that did not is the outbox's to keep
+   */
+  send(frame) {
+    if (!this.line || !this.isOpen) return false;
+    this.line.send(JSON.stringify(frame));
+    return true;
+  }
+
+  ping() {
+    this.frames = 0;
+    this.bytes = 0;
+    this.#stop("ping");
+    if (this.closed || !this.line) return;
+    this.send({ type: "ping", cursor: this.handlers.cursor() });
+    this.timers.ping = this.clock.setTimeout(() => this.ping(), PING_MS);
+  }
+
+  /** For good: no timer, no listener and no line is left. */
+  close() {
+    this.closed = true;
+    this.listeners.abort();
+    this.#drop();
+  }
+
+  #opened() {
+    this.frames = 0;
+    this.bytes = 0;
+    this.#heard();
+    this.handlers.onOpen();
+    this.timers.ping = this.clock.setTimeout(() => this.ping(), PING_MS);
+  }
+
+  /** @param {string} text */
+  #received(text) {
+    this.#heard();
+    /** @type {ServerFrame} */
+    const frame = JSON.parse(text);
+    if (frame.type === "bye") {
+      this.bye = frame;
+      this.#drop();
+      this.#parted(frame);
+      return;
+    }
+    this.handlers.onFrame(frame);
+    this.frames += 1;
+    this.bytes += text.length;
+    if (this.frames >= PING_FRAMES || this.bytes >= PING_BYTES) this.ping();
+  }
+
+  /** @param {ByeFrame} bye */
+  #parted(bye) {
+    const final = FINAL_CODES.get(bye.code);
+    if (final) {
+      this.closed = true;
+      this.listeners.abort();
+      this.#say(final, bye.message);
+      return;
+    }
+    const least = (bye.retry_in ?? 0) * 1000;
+    this.#retryIn(least + backoff(this.tries, this.random), bye.message);
+  }
+
+  #lost() {
+    this.#drop();
+    this.#retryIn(backoff(this.tries, this.random));
+  }
+
+  /**
+   * @param {number} ms
+   * @param {string} [message]
+   */
+  #retryIn(ms, message = "") {
+    if (this.closed) return;
+    if (this.navigator.onLine === false) {
+      this.#say("offline", message);
+      return;
+    }
+    this.tries += 1;
+    this.#say(this.wasLive ? "reconnecting" : "connecting", message);
+    this.#stop("retry");
+    this.timers.retry = this.clock.setTimeout(() => this.connect(), ms);
+  }
+
+  #retryNow() {
+    if (this.closed || this.line) return;
+    this.tries = 0;
+    this.connect();
+  }
+
+  #goOffline() {
+    if (this.closed) return;
+    this.#drop();
+    this.#say("offline");
+  }
+
+  /** A laptop that slept has a line that looks open and is not: ask it at once. */
+  #wakeUp() {
+    if (this.closed || this.document.visibilityState === "hidden") return;
+    if (!this.line) {
+      // A server that asked for patience gets it.
+      if (this.bye === null) this.#retryNow();
+      return;
+    }
+    if (this.isOpen && this.clock.now() - this.heardAt > PING_MS) {
+      this.ping();
+      this.#watch(PROOF_MS);
+    }
+  }
+
+  #heard() {
+    this.heardAt = this.clock.now();
+    this.#watch(DEAD_MS);
+  }
+
+  /**
+   * Nothing heard for this long: the line is dead, whatever its readyState says.
+   * @param {number} ms
+   */
+  #watch(ms) {
+    this.#stop("watchdog");
+    this.timers.watchdog = this.clock.setTimeout(() => this.#lost(), ms);
+  }
+
+  #drop() {
+    for (const name of Object.keys(this.timers)) this.#stop(name);
+    const line = this.line;
+    this.line = null;
+    if (!line) return;
+    line.onopen = line.onmessage = line.onclose = null;
+    line.close();
+  }
+
+  /** @param {string} name */
+  #stop(name) {
+    this.clock.clearTimeout(this.timers[name]);
+    delete this.timers[name];
+  }
+
+  /**
+   * @param {Status} status
+   * @param {string} [message]
+   */
+  #say(status, message = "") {
+    this.status = status;
+    this.handlers.onStatus(status, message);
+  }
+}
