@@ -1,0 +1,192 @@
+"""A stranger copies the README, or the quickstart, into an empty folder: it is a working sheet."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import connect
+
+from tests.test_docs import ROOT, blocks
+
+FILE = re.compile(r"\A(?:# |<!-- )(?P<path>[\w/]+\.\w+)(?P<end>, at the end)?(?: -->)?\n")
+SECONDS = 60
+
+# A superuser who is signed in; prints the cookie.
+SIGN_IN = """
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+
+ann = User.objects.create_superuser("ann", password="x")
+session = SessionStore()
+session[SESSION_KEY] = str(ann.pk)
+session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+session[HASH_SESSION_KEY] = ann.get_session_auth_hash()
+session.save()
+print("cookie", "sessionid=" + session.session_key)
+"""
+
+README_SAVES = """
+from shop.models import Product
+Product.objects.create(name="Oak table", price="349.00")
+"""
+
+
+@pytest.fixture(params=["README.md", "docs/quickstart.md"])
+def page(request: pytest.FixtureRequest) -> Path:
+    return ROOT / request.param
+
+
+def test_the_usage_in_the_readme_fits_twenty_lines() -> None:
+    lines = [line for _path, _end, body in files(ROOT / "README.md") for line in body.splitlines()]
+    written = [line for line in lines if line.strip() and not line.startswith(("# ", "<!-- "))]
+    assert len(written) <= 20
+
+
+def test_the_page_makes_a_sheet_that_is_live(page: Path, tmp_path: Path) -> None:
+    run(tmp_path, "-m", "django", "startproject", "proj", ".")
+    manage(tmp_path, "startapp", "shop")
+    for path, at_the_end, body in files(page):
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        before = target.read_text() if at_the_end else ""
+        target.write_text(before + "\n" + body)
+    manage(tmp_path, "makemigrations", "shop")
+    manage(tmp_path, "migrate")
+    cookie = shell(tmp_path, SIGN_IN).split("cookie ")[1].strip()
+    saves = next((b for _n, b in blocks(page, "python") if "objects.create(" in b), README_SAVES)
+    with server(tmp_path) as address:
+        html = get(f"http://{address}/", cookie)
+        assert '<live-sheet sheet="product">' in html
+        for asset in re.findall(r'(?:href|src)="(/static/[^"]+)"', html):
+            assert get(f"http://{address}{asset}", cookie)
+        names = asyncio.run(names_seen(address, cookie, tmp_path, saves))
+    assert "Oak table" in names
+
+
+async def names_seen(address: str, cookie: str, folder: Path, saves: str) -> set[str]:
+    """Open the product sheet, save in another process, and see what comes."""
+    async with (
+        asyncio.timeout(SECONDS),
+        connect(
+            f"ws://{address}/ws/sheet/product/",
+            subprotocols=["livesheet.v1"],  # type: ignore[list-item]
+            origin=f"http://{address}",  # type: ignore[arg-type]
+            additional_headers={"Cookie": cookie},
+        ) as line,
+    ):
+        frame: dict[str, Any] = {"type": "open", "client": secrets.token_hex(16)}
+        await line.send(json.dumps({**frame, "cursor": None, "digest": None, "have": None}))
+        names: set[str] = set()
+        async for text in line:
+            frame = json.loads(text)
+            if frame.get("done"):
+                assert names == set(), "the sheet is empty at first"
+                await asyncio.to_thread(shell, folder, saves)
+            names.update(row[1] for row in frame.get("rows", ()))
+            if "Oak table" in names:
+                break
+        return names
+
+
+# --- the folder ------------------------------------------------------------------------------
+
+
+def files(page: Path) -> Iterator[tuple[str, bool, str]]:
+    """The blocks that name the file they belong in: path, whether at its end, text."""
+    for kind in ("python", "html"):
+        for _line, body in blocks(page, kind):
+            if match := FILE.match(body):
+                yield match["path"], match["end"] is not None, body
+
+
+def run(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def manage(folder: Path, *arguments: str) -> str:
+    return run(folder, "manage.py", *arguments)
+
+
+def shell(folder: Path, code: str) -> str:
+    return manage(folder, "shell", "-c", code)
+
+
+def environment() -> dict[str, str]:
+    """Ours, without what would make it our project and not the stranger's."""
+    ours = ("DJANGO_SETTINGS_MODULE", "PYTHONPATH", "COVERAGE_PROCESS_START", "PYTHONDEVMODE")
+    return {name: value for name, value in os.environ.items() if name not in ours}
+
+
+# --- the server ------------------------------------------------------------------------------
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[str]:
+    """`runserver`, as both pages say. Yields host and port."""
+    address = f"127.0.0.1:{free_port()}"
+    log = folder / "server.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "runserver", "--noreload", address],
+            cwd=folder,
+            env=environment(),
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        wait_for(address, process, log)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(SECONDS)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    host, port = address.split(":")
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    pytest.fail(f"The server did not start:\n{log.read_text()}")
+
+
+def get(url: str, cookie: str) -> str:
+    request = urllib.request.Request(url, headers={"Cookie": cookie})
+    with urllib.request.urlopen(request, timeout=SECONDS) as response:
+        text: str = response.read().decode()
+        return text
