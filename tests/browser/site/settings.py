@@ -1,0 +1,32 @@
+"""The models of the Python tests behind a real server: a sheet with a cell of every kind."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tests.settings import *  # noqa: F403
+from tests.settings import LIVESHEET as _LIVESHEET
+
+VAR_DIR = Path(os.environ["VAR_DIR"])
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": VAR_DIR / "db.sqlite3",
+        "OPTIONS": {"timeout": 20, "init_command": "PRAGMA journal_mode = WAL"},
+    }
+}
+ROOT_URLCONF = "tests.browser.site.urls"
+ASGI_APPLICATION = "tests.browser.site.asgi.application"
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.browser.site"]  # noqa: F405
+STATICFILES_DIRS = []
+LIVESHEET = {**_LIVESHEET}
+
+if folder := os.environ.get("HANDSONTABLE_DIR"):
+    STATICFILES_DIRS = [("grid", folder)]
+    LIVESHEET["HANDSONTABLE"] = {
+        "js": "grid/dist/handsontable.full.min.js",
+        "css": ["grid/styles/handsontable.min.css", "grid/styles/ht-theme-main.min.css"],
+        "license_key": "non-commercial-and-evaluation",
+        "options": {"themeName": "ht-theme-main", "injectCoreCss": False},
+    }

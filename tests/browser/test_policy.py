@@ -1,0 +1,58 @@
+"""The page under a strict policy, and the widget under each way of naming static files."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import OpenSite, SitDown
+
+STORAGES = {
+    "plain": "django.contrib.staticfiles.storage.StaticFilesStorage",
+    "manifest": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
+    "aggregating": "tests.browser.storages.AggregatingStorage",
+    "whitenoise": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+    "whitenoise-aggregating": "tests.browser.storages.AggregatingCompressedStorage",
+}
+
+
+def test_nothing_but_self(open_site: OpenSite, seat: SitDown) -> None:
+    """Everything that opens something: lists, editors, the menu, the search. No violation."""
+    site = open_site()
+    site.serve("daphne")
+    ann = seat(site, "ann")
+    page = ann.page.goto(ann.address + "/desk/products/")
+    assert page is not None
+    assert page.headers["content-security-policy"].startswith("default-src 'self'")
+    ann.open("/desk/products/")
+    pk = ann.pks()[3]
+    for column in ("name", "supplier", "price", "stock", "unit", "counted_on"):
+        ann.click(pk, column, count=2)
+        ann.wait("document.querySelector('live-sheet').sheet.stage.grid.isEditing")
+        ann.page.keyboard.press("Escape")
+    ann.tick(pk, "active")
+    ann.wait_settled()
+    ann.cell(pk, "name").click(button="right")
+    ann.page.locator(".htContextMenu").first.wait_for()
+    ann.screenshot("menu-6.2.2")
+    ann.page.keyboard.press("Escape")
+    ann.page.locator(".ls-search").fill("oil")
+    ann.wait("document.querySelector('live-sheet').sheet.hot.countRows() < 100")
+    ann.screenshot("search-6.2.2")
+
+
+@pytest.mark.parametrize("storage", STORAGES)
+def test_the_widget_loads_under(open_site: OpenSite, seat: SitDown, storage: str) -> None:
+    site = open_site(DEBUG="0", STATICFILES_STORAGE=STORAGES[storage])
+    site.manage("collectstatic", "--no-input", "--verbosity=0")
+    site.serve("uvicorn")
+    ann = seat(site, "ann").open("/desk/products/")
+    pk = ann.pks()[0]
+    ann.type(pk, "stock", "4")
+    ann.wait_settled()
+    ann.wait_text(pk, "stock", "4")
+    loaded = ann.page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
+    modules = [name for name in loaded if "/livesheet/" in name and name.endswith(".js")]
+    if storage.endswith("aggregating"):
+        plain = ann.address + "/static/livesheet/grid.js"
+        assert plain not in modules, "a module was loaded by its unhashed name"
+    assert len(modules) == len({name.split(".")[0] + name[-3:] for name in modules})

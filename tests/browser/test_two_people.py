@@ -1,0 +1,61 @@
+"""A cell that one person types, and what any program saves, on the other person's screen."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import OpenSite, SitDown
+from tests.browser.servers import Site
+
+# SQLite without any channel layer is one process; PostgreSQL with Redis are two, one browser each.
+PLACES = {
+    "daphne": ("sqlite", ["daphne"]),
+    "uvicorn": ("sqlite", ["uvicorn"]),
+    "daphne-postgres-redis": ("postgres", ["daphne", "daphne"]),
+    "uvicorn-postgres-redis": ("postgres", ["uvicorn", "uvicorn"]),
+}
+
+
+@pytest.fixture(params=PLACES)
+def site(request: pytest.FixtureRequest, open_site: OpenSite, version: str) -> Site:
+    engine, kinds = PLACES[request.param]
+    site = open_site(engine=engine, version=version)
+    for kind in kinds:
+        site.serve(kind)
+    return site
+
+
+def test_the_whole_packet_walks(site: Site, seat: SitDown, version: str) -> None:
+    ann = seat(site, "ann", site.servers[0].port).open("/desk/products/")
+    bea = seat(site, "bea", site.servers[-1].port).open("/desk/products/")
+    first, second, third = ann.pks()[:3]
+
+    ann.type(first, "price", "12.5")
+    bea.wait_text(first, "price", "12.50")
+    ann.wait_text(first, "price", "12.50")
+    ann.wait_settled()
+
+    before = bea.text(second, "price")
+    bea.type(second, "price", "-1")
+    bea.wait_class(second, "price", "ls-refused")
+    assert "A price cannot be negative." in bea.title(second, "price")
+    assert bea.text(second, "price") == before == ann.text(second, "price")
+    bea.screenshot(f"refused-{version}")
+
+    supplier = "Supplier.objects.first()"
+    made = site.elsewhere.run(
+        f"print(Product.objects.create(name='Aa', supplier={supplier}, price=3).pk)"
+    )
+    for desk in (ann, bea):
+        desk.wait_row(made)
+        assert desk.value(made, "price") == "3.00"
+
+    site.elsewhere.run(f"p = Product.objects.get(pk={third}); p.stock = 4321; p.save()")
+    for desk in (ann, bea):
+        desk.wait_text(third, "stock", "4321")
+
+    site.script(f"Product.objects.get(pk={made}).delete()")
+    for desk in (ann, bea):
+        desk.wait_row(made, there=False)
+        navigations = desk.page.evaluate("performance.getEntriesByType('navigation').length")
+        assert navigations == 1, "the page was loaded again"
