@@ -1,3 +1,174 @@
-"""System checks; each id is explained in docs/checks.md."""
+"""System checks: what is wrong is told by ``manage.py check``, with a hint, and not by a browser.
+
+Each id is explained in docs/checks.md.
+"""
 
 from __future__ import annotations
+
+import mimetypes
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.template import engines
+from django.template.backends.django import DjangoTemplates
+
+from livesheet import conf, declarations
+from livesheet.sheets import Sheet, all_sheets, duplicate_sheets
+from livesheet.suggestions import suggest
+
+TAG = "livesheet"
+
+
+@register(TAG, Tags.models)
+def check_sheets(**_kwargs: Any) -> list[CheckMessage]:
+    return [*_duplicates(), *(fault for s in all_sheets() for fault in declarations.faults(s))]
+
+
+def _duplicates() -> Iterator[CheckMessage]:
+    for served, other in duplicate_sheets():
+        yield Error(
+            f"Two sheets are named {served.get_name()!r}: {_path(served)} and {_path(other)}."
+            " Only the first is served.",
+            hint="Give one of them a `sheet_name` of its own.",
+            obj=other,
+            id="livesheet.E003",
+        )
+
+
+def _path(sheet: type[Sheet]) -> str:
+    return f"{sheet.__module__}.{sheet.__qualname__}"
+
+
+# --- templates -------------------------------------------------------------------------------
+
+NOT_RENDERED = re.compile(
+    r"{#.*?#}|{%\s*(?P<tag>comment|verbatim)\b.*?{%\s*end(?P=tag)\b.*?%}", re.DOTALL
+)
+NAMED = re.compile(r"""{%\s*livesheet\s+(?P<quote>["'])(?P<name>.*?)(?P=quote)""")
+
+
+@register(TAG, Tags.templates)
+def check_templates(**_kwargs: Any) -> list[CheckMessage]:
+    """Names in ``{% livesheet "name" %}``, in the project's own templates."""
+    known = sorted(sheet.get_name() for sheet in all_sheets())
+    return [
+        Error(
+            f"{path} names the sheet {name!r}, which does not exist.",
+            hint=suggest(name, known, "The sheets are"),
+            id="livesheet.E010",
+        )
+        for path in _own_templates()
+        for name in _named_sheets(path)
+        if name not in known
+    ]
+
+
+def _own_templates() -> Iterator[Path]:
+    for engine in engines.all():
+        for folder in getattr(engine, "template_dirs", ()):
+            # Installed packages have their own tests, and many files.
+            installed = {"site-packages", "dist-packages"} & set(Path(folder).parts)
+            if isinstance(engine, DjangoTemplates) and not installed:
+                yield from sorted(path for path in Path(folder).rglob("*") if path.is_file())
+
+
+def _named_sheets(path: Path) -> list[str]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return []
+    return [match["name"] for match in NAMED.finditer(NOT_RENDERED.sub("", text))]
+
+
+# --- settings --------------------------------------------------------------------------------
+
+
+@register(TAG)
+def check_settings(**_kwargs: Any) -> list[CheckMessage]:
+    if not _usable_settings():
+        message = f"LIVESHEET must be a dict; got {settings.LIVESHEET!r}."
+        hint = "Leave the setting out for the defaults."
+        return [Error(message, hint=hint, id="livesheet.E011")]
+    return [
+        Warning(
+            f"LIVESHEET has the unknown key {key!r}.",
+            hint=suggest(key, sorted(conf.DEFAULTS), "The keys are"),
+            id="livesheet.W003",
+        )
+        for key in conf.unknown_keys()
+    ]
+
+
+def _usable_settings() -> bool:
+    return isinstance(getattr(settings, "LIVESHEET", {}), dict)
+
+
+@register(TAG)
+def check_asgi_application(**_kwargs: Any) -> list[CheckMessage]:
+    if getattr(settings, "ASGI_APPLICATION", None):
+        return []
+    return [
+        Warning(
+            "ASGI_APPLICATION is not set, so `runserver` answers no socket and no sheet opens.",
+            hint='Set it to the application in your asgi.py: "proj.asgi.application".',
+            id="livesheet.W004",
+        )
+    ]
+
+
+@register(TAG)
+def check_runserver(**_kwargs: Any) -> list[CheckMessage]:
+    """Of several apps with a ``runserver``, Django takes the first; it must be daphne's."""
+    names = [app.name for app in apps.get_app_configs()]
+    if "daphne" not in names:
+        return []
+    for app in list(apps.get_app_configs())[: names.index("daphne")]:
+        if Path(app.path, "management", "commands", "runserver.py").exists():
+            return [
+                Warning(
+                    f"{app.name!r} comes before 'daphne' in INSTALLED_APPS, and its `runserver`"
+                    " answers no socket.",
+                    hint="Put 'daphne' first.",
+                    id="livesheet.W005",
+                )
+            ]
+    return []
+
+
+@register(TAG, deploy=True)
+def check_channel_layer(**_kwargs: Any) -> list[CheckMessage]:
+    if settings.DEBUG or not _usable_settings():
+        return []
+    alias = conf.get("CHANNEL_LAYER")
+    layer = getattr(settings, "CHANNEL_LAYERS", {}).get(alias, {})
+    if not layer.get("BACKEND", "").endswith("InMemoryChannelLayer"):
+        return []
+    return [
+        Warning(
+            f"The channel layer {alias!r} is in memory, so it reaches its own process only.",
+            hint="With several processes use channels_redis. Without a shared layer each process"
+            f" looks into the change log every {conf.get('POLL_SECONDS')} s, and shows only its"
+            " own users' presence.",
+            id="livesheet.W006",
+        )
+    ]
+
+
+@register(TAG, Tags.staticfiles)
+def check_javascript_type(**_kwargs: Any) -> list[CheckMessage]:
+    kind = mimetypes.guess_type("livesheet.js")[0]
+    if kind in ("text/javascript", "application/javascript"):
+        return []
+    return [
+        Warning(
+            f"JavaScript files would be served as {kind!r}, and browsers refuse such a module.",
+            hint='Add `mimetypes.add_type("text/javascript", ".js", True)` to the settings file.'
+            " On Windows the registry decides it.",
+            id="livesheet.W007",
+        )
+    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -18,6 +17,7 @@ from django.utils.safestring import SafeString
 from livesheet import conf
 from livesheet.exceptions import LiveSheetError
 from livesheet.sheets import Sheet, all_sheets, find_sheet, parse_params
+from livesheet.suggestions import suggest
 
 register = template.Library()
 
@@ -88,16 +88,10 @@ def known_sheet(name: str) -> type[Sheet]:
     sheet = find_sheet(name)
     if sheet is None:
         known = sorted(sheet.get_name() for sheet in all_sheets())
-        raise LiveSheetError("no_sheet", f"No sheet is named {name!r}. {_suggestion(name, known)}")
+        raise LiveSheetError(
+            "no_sheet", f"No sheet is named {name!r}. {suggest(name, known, 'The sheets are')}"
+        )
     return sheet
-
-
-def _suggestion(name: str, known: list[str]) -> str:
-    if not known:
-        return "There is none yet: declare one in the consumers.py of an installed app."
-    close = get_close_matches(str(name), known, n=1)
-    question = f"Did you mean {close[0]!r}? " if close else ""
-    return f"{question}The sheets are: {', '.join(known)}."
 
 
 def handsontable_config() -> dict[str, Any]:

@@ -1,0 +1,190 @@
+"""What may be wrong with the declaration of a sheet, as messages of Django's system checks.
+
+Where a hook decides by user, nothing is known beforehand; then the class attribute that it
+replaces is not checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.checks import CheckMessage, Error, Warning
+from django.db import models, router
+
+from livesheet import capture, changelog
+from livesheet.serializers import model_field
+from livesheet.sheets import FRAME_HOOKS, Sheet
+from livesheet.suggestions import suggest
+
+Found = Iterator[CheckMessage]
+
+
+def faults(sheet: type[Sheet]) -> list[CheckMessage]:
+    """All of a sheet's faults. Never raises, whatever the declaration does."""
+    try:
+        found = [message for check in CHECKS for message in check(sheet)]
+        if not any(message.is_serious() for message in found):
+            _build(sheet)
+    except Exception as error:
+        message = f"The sheet cannot be built: {type(error).__name__}: {error}"
+        hint = "Look at the declaration and at its serializer."
+        return [Error(message, hint=hint, obj=sheet, id="livesheet.E009")]
+    return found
+
+
+def _fields(sheet: type[Sheet]) -> Found:
+    if _varies(sheet, "get_fields") or _names(sheet):
+        return
+    yield Error(
+        f"`fields` must be a list of column names; got {sheet.fields!r}.",
+        hint='Name each column: `fields = ["name", …]`. A field that is added to the model later'
+        " is then not shown by accident.",
+        obj=sheet,
+        id="livesheet.E001",
+    )
+
+
+def _unknown_fields(sheet: type[Sheet]) -> Found:
+    if sheet.serializer_class is not None or _varies(sheet, "get_serializer_class"):
+        return
+    model, annotations = sheet.get_model(), _annotations(sheet)
+    for name in _names(sheet):
+        if model_field(model, name) or hasattr(model, name) or annotations is None:
+            continue
+        if name not in annotations:
+            fields = (f.name for f in model._meta.get_fields() if isinstance(f, models.Field))
+            known = sorted({*fields, *annotations})
+            yield Error(
+                f"`fields` names {name!r}, which is no field, property, method or annotation of"
+                f" {model.__name__}.",
+                hint=suggest(name, known, "The fields are"),
+                obj=sheet,
+                id="livesheet.E002",
+            )
+
+
+def _model_is_live(sheet: type[Sheet]) -> Found:
+    model = sheet.get_model()
+    if not capture.is_live(model):
+        yield Error(
+            f"{model._meta.label} is not live: livesheet cannot see its saves.",
+            hint=f"Add the mixin: `class {model.__name__}(LiveSheetMixin, models.Model)`,"
+            " from livesheet.models. It makes no migration.",
+            obj=sheet,
+            id="livesheet.E004",
+        )
+
+
+def _serializer_fields(sheet: type[Sheet]) -> Found:
+    if sheet.serializer_class is None or _varies(sheet, "get_serializer_class"):
+        return
+    serializer: Any = sheet.serializer_class()
+    for name in _names(sheet):
+        if name not in serializer.fields:
+            yield Error(
+                f"`fields` names {name!r}, which {sheet.serializer_class.__name__} does not have.",
+                hint=suggest(name, list(serializer.fields), "It has"),
+                obj=sheet,
+                id="livesheet.E005",
+            )
+
+
+def _one_key(sheet: type[Sheet]) -> Found:
+    model = sheet.get_model()
+    if isinstance(model._meta.pk, models.CompositePrimaryKey):
+        yield Error(
+            f"{model._meta.label} has a composite primary key, which a sheet cannot address.",
+            hint="Show a model whose primary key is one field.",
+            obj=sheet,
+            id="livesheet.E006",
+        )
+
+
+def _conflict(sheet: type[Sheet]) -> Found:
+    if sheet.conflict not in ("reject", "overwrite"):
+        yield Error(
+            f'`conflict` must be "reject" or "overwrite"; got {sheet.conflict!r}.',
+            hint='"reject", the default, tells who changed the cell; with "overwrite" the last'
+            " write wins.",
+            obj=sheet,
+            id="livesheet.E007",
+        )
+
+
+def _log_is_kept(sheet: type[Sheet]) -> Found:
+    model = sheet.get_model()
+    alias = router.db_for_write(model)
+    if not changelog.is_kept_on(alias):
+        yield Error(
+            f"{model._meta.label} is written to the database {alias!r}, where the change log is"
+            " not kept.",
+            hint="Let the database router's allow_migrate() answer True for the app 'livesheet'"
+            f" on {alias!r}, and run `manage.py migrate --database {alias}`.",
+            obj=sheet,
+            id="livesheet.E008",
+        )
+
+
+def _stray_names(sheet: type[Sheet]) -> Found:
+    names = _names(sheet)
+    for number, attribute, hook, given in (
+        ("W001", "readonly_fields", "get_readonly_fields", sheet.readonly_fields),
+        ("W002", "column_options", "get_columns", sheet.column_options),
+    ):
+        for name in given if names and not _varies(sheet, hook) else ():
+            if name not in names:
+                yield Warning(
+                    f"`{attribute}` names {name!r}, which is no column of the sheet.",
+                    hint=suggest(name, names, "The columns are"),
+                    obj=sheet,
+                    id=f"livesheet.{number}",
+                )
+
+
+CHECKS: tuple[Callable[[type[Sheet]], Iterable[CheckMessage]], ...] = (
+    _fields, _unknown_fields, _model_is_live, _serializer_fields, _one_key, _conflict,
+    _log_is_kept, _stray_names,
+)  # fmt: skip
+
+
+def _build(sheet: type[Sheet]) -> None:
+    """Build the columns as a socket does, where no hook may ask for a real user."""
+    if not any(_varies(sheet, hook) for hook in FRAME_HOOKS):
+        assert _specimen(sheet).columns
+
+
+def _specimen(sheet: type[Sheet]) -> Sheet:
+    """The sheet of nobody. Its params are made up, since each needs some value."""
+    specimen = sheet.__new__(sheet)
+    specimen.user = AnonymousUser()
+    specimen.params = {name: _made_up(convert) for name, convert in sheet.params.items()}
+    return specimen
+
+
+def _made_up(convert: Callable[[str], Any]) -> Any:
+    try:
+        return convert("1")
+    except Exception:  # a converter of the project's may raise anything
+        return None
+
+
+def _annotations(sheet: type[Sheet]) -> set[str] | None:
+    """What the sheet's queryset adds to the model; None if only a real user's request can tell."""
+    try:
+        return set(_specimen(sheet).get_queryset().query.annotations)
+    except Exception:
+        if _varies(sheet, "get_queryset"):
+            return None
+        raise
+
+
+def _names(sheet: type[Sheet]) -> list[str]:
+    """The columns, as far as the class itself names them."""
+    named = isinstance(sheet.fields, list | tuple) and not _varies(sheet, "get_fields")
+    return list(sheet.fields or ()) if named else []
+
+
+def _varies(sheet: type[Sheet], hook: str) -> bool:
+    return getattr(sheet, hook) is not getattr(Sheet, hook)

@@ -1,0 +1,439 @@
+"""Every system check, its message compared whole."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group
+from django.core.checks import CheckMessage, Error, Warning, run_checks
+from django.db import models
+from django.db.models import Value
+from django.test import override_settings
+from django.test.utils import isolate_apps
+from rest_framework import serializers
+
+from livesheet import checks, conf
+from livesheet.consumers import LiveSheetConsumer
+from livesheet.models import LiveSheetMixin
+from livesheet.sheets import Sheet, all_sheets, duplicate_sheets, unregister
+from tests.app.consumers import NoteSheet
+from tests.app.models import Note, Product
+
+PRODUCT_FIELDS = "active, counted_at, id, name, owner, price, stock, supplier, tags, unit"
+TYPED_NAMES = 'Name each column: `fields = ["name", …]`. A field that is added to the model later is then not shown by accident.'  # noqa: E501
+
+
+@pytest.fixture(autouse=True)
+def _sheets_end() -> Iterator[None]:
+    before = all_sheets()
+    yield
+    for sheet in [*all_sheets(), *(other for _served, other in duplicate_sheets())]:
+        if sheet not in before:
+            unregister(sheet)
+
+
+def found() -> list[CheckMessage]:
+    return checks.check_sheets()
+
+
+def test_the_sheets_of_the_tests_are_faultless() -> None:
+    assert run_checks(tags=["livesheet"], include_deployment_checks=True) == []
+
+
+# --- declarations ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("given", [None, "__all__", "name", [], {"name"}])
+def test_fields_must_be_named(given: Any) -> None:
+    class Faulty(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "faulty", given
+
+    assert found() == [
+        Error(
+            f"`fields` must be a list of column names; got {given!r}.",
+            hint=TYPED_NAMES,
+            obj=Faulty,
+            id="livesheet.E001",
+        )
+    ]
+
+
+def test_an_unknown_field() -> None:
+    class Faulty(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "faulty", ["name", "prize", "value"]
+
+    assert found() == [
+        Error(
+            "`fields` names 'prize', which is no field, property, method or annotation of Product.",
+            hint=f"Did you mean 'price'? The fields are: {PRODUCT_FIELDS}.",
+            obj=Faulty,
+            id="livesheet.E002",
+        )
+    ]
+
+
+def test_an_annotation_is_a_field() -> None:
+    class Annotated(LiveSheetConsumer):
+        queryset = Product.objects.annotate(shelf=Value("A"))
+        sheet_name = "annotated"
+        fields = ["name", "shelf"]
+
+    assert found() == []
+
+
+def test_a_queryset_by_user_and_param_is_asked_for_its_annotations() -> None:
+    class Asked(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "asked", ["name", "shelf", "shelv"]
+        params = {"year": int}
+
+        def get_queryset(self) -> Any:
+            assert not self.user.is_authenticated
+            return Product.objects.filter(stock=self.params["year"]).annotate(shelf=Value("A"))
+
+    assert found() == [
+        Error(
+            "`fields` names 'shelv', which is no field, property, method or annotation of Product.",
+            hint="Did you mean 'shelf'? The fields are: active, counted_at, id, name, owner, price,"
+            " shelf, stock, supplier, tags, unit.",
+            obj=Asked,
+            id="livesheet.E002",
+        )
+    ]
+
+
+def test_what_only_a_real_user_can_tell_is_not_judged() -> None:
+    class Private(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "private", ["name", "whatever"]
+
+        def get_queryset(self) -> Any:
+            return Product.objects.filter(owner=self.user.team.name)
+
+    class ByHook(LiveSheetConsumer):
+        model, sheet_name, readonly_fields = Product, "by_hook", ["whatever"]
+
+        def get_fields(self) -> Any:
+            return ["name", *self.user.columns]
+
+    assert found() == []
+
+
+def test_two_sheets_of_one_name() -> None:
+    class Again(LiveSheetConsumer):
+        model, fields = Note, ["text"]
+
+    assert found() == [
+        Error(
+            "Two sheets are named 'note': tests.app.consumers.NoteSheet and"
+            " tests.test_checks.test_two_sheets_of_one_name.<locals>.Again."
+            " Only the first is served.",
+            hint="Give one of them a `sheet_name` of its own.",
+            obj=Again,
+            id="livesheet.E003",
+        )
+    ]
+    assert NoteSheet in all_sheets()
+
+
+def test_a_model_that_is_not_live() -> None:
+    class Faulty(LiveSheetConsumer):
+        model, fields = Group, ["name"]
+
+    assert found() == [
+        Error(
+            "auth.Group is not live: livesheet cannot see its saves.",
+            hint="Add the mixin: `class Group(LiveSheetMixin, models.Model)`, from"
+            " livesheet.models. It makes no migration.",
+            obj=Faulty,
+            id="livesheet.E004",
+        )
+    ]
+
+
+def test_a_serializer_that_lacks_a_field() -> None:
+    class NoteSerializer(serializers.ModelSerializer[Note]):
+        class Meta:
+            model = Note
+            fields = ["key", "text"]
+
+    class Faulty(LiveSheetConsumer):
+        model, sheet_name, fields = Note, "faulty", ["key", "txt"]
+        serializer_class = NoteSerializer
+
+    assert found() == [
+        Error(
+            "`fields` names 'txt', which NoteSerializer does not have.",
+            hint="Did you mean 'text'? It has: key, text.",
+            obj=Faulty,
+            id="livesheet.E005",
+        )
+    ]
+
+
+@isolate_apps("tests.app")
+def test_a_composite_primary_key() -> None:
+    class Line(LiveSheetMixin, models.Model):
+        pk = models.CompositePrimaryKey("order", "number")
+        order = models.IntegerField()
+        number = models.IntegerField()
+
+        class Meta:
+            app_label = "app"
+
+    class Faulty(LiveSheetConsumer):
+        model, fields = Line, ["number"]
+
+    assert found() == [
+        Error(
+            "app.Line has a composite primary key, which a sheet cannot address.",
+            hint="Show a model whose primary key is one field.",
+            obj=Faulty,
+            id="livesheet.E006",
+        )
+    ]
+
+
+def test_a_conflict_rule_that_does_not_exist() -> None:
+    class Faulty(LiveSheetConsumer):
+        model, sheet_name, fields = Note, "faulty", ["text"]
+        conflict = "merge"  # type: ignore[assignment]
+
+    assert found() == [
+        Error(
+            '`conflict` must be "reject" or "overwrite"; got \'merge\'.',
+            hint='"reject", the default, tells who changed the cell; with "overwrite" the last'
+            " write wins.",
+            obj=Faulty,
+            id="livesheet.E007",
+        )
+    ]
+
+
+class Router:
+    """Lets no app's tables onto ``archive``, where notes are written."""
+
+    def db_for_write(self, model: Any, **hints: Any) -> str | None:
+        return "archive" if model is Note else None
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
+        return False if db == "archive" else None
+
+
+@override_settings(DATABASE_ROUTERS=[Router()])
+def test_a_database_without_the_change_log() -> None:
+    assert found() == [
+        Error(
+            "app.Note is written to the database 'archive', where the change log is not kept.",
+            hint="Let the database router's allow_migrate() answer True for the app 'livesheet' on"
+            " 'archive', and run `manage.py migrate --database archive`.",
+            obj=NoteSheet,
+            id="livesheet.E008",
+        )
+    ]
+
+
+def test_a_declaration_that_raises() -> None:
+    class Broken(serializers.ModelSerializer[Note]):
+        class Meta:
+            model = Note
+
+    class Faulty(LiveSheetConsumer):
+        model, sheet_name, fields, serializer_class = Note, "faulty", ["text"], Broken
+
+    (error,) = found()
+    assert error == Error(
+        f"The sheet cannot be built: AssertionError: {error.msg.partition('AssertionError: ')[2]}",
+        hint="Look at the declaration and at its serializer.",
+        obj=Faulty,
+        id="livesheet.E009",
+    )
+    assert "Creating a ModelSerializer without" in error.msg
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"params": ["year"]},
+        {"column_options": {"text": 5}},
+        {"readonly_fields": None},
+        {"fields": [5]},
+        {"get_model": None},
+    ],
+)
+def test_checks_never_raise(body: dict[str, Any]) -> None:
+    faulty: Any = type(
+        "Faulty", (LiveSheetConsumer,), {"model": Note, "sheet_name": "x", "fields": ["text"]}
+    )
+    for name, value in body.items():
+        setattr(faulty, name, value)
+    assert [error.id for error in found()] == ["livesheet.E009"]
+
+
+def test_options_of_no_column() -> None:
+    class Stray(LiveSheetConsumer):
+        model, sheet_name, fields = Note, "stray", ["key", "text"]
+        readonly_fields = ["txt"]
+        column_options = {"kee": {"width": 80}, "text": {}}
+
+    assert found() == [
+        Warning(
+            "`readonly_fields` names 'txt', which is no column of the sheet.",
+            hint="Did you mean 'text'? The columns are: key, text.",
+            obj=Stray,
+            id="livesheet.W001",
+        ),
+        Warning(
+            "`column_options` names 'kee', which is no column of the sheet.",
+            hint="Did you mean 'key'? The columns are: key, text.",
+            obj=Stray,
+            id="livesheet.W002",
+        ),
+    ]
+
+
+def test_options_that_a_hook_replaces_are_not_judged() -> None:
+    class ByHook(LiveSheetConsumer):
+        model, sheet_name, fields = Note, "by_hook", ["text"]
+        readonly_fields = ["elsewhere"]
+
+        def get_readonly_fields(self) -> Any:
+            return ["text"] if not self.user.is_staff else []
+
+    assert found() == []
+    assert issubclass(ByHook, Sheet)
+
+
+# --- templates -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings: Any) -> Path:
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    return tmp_path
+
+
+def test_a_template_that_names_no_sheet(folder: Path) -> None:
+    page = folder / "shop" / "page.html"
+    page.parent.mkdir()
+    page.write_text(
+        """{% load livesheet %}{% livesheet "note" %}{% livesheet name %}
+        {%livesheet 'prodcut' unit="kg" as it %}"""
+    )
+    assert checks.check_templates() == [
+        Error(
+            f"{page} names the sheet 'prodcut', which does not exist.",
+            hint="Did you mean 'product'? The sheets are: note, product, sample, supplier.",
+            id="livesheet.E010",
+        )
+    ]
+
+
+def test_what_no_template_renders_is_not_judged(folder: Path) -> None:
+    (folder / "logo.png").write_bytes(b"\xff\xfe{% livesheet 'x' %}")
+    (folder / "page.html").write_text(
+        """{# {% livesheet "x" %} #}{% comment "why" %}{% livesheet "x" %}
+        {% endcomment %}{% verbatim %}{% livesheet "x" %}{% endverbatim %}"""
+    )
+    assert checks.check_templates() == []
+
+
+def test_templates_of_installed_packages_are_not_read(folder: Path, settings: Any) -> None:
+    installed = folder / "site-packages"
+    installed.mkdir()
+    (installed / "page.html").write_text("{% livesheet 'x' %}")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [installed]}]
+    assert checks.check_templates() == []
+
+
+# --- settings --------------------------------------------------------------------------------
+
+
+@override_settings(LIVESHEET={"POLL_SECOND": 1, "THREADS": 2})
+def test_an_unknown_setting() -> None:
+    assert checks.check_settings() == [
+        Warning(
+            "LIVESHEET has the unknown key 'POLL_SECOND'.",
+            hint=f"Did you mean 'POLL_SECONDS'? The keys are: {', '.join(sorted(conf.DEFAULTS))}.",
+            id="livesheet.W003",
+        )
+    ]
+
+
+@override_settings(LIVESHEET=["THREADS"], DEBUG=False)
+def test_settings_that_are_no_dict() -> None:
+    assert checks.check_settings() == [
+        Error(
+            "LIVESHEET must be a dict; got ['THREADS'].",
+            hint="Leave the setting out for the defaults.",
+            id="livesheet.E011",
+        )
+    ]
+    assert checks.check_channel_layer() == []
+
+
+@override_settings()
+def test_no_asgi_application(settings: Any) -> None:
+    del settings.ASGI_APPLICATION
+    assert checks.check_asgi_application() == [
+        Warning(
+            "ASGI_APPLICATION is not set, so `runserver` answers no socket and no sheet opens.",
+            hint='Set it to the application in your asgi.py: "proj.asgi.application".',
+            id="livesheet.W004",
+        )
+    ]
+
+
+@pytest.mark.parametrize("other", ["whitenoise.runserver_nostatic", "django.contrib.staticfiles"])
+def test_daphne_after_another_runserver(
+    other: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = [name for name in settings.INSTALLED_APPS if name not in ("daphne", other)]
+    settings.INSTALLED_APPS = [other, "daphne", *others]
+    assert checks.check_runserver() == [
+        Warning(
+            f"{other!r} comes before 'daphne' in INSTALLED_APPS, and its `runserver` answers no"
+            " socket.",
+            hint="Put 'daphne' first.",
+            id="livesheet.W005",
+        )
+    ]
+    settings.INSTALLED_APPS = ["daphne", other, *others]
+    assert checks.check_runserver() == []
+    settings.INSTALLED_APPS = [other, *others]
+    assert checks.check_runserver() == []
+    assert apps.is_installed(other)
+
+
+@override_settings(
+    CHANNEL_LAYERS={"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}, DEBUG=False
+)
+def test_a_layer_in_memory() -> None:
+    expected = Warning(
+        "The channel layer 'default' is in memory, so it reaches its own process only.",
+        hint="With several processes use channels_redis. Without a shared layer each process looks"
+        " into the change log every 0.2 s, and shows only its own users' presence.",
+        id="livesheet.W006",
+    )
+    assert checks.check_channel_layer() == [expected]
+    assert expected in run_checks(tags=["livesheet"], include_deployment_checks=True)
+    assert expected not in run_checks(tags=["livesheet"])
+    with override_settings(DEBUG=True):
+        assert checks.check_channel_layer() == []
+    with override_settings(LIVESHEET={"CHANNEL_LAYER": None}):
+        assert checks.check_channel_layer() == []
+
+
+def test_javascript_of_a_wrong_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mimetypes, "guess_type", lambda name: ("text/plain", None))
+    assert checks.check_javascript_type() == [
+        Warning(
+            "JavaScript files would be served as 'text/plain', and browsers refuse such a module.",
+            hint='Add `mimetypes.add_type("text/javascript", ".js", True)` to the settings file.'
+            " On Windows the registry decides it.",
+            id="livesheet.W007",
+        )
+    ]
