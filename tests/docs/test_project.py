@@ -47,7 +47,7 @@ Product.objects.create(name="Oak table", price="349.00")
 
 
 @pytest.fixture(params=["README.md", "docs/quickstart.md"])
-def page(request: pytest.FixtureRequest) -> Path:
+def document(request: pytest.FixtureRequest) -> Path:
     return ROOT / request.param
 
 
@@ -57,10 +57,10 @@ def test_the_usage_in_the_readme_fits_twenty_lines() -> None:
     assert len(written) <= 20
 
 
-def test_the_page_makes_a_sheet_that_is_live(page: Path, tmp_path: Path) -> None:
+def test_the_page_makes_a_sheet_that_is_live(document: Path, tmp_path: Path) -> None:
     run(tmp_path, "-m", "django", "startproject", "proj", ".")
     manage(tmp_path, "startapp", "shop")
-    for path, at_the_end, body in files(page):
+    for path, at_the_end, body in files(document):
         target = tmp_path / path
         target.parent.mkdir(parents=True, exist_ok=True)
         before = target.read_text() if at_the_end else ""
@@ -68,13 +68,15 @@ def test_the_page_makes_a_sheet_that_is_live(page: Path, tmp_path: Path) -> None
     manage(tmp_path, "makemigrations", "shop")
     manage(tmp_path, "migrate")
     cookie = shell(tmp_path, SIGN_IN).split("cookie ")[1].strip()
-    saves = next((b for _n, b in blocks(page, "python") if "objects.create(" in b), README_SAVES)
+    saves = next(
+        (b for _n, b in blocks(document, "python") if "objects.create(" in b), README_SAVES
+    )
     with server(tmp_path) as address:
         html = get(f"http://{address}/", cookie)
         assert '<live-sheet sheet="product">' in html
         for asset in re.findall(r'(?:href|src)="(/static/[^"]+)"', html):
             assert get(f"http://{address}{asset}", cookie)
-        names = asyncio.run(names_seen(address, cookie, tmp_path, saves))
+        names = asyncio.run(names_seen(address, cookie, tmp_path, *shown or [README_SAVES]))
     assert "Oak table" in names
 
 
@@ -106,10 +108,10 @@ async def names_seen(address: str, cookie: str, folder: Path, saves: str) -> set
 # --- the folder ------------------------------------------------------------------------------
 
 
-def files(page: Path) -> Iterator[tuple[str, bool, str]]:
+def files(document: Path) -> Iterator[tuple[str, bool, str]]:
     """The blocks that name the file they belong in: path, whether at its end, text."""
     for kind in ("python", "html"):
-        for _line, body in blocks(page, kind):
+        for _line, body in blocks(document, kind):
             if match := FILE.match(body):
                 yield match["path"], match["end"] is not None, body
 
