@@ -12,6 +12,7 @@ import atexit
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,8 @@ logger = logging.getLogger("livesheet")
 
 GROUP = "livesheet.doorbell"
 SEND_SECONDS = 2.0
+GAP_SECONDS = 0.02
+REST_SECONDS = 1.0
 FLUSH_SECONDS = 0.2
 
 _listeners: set[Callable[[str], None]] = set()
@@ -104,17 +107,23 @@ class _Ringer:
                 self.news.wait()
                 self.news.clear()
                 while self.waiting:
-                    layer = layer or new_layer()
-                    runner.run(_send(layer, self.waiting.pop()))
+                    layer = runner.run(_send(layer, self.waiting.pop()))
+                    # A message costs this process as much as a save does, so rings gather for a
+                    # moment, and for longer where nobody answers.
+                    time.sleep(REST_SECONDS if layer is None else GAP_SECONDS)
                 self.idle.set()
 
 
-async def _send(layer: Any, using: str) -> None:
+async def _send(layer: Any, using: str) -> Any:
+    """Ring once. Returns the layer for the next time, or None where this one is of no use."""
     try:
+        layer = layer or new_layer()
         message = {"type": "livesheet.bell", "alias": using}
         await asyncio.wait_for(layer.group_send(GROUP, message), SEND_SECONDS)
     except Exception as error:
-        logger.warning("The doorbell could not ring (%s); other processes poll.", error)
+        logger.warning("The doorbell could not ring (%r); other processes poll.", error)
+        return None
+    return layer
 
 
 _ringing: _Ringer | None = None

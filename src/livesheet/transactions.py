@@ -21,7 +21,8 @@ def atomic(using: str) -> Iterator[None]:
     """
     connection = connections[using]
     outermost = not connection.in_atomic_block
-    with transaction.atomic(using=using):
+    # No savepoint when it is not the outermost: two round trips that no save of Django's makes.
+    with transaction.atomic(using=using, savepoint=False):
         if outermost and connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute(f"UPDATE {CLOCK_TABLE} SET last_seq = last_seq WHERE id = 1")

@@ -1,0 +1,164 @@
+"""What a save costs the writer: not live, live, and live with a channel layer that is up or dead.
+
+The variants take turns in small rounds, so that whatever else the machine does hits all alike.
+Prints the median microseconds of each and the median of the ratios round by round.
+
+    python -m tests.services postgres redis -- python benchmarks/saves.py [sqlite|postgres]
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent / part) for part in ("src", "")]
+
+ROUNDS = 40
+SAVES = 25
+
+
+def configure(kind: str) -> None:
+    import django
+    from django.conf import settings
+
+    os.environ["LIVESHEET_TEST_DATABASE"] = kind
+    from tests.services import database_settings
+
+    settings.configure(
+        SECRET_KEY="benchmark",
+        USE_TZ=True,
+        DATABASES={"default": database_settings(Path(tempfile.mkdtemp()))},
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        INSTALLED_APPS=[
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "rest_framework",
+            "livesheet",
+        ],
+    )
+    django.setup()
+
+
+def layers() -> dict[str, dict[str, Any]]:
+    backend = "channels_redis.core.RedisChannelLayer"
+    alive = os.environ.get("LIVESHEET_TEST_REDIS_URL", "")
+    return {
+        "none": {},
+        "up": {"default": {"BACKEND": backend, "CONFIG": {"hosts": [alive]}}},
+        "down": {"default": {"BACKEND": backend, "CONFIG": {"hosts": ["redis://127.0.0.1:1"]}}},
+    }
+
+
+@contextmanager
+def layer(config: dict[str, Any]) -> Iterator[None]:
+    """Each layer with the ringing thread that belongs to it."""
+    from django.conf import settings
+
+    from livesheet import doorbell
+
+    settings.CHANNEL_LAYERS = config
+    doorbell._ringing = ringers.get(str(config))
+    yield
+    if doorbell._ringing is not None:
+        ringers[str(config)] = doorbell._ringing
+        doorbell._ringing.idle.wait(2)  # what is left to ring must not fall into the next round
+
+
+ringers: dict[str, Any] = {}
+
+
+def main() -> None:
+    kind = sys.argv[1] if len(sys.argv) > 1 else "postgres"
+    configure(kind)
+    from django.core.management import call_command
+    from django.db import connection, models, transaction
+
+    from livesheet import capture
+    from livesheet.models import LiveSheetMixin
+
+    class Plain(models.Model):
+        name = models.CharField(max_length=50)
+        stock = models.IntegerField(default=0)
+
+        class Meta:
+            app_label = "livesheet"
+
+    class Live(LiveSheetMixin, models.Model):
+        name = models.CharField(max_length=50)
+        stock = models.IntegerField(default=0)
+
+        class Meta:
+            app_label = "livesheet"
+
+    connection.creation.create_test_db(verbosity=0, serialize=False)
+    try:
+        call_command("migrate", verbosity=0)
+        with connection.schema_editor() as editor:
+            editor.create_model(Plain)
+            editor.create_model(Live)
+        capture._connect(Live)
+        plain, live = Plain.objects.create(name="a"), Live.objects.create(name="a")
+
+        def in_transaction(row: Any) -> Callable[[], None]:
+            def save() -> None:
+                with transaction.atomic():
+                    row.stock += 1  # an update that changes nothing costs SQLite nothing
+                    row.save()
+
+            return save
+
+        def alone(row: Any) -> Callable[[], None]:
+            def save() -> None:
+                row.stock += 1
+                row.save()
+
+            return save
+
+        configs = layers()
+        variants: dict[str, tuple[dict[str, Any], Callable[[], None]]] = {
+            "plain, autocommit": (configs["none"], alone(plain)),
+            "plain, in a transaction": (configs["none"], in_transaction(plain)),
+            "live, autocommit": (configs["none"], alone(live)),
+            "live, in a transaction": (configs["none"], in_transaction(live)),
+        }
+        if os.environ.get("LIVESHEET_TEST_REDIS_URL"):
+            variants["live, Redis down"] = (configs["down"], in_transaction(live))
+            variants["live, Redis up"] = (configs["up"], in_transaction(live))
+        report(kind, measure(variants))
+    finally:
+        connection.creation.destroy_test_db(str(connection.settings_dict["NAME"]), verbosity=0)
+
+
+def measure(variants: dict[str, Any]) -> dict[str, list[float]]:
+    times: dict[str, list[float]] = {name: [] for name in variants}
+    for _round in range(ROUNDS):
+        for name, (config, save) in variants.items():
+            with layer(config):
+                save()
+                began = time.perf_counter()
+                for _ in range(SAVES):
+                    save()
+                times[name].append((time.perf_counter() - began) / SAVES * 1e6)
+    return times
+
+
+def report(kind: str, times: dict[str, list[float]]) -> None:
+    print(f"{kind}: {ROUNDS} rounds of {SAVES} saves, microseconds per save")
+    base = times["plain, in a transaction"]
+    for name, taken in times.items():
+        ratio = statistics.median(a / b for a, b in zip(taken, base, strict=True))
+        print(f"  {name:26} {statistics.median(taken):8.0f}   {ratio:5.2f} × plain in a transaction")
+    if "live, Redis down" in times:
+        pairs = zip(times["live, Redis down"], times["live, in a transaction"], strict=True)
+        print(f"  Redis down against no layer: {statistics.median(a / b for a, b in pairs):.3f}")
+
+
+if __name__ == "__main__":
+    main()
