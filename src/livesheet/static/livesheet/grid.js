@@ -50,8 +50,10 @@ export class Grid {
     this.idle = [];
     this.destroyed = false;
     this.insertAction = "insert_row_above";
-    this.width = element.clientWidth;
-    this.height = element.clientHeight;
+    // The grid fixes its own element's size, so the room there is shows in the parent.
+    this.room = element.parentElement ?? element;
+    this.width = this.room.clientWidth;
+    this.height = this.room.clientHeight;
     this.baseRenderer = Handsontable.renderers.BaseRenderer;
     this.gestures = new Gestures(this, host);
     const editors = makeEditors(Handsontable, {
@@ -76,7 +78,7 @@ export class Grid {
     });
     this.gestures.attach();
     this.resizing = new ResizeObserver(() => this.whenIdle(() => this.#fit()));
-    this.resizing.observe(element);
+    this.resizing.observe(this.room);
   }
 
   /**
@@ -341,9 +343,9 @@ export class Grid {
     return record;
   }
 
-  /** The element has another size: the grid measures once, so it is told. */
+  /** There is another amount of room: the grid measures once, so it is told. */
   #fit() {
-    const { clientWidth: width, clientHeight: height } = this.element;
+    const { clientWidth: width, clientHeight: height } = this.room;
     if (!width || !height || (width === this.width && height === this.height)) return;
     Object.assign(this, { width, height });
     this.hot.updateSettings({ width, height });
