@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import views as auth
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path
 from shop import demo, views
 
@@ -15,6 +17,7 @@ urlpatterns = [
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("sheets/", include("livesheet.urls")),
     path("admin/", admin.site.urls),
+    path("favicon.ico", lambda request: redirect(static("shop/mark.svg"))),
 ]
 
 if settings.DEMO:

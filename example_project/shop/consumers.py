@@ -9,6 +9,16 @@ from shop.models import City, Product, Supplier
 class ProductSheet(LiveSheetConsumer):
     model = Product
     fields = ["name", "supplier", "price", "stock", "unit", "active", "counted_on"]
+    # So narrow that two sheets fit side by side; a wider window stretches them.
+    column_options = {
+        "name": {"width": 178},
+        "supplier": {"width": 112},
+        "price": {"width": 66},
+        "stock": {"width": 56},
+        "unit": {"width": 54},
+        "active": {"width": 66},
+        "counted_on": {"width": 98},
+    }
 
 
 class SupplierSheet(LiveSheetConsumer):
