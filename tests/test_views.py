@@ -271,6 +271,27 @@ def test_a_deadlock_is_tried_once_more(
     assert answer.json() == {"detail": "The database is busy. Nothing was saved; try again."}
 
 
+def test_a_key_is_given_once(api: APIClient) -> None:
+    Note.objects.create(key="a", text="x")
+    message = "The key of a row stays: under another it would be a second row."
+    answer = api.patch("/sheets/note/a/", {"key": "b"}, format="json")
+    assert (answer.status_code, answer.json()) == (400, {"key": [message]})
+    assert api.put("/sheets/note/a/", {"key": "a", "text": "y"}, format="json").status_code == 200
+    assert list(Note.objects.values_list("key", "text")) == [("a", "y")]
+
+
+def test_a_reverse_relation_is_shown_and_not_written(api: APIClient, table: Product) -> None:
+    class WithProducts(LiveSheetConsumer):
+        model, sheet_name, fields = Supplier, "with_products", ["name", "product_set"]
+
+    url = f"/sheets/with_products/{table.supplier_id}/"
+    try:
+        assert api.get(url).json()["product_set"] == [table.pk]
+        assert api.patch(url, {"product_set": []}, format="json").status_code == 400
+    finally:
+        unregister(WithProducts)
+
+
 # --- who may ---------------------------------------------------------------------------------
 
 

@@ -156,8 +156,8 @@ _TYPES: tuple[tuple[type[Any], str], ...] = (
 def _type_of(f: Any, plain: models.Field[Any, Any] | None) -> str:
     if isinstance(plain, models.BinaryField):
         return "binary"
-    if isinstance(f, serializers.RelatedField) and plain is None:
-        return "other"  # a relation the serializer made up: its text, read-only
+    if isinstance(f, serializers.RelatedField | serializers.ManyRelatedField) and plain is None:
+        return "other"  # made up by the serializer, or a reverse one: its text, read-only
     kind = next((kind for cls, kind in _TYPES if isinstance(f, cls)), "other")
     if kind == "text" and f.style.get("base_template") == "textarea.html":
         return "longtext"

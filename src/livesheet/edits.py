@@ -147,6 +147,9 @@ class _Work:
                 self.outcome.refuse(n, entry(pk, column.name, "readonly", message))
             elif column.same(value, current):
                 self.outcome.results[n] = "unchanged"
+            elif column.attname == self.model._meta.pk.attname:
+                message = "The key of a row stays: under another it would be a second row."
+                self.outcome.refuse(n, entry(pk, column.name, "readonly", message))
             elif self._conflicts(column, base, current):
                 self.outcome.refuse(n, self._conflict(pk, column, current))
             else:
