@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,15 @@ def found() -> list[CheckMessage]:
 
 def test_the_sheets_of_the_tests_are_faultless() -> None:
     assert run_checks(tags=["livesheet"], include_deployment_checks=True) == []
+
+
+def test_the_docs_explain_every_check_and_no_other() -> None:
+    root = Path(__file__).resolve().parent.parent
+    package = root / "src" / "livesheet"
+    code = "".join((package / name).read_text() for name in ("checks.py", "declarations.py"))
+    raised = set(re.findall(r"\b[EW]0\d\d\b", code))
+    page = (root / "docs" / "checks.md").read_text()
+    assert set(re.findall(r"^\*\*livesheet\.([EW]0\d\d)\*\*", page, re.MULTILINE)) == raised
 
 
 # --- declarations ----------------------------------------------------------------------------
