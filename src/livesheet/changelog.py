@@ -20,8 +20,11 @@ from django.utils import timezone
 
 from livesheet import actors
 from livesheet.models import Change, Clock, new_epoch
+from livesheet.transactions import short_waits
 
 STAMP_BATCH = 500
+LOCK_SECONDS = 1
+IDLE_SECONDS = 2
 PKS_PER_CHANGE = 1_000
 PKS_BEFORE_RESYNC = 10_000
 
@@ -162,7 +165,8 @@ def stamp(using: str) -> int:
     if ordered_by_id(using) or not _unstamped(using).exists():
         return 0
     clock(using)
-    with transaction.atomic(using=using), _short_waits(using):
+    # Paused while it holds the lock, a stamper must not hold up the others for long.
+    with transaction.atomic(using=using), short_waits(using, LOCK_SECONDS, IDLE_SECONDS):
         row = Clock.objects.using(using).select_for_update().get(pk=1)
         found = list(_unstamped(using).order_by("id").values_list("id", "tag")[:STAMP_BATCH])
         if found:
@@ -191,28 +195,6 @@ def _number(using: str, ids: list[int], last: int) -> None:
         cursor.execute(sql, [*pairs, *ids])
         if cursor.rowcount != len(ids):
             raise RuntimeError("two stampers at work at once; this one steps back")
-
-
-class _short_waits:
-    """A stamper that is paused while it holds the lock must not hold up the others for long."""
-
-    def __init__(self, using: str) -> None:
-        self.connection = connections[using]
-
-    def __enter__(self) -> None:
-        if self.connection.vendor == "postgresql":
-            self._execute("SET LOCAL lock_timeout = '1s'")
-            self._execute("SET LOCAL idle_in_transaction_session_timeout = '2s'")
-        elif self.connection.vendor == "mysql":
-            self._execute("SET innodb_lock_wait_timeout = 1")
-
-    def __exit__(self, *_error: object) -> None:
-        if self.connection.vendor == "mysql":
-            self._execute("SET innodb_lock_wait_timeout = DEFAULT")
-
-    def _execute(self, sql: str) -> None:
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql)
 
 
 # --- reading ---------------------------------------------------------------------------------

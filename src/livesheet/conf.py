@@ -20,7 +20,7 @@ DEFAULTS: dict[str, Any] = {
     "POLL_SECONDS": 1.5,
     # Seconds after which an open socket's session, user and permissions are read afresh.
     "RECHECK_SECONDS": 30,
-    # Threads per process that talk to the database, each with a connection of its own.
+    # Threads per process that read, and as many that write, each with a database connection.
     "THREADS": 4,
     # Bytes of one frame from a browser; larger ones are refused.
     "MAX_FRAME_BYTES": 65_536,

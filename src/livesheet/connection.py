@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from livesheet import conf, permissions, presence, protocol, receipts, threads
@@ -77,7 +78,7 @@ class Connection:
         try:
             await self._accept()
             self.sheet = await threads.run(self._admitted)
-            self.user_key, self.room = user_key(self.sheet.user), _room(self.sheet)
+            self.user_key, self.room = user_key(self.sheet.user), presence.room_of(self.sheet)
             await self._talk()
         except Refused as refusal:
             await self._say_goodbye(refusal)
@@ -138,6 +139,10 @@ class Connection:
 
     def _admitted(self, before: Sheet | None = None) -> Sheet:
         """The sheet for the user as the database has it now. Synchronous."""
+        with translation.override(self.language):
+            return self._look_who_it_is(before)
+
+    def _look_who_it_is(self, before: Sheet | None) -> Sheet:
         if self.sheet_class is None:
             raise Refused(protocol.NO_SHEET, _("There is no such sheet."))
         user = permissions.fresh_user(self.scope)
@@ -153,8 +158,7 @@ class Connection:
             if user.is_authenticated:
                 raise Refused(protocol.NOT_ALLOWED, _("You may not see this sheet."))
             raise Refused(protocol.SIGNED_OUT, _("Sign in and reload the page."))
-        sheet.columns  # noqa: B018 - built here, on a database thread
-        return sheet
+        return sheet.prepare()
 
     def recheck_soon(self) -> None:
         self._recheck.set()
@@ -224,11 +228,12 @@ class Connection:
             if isinstance(frame, Open):
                 await self._open(frame)
             else:
-                self.socket.say(await threads.run(self._submit, frame))
+                self.socket.say(await threads.run_edit(self._submit, frame))
 
     def _submit(self, request: Request) -> dict[str, Any]:
-        sheet = self._admitted(self.sheet)
-        return receipts.submit(sheet, request, self._client or "", self.socket.position)
+        with translation.override(self.language):
+            sheet = self._look_who_it_is(self.sheet)
+            return receipts.submit(sheet, request, self._client or "", self.socket.position)
 
     async def _open(self, frame: Open) -> None:
         self._digest = digest(self.sheet, self.language)
@@ -281,7 +286,8 @@ class Connection:
     # --- hello and presence ------------------------------------------------------------------
 
     def _hello(self, complete: Iterable[str]) -> dict[str, Any]:
-        return hello(self.sheet, self._digest, complete)
+        with translation.override(self.language):
+            return hello(self.sheet, self._digest, complete)
 
     def may_see(self, pk: str) -> bool:
         return self.member is not None and pk in self.member.audience.sent
@@ -291,8 +297,3 @@ class Connection:
 
     def say_presence(self, people: list[presence.Person]) -> None:
         self.socket.say({"type": "presence", "here": people})
-
-
-def _room(sheet: Sheet) -> str:
-    params = sorted((name, str(value)) for name, value in sheet.params.items())
-    return f"{sheet.get_name()} {params}"

@@ -84,7 +84,6 @@ class Feed:
         self._tasks.clear()
         self._followers.clear()
         self.audiences.clear()
-        _feeds.pop(self.loop, None)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(self.loop.create_task(work, context=contextvars.Context()))

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any, Protocol, TypeGuard
 
 from livesheet.actors import display_name, user_key
+from livesheet.sheets import Sheet
 
 REPEAT_SECONDS = 10.0
 FORGET_SECONDS = 25.0
@@ -36,6 +37,12 @@ def me(user: Any) -> dict[str, Any]:
     number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
     name = display_name(user) if key else ""
     return {"id": key, "name": name, "colour": COLOURS[number % len(COLOURS)]}
+
+
+def room_of(sheet: Sheet) -> Room:
+    """Where those meet who have the same sheet open with the same params."""
+    params = sorted((name, str(value)) for name, value in sheet.params.items())
+    return f"{sheet.get_name()} {params}"
 
 
 class Listener(Protocol):

@@ -23,9 +23,12 @@ from livesheet.models import Change, EditRecord
 from livesheet.protocol import Delete, Edit, Request
 from livesheet.rows import read_labels
 from livesheet.sheets import Sheet
-from livesheet.transactions import atomic
+from livesheet.transactions import atomic, short_waits
 
 logger = logging.getLogger("livesheet")
+
+# How long an edit waits for a row that somebody else is writing, before it asks to try again.
+LOCK_SECONDS = 4
 
 Reply = dict[str, Any]
 
@@ -34,7 +37,7 @@ def submit(sheet: Sheet, request: Request, client: str, position: Position | Non
     """Carry out ``request`` and answer it. ``position`` is how far this client's copy reaches."""
     for last_try in (False, True):
         try:
-            with atomic(sheet.alias):
+            with atomic(sheet.alias), short_waits(sheet.alias, LOCK_SECONDS):
                 return _submit(sheet, request, client, position)
         except (OperationalError, InterfaceError):  # a deadlock, or the database went away
             if last_try:

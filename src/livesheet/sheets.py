@@ -60,6 +60,7 @@ class Sheet:
             return type(self)(user, self._given)
         fresh = copy(self)  # nothing built so far depends on the user, and building is dear
         fresh.user = user
+        vars(fresh).pop("audience", None)
         return fresh
 
     # --- names -------------------------------------------------------------------------------
@@ -179,6 +180,16 @@ class Sheet:
         if self.is_private:
             return ("user", str(getattr(self.user, "pk", None)))
         return ("all",)
+
+    @cached_property
+    def audience(self) -> Any:
+        """``get_audience()``, asked once: a hook may query, and the event loop may not wait."""
+        return self.get_audience()
+
+    def prepare(self) -> Self:
+        """Build on a database thread what the event loop will read later."""
+        _built = self.columns, self.audience
+        return self
 
     @property
     def is_private(self) -> bool:

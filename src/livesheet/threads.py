@@ -1,7 +1,7 @@
-"""A bounded pool of threads for the database.
+"""Bounded pools of threads for the database: one that reads, one that writes.
 
 Channels' own bridge runs every query of every socket of a process on one thread, so that a slow
-one stalls all (measured); ours has a few, each with a lasting connection of its own.
+one stalls all (measured); ours have a few each, every one with a lasting connection of its own.
 """
 
 from __future__ import annotations
@@ -26,24 +26,33 @@ T = TypeVar("T")
 IDLE_SECONDS = 30.0
 
 _lock = threading.Lock()
-_pool: ThreadPoolExecutor | None = None
+_pools: dict[str, ThreadPoolExecutor] = {}
 _opened: set[BaseDatabaseWrapper] = set()
 _local = threading.local()
 
 
 async def run(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call ``work`` on a thread of the pool and await its result."""
-    context = contextvars.copy_context()
-    call = partial(_with_connections, partial(work, *args, **kwargs))
-    return await asyncio.get_running_loop().run_in_executor(_executor(), context.run, call)
+    """Call ``work`` on a thread that reads, and await its result."""
+    return await _call("read", partial(work, *args, **kwargs))
+
+
+async def run_edit(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call ``work`` on a thread that writes: edits that wait for a lock must not stop the feed."""
+    return await _call("edit", partial(work, *args, **kwargs))
+
+
+async def _call(kind: str, work: Callable[[], T]) -> T:
+    context, loop = contextvars.copy_context(), asyncio.get_running_loop()
+    call = partial(_with_connections, work)
+    return await loop.run_in_executor(_executor(kind), context.run, call)
 
 
 def close() -> None:
     """End the pool's threads and their connections, for tests and for a server's end."""
-    global _pool
     with _lock:
-        pool, _pool = _pool, None
-    if pool is not None:
+        pools = list(_pools.values())
+        _pools.clear()
+    for pool in pools:
         pool.shutdown(wait=True)
     while _opened:
         connection = _opened.pop()
@@ -52,12 +61,11 @@ def close() -> None:
         connection.dec_thread_sharing()
 
 
-def _executor() -> ThreadPoolExecutor:
-    global _pool
+def _executor(kind: str) -> ThreadPoolExecutor:
     with _lock:
-        if _pool is None:
-            _pool = ThreadPoolExecutor(conf.get("THREADS"), thread_name_prefix="livesheet-db")
-        return _pool
+        if kind not in _pools:
+            _pools[kind] = ThreadPoolExecutor(conf.get("THREADS"), f"livesheet-{kind}")
+        return _pools[kind]
 
 
 def _with_connections(work: Callable[[], T]) -> T:

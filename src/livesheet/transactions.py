@@ -27,3 +27,29 @@ def atomic(using: str) -> Iterator[None]:
             with connection.cursor() as cursor:
                 cursor.execute(f"UPDATE {CLOCK_TABLE} SET last_seq = last_seq WHERE id = 1")
         yield
+
+
+@contextmanager
+def short_waits(using: str, lock: int, idle: int = 0) -> Iterator[None]:
+    """In the transaction that is open, wait at most ``lock`` seconds for a row somebody else holds.
+
+    ``idle`` seconds without a statement end the transaction, where the database can do that.
+    Raises ``OperationalError`` when the time is over. SQLite has its own ``timeout``.
+    """
+    connection = connections[using]
+
+    def execute(sql: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+
+    if connection.vendor == "postgresql":
+        execute(f"SET LOCAL lock_timeout = '{lock}s'")
+        if idle:
+            execute(f"SET LOCAL idle_in_transaction_session_timeout = '{idle}s'")
+    elif connection.vendor == "mysql":
+        execute(f"SET innodb_lock_wait_timeout = {lock}")
+    try:
+        yield
+    finally:
+        if connection.vendor == "mysql":  # which has no setting for one transaction alone
+            execute("SET innodb_lock_wait_timeout = DEFAULT")
