@@ -177,7 +177,7 @@ class Audience:
         if news.rows or gone or refs:
             at = position if last else self.position
             frame = change_frame(at, news.rows, gone, batch.by, refs)
-            self._broadcast(wire.dumps(frame), position, last)
+            self._broadcast(wire.dumps(frame), position, last, keep=bool(gone))
 
     def refs_to_tell(self, batch: Batch) -> list[list[Any]]:
         """A ref of a row that this audience never saw would tell of a hidden write."""
@@ -219,6 +219,10 @@ class Audience:
         for column, texts in news.labels.items():
             self.labels.setdefault(column, {}).update(texts)
 
+    def admit(self, had: PkSet) -> None:
+        """A member who read for itself may still have what was called gone while it did."""
+        self.sent.update(pk for _seq, pk in self._recent_gone if pk in had)
+
     def gone_since(self, seq: int) -> set[str] | None:
         """The pks called gone after ``seq``; None where that is no longer known."""
         if seq < self._gone_since:
@@ -230,10 +234,12 @@ class Audience:
             text = wire.dumps({"type": "labels", "column": column, "labels": texts})
             self._broadcast(text, None)
 
-    def _broadcast(self, text: str, position: Position | None, last: bool = True) -> None:
+    def _broadcast(
+        self, text: str, position: Position | None, last: bool = True, keep: bool = False
+    ) -> None:
         for member in tuple(self.members):
             if member.listens:
-                member.socket.deliver(text, position, last)
+                member.socket.deliver(text, position, last, keep)
 
     def reset(self) -> None:
         """Give every member a new snapshot."""

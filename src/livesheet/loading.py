@@ -56,6 +56,7 @@ class Loading(Member):
         self.loaded = asyncio.Event()
         self._gate = _gate()
         self._task: asyncio.Task[None] | None = None
+        self._stale = False
 
     # --- opening -----------------------------------------------------------------------------
 
@@ -86,12 +87,15 @@ class Loading(Member):
 
     def reload(self) -> None:
         """Start anew with a snapshot; called where what was sent can no longer be trusted."""
+        self._stale = True
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._in_background(self._start_anew()))
 
     async def _in_background(self, work: Awaitable[None]) -> None:
         try:
             await work
+            while self._stale:  # called for once more while it was under way
+                await self._start_anew()
         except Refused as refusal:
             self.socket.refuse(refusal)
         except Exception:
@@ -107,7 +111,7 @@ class Loading(Member):
 
     async def _start_anew(self) -> None:
         """A snapshot of a sheet that is already open."""
-        self.listens = False
+        self.listens = self._stale = False
         position, labels = await threads.run(self._begin)
         self._say_labels(labels)
         await self._snapshot(position)
@@ -220,7 +224,9 @@ class Loading(Member):
         """Close the gap between ``base`` and the audience, then go live."""
         self.listens = True
         self.socket.hold()
-        upto = self.audience.position
+        self.audience.admit(had)
+        # Not only what was delivered: the first parts of a batch may have gone out already.
+        upto = self.audience.seen
         for column, texts in tuple(self.audience.labels.items()):
             self._say_labels({column: texts})
         if upto.epoch != base.epoch or upto.seq > base.seq:
@@ -234,7 +240,8 @@ class Loading(Member):
         self.socket.release()
 
     def _catch(self, missed: Missed, gone: list[str]) -> None:
-        self.audience.note(missed.news, gone, missed.position.seq)
+        # Gone here need not be gone for the others yet: they hear of it by their own frame.
+        self.audience.note(missed.news, (), missed.position.seq)
         self._say_labels(missed.news.labels)
         self._say_missed(missed, gone)
 
@@ -244,7 +251,7 @@ class Loading(Member):
             self._task = asyncio.create_task(self._in_background(self._catch_up()))
 
     async def _catch_up(self) -> None:
-        base, upto = self.socket.position, self.audience.position
+        base, upto = self.socket.position, self.audience.seen
         recent = None if base is None else self.audience.gone_since(base.seq)
         missed = None
         if base is not None and recent is not None:

@@ -47,21 +47,25 @@ class Socket:
         self._waiting_bytes = 0
         self._unacked: deque[tuple[int, int]] = deque()
         self._unacked_bytes = 0
-        self._held: list[Waiting] | None = None
+        self._held: list[tuple[str, Position | None, bool, bool]] | None = None
         self.position: Position | None = None
         self.behind_since: float | None = None
         self.closed = False
 
     # --- change frames, shared by an audience ------------------------------------------------
 
-    def deliver(self, text: str, position: Position | None, last: bool = True) -> None:
+    def deliver(
+        self, text: str, position: Position | None, last: bool = True, keep: bool = False
+    ) -> None:
         """Send a shared frame now, or hold it back while the socket is loading or behind.
 
         A batch too large for one frame comes in parts, and only the ``last`` moves the cursor.
+        ``keep``: it calls rows gone, which no later frame need repeat, so it goes out even where
+        this socket has read that far by itself; the frames after it mend what it has of old.
         """
         if self._held is not None:
-            self._held.append((text, position, last))
-        elif self.behind_since is None and not self._is_old(position):
+            self._held.append((text, position, last, keep))
+        elif self.behind_since is None and (keep or not self._is_old(position)):
             self.write(text, position, last)
 
     def hold(self) -> None:
@@ -71,8 +75,8 @@ class Socket:
     def release(self) -> None:
         """Send what was held back, and go on live."""
         held, self._held = self._held or [], None
-        for text, position, last in held:
-            self.deliver(text, position, last)
+        for frame in held:
+            self.deliver(*frame)
 
     def _is_old(self, position: Position | None) -> bool:
         if position is None or self.position is None or position.epoch != self.position.epoch:
