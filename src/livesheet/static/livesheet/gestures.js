@@ -60,6 +60,7 @@ export class Gestures {
   attach() {
     const { signal } = this.listeners;
     document.addEventListener("paste", (event) => this.#paste(event), { signal, capture: true });
+    document.addEventListener("focusin", () => this.#focusMoved(), { signal });
     this.grid.element.addEventListener("click", (event) => this.#click(event), { signal });
   }
 
@@ -145,6 +146,8 @@ export class Gestures {
       ([row, prop, old, typed]) => this.#commit(row, prop, old, typed, { isFill, session }) ?? [],
     );
     if (edits.length) this.host.onEdits(edits);
+    // What was not taken as an edit stands in the cells all the same: it is painted over.
+    this.grid.refresh(changes.flatMap(([row]) => this.grid.records[row]?.[PK] ?? []));
     if (session) queueMicrotask(() => this.#closed());
   }
 
@@ -200,6 +203,14 @@ export class Gestures {
     this.host[what]();
   }
 
+  /** A key meant for another field must not reach the cells that are still selected. */
+  #focusMoved() {
+    const { hot, element } = this.grid;
+    if (!isTypingElsewhere(element) || !hot.getSelected()) return;
+    hot.deselectCell();
+    hot.unlisten();
+  }
+
   /** @param {MouseEvent} event */
   #click(event) {
     const target = /** @type {Element} */ (event.target);
@@ -212,7 +223,10 @@ export class Gestures {
   #sort(th) {
     const { col } = this.grid.hot.getCoords(th) ?? {};
     const column = this.grid.columns[col];
-    if (column) this.host.onSort(column.name);
+    if (!column) return;
+    // The press has selected the column; the next key would go to all of it.
+    this.grid.hot.deselectCell();
+    this.host.onSort(column.name);
   }
 
   /** Every selected tick box takes the opposite of the first. @returns {boolean} whether any */
@@ -335,11 +349,13 @@ export class Gestures {
    * @param {ReturnType<Gestures["place"]>} place
    */
   putBack({ last, cols, pks, holder, topPk, top }) {
-    const { hot, places, isEditing } = this.grid;
+    const { hot, places, isEditing, element } = this.grid;
     const shift = (places.get(topPk) ?? top) - top;
     if (shift && holder)
       holder.scrollTop += shift * (holder.querySelector("tbody tr")?.clientHeight ?? 0);
     if (!last || isEditing) return;
+    // Selecting takes the focus: not from someone who is typing elsewhere on the page.
+    if (isTypingElsewhere(element)) return hot.deselectCell();
     const [from, to] = pks.map((pk) => places.get(pk));
     const isSame = from === last[0] && to === last[2];
     if (isSame || from === undefined || to === undefined) return;
@@ -375,6 +391,13 @@ function opposite(value, column) {
   if (value === true) return false;
   if (value === false && column.null) return null;
   return true;
+}
+
+/** @param {HTMLElement} grid */
+function isTypingElsewhere(grid) {
+  const active = document.activeElement;
+  const isField = active?.matches("input, textarea, select, [contenteditable]") ?? false;
+  return isField && !grid.contains(active) && active?.id !== "HandsontableCopyPaste";
 }
 
 /**

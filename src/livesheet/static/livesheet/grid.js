@@ -374,7 +374,7 @@ export class Grid {
     const record = this.records[row];
     if (!record) return;
     const value = record[column.name];
-    paintCell(td, column, value, this.host.look(record[PK], column, value));
+    paintCell(td, column, value, this.host.look(record[PK], column, value), row % 2 === 1);
   }
 
   /**

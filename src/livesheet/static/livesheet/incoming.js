@@ -30,6 +30,10 @@ export class Incoming {
     this.nameOf = nameOf;
     /** @type {Set<Pk> | null} a snapshot on its way */
     this.snapshot = null;
+    /** @type {Pk[]} rows that it has changed, to be painted when it is complete */
+    this.changed = [];
+    /** How many rows must have come before they are arranged again. */
+    this.nextArrange = 0;
     /** Nothing is shown yet: rows may appear as they come. */
     this.isFirst = true;
   }
@@ -70,7 +74,8 @@ export class Incoming {
   }
 
   /**
-   * The first snapshot is shown as it comes in; a later one, so that nothing jumps, when complete.
+   * The first snapshot is shown as it comes in, twice as many rows each time, since every showing
+   * costs as much as there are rows; a later one, so that nothing jumps, when complete.
    * @param {RowsFrame} frame
    * @returns {boolean} whether this was the last of it
    */
@@ -78,14 +83,26 @@ export class Incoming {
     const { store } = this;
     if (reset || !this.snapshot) {
       this.snapshot = new Set();
+      this.changed = [];
+      this.nextArrange = 0;
       store.cursor = null;
     }
-    const pks = rows.map((row) => store.rows.merge(row).pk);
-    for (const pk of pks) this.snapshot.add(pk);
-    if (this.isFirst) store.view.append(pks);
+    const merged = rows.map((row) => store.rows.merge(row));
+    for (const { pk, columns } of merged) {
+      this.snapshot.add(pk);
+      if (columns.length) this.changed.push(pk);
+    }
+    if (this.isFirst) store.view.append(merged.map(({ pk }) => pk));
     if (done) this.#complete(this.snapshot, cursor ?? null);
-    this.screen.arrange();
+    if (done || this.#isTimeToShow(this.snapshot.size)) this.screen.arrange();
     return Boolean(done);
+  }
+
+  /** @param {number} count */
+  #isTimeToShow(count) {
+    if (!this.isFirst || count < this.nextArrange) return false;
+    this.nextArrange = 2 * count;
+    return true;
   }
 
   /**
@@ -99,7 +116,8 @@ export class Incoming {
     this.isFirst = false;
     this.snapshot = null;
     store.cursor = cursor;
-    this.screen.refresh(pks);
+    this.screen.refresh(this.changed);
+    this.changed = [];
   }
 
   /** @param {ChangeFrame} frame */

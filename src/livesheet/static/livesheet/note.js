@@ -38,8 +38,9 @@ export class Note {
     const { texts } = this;
     const message = element("p", "ls-note-message", mark.message);
     const facts = element("p", "ls-note-facts");
-    if (isConflict) facts.append(element("span", "", fill(texts.theirs, { text: theirs })));
-    facts.append(element("span", "", fill(texts.youTyped, { text: typed })));
+    if (isConflict)
+      facts.append(element("span", "", fill(texts.theirs, { text: theirs || texts.none })));
+    facts.append(element("span", "", fill(texts.youTyped, { text: typed || texts.none })));
     const actions = element("div", "ls-note-actions");
     actions.append(
       button(isConflict ? texts.useMine : texts.editAgain, "ls-button ls-primary", onAgain),

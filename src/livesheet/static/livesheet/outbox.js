@@ -89,6 +89,7 @@ export class Outbox {
    * @returns {Unit | null}
    */
   pending(pk, column) {
+    if (!this.cells.size) return null; // asked for every cell of a snapshot
     const cell = this.cells.get(keyOf(pk, column));
     return cell ? (cell.next ?? cell.flight) : null;
   }

@@ -13,12 +13,13 @@ import { isBoolean, isListed, isNumber } from "./cells.js";
  * @param {Column} column
  * @param {Value} value
  * @param {Look} look
+ * @param {boolean} isEven  of its row: the stripes must not move when the table is scrolled
  */
-export function paintCell(td, column, value, look) {
+export function paintCell(td, column, value, look, isEven) {
   if (isBoolean(column)) paintCheck(td, value, column.title);
   else if (isListed(column)) paintListed(td, look.text);
   else paintText(td, look.text);
-  setClasses(td, classesOf(column, look));
+  setClasses(td, isEven ? ["ls-even", ...classesOf(column, look)] : classesOf(column, look));
   setAttribute(td, "title", look.title);
   paintPeople(td, look.people);
   if (look.mark?.kind === "changed") {

@@ -199,6 +199,7 @@ export const PK = "$pk";
  * @property {boolean} isEditing
  * @property {(prop: string | number) => Column} columnOf
  * @property {() => void} settle
+ * @property {(pks: Iterable<Pk>) => void} refresh
  *
  * @typedef {object} Clock
  * @property {() => number} now  milliseconds

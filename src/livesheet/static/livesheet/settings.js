@@ -56,6 +56,8 @@ export function gridSettings(host, { licenseKey, options }) {
     stretchH: "all",
     manualColumnResize: true,
     outsideClickDeselects: true,
+    autoWrapCol: false,
+    autoWrapRow: true,
     fillHandle: host.can.change ? { direction: "vertical", autoInsertRow: false } : false,
     ...options,
     ...(licenseKey ? { licenseKey } : {}),
