@@ -245,7 +245,7 @@ def test_strange_values_are_refused_and_never_break(api: APIClient) -> None:
     deep: Any = 1
     for _n in range(200):
         deep = [deep]
-    for value in (10**30, 1e308, "\0", [], {"a": 1}, None, deep):
+    for value in (10**40, 1e308, "\0", [], {"a": 1}, None, deep):
         for column in api.get(f"/sheets/sample/{sample.pk}/").json():
             answer = api.patch(f"/sheets/sample/{sample.pk}/", {column: value}, format="json")
             assert answer.status_code in (200, 400), (column, value)
