@@ -10,6 +10,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -60,14 +61,10 @@ def test_the_usage_in_the_readme_fits_twenty_lines() -> None:
 def test_the_page_makes_a_sheet_that_is_live(document: Path, tmp_path: Path) -> None:
     run(tmp_path, "-m", "django", "startproject", "proj", ".")
     manage(tmp_path, "startapp", "shop")
-    for path, at_the_end, body in files(document):
-        target = tmp_path / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        before = target.read_text() if at_the_end else ""
-        target.write_text(before + "\n" + body)
+    write_files(document, tmp_path)
     manage(tmp_path, "makemigrations", "shop")
     manage(tmp_path, "migrate")
-    cookie = shell(tmp_path, SIGN_IN).split("cookie ")[1].strip()
+    cookie = shell(tmp_path, SIGN_IN).split("cookie ")[1].split()[0]
     saves = [body for _line, body in blocks(document, "python") if "objects.create(" in body]
     with server(tmp_path) as address:
         html = get(f"http://{address}/", cookie)
@@ -76,6 +73,18 @@ def test_the_page_makes_a_sheet_that_is_live(document: Path, tmp_path: Path) -> 
             assert get(f"http://{address}{asset}", cookie)
         names = asyncio.run(names_seen(address, cookie, tmp_path, *saves or [README_SAVES]))
     assert "Oak table" in names
+
+
+def test_the_tests_of_the_testing_page_pass(tmp_path: Path) -> None:
+    run(tmp_path, "-m", "django", "startproject", "proj", ".")
+    manage(tmp_path, "startapp", "shop")
+    write_files(ROOT / "docs/quickstart.md", tmp_path)
+    write_files(ROOT / "docs/testing.md", tmp_path)
+    (refused,) = [b for _n, b in blocks(ROOT / "docs/testing.md", "python") if "4401" in b]
+    with (tmp_path / "shop/tests.py").open("a") as tests:
+        tests.write("\n" + textwrap.indent(refused, "    "))
+    manage(tmp_path, "makemigrations", "shop")
+    assert "OK" in manage(tmp_path, "test", "--verbosity", "2")
 
 
 async def names_seen(address: str, cookie: str, folder: Path, saves: str) -> set[str]:
@@ -106,6 +115,14 @@ async def names_seen(address: str, cookie: str, folder: Path, saves: str) -> set
 # --- the folder ------------------------------------------------------------------------------
 
 
+def write_files(document: Path, folder: Path) -> None:
+    for path, at_the_end, body in files(document):
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        before = target.read_text() if at_the_end else ""
+        target.write_text(before + "\n" + body)
+
+
 def files(document: Path) -> Iterator[tuple[str, bool, str]]:
     """The blocks that name the file they belong in: path, whether at its end, text."""
     for kind in ("python", "html"):
@@ -125,7 +142,7 @@ def run(folder: Path, *arguments: str) -> str:
         timeout=SECONDS,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return done.stdout + done.stderr
 
 
 def manage(folder: Path, *arguments: str) -> str:
