@@ -36,7 +36,7 @@ def audience_key(sheet: Sheet, language: str) -> Key:
     """Covers everything that the bytes of a shared frame depend on."""
     params = tuple(sorted((name, str(value)) for name, value in sheet.params.items()))
     names = tuple((column.name, column.type) for column in sheet.columns)
-    return (sheet.get_name(), params, names, language, sheet.get_audience())
+    return (sheet.get_name(), params, names, language, sheet.audience)
 
 
 def digest(sheet: Sheet, language: str) -> str:

@@ -23,7 +23,7 @@ from livesheet.sockets import Socket
 FIRST_CHUNK = 250
 CHUNK = 2_000
 MAX_MISSED = 2_000
-SNAPSHOTS_AT_ONCE = 4
+SNAPSHOTS_AT_ONCE = 2
 SNAPSHOT_SECONDS = 120
 
 logger = logging.getLogger("livesheet")
@@ -63,7 +63,7 @@ class Loading(Member):
     async def open(self, cursor: Position | None, have: list[str] | None, hello: Hello) -> None:
         """Say hello, then a resume where that is possible, else a snapshot; then go live."""
         position, labels = await threads.run(self._begin)
-        self.socket.say(hello(labels.keys()))
+        self.socket.say(await threads.run(hello, labels.keys()))
         self._say_labels(labels)
         if cursor is None or have is None or not await self._resume(cursor, position, have):
             await self._snapshot(position)
