@@ -241,7 +241,7 @@ async def test_a_socket_that_was_behind_gets_what_it_missed(audience: Any) -> No
     await published(audience)
     assert two.rows == {"a": ["a", "old"], "b": ["b", "old"]}
     before = len(two.frames)
-    two.socket.acknowledge(log.read_through)
+    two.socket.acknowledge(audience.position)
     await eventually(lambda: len(two.frames) > before)
     assert two.rows == one.rows == {"a": ["a", "save 4"], "c": ["c", "made"]}
     assert [frame["type"] for frame in two.frames[before:]] == ["change"]
@@ -261,7 +261,7 @@ async def test_a_socket_too_far_behind_starts_anew(audience: Any) -> None:
     await log.hand_on()
     await published(audience)
     audience._gone_since = log.read_through  # the memory of what was called gone is bounded
-    one.socket.acknowledge(log.read_through)
+    one.socket.acknowledge(audience.position)
     await eventually(lambda: one.rows == {"a": ["a", "old"]})
     assert one.frames[-1]["type"] == "rows"
 

@@ -115,16 +115,16 @@ async def test_a_socket_that_acknowledges_nothing_falls_behind(
     for seq in range(1, 31):
         for wire in (behind, other):
             wire.socket.deliver("x" * 100, at(seq))
-        other.socket.acknowledge(seq)
+        other.socket.acknowledge(at(seq))
     assert len(other.texts) == 30
     assert len(behind.texts) == 11
     assert behind.socket.behind_since is not None
     assert other.socket.behind_since is None
     assert behind.drained == 0
 
-    behind.socket.acknowledge(5)  # 600 bytes are still under way
+    behind.socket.acknowledge(at(5))  # 600 bytes are still under way
     assert behind.drained == 0
-    behind.socket.acknowledge(7)
+    behind.socket.acknowledge(at(7))
     assert behind.drained == 1
     behind.socket.caught_up()
     behind.socket.deliver("live again", at(31))

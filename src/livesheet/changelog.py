@@ -41,9 +41,9 @@ class Position:
         return f"{self.epoch}.{self.seq}.{self.tag}"
 
     @classmethod
-    def parse(cls, text: str) -> Position | None:
+    def parse(cls, text: str | None) -> Position | None:
         """The position that a client sent back, or None if it is none of ours."""
-        parts = text.split(".")
+        parts = (text or "").split(".")
         if len(parts) != 3 or not parts[1].isascii() or not parts[1].isdigit():
             return None
         return cls(parts[0], int(parts[1][:18]), parts[2])

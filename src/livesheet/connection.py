@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
+from django.db import InterfaceError, OperationalError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -34,6 +35,7 @@ SILENT_SECONDS = 65.0
 BEHIND_SECONDS = 30.0
 TICK_SECONDS = 5.0
 MAX_QUEUED = 200
+DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 class Connection:
@@ -147,9 +149,7 @@ class Connection:
             raise Refused(protocol.NO_SHEET, _("There is no such sheet."))
         user = permissions.fresh_user(self.scope)
         if before is not None and user_key(user) != user_key(before.user):
-            raise Refused(
-                protocol.SIGNED_OUT, _("You are signed out. Sign in and reload the page.")
-            )
+            raise Refused(protocol.SIGNED_OUT, _("You are signed out. Sign in and reload."))
         try:
             sheet = before.for_user(user) if before else self.sheet_class(user, self.params)
         except LiveSheetError as error:
@@ -166,7 +166,11 @@ class Connection:
     async def _check_again(self) -> None:
         self._recheck.clear()
         self._checked = time.monotonic()
-        self.sheet = await threads.run(self._admitted, self.sheet)
+        try:
+            self.sheet = await threads.run(self._admitted, self.sheet)
+        except DATABASE_AWAY as error:  # nobody can read or write through us meanwhile
+            logger.warning("The rights of a connection cannot be read (%s); trying again.", error)
+            return
         member = self.member
         if member is None or not member.loaded.is_set():
             return
@@ -194,13 +198,10 @@ class Connection:
 
     def _take(self, frame: Frame) -> None:
         if isinstance(frame, Ping):
-            position = Position.parse(frame.cursor) if frame.cursor else None
-            if position is not None:
-                self.socket.acknowledge(position.seq)
+            self.socket.acknowledge(Position.parse(frame.cursor))
             self._beat()
         elif isinstance(frame, At):
-            key = self._presence_key
-            self.feed.presence.move(key, frame.pk, frame.column, frame.editing)
+            self.feed.presence.move(self._presence_key, frame.pk, frame.column, frame.editing)
         else:
             self._enqueue(frame)
 
@@ -216,9 +217,8 @@ class Connection:
         try:
             self._queue.put_nowait(frame)
         except asyncio.QueueFull:
-            raise FrameError(
-                "too_many", f"{MAX_QUEUED} requests are waiting already.", ref
-            ) from None
+            message = f"Expected at most {MAX_QUEUED} requests that wait; got one more."
+            raise FrameError("too_many", message, ref) from None
 
     # --- work, one request after the other ---------------------------------------------------
 
@@ -232,15 +232,16 @@ class Connection:
 
     def _submit(self, request: Request) -> dict[str, Any]:
         with translation.override(self.language):
-            sheet = self._look_who_it_is(self.sheet)
+            try:
+                sheet = self._look_who_it_is(self.sheet)
+            except DATABASE_AWAY:
+                return receipts.try_again(request)
             return receipts.submit(sheet, request, self._client or "", self.socket.position)
 
     async def _open(self, frame: Open) -> None:
         self._digest = digest(self.sheet, self.language)
-        cursor = Position.parse(frame.cursor) if frame.cursor else None
-        if frame.digest != self._digest:
-            cursor = None
-        await self._join(cursor, frame.have)
+        same = frame.digest == self._digest
+        await self._join(Position.parse(frame.cursor) if same else None, frame.have)
         self._presence_key = self.feed.presence.enter(self, self.sheet.user)
 
     async def _join(self, cursor: Position | None, have: list[str] | None) -> None:

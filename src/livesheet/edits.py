@@ -137,11 +137,13 @@ class _Work:
 
     def _wanted(self, pk: str, instance: models.Model, cells: list[Cell]) -> list[Cell]:
         """The cells that would change something and may; the others are answered."""
-        now = self.reader.of_instance(instance)
+        now = self.reader.of_instance(
+            instance, [column for _n, column, _v, _b in cells if not column.readonly]
+        )
         wanted = []
         for cell in cells:
             n, column, value, base = cell
-            current = now[1 + self.sheet.columns.index(column)]
+            current = now[column.name]
             if column.readonly or column.too_exact_for_a_browser(current):
                 message = f"{column.title} cannot be changed here."
                 self.outcome.refuse(n, entry(pk, column.name, "readonly", message))

@@ -20,6 +20,7 @@ from django.utils import timezone
 from livesheet import actors, changelog, edits, wire
 from livesheet.changelog import Position
 from livesheet.protocol import Delete, Edit, Request
+from livesheet.refusals import BREAKS_CONSTRAINT
 from livesheet.rows import read_labels
 from livesheet.sheets import Sheet
 from livesheet.tables import Change, EditRecord
@@ -42,6 +43,16 @@ def submit(sheet: Sheet, request: Request, client: str, position: Position | Non
         except (OperationalError, InterfaceError):  # a deadlock, or the database went away
             if last_try:
                 logger.warning("An edit of %r failed in the database.", type(sheet), exc_info=True)
+        except IntegrityError:  # found at the commit: a deferred constraint
+            return _refusal(request, "invalid", BREAKS_CONSTRAINT)
+        except Exception:  # a hook or a save() of the project; a repeat would fail as well
+            logger.exception("An edit of %r broke.", type(sheet))
+            return _refusal(request, "invalid", "The server failed. Nothing was saved.")
+    return try_again(request)
+
+
+def try_again(request: Request) -> Reply:
+    """The answer where the database is in trouble; the same request may be sent again."""
     return _refusal(request, "retry", "The database is busy. Nothing was saved; try again.")
 
 

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import DataError, IntegrityError, models
-from rest_framework.exceptions import ValidationError
+from rest_framework import exceptions
 
 from livesheet.exceptions import EditRefused
 
 Error = dict[str, Any]
+
+NOT_ALLOWED = "You may not do this."
+BREAKS_CONSTRAINT = "The database refused this, because it breaks a constraint."
 
 
 def entry(pk: str | None, column: str | None, code: str, message: str) -> Error:
@@ -39,7 +43,9 @@ def told_to_the_author() -> Iterator[None]:
     """What validation or the database raises while a row is written, as a refusal of that row."""
     try:
         yield
-    except ValidationError as raised:  # by save() or a perform_…() hook
+    except (PermissionDenied, exceptions.PermissionDenied) as raised:  # by a perform_…() hook
+        raise EditRefused(entry(None, None, "forbidden", str(raised) or NOT_ALLOWED)) from raised
+    except exceptions.APIException as raised:  # by save() or a perform_…() hook
         raise _invalid(text_of(raised.detail)) from raised
     except ModelValidationError as raised:
         raise _invalid(text_of(raised.messages)) from raised
@@ -47,7 +53,7 @@ def told_to_the_author() -> Iterator[None]:
         message = "Other records still refer to this row, so it was not deleted."
         raise _invalid(message) from raised
     except IntegrityError as raised:
-        raise _invalid("The database refused this, because it breaks a constraint.") from raised
+        raise _invalid(BREAKS_CONSTRAINT) from raised
     except DataError as raised:
         raise _invalid("The database cannot store this value.") from raised
 

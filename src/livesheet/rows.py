@@ -40,7 +40,7 @@ class RowReader:
         """The rows of ``queryset`` in its order, streamed from the database."""
         stream = self._stream(queryset, size)
         while rows := list(islice(stream, size)):
-            self._fill_many(rows)
+            self._fill_many(rows, self.many)
             yield rows
 
     def read(self, pks: Iterable[str]) -> dict[str, Row]:
@@ -70,10 +70,15 @@ class RowReader:
                 keys.append(key)
         return keys
 
-    def of_instance(self, instance: models.Model) -> Row:
-        row = [str(instance.pk), *(self._cell(column, instance) for column in self.columns)]
-        self._fill_many([row])
-        return row
+    def of_instance(self, instance: models.Model, columns: Iterable[Column]) -> dict[str, Any]:
+        """What these columns hold, by name. (Others may need annotations that it lacks.)"""
+        names = {column.name for column in columns}
+        row: Row = [str(instance.pk), *[None] * len(self.columns)]
+        for n, column in enumerate(self.columns, 1):
+            if column.name in names:
+                row[n] = self._cell(column, instance)
+        self._fill_many([row], [(n, column) for n, column in self.many if column.name in names])
+        return {column.name: row[n] for n, column in enumerate(self.columns, 1)}
 
     def _stream(self, queryset: models.QuerySet[Any], size: int) -> Iterator[Row]:
         if not self.plain:
@@ -104,8 +109,8 @@ class RowReader:
     def _serializer(self) -> Any:
         return self.sheet.get_serializer()
 
-    def _fill_many(self, rows: list[Row]) -> None:
-        for n, column in self.many:
+    def _fill_many(self, rows: list[Row], many: Iterable[tuple[int, Column]]) -> None:
+        for n, column in many:
             keys = self._many_keys(column, [row[0] for row in rows])
             texts = read_labels(self.sheet, column, {k for found in keys.values() for k in found})
             for row in rows:

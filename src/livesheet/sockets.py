@@ -124,9 +124,11 @@ class Socket:
 
     # --- credit ------------------------------------------------------------------------------
 
-    def acknowledge(self, seq: int) -> None:
-        """The client has taken in everything up to ``seq``."""
-        while self._unacked and self._unacked[0][0] <= seq:
+    def acknowledge(self, upto: Position | None) -> None:
+        """The client has taken in everything up to there; None and another log say nothing."""
+        if upto is None or self.position is None or upto.epoch != self.position.epoch:
+            return
+        while self._unacked and self._unacked[0][0] <= upto.seq:
             self._unacked_bytes -= self._unacked.popleft()[1]
         self._look_whether_drained()
 

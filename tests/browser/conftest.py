@@ -27,6 +27,8 @@ CHROMIUM_FLAGS = [
 ]
 WINDOW = {"width": 1180, "height": 720}
 
+FAILED = pytest.StashKey[bool]()
+
 OpenSite = Callable[..., Site]
 SitDown = Callable[..., Desk]
 
@@ -80,8 +82,15 @@ def open_site(databases: Databases, tmp_path: Path) -> Iterator[OpenSite]:
     assert [log for log in logs if "Traceback" in log or "ERROR" in log] == []
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    item.stash[FAILED] = report.failed  # type: ignore[attr-defined]
+    return report
+
+
 @pytest.fixture
-def seat(browser: Browser) -> Iterator[SitDown]:
+def seat(browser: Browser, request: pytest.FixtureRequest) -> Iterator[SitDown]:
     """`seat(site, "ann")` is Ann in a browser of her own, at the site's first server."""
     desks: list[Desk] = []
     with ExitStack() as contexts:
@@ -97,6 +106,9 @@ def seat(browser: Browser) -> Iterator[SitDown]:
             return desk
 
         yield sit
+        if request.node.stash.get(FAILED, False):
+            for number, desk in enumerate(desks):
+                desk.screenshot(f"failed-{request.node.name}-{number}")
     assert [text for desk in desks for text in desk.unforgiven] == []
 
 

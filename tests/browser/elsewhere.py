@@ -1,4 +1,4 @@
-"""A process that has nothing to do with the servers: `manage.py shell`, waiting for lines of code."""
+"""A process that has nothing to do with the servers: a `manage.py shell` that waits for code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A line between browser and server that a test can cut: a TCP relay in two threads per connection."""
+"""A line between browser and server that a test can cut: a TCP relay with threads."""
 
 from __future__ import annotations
 

@@ -114,16 +114,14 @@ def test_tick_boxes_are_ticked_by_mouse_and_key(site: Site, seat: SitDown) -> No
     bea.scroll_to(first, "active")
     assert bea.is_ticked(first, "active")
     ann.tick(first, "active")
-    ticked = "([pk, on]) => document.querySelector('live-sheet').sheet.stage.grid.cell(pk, 'active')" \
-        ".querySelector('[aria-checked]').getAttribute('aria-checked') === on"  # fmt: skip
-    bea.wait(ticked, [first, "false"])
+    bea.wait_ticked(first, "active", "false")
     ann.click(second, "name")
     while ann.editor()["column"] != "active":
         ann.page.keyboard.press("ArrowRight")
     ann.page.keyboard.press("Space")
-    bea.wait(ticked, [second, "false"])
+    bea.wait_ticked(second, "active", "false")
     ann.page.keyboard.press("Space")
-    bea.wait(ticked, [second, "true"])
+    bea.wait_ticked(second, "active", "true")
     ann.wait_settled()
 
 

@@ -27,7 +27,7 @@ def test_who_may_only_look_cannot_type(open_site: OpenSite, seat: SitDown, versi
     site.serve("daphne")
     cleo = seat(site, "cleo").open("/desk/products/")
     pk = cleo.pks()[0]
-    cleo.start_typing(pk, "name", "mine now")
+    cleo.start_typing(pk, "name", "mine")
     assert not cleo.editor()["open"]
     cleo.page.keyboard.press("Enter")
     cleo.page.keyboard.press("Delete")

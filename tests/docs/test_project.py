@@ -47,6 +47,52 @@ Product.objects.create(name="Oak table", price="349.00")
 """
 
 
+# What the examples of docs/consumers.md speak of.
+MODELS_OF_THE_SHEETS_PAGE = {
+    "shop": """
+from django.contrib.auth.models import User
+from django.db import models
+from livesheet.models import LiveSheetMixin
+
+class Branch(models.Model):
+    staff = models.ManyToManyField(User)
+
+class Category(models.Model):
+    name = models.CharField(max_length=40)
+
+class Product(LiveSheetMixin, models.Model):
+    name = models.CharField(max_length=80)
+    price = models.DecimalField(max_digits=9, decimal_places=2)
+    cost = models.DecimalField(max_digits=9, decimal_places=2)
+    stock = models.IntegerField()
+    counted_on = models.DateField()
+    category = models.ForeignKey(Category, models.PROTECT)
+    active = models.BooleanField()
+
+class Order(LiveSheetMixin, models.Model):
+    number = models.IntegerField()
+    customer = models.CharField(max_length=80)
+    total = models.DecimalField(max_digits=9, decimal_places=2)
+    paid = models.BooleanField()
+    branch = models.ForeignKey(Branch, models.PROTECT)
+""",
+    "work": """
+from django.contrib.auth.models import User
+from django.db import models
+from livesheet.models import LiveSheetMixin
+
+class Project(models.Model):
+    members = models.ManyToManyField(User)
+
+class Task(LiveSheetMixin, models.Model):
+    title = models.CharField(max_length=80)
+    due = models.DateField()
+    done = models.BooleanField()
+    project = models.ForeignKey(Project, models.CASCADE)
+""",
+}
+
+
 @pytest.fixture(params=["README.md", "docs/quickstart.md"])
 def document(request: pytest.FixtureRequest) -> Path:
     return ROOT / request.param
@@ -84,7 +130,25 @@ def test_the_tests_of_the_testing_page_pass(tmp_path: Path) -> None:
     with (tmp_path / "shop/tests.py").open("a") as tests:
         tests.write("\n" + textwrap.indent(refused, "    "))
     manage(tmp_path, "makemigrations", "shop")
-    assert "OK" in manage(tmp_path, "test", "--verbosity", "2")
+    assert "Ran 4 tests" in manage(tmp_path, "test")
+    by_pytest = ("--ds", "proj.settings", "-p", "no:cacheprovider", "shop/test_sheet.py")
+    assert "1 passed" in run(tmp_path, "-m", "pytest", *by_pytest)
+
+
+def test_the_sheets_of_the_sheets_page_are_sheets(tmp_path: Path) -> None:
+    run(tmp_path, "-m", "django", "startproject", "proj", ".")
+    write_files(ROOT / "docs/quickstart.md", tmp_path)
+    settings = tmp_path / "proj" / "settings.py"
+    settings.write_text(settings.read_text() + '\nINSTALLED_APPS += ["work"]\n')
+    for app, models in MODELS_OF_THE_SHEETS_PAGE.items():
+        (tmp_path / app).mkdir(exist_ok=True)
+        (tmp_path / app / "__init__.py").touch()
+        (tmp_path / app / "models.py").write_text(models)
+    page = blocks(ROOT / "docs/consumers.md", "python")
+    sheets = [body for _line, body in page if "(LiveSheetConsumer)" in body]
+    assert len(sheets) > 5
+    (tmp_path / "shop/consumers.py").write_text("\n".join(sheets))
+    assert "no issues" in manage(tmp_path, "check")
 
 
 async def names_seen(address: str, cookie: str, folder: Path, saves: str) -> set[str]:

@@ -66,6 +66,8 @@ def database_settings(folder: Path | None = None) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": folder / f"{name}.sqlite3",
+            # As for the servers: a test run should not wait for the disk.
+            "OPTIONS": {"init_command": "PRAGMA synchronous=OFF"},
             "TEST": {"NAME": folder / f"test_{name}.sqlite3"},
         }
     settings = settings_of(service_url(kind))

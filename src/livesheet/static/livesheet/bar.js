@@ -50,6 +50,7 @@ export class Bar {
     this.undo = this.#button("ls-button ls-icon ls-undo", "", handlers.onUndo, texts.undo);
     this.redo = this.#button("ls-button ls-icon ls-redo", "", handlers.onRedo, texts.redo);
     this.add = this.#button("ls-button ls-add", texts.addRow, handlers.onAdd);
+    this.describe("", { add: false, change: false });
     this.element = this.#assemble();
     /** @type {Status} */
     this.status = "connecting";
@@ -105,6 +106,7 @@ export class Bar {
    */
   describe(title, can) {
     this.title.textContent = title;
+    this.search.hidden = !title;
     this.add.hidden = !can.add;
     this.undo.hidden = !can.change;
     this.redo.hidden = !can.change;
@@ -117,7 +119,7 @@ export class Bar {
   setCount(shown, all) {
     const text = shown === all ? this.texts.rows : this.texts.rowsFound;
     const n = (/** @type {number} */ number) => number.toLocaleString();
-    setText(this.count, fill(text, { n: n(shown), all: n(all) }));
+    setText(this.count, all ? fill(text, { n: n(shown), all: n(all) }) : "");
   }
 
   /**

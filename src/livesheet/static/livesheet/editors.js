@@ -59,6 +59,11 @@ export function makeEditors(Handsontable, tools) {
       this.TEXTAREA.addEventListener("keydown", this.onKey);
     }
 
+    /** What is typed replaces the text, since it is there to search with. */
+    focus() {
+      this.TEXTAREA.select();
+    }
+
     close() {
       this.TEXTAREA.removeEventListener("input", this.onInput);
       this.TEXTAREA.removeEventListener("keydown", this.onKey);

@@ -269,12 +269,14 @@ export class Outbox {
   }
 
   /**
-   * Cells typed into a row while it was being added: their base is what the server made of it.
+   * Cells typed into a row while it was being added: their base is what the server made of it. Was
+   * it refused, they go back to whoever fills it in, as the unit's `step`.
    * @param {Unit} row
    */
   #rowDone(row) {
     this.rows.delete(row.pk);
-    if (row.kind !== "add" || row.result !== "saved") return;
+    if (row.kind !== "add") return;
+    if (row.result !== "saved") row.step = this.takeBack(row.pk);
     for (const { next } of this.cells.values()) {
       if (next?.pk === row.pk) next.base = this.handlers.current(row.pk, next.column);
     }

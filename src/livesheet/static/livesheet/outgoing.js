@@ -206,8 +206,7 @@ export class Outgoing {
       screen.repaint();
       return;
     }
-    for (const waiting of this.outbox.takeBack(unit.pk))
-      store.drafts.set(unit.pk, waiting.column, waiting.value);
+    for (const waiting of unit.step) store.drafts.set(unit.pk, waiting.column, waiting.value);
     for (const error of [refusal, ...(refusal.also ?? [])]) {
       const column = error.column ?? store.columns.find((one) => !isReadonly(one))?.name ?? "";
       this.#mark(unit.pk, column, error, unit.value[column]);

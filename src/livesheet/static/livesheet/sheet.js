@@ -173,7 +173,16 @@ export class Sheet {
       this.isCaughtUp = false;
       this.outbox.pause();
     }
+    if (status === "forbidden") this.#forget(message);
     this.stage.setStatus(status, message);
+  }
+
+  /** Not allowed any more: what was seen, and what was about to be sent, is let go. */
+  #forget(/** @type {string} */ message) {
+    this.store.rows.clear();
+    this.store.view.reset([]);
+    this.outbox.drop({ code: "forbidden", message });
+    this.stage.close();
   }
 
   // Outward

@@ -62,7 +62,9 @@ export class Stage {
       onReload: () => location.reload(),
     });
     this.table = element("div", "ls-table");
+    this.veil = element("p", "ls-veil");
     this.root = element("div", "livesheet");
+    this.table.append(this.veil);
     this.root.append(this.bar.element, this.table);
     this.note = new Note(this.root, texts);
     const { signal } = this.listeners;
@@ -91,7 +93,26 @@ export class Stage {
   setStatus(status, message) {
     this.host.dataset.status = status;
     this.bar.setStatus(status, message);
+    this.#showVeil();
     this.tell("status", { status, message });
+  }
+
+  /** What stands where no rows are. */
+  #showVeil() {
+    const { status, reason } = this.bar;
+    const isWaiting = status === "connecting" || status === "reconnecting";
+    const words = status === "live" ? this.texts.empty : reason || this.texts[status];
+    const isEmpty = !this.store.view.pks.length && !this.store.view.query;
+    this.veil.textContent = !isEmpty ? "" : isWaiting ? this.texts.loading : words;
+  }
+
+  /** Who may not see the rows any more does not go on seeing them. */
+  close() {
+    this.note.hide();
+    this.grid?.destroy();
+    this.grid = null;
+    this.bar.describe("", { add: false, change: false });
+    this.arrange();
   }
 
   /** @param {Face[]} faces */
@@ -118,6 +139,7 @@ export class Stage {
     const pks = view.settle();
     this.grid?.show(pks);
     this.bar.setCount(pks.length - view.drafts.size, rows.size);
+    this.#showVeil();
   }
 
   /** Other columns need another grid; what is being typed is finished first. */
@@ -187,7 +209,7 @@ export class Stage {
     if (this.destroyed || !this.store.hello) return;
     this.grid?.destroy();
     const table = element("div", "ls-grid");
-    this.table.replaceChildren(table);
+    this.table.replaceChildren(table, this.veil);
     this.grid = this.newGrid(table, this.#gridHost());
     this.arrange();
     this.grid?.settle();

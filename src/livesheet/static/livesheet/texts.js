@@ -12,7 +12,7 @@ export const TEXTS = {
   reload: "Reload needed",
   saving: "Saving {n}",
   unsent: "{n} unsent",
-  loading: "Loading",
+  loading: "Loading …",
   rows: "{n} rows",
   rowsFound: "{n} of {all} rows",
   reloadPage: "Reload",

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  formatMoment,
+  parseDate,
+  parseMoment,
+  parseTime,
+  trimTime,
+} from "../../src/livesheet/static/livesheet/moments.js";
+
+test("dates as people write them", () => {
+  for (const [typed, date] of [
+    ["2026-11-22", "2026-11-22"],
+    ["2026/1/5", "2026-01-05"],
+    ["5.1.2026", "2026-01-05"],
+    ["tomorrow", "tomorrow"],
+    ["5/1/2026", "5/1/2026"],
+  ])
+    assert.equal(parseDate(typed), date);
+});
+
+test("times", () => {
+  assert.equal(parseTime("9:30"), "09:30:00");
+  assert.equal(parseTime("09:30:15.25"), "09:30:15.25");
+  assert.equal(parseTime("noon"), "noon");
+  assert.equal(trimTime("09:30:00"), "09:30");
+  assert.equal(trimTime("09:30:15"), "09:30:15");
+});
+
+test("a moment is shown in the user's zone and goes back in UTC", () => {
+  for (const [zone, wall] of [
+    ["Europe/Berlin", "2026-11-22 09:15"],
+    ["America/New_York", "2026-11-22 03:15"],
+    ["Asia/Kolkata", "2026-11-22 13:45"],
+    ["UTC", "2026-11-22 08:15"],
+  ]) {
+    assert.equal(formatMoment("2026-11-22T08:15:00Z", zone), wall);
+    assert.equal(parseMoment(wall, zone), "2026-11-22T08:15:00Z");
+  }
+});
+
+test("midnight is hour 00 of the next day", () => {
+  assert.equal(formatMoment("2026-06-30T22:00:00Z", "Europe/Berlin"), "2026-07-01 00:00");
+  assert.equal(parseMoment("2026-07-01", "Europe/Berlin"), "2026-06-30T22:00:00Z");
+});
+
+test("seconds and fractions are shown where there are any, and kept", () => {
+  const text = "2026-11-22T08:15:07.123456Z";
+  assert.equal(formatMoment(text, "Europe/Berlin"), "2026-11-22 09:15:07.123456");
+  assert.equal(parseMoment("2026-11-22 09:15:07.123456", "Europe/Berlin"), text);
+  assert.equal(
+    formatMoment("2026-11-22T08:15:00.500000Z", "Europe/Berlin"),
+    "2026-11-22 09:15:00.500000",
+  );
+});
+
+test("in the hour that is repeated, or skipped, the earlier reading", () => {
+  assert.equal(parseMoment("2026-10-25 02:30", "Europe/Berlin"), "2026-10-25T00:30:00Z");
+  assert.equal(parseMoment("2026-03-29 02:30", "Europe/Berlin"), "2026-03-29T00:30:00Z");
+});
+
+test("a moment with its own offset is taken by its word", () => {
+  assert.equal(parseMoment("2026-11-22T09:15:00+05:00", "Europe/Berlin"), "2026-11-22T04:15:00Z");
+});
+
+test("without a zone there is no Z, in either direction", () => {
+  assert.equal(formatMoment("2026-11-22T08:15:00", "Europe/Berlin"), "2026-11-22 08:15");
+  assert.equal(parseMoment("2026-11-22 8:15", ""), "2026-11-22T08:15:00");
+});
+
+test("what is no moment stays as it is", () => {
+  for (const text of ["soon", "2026-13-40 10:00", "2026-11-22 25:00"])
+    assert.equal(parseMoment(text, "Europe/Berlin"), text);
+});

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { PK, SUBPROTOCOL, sameValue } from "../../src/livesheet/static/livesheet/protocol.js";
+import { frame, frameNames, STATIC } from "./fakes.js";
+
+const modules = readdirSync(STATIC).filter((name) => name.endsWith(".js"));
+const read = (name) => readFileSync(new URL(name, STATIC), "utf8");
+
+test("the frames are named after their sender and type, and speak this protocol", () => {
+  for (const name of frameNames()) assert.equal(frame(name).type, name.split(".")[1]);
+  assert.equal(frame("server.hello").protocol, SUBPROTOCOL);
+});
+
+test("every frame of the server has somebody who takes it in", () => {
+  const source = read("sheet.js") + read("socket.js");
+  for (const name of frameNames().filter((one) => one.startsWith("server."))) {
+    assert.match(source, new RegExp(`frame\\.type === "${frame(name).type}"`), name);
+  }
+});
+
+test("no column of a Python model can be called as the pk is", () => {
+  assert.doesNotMatch(PK, /^\w+$/);
+});
+
+test("values are the same only with the same type", () => {
+  assert.ok(sameValue(null, null));
+  assert.ok(!sameValue(true, 1));
+  assert.ok(!sameValue("1", 1));
+  assert.ok(!sameValue(null, ""));
+  assert.ok(sameValue({ a: [1] }, { a: [1] }));
+  assert.ok(!sameValue([1], null));
+});
+
+test("hashed static files: each import is literal, relative and ends with a semicolon", () => {
+  for (const name of modules) {
+    for (const [statement] of read(name).matchAll(/^(import|export) [^;]*? from [^\n]*$/gm))
+      assert.match(statement, /from "\.\/[a-z]+\.js";$/, name);
+    assert.doesNotMatch(read(name), /\bimport\(/, `${name}: collectstatic would follow it`);
+  }
+});
+
+test("imports form a tree", () => {
+  const imports = new Map(
+    modules.map((name) => [
+      name,
+      [...read(name).matchAll(/^import [^;]*? from "\.\/([a-z]+\.js)";$/gm)].map(([, to]) => to),
+    ]),
+  );
+  const visit = (name, path) => {
+    assert.ok(!path.includes(name), [...path, name].join(" → "));
+    for (const next of imports.get(name)) visit(next, [...path, name]);
+  };
+  visit("livesheet.js", []);
+  assert.deepEqual(imports.get("protocol.js"), []);
+});
+
+test("no module is longer than three hundred lines", () => {
+  for (const name of modules) {
+    const lines = read(name).split("\n").length - 1;
+    assert.ok(lines <= 300, `${name} has ${lines}`);
+  }
+});

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  columnWidth,
+  escapeHtml,
+  gridSettings,
+} from "../../src/livesheet/static/livesheet/settings.js";
+import { column, frame } from "./fakes.js";
+
+const host = { columns: frame("server.hello").columns, can: { change: true } };
+
+test("headers are escaped: every version writes them as HTML", () => {
+  assert.equal(
+    escapeHtml(`<img onerror="x"> & '`),
+    "&lt;img onerror=&quot;x&quot;&gt; &amp; &#39;",
+  );
+  const evil = { ...host, columns: [column("a", "text", { title: "<b>" })] };
+  assert.deepEqual(gridSettings(evil, {}).colHeaders, ["&lt;b&gt;"]);
+});
+
+test("a site's options cannot undo what keeps data right", () => {
+  const options = { undo: true, observeChanges: true, columnSorting: true, themeName: "mine" };
+  const settings = gridSettings(host, { options, licenseKey: "key" });
+  assert.equal(settings.undo, false);
+  assert.equal(settings.observeChanges, false);
+  assert.equal(settings.columnSorting, false);
+  assert.equal(settings.themeName, "mine");
+  assert.equal(settings.licenseKey, "key");
+  assert.equal("licenseKey" in gridSettings(host, { options: {}, licenseKey: "" }), false);
+});
+
+test("columns are as wide as what they usually hold", () => {
+  assert.ok(columnWidth(column("a", "boolean")) < columnWidth(column("a", "text")));
+  assert.ok(columnWidth(column("a", "text", { max_length: 5000 })) < 300);
+});

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { View } from "../../src/livesheet/static/livesheet/view.js";
+
+let prices;
+let view;
+
+beforeEach(() => {
+  prices = { 1: 30, 2: 10, 3: 20, 4: null };
+  view = new View(
+    (pk) => prices[pk] ?? null,
+    (pk, query) => String(prices[pk]).includes(query),
+  );
+  view.reset(["1", "2", "3", "4"]);
+});
+
+test("rows stand as the server gave them", () => {
+  assert.deepEqual(view.settle(), ["1", "2", "3", "4"]);
+});
+
+test("a header is clicked: ascending, descending, as given; nothing last", () => {
+  view.toggleSort("price");
+  assert.deepEqual(view.pks, ["2", "3", "1", "4"]);
+  view.toggleSort("price");
+  assert.deepEqual(view.pks, ["1", "3", "2", "4"]);
+  view.toggleSort("price");
+  assert.equal(view.sort, null);
+  assert.deepEqual(view.pks, ["1", "2", "3", "4"]);
+});
+
+test("a row whose sort key changes is marked, and does not jump", () => {
+  view.toggleSort("price");
+  prices[2] = 99;
+  view.touched("2", ["price"]);
+  assert.deepEqual(view.settle(), ["2", "3", "1", "4"]);
+  assert.ok(view.misplaced.has("2"));
+  view.toggleSort("price");
+  assert.deepEqual(view.pks, ["3", "1", "2", "4"], "the next click puts it in order, ascending");
+  assert.equal(view.misplaced.size, 0);
+});
+
+test("a change in another column moves nothing and marks nothing", () => {
+  view.toggleSort("price");
+  view.touched("2", ["name"]);
+  assert.equal(view.misplaced.size, 0);
+});
+
+test("new rows go to the end, once", () => {
+  view.toggleSort("price");
+  prices[5] = 1;
+  view.append(["5", "1"]);
+  assert.deepEqual(view.pks, ["2", "3", "1", "4", "5"]);
+  assert.ok(view.misplaced.has("5"));
+});
+
+test("rows go without leaving a trace", () => {
+  view.remove("2");
+  view.remove("9");
+  assert.deepEqual(view.settle(), ["1", "3", "4"]);
+  view.append(["2"]);
+  assert.deepEqual(view.settle(), ["1", "3", "4", "2"]);
+});
+
+test("a search narrows down, and new rows must match it", () => {
+  view.search("0");
+  assert.deepEqual(view.pks, ["1", "2", "3"]);
+  Object.assign(prices, { 5: 40, 6: 7 });
+  view.append(["5", "6"]);
+  assert.deepEqual(view.pks, ["1", "2", "3", "5"]);
+  view.search("");
+  assert.deepEqual(view.pks, ["1", "2", "3", "4", "5", "6"]);
+});
+
+test("a draft stands at the end, and becomes a row where it stands", () => {
+  view.addDraft("+new:1");
+  view.append(["5"]);
+  assert.deepEqual(view.pks, ["1", "2", "3", "4", "5", "+new:1"]);
+  view.adopt("+new:1", "6");
+  assert.deepEqual(view.settle(), ["1", "2", "3", "4", "5", "6"]);
+  view.append(["6"]);
+  assert.deepEqual(view.settle(), ["1", "2", "3", "4", "5", "6"]);
+  assert.equal(view.drafts.size, 0);
+});
+
+test("a draft whose row has come already gives way to it", () => {
+  view.addDraft("+new:1");
+  view.append(["5"]);
+  view.adopt("+new:1", "5");
+  assert.deepEqual(view.settle(), ["1", "2", "3", "4", "5"]);
+});

@@ -1,0 +1,296 @@
+"""Exactly once: a repeat is answered and changes nothing; and what the log knows of a row."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, connections, transaction
+
+from livesheet import actors, changelog, receipts
+from livesheet.changelog import Position
+from livesheet.consumers import LiveSheetConsumer
+from livesheet.models import Change, EditRecord
+from livesheet.protocol import Add, Delete, Edit, Request
+from livesheet.receipts import submit
+from livesheet.sheets import Sheet, find_sheet, unregister
+from tests.app.models import Note, Product
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ONE, TWO = "1" * 32, "2" * 32
+
+
+def sheet_of(name: str, user: Any) -> Sheet:
+    sheet_class = find_sheet(name)
+    assert sheet_class is not None
+    return sheet_class(user)
+
+
+@pytest.fixture
+def note() -> Note:
+    return Note.objects.create(key="a", text="old")
+
+
+def write(text: str, base: str = "old", ref: str = "e1") -> Edit:
+    return Edit(ref, [("a", "text", text, base)], False)
+
+
+def head() -> Position:
+    changelog.stamp("default")
+    return changelog.head("default")
+
+
+def code(reply: dict[str, Any]) -> str:
+    return str(reply["errors"][0]["code"])
+
+
+# --- repeats ---------------------------------------------------------------------------------
+
+
+def test_a_repeat_is_answered_and_changes_nothing(ann: Any, note: Note) -> None:
+    sheet = sheet_of("note", ann)
+    first = submit(sheet, write("new"), ONE, None)
+    Note.objects.update(text="newer")
+    changes = Change.objects.count()
+    assert submit(sheet, write("new"), ONE, None) == first
+    assert Change.objects.count() == changes
+    assert Note.objects.get().text == "newer"
+
+
+def test_a_repeated_add_makes_no_second_row(ann: Any) -> None:
+    sheet, request = sheet_of("product", ann), Add("a1", [{"name": "Chair"}], False)
+    first = submit(sheet, request, ONE, None)
+    assert submit(sheet, request, ONE, None) == first
+    assert [str(pk) for pk in Product.objects.values_list("pk", flat=True)] == [
+        first["results"][0]["pk"]
+    ]
+
+
+def test_a_refusal_is_repeated_too(ann: Any, note: Note) -> None:
+    sheet = sheet_of("note", ann)
+    first = submit(sheet, write("new", base="stale"), ONE, None)
+    assert code(first) == "conflict"
+    Note.objects.update(text="stale")  # by now it would be accepted
+    assert submit(sheet, write("new", base="stale"), ONE, None) == first
+    assert Note.objects.get().text == "stale"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [write("other"), Delete("e1", [("a", None)]), Add("e1", [{"key": "b"}], False)],
+    ids=["edit", "delete", "add"],
+)
+def test_another_request_under_a_used_ref_is_refused(ann: Any, note: Note, other: Request) -> None:
+    sheet = sheet_of("note", ann)
+    submit(sheet, write("new"), ONE, None)
+    reply = submit(sheet, other, ONE, None)
+    assert (code(reply), reply["ok"], reply["ref"]) == ("ref_reused", False, "e1")
+    assert list(Note.objects.values_list("key", "text")) == [("a", "new")]
+
+
+def test_the_same_request_to_another_sheet_is_another(ann: Any, note: Note) -> None:
+    class Second(LiveSheetConsumer):
+        model = Note
+        sheet_name = "second"
+        fields = ["text"]
+        params = {"project": int}
+
+    try:
+        submit(Second(ann, {"project": "1"}), write("new"), ONE, None)
+        assert submit(Second(ann, {"project": "1"}), write("new"), ONE, None)["ok"]
+        assert code(submit(Second(ann, {"project": "2"}), write("new"), ONE, None)) == "ref_reused"
+        assert code(submit(sheet_of("note", ann), write("new"), ONE, None)) == "ref_reused"
+    finally:
+        unregister(Second)
+
+
+def test_nobody_can_ask_for_the_answer_to_somebody_else(ann: Any, bea: Any, note: Note) -> None:
+    assert submit(sheet_of("note", ann), write("new"), ONE, None)["ok"]
+    # Of her own she has no such request yet, so it is carried out, and finds the value there.
+    assert submit(sheet_of("note", bea), write("new"), ONE, None)["results"] == ["unchanged"]
+    assert EditRecord.objects.count() == 2
+    other_client = submit(sheet_of("note", ann), write("newer", base="new"), TWO, None)
+    assert other_client["results"] == ["saved"]
+
+
+def test_a_repeat_says_whether_its_change_has_come(ann: Any, note: Note) -> None:
+    sheet, before = sheet_of("note", ann), head()
+    assert submit(sheet, write("new"), ONE, before)["settled"] is False
+    if connection.vendor != "sqlite":  # committed, and not yet in order
+        assert submit(sheet, write("new"), ONE, before)["settled"] is False
+    after = head()
+    assert submit(sheet, write("new"), ONE, before)["settled"] is False
+    assert submit(sheet, write("new"), ONE, after)["settled"] is True
+    assert submit(sheet, write("new"), ONE, None)["settled"] is False
+
+
+def test_racing_repeats_apply_once(ann: Any, note: Note) -> None:
+    replies: list[dict[str, Any]] = []
+    together = threading.Barrier(4)
+
+    def work() -> None:
+        try:
+            together.wait()
+            reply = submit(sheet_of("note", ann), write("new"), ONE, None)
+            while not reply["ok"] and code(reply) == "retry":
+                reply = submit(sheet_of("note", ann), write("new"), ONE, None)
+            replies.append(reply)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert replies == [replies[0]] * 4
+    assert replies[0]["results"] == ["saved"]
+    assert Change.objects.filter(ref="e1").count() == 1
+
+
+def test_an_edit_and_its_record_are_one_transaction(
+    ann: Any, note: Note, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: Any) -> str:
+        raise OperationalError("the server went away")
+
+    monkeypatch.setattr(receipts.wire, "dumps", broken)
+    reply = submit(sheet_of("note", ann), write("new"), ONE, None)
+    assert code(reply) == "retry"
+    assert (Note.objects.get().text, EditRecord.objects.count()) == ("old", 0)
+    monkeypatch.undo()
+    assert submit(sheet_of("note", ann), write("new"), ONE, None)["results"] == ["saved"]
+
+
+def test_one_deadlock_is_tried_again(ann: Any, note: Note, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, raised = receipts.edits.apply, list[int]()
+
+    def apply_with_one_deadlock(*args: Any, **kwargs: Any) -> Any:
+        if not raised:
+            raised.append(1)
+            raise OperationalError("deadlock detected")
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(receipts.edits, "apply", apply_with_one_deadlock)
+    assert submit(sheet_of("note", ann), write("new"), ONE, None)["results"] == ["saved"]
+    assert raised == [1]
+
+
+def test_an_edit_does_not_wait_for_ever_for_a_row_that_somebody_holds(
+    ann: Any, note: Note, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor == "sqlite":
+        monkeypatch.setitem(connection.settings_dict, "OPTIONS", {"timeout": 0.2})
+        connection.close()
+    monkeypatch.setattr(receipts, "LOCK_SECONDS", 1)
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                Note.objects.update(text="held")
+                held.set()
+                done.wait(30)
+                transaction.set_rollback(True)
+        finally:
+            connections.close_all()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(30)
+    try:
+        assert code(submit(sheet_of("note", ann), write("new"), ONE, None)) == "retry"
+    finally:
+        done.set()
+        holder.join()
+    assert submit(sheet_of("note", ann), write("new"), ONE, None)["results"] == ["saved"]
+    if connection.vendor == "sqlite":
+        connection.close()
+
+
+# --- delete, since when ----------------------------------------------------------------------
+
+
+def remove(user: Any, cursor: Position | str | None, client: str = ONE) -> dict[str, Any]:
+    request = Delete(f"d{EditRecord.objects.count()}", [("a", cursor and str(cursor))])
+    return submit(sheet_of("note", user), request, client, None)
+
+
+def test_a_row_that_somebody_changed_meanwhile_is_not_deleted(
+    ann: Any, bea: Any, note: Note
+) -> None:
+    seen = head()
+    assert submit(sheet_of("note", bea), write("new"), TWO, None)["ok"]
+    if connection.vendor != "sqlite":
+        assert code(remove(ann, seen)) == "changed"  # though it is not in order yet
+    head()
+    reply = remove(ann, seen)
+    assert code(reply) == "changed"
+    assert "Look at it before you delete it" in reply["errors"][0]["message"]
+    assert remove(ann, head())["ok"]
+    assert not Note.objects.exists()
+
+
+def test_own_changes_and_other_rows_do_not_hinder_a_delete(ann: Any, note: Note) -> None:
+    seen = head()
+    assert submit(sheet_of("note", ann), write("mine"), ONE, None)["ok"]
+    Note.objects.create(key="aa")
+    Product.objects.create(name="a")
+    assert remove(ann, seen)["ok"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "a.1.b"])
+def test_a_cursor_that_proves_nothing_refuses_a_delete(ann: Any, note: Note, cursor: str) -> None:
+    assert code(remove(ann, cursor)) == "changed"
+
+
+def test_a_resync_or_a_trim_in_between_refuses_a_delete(ann: Any, note: Note) -> None:
+    seen = head()
+    with transaction.atomic():
+        changelog.record(Note, range(10_001), "save", using="default")
+    head()
+    assert code(remove(ann, seen)) == "changed"
+    now = head()
+    with transaction.atomic():
+        changelog.record(Product, [1], "save", using="default")
+    changelog.Clock.objects.update(trimmed_through=head().seq)
+    assert code(remove(ann, now)) == "changed"
+
+
+# --- who it was ------------------------------------------------------------------------------
+
+
+def by(user: Any) -> dict[str, Any]:
+    request = Edit(f"e{EditRecord.objects.count()}", [("a", "text", "mine", "stale")], False)
+    error: dict[str, Any] = submit(sheet_of("note", user), request, ONE, None)["errors"][0]
+    return {"by": error["by"], "message": error["message"]}
+
+
+def test_an_origin_is_named_as_it_is(ann: Any, note: Note) -> None:
+    with actors.acting_as(origin="task: import_prices"):
+        note.save()
+    assert by(ann)["by"] == {"id": None, "name": "task: import_prices"}
+
+
+def test_a_user_who_was_deleted_has_no_name(ann: Any, bea: Any, note: Note) -> None:
+    with actors.acting_as(bea):
+        note.save()
+    key = str(bea.pk)
+    bea.delete()
+    assert by(ann) == {
+        "by": {"id": key, "name": ""}, "message": "Somebody changed this to “old” meanwhile."
+    }  # fmt: skip
+
+
+def test_a_user_of_another_kind_has_no_name(ann: Any, note: Note) -> None:
+    with actors.acting(actors.Actor(user="no-number", origin="elsewhere")):
+        note.save()
+    assert by(ann)["by"] == {"id": "no-number", "name": "elsewhere"}
+
+
+def test_an_empty_value_is_called_so(ann: Any, note: Note) -> None:
+    note.text = ""
+    note.save()
+    assert by(ann)["message"] == "Somebody changed this to empty meanwhile."
