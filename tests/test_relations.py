@@ -7,7 +7,7 @@ import json
 import pytest
 from django.db import transaction
 
-from tests.app.models import Membership, Note, Part, Pile, Product, Supplier, Tag
+from tests.app.models import Letter, Membership, Part, Pile, Product, Supplier, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -132,20 +132,20 @@ def test_a_rolled_back_relation_leaves_nothing(product: Product, tags: list[Tag]
 
 
 def test_children_and_parents_are_rows_of_each_other() -> None:
-    from tests.app.models import LoudNote
+    from tests.app.models import LoudLetter
 
-    child = LoudNote.objects.create(key="n", text="t", volume=3)
+    child = LoudLetter.objects.create(key="n", volume=3)
     log = Log()
     child.save()
-    assert sorted(log.read()) == [("app.loudnote", "save", {"n"}), ("app.note", "save", {"n"})]
-    Note.objects.get(pk="n").save()
-    assert sorted(log.read()) == [("app.loudnote", "save", {"n"}), ("app.note", "save", {"n"})]
+    assert sorted(log.read()) == [("app.letter", "save", {"n"}), ("app.loudletter", "save", {"n"})]
+    Letter.objects.get(pk="n").save()
+    assert sorted(log.read()) == [("app.letter", "save", {"n"}), ("app.loudletter", "save", {"n"})]
 
 
 def test_a_proxys_rows_are_its_models() -> None:
-    from tests.app.models import QuietNote
+    from tests.app.models import QuietLetter
 
-    QuietNote.objects.create(key="q")
+    QuietLetter.objects.create(key="q")
     log = Log()
-    QuietNote.objects.get(pk="q").save()
-    assert ("app.note", "save", {"q"}) in log.read()
+    QuietLetter.objects.get(pk="q").save()
+    assert ("app.letter", "save", {"q"}) in log.read()

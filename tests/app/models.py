@@ -104,11 +104,20 @@ class Part(LiveSheetMixin, models.Model):
         return self.name
 
 
-class LoudNote(Note):
+class Letter(LiveSheetMixin, models.Model):
+    """Has children and a proxy."""
+
+    key = models.CharField(max_length=20, primary_key=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class LoudLetter(Letter):
     volume = models.IntegerField(default=1)
 
 
-class QuietNote(Note):
+class QuietLetter(Letter):
     class Meta:
         proxy = True
 
