@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from livesheet import conf, protocol
+from livesheet import audiences, conf, connection, loading, protocol, sockets
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.sheets import FRAME_HOOKS
 
@@ -114,6 +114,23 @@ def test_the_protocol_page_explains_every_close_code() -> None:
     assert {int(code) for code in re.findall(r"^\| (4\d{3}) \|", text, re.M)} == {
         code for code in codes if 4000 <= code < 5000
     }
+
+
+def test_the_protocol_page_gives_the_numbers_of_the_code() -> None:
+    text = " ".join((ROOT / "docs" / "protocol.md").read_text(encoding="utf-8").split())
+    silent, behind = connection.SILENT_SECONDS, connection.BEHIND_SECONDS
+    for phrase in (
+        f"speaks first, within {connection.OPEN_SECONDS:.0f} seconds",
+        f"nothing heard for {silent:.0f} seconds, or behind for {behind:.0f},",
+        f"a snapshot that takes over {loading.SNAPSHOT_SECONDS}",
+        f"at most {loading.MAX_MISSED:,} missed rows",
+        f"A change of more than {audiences.ROWS_PER_FRAME} rows",
+        f"sent every {connection.BEAT_SECONDS:.0f} seconds anyway",
+        f"values nested deeper than {protocol.MAX_DEPTH}",
+        f"Up to {connection.MAX_QUEUED} may wait",
+        f"more than {sockets.MAX_UNACKED_BYTES // 1_000_000} MB of changes",
+    ):
+        assert phrase in text
 
 
 def codes_listed(name: str) -> set[str]:

@@ -106,10 +106,16 @@ def fresh_user(scope: Scope) -> Any:
 
 def _session_user(key: str) -> Any:
     store: type[SessionBase] = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
-    session = store(key)
-    if not session.load():
-        return AnonymousUser()
-    return get_user(cast(Any, SimpleNamespace(session=session)))
+    session = _Peek(store(key).load())
+    return get_user(cast(Any, SimpleNamespace(session=session))) if session else AnonymousUser()
+
+
+class _Peek(dict[str, Any]):
+    """What a session holds. A response could tell the browser of a new session key; we cannot."""
+
+    def cycle_key(self) -> None: ...
+
+    def flush(self) -> None: ...
 
 
 # --- the language ----------------------------------------------------------------------------

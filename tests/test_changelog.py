@@ -1,0 +1,246 @@
+"""The log is written in the writer's transaction, put in order after commit, and read gaplessly."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core import management
+from django.db import OperationalError, connection, connections, transaction
+
+from livesheet import changelog
+from livesheet.actors import acting_as
+from livesheet.changelog import Position
+from livesheet.models import Change, Clock
+from tests.app.models import Note
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def in_another_connection(work: Callable[[], Any]) -> Any:
+    results: list[Any] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except Exception as error:
+            results.append(error)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return results[0]
+
+
+def stamp_all() -> None:
+    while changelog.stamp("default"):
+        pass
+
+
+def seen_after(seq: int) -> list[str]:
+    return [entry.pks[0] for entry in changelog.entries("default", seq)]
+
+
+# --- order -----------------------------------------------------------------------------------
+
+
+class Slow:
+    """A transaction on another connection that has written `key`, and commits when told."""
+
+    def __init__(self, key: str) -> None:
+        self.written, self.go = threading.Event(), threading.Event()
+        self.thread = threading.Thread(target=self._run, args=(key,))
+        self.thread.start()
+        assert self.written.wait(30)
+
+    def _run(self, key: str) -> None:
+        try:
+            with transaction.atomic():
+                Note.objects.create(key=key)
+                self.written.set()
+                self.go.wait(30)
+        finally:
+            connections.close_all()
+
+    def commit(self) -> None:
+        self.go.set()
+        self.thread.join()
+
+
+def test_a_slow_transaction_is_not_lost_between_two_looks() -> None:
+    """A began first and took the lower id; B committed first. The naive reader passes A."""
+    slow = Slow("a")
+    if connection.vendor == "sqlite":
+        # One writer at a time: the second waits, so that the order of ids is that of commits.
+        quick = threading.Thread(target=lambda: in_another_connection(lambda: Slow("b").commit()))
+        quick.start()
+        assert list(Change.objects.all()) == []
+        slow.commit()
+        quick.join()
+        assert seen_after(0) == ["a", "b"]
+        return
+    in_another_connection(lambda: Note.objects.create(key="b"))
+    naive_cursor = Change.objects.latest("id").id
+    stamp_all()
+    stamped_cursor = changelog.head("default").seq
+    assert seen_after(0) == ["b"]
+
+    slow.commit()
+    naive = Change.objects.filter(id__gt=naive_cursor)
+    assert list(naive) == []  # lost for ever
+    stamp_all()
+    assert seen_after(stamped_cursor) == ["a"]
+
+
+def test_numbers_are_gapless_though_writers_roll_back() -> None:
+    for n in range(30):
+        with transaction.atomic():
+            Note.objects.create(key=str(n))
+            transaction.set_rollback(n % 3 == 0)
+    stamp_all()
+    places = [entry.seq for entry in changelog.entries("default", 0)]
+    assert len(places) == 20
+    if connection.vendor == "sqlite":
+        assert places == sorted(places)
+    else:
+        assert places == list(range(1, 21))
+    assert changelog.head("default").seq == places[-1]
+
+
+def test_stampers_at_once_number_each_change_once() -> None:
+    for n in range(40):
+        Note.objects.create(key=str(n))
+    threads = [threading.Thread(target=in_another_connection, args=(stamp_all,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    stamp_all()
+    entries = changelog.entries("default", 0)
+    assert [entry.pks[0] for entry in entries] == [str(n) for n in range(40)]
+    assert len({entry.seq for entry in entries}) == 40
+    assert changelog.head("default") == Position(
+        changelog.clock("default").epoch, entries[-1].seq, entries[-1].tag
+    )
+
+
+def test_a_stamper_whose_numbers_are_taken_steps_back() -> None:
+    Note.objects.create(key="a")
+    change = Change.objects.get()
+    Change.objects.update(seq=5)
+    with pytest.raises(RuntimeError, match="steps back"), transaction.atomic():
+        changelog._number("default", [change.pk], 5)
+    assert Change.objects.get().seq == 5
+
+
+def test_a_stamper_does_not_wait_for_ever_for_another() -> None:
+    Note.objects.create(key="a")
+    if connection.vendor == "sqlite":
+        assert changelog.stamp("default") == 0  # nothing to do where ids are in order
+        return
+    changelog.clock("default")
+    with transaction.atomic():
+        Clock.objects.select_for_update().get(pk=1)
+        error = in_another_connection(lambda: changelog.stamp("default"))
+    assert isinstance(error, OperationalError)
+    assert changelog.stamp("default") == 1
+    assert changelog.stamp("default") == 0
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def test_entries_by_place_model_and_number() -> None:
+    for key in ("a", "b", "c"):
+        Note.objects.create(key=key)
+    stamp_all()
+    first, second, third = changelog.entries("default", 0)
+    assert changelog.entries("default", first.seq, second.seq) == [second]
+    assert changelog.entries("default", 0, limit=2) == [first, second]
+    assert changelog.entries("default", 0, model="app.product") == []
+    assert changelog.entries("default", first.seq, model="app.note") == [second, third]
+    assert (second.model, second.kind, second.who) == ("app.note", "add", "")
+
+
+def test_what_is_not_in_order_yet_can_be_read_too() -> None:
+    Note.objects.create(key="a")
+    pending = changelog.unstamped("default", model="app.note")
+    assert [entry.pks for entry in pending] == [("a",)]
+    assert changelog.unstamped("default", model="app.product") == []
+
+
+def test_a_large_write_is_a_few_rows_and_a_huge_one_is_a_resync() -> None:
+    with transaction.atomic():
+        changelog.record(Note, range(2_500), "save", using="default")
+        changelog.record(Note, range(10_001), "save", using="default")
+        changelog.record(Note, [], "save", using="default")
+    stamp_all()
+    entries = changelog.entries("default", 0)
+    assert [(entry.kind, len(entry.pks)) for entry in entries] == [
+        ("save", 1_000), ("save", 1_000), ("save", 500), ("resync", 0)
+    ]  # fmt: skip
+
+
+def test_a_position_comes_back_as_it_went() -> None:
+    position = Position("9b2e41c07a6f", 1841, "5d0c77aa")
+    assert Position.parse(str(position)) == position
+
+
+@pytest.mark.parametrize("text", ["", None, "a", "a.b.c", "a.1", "a.1.b.c", "a.-1.b", "a.².b"])
+def test_what_is_no_position(text: str | None) -> None:
+    assert Position.parse(text) is None
+
+
+def test_a_position_beyond_all_numbers_asks_the_database_nothing_it_cannot_answer() -> None:
+    position = Position.parse("e." + "9" * 500 + ".t")
+    assert position is not None
+    assert changelog.entries("default", position.seq) == []
+    assert not changelog.holds("default", position)
+
+
+# --- is it still the same log ----------------------------------------------------------------
+
+
+def test_what_a_log_holds() -> None:
+    epoch = changelog.clock("default").epoch
+    assert changelog.holds("default", Position(epoch, 0, ""))
+    Note.objects.create(key="a")
+    stamp_all()
+    head = changelog.head("default")
+    assert changelog.holds("default", head)
+    assert not changelog.holds("default", Position("other", head.seq, head.tag))
+    assert not changelog.holds("default", Position(epoch, head.seq, "ffffffff"))
+    assert not changelog.holds("default", Position(epoch, head.seq + 1, head.tag))
+    Clock.objects.update(trimmed_through=head.seq + 1)
+    assert not changelog.holds("default", head)
+    assert not changelog.holds("default", Position(epoch, 0, ""))
+
+
+def test_a_flush_begins_another_log() -> None:
+    Note.objects.create(key="a")
+    stamp_all()
+    before = changelog.head("default")
+    management.call_command("flush", interactive=False, verbosity=0)
+    after = changelog.head("default")
+    assert after.epoch != before.epoch
+    assert after.seq == 0
+    assert not changelog.holds("default", before)
+    Note.objects.create(key="b")
+    stamp_all()
+    assert seen_after(0) == ["b"]
+
+
+def test_the_last_writer_of_a_row_by_whole_key() -> None:
+    with acting_as(origin="first"):
+        Note.objects.create(key="a")
+    with acting_as(origin="second"):
+        Note.objects.create(key="ab")
+        Note.objects.create(key='a"')
+    assert changelog.last_writer("default", "app.note", "a") == ("", "first")
+    assert changelog.last_writer("default", "app.note", "b") == ("", "")
+    assert changelog.last_writer("default", "app.note", 'a"') == ("", "second")
+    assert changelog.last_writer("default", "app.product", "a") == ("", "")

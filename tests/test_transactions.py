@@ -1,0 +1,78 @@
+"""Reading first and writing later never fails with "database is locked"."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import OperationalError, connection, connections, transaction
+
+from livesheet.transactions import atomic, short_waits
+from tests.app.models import Note
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_four_writers_that_read_first_all_succeed() -> None:
+    Note.objects.create(key="a", text="0")
+    errors: list[Exception] = []
+
+    def count_up() -> None:
+        try:
+            for _ in range(15):
+                with atomic("default"):
+                    note = Note.objects.select_for_update().get(key="a")
+                    note.text = str(int(note.text) + 1)
+                    note.save()
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=count_up) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert Note.objects.get().text == "60"
+
+
+def test_inside_a_transaction_it_joins() -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        with atomic("default"):
+            Note.objects.create(key="a")
+        raise ZeroDivisionError
+    assert not Note.objects.exists()
+
+
+def test_a_wait_for_a_row_ends_in_time_and_only_then() -> None:
+    if connection.vendor == "sqlite":
+        with atomic("default"), short_waits("default", 1):
+            assert connection.settings_dict["OPTIONS"].get("timeout", 5) == 5  # its own
+        return
+    Note.objects.create(key="a")
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                Note.objects.select_for_update().get(key="a")
+                held.set()
+                done.wait(30)
+        finally:
+            connections.close_all()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(30)
+    try:
+        with pytest.raises(OperationalError), atomic("default"), short_waits("default", 1, 2):
+            Note.objects.select_for_update().get(key="a")
+    finally:
+        done.set()
+        holder.join()
+    setting = {"postgresql": "SHOW lock_timeout", "mysql": "SELECT @@innodb_lock_wait_timeout"}
+    with connection.cursor() as cursor:
+        cursor.execute(setting[connection.vendor])
+        assert cursor.fetchone()[0] in ("0", 50)  # as it was before
