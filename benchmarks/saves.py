@@ -103,7 +103,7 @@ def main() -> None:
         with connection.schema_editor() as editor:
             editor.create_model(Plain)
             editor.create_model(Live)
-        capture._connect(Live)
+        capture.connect(Live)
         plain, live = Plain.objects.create(name="a"), Live.objects.create(name="a")
 
         def in_transaction(row: Any) -> Callable[[], None]:
@@ -154,7 +154,9 @@ def report(kind: str, times: dict[str, list[float]]) -> None:
     base = times["plain, in a transaction"]
     for name, taken in times.items():
         ratio = statistics.median(a / b for a, b in zip(taken, base, strict=True))
-        print(f"  {name:26} {statistics.median(taken):8.0f}   {ratio:5.2f} × plain in a transaction")
+        print(
+            f"  {name:26} {statistics.median(taken):8.0f}   {ratio:5.2f} × plain in a transaction"
+        )
     if "live, Redis down" in times:
         pairs = zip(times["live, Redis down"], times["live, in a transaction"], strict=True)
         print(f"  Redis down against no layer: {statistics.median(a / b for a, b in pairs):.3f}")

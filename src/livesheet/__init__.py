@@ -22,9 +22,13 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_LAZY = {"acting_as": "livesheet.actors"}
+_LAZY = {
+    "acting_as": "livesheet.actors",
+    "record": "livesheet.tracking",
+    "track": "livesheet.tracking",
+}
 
-__all__ = ["__version__", "acting_as"]
+__all__ = ["__version__", "acting_as", "record", "track"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -25,18 +25,25 @@ class Actor:
     captured: set[tuple[str, str]] | None = None
 
 
-_current: ContextVar[Actor | None] = ContextVar("livesheet_actor", default=None)
+_current: ContextVar[Callable[[], Actor]] = ContextVar("livesheet_actor", default=Actor)
 
 
 def current() -> Actor:
-    return _current.get() or Actor()
+    return _current.get()()
 
 
 @contextmanager
-def acting(actor: Actor) -> Iterator[Actor]:
+def acting(actor: Actor) -> Iterator[None]:
+    with acting_later(lambda: actor):
+        yield
+
+
+@contextmanager
+def acting_later(actor: Callable[[], Actor]) -> Iterator[None]:
+    """Like ``acting``, with an actor that is asked for only when something is written."""
     token = _current.set(actor)
     try:
-        yield actor
+        yield
     finally:
         _current.reset(token)
 

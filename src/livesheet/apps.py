@@ -12,7 +12,7 @@ class LiveSheetConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from livesheet import capture, checks  # noqa: F401 - models must be loaded first
+        from livesheet import checks, tracking  # noqa: F401 - models must be loaded first
 
-        capture.connect_live_models()
+        tracking.connect_live_models()
         autodiscover_modules("consumers")

@@ -17,11 +17,11 @@ from django.utils import translation
 
 from livesheet import threads, wire
 from livesheet.changelog import Entry, Position
-from livesheet.models import Change
 from livesheet.pksets import PkSet
 from livesheet.rows import Labels, Row, RowReader, renamed_labels, used_labels
 from livesheet.sheets import Sheet
 from livesheet.sockets import Socket
+from livesheet.tables import Change
 
 logger = logging.getLogger("livesheet")
 

@@ -19,7 +19,7 @@ from django.db import connections, models, router, transaction
 from django.utils import timezone
 
 from livesheet import actors
-from livesheet.models import Change, Clock, new_epoch
+from livesheet.tables import Change, Clock, new_epoch
 from livesheet.transactions import short_waits
 
 STAMP_BATCH = 500
@@ -90,6 +90,11 @@ def record(
         return
     for start in range(0, len(keys), PKS_PER_CHANGE):
         _insert(using, label, kind, keys[start : start + PKS_PER_CHANGE], fields, actor)
+
+
+def record_resync(model: type[models.Model], *, using: str) -> None:
+    """Say that any rows of ``model`` may have been written."""
+    _insert(using, model._meta.label_lower, Change.Kind.RESYNC, [], None, actors.current())
 
 
 def record_access(user_keys: Sequence[str], *, using: str) -> None:

@@ -17,11 +17,11 @@ from livesheet import actors, capture
 from livesheet.actors import Actor
 from livesheet.columns import Column
 from livesheet.exceptions import EditRefused
-from livesheet.models import Change
 from livesheet.protocol import Add, Delete, Edit, Request
 from livesheet.refusals import entry, for_cell, text_of, told_to_the_author
 from livesheet.rows import RowReader
 from livesheet.sheets import Sheet
+from livesheet.tables import Change
 
 NOT_FOUND = "This row does not exist, or you may not see it."
 

@@ -20,10 +20,10 @@ from livesheet import changelog, conf, doorbell, threads, trimming
 from livesheet.audiences import Audience, Key, audience_key
 from livesheet.changelog import Entry, Position
 from livesheet.loading import Loading
-from livesheet.models import Change
 from livesheet.presence import Presence
 from livesheet.sheets import Sheet
 from livesheet.subscription import Subscription
+from livesheet.tables import Change
 
 logger = logging.getLogger("livesheet")
 

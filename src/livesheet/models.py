@@ -1,22 +1,31 @@
-"""The mixin that makes a model live, and the three tables behind it.
-
-None of our tables holds a foreign key, so that they live on any alias and block no cascade.
-"""
+"""The mixin that makes a model live, and the manager whose bulk writes are seen too."""
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.db import models, router
 
+from livesheet.capture import gathering
+from livesheet.querysets import LiveSheetManager, LiveSheetQuerySet
+from livesheet.tables import Change, Clock, EditRecord
 from livesheet.transactions import atomic
+
+__all__ = [
+    "Change",
+    "Clock",
+    "EditRecord",
+    "LiveSheetManager",
+    "LiveSheetMixin",
+    "LiveSheetQuerySet",
+]
 
 
 class LiveSheetMixin(models.Model):
     """Every save and delete of the model leaves a change in the same transaction.
 
-    Without fields or manager: adding it to a model makes no migration.
+    Without fields or manager: adding it to a model makes no migration. For bulk writes give the
+    model a ``LiveSheetManager``.
     """
 
     class Meta:
@@ -33,83 +42,5 @@ class LiveSheetMixin(models.Model):
         self, using: str | None = None, keep_parents: bool = False
     ) -> tuple[int, dict[str, int]]:
         using = using or router.db_for_write(self.__class__, instance=self)
-        with atomic(using):
+        with gathering(using):  # a cascade is one change per model, not one per row
             return super().delete(using=using, keep_parents=keep_parents)
-
-
-class Clock(models.Model):
-    """One row per database alias: how far the change log has been put in order."""
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    # Another epoch means another log: flushed, or restored from a dump.
-    epoch = models.CharField(max_length=12)
-    last_seq = models.BigIntegerField(default=0)
-    last_tag = models.CharField(max_length=8, default="")
-    trimmed_through = models.BigIntegerField(default=0)
-
-    class Meta:
-        db_table = "livesheet_clock"
-
-    def __str__(self) -> str:
-        return f"{self.epoch}.{self.last_seq}"
-
-
-class Change(models.Model):
-    """A fact: these rows of this model were written. Holds no values: readers read the rows."""
-
-    class Kind(models.TextChoices):
-        ADD = "add"
-        SAVE = "save"
-        DELETE = "delete"
-        RESYNC = "resync"  # too many rows to name
-        ACCESS = "access"  # somebody's rights changed; pks are user keys
-
-    id = models.BigAutoField(primary_key=True)
-    model = models.CharField(max_length=200)
-    kind = models.CharField(max_length=8, help_text="One of Change.Kind")
-    pks = models.TextField(help_text="JSON list of the rows' keys as strings")
-    fields = models.TextField(default="", help_text="JSON list of the fields written, if known")
-    actor = models.CharField(max_length=64, default="")
-    origin = models.CharField(max_length=200, default="")
-    client = models.CharField(max_length=32, default="")
-    ref = models.CharField(max_length=64, default="")
-    ref_index = models.IntegerField(null=True)
-    tag = models.CharField(max_length=8)
-    # Given after commit, in commit order; SQLite has one writer and uses the id instead.
-    seq = models.BigIntegerField(null=True)
-    at = models.DateTimeField()
-
-    class Meta:
-        db_table = "livesheet_change"
-        indexes = [models.Index(fields=["seq"], name="livesheet_change_seq")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.model} {self.pks}"
-
-
-class EditRecord(models.Model):
-    """The answer to an edit, so that a repeated request is answered and not applied again."""
-
-    id = models.BigAutoField(primary_key=True)
-    user = models.CharField(max_length=64)
-    client = models.CharField(max_length=32)
-    ref = models.CharField(max_length=64)
-    sheet = models.CharField(max_length=200)
-    request_hash = models.CharField(max_length=64)
-    reply = models.TextField(default="")
-    at = models.DateTimeField()
-
-    class Meta:
-        db_table = "livesheet_editrecord"
-        constraints = [
-            models.UniqueConstraint(fields=["user", "client", "ref"], name="livesheet_edit_once")
-        ]
-        indexes = [models.Index(fields=["at"], name="livesheet_edit_at")]
-
-    def __str__(self) -> str:
-        return f"{self.user} {self.client} {self.ref}"
-
-
-def new_epoch() -> str:
-    """A name for a change log, unlike any other's."""
-    return uuid.uuid4().hex[:12]

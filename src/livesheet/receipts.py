@@ -19,11 +19,11 @@ from django.utils import timezone
 
 from livesheet import actors, changelog, edits, wire
 from livesheet.changelog import Position
-from livesheet.models import Change, EditRecord
 from livesheet.protocol import Delete, Edit, Request
 from livesheet.refusals import BREAKS_CONSTRAINT
 from livesheet.rows import read_labels
 from livesheet.sheets import Sheet
+from livesheet.tables import Change, EditRecord
 from livesheet.transactions import atomic, short_waits
 
 logger = logging.getLogger("livesheet")

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from livesheet import conf
 from livesheet.changelog import head, place
-from livesheet.models import Change, Clock, EditRecord
+from livesheet.tables import Change, Clock, EditRecord
 from livesheet.transactions import atomic
 
 

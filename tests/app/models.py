@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.validators import MinValueValidator
 from django.db import models
 
-from livesheet.models import LiveSheetMixin
+from livesheet.models import LiveSheetManager, LiveSheetMixin
 
 
 class Supplier(LiveSheetMixin, models.Model):
@@ -88,3 +88,57 @@ class Note(LiveSheetMixin, models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Part(LiveSheetMixin, models.Model):
+    """Written in bulk."""
+
+    name = models.CharField(max_length=40)
+    stock = models.IntegerField(default=0)
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="parts")
+    fits = models.ManyToManyField("self", blank=True)
+
+    objects = LiveSheetManager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Letter(LiveSheetMixin, models.Model):
+    """Has children and a proxy."""
+
+    key = models.CharField(max_length=20, primary_key=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class LoudLetter(Letter):
+    volume = models.IntegerField(default=1)
+
+
+class QuietLetter(Letter):
+    class Meta:
+        proxy = True
+
+
+class Pile(LiveSheetMixin, models.Model):
+    """Tagged through a model of its own, kept by a group, which is not live."""
+
+    name = models.CharField(max_length=40)
+    tags = models.ManyToManyField(Tag, through="Membership")
+    # No constraint, because this app's tables are made before those of apps with migrations.
+    keeper = models.ForeignKey(
+        "auth.Group", models.SET_NULL, null=True, blank=True, db_constraint=False
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    pile = models.ForeignKey(Pile, models.CASCADE)
+    tag = models.ForeignKey(Tag, models.CASCADE)
+
+    def __str__(self) -> str:
+        return f"{self.pile_id} {self.tag_id}"

@@ -1,0 +1,80 @@
+"""Models that cannot take the mixin, and writes that Django does not see."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from django.apps import apps
+from django.contrib.auth.signals import user_logged_out
+from django.db import DEFAULT_DB_ALIAS, models, router
+
+from livesheet import capture, changelog, doorbell, relations
+from livesheet.actors import user_key
+from livesheet.models import LiveSheetManager, LiveSheetMixin
+from livesheet.tables import Change
+from livesheet.transactions import atomic
+
+M = TypeVar("M", bound=type[models.Model])
+
+_waiting: list[type[models.Model]] = []
+
+
+def track(model: M) -> M:
+    """See the saves and deletes of a model that is not yours, such as ``auth.User``.
+
+    As far as signals reach. In autocommit mode the row is committed just before its change is: a
+    process that dies in between leaves a write unseen.
+    """
+    if apps.models_ready:
+        _connect(model)
+    else:
+        _waiting.append(model)
+    return model
+
+
+def record(written: models.QuerySet[Any] | Iterable[models.Model], using: str = "") -> None:
+    """Tell the open sheets that these rows were written, after raw SQL for example.
+
+    Inside the transaction of the write, if there is one: then both are seen, or neither.
+    """
+    if isinstance(written, models.QuerySet):
+        alias = using or router.db_for_write(written.model)
+        keys = written.using(alias).order_by().values_list("pk", flat=True)
+        capture.note(written.model, keys, Change.Kind.SAVE, using=alias)
+        return
+    groups: dict[tuple[type[models.Model], str], list[Any]] = defaultdict(list)
+    for row in written:
+        alias = using or router.db_for_write(type(row), instance=row)
+        groups[type(row), alias].append(row.pk)
+    for (model, alias), pks in groups.items():
+        capture.note(model, pks, Change.Kind.SAVE, using=alias)
+
+
+def connect_live_models() -> None:
+    """Called once, when all models are known."""
+    for model in apps.get_models(include_auto_created=True):
+        if issubclass(model, LiveSheetMixin):
+            _connect(model)
+    while _waiting:
+        _connect(_waiting.pop())
+    user_logged_out.connect(_logged_out, dispatch_uid="livesheet.logout")
+
+
+def _connect(model: type[models.Model]) -> None:
+    capture.connect(model)
+    relations.connect(model)
+    if not model._meta.base_manager_name:
+        # What supplier.products.add(…) writes goes through the base manager, without a signal.
+        manager = LiveSheetManager()
+        manager.name, manager.model, manager.auto_created = "_base_manager", model, True
+        vars(model._meta)["base_manager"] = manager
+
+
+def _logged_out(sender: Any, user: Any, **_kwargs: Any) -> None:
+    if user is None or not changelog.is_kept_on(DEFAULT_DB_ALIAS):
+        return
+    with atomic(DEFAULT_DB_ALIAS):
+        changelog.record_access([user_key(user)], using=DEFAULT_DB_ALIAS)
+        doorbell.ring_on_commit(DEFAULT_DB_ALIAS)

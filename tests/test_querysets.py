@@ -1,0 +1,141 @@
+"""Bulk writes reach the log in the transaction of the write, and name their rows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.models import F
+
+from livesheet import querysets
+from livesheet.testing import LiveSheetCommunicator
+from tests.app.models import Part, Product
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def logged() -> list[tuple[str, str, list[str]]]:
+    """What stands in the log: model, kind and keys."""
+    from livesheet.models import Change
+
+    rows = Change.objects.order_by("id").values_list("model", "kind", "pks")
+    return [(model, kind, json.loads(pks)) for model, kind, pks in rows]
+
+
+@pytest.fixture
+def parts() -> list[Part]:
+    return Part.objects.bulk_create(Part(name=f"part {n}", stock=n) for n in range(5))
+
+
+def keys(rows: list[Part]) -> list[str]:
+    return [str(row.pk) for row in rows]
+
+
+def test_bulk_create_leaves_one_change(parts: list[Part]) -> None:
+    assert logged() == [("app.part", "add", keys(parts))]
+
+
+def test_update_names_rows_that_its_filter_finds_no_more(parts: list[Part]) -> None:
+    assert Part.objects.filter(stock__gte=3).update(stock=F("stock") - 10) == 2
+    assert logged()[1:] == [("app.part", "save", keys(parts[3:]))]
+    assert sorted(Part.objects.values_list("stock", flat=True)) == [-7, -6, 0, 1, 2]
+
+
+def test_update_of_nothing_leaves_nothing(parts: list[Part]) -> None:
+    assert Part.objects.filter(stock=99).update(stock=1) == 0
+    assert len(logged()) == 1
+
+
+def test_bulk_update_leaves_one_change_however_many_batches(parts: list[Part]) -> None:
+    for part in parts:
+        part.stock += 100
+    assert Part.objects.bulk_update(parts, ["stock"], batch_size=2) == 5
+    assert logged()[1:] == [("app.part", "save", keys(parts))]
+
+
+def test_delete_leaves_one_change_and_its_cascades_another(parts: list[Part]) -> None:
+    Part.objects.filter(pk=parts[0].pk).update(parent=parts[1])
+    before = len(logged())
+    Part.objects.filter(pk=parts[1].pk).delete()
+    ((model, kind, gone),) = logged()[before:]
+    assert (model, kind, set(gone)) == ("app.part", "delete", set(keys(parts[:2])))
+
+
+def test_raw_delete_is_seen(parts: list[Part]) -> None:
+    rows = Part.objects.filter(stock=4)
+    rows._raw_delete(rows.db)
+    assert logged()[1:] == [("app.part", "delete", keys(parts[4:]))]
+
+
+def test_ignored_conflicts_name_no_rows_and_reset_the_sheets(parts: list[Part]) -> None:
+    made = [Part(name="new"), Part(pk=parts[0].pk, name="there already")]
+    Part.objects.bulk_create(made[:1], ignore_conflicts=True)
+    assert logged()[1:] == [("app.part", "resync", [])]
+
+
+def test_rolled_back_bulk_writes_leave_nothing(parts: list[Part]) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        Part.objects.update(stock=1)
+        Part.objects.bulk_create([Part(name="x")])
+        raise ZeroDivisionError
+    assert len(logged()) == 1
+
+
+def test_more_rows_than_can_be_named_reset_the_sheets(
+    parts: list[Part], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(querysets, "PKS_BEFORE_RESYNC", 3)
+    assert Part.objects.update(stock=1) == 5
+    assert logged()[1:] == [("app.part", "resync", [])]
+
+
+async def test_async_twins_are_seen(ann: Any) -> None:
+    (part,) = await Part.objects.abulk_create([Part(name="async")])
+    await Part.objects.filter(pk=part.pk).aupdate(stock=3)
+    part.stock = 4
+    await Part.objects.abulk_update([part], ["stock"])
+    found, made = await Part.objects.aupdate_or_create(name="async", defaults={"stock": 5})
+    assert not made
+    from asgiref.sync import sync_to_async
+
+    entries = await sync_to_async(logged)()
+    assert [kind for model, kind, _ in entries if model == "app.part"] == ["add", *["save"] * 3]
+    assert found.pk == part.pk
+
+
+async def test_a_related_managers_bulk_writes_are_seen(ann: Any) -> None:
+    top = await Part.objects.acreate(name="top")
+    low = await Part.objects.acreate(name="low")
+    await top.parts.aadd(low)
+    from asgiref.sync import sync_to_async
+
+    entries = await sync_to_async(logged)()
+    assert ("app.part", "save", [str(low.pk)]) in entries
+
+
+async def test_open_sheets_follow_bulk_writes(ann: Any) -> None:
+    first = await Part.objects.acreate(name="a", stock=1)
+    async with LiveSheetCommunicator("part", ann) as sheet:
+        made = await Part.objects.abulk_create(Part(name=f"n{n}", stock=n) for n in range(1200))
+        await sheet.until(lambda: len(sheet.rows) == 1201)
+        await Part.objects.aupdate(stock=F("stock") + 7)
+        await sheet.until(lambda: sheet.value(made[-1].pk, "stock") == 1206)
+        assert sheet.value(first.pk, "stock") == 8
+        await Part.objects.filter(stock__gt=8).adelete()
+        await sheet.until(lambda: len(sheet.rows) == 3)
+
+
+async def test_a_reset_reaches_open_sheets(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(querysets, "PKS_BEFORE_RESYNC", 1)
+    rows = await Part.objects.abulk_create([Part(name="a"), Part(name="b")])
+    async with LiveSheetCommunicator("part", ann) as sheet:
+        await Part.objects.aupdate(stock=9)
+        await sheet.until(lambda: {row[2] for row in sheet.rows.values()} == {9})
+        assert len(sheet.rows) == len(rows)
+
+
+def test_product_has_no_live_manager() -> None:
+    """The other tests' model stays as a project has it that only took the mixin."""
+    assert not isinstance(Product._default_manager, querysets.LiveSheetManager)

@@ -1,0 +1,151 @@
+"""Writes that reach a row through its relations are writes of that row."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.db import transaction
+
+from tests.app.models import Letter, Membership, Part, Pile, Product, Supplier, Tag
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Log:
+    """What was logged since the last look, as ``(model, kind, {keys})``."""
+
+    def __init__(self) -> None:
+        self.read()
+
+    def read(self) -> list[tuple[str, str, set[str]]]:
+        from livesheet.models import Change
+
+        rows = list(Change.objects.order_by("id").values_list("model", "kind", "pks"))
+        Change.objects.all().delete()
+        return [(model, kind, set(json.loads(pks))) for model, kind, pks in rows]
+
+
+@pytest.fixture
+def product() -> Product:
+    return Product.objects.create(name="Table")
+
+
+@pytest.fixture
+def tags() -> list[Tag]:
+    return [Tag.objects.create(name=name) for name in ("a", "b")]
+
+
+def test_many_to_many_from_its_own_side(product: Product, tags: list[Tag]) -> None:
+    log, mine, theirs = Log(), {str(product.pk)}, {str(tag.pk) for tag in tags}
+    product.tags.add(*tags)
+    assert sorted(log.read()) == [("app.product", "save", mine), ("app.tag", "save", theirs)]
+    product.tags.set(tags[:1])
+    assert ("app.product", "save", mine) in log.read()
+    product.tags.clear()
+    assert sorted(log.read()) == [
+        ("app.product", "save", mine),
+        ("app.tag", "save", {str(tags[0].pk)}),
+    ]
+
+
+def test_many_to_many_from_the_other_side(product: Product, tags: list[Tag]) -> None:
+    log, mine = Log(), {str(product.pk)}
+    tags[0].product_set.add(product)
+    assert ("app.product", "save", mine) in log.read()
+    tags[0].product_set.remove(product)
+    assert ("app.product", "save", mine) in log.read()
+    product.tags.add(tags[0])
+    log.read()
+    tags[0].product_set.clear()
+    assert ("app.product", "save", mine) in log.read()
+
+
+def test_adding_what_is_there_already_is_no_write(product: Product, tags: list[Tag]) -> None:
+    product.tags.add(tags[0])
+    log = Log()
+    product.tags.add(tags[0])
+    assert log.read() == []
+
+
+def test_many_to_many_with_itself() -> None:
+    one, two = Part.objects.create(name="one"), Part.objects.create(name="two")
+    log = Log()
+    one.fits.add(two)
+    assert {frozenset(keys) for _model, _kind, keys in log.read()} == {
+        frozenset({str(one.pk), str(two.pk)})
+    }
+
+
+def test_rows_of_a_through_model_are_seen_at_both_ends(tags: list[Tag]) -> None:
+    pile = Pile.objects.create(name="pile")
+    log, ends = (
+        Log(),
+        [("app.pile", "save", {str(pile.pk)}), ("app.tag", "save", {str(tags[0].pk)})],
+    )
+    link = Membership.objects.create(pile=pile, tag=tags[0])
+    assert sorted(log.read()) == ends
+    link.delete()
+    assert sorted(log.read()) == ends
+
+
+def test_a_deleted_target_changes_those_that_referred_to_it(product: Product) -> None:
+    supplier = Supplier.objects.create(name="Nordwood")
+    product.supplier = supplier
+    product.save()
+    log, gone = Log(), str(supplier.pk)
+    supplier.delete()
+    assert sorted(log.read()) == [
+        ("app.product", "save", {str(product.pk)}),
+        ("app.supplier", "delete", {gone}),
+    ]
+
+
+def test_a_target_that_is_not_live_is_seen_too() -> None:
+    """The log names the rows that referred to it, though nothing says who deleted it."""
+    from django.contrib.auth.models import Group
+
+    group = Group.objects.create(name="keepers")
+    pile = Pile.objects.create(name="pile", keeper=group)
+    log = Log()
+    Group.objects.filter(pk=group.pk).delete()
+    # Django's own update of the rows may be seen besides the deletion of their target.
+    assert {(m, kind, *keys) for m, kind, keys in log.read()} == {
+        ("app.pile", "save", str(pile.pk))
+    }
+
+
+def test_a_cascade_is_one_change(product: Product) -> None:
+    top = Part.objects.create(name="top")
+    low = [Part.objects.create(name=f"low {n}", parent=top) for n in range(3)]
+    log, keys = Log(), {str(row.pk) for row in (top, *low)}
+    top.delete()
+    assert log.read() == [("app.part", "delete", keys)]
+
+
+def test_a_rolled_back_relation_leaves_nothing(product: Product, tags: list[Tag]) -> None:
+    log = Log()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        product.tags.add(tags[0])
+        raise ZeroDivisionError
+    assert log.read() == []
+
+
+def test_children_and_parents_are_rows_of_each_other() -> None:
+    from tests.app.models import LoudLetter
+
+    child = LoudLetter.objects.create(key="n", volume=3)
+    log = Log()
+    child.save()
+    assert sorted(log.read()) == [("app.letter", "save", {"n"}), ("app.loudletter", "save", {"n"})]
+    Letter.objects.get(pk="n").save()
+    assert sorted(log.read()) == [("app.letter", "save", {"n"}), ("app.loudletter", "save", {"n"})]
+
+
+def test_a_proxys_rows_are_its_models() -> None:
+    from tests.app.models import QuietLetter
+
+    QuietLetter.objects.create(key="q")
+    log = Log()
+    QuietLetter.objects.get(pk="q").save()
+    assert ("app.letter", "save", {"q"}) in log.read()
