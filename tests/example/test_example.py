@@ -220,6 +220,32 @@ def test_without_a_demo_it_is_a_plain_site(prepared: Path) -> None:
     assert "demo/" not in paths
 
 
+def test_a_refusal_is_in_the_shops_own_words(prepared: Path) -> None:
+    code = """
+from shop.consumers import ProductSheet
+sheet = ProductSheet(user=None)
+wrong = {"price": "-1", "stock": "-1", "counted_on": "2999-01-01", "name": "Ghee, 2 kg"}
+row = sheet.get_serializer(Product.objects.first(), data=wrong, partial=True)
+print(row.is_valid(), *(str(errors[0]) for errors in row.errors.values()), sep="|")
+"""
+    told = run(prepared, "manage.py", "shell", "-c", code).strip().splitlines()[-1].split("|")
+    assert told[0] == "False"
+    assert set(told[1:]) == {
+        "A price cannot be negative.",
+        "Stock cannot be below zero.",
+        "A count cannot lie in the future.",
+        "There is already a product of this name.",
+    }
+
+
+def test_the_till_sells(prepared: Path) -> None:
+    before = shell(prepared, "sum(Product.objects.values_list('stock', flat=True))")
+    assert run(prepared, "manage.py", "till", "3", "--every=0").count("sold") == 3
+    after = shell(prepared, "sum(Product.objects.values_list('stock', flat=True))")
+    assert isinstance(before, int) and isinstance(after, int)
+    assert before - 9 <= after < before
+
+
 def test_no_secret_means_no_site(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "check"],
