@@ -4,7 +4,9 @@
  */
 
 import { isBoolean, isReadonly } from "./cells.js";
-import { parseTable, spread } from "./clipboard.js";
+import { menuItems } from "./menu.js";
+import { readPasted, writeTexts } from "./pasting.js";
+import { isTypingElsewhere, selectedArea, selectedPks } from "./place.js";
 import { PK, sameValue } from "./protocol.js";
 
 /** @import {Column, Commit, GridHost, GridSurface, Pk, Value} from "./protocol.js" */
@@ -18,7 +20,6 @@ import { PK, sameValue } from "./protocol.js";
  * @property {string} text  the same, as the user saw it
  * @property {{value: Value} | null} picked  from a list
  *
- * @typedef {{row: number, col: number, endRow: number, endCol: number}} Area
  * @typedef {[number, string, Value, Value]} GridChange  visual row, prop, old, new
  */
 
@@ -40,8 +41,12 @@ export class Gestures {
   }
 
   hooks() {
+    const { grid, host } = this;
+    const items = menuItems(host, () => selectedPks(grid));
+    const write = (/** @type {Value[][]} */ data, /** @type {any[]} */ ranges) =>
+      writeTexts(grid, host, data, ranges);
     return {
-      contextMenu: { items: this.#menu() },
+      contextMenu: { items },
       afterChange: (/** @type {GridChange[]} */ changes, /** @type {string} */ source) =>
         this.#changed(changes, source),
       afterBeginEditing: (/** @type {number} */ row, /** @type {number} */ col) =>
@@ -50,10 +55,8 @@ export class Gestures {
         this.#selected(row, col, false),
       afterDeselect: () => this.host.onSelect(null, null, false),
       beforeKeyDown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
-      beforeCopy: (/** @type {Value[][]} */ data, /** @type {any[]} */ ranges) =>
-        this.#copied(data, ranges),
-      beforeCut: (/** @type {Value[][]} */ data, /** @type {any[]} */ ranges) =>
-        this.#copied(data, ranges),
+      beforeCopy: write,
+      beforeCut: write,
     };
   }
 
@@ -79,28 +82,6 @@ export class Gestures {
   /** The list editor chose a key; its label alone might name two. @param {Value} value */
   picked(value) {
     if (this.session) this.session.picked = { value };
-  }
-
-  /** @returns {Area | null} the selection, headers left out */
-  area() {
-    const last = this.grid.hot.getSelectedLast();
-    if (!last) return null;
-    const [row, col, endRow, endCol] = last.map((/** @type {number} */ index) =>
-      Math.max(0, index),
-    );
-    return {
-      row: Math.min(row, endRow),
-      col: Math.min(col, endCol),
-      endRow: Math.min(Math.max(row, endRow), this.grid.records.length - 1),
-      endCol: Math.max(col, endCol),
-    };
-  }
-
-  /** @returns {Pk[]} the rows that the selection touches */
-  selectedPks() {
-    const area = this.area();
-    if (!area) return [];
-    return this.grid.records.slice(area.row, area.endRow + 1).map((record) => record[PK]);
   }
 
   /**
@@ -139,7 +120,7 @@ export class Gestures {
    */
   #changed(changes, source) {
     if (!changes || isForeign(source)) return;
-    const session = this.session;
+    const session = source === "edit" ? this.session : null;
     this.session = null;
     const isFill = source === "Autofill.fill";
     const edits = changes.flatMap(
@@ -153,7 +134,7 @@ export class Gestures {
 
   #closed() {
     this.grid.settle();
-    const area = this.area();
+    const area = selectedArea(this.grid);
     if (area && !this.grid.isEditing) this.#selected(area.row, area.col, false);
   }
 
@@ -186,7 +167,9 @@ export class Gestures {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
+    if (this.grid.isEditing && event.key === "Escape") queueMicrotask(() => this.#closed());
     if (this.grid.isEditing || event.isComposing) return;
+    this.session = null;
     const isCommand = (event.ctrlKey || event.metaKey) && !event.altKey;
     const key = event.key.toLowerCase();
     if (isCommand && key === "z") this.#instead(event, event.shiftKey ? "onRedo" : "onUndo");
@@ -231,14 +214,19 @@ export class Gestures {
 
   /** Every selected tick box takes the opposite of the first. @returns {boolean} whether any */
   #toggle() {
-    const area = this.area();
+    const area = selectedArea(this.grid);
     const column = area && this.grid.columns[area.col];
     if (!area || !column || !isBoolean(column) || area.col !== area.endCol) return false;
-    if (isReadonly(column) || !this.host.can.change) return true;
+    if (isReadonly(column)) return true;
     const records = this.grid.records.slice(area.row, area.endRow + 1);
     const value = opposite(records[0]?.[column.name], column);
     this.#write(records.map((record) => ({ pk: record[PK], column, value })));
     return true;
+  }
+
+  /** @param {Pk} pk */
+  #mayWrite(pk) {
+    return this.host.can.change || this.host.rowLook(pk).state === "draft";
   }
 
   /**
@@ -251,7 +239,7 @@ export class Gestures {
     for (const { pk, column, value } of cells) {
       const record = this.grid.records[this.grid.places.get(pk) ?? -1];
       const before = record?.[column.name];
-      if (!record || sameValue(before, value)) continue;
+      if (!record || sameValue(before, value) || !this.#mayWrite(pk)) continue;
       record[column.name] = value;
       const base = this.host.base(pk, column.name);
       edits.push({ pk, column: column.name, value, base, before });
@@ -260,126 +248,19 @@ export class Gestures {
   }
 
   /**
-   * Copied is what is seen: labels, not keys.
-   * @param {Value[][]} data
-   * @param {{startRow: number, endRow: number, startCol: number, endCol: number}[]} ranges
-   */
-  #copied(data, ranges) {
-    const cols = new Set();
-    for (const range of ranges)
-      for (let col = range.startCol; col <= range.endCol; col += 1) cols.add(col);
-    const columns = [...cols].map((col) => this.grid.columns[col]);
-    for (const row of data) {
-      columns.forEach((column, index) => {
-        if (column) row[index] = this.host.format(column, row[index]);
-      });
-    }
-  }
-
-  /**
    * Before the grid sees it: 6.2.2 would run scripts in pasted HTML.
    * @param {ClipboardEvent} event
    */
   #paste(event) {
-    const area = this.area();
-    if (!area || this.grid.isEditing || !this.grid.hot.isListening()) return;
+    const { grid, host } = this;
+    const area = selectedArea(grid);
+    if (!area || grid.isEditing || !grid.hot.isListening()) return;
     consume(event);
-    if (!this.host.can.change && !this.host.can.add) return;
     const text = event.clipboardData?.getData("text/plain") ?? "";
-    const { row, col, endRow, endCol } = area;
-    const block = spread(parseTable(text), endRow - row + 1, endCol - col + 1);
-    const inside = block.slice(0, this.grid.records.length - row);
-    this.#write(inside.flatMap((texts, index) => this.#pastedCells(texts, row + index, col)));
-    const below = block.slice(inside.length);
-    if (below.length && this.host.can.add) {
-      this.host.onRowsPasted(below.map((texts) => this.#pastedRow(texts, col)));
-    }
-    const width = Math.max(...block.map((texts) => texts.length));
-    const lastCol = Math.min(col + width, this.grid.columns.length) - 1;
-    this.grid.hot.selectCell(row, col, row + inside.length - 1, lastCol, false);
-  }
-
-  /**
-   * @param {string[]} texts
-   * @param {number} row
-   * @param {number} col
-   */
-  #pastedCells(texts, row, col) {
-    const pk = this.grid.records[row][PK];
-    const values = Object.entries(this.#pastedRow(texts, col));
-    return values.map(([name, value]) => ({ pk, column: this.grid.columnOf(name), value }));
-  }
-
-  /**
-   * @param {string[]} texts
-   * @param {number} col
-   * @returns {Record<string, Value>}
-   */
-  #pastedRow(texts, col) {
-    /** @type {Record<string, Value>} */
-    const values = {};
-    texts.forEach((text, index) => {
-      const column = this.grid.columns[col + index];
-      if (column && !isReadonly(column)) values[column.name] = this.host.parse(column, text);
-    });
-    return values;
-  }
-
-  /**
-   * Where the user is, in words that outlive a move of rows.
-   */
-  place() {
-    const { hot, records, element } = this.grid;
-    const holder = element.querySelector(".ht_master .wtHolder");
-    const last = hot.getSelectedLast();
-    const [row, col, endRow, endCol] = last ?? [-1, 0, -1, 0];
-    const top = hot.getFirstFullyVisibleRow?.() ?? hot.rowOffset?.() ?? 0;
-    return {
-      last,
-      cols: [col, endCol],
-      pks: [records[row]?.[PK], records[endRow]?.[PK]],
-      holder,
-      topPk: records[top]?.[PK],
-      top,
-    };
-  }
-
-  /**
-   * The same cells are selected and the same rows are seen, wherever they are now.
-   * @param {ReturnType<Gestures["place"]>} place
-   */
-  putBack({ last, cols, pks, holder, topPk, top }) {
-    const { hot, places, isEditing, element } = this.grid;
-    const shift = (places.get(topPk) ?? top) - top;
-    if (shift && holder)
-      holder.scrollTop += shift * (holder.querySelector("tbody tr")?.clientHeight ?? 0);
-    if (!last || isEditing) return;
-    // Selecting takes the focus: not from someone who is typing elsewhere on the page.
-    if (isTypingElsewhere(element)) return hot.deselectCell();
-    const [from, to] = pks.map((pk) => places.get(pk));
-    const isSame = from === last[0] && to === last[2];
-    if (isSame || from === undefined || to === undefined) return;
-    hot.selectCell(from, cols[0], to, cols[1], false, false);
-  }
-
-  #menu() {
-    const { texts, can } = this.host;
-    const count = () => this.selectedPks().length;
-    /** @type {Record<string, any>} */
-    const items = {
-      ls_undo: { name: texts.undo, callback: () => this.host.onUndo() },
-      ls_redo: { name: texts.redo, callback: () => this.host.onRedo() },
-    };
-    if (can.add || can.delete) items.ls_rule = "---------";
-    if (can.add) items.ls_add = { name: texts.addRow, callback: () => this.host.onAdd() };
-    if (can.delete || can.add) {
-      items.ls_delete = {
-        name: () =>
-          count() > 1 ? texts.deleteRows.replace("{n}", String(count())) : texts.deleteRow,
-        callback: () => this.host.onDelete(this.selectedPks()),
-      };
-    }
-    return items;
+    const { cells, below, endRow, endCol } = readPasted(grid, host, text, area);
+    this.#write(cells);
+    if (host.can.add && below.length) host.onRowsPasted(below);
+    grid.hot.selectCell(area.row, area.col, endRow, endCol, false);
   }
 }
 
@@ -391,13 +272,6 @@ function opposite(value, column) {
   if (value === true) return false;
   if (value === false && column.null) return null;
   return true;
-}
-
-/** @param {HTMLElement} grid */
-function isTypingElsewhere(grid) {
-  const active = document.activeElement;
-  const isField = active?.matches("input, textarea, select, [contenteditable]") ?? false;
-  return isField && !grid.contains(active) && active?.id !== "HandsontableCopyPaste";
 }
 
 /**

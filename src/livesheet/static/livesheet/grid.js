@@ -4,12 +4,13 @@
  * are repainted around whatever the user is typing. Rows come and go only while no editor is open.
  */
 
-import { isBoolean, isListed, isReadonly } from "./cells.js";
+import { Brush } from "./brush.js";
 import { makeEditors } from "./editors.js";
 import { Gestures } from "./gestures.js";
-import { paintCell, paintColumnHeader, paintRowHeader } from "./painter.js";
+import { Pace } from "./pace.js";
+import { placeOf, scrollBack, selectBack } from "./place.js";
 import { PK } from "./protocol.js";
-import { columnWidth, gridSettings } from "./settings.js";
+import { columnSettings, gridSettings } from "./settings.js";
 import { planOf } from "./structure.js";
 
 /** @import {Column, GridHost, GridRow, Pk} from "./protocol.js" */
@@ -18,7 +19,6 @@ import { planOf } from "./structure.js";
 const MOST_SINGLE_ROWS = 300;
 /** Whole renders and moves of rows: not more often than this, or nothing else gets a turn. */
 const RENDER_MS = 120;
-const POLL_MS = 50;
 const OURS = "ls.remote";
 
 export class Grid {
@@ -43,18 +43,16 @@ export class Grid {
     /** @type {Set<Pk>} */
     this.dirty = new Set();
     this.lastRender = 0;
-    this.frame = 0;
-    /** @type {any} */
-    this.timer = null;
     /** @type {(() => void)[]} */
     this.idle = [];
+    this.pace = new Pace(() => this.#work());
     this.destroyed = false;
     this.insertAction = "insert_row_above";
     // The grid fixes its own element's size, so the room there is shows in the parent.
     this.room = element.parentElement ?? element;
     this.width = this.room.clientWidth;
     this.height = this.room.clientHeight;
-    this.baseRenderer = Handsontable.renderers.BaseRenderer;
+    this.brush = new Brush(this, host, Handsontable.renderers.BaseRenderer);
     this.gestures = new Gestures(this, host);
     const editors = makeEditors(Handsontable, {
       column: (prop) => this.columnOf(prop),
@@ -67,13 +65,11 @@ export class Grid {
     this.hot = new Handsontable(element, {
       ...gridSettings(host, settings),
       data: this.records,
-      columns: this.columns.map((column) => this.#columnSettings(column, editors)),
+      columns: this.columns.map((column) => columnSettings(column, host, editors, this.brush)),
       width: this.width,
       height: this.height,
-      afterGetColHeader: (/** @type {number} */ col, /** @type {HTMLElement} */ th) =>
-        this.#paintColumnHeader(col, th),
-      afterGetRowHeader: (/** @type {number} */ row, /** @type {HTMLElement} */ th) =>
-        this.#paintRowHeader(row, th),
+      cells: host.can.change ? undefined : (/** @type {number} */ row) => this.#meta(row),
+      ...this.brush.hooks(),
       ...this.gestures.hooks(),
     });
     this.gestures.attach();
@@ -82,29 +78,17 @@ export class Grid {
   }
 
   /**
-   * @param {Column} column
-   * @param {{TextEditor: any, ListEditor: any}} editors
-   */
-  #columnSettings(column, editors) {
-    const own = { ...column.options };
-    delete own.width;
-    const editor = isListed(column) ? editors.ListEditor : editors.TextEditor;
-    return {
-      ...own,
-      data: column.name,
-      readOnly: isReadonly(column) || !this.host.can.change,
-      editor: isBoolean(column) || isReadonly(column) ? false : editor,
-      renderer: this.#render,
-      width: column.options?.width ?? columnWidth(column),
-    };
-  }
-
-  /**
    * @param {string | number} prop
    * @returns {Column}
    */
   columnOf(prop) {
     return /** @type {Column} */ (this.columns.find((column) => column.name === prop));
+  }
+
+  /** Who may only add rows types into new ones alone. @param {number} row */
+  #meta(row) {
+    const isOpen = this.records[row] && this.host.rowLook(this.records[row][PK]).state === "draft";
+    return isOpen ? {} : { readOnly: true };
   }
 
   get isEditing() {
@@ -118,7 +102,7 @@ export class Grid {
   show(pks) {
     this.wanted = pks;
     this.isStructureDue = true;
-    this.#schedule();
+    this.pace.soon();
   }
 
   /**
@@ -132,19 +116,13 @@ export class Grid {
       this.#fillIn(record);
       this.dirty.add(pk);
     }
-    if (this.dirty.size) this.#schedule();
+    if (this.dirty.size) this.pace.soon();
   }
 
   /** Everything on screen is painted anew: labels, headers, row headers. */
   repaint() {
     this.isRenderDue = true;
-    this.#schedule();
-  }
-
-  /** All values anew, as after a rename of labels or a changed session. */
-  refreshAll() {
-    for (const record of this.records) this.#fillIn(record);
-    this.repaint();
+    this.pace.soon();
   }
 
   /**
@@ -152,7 +130,7 @@ export class Grid {
    */
   whenIdle(run) {
     this.idle.push(run);
-    this.#schedule();
+    this.pace.soon();
   }
 
   /**
@@ -163,11 +141,7 @@ export class Grid {
   select(pk, column) {
     const row = this.places.get(pk);
     if (row === undefined) return false;
-    const col = Math.max(
-      0,
-      this.columns.findIndex(({ name }) => name === column),
-    );
-    this.hot.selectCell(row, col);
+    this.hot.selectCell(row, Math.max(0, this.#colOf(column)));
     this.hot.listen();
     return true;
   }
@@ -180,12 +154,12 @@ export class Grid {
   cell(pk, column) {
     const row = this.places.get(pk);
     if (row === undefined) return null;
-    return (
-      this.hot.getCell(
-        row,
-        this.columns.findIndex(({ name }) => name === column),
-      ) ?? null
-    );
+    return this.hot.getCell(row, this.#colOf(column)) ?? null;
+  }
+
+  /** @param {string | undefined} name */
+  #colOf(name) {
+    return this.columns.findIndex((column) => column.name === name);
   }
 
   /**
@@ -221,35 +195,23 @@ export class Grid {
 
   destroy() {
     this.destroyed = true;
-    cancelAnimationFrame(this.frame);
-    clearTimeout(this.timer);
+    this.pace.stop();
     this.resizing.disconnect();
     this.gestures.detach();
     this.hot.destroy();
-  }
-
-  #schedule() {
-    if (this.frame || this.destroyed) return;
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      this.#work();
-    });
   }
 
   #work() {
     const isSoon = performance.now() - this.lastRender < RENDER_MS;
     const isWaiting = this.isStructureDue || this.idle.length > 0;
     if (isWaiting && !this.isEditing && !isSoon) this.#settleNow();
-    else if (isWaiting) this.#later();
+    else if (isWaiting) this.pace.later();
     if (this.dirty.size > MOST_SINGLE_ROWS) this.isRenderDue = true;
-    if (this.isRenderDue && isSoon) this.#later();
+    if (this.isRenderDue && isSoon) this.pace.later();
     else if (this.isRenderDue) this.#renderAll();
-    if (!this.isRenderDue) this.#paintDirty();
-  }
-
-  #later() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.#schedule(), POLL_MS);
+    if (this.isRenderDue) return;
+    this.brush.paintRows(this.dirty);
+    this.dirty.clear();
   }
 
   #settleNow() {
@@ -264,19 +226,6 @@ export class Grid {
     this.hot.render();
   }
 
-  /** Half a millisecond for a hundred cells, where a render of everything takes ten. */
-  #paintDirty() {
-    for (const pk of this.dirty) {
-      const row = this.places.get(pk);
-      if (row === undefined) continue;
-      for (let col = 0; col < this.columns.length; col += 1) {
-        const td = this.hot.getCell(row, col);
-        if (td) this.#paint(td, row, this.columns[col]);
-      }
-    }
-    this.dirty.clear();
-  }
-
   #restructure() {
     this.isStructureDue = false;
     const plan = planOf(
@@ -284,10 +233,12 @@ export class Grid {
       this.wanted,
     );
     if (plan && !plan.removals.length && !plan.insertions.length) return;
-    const place = this.gestures.place();
-    if (plan) this.#step(plan);
-    else this.#showAnew();
-    this.gestures.putBack(place);
+    const place = placeOf(this);
+    if (plan) {
+      this.#step(plan);
+      scrollBack(this, place);
+    } else this.#showAnew();
+    selectBack(this, place);
     this.#renderAll();
   }
 
@@ -349,51 +300,5 @@ export class Grid {
     if (!width || !height || (width === this.width && height === this.height)) return;
     Object.assign(this, { width, height });
     this.hot.updateSettings({ width, height });
-  }
-
-  #render = (
-    /** @type {any} */ hot,
-    /** @type {HTMLTableCellElement} */ td,
-    /** @type {number} */ row,
-    /** @type {number} */ col,
-    /** @type {string} */ prop,
-    /** @type {any} */ value,
-    /** @type {any} */ meta,
-  ) => {
-    this.baseRenderer(hot, td, row, col, prop, value, meta);
-    this.#paint(td, row, this.columns[col]);
-    return td;
-  };
-
-  /**
-   * @param {HTMLTableCellElement} td
-   * @param {number} row
-   * @param {Column} column
-   */
-  #paint(td, row, column) {
-    const record = this.records[row];
-    if (!record) return;
-    const value = record[column.name];
-    paintCell(td, column, value, this.host.look(record[PK], column, value), row % 2 === 1);
-  }
-
-  /**
-   * @param {number} col
-   * @param {HTMLElement} th
-   */
-  #paintColumnHeader(col, th) {
-    const column = this.columns[col];
-    if (column) paintColumnHeader(th, column, this.host.sortLook(column));
-  }
-
-  /**
-   * @param {number} row
-   * @param {HTMLElement} th
-   */
-  #paintRowHeader(row, th) {
-    const record = this.records[row];
-    if (!record) return;
-    const { state, title } = this.host.rowLook(record[PK]);
-    paintRowHeader(th, state, title);
   }
 }

@@ -3,13 +3,14 @@
  * pending and kept, over lost connections too, until it is answered.
  *
  * A reply says whether an edit is durable; only the change that bears its ref brings the values,
- * and only then the pending look goes. A cell has at most one edit under way. What is typed
- * meanwhile waits here, the newest wins, and its base is what the earlier one left behind.
+ * and only then the pending look goes. What waits its turn is in waiting.js, what is under way in
+ * flights.js; here is what makes the one follow the other.
  */
 
 import { backoff } from "./backoff.js";
 import { Flights, newUnit } from "./flights.js";
-import { realClock, sameValue } from "./protocol.js";
+import { realClock } from "./protocol.js";
+import { Waiting } from "./waiting.js";
 
 /**
  * @import {CellEdit, Clock, EchoRef, Limits, Pk, Refusal, ReplyFrame, Unit, Value}
@@ -17,16 +18,6 @@ import { realClock, sameValue } from "./protocol.js";
  */
 
 const RETRIES = 4;
-
-/**
- * @typedef {{flight: Unit | null, next: Unit | null}} Cell
- */
-
-/**
- * @param {Pk} pk
- * @param {string} column
- */
-const keyOf = (pk, column) => `${pk}\u0000${column}`;
 
 /** @type {Limits} what holds until the first hello */
 const DEFAULT_LIMITS = {
@@ -59,8 +50,7 @@ export class Outbox {
     this.random = random;
     this.limits = DEFAULT_LIMITS;
     this.ready = false;
-    /** @type {Map<string, Cell>} */
-    this.cells = new Map();
+    this.cells = new Waiting();
     /** @type {Map<Pk, Unit>} rows being added (by draft, then by pk) or deleted */
     this.rows = new Map();
     /** @type {Set<any>} */
@@ -89,9 +79,7 @@ export class Outbox {
    * @returns {Unit | null}
    */
   pending(pk, column) {
-    if (!this.cells.size) return null; // asked for every cell of a snapshot
-    const cell = this.cells.get(keyOf(pk, column));
-    return cell ? (cell.next ?? cell.flight) : null;
+    return this.cells.shown(pk, column);
   }
 
   /**
@@ -104,7 +92,7 @@ export class Outbox {
 
   /** @param {(CellEdit & {step?: any})[]} edits */
   edit(edits) {
-    for (const edit of edits) this.#queue(newUnit({ kind: "edit", ...edit }));
+    for (const edit of edits) this.cells.put(newUnit({ kind: "edit", ...edit }));
     this.flush();
   }
 
@@ -146,8 +134,7 @@ export class Outbox {
   /** Sends every waiting edit whose cell and row are free. */
   flush() {
     if (this.ready) {
-      const free = [...this.cells.values()].filter((cell) => this.#isFree(cell));
-      const units = free.map((cell) => takeOff(cell));
+      const units = this.cells.take((pk) => this.rows.get(pk)?.kind !== "add");
       if (units.length) this.flights.launch("edit", units, this.limits);
     }
     this.handlers.onCount();
@@ -187,8 +174,8 @@ export class Outbox {
    * @param {Refusal} error
    */
   drop(error) {
-    const waiting = [...this.cells.values()].flatMap((cell) => cell.next ?? []);
-    for (const cell of this.cells.values()) cell.next = null;
+    const waiting = this.cells.all();
+    for (const { pk } of waiting) this.cells.takeBack(pk);
     this.flights.failAll(error);
     this.cells.clear();
     this.rows.clear();
@@ -203,38 +190,13 @@ export class Outbox {
    * @returns {Unit[]}
    */
   takeBack(pk) {
-    /** @type {Unit[]} */
-    const waiting = [];
-    for (const [key, cell] of [...this.cells]) {
-      if (cell.next?.pk !== pk) continue;
-      waiting.push(cell.next);
-      cell.next = null;
-      if (!cell.flight) this.cells.delete(key);
-    }
-    return waiting;
+    return this.cells.takeBack(pk);
   }
 
   close() {
     this.ready = false;
     for (const timer of this.timers) this.clock.clearTimeout(timer);
     this.timers.clear();
-  }
-
-  /** @param {Unit} unit */
-  #queue(unit) {
-    const key = keyOf(unit.pk, unit.column);
-    const cell = this.cells.get(key) ?? { flight: null, next: null };
-    // What the user saw was our own waiting value; the server's truth is still the first one's.
-    if (cell.next) unit.base = cell.next.base;
-    cell.next = unit;
-    this.cells.set(key, cell);
-    // Typed back to what it was before anything went out: nothing is wished for any more.
-    if (!cell.flight && sameValue(unit.value, unit.base)) this.cells.delete(key);
-  }
-
-  /** @param {Cell} cell */
-  #isFree({ flight, next }) {
-    return next !== null && !flight && !next.held && this.rows.get(next.pk)?.kind !== "add";
   }
 
   /** @param {Unit[]} units */
@@ -251,12 +213,7 @@ export class Outbox {
   #named(unit, draft) {
     this.rows.delete(draft);
     this.rows.set(unit.pk, unit);
-    for (const [key, cell] of [...this.cells]) {
-      if (cell.next?.pk !== draft) continue;
-      this.cells.delete(key);
-      cell.next.pk = unit.pk;
-      this.cells.set(keyOf(unit.pk, cell.next.column), cell);
-    }
+    this.cells.rename(draft, unit.pk);
     this.handlers.onAdopted(draft, unit.pk);
   }
 
@@ -264,7 +221,7 @@ export class Outbox {
   #done(unit) {
     if (unit.kind !== "edit") this.#rowDone(unit);
     else if (this.#again(unit)) return;
-    else this.#release(unit);
+    else this.cells.release(unit, this.#left(unit));
     this.handlers.onDone(unit);
   }
 
@@ -277,25 +234,15 @@ export class Outbox {
     this.rows.delete(row.pk);
     if (row.kind !== "add") return;
     if (row.result !== "saved") row.step = this.takeBack(row.pk);
-    for (const { next } of this.cells.values()) {
-      if (next?.pk === row.pk) next.base = this.handlers.current(row.pk, next.column);
+    for (const unit of this.cells.of(row.pk)) {
+      unit.base = this.handlers.current(row.pk, unit.column);
     }
   }
 
   /**
-   * The cell is free: what waited takes as base what this edit left.
+   * What an answered edit left in its cell: the base of whatever waits.
    * @param {Unit} unit
    */
-  #release(unit) {
-    const key = keyOf(unit.pk, unit.column);
-    const cell = this.cells.get(key);
-    if (!cell) return;
-    cell.flight = null;
-    if (cell.next) cell.next.base = this.#left(unit);
-    else this.cells.delete(key);
-  }
-
-  /** @param {Unit} unit */
   #left(unit) {
     if (unit.result === "saved") return unit.echo;
     if (unit.result === "unchanged") return this.handlers.current(unit.pk, unit.column);
@@ -309,11 +256,10 @@ export class Outbox {
    */
   #again(unit) {
     const isTrouble = typeof unit.result === "object" && unit.result?.code === "retry";
-    const cell = this.cells.get(keyOf(unit.pk, unit.column));
-    if (!isTrouble || unit.tries >= RETRIES || !cell || cell.next) return false;
+    if (!isTrouble || unit.tries >= RETRIES) return false;
     const next = newUnit({ ...unit, tries: unit.tries + 1 });
     next.held = true;
-    Object.assign(cell, { flight: null, next });
+    if (!this.cells.replace(unit, next)) return false;
     const timer = this.clock.setTimeout(
       () => {
         this.timers.delete(timer);
@@ -325,15 +271,4 @@ export class Outbox {
     this.timers.add(timer);
     return true;
   }
-}
-
-/**
- * @param {Cell} cell
- * @returns {Unit}
- */
-function takeOff(cell) {
-  const unit = /** @type {Unit} */ (cell.next);
-  cell.flight = unit;
-  cell.next = null;
-  return unit;
 }

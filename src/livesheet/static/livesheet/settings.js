@@ -4,6 +4,8 @@
  * can write into the wrong record), no undo of its own (it stores row numbers), fixed sizes.
  */
 
+import { isBoolean, isListed, isReadonly } from "./cells.js";
+
 /** @import {Column, GridHost} from "./protocol.js" */
 
 const ROW_HEIGHT = 30;
@@ -40,6 +42,26 @@ export function columnWidth(column) {
 export function escapeHtml(text) {
   const names = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "#39" };
   return text.replace(/[&<>"']/g, (char) => `&${names[/** @type {"&"} */ (char)]};`);
+}
+
+/**
+ * @param {Column} column
+ * @param {GridHost} host
+ * @param {{TextEditor: any, ListEditor: any}} editors
+ * @param {{render: Function}} brush
+ * @returns {Record<string, any>}
+ */
+export function columnSettings(column, host, editors, brush) {
+  const editor = isListed(column) ? editors.ListEditor : editors.TextEditor;
+  const isFixed = isReadonly(column) || !(host.can.change || host.can.add);
+  return {
+    ...column.options,
+    data: column.name,
+    readOnly: isFixed,
+    editor: isFixed || isBoolean(column) ? false : editor,
+    renderer: brush.render,
+    width: column.options?.width ?? columnWidth(column),
+  };
 }
 
 /**

@@ -1,0 +1,94 @@
+/**
+ * Paints the grid's cells and headers: as Handsontable's renderer when it draws, and by itself where
+ * only values have changed, which takes half a millisecond for a hundred cells.
+ */
+
+import { paintCell, paintColumnHeader, paintRowHeader } from "./painter.js";
+import { PK } from "./protocol.js";
+
+/** @import {Column, GridHost, GridSurface, Pk} from "./protocol.js" */
+
+export class Brush {
+  /**
+   * @param {GridSurface} grid
+   * @param {GridHost} host
+   * @param {Function} baseRenderer  Handsontable's own, for the classes it needs
+   */
+  constructor(grid, host, baseRenderer) {
+    this.grid = grid;
+    this.host = host;
+    this.baseRenderer = baseRenderer;
+  }
+
+  /** A renderer as Handsontable calls it. */
+  render = (
+    /** @type {any} */ hot,
+    /** @type {HTMLTableCellElement} */ td,
+    /** @type {number} */ row,
+    /** @type {number} */ col,
+    /** @type {string} */ prop,
+    /** @type {any} */ value,
+    /** @type {any} */ meta,
+  ) => {
+    this.baseRenderer(hot, td, row, col, prop, value, meta);
+    this.#paint(td, row, this.grid.columns[col]);
+    return td;
+  };
+
+  hooks() {
+    return {
+      afterGetColHeader: (/** @type {number} */ col, /** @type {HTMLElement} */ th) =>
+        this.#columnHeader(col, th),
+      afterGetRowHeader: (/** @type {number} */ row, /** @type {HTMLElement} */ th) =>
+        this.#rowHeader(row, th),
+    };
+  }
+
+  /**
+   * Those that are on screen.
+   * @param {Iterable<Pk>} pks
+   */
+  paintRows(pks) {
+    const { hot, places, columns } = this.grid;
+    for (const pk of pks) {
+      const row = places.get(pk);
+      if (row === undefined) continue;
+      columns.forEach((column, col) => {
+        const td = hot.getCell(row, col);
+        if (td) this.#paint(td, row, column);
+      });
+    }
+  }
+
+  /**
+   * @param {HTMLTableCellElement} td
+   * @param {number} row
+   * @param {Column} column
+   */
+  #paint(td, row, column) {
+    const record = this.grid.records[row];
+    if (!record) return;
+    const value = record[column.name];
+    paintCell(td, column, value, this.host.look(record[PK], column, value), row % 2 === 1);
+  }
+
+  /**
+   * @param {number} col
+   * @param {HTMLElement} th
+   */
+  #columnHeader(col, th) {
+    const column = this.grid.columns[col];
+    if (column) paintColumnHeader(th, column, this.host.sortLook(column));
+  }
+
+  /**
+   * @param {number} row
+   * @param {HTMLElement} th
+   */
+  #rowHeader(row, th) {
+    const record = this.grid.records[row];
+    if (!record) return;
+    const { state, title } = this.host.rowLook(record[PK]);
+    paintRowHeader(th, state, title);
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Where the user is in the grid, in words that outlive a move of rows: pks, not row numbers.
+ */
+
+import { PK } from "./protocol.js";
+
+/** @import {GridSurface, Pk} from "./protocol.js" */
+
+/**
+ * @typedef {{row: number, col: number, endRow: number, endCol: number}} Area
+ *
+ * @typedef {object} Place
+ * @property {number[] | undefined} selection  as the grid gave it
+ * @property {(Pk | undefined)[]} pks  of its first and last row
+ * @property {Pk[]} seen  the rows from the topmost on screen downwards
+ * @property {number} top
+ */
+
+/** As many as are on a large screen: one of them will still be there. */
+const MOST_SEEN = 60;
+
+/**
+ * @param {GridSurface} grid
+ * @returns {Area | null} the selection, headers left out
+ */
+export function selectedArea({ hot, records }) {
+  const last = hot.getSelectedLast();
+  if (!last) return null;
+  const [row, col, endRow, endCol] = last.map((/** @type {number} */ at) => Math.max(0, at));
+  return {
+    row: Math.min(row, endRow),
+    col: Math.min(col, endCol),
+    endRow: Math.min(Math.max(row, endRow), records.length - 1),
+    endCol: Math.max(col, endCol),
+  };
+}
+
+/**
+ * @param {GridSurface} grid
+ * @returns {Pk[]} the rows that the selection touches
+ */
+export function selectedPks(grid) {
+  const area = selectedArea(grid);
+  if (!area) return [];
+  return grid.records.slice(area.row, area.endRow + 1).map((record) => record[PK]);
+}
+
+/**
+ * @param {GridSurface} grid
+ * @returns {Place}
+ */
+export function placeOf({ hot, records }) {
+  const selection = hot.getSelectedLast();
+  const [row, , endRow] = selection ?? [-1, 0, -1];
+  const top = hot.getFirstFullyVisibleRow?.() ?? hot.rowOffset?.() ?? 0;
+  return {
+    selection,
+    pks: [records[row]?.[PK], records[endRow]?.[PK]],
+    seen: records.slice(top, top + MOST_SEEN).map((record) => record[PK]),
+    top,
+  };
+}
+
+/**
+ * The same rows are seen, wherever they are now.
+ * @param {GridSurface} grid
+ * @param {Place} place
+ */
+export function scrollBack({ element, places }, { seen, top }) {
+  const at = seen.findIndex((pk) => places.has(pk));
+  const shift = at < 0 ? 0 : /** @type {number} */ (places.get(seen[at])) - (top + at);
+  const holder = element.querySelector(".ht_master .wtHolder");
+  const rowHeight = holder?.querySelector("tbody tr:nth-child(2)")?.clientHeight ?? 0;
+  if (holder && shift) holder.scrollTop += shift * rowHeight;
+}
+
+/**
+ * The same cells are selected.
+ * @param {GridSurface} grid
+ * @param {Place} place
+ */
+export function selectBack({ hot, places, isEditing, element }, { selection, pks }) {
+  if (!selection || isEditing) return;
+  // Selecting takes the focus: not from someone who is typing elsewhere on the page.
+  if (isTypingElsewhere(element)) {
+    hot.deselectCell();
+    return;
+  }
+  const [from, to] = pks.map((pk) => places.get(pk ?? ""));
+  const isSame = from === selection[0] && to === selection[2];
+  if (isSame || from === undefined || to === undefined) return;
+  hot.selectCell(from, selection[1], to, selection[3], false, false);
+}
+
+/**
+ * Whether the focus is in a field that is not the grid's own.
+ * @param {HTMLElement} element  the grid's
+ */
+export function isTypingElsewhere(element) {
+  const active = document.activeElement;
+  const isField = active?.matches("input, textarea, select, [contenteditable]") ?? false;
+  return isField && !element.contains(active) && active?.id !== "HandsontableCopyPaste";
+}
