@@ -21,6 +21,6 @@ if settings.DEBUG:
 application = ProtocolTypeRouter({"http": http, "websocket": websocket_application})
 
 if settings.DEMO:
-    from config.people import SignedInByPath
+    from config.sessions import SignedInByPath
 
     application = SignedInByPath(application)
