@@ -72,8 +72,13 @@ def delete(sheet: Sheet, *pks: Any) -> dict[str, Any]:
 def codes(reply: dict[str, Any]) -> list[Any]:
     """Per cell or row: `"saved"`, `"unchanged"`, `{"pk": …}` or the code of its error."""
     errors = reply["errors"]
-    return [errors[r["error"]]["code"] if r != "saved" and r != "unchanged" and "error" in r else r
-            for r in reply["results"]]  # fmt: skip
+
+    def code(result: Any) -> Any:
+        if isinstance(result, str) or "pk" in result:
+            return result
+        return errors[result.get("errors", [result.get("error")])[0]]["code"]
+
+    return [code(result) for result in reply["results"]]
 
 
 def stored(pk: Any, *names: str) -> list[Any]:
@@ -343,6 +348,7 @@ def test_rows_are_added_and_the_refused_one_is_told_by_column(ann: Any) -> None:
     )
     made = {product.name: str(product.pk) for product in Product.objects.all()}
     assert codes(reply) == [{"pk": made["Chair"]}, "invalid", {"pk": made["Stool"]}]
+    assert reply["results"][1] == {"errors": [0, 1, 2]}
     assert {error["column"] for error in reply["errors"]} == {"name", "price", "stock"}
 
 

@@ -52,7 +52,7 @@ class Column:
     def same(self, one: Any, other: Any) -> bool:
         """Whether two wire values of this column are equal; many-to-many compares as a set."""
         if self.is_many and isinstance(one, list) and isinstance(other, list):
-            return wire.same(sorted(map(str, one)), sorted(map(str, other)))
+            return set(map(str, one)) == set(map(str, other))
         return wire.same(one, other)
 
     def too_exact_for_a_browser(self, value: Any) -> bool:

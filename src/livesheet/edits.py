@@ -40,9 +40,12 @@ class Outcome:
     def ok(self) -> bool:
         return not self.errors
 
-    def refuse(self, at: int, error: dict[str, Any]) -> None:
-        self.results[at] = {"error": len(self.errors)}
-        self.errors.append(error)
+    def refuse(self, at: int, *errors: dict[str, Any]) -> None:
+        """Several errors only for a new row, whose columns are refused one by one."""
+        first = len(self.errors)
+        several = {"errors": list(range(first, first + len(errors)))}
+        self.results[at] = several if len(errors) > 1 else {"error": first}
+        self.errors.extend(errors)
 
 
 class _Undone(Exception):
@@ -89,7 +92,7 @@ class _Work:
     def abort(self) -> None:
         error = entry(None, None, "aborted", "Not saved, because another part was refused.")
         for n, result in enumerate(self.outcome.results):
-            if not (isinstance(result, dict) and "error" in result):
+            if not (isinstance(result, dict) and result.keys() & {"error", "errors"}):
                 self.outcome.refuse(n, error)
 
     # --- edit --------------------------------------------------------------------------------
@@ -218,9 +221,7 @@ class _Work:
                 with self._saving(n):
                     self.outcome.results[n] = {"pk": self._add_row(data)}
             except EditRefused as refusal:
-                first, *others = refusal.errors
-                self.outcome.refuse(n, first)
-                self.outcome.errors.extend(others)
+                self.outcome.refuse(n, *refusal.errors)
 
     def _add_row(self, data: dict[str, Any]) -> str:
         for name in data:

@@ -8,12 +8,15 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import DataError, IntegrityError, models
+from django.db import DataError, IntegrityError, OperationalError, models
 from rest_framework import exceptions
 
 from livesheet.exceptions import EditRefused
 
 Error = dict[str, Any]
+
+# What MariaDB calls operational, though trying again cannot help: incorrect value, wrong string.
+WRONG_VALUES = ((1292,), (1366,))
 
 NOT_ALLOWED = "You may not do this."
 BREAKS_CONSTRAINT = "The database refused this, because it breaks a constraint."
@@ -54,7 +57,9 @@ def told_to_the_author() -> Iterator[None]:
         raise _invalid(message) from raised
     except IntegrityError as raised:
         raise _invalid(BREAKS_CONSTRAINT) from raised
-    except DataError as raised:
+    except (DataError, OperationalError) as raised:
+        if isinstance(raised, OperationalError) and raised.args[:1] not in WRONG_VALUES:
+            raise  # the database's trouble, which another try may get past
         raise _invalid("The database cannot store this value.") from raised
 
 

@@ -1,4 +1,4 @@
-"""Each line of the two tables of docs/models.md is run, and the change log is looked at."""
+"""Each line of the tables of docs/models.md is run, and the change log is looked at."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from livesheet.models import Change
-from tests.app.models import Product, Supplier, Tag
+from tests.app.models import Part, Product, Supplier, Tag
 from tests.test_docs import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,6 +39,7 @@ def names(tmp_path: Path) -> dict[str, Any]:
         "call_command": call_command,
         "connection": connection,
         "fixture": str(fixture),
+        "chair": Product.objects.create(name="Stool"),
         "product": product,
         "supplier": supplier,
         "tag": Tag.objects.create(name="heavy"),
@@ -47,15 +48,21 @@ def names(tmp_path: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("line", lines("seen"))
 def test_is_seen(line: str, names: dict[str, Any]) -> None:
-    assert products_logged_by(line, names)
+    assert logged_by(line, names)
+
+
+@pytest.mark.parametrize("line", lines("bulk"))
+def test_is_seen_with_the_manager(line: str, names: dict[str, Any]) -> None:
+    part = Part.objects.create(name="Oak table")
+    assert logged_by(line, {**names, "Product": Part, "product": part}, "app.part")
 
 
 @pytest.mark.parametrize("line", lines("unseen"))
 def test_is_not_seen_yet(line: str, names: dict[str, Any]) -> None:
-    assert not products_logged_by(line, names)
+    assert not logged_by(line, names)
 
 
-def products_logged_by(line: str, names: dict[str, Any]) -> bool:
+def logged_by(line: str, names: dict[str, Any], model: str = "app.product") -> bool:
     Change.objects.all().delete()
     eval(line, names)
-    return Change.objects.filter(model="app.product").exists()
+    return Change.objects.filter(model=model).exists()
