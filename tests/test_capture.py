@@ -143,7 +143,7 @@ def test_a_proxy_is_logged_as_its_concrete_model() -> None:
             proxy = True
             app_label = "app"
 
-    capture._connect(Memo)
+    capture.connect(Memo)
     Memo(key="a").save()
     assert log() == [("add", "app.note", ["a"])]
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.db.models import F
 
-from livesheet import querysets
+from livesheet import querysets, sheets
+from livesheet.consumers import LiveSheetConsumer
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Part, Product
 
@@ -27,6 +29,16 @@ def logged() -> list[tuple[str, str, list[str]]]:
 @pytest.fixture
 def parts() -> list[Part]:
     return Part.objects.bulk_create(Part(name=f"part {n}", stock=n) for n in range(5))
+
+
+@pytest.fixture
+def part_sheet() -> Iterator[None]:
+    class PartSheet(LiveSheetConsumer):
+        model = Part
+        fields = ["name", "stock", "parent"]
+
+    yield
+    sheets.unregister(PartSheet)
 
 
 def keys(rows: list[Part]) -> list[str]:
@@ -115,6 +127,7 @@ async def test_a_related_managers_bulk_writes_are_seen(ann: Any) -> None:
     assert ("app.part", "save", [str(low.pk)]) in entries
 
 
+@pytest.mark.usefixtures("part_sheet")
 async def test_open_sheets_follow_bulk_writes(ann: Any) -> None:
     first = await Part.objects.acreate(name="a", stock=1)
     async with LiveSheetCommunicator("part", ann) as sheet:
@@ -127,6 +140,7 @@ async def test_open_sheets_follow_bulk_writes(ann: Any) -> None:
         await sheet.until(lambda: len(sheet.rows) == 3)
 
 
+@pytest.mark.usefixtures("part_sheet")
 async def test_a_reset_reaches_open_sheets(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(querysets, "PKS_BEFORE_RESYNC", 1)
     rows = await Part.objects.abulk_create([Part(name="a"), Part(name="b")])

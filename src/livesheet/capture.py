@@ -84,7 +84,8 @@ def _lineage(model: Model) -> Iterator[Model]:
     yield concrete
     yield from (parent for parent in concrete._meta.get_parent_list() if is_live(parent))
     for child in live_models():
-        if issubclass(child, concrete) and child is not concrete and not child._meta.proxy:
+        is_child = issubclass(child, concrete) and child is not concrete
+        if is_child and not child._meta.proxy and child._meta.apps is concrete._meta.apps:
             yield child
 
 

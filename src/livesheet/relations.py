@@ -33,7 +33,7 @@ def connect(model: Model) -> None:
             _connect_table(concrete, field.remote_field.through, field.m2m_field_name())
         elif isinstance(field, models.ManyToManyRel):
             _connect_table(concrete, field.through, field.field.m2m_reverse_field_name())
-        elif isinstance(field, models.ForeignKey):
+        elif isinstance(field, models.ForeignKey) and not isinstance(field.related_model, str):
             _connect_target(concrete, field)
 
 

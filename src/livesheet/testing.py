@@ -51,8 +51,9 @@ class LiveSheetCommunicator:
             "query_string": urlencode(params or {}).encode(),
             "headers": headers or [],
             "subprotocols": [protocol.VERSION],
-            "user": user,
         }
+        if user is not None:  # else whoever the application's own middleware finds
+            self.scope["user"] = user
         self.application = application or URLRouter(websocket_urlpatterns)
         self.timeout = timeout
         self.client = secrets.token_hex(16)

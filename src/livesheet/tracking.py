@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.contrib.auth.signals import user_logged_out
 from django.db import DEFAULT_DB_ALIAS, models, router
+from django.db.models.signals import class_prepared
 
 from livesheet import capture, changelog, doorbell, relations
 from livesheet.actors import user_key
@@ -59,7 +60,13 @@ def connect_live_models() -> None:
             _connect(model)
     while _waiting:
         _connect(_waiting.pop())
+    class_prepared.connect(_made_later, dispatch_uid="livesheet.made_later")
     user_logged_out.connect(_logged_out, dispatch_uid="livesheet.logout")
+
+
+def _made_later(sender: type[models.Model], **_kwargs: Any) -> None:
+    if issubclass(sender, LiveSheetMixin):
+        _connect(sender)
 
 
 def _connect(model: type[models.Model]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from livesheet.consumers import LiveSheetConsumer
-from tests.app.models import Note, Part, Product, Sample, Supplier
+from tests.app.models import Note, Product, Sample, Supplier
 
 
 class ProductSheet(LiveSheetConsumer):
@@ -28,8 +28,3 @@ class SampleSheet(LiveSheetConsumer):
 class NoteSheet(LiveSheetConsumer):
     model = Note
     fields = ["key", "text"]
-
-
-class PartSheet(LiveSheetConsumer):
-    model = Part
-    fields = ["name", "stock", "parent"]
