@@ -1,0 +1,571 @@
+"""One open socket, from its handshake to its end: bad input, bad manners, and lost rights."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import AnonymousUser, Permission
+from django.db import OperationalError
+from django.test import Client
+
+from livesheet import connection as connection_module
+from livesheet import permissions, sockets
+from livesheet.consumers import LiveSheetConsumer
+from livesheet.models import Change
+from livesheet.routing import websocket_application
+from livesheet.sheets import Sheet, unregister
+from livesheet.testing import LiveSheetCommunicator
+from tests.app.models import Note, Product, Supplier, Tag
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FRAMES = Path(__file__).parent / "frames"
+
+
+@pytest.fixture
+def declared() -> Iterator[Any]:
+    """Declares sheets named `t` that the test forgets again."""
+    made: list[type[Sheet]] = []
+
+    def declare(**body: Any) -> type[Sheet]:
+        made.append(type("T", (LiveSheetConsumer,), {"model": Note, "sheet_name": "t", **body}))
+        return made[-1]
+
+    yield declare
+    for sheet in made:
+        unregister(sheet)
+
+
+@pytest.fixture
+def impatient(settings: Any) -> None:
+    settings.LIVESHEET = {"POLL_SECONDS": 0.1, "RECHECK_SECONDS": 0.1}
+
+
+async def farewell(sheet: LiveSheetCommunicator) -> tuple[int, dict[str, Any]]:
+    """The code of the close, and the `bye` before it."""
+    bye: dict[str, Any] = {}
+    async with asyncio.timeout(10):
+        while True:
+            frame = await sheet.receive()
+            if frame["type"] == "bye":
+                bye = frame
+            elif frame["type"] == "websocket.close":
+                await sheet._asgi.wait(5)
+                return frame["code"], bye
+
+
+# --- bad input -------------------------------------------------------------------------------
+
+BAD = {
+    "malformed": ("{", "bad_json", "Expected a JSON object", '"{"'),
+    "no object": ("[1]", "bad_frame", "Expected a JSON object", "[1]"),
+    "no number": ('{"type":"ping","x":NaN}', "bad_json", "Expected a JSON object", "NaN"),
+    "too large": ('{"type":"ping","x":"' + "x" * 70_000 + '"}', "too_large", "65536", "70022"),
+    "deep": ("[" * 60_000, "bad_json", "Expected a JSON object", "[[["),
+    "unknown type": ('{"type":"edti"}', "unknown_type", "type must be one of open, edit", "edti"),
+    "unknown column": (
+        '{"type":"edit","ref":"e","cells":[["a","colour","x","y"]]}',
+        "unknown_column", "cells[0][1] must be a column of this sheet", '"colour"',
+    ),
+    "unknown column of a row": (
+        '{"type":"add","ref":"e","rows":[{"key":"b","colour":"x"}]}',
+        "unknown_column", "rows[0] must be a column of this sheet", '"colour"',
+    ),
+    "half a character": (
+        '{"type":"edit","ref":"e","cells":[["a","text","\\ud800","old"]]}',
+        "bad_json", "Expected a JSON object", "lone surrogate",
+    ),
+    "infinity": (
+        '{"type":"edit","ref":"e","cells":[["a","text",1e999,"old"]]}',
+        "bad_json", "Expected a JSON object", "1e999",
+    ),
+    "opened twice": (
+        '{"type":"open","client":"00000000000000000000000000000000"}',
+        "bad_frame", "Expected open only once", "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "code", "expected", "got"), BAD.values(), ids=BAD)
+async def test_bad_input_is_answered_and_the_socket_lives(
+    ann: Any, caplog: pytest.LogCaptureFixture, text: str, code: str, expected: str, got: str
+) -> None:
+    await Note.objects.acreate(key="a", text="old")
+    before = await Change.objects.acount()
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        await sheet.send_text(text)
+        error = await sheet.receive_until(lambda frame: frame["type"] == "error")
+        assert error["code"] == code
+        assert expected in error["message"]
+        assert got in error["message"]
+        assert len(error["message"]) < 300
+        assert await Change.objects.acount() == before
+        assert (await sheet.edit("a", "text", "new", "old"))["results"] == ["saved"]
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_a_binary_frame_is_answered_and_the_socket_lives(
+    ann: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        await sheet.send_bytes(b"\x00\xff")
+        error = await sheet.receive_until(lambda frame: frame["type"] == "error")
+        assert (error["code"], "got a binary frame" in error["message"]) == ("binary", True)
+        assert (await sheet.add(key="a"))["results"] == [{"pk": "a"}]
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "value", ["\0", {"a": "b"}, ["x"], 10**30, "x" * 5_000, True, None, "\u2028"], ids=repr
+)
+async def test_any_value_is_saved_or_refused_in_words(
+    ann: Any, caplog: pytest.LogCaptureFixture, value: Any
+) -> None:
+    await Note.objects.acreate(key="a", text="old")
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        reply = await sheet.edit("a", "text", value, "old")
+        assert reply["results"] == ["saved"] or reply["errors"][0]["code"] == "invalid"
+    assert caplog.records == []
+
+
+async def test_the_first_frame_must_be_open(ann: Any) -> None:
+    sheet = LiveSheetCommunicator("note", ann)
+    await sheet.connect()
+    error = await sheet.request("add", rows=[{"key": "a"}])
+    assert (error["type"], error["code"]) == ("error", "bad_frame")
+    assert error["message"] == "Expected open as the first frame."
+    await sheet.open()
+    assert sheet.rows == {}
+    await sheet.disconnect()
+
+
+async def test_presence_before_opening_says_nothing(ann: Any) -> None:
+    sheet = LiveSheetCommunicator("note", ann)
+    await sheet.connect()
+    await sheet.send(type="at", pk="1", column="text", editing=True)
+    await sheet.send(type="ping", cursor=None)
+    await sheet.open()
+    await sheet.disconnect()
+    assert {frame["type"] for frame in sheet.frames} <= {"hello", "rows", "presence", "beat"}
+
+
+async def test_one_who_floods_is_asked_to_back_off(ann: Any, settings: Any) -> None:
+    settings.LIVESHEET = {"MAX_FRAMES_PER_SECOND": 2}
+    sheet = LiveSheetCommunicator("note", ann)
+    await sheet.connect()
+    for _ in range(12):
+        await sheet.send(type="ping")
+    code, bye = await farewell(sheet)
+    assert (code, bye["code"], bye["retry_in"]) == (4429, 4429, 10)
+
+
+async def test_requests_do_not_pile_up_without_bound(
+    ann: Any, declared: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_module, "MAX_QUEUED", 2)
+    working, go = threading.Event(), threading.Event()
+
+    def perform_add(self: Sheet, serializer: Any) -> None:
+        working.set()
+        go.wait(30)
+        serializer.save()
+
+    declared(fields=["key"], perform_add=perform_add)
+    async with LiveSheetCommunicator("t", ann) as sheet:
+        await sheet.send(type="add", ref="r0", rows=[{"key": "0"}])
+        await sync_to_async(working.wait, thread_sensitive=False)(30)
+        for n in (1, 2, 3):
+            await sheet.send(type="add", ref=f"r{n}", rows=[{"key": str(n)}])
+        error = await sheet.receive_until(lambda frame: frame["type"] == "error")
+        assert (error["code"], error["ref"]) == ("too_many", "r3")
+        go.set()
+        await sheet.receive_until(lambda frame: frame.get("ref") == "r2")
+    assert await Note.objects.acount() == 3
+
+
+# --- who is let in ---------------------------------------------------------------------------
+
+
+async def refused(sheet: LiveSheetCommunicator) -> tuple[int, dict[str, Any]]:
+    """A browser hears why only if the socket is accepted first."""
+    assert (await sheet.connect())["type"] == "websocket.accept"
+    code, bye = await farewell(sheet)
+    assert bye["code"] == code
+    assert bye["message"]
+    return code, bye
+
+
+async def test_refusals(ann: Any, viewer: Any, django_user_model: Any) -> None:
+    assert (await refused(LiveSheetCommunicator("nothing", ann)))[0] == 4404
+    assert (await refused(LiveSheetCommunicator("note", AnonymousUser())))[0] == 4401
+    assert (await refused(LiveSheetCommunicator("note", None)))[0] == 4401
+    stranger = await django_user_model.objects.acreate(username="stranger")
+    code, bye = await refused(LiveSheetCommunicator("note", stranger))
+    assert (code, bye["retry_in"]) == (4403, None)
+    async with LiveSheetCommunicator("note", viewer) as sheet:
+        assert sheet.frames[0]["can"] == {"add": False, "change": False, "delete": False}
+
+
+async def test_a_page_of_another_version_is_told_to_reload(ann: Any) -> None:
+    for offered, chosen in ((["livesheet.v9", "x"], "livesheet.v9"), ([], None)):
+        sheet = LiveSheetCommunicator("note", ann)
+        sheet.scope["subprotocols"] = offered
+        assert await sheet.connect() == {"type": "websocket.accept", "subprotocol": chosen}
+        assert (await farewell(sheet))[0] == 4400
+
+
+async def test_a_foreign_page_is_denied_before_anything(ann: Any) -> None:
+    headers = [(b"host", b"testserver"), (b"origin", b"https://evil.example")]
+    sheet = LiveSheetCommunicator("note", ann, headers=headers)
+    assert await sheet.connect() == {"type": "websocket.close", "code": 4403}
+
+
+async def test_params_that_are_missing_or_wrong(ann: Any, declared: Any) -> None:
+    declared(fields=["key"], params={"project": int})
+    code, bye = await refused(LiveSheetCommunicator("t", ann))
+    assert (code, bye["message"]) == (4404, "The sheet needs the parameter 'project'.")
+    code, bye = await refused(LiveSheetCommunicator("t", ann, params={"project": "x"}))
+    assert (code, bye["message"]) == (4404, "Parameter 'project': expected int, got 'x'.")
+    async with LiveSheetCommunicator("t", ann, params={"project": 7, "utm": "x"}) as sheet:
+        assert sheet.columns == ["key"]
+
+
+async def test_a_sheet_never_truncates(ann: Any, declared: Any) -> None:
+    declared(fields=["key"], max_rows=2)
+    for key in "abc":
+        await Note.objects.acreate(key=key)
+    sheet = LiveSheetCommunicator("t", ann)
+    await sheet.connect()
+    await sheet.send(type="open", client=sheet.client, cursor=None, digest=None, have=None)
+    code, bye = await farewell(sheet)
+    assert code == 4413
+    assert "has 3 rows and may show 2" in bye["message"]
+    assert not any(frame["type"] == "rows" for frame in sheet.frames)
+
+
+async def test_a_broken_declaration_asks_to_try_again_and_is_logged(
+    ann: Any, declared: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    declared(fields=["no_such_field"])
+    code, bye = await refused(LiveSheetCommunicator("t", ann))
+    assert (code, bye["retry_in"]) == (4500, 2)
+    assert "no_such_field" in caplog.text
+
+
+async def test_who_leaves_while_being_refused_disturbs_nobody(ann: Any) -> None:
+    sheet = LiveSheetCommunicator("nothing", ann)
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        async def broken(message: Any) -> None:
+            if message["type"] == "websocket.close":
+                raise OSError
+            await send(message)
+
+        await sheet_application(scope, receive, broken)
+
+    sheet_application = sheet.application
+    sheet.application = application
+    await sheet.connect()
+    assert (await sheet.receive())["type"] == "bye"
+    await sheet._asgi.wait(5)
+
+
+# --- rights that are lost --------------------------------------------------------------------
+
+
+async def signed_in(user: Any) -> tuple[Client, LiveSheetCommunicator]:
+    browser = Client()
+    await sync_to_async(browser.force_login)(user)
+    cookie = f"sessionid={browser.cookies['sessionid'].value}".encode()
+    headers = [(b"cookie", cookie), (b"host", b"testserver"), (b"origin", b"http://testserver")]
+    return browser, LiveSheetCommunicator(
+        "note", headers=headers, application=websocket_application
+    )
+
+
+async def test_signing_out_ends_the_socket_at_once(ann: Any, bea: Any) -> None:
+    browser, sheet = await signed_in(ann)
+    _browser, other = await signed_in(bea)
+    for one in (sheet, other):
+        await one.connect()
+        await one.open()
+    await sync_to_async(browser.logout)()
+    code, bye = await farewell(sheet)
+    assert (code, bye["retry_in"]) == (4401, None)
+    await other.send(type="ping")
+    await other.receive_until(lambda frame: frame["type"] == "beat")
+    await other.disconnect()
+
+
+async def test_an_edit_after_signing_out_is_not_carried_out(ann: Any) -> None:
+    browser, sheet = await signed_in(ann)
+    await sheet.connect()
+    await sheet.open()
+    await sync_to_async(browser.session.delete)()  # no signal tells of this
+    await sheet.send(type="add", ref="a", rows=[{"key": "late"}])
+    assert (await farewell(sheet))[0] == 4401
+    assert not await Note.objects.aexists()
+
+
+async def test_a_revoked_permission_ends_the_socket_at_the_next_look(
+    viewer: Any, impatient: None
+) -> None:
+    async with LiveSheetCommunicator("supplier", viewer) as other:
+        sheet = LiveSheetCommunicator("note", viewer)
+        await sheet.connect()
+        await sheet.open()
+        view_note = await Permission.objects.aget(codename="view_note")
+        await viewer.user_permissions.aremove(view_note)
+        assert (await farewell(sheet))[0] == 4403
+        await other.send(type="ping")
+        await other.receive_until(lambda frame: frame["type"] == "beat")
+
+
+async def test_a_revoked_permission_ends_an_edit_at_once(viewer: Any) -> None:
+    change = await Permission.objects.aget(codename="change_note")
+    view = await Permission.objects.aget(codename="view_note")
+    await viewer.user_permissions.aadd(change)
+    await Note.objects.acreate(key="a", text="old")
+    async with LiveSheetCommunicator("note", viewer) as sheet:
+        assert (await sheet.edit("a", "text", "new", "old"))["ok"]
+        await viewer.user_permissions.aremove(change)
+        reply = await sheet.edit("a", "text", "newer", "new")
+        assert reply["errors"][0]["code"] == "forbidden"
+        await viewer.user_permissions.aremove(view)
+        await sheet.send(type="edit", ref="x", cells=[["a", "text", "newer", "new"]])
+        assert (await farewell(sheet))[0] == 4403
+
+
+async def test_other_columns_mean_another_hello_and_a_snapshot(
+    ann: Any, declared: Any, impatient: None
+) -> None:
+    def get_fields(self: Sheet) -> list[str]:
+        return ["key", "text"] if self.user.first_name == "Ann" else ["key"]
+
+    declared(get_fields=get_fields)
+    await Note.objects.acreate(key="a", text="secret")
+    async with LiveSheetCommunicator("t", ann) as sheet:
+        assert sheet.value("a", "text") == "secret"
+        seen = len(sheet.frames)
+        await type(ann).objects.filter(pk=ann.pk).aupdate(first_name="Anna")
+        await sheet.receive_until(lambda frame: bool(frame.get("done")))
+        kinds = [frame["type"] for frame in sheet.frames[seen:]]
+        assert kinds.index("hello") < kinds.index("rows")
+        assert sheet.columns == ["key"]
+        assert sheet.rows == {"a": ["a", "a"]}
+        await Note.objects.acreate(key="b", text="secret")
+        await sheet.until(lambda: "b" in sheet.rows)
+        assert "secret" not in json.dumps(sheet.frames[seen:])
+
+
+async def test_later_reads_use_the_rights_of_now(ann: Any, declared: Any, impatient: None) -> None:
+    def get_queryset(self: Sheet) -> Any:
+        return Note.objects.filter(text=self.user.first_name)
+
+    declared(fields=["key"], get_queryset=get_queryset)
+    async with LiveSheetCommunicator("t", ann) as sheet:
+        await type(ann).objects.filter(pk=ann.pk).aupdate(first_name="Anna")
+        n = 0
+        async with asyncio.timeout(10):
+            while not sheet.rows:  # until the next look at the user
+                n += 1
+                await Note.objects.acreate(key=f"new {n}", text="Anna")
+                await sheet.send(type="ping")
+                await sheet.receive()
+
+
+# --- a database in trouble -------------------------------------------------------------------
+
+
+async def test_while_the_database_is_away_sockets_stay_and_edits_ask_to_try_again(
+    ann: Any,
+    impatient: None,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def away(scope: Any) -> Any:
+        raise OperationalError("server closed the connection")
+
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        with monkeypatch.context() as patch:
+            patch.setattr(permissions, "fresh_user", away)
+            async with asyncio.timeout(10):
+                while "trying again" not in caplog.text:
+                    await asyncio.sleep(0.01)
+            reply = await sheet.add(key="a")
+            assert reply["errors"][0]["code"] == "retry"
+        assert (await sheet.add(key="a"))["results"] == [{"pk": "a"}]
+
+
+# --- by the clock ----------------------------------------------------------------------------
+
+
+async def test_a_ping_is_answered_with_what_has_been_delivered(ann: Any) -> None:
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        await sheet.send(type="ping", cursor=sheet.cursor)
+        beat = await sheet.receive_until(lambda frame: frame["type"] == "beat")
+        assert beat == {"type": "beat", "cursor": sheet.cursor}
+
+
+async def test_a_beat_comes_by_itself(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection_module, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(connection_module, "BEAT_SECONDS", 0.05)
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        for _ in range(2):
+            await sheet.receive_until(lambda frame: frame["type"] == "beat")
+
+
+@pytest.mark.parametrize(
+    ("constant", "opens", "wanted"),
+    [("OPEN_SECONDS", False, 4400), ("SILENT_SECONDS", True, 4408), ("BEHIND_SECONDS", True, 4408)],
+)
+async def test_who_says_nothing_or_is_too_slow_is_let_go(
+    ann: Any, monkeypatch: pytest.MonkeyPatch, constant: str, opens: bool, wanted: int
+) -> None:
+    monkeypatch.setattr(connection_module, "TICK_SECONDS", 0.05)
+    sheet = LiveSheetCommunicator("note", ann)
+    await sheet.connect()
+    if opens:
+        await sheet.open()
+    if constant == "BEHIND_SECONDS":
+        monkeypatch.setattr(sockets, "MAX_UNACKED_BYTES", 10)
+        await Note.objects.acreate(key="a")
+    monkeypatch.setattr(connection_module, constant, 0.1)
+    code, bye = await farewell(sheet)
+    assert (code, bye["code"]) == (wanted, wanted)
+
+
+async def test_one_that_acknowledges_nothing_gets_nothing_more_until_it_does(
+    ann: Any, bea: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        LiveSheetCommunicator("note", ann) as slow,
+        LiveSheetCommunicator("note", bea) as quick,
+    ):
+        monkeypatch.setattr(sockets, "MAX_UNACKED_BYTES", 2_000)
+        for n in range(30):
+            await Note.objects.acreate(key=f"n{n}", text="x" * 90)
+            await quick.until(lambda n=n: f"n{n}" in quick.rows)  # type: ignore[misc]
+            await quick.send(type="ping", cursor=quick.cursor)
+        # What was sent to the slow one is waiting there; it has not looked at it.
+        await slow.until(lambda: slow._asgi.output_queue.empty())
+        assert 5 < len(slow.rows) < 30
+        await slow.send(type="ping", cursor=slow.cursor)
+        await slow.until(lambda: len(slow.rows) == 30)
+        assert slow.rows == quick.rows
+        assert not any(frame["type"] == "rows" for frame in slow.frames[5:])
+        await slow.send(type="ping", cursor=slow.cursor)
+        await Note.objects.acreate(key="live")
+        await slow.until(lambda: "live" in slow.rows)
+
+
+# --- two at one row, over sockets ------------------------------------------------------------
+
+
+async def test_two_sockets_edit_one_row_and_lose_nothing(ann: Any, bea: Any, settings: Any) -> None:
+    settings.LIVESHEET = {"POLL_SECONDS": 0.2, "MAX_FRAMES_PER_SECOND": 10_000}
+    table = await Product.objects.acreate(name="0", stock=0)
+
+    async def write(sheet: LiveSheetCommunicator, column: str, values: list[Any]) -> None:
+        for base, value in pairwise(values):
+            reply = await sheet.edit(table.pk, column, value, base)
+            assert reply["results"] == ["saved"], reply
+
+    names, stocks = [str(n) for n in range(101)], list(range(101))
+    async with (
+        LiveSheetCommunicator("product", ann, timeout=30) as one,
+        LiveSheetCommunicator("product", bea, timeout=30) as two,
+    ):
+        await asyncio.gather(write(one, "name", names), write(two, "stock", stocks))
+        for sheet in (one, two):
+            await sheet.until(
+                lambda sheet=sheet: (  # type: ignore[misc]
+                    sheet.value(table.pk, "name"), sheet.value(table.pk, "stock")
+                ) == ("100", 100)
+            )  # fmt: skip
+
+
+async def test_every_edit_hears_of_its_change_by_ref(ann: Any, bea: Any) -> None:
+    async with (
+        LiveSheetCommunicator("product", ann) as one,
+        LiveSheetCommunicator("product", bea) as two,
+    ):
+        await one.send(type="add", ref="a1", rows=[{"name": "A"}, {"price": "x"}, {"name": "B"}])
+        reply = await one.receive_until(lambda frame: frame["type"] == "reply")
+        made = [result.get("pk") for result in reply["results"]]
+        await two.until(lambda: made[2] in two.rows)
+        await one.until(lambda: made[2] in one.rows)
+        refs = [ref for frame in two.frames for ref in frame.get("refs", ())]
+        # Index 1 was refused, and the index is the row's place in the frame.
+        assert refs == [[one.client, "a1", made[0], 0], [one.client, "a1", made[2], 2]]
+
+
+async def test_a_renamed_relation_gets_its_new_label(ann: Any) -> None:
+    north = await Supplier.objects.acreate(name="North")
+    red = await Tag.objects.acreate(name="red")
+    blue = await Tag.objects.acreate(name="blue")
+    table = await Product.objects.acreate(name="Table", supplier=north)
+    await table.tags.aset([red, blue])
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        assert sheet.labels["supplier"] == {str(north.pk): "North"}
+        assert sheet.value(table.pk, "tags") == [str(blue.pk), str(red.pk)]  # in label order
+        north.name = "Northern"
+        await north.asave()
+        await sheet.until(lambda: sheet.labels["supplier"][str(north.pk)] == "Northern")
+        new = await Supplier.objects.acreate(name="New")  # may be chosen from now on
+        await sheet.until(lambda: sheet.labels["supplier"].get(str(new.pk)) == "New")
+
+
+# --- the contract ----------------------------------------------------------------------------
+
+
+def keys(value: Any) -> Any:
+    return sorted(value) if isinstance(value, dict) else value
+
+
+async def test_what_is_sent_has_the_keys_of_the_examples(ann: Any, bea: Any) -> None:
+    example = {
+        path.name.split(".")[1]: json.loads(path.read_text()) for path in FRAMES.glob("server.*")
+    }
+    north = await Supplier.objects.acreate(name="North")
+    table = await Product.objects.acreate(name="Table", supplier=north)
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        async with LiveSheetCommunicator("product", bea) as other:
+            await other.send(type="at", pk=str(table.pk), column="name", editing=True)
+            await sheet.edit(table.pk, "price", "1.00", "9.99")
+            await sheet.edit(table.pk, "price", "1.00", "0.00")
+            await sheet.until(lambda: sheet.value(table.pk, "price") == "1.00")
+        await sheet.until(lambda: any("left" in p for f in sheet.frames for p in f.get("here", ())))
+        await sheet.request("edit", cells=[["1", "colour", 1, 2]])
+        await sheet.send(type="ping")
+        await sheet.receive_until(lambda frame: frame["type"] == "beat")
+    nobody = LiveSheetCommunicator("nothing", ann)
+    await nobody.connect()
+    await nobody.receive()
+    sent: dict[str, list[dict[str, Any]]] = {}
+    for frame in [*sheet.frames, *nobody.frames]:
+        sent.setdefault(frame["type"], []).append(frame)
+
+    assert sent.keys() == example.keys()
+    for kind, frames in sent.items():
+        assert {tuple(sorted(frame)) for frame in frames} == {tuple(sorted(example[kind]))}, kind
+    hello = sent["hello"][0]
+    for name in ("me", "can", "limits"):
+        assert keys(hello[name]) == keys(example["hello"][name])
+    ours = {tuple(sorted(column)) for column in hello["columns"]}
+    always = {"name", "title", "type", "readonly", "required", "null", "blank", "help"}
+    assert all(always <= set(column) for column in ours)
+    optional = {key for column in example["hello"]["columns"] for key in column} | {"options"}
+    assert {key for column in ours for key in column} <= optional
+    assert keys(sent["reply"][0]["errors"][0]) == keys(example["reply"]["errors"][0])
+    people = {tuple(sorted(person)) for frame in sent["presence"] for person in frame["here"]}
+    assert people == {tuple(sorted(person)) for person in example["presence"]["here"]}
