@@ -1,0 +1,149 @@
+"""The doorbell never blocks, slows or fails a writer, Redis down included."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from channels.layers import channel_layers
+
+from livesheet import doorbell
+from livesheet.models import Change
+from livesheet.testing import LiveSheetCommunicator
+from tests.app.models import Note
+from tests.services import free_port, service_url
+
+
+def layer_at(settings: Any, url: str) -> None:
+    settings.CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [url]},
+        }
+    }
+
+
+@pytest.fixture(autouse=True)
+def _a_ringer_of_its_own() -> Iterator[None]:
+    doorbell._ringing = None
+    yield
+    doorbell._ringing = None
+
+
+def test_which_layers_reach_other_processes(settings: Any) -> None:
+    assert doorbell.usable_layer() is None
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    assert doorbell.usable_layer() is None
+    layer_at(settings, "redis://127.0.0.1:1")
+    assert doorbell.usable_layer() == "default"
+    settings.LIVESHEET = {"CHANNEL_LAYER": None}
+    assert doorbell.usable_layer() is None
+    settings.LIVESHEET = {"CHANNEL_LAYER": "other"}
+    assert doorbell.usable_layer() is None
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_save_works_while_redis_is_down_and_polling_delivers(
+    ann: Any, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    layer_at(settings, f"redis://127.0.0.1:{free_port()}")
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        started = time.monotonic()
+        await Note.objects.acreate(key="a", text="old")
+        await sheet.until(lambda: "a" in sheet.rows)
+        reply = await sheet.edit("a", "text", "new", "old")
+        assert reply["results"] == ["saved"]
+        await sheet.until(lambda: sheet.value("a", "text") == "new")
+        assert time.monotonic() - started < 5
+    assert {record.levelno for record in caplog.records} <= {logging.WARNING}
+    assert all(record.exc_info is None for record in caplog.records)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_writer_does_not_wait_for_a_layer_that_hangs(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer_at(settings, "redis://127.0.0.1:1")
+    called, hang = threading.Event(), threading.Event()
+
+    def hangs() -> Any:
+        called.set()
+        hang.wait(30)
+        raise ConnectionError
+
+    monkeypatch.setattr(doorbell, "new_layer", hangs)
+    try:
+        for n in range(20):
+            Note.objects.create(key=str(n))
+        assert called.wait(30)
+        assert Change.objects.count() == 20
+        assert doorbell._ringer().waiting <= {"default"}
+    finally:
+        hang.set()
+
+
+def test_rings_reach_the_layer(settings: Any) -> None:
+    """One ring for many saves: they gather while the bell is being rung."""
+    layer_at(settings, service_url("redis"))
+    got: list[Any] = []
+
+    async def hear() -> None:
+        layer = channel_layers.make_backend("default")
+        channel = await layer.new_channel()
+        await layer.group_add(doorbell.GROUP, channel)
+        for _ in range(500):
+            doorbell.ring("default")
+        doorbell.ring("other")
+        async with asyncio.timeout(10):
+            while {message["alias"] for message in got} != {"default", "other"}:
+                got.append(await layer.receive(channel))
+
+    asyncio.run(hear())
+    assert all(message["type"] == "livesheet.bell" for message in got)
+    assert len(got) < 20
+
+
+SCRIPT = """
+import django
+from tests import settings
+settings.CHANNEL_LAYERS = {"default": {
+    "BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": ["%s"]}}}
+django.setup()
+from livesheet import doorbell
+doorbell.ring("default")
+doorbell._flush()
+assert not doorbell._ringing.waiting
+"""
+
+
+def test_a_short_script_rings_before_it_ends() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT % service_url("redis")],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_fork_gets_a_ringer_of_its_own(settings: Any) -> None:
+    layer_at(settings, "redis://127.0.0.1:1")
+    first = doorbell._ringer()
+    assert doorbell._ringer() is first
+    first.pid = -1  # as a child process sees its parent's
+    assert doorbell._ringer() is not first
+
+
+def test_a_layer_of_lists_waits_less_than_its_client(settings: Any) -> None:
+    config = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {}}
+    settings.CHANNEL_LAYERS = {"default": config}
+    assert doorbell.new_layer().brpop_timeout == 2

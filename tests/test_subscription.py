@@ -1,0 +1,128 @@
+"""The feed's one connection to the layer: what it hears, and that its loss is survived."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from channels.layers import channel_layers
+
+from livesheet import doorbell, subscription
+from livesheet.feed import Feed
+from livesheet.subscription import Subscription
+from livesheet.testing import LiveSheetCommunicator
+from tests.app.models import Note
+from tests.services import free_port, service_url
+
+BACKENDS = [
+    "channels_redis.core.RedisChannelLayer",
+    "channels_redis.pubsub.RedisPubSubChannelLayer",
+]
+
+
+def use(settings: Any, url: str, backend: str = BACKENDS[1]) -> None:
+    layer = {"BACKEND": backend, "CONFIG": {"hosts": [url]}}
+    settings.CHANNEL_LAYERS = {"default": layer}
+
+
+@pytest.fixture
+async def heard() -> AsyncIterator[tuple[Subscription, list[Any]]]:
+    """A running subscription, and what it heard."""
+    got: list[Any] = []
+    one = Subscription(lambda alias: got.append(alias))
+    one.on_presence = got.append
+    running = asyncio.create_task(one.run())
+    yield one, got
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def eventually(condition: Any) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("backend", BACKENDS, ids=["lists", "pubsub"])
+async def test_bells_and_presence_are_heard_and_nothing_else_is_believed(
+    settings: Any, backend: str, heard: tuple[Subscription, list[Any]]
+) -> None:
+    use(settings, service_url("redis"), backend)
+    one, got = heard
+    speaker = channel_layers.make_backend("default")
+    for _ in range(100):  # until it has joined
+        await speaker.group_send(doorbell.GROUP, {"type": "livesheet.bell", "alias": "first"})
+        await asyncio.sleep(0.02)
+        if got:
+            break
+    for nonsense in (
+        {"type": "livesheet.bell", "alias": ["default"]},
+        {"type": "livesheet.bell"},
+        {"type": "websocket.close"},
+        {"no": "type"},
+    ):
+        await speaker.group_send(doorbell.GROUP, nonsense)
+    one.tell({"type": "livesheet.presence", "room": "note []"})
+    await speaker.group_send(doorbell.GROUP, {"type": "livesheet.bell", "alias": "last"})
+    await eventually(lambda: "last" in got and len(got) >= 3)
+    others = [message for message in got if message not in ("first", "last")]
+    assert [message["room"] for message in others] == ["note []"]
+
+
+async def test_a_layer_that_comes_back_is_joined_again(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    heard: tuple[Subscription, list[Any]],
+) -> None:  # fmt: skip
+    monkeypatch.setattr(subscription, "MAX_BACKOFF", 0.1)
+    use(settings, f"redis://127.0.0.1:{free_port()}")
+    await eventually(lambda: "The channel layer is away" in caplog.text)
+    use(settings, service_url("redis"))
+    speaker = channel_layers.make_backend("default")
+    _one, got = heard
+    async with asyncio.timeout(10):
+        while not got:
+            await speaker.group_send(doorbell.GROUP, {"type": "livesheet.bell", "alias": "x"})
+            await asyncio.sleep(0.05)
+
+
+async def test_the_group_is_joined_again_and_again(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscription, "JOIN_SECONDS", 0.01)
+    joined: list[tuple[str, str]] = []
+
+    class Layer:
+        async def group_add(self, group: str, channel: str) -> None:
+            joined.append((group, channel))
+            if len(joined) == 3:
+                raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await Subscription(lambda alias: None)._renew(Layer(), "c")
+    assert joined == [(doorbell.GROUP, "c")] * 3
+
+
+def test_what_cannot_be_said_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Subscription(lambda alias: None)
+    for n in range(subscription.MAX_OUTGOING + 10):
+        one.tell({"n": n})
+    assert one._outgoing.qsize() == subscription.MAX_OUTGOING
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_bell_from_another_process_is_faster_than_polling(ann: Any, settings: Any) -> None:
+    settings.LIVESHEET = {"POLL_SECONDS": 60}
+    use(settings, service_url("redis"))
+    speaker = channel_layers.make_backend("default")
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        feed = Feed.of_this_loop()
+        doorbell.unlisten(feed._heard)  # as if the writer were elsewhere
+        await Note.objects.acreate(key="a")
+        async with asyncio.timeout(10):
+            while "a" not in sheet.rows:
+                bell = {"type": "livesheet.bell", "alias": "default"}
+                await speaker.group_send(doorbell.GROUP, bell)
+                await sheet.send(type="ping")
+                await sheet.receive()
