@@ -43,7 +43,11 @@ beforeEach(() => {
   );
   store.outbox = outbox;
   const names = { 7: "Ann Lee", "task: import_prices": "task: import_prices" };
-  incoming = new Incoming(store, outbox, screen, { texts: TEXTS, nameOf: (who) => names[who] });
+  incoming = new Incoming(store, outbox, screen, {
+    texts: TEXTS,
+    nameOf: (who) => names[who],
+    clock,
+  });
   incoming.hello(frame("server.hello"));
 });
 

@@ -4,6 +4,7 @@
  * are repainted around whatever the user is typing. Rows come and go only while no editor is open.
  */
 
+import { insertRows, removeRows } from "./alter.js";
 import { Brush } from "./brush.js";
 import { makeEditors } from "./editors.js";
 import { Gestures } from "./gestures.js";
@@ -19,7 +20,6 @@ import { planOf } from "./structure.js";
 const MOST_SINGLE_ROWS = 300;
 /** Whole renders and moves of rows: not more often than this, or nothing else gets a turn. */
 const RENDER_MS = 120;
-const OURS = "ls.remote";
 
 export class Grid {
   /**
@@ -47,7 +47,6 @@ export class Grid {
     this.idle = [];
     this.pace = new Pace(() => this.#work());
     this.destroyed = false;
-    this.insertAction = "insert_row_above";
     // The grid fixes its own element's size, so the room there is shows in the parent.
     this.room = element.parentElement ?? element;
     this.width = this.room.clientWidth;
@@ -87,8 +86,8 @@ export class Grid {
 
   /** Who may only add rows types into new ones alone. @param {number} row */
   #meta(row) {
-    const isOpen = this.records[row] && this.host.rowLook(this.records[row][PK]).state === "draft";
-    return isOpen ? {} : { readOnly: true };
+    const pk = this.records[row]?.[PK] ?? "";
+    return this.host.rowLook(pk).state === "draft" ? {} : { readOnly: true };
   }
 
   get isEditing() {
@@ -244,9 +243,9 @@ export class Grid {
 
   /** @param {NonNullable<ReturnType<typeof planOf>>} plan */
   #step({ removals, insertions }) {
-    for (const { at, count } of removals) this.hot.alter("remove_row", at, count, OURS);
+    for (const { at, count } of removals) removeRows(this.hot, at, count);
     for (const { at, pks } of insertions) {
-      this.#insert(at, pks.length);
+      insertRows(this.hot, at, pks.length);
       pks.forEach((pk, index) => {
         this.records[at + index] = this.#record(pk);
       });
@@ -263,21 +262,6 @@ export class Grid {
 
   #index() {
     this.places = new Map(this.records.map((record, index) => [record[PK], index]));
-  }
-
-  /**
-   * The action's name changed in 12.2; either version throws at the other's.
-   * @param {number} at
-   * @param {number} count
-   */
-  #insert(at, count) {
-    try {
-      this.hot.alter(this.insertAction, at, count, OURS);
-    } catch (error) {
-      if (this.insertAction === "insert_row") throw error;
-      this.insertAction = "insert_row";
-      this.hot.alter(this.insertAction, at, count, OURS);
-    }
   }
 
   /**

@@ -7,6 +7,8 @@
 
 /** Each step costs the grid some tens of milliseconds at a hundred thousand rows. */
 const MOST_STEPS = 12;
+/** The grid puts in rows one by one; from here on it is quicker to hand it everything. */
+const MOST_INSERTED = 500;
 
 /**
  * @typedef {object} Plan
@@ -25,7 +27,8 @@ export function planOf(shown, wanted) {
   const shownSet = new Set(shown);
   const removals = runsOf(shown, (pk) => !wantedSet.has(pk)).reverse();
   const insertions = runsOf(wanted, (pk) => !shownSet.has(pk));
-  if (removals.length + insertions.length > MOST_STEPS) return null;
+  const inserted = insertions.reduce((sum, { count }) => sum + count, 0);
+  if (removals.length + insertions.length > MOST_STEPS || inserted > MOST_INSERTED) return null;
   const stay = shown.filter((pk) => wantedSet.has(pk));
   const keep = wanted.filter((pk) => shownSet.has(pk));
   if (stay.some((pk, index) => pk !== keep[index])) return null;
