@@ -6,19 +6,20 @@ import asyncio
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Hashable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Hashable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, models
 from django.utils import translation
 
 from livesheet import threads, wire
 from livesheet.changelog import Entry, Position
+from livesheet.frames import change_frame
 from livesheet.pksets import PkSet
-from livesheet.rows import Labels, Row, RowReader, renamed_labels, used_labels
+from livesheet.rows import Labels, Row, RowReader, mark_of, renamed_labels, used_labels
 from livesheet.sheets import Sheet
 from livesheet.sockets import Socket
 from livesheet.tables import Change
@@ -44,6 +45,10 @@ def digest(sheet: Sheet, language: str) -> str:
     described = [column.describe() for column in sheet.columns]
     whole = (repr(audience_key(sheet, language)), repr(described), str(sheet.user.pk))
     return hashlib.sha256("\0".join(whole).encode()).hexdigest()[:12]
+
+
+def _label_of(model: type[models.Model]) -> str:
+    return (model._meta.concrete_model or model)._meta.label_lower
 
 
 @dataclass(slots=True)
@@ -91,11 +96,13 @@ class Audience:
         self.key = key
         self.sheet = sheet
         self.language = language
-        model = sheet.get_model()
-        self.label = (model._meta.concrete_model or model)._meta.label_lower
+        self.label = _label_of(sheet.get_model())
         self.related = frozenset(
             c.related_model._meta.label_lower for c in sheet.columns if c.related_model
         )
+        self.depends_on = frozenset(_label_of(model) for model in sheet.depends_on)
+        self.comparison_wanted = asyncio.Event()
+        self._touched: set[str] = set()
         self.members: set[Member] = set()
         self.sent = PkSet()
         self.labels: Labels = {}
@@ -105,6 +112,7 @@ class Audience:
         self._recent_gone: deque[tuple[int, str]] = deque(maxlen=GONE_REMEMBERED)
         self._gone_since = position.seq
         self._batch = Batch()
+        self._reading: set[str] = set()
         self._task: asyncio.Task[None] | None = None
 
     # --- in ----------------------------------------------------------------------------------
@@ -114,6 +122,10 @@ class Audience:
         concerns = False
         for entry in entries:
             concerns = self._batch.add(entry, self.label, self.related) or concerns
+            if entry.model == self.label:
+                self._touched.update(entry.pks)
+            if entry.model in self.depends_on:
+                self.comparison_wanted.set()
         self.seen = position
         if self._task is None and concerns:
             self._task = asyncio.get_running_loop().create_task(self._work())
@@ -133,6 +145,11 @@ class Audience:
         if self._task is not None:
             self._task.cancel()
 
+    @property
+    def is_listening(self) -> bool:
+        """Whether somebody here has all rows; others may still be loading them."""
+        return any(member.listens for member in self.members)
+
     def in_language(self) -> AbstractContextManager[None]:
         return translation.override(self.language)
 
@@ -142,8 +159,9 @@ class Audience:
         try:
             while self.position.seq < self.seen.seq or self.position.epoch != self.seen.epoch:
                 batch, position, self._batch = self._batch, self.seen, Batch()
+                self._reading = set(batch.by)
                 await self._publish(batch, position)
-                self.position = position
+                self.position, self._reading = position, set()
         except Exception:
             logger.exception("%r cannot be read; its sockets start anew.", type(self.sheet))
             self.position = self.seen
@@ -152,7 +170,7 @@ class Audience:
             self._task = None
 
     async def _publish(self, batch: Batch, position: Position) -> None:
-        if not any(member.listens for member in self.members):
+        if not self.is_listening:
             return  # those who are loading read the log themselves
         if batch.resync:
             self.reset()
@@ -210,7 +228,8 @@ class Audience:
 
     def note(self, news: News, gone: Iterable[str], seq: int) -> None:
         """Remember what is being sent, so that nothing else is ever called gone."""
-        self.sent.update(news.rows)
+        for pk, row in news.rows.items():
+            self.sent.mark(pk, mark_of(row))
         for pk in gone:
             self.sent.discard(pk)
             if len(self._recent_gone) == GONE_REMEMBERED:
@@ -222,6 +241,13 @@ class Audience:
     def admit(self, had: PkSet) -> None:
         """A member who read for itself may still have what was called gone while it did."""
         self.sent.update(pk for _seq, pk in self._recent_gone if pk in had)
+
+    @contextmanager
+    def watching(self) -> Iterator[set[str]]:
+        """The pks that are noticed as written meanwhile, or wait to be read."""
+        self._touched = set(self._batch.by) | self._reading
+        yield self._touched
+        self._touched = set()
 
     def gone_since(self, seq: int) -> set[str] | None:
         """The pks called gone after ``seq``; None where that is no longer known."""
@@ -256,21 +282,3 @@ class Member:
 
     def reload(self) -> None:
         raise NotImplementedError
-
-
-def change_frame(
-    position: Position,
-    rows: dict[str, Row],
-    gone: Iterable[str],
-    by: dict[str, str],
-    refs: list[list[Any]],
-) -> dict[str, Any]:
-    gone = list(gone)
-    return {
-        "type": "change",
-        "cursor": str(position),
-        "rows": list(rows.values()),
-        "gone": gone,
-        "by": {pk: by[pk] for pk in (*rows, *gone) if by.get(pk)},
-        "refs": refs,
-    }

@@ -26,6 +26,10 @@ DEFAULTS: dict[str, Any] = {
     "MAX_FRAME_BYTES": 65_536,
     # Frames a second that one socket may send over a longer time.
     "MAX_FRAMES_PER_SECOND": 50,
+    # Seconds between comparisons of what an audience was sent with a fresh read, and the number
+    # of rows above which it is not compared.
+    "COMPARE_SECONDS": 300,
+    "COMPARE_ROWS": 50_000,
     # How long the change log is kept: days, and number of changes. The newest always stays.
     "KEEP_DAYS": 7,
     "KEEP_CHANGES": 200_000,

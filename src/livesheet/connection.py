@@ -21,7 +21,7 @@ from livesheet.budget import Budget
 from livesheet.changelog import Position
 from livesheet.exceptions import FrameError, LiveSheetError, Refused
 from livesheet.feed import Feed
-from livesheet.greeting import hello
+from livesheet.frames import hello
 from livesheet.loading import Loading
 from livesheet.protocol import At, Frame, Open, Ping, Request
 from livesheet.sheets import Sheet

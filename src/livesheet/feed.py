@@ -19,6 +19,7 @@ from django.db import DEFAULT_DB_ALIAS
 from livesheet import changelog, conf, doorbell, threads, trimming
 from livesheet.audiences import Audience, Key, audience_key
 from livesheet.changelog import Entry, Position
+from livesheet.comparison import Comparison
 from livesheet.loading import Loading
 from livesheet.presence import Presence
 from livesheet.sheets import Sheet
@@ -43,6 +44,7 @@ class Feed:
         self.presence = Presence(self.subscription.tell)
         self.subscription.on_presence = self.presence.heard
         self._followers: dict[str, Follower] = {}
+        self._comparing: dict[Key, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     # --- life --------------------------------------------------------------------------------
@@ -81,12 +83,18 @@ class Feed:
             task.cancel()
         for audience in self.audiences.values():
             audience.stop()
+        for comparing in self._comparing.values():
+            comparing.cancel()
+        self._comparing.clear()
         self._tasks.clear()
         self._followers.clear()
         self.audiences.clear()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(self.loop.create_task(work, context=contextvars.Context()))
+        self._tasks.append(self._spawned(work))
+
+    def _spawned(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return self.loop.create_task(work, context=contextvars.Context())
 
     # --- audiences ---------------------------------------------------------------------------
 
@@ -99,6 +107,7 @@ class Feed:
         if audience is None:
             audience = Audience(key, sheet, language, follower.position or position)
             self.audiences[key] = audience
+            self._comparing[key] = self._spawned(Comparison(audience).run())
         return audience
 
     def part(self, member: Loading) -> None:
@@ -106,6 +115,7 @@ class Feed:
         audience = member.audience
         if not audience.members and self.audiences.get(audience.key) is audience:
             audience.stop()
+            self._comparing.pop(audience.key).cancel()
             del self.audiences[audience.key]
 
     def on_alias(self, using: str) -> list[Audience]:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from livesheet import changelog, protocol, threads, wire
-from livesheet.audiences import Audience, Batch, Member, News, change_frame
+from livesheet.audiences import Audience, Batch, Member, News
 from livesheet.changelog import Position
 from livesheet.exceptions import Refused
+from livesheet.frames import change_frame
 from livesheet.pksets import PkSet
-from livesheet.rows import Labels, RowReader, complete_labels, used_labels
+from livesheet.rows import Labels, RowReader, complete_labels, mark_of, used_labels
 from livesheet.sockets import Socket
 
 FIRST_CHUNK = 250
@@ -28,8 +29,8 @@ SNAPSHOT_SECONDS = 120
 
 logger = logging.getLogger("livesheet")
 
-# Rows as JSON, their pks, and the labels that they need.
-Chunk = tuple[str, list[str], Labels]
+# Rows as JSON, their pks and marks, and the labels that they need.
+Chunk = tuple[str, list[tuple[str, int]], Labels]
 
 # Makes the hello frame, given the relations all of whose labels follow.
 Hello = Callable[[Iterable[str]], dict[str, Any]]
@@ -120,10 +121,11 @@ class Loading(Member):
         sent, first = PkSet(), True
         try:
             async with asyncio.timeout(SNAPSHOT_SECONDS):
-                async for text, pks, labels in self._chunks():
+                async for text, marks, labels in self._chunks():
                     self._say_labels(labels)
-                    sent.update(pks)
-                    self.audience.sent.update(pks)
+                    sent.update(pk for pk, _mark in marks)
+                    for pk, mark in marks:
+                        self.audience.sent.mark(pk, mark)
                     self.socket.write(_rows_frame(text, first))
                     first = False
                     await self.socket.drained()
@@ -162,7 +164,7 @@ class Loading(Member):
             for rows in reader.chunks(sheet.ordered_rows(), CHUNK):
                 for part in filter(None, (rows[:first], rows[first:])):
                     labels = used_labels(sheet, part, known)
-                    yield wire.dumps(part), [row[0] for row in part], labels
+                    yield wire.dumps(part), [(row[0], mark_of(row)) for row in part], labels
                 first = CHUNK
 
     # --- resume ------------------------------------------------------------------------------
@@ -175,7 +177,7 @@ class Loading(Member):
         had = PkSet(pk for pk in have if pk not in gone)
         had.update(missed.news.rows)
         self.audience.sent.update(pk for pk in have if pk not in gone)
-        self.audience.sent.update(missed.news.rows)
+        self.audience.note(missed.news, (), missed.position.seq)
         self._say_labels(missed.news.labels)
         self._say_missed(missed, missed.hidden)
         await self._join(missed.position, had)

@@ -4,53 +4,86 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 MERGE_AT = 1_024
 
+# The mark of a key of which nothing is known but that it is there.
+UNKNOWN = 0
+
 
 class PkSet:
-    """Primary keys as texts. Integers are kept in a sorted array of 8 bytes each."""
+    """Primary keys as texts, each with a mark: a 64-bit number that stands for what its row held.
+
+    Integers are kept in two sorted arrays, 16 bytes a key.
+    """
 
     def __init__(self, pks: Iterable[str] = ()) -> None:
-        self._sorted = array("q")
-        self._fresh: set[int] = set()
-        self._texts: set[str] = set()
+        self._numbers = array("q")
+        self._marks = array("q")
+        self._fresh: dict[int, int] = {}
+        self._texts: dict[str, int] = {}
         self.update(pks)
 
     def update(self, pks: Iterable[str]) -> None:
+        """Add keys; those that are there keep their mark."""
         for pk in pks:
-            number = _integer(pk)
-            if number is None:
-                self._texts.add(pk)
-            elif not self._find(number):
-                self._fresh.add(number)
-        # Merging seldom and in proportion keeps the total work small.
-        if len(self._fresh) > max(MERGE_AT, len(self._sorted) // 8):
-            self._sorted = array("q", sorted([*self._sorted, *self._fresh]))
-            self._fresh.clear()
+            if pk not in self:
+                self.mark(pk, UNKNOWN)
+
+    def mark(self, pk: str, mark: int) -> None:
+        """Add a key, or give it another mark."""
+        number = _integer(pk)
+        if number is None:
+            self._texts[pk] = mark
+            return
+        at = self._place(number)
+        if at is not None:
+            self._marks[at] = mark
+        else:
+            self._fresh[number] = mark
+            self._merge_when_due()
+
+    def mark_of(self, pk: str) -> int | None:
+        """The mark of a key; None where the key is not there."""
+        number = _integer(pk)
+        if number is None:
+            return self._texts.get(pk)
+        at = self._place(number)
+        return self._fresh.get(number) if at is None else self._marks[at]
 
     def discard(self, pk: str) -> None:
         number = _integer(pk)
         if number is None:
-            self._texts.discard(pk)
-        elif number in self._fresh:
-            self._fresh.discard(number)
-        elif self._find(number):
-            del self._sorted[bisect_left(self._sorted, number)]
+            self._texts.pop(pk, None)
+        elif (at := self._place(number)) is not None:
+            del self._numbers[at], self._marks[at]
+        else:
+            self._fresh.pop(number, None)
 
     def __contains__(self, pk: str) -> bool:
-        number = _integer(pk)
-        if number is None:
-            return pk in self._texts
-        return number in self._fresh or self._find(number)
+        return self.mark_of(pk) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        yield from map(str, self._numbers)
+        yield from map(str, self._fresh)
+        yield from self._texts
 
     def __len__(self) -> int:
-        return len(self._sorted) + len(self._fresh) + len(self._texts)
+        return len(self._numbers) + len(self._fresh) + len(self._texts)
 
-    def _find(self, number: int) -> bool:
-        at = bisect_left(self._sorted, number)
-        return at < len(self._sorted) and self._sorted[at] == number
+    def _place(self, number: int) -> int | None:
+        at = bisect_left(self._numbers, number)
+        return at if at < len(self._numbers) and self._numbers[at] == number else None
+
+    def _merge_when_due(self) -> None:
+        # Merging seldom and in proportion keeps the total work small.
+        if len(self._fresh) <= max(MERGE_AT, len(self._numbers) // 8):
+            return
+        pairs = sorted([*zip(self._numbers, self._marks, strict=True), *self._fresh.items()])
+        self._numbers = array("q", [number for number, _mark in pairs])
+        self._marks = array("q", [mark for _number, mark in pairs])
+        self._fresh.clear()
 
 
 def _integer(pk: str) -> int | None:

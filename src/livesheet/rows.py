@@ -133,6 +133,15 @@ def _fits(field: models.Field[Any, Any], key: Any) -> bool:
     return not isinstance(key, int) or abs(key) < 2**63
 
 
+def mark_of(row: Row) -> int:
+    """A number that stands for what the row holds, within this process."""
+    try:
+        mark = hash(tuple(row))
+    except TypeError:  # a list or an object among the values
+        mark = hash(repr(row))
+    return mark or 1
+
+
 # --- labels of relations ---------------------------------------------------------------------
 
 Labels = dict[str, dict[str, str]]

@@ -1,4 +1,4 @@
-"""The ``hello`` frame: what this user sees of the sheet and may do with it."""
+"""The frames that hold most: ``hello`` and ``change``."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from typing import Any
 from django.utils import timezone
 
 from livesheet import conf, presence, protocol
+from livesheet.changelog import Position
+from livesheet.rows import Row
 from livesheet.sheets import Sheet
 
 
 def hello(sheet: Sheet, digest: str, complete: Iterable[str]) -> dict[str, Any]:
-    """``complete`` names the relations all of whose labels follow."""
+    """What this user sees of the sheet and may do with it.
+
+    ``complete`` names the relations all of whose labels follow.
+    """
     complete = frozenset(complete)
     return {
         "type": "hello",
@@ -35,4 +40,23 @@ def hello(sheet: Sheet, digest: str, complete: Iterable[str]) -> dict[str, Any]:
             "resend_days": conf.get("RESEND_DAYS"),
         },
         "zone": timezone.get_default_timezone_name(),
+    }
+
+
+def change_frame(
+    position: Position,
+    rows: dict[str, Row],
+    gone: Iterable[str],
+    by: dict[str, str],
+    refs: list[list[Any]],
+) -> dict[str, Any]:
+    """State, not deltas: rows as they are now, and pks that are not to be seen any more."""
+    gone = list(gone)
+    return {
+        "type": "change",
+        "cursor": str(position),
+        "rows": list(rows.values()),
+        "gone": gone,
+        "by": {pk: by[pk] for pk in (*rows, *gone) if by.get(pk)},
+        "refs": refs,
     }

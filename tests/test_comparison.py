@@ -1,0 +1,179 @@
+"""Writes that nobody told of are found by comparing, and told through the log."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection, models
+from django.db.models import Exists, OuterRef
+
+from livesheet import comparison, sheets
+from livesheet.comparison import Comparison
+from livesheet.consumers import LiveSheetConsumer
+from livesheet.feed import Feed
+from livesheet.models import Change
+from livesheet.testing import LiveSheetCommunicator
+from tests.app.models import Product, Supplier, Tag
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@sync_to_async
+def execute(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+async def compare() -> int:
+    """Compare every audience of this process. Returns the number of rows that differed."""
+    audiences = list(Feed.of_this_loop().audiences.values())
+    return sum([await Comparison(audience).compare() for audience in audiences])
+
+
+@pytest.fixture
+def products(ann: Any) -> list[Product]:
+    supplier = Supplier.objects.create(name="Nordwood")
+    return [Product.objects.create(name=f"p{n}", stock=n, supplier=supplier) for n in range(3)]
+
+
+async def test_raw_sql_is_healed(ann: Any, bea: Any, products: list[Product]) -> None:
+    one, two, three = (product.pk for product in products)
+    pair = LiveSheetCommunicator("product", ann), LiveSheetCommunicator("product", bea)
+    async with pair[0] as here, pair[1] as there:
+        await execute(f"UPDATE app_product SET stock = 77 WHERE id = {one}")
+        await execute(f"DELETE FROM app_product WHERE id = {two}")
+        assert await compare() == 2
+        for sheet in (here, there):
+            await sheet.until(lambda: sheet.value(one, "stock") == 77)  # noqa: B023
+            await sheet.until(lambda: set(sheet.rows) == {str(one), str(three)})  # noqa: B023
+        assert await compare() == 0
+
+
+async def test_inserts_that_nobody_told_of_appear(ann: Any, products: list[Product]) -> None:
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        names = ", ".join(f.column for f in Product._meta.local_concrete_fields if f.name != "id")
+        await execute(
+            f"INSERT INTO app_product (id, {names}) SELECT 500, {names} FROM app_product"
+            f" WHERE id = {products[0].pk}"
+        )
+        assert await compare() == 1
+        await sheet.until(lambda: sheet.value(500, "name") == "p0")
+
+
+async def test_nothing_is_logged_where_nothing_differs(ann: Any, products: list[Product]) -> None:
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        products[0].stock = 9
+        await products[0].asave()
+        await sheet.until(lambda: sheet.value(products[0].pk, "stock") == 9)
+        before = await Change.objects.acount()
+        assert await compare() == 0
+        assert await Change.objects.acount() == before
+
+
+async def test_a_row_that_is_written_meanwhile_is_left_to_its_change(
+    ann: Any, products: list[Product]
+) -> None:
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        (audience,) = Feed.of_this_loop().audiences.values()
+        with audience.watching() as touched:
+            products[0].stock = 44
+            await products[0].asave()
+            await sheet.until(lambda: sheet.value(products[0].pk, "stock") == 44)
+            assert touched == {str(products[0].pk)}
+
+
+async def test_a_sheet_that_is_still_loading_is_left_alone(
+    ann: Any, products: list[Product], settings: Any
+) -> None:
+    """Else every row that has not been sent yet would be logged as changed."""
+    settings.LIVESHEET = {**settings.LIVESHEET, "COMPARE_SECONDS": 0.001}
+    before = await Change.objects.acount()
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        assert len(sheet.rows) == 3
+        await compare()
+        assert await Change.objects.acount() == before
+
+
+async def test_labels_that_changed_unseen_are_healed(ann: Any, products: list[Product]) -> None:
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        await execute("UPDATE app_supplier SET name = 'Southwood'")
+        await compare()
+        key = str(products[0].supplier_id)
+        await sheet.until(lambda: sheet.labels["supplier"].get(key) == "Southwood")
+
+
+@pytest.fixture
+def tagged_sheet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(comparison, "SOON_SECONDS", 0.05)
+
+    class TaggedSheet(LiveSheetConsumer):
+        """Products for which a tag of their name exists: no change of theirs tells when."""
+
+        model = Product
+        sheet_name = "tagged"
+        fields = ["name"]
+        depends_on = [Tag]
+
+        def get_queryset(self) -> models.QuerySet[Product]:
+            tags = Tag.objects.filter(name=OuterRef("name"))
+            return Product.objects.filter(Exists(tags))
+
+    yield
+    sheets.unregister(TaggedSheet)
+
+
+@pytest.mark.usefixtures("tagged_sheet")
+async def test_rows_come_and_go_with_what_the_sheet_depends_on(
+    ann: Any, products: list[Product]
+) -> None:
+    async with LiveSheetCommunicator("tagged", ann) as sheet:
+        assert sheet.rows == {}
+        tag = await Tag.objects.acreate(name="p1")
+        await sheet.until(lambda: list(sheet.rows) == [str(products[1].pk)])
+        await tag.adelete()
+        await sheet.until(lambda: not sheet.rows)
+
+
+async def test_it_runs_by_itself(ann: Any, products: list[Product], settings: Any) -> None:
+    settings.LIVESHEET = {**settings.LIVESHEET, "COMPARE_SECONDS": 0.1}
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        await execute("UPDATE app_product SET stock = 55")
+        await sheet.until(lambda: {row[3] for row in sheet.rows.values()} == {55})
+
+
+async def test_a_sheet_with_more_rows_than_the_budget_is_left_alone(
+    ann: Any, products: list[Product], settings: Any
+) -> None:
+    settings.LIVESHEET = {**settings.LIVESHEET, "COMPARE_SECONDS": 0.02, "COMPARE_ROWS": 2}
+    done = asyncio.Event()
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        before = await Change.objects.acount()
+        await execute("UPDATE app_product SET stock = 55")
+        await Supplier.objects.acreate(name="a later change, by which the others would have come")
+        asyncio.get_running_loop().call_later(0.3, done.set)
+        await done.wait()
+        assert await Change.objects.acount() == before + 1
+        assert {row[3] for row in sheet.rows.values()} == {0, 1, 2}
+
+
+async def test_a_comparison_that_fails_is_told_and_tried_again(
+    ann: Any, products: list[Product], settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    settings.LIVESHEET = {**settings.LIVESHEET, "COMPARE_SECONDS": 0.05}
+    read, tries = Comparison._read, []
+
+    def fail_once(self: Comparison) -> Any:
+        tries.append(1)
+        if len(tries) == 1:
+            raise RuntimeError("the database was away")
+        return read(self)
+
+    monkeypatch.setattr(Comparison, "_read", fail_once)
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        await execute("UPDATE app_product SET stock = 55")
+        await sheet.until(lambda: {row[3] for row in sheet.rows.values()} == {55})
+    assert "could not be compared" in caplog.text
