@@ -162,6 +162,6 @@ def _is_person(value: Any) -> TypeGuard[Person]:
     return (
         isinstance(value, dict)
         and all(isinstance(value.get(name), str) for name in ("key", "id", "name", "colour"))
-        and all(isinstance(value.get(name), str | None) for name in ("pk", "column"))
-        and isinstance(value.get("editing", False), bool)
+        and all(isinstance(value.get(name, ...), str | None) for name in ("pk", "column"))
+        and isinstance(value.get("editing"), bool)
     )

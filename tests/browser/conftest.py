@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ CHROMIUM_FLAGS = [
 ]
 WINDOW = {"width": 1180, "height": 720}
 
+COMPLAINT = re.compile(r"Traceback|\bERROR\b|Exception")
 FAILED = pytest.StashKey[bool]()
 
 OpenSite = Callable[..., Site]
@@ -49,7 +51,7 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
     return Databases(tmp_path_factory.mktemp("databases"))
 
 
-@pytest.fixture(params=[grids.BUNDLED, grids.NEWEST])
+@pytest.fixture(params=[grids.BUNDLED, grids.NEWEST], scope="session")
 def version(request: pytest.FixtureRequest) -> str:
     """The Handsontable under test."""
     return str(request.param)
@@ -58,6 +60,22 @@ def version(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def open_site(databases: Databases, tmp_path: Path) -> Iterator[OpenSite]:
     """Make a site: a fresh database, and what its processes find in their environment."""
+    with sites(databases, tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def open_shared_site(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OpenSite]:
+    """The same for a whole module, whose tests leave one another's rows alone."""
+    with sites(databases, tmp_path_factory.mktemp("shared")) as make:
+        yield make
+
+
+@contextmanager
+def sites(databases: Databases, root: Path) -> Iterator[OpenSite]:
+    """Stops them all in the end; not one server may have complained in its log."""
     made: list[Site] = []
 
     def make(
@@ -67,19 +85,22 @@ def open_site(databases: Databases, tmp_path: Path) -> Iterator[OpenSite]:
         version: str = grids.BUNDLED,
         **variables: str,
     ) -> Site:
-        at, sessions = databases.copy(project, engine, tmp_path)
+        folder = root / f"site-{len(made)}"
+        folder.mkdir()
+        at, sessions = databases.copy(project, engine, folder)
         if engine == "postgres":
             at["REDIS_URL"] = service_url("redis")
-        everything = {"VAR_DIR": str(tmp_path), **grids.environment(version), **at, **variables}
+        everything = {"VAR_DIR": str(folder), **grids.environment(version), **at, **variables}
         site = Site(project, everything, sessions)
         made.append(site)
         return site
 
-    yield make
-    logs = [site.log() for site in made]
-    for site in made:
-        site.stop()
-    assert [log for log in logs if "Traceback" in log or "ERROR" in log] == []
+    try:
+        yield make
+        assert [site.log() for site in made if COMPLAINT.search(site.log())] == []
+    finally:
+        for site in made:
+            site.stop()
 
 
 @pytest.hookimpl(wrapper=True)

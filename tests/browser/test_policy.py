@@ -13,7 +13,6 @@ STORAGES = {
     "manifest": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
     "aggregating": "tests.browser.storages.AggregatingStorage",
     "whitenoise": "whitenoise.storage.CompressedManifestStaticFilesStorage",
-    "whitenoise-aggregating": "tests.browser.storages.AggregatingCompressedStorage",
 }
 
 HASHED = re.compile(r"\.[0-9a-f]{12}\.(js|css|png)$")

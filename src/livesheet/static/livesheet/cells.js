@@ -27,6 +27,8 @@ export const isBoolean = (column) => column.type === "boolean";
 /** @param {Column} column */
 export const isListed = (column) => column.type === "choice" || column.type === "related";
 /** @param {Column} column */
+export const hasDate = (column) => column.type === "date" || column.type === "datetime";
+/** @param {Column} column */
 export const isReadonly = (column) =>
   column.readonly || ["file", "binary", "related_many"].includes(column.type);
 

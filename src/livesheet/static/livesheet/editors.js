@@ -1,14 +1,18 @@
 /**
- * The two editors, derived from Handsontable's own text editor, which is handed in: one for
- * everything that is typed, one that also offers a list. Both live outside the table's cells, so
- * no repaint touches them.
+ * The editors, derived from Handsontable's own text editor, which is handed in: one for everything
+ * that is typed, one that also offers a list, one that also offers a calendar. All live outside the
+ * table's cells, so no repaint touches them.
  */
 
+import { Calendar } from "./calendar.js";
 import { OptionList } from "./options.js";
 
 /** @import {Column, Value} from "./protocol.js" */
 
 /**
+ * @typedef {{TextEditor: any, ListEditor: any, DateEditor: any}} Editors  classes, as Handsontable
+ *   takes them
+ *
  * @typedef {object} EditorTools
  * @property {(prop: string) => Column} column
  * @property {(column: Column, value: Value) => string} format
@@ -21,7 +25,7 @@ import { OptionList } from "./options.js";
 /**
  * @param {any} Handsontable
  * @param {EditorTools} tools
- * @returns {{TextEditor: any, ListEditor: any}} classes as Handsontable takes them
+ * @returns {Editors}
  */
 export function makeEditors(Handsontable, tools) {
   class TextEditor extends Handsontable.editors.TextEditor {
@@ -102,5 +106,26 @@ export function makeEditors(Handsontable, tools) {
     }
   }
 
-  return { TextEditor, ListEditor };
+  class DateEditor extends TextEditor {
+    open() {
+      super.open();
+      this.calendar ??= new Calendar(this.TEXTAREA, tools.texts.pickDate, () => this.picked());
+      this.calendar.show(this.TEXTAREA_PARENT);
+    }
+
+    close() {
+      this.calendar?.hide();
+      super.close();
+    }
+
+    /** A date is all there is to say; a date-time has its time still to come. */
+    picked() {
+      this.TEXTAREA.focus();
+      if (this.column?.type !== "date") return;
+      this.finishEditing(false);
+      (this.hot ?? this.instance).listen();
+    }
+  }
+
+  return { TextEditor, ListEditor, DateEditor };
 }

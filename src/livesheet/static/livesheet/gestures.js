@@ -42,11 +42,10 @@ export class Gestures {
 
   hooks() {
     const { grid, host } = this;
-    const items = menuItems(host, () => selectedPks(grid));
     const write = (/** @type {Value[][]} */ data, /** @type {any[]} */ ranges) =>
       writeTexts(grid, host, data, ranges);
     return {
-      contextMenu: { items },
+      contextMenu: menuItems(host, () => selectedPks(grid)),
       afterChange: (/** @type {GridChange[]} */ changes, /** @type {string} */ source) =>
         this.#changed(changes, source),
       afterBeginEditing: (/** @type {number} */ row, /** @type {number} */ col) =>

@@ -9,7 +9,7 @@ import { fill } from "./texts.js";
 /**
  * @param {GridHost} host
  * @param {() => Pk[]} selected
- * @returns {Record<string, any>} as Handsontable takes it
+ * @returns {{items: Record<string, any>} | false} as Handsontable takes it
  */
 export function menuItems(host, selected) {
   const { texts, can } = host;
@@ -23,15 +23,25 @@ export function menuItems(host, selected) {
   if (can.add) items.ls_add = { name: texts.addRow, callback: () => host.onAdd() };
   if (can.add || can.delete) {
     items.ls_delete = {
-      name: () => deleteText(selected().length, texts),
+      name: () => deleteText(host, selected()),
+      disabled: () => !can.delete && !areDrafts(host, selected()),
       callback: () => host.onDelete(selected()),
     };
   }
-  return items;
+  return Object.keys(items).length ? { items } : false;
 }
 
 /**
- * @param {number} n
- * @param {Record<string, string>} texts
+ * @param {GridHost} host
+ * @param {Pk[]} pks
  */
-const deleteText = (n, texts) => (n > 1 ? fill(texts.deleteRows, { n }) : texts.deleteRow);
+const areDrafts = (host, pks) => pks.every((pk) => host.rowLook(pk).state === "draft");
+
+/**
+ * @param {GridHost} host
+ * @param {Pk[]} pks
+ */
+function deleteText(host, pks) {
+  if (pks.length > 1) return fill(host.texts.deleteRows, { n: pks.length });
+  return areDrafts(host, pks) ? host.texts.discardRow : host.texts.deleteRow;
+}

@@ -39,6 +39,8 @@ export class Presence {
     this.clock = clock;
     /** @type {Me | null} */
     this.me = null;
+    /** What somebody without an account is called. */
+    this.guest = "Guest";
     /** @type {Map<string, Person>} by key: one person may have several windows */
     this.people = new Map();
     /** @type {Map<Pk, Person[]>} */
@@ -64,7 +66,7 @@ export class Presence {
   take(here) {
     for (const person of here) {
       if (person.left) this.people.delete(person.key);
-      else if (person.key !== this.me?.key) this.people.set(person.key, person);
+      else if (person.key !== this.me?.key) this.people.set(person.key, this.#named(person));
     }
     const former = [...this.cursors.keys()];
     this.cursors = this.#placed();
@@ -87,7 +89,7 @@ export class Presence {
    * @returns {string} "" where nobody can tell
    */
   nameOf(who) {
-    if (who === this.me?.id) return this.me.name;
+    if (who && who === this.me?.id) return this.#named(this.me).name;
     for (const person of this.people.values()) if (person.id === who) return person.name;
     return /^[\d-]*$|^[0-9a-f-]{32,36}$/.test(who) ? "" : who;
   }
@@ -98,9 +100,9 @@ export class Presence {
    */
   faces() {
     const faces = new Map();
-    if (this.me) faces.set(this.me.id ?? "me", face(this.me, "me", true, false));
+    if (this.me) faces.set(this.me.id || "me", face(this.#named(this.me), "me", true, false));
     for (const person of this.people.values()) {
-      const id = person.id ?? person.key;
+      const id = person.id || person.key;
       const editing = Boolean(person.editing) || (faces.get(id)?.editing ?? false);
       const isMe = faces.get(id)?.isMe ?? false;
       if (!isMe) faces.set(id, face(person, person.key, false, editing));
@@ -145,12 +147,21 @@ export class Presence {
     this.tell(this.place);
   }
 
+  /**
+   * @template {{name: string}} T
+   * @param {T} person
+   * @returns {T}
+   */
+  #named(person) {
+    return person.name ? person : { ...person, name: this.guest };
+  }
+
   /** The user's own other windows have no cursor here: there is no one to make room for. */
   #placed() {
     /** @type {Map<Pk, Person[]>} */
     const cursors = new Map();
     for (const person of this.people.values()) {
-      const isMe = person.id !== null && person.id === this.me?.id;
+      const isMe = Boolean(person.id) && person.id === this.me?.id;
       if (isMe || !person.pk || !person.column) continue;
       const safe = { ...person, colour: safeColour(person.colour) };
       cursors.set(person.pk, [...(cursors.get(person.pk) ?? []), safe]);

@@ -4,8 +4,9 @@
  * can write into the wrong record), no undo of its own (it stores row numbers), fixed sizes.
  */
 
-import { isBoolean, isListed, isReadonly } from "./cells.js";
+import { hasDate, isBoolean, isListed, isReadonly } from "./cells.js";
 
+/** @import {Editors} from "./editors.js" */
 /** @import {Column, GridHost} from "./protocol.js" */
 
 const ROW_HEIGHT = 30;
@@ -47,12 +48,16 @@ export function escapeHtml(text) {
 /**
  * @param {Column} column
  * @param {GridHost} host
- * @param {{TextEditor: any, ListEditor: any}} editors
+ * @param {Editors} editors
  * @param {{render: Function}} brush
  * @returns {Record<string, any>}
  */
 export function columnSettings(column, host, editors, brush) {
-  const editor = isListed(column) ? editors.ListEditor : editors.TextEditor;
+  const editor = isListed(column)
+    ? editors.ListEditor
+    : hasDate(column)
+      ? editors.DateEditor
+      : editors.TextEditor;
   const isFixed = isReadonly(column) || !(host.can.change || host.can.add);
   return {
     ...column.options,

@@ -27,6 +27,9 @@ import { fill, TEXTS } from "./texts.js";
  * @property {Record<string, string>} [texts]
  */
 
+/** So many in vain, and the user is told more than that it is being tried. */
+const MANY_TRIES = 3;
+
 /** 128 random bits, minted in memory: they live as long as this element. */
 function newClient() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -64,7 +67,7 @@ export class Sheet {
     this.socket.connect();
     loading.then(
       (Handsontable) => this.stage.gridLoaded(Handsontable, config.handsontable),
-      () => this.stage.say(fill(this.texts.noGrid, { url: config.handsontable.js ?? "" })),
+      () => this.stage.fail(fill(this.texts.noGrid, { url: config.handsontable.js ?? "" })),
     );
   }
 
@@ -139,7 +142,7 @@ export class Sheet {
     this.presence.me = hello.me;
     this.incoming.hello(hello);
     this.stage.describe(hello);
-    this.stage.setFaces(this.presence.faces());
+    this.stage.bar.setFaces(this.presence.faces());
   }
 
   /** A snapshot's end, or any change, means that this copy is whole. */
@@ -154,7 +157,7 @@ export class Sheet {
   /** @param {Person[]} here */
   #presence(here) {
     this.presence.take(here);
-    this.stage.setFaces(this.presence.faces());
+    this.stage.bar.setFaces(this.presence.faces());
   }
 
   /** @param {string} cursor */
@@ -174,7 +177,8 @@ export class Sheet {
       this.outbox.pause();
     }
     if (status === "forbidden") this.#forget(message);
-    this.stage.setStatus(status, message);
+    const isHopeless = status.endsWith("connecting") && this.socket?.tries >= MANY_TRIES;
+    this.stage.setStatus(status, message || (isHopeless ? this.texts.noServer : ""));
   }
 
   /** Not allowed any more: what was seen, and what was about to be sent, is let go. */
@@ -234,10 +238,12 @@ export class Sheet {
   }
 
   #makePresence() {
-    return new Presence(
+    const presence = new Presence(
       (place) => this.socket.send({ type: "at", ...place }),
       (pks) => this.stage.refresh(pks),
     );
+    presence.guest = this.texts.guest;
+    return presence;
   }
 
   /** @param {Screen} screen */
@@ -263,7 +269,7 @@ export class Sheet {
       rename: (draft, pk) => stage.rename(draft, pk),
       say: (message) => stage.say(message),
       tell: (name, detail) => stage.tell(name, detail),
-      count: () => stage.setUnsettled(this.outbox.size),
+      count: () => stage.bar.setUnsettled(this.outbox.size),
     };
   }
 }

@@ -8,7 +8,7 @@ import { Grid } from "./grid.js";
 import { Note } from "./note.js";
 
 /**
- * @import {Commit, Face, GridHost, Hello, Mark, Pk, Status, Value}
+ * @import {Commit, GridHost, Hello, Mark, Pk, Status, Value}
  *   from "./protocol.js"
  */
 /** @import {Looks} from "./looks.js" */
@@ -52,6 +52,7 @@ export class Stage {
     this.selected = null;
     /** @type {any} */
     this.searching = null;
+    this.failure = "";
     this.destroyed = false;
     this.listeners = new AbortController();
     this.bar = new Bar(texts, {
@@ -103,7 +104,14 @@ export class Stage {
     const isWaiting = status === "connecting" || status === "reconnecting";
     const words = status === "live" ? this.texts.empty : reason || this.texts[status];
     const isEmpty = !this.store.view.pks.length && !this.store.view.query;
-    this.veil.textContent = !isEmpty ? "" : isWaiting ? this.texts.loading : words;
+    this.veil.textContent =
+      this.failure || (!isEmpty ? "" : isWaiting && !reason ? this.texts.loading : words);
+  }
+
+  /** There will be no grid. @param {string} message */
+  fail(message) {
+    this.failure = message;
+    this.#showVeil();
   }
 
   /** Who may not see the rows any more does not go on seeing them. */
@@ -113,16 +121,6 @@ export class Stage {
     this.grid = null;
     this.bar.describe("", { add: false, change: false });
     this.arrange();
-  }
-
-  /** @param {Face[]} faces */
-  setFaces(faces) {
-    this.bar.setFaces(faces);
-  }
-
-  /** @param {number} unsettled */
-  setUnsettled(unsettled) {
-    this.bar.setUnsettled(unsettled);
   }
 
   /** @param {Iterable<Pk>} pks */

@@ -43,6 +43,7 @@ export const TEXTS = {
   tooBig: "This is too long to be sent.",
   otherUser: "You are signed in as someone else now, so this was not sent.",
   rowGone: "A row you changed is not there any more.",
+  guest: "Guest",
   you: "{name} (you)",
   editing: "{name} is typing",
   noMatch: "Nothing matches",

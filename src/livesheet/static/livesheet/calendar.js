@@ -1,0 +1,46 @@
+/**
+ * The browser's own calendar beside a text that holds a date. Typing stays the quicker way; the
+ * calendar only writes into the same text.
+ */
+
+const DATE = /^\d{4}-\d{2}-\d{2}/;
+
+export class Calendar {
+  /**
+   * @param {HTMLTextAreaElement} text
+   * @param {string} label
+   * @param {() => void} onPick
+   */
+  constructor(text, label, onPick) {
+    this.text = text;
+    this.input = document.createElement("input");
+    this.input.type = "date";
+    this.input.className = "ls-calendar";
+    this.input.tabIndex = -1;
+    this.input.title = label;
+    this.input.setAttribute("aria-label", label);
+    this.input.addEventListener("click", () => this.input.showPicker?.());
+    this.input.addEventListener("change", () => {
+      this.#write();
+      onPick();
+    });
+  }
+
+  /** @param {HTMLElement} parent */
+  show(parent) {
+    this.input.value = DATE.exec(this.text.value)?.[0] ?? "";
+    parent.append(this.input);
+  }
+
+  hide() {
+    this.input.remove();
+  }
+
+  /** Only the date: a time that stood behind it stays. */
+  #write() {
+    const { value } = this.input;
+    if (!value) return;
+    const { value: text } = this.text;
+    this.text.value = DATE.test(text) ? text.replace(DATE, value) : value;
+  }
+}

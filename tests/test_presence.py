@@ -1,0 +1,210 @@
+"""Who is here and on which cell: told to those who may know, forgotten when silent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from livesheet import presence
+from livesheet.consumers import LiveSheetConsumer
+from livesheet.presence import Presence, me
+from livesheet.sheets import unregister
+from livesheet.testing import LiveSheetCommunicator
+from tests.app.models import Note
+
+
+def user(pk: int, name: str) -> Any:
+    return SimpleNamespace(pk=pk, get_full_name=lambda: name, get_username=lambda: name)
+
+
+class Screen:
+    """A connection as presence sees it; `here` is what it shows, by key."""
+
+    def __init__(self, room: str = "note []", sees: str = "ab", columns: str = "xy") -> None:
+        self.room, self.sees, self.columns = room, sees, columns
+        self.here: dict[str, dict[str, Any]] = {}
+        self.told = 0
+
+    def may_see(self, pk: str) -> bool:
+        return pk in self.sees
+
+    def has_column(self, name: str) -> bool:
+        return name in self.columns
+
+    def say_presence(self, people: list[dict[str, Any]]) -> None:
+        self.told += 1
+        for person in people:
+            if person.get("left"):
+                self.here.pop(person["key"], None)
+            else:
+                self.here[person["key"]] = person
+
+    def names(self) -> list[str]:
+        return sorted(person["name"] for person in self.here.values())
+
+    def place_of(self, name: str) -> tuple[Any, Any, Any]:
+        person = next(p for p in self.here.values() if p["name"] == name)
+        return person["pk"], person["column"], person["editing"]
+
+
+def two_processes() -> tuple[Presence, Presence]:
+    """Each hears, as JSON, what the other says."""
+    pair: list[Presence] = []
+    one = Presence(lambda message: pair[1].heard(json.loads(json.dumps(message))))
+    two = Presence(lambda message: pair[0].heard(json.loads(json.dumps(message))))
+    pair[:] = [one, two]
+    return one, two
+
+
+def test_a_user_looks_the_same_on_all_screens() -> None:
+    assert me(user(7, "Ann")) == me(user(7, "Ann"))
+    assert me(user(7, "Ann"))["colour"] in presence.COLOURS
+    assert me(SimpleNamespace(pk=None)) == {**me(SimpleNamespace(pk=None)), "id": "", "name": ""}
+
+
+async def test_those_in_one_room_see_each_other() -> None:
+    here = Presence(lambda message: None)
+    ann, bea, elsewhere = Screen(), Screen(), Screen(room="product []")
+    ann_key = here.enter(ann, user(1, "Ann"))
+    here.enter(elsewhere, user(3, "Cem"))
+    bea_key = here.enter(bea, user(2, "Bea"))
+    assert (ann.names(), bea.names(), elsewhere.names()) == (["Bea"], ["Ann"], [])
+    here.move(ann_key, "a", "x", True)
+    assert bea.place_of("Ann") == ("a", "x", True)
+    here.leave(bea_key)
+    here.leave(bea_key)
+    here.move(bea_key, "a", "x", True)
+    assert ann.names() == []
+
+
+async def test_a_row_or_column_that_one_may_not_see_is_not_told() -> None:
+    here = Presence(lambda message: None)
+    ann, bea = Screen(sees="abc", columns="xyz"), Screen(sees="ab", columns="x")
+    key = here.enter(ann, user(1, "Ann"))
+    here.enter(bea, user(2, "Bea"))
+    here.move(key, "c", "x", True)
+    assert bea.place_of("Ann") == (None, None, True)
+    here.move(key, "a", "z", False)
+    assert bea.place_of("Ann") == ("a", None, False)
+    here.move(key, "hidden from Ann", "x", True)
+    assert bea.place_of("Ann") == (None, None, True)
+
+
+async def test_processes_hear_of_each_other() -> None:
+    one, two = two_processes()
+    ann, bea = Screen(), Screen()
+    ann_key = one.enter(ann, user(1, "Ann"))
+    bea_key = two.enter(bea, user(2, "Bea"))
+    assert (ann.names(), bea.names()) == (["Bea"], ["Ann"])
+    two.move(bea_key, "b", "y", True)
+    assert ann.place_of("Bea") == ("b", "y", True)
+    one.leave(ann_key)
+    assert bea.names() == []
+
+
+async def test_who_comes_later_is_told_who_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presence, "ANSWER_SECONDS", 0.01)
+    heard: list[dict[str, Any]] = []
+    one = Presence(heard.append)
+    one.enter(Screen(), user(1, "Ann"))
+    running = asyncio.create_task(one.run())
+    await asyncio.sleep(0)
+    heard.clear()
+    one.heard({"room": "note []", "people": [], "ask": True})
+    async with asyncio.timeout(10):
+        while not heard:
+            await asyncio.sleep(0.01)
+    assert [person["name"] for person in heard[0]["people"]] == ["Ann"]
+    running.cancel()
+
+
+async def test_who_is_silent_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presence, "REPEAT_SECONDS", 0.01)
+    monkeypatch.setattr(presence, "FORGET_SECONDS", 0.05)
+    one, two = two_processes()
+    ann = Screen()
+    one.enter(ann, user(1, "Ann"))
+    two.enter(Screen(), user(2, "Bea"))
+    assert ann.names() == ["Bea"]
+    running = asyncio.create_task(one.run())  # the other process is dead: it repeats nothing
+    async with asyncio.timeout(10):
+        while ann.names():
+            await asyncio.sleep(0.01)
+    running.cancel()
+
+
+async def test_repeating_oneself_tells_nobody_anything_new() -> None:
+    one, two = two_processes()
+    ann = Screen()
+    one.enter(ann, user(1, "Ann"))
+    two.enter(Screen(), user(2, "Bea"))
+    told = ann.told
+    for _listener, person in two._local.values():
+        two._tell_others("note []", person)
+    assert ann.told == told
+
+
+PERSON = {
+    "key": "k", "id": "9", "name": "Eve", "colour": "#000000", "pk": None, "column": None,
+    "editing": False,
+}  # fmt: skip
+NONSENSE: list[dict[str, Any]] = [
+    {},
+    {"room": 5, "people": [PERSON]},
+    {"room": "note []", "people": PERSON},
+    {"room": "note []", "people": [None, "x", {}, {**PERSON, "key": 5}, {**PERSON, "pk": 5}]},
+    {"room": "note []", "people": [{**PERSON, "editing": "yes"}]},
+    {"room": "note []", "people": [{k: v for k, v in PERSON.items() if k != "pk"}]},
+    {"room": "note []", "people": [{k: v for k, v in PERSON.items() if k != "editing"}]},
+]
+
+
+@pytest.mark.parametrize("message", NONSENSE, ids=range(len(NONSENSE)))
+async def test_what_has_not_the_right_shape_is_not_believed(message: dict[str, Any]) -> None:
+    here, ann = Presence(lambda message: None), Screen()
+    here.enter(ann, user(1, "Ann"))
+    here.heard(message)
+    assert ann.names() == []
+
+
+async def test_nobody_elsewhere_can_speak_for_one_who_is_here() -> None:
+    here, ann, bea = Presence(lambda message: None), Screen(), Screen()
+    here.enter(ann, user(1, "Ann"))
+    key = here.enter(bea, user(2, "Bea"))
+    here.heard({"room": "note []", "people": [{**PERSON, "key": key}]})
+    here.heard({"room": "note []", "people": [{**PERSON, "key": key, "left": True}]})
+    assert ann.names() == ["Bea"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_over_sockets(ann: Any, bea: Any) -> None:
+    class OnlyB(LiveSheetConsumer):
+        model = Note
+        sheet_name = "only"
+        fields = ["key"]
+
+        def get_queryset(self) -> Any:
+            notes = Note.objects.all()
+            return notes if self.user.first_name == "Ann" else notes.filter(key="b")
+
+    for key in ("a", "b"):
+        await Note.objects.acreate(key=key)
+    try:
+        async with (
+            LiveSheetCommunicator("only", ann) as one,
+            LiveSheetCommunicator("only", bea) as two,
+        ):
+            for pk in ("a", "b"):
+                await one.send(type="at", pk=pk, column="key", editing=True)
+            got: list[Any] = []
+            while got[-1:] != ["b"]:
+                frame = await two.receive_until(lambda f: f["type"] == "presence")
+                got += [person["pk"] for person in frame["here"]]
+            assert "a" not in got
+            assert '"a"' not in json.dumps(two.frames)
+    finally:
+        unregister(OnlyB)
