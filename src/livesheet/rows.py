@@ -155,7 +155,15 @@ def read_labels(sheet: Sheet, column: Column, keys: Iterable[str] | None) -> dic
         if not wanted:
             return {}
         related = related.filter(**{f"{column.key_field}__in": wanted})
-    return {str(getattr(obj, column.key_field)): str(obj) for obj in related}
+    return {str(getattr(obj, column.key_field)): _name(obj) for obj in related}
+
+
+def _name(obj: models.Model) -> str:
+    try:
+        return str(obj)
+    except Exception:  # one bad object must not take the sheet away
+        logger.exception("An object of %r cannot say its name.", type(obj))
+        return BROKEN_CELL
 
 
 def related_columns(sheet: Sheet) -> list[tuple[int, Column]]:
@@ -197,7 +205,7 @@ def renamed_labels(
             continue
         related = sheet.get_related_queryset(column.source).using(sheet.alias)
         now = {
-            str(getattr(obj, column.key_field)): str(obj)
+            str(getattr(obj, column.key_field)): _name(obj)
             for obj in related.filter(pk__in=list(pks))
         }
         sent = known.get(column.name, {})

@@ -31,6 +31,8 @@ def encoder(kind: str, serializer_field: Any, plain: models.Field[Any, Any] | No
         return of_serialized if kind != "json" else of_json
     if kind == "decimal" and serializer_field.decimal_places is not None:
         return partial(of_decimal, places=-serializer_field.decimal_places)
+    if kind == "file":
+        return partial(of_file, field=plain)
     if kind == "integer" and isinstance(plain, models.BigIntegerField | models.BigAutoField):
         return _text
     return _BY_KIND.get(kind, of_python)
@@ -110,15 +112,19 @@ def is_safe_json_text(text: str) -> bool:
         return True
 
 
-def of_file(value: Any) -> dict[str, str] | None:
-    """Name and address. No size: that would be a call to the storage for each row."""
+def of_file(value: Any, field: Any) -> dict[str, str] | None:
+    """Name and address. No size: that would be a call to the storage for each row.
+
+    ``value`` is a file of ``field``, or its name as the database has it.
+    """
     if not value:
         return None
+    file = field.attr_class(None, field, value) if isinstance(value, str) else value
     try:
-        url = value.url
+        url = file.url
     except Exception:  # a storage that has no addresses, or is away
         url = ""
-    return {"name": value.name, "url": url}
+    return {"name": file.name, "url": url}
 
 
 def of_binary(value: Any) -> dict[str, int] | None:
@@ -164,7 +170,7 @@ _BY_KIND: dict[str, Encoder] = {
     "text": _text, "longtext": _text, "email": _text, "url": _text,
     "decimal": lambda value: None if value is None else format(value, "f"),
     "float": of_float, "date": _iso, "time": _iso, "datetime": of_datetime,
-    "duration": _duration, "json": of_json, "file": of_file, "binary": of_binary,
+    "duration": _duration, "json": of_json, "binary": of_binary,
     "related": of_key, "boolean": lambda value: value,
 }  # fmt: skip
 

@@ -1,0 +1,128 @@
+"""Python values as JSON values: exactly, without loss, and nothing that a browser cannot read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import json
+import uuid
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.files.storage import FileSystemStorage, Storage
+from django.db import models
+
+from livesheet import wire
+
+
+class Colour(enum.IntEnum):
+    RED = 1
+
+
+BERLIN = dt.timezone(dt.timedelta(hours=1))
+VALUES = [
+    (None, None),
+    (True, True),
+    (7, 7),
+    (2**53, 2**53),
+    (2**53 + 1, "9007199254740993"),
+    (-(2**60), "-1152921504606846976"),
+    (Colour.RED, 1),
+    (0.1, 0.1),
+    (float("nan"), None),
+    (float("-inf"), None),
+    (Decimal("12.3000"), "12.3000"),
+    (Decimal("1E+3"), "1000"),
+    (Decimal("NaN"), None),
+    (dt.date(2026, 2, 3), "2026-02-03"),
+    (dt.time(8, 15), "08:15:00"),
+    (dt.datetime(2026, 2, 3, 8, 15, tzinfo=BERLIN), "2026-02-03T07:15:00Z"),
+    (dt.datetime(2026, 2, 3, 8, 15, 0, 1), "2026-02-03T08:15:00.000001"),
+    (dt.timedelta(days=1, seconds=1), "P1DT00H00M01S"),
+    (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+    (SimpleNamespace, str(SimpleNamespace)),
+]
+
+
+@pytest.mark.parametrize(("value", "expected"), VALUES, ids=repr)
+def test_any_single_value(value: Any, expected: Any) -> None:
+    got = wire.of_python(value)
+    assert got == expected
+    assert type(got) is type(expected)
+    assert json.loads(wire.dumps(got)) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None),
+        ("12.3", "12.30"),
+        ("12.30", "12.30"),
+        ("12.3000", "12.30"),
+        ("0E-7", "0.00"),
+        ("-0.5", "-0.50"),
+        ("1E+3", "1000.00"),
+        ("NaN", None),
+        ("9" * 40 + ".999", "9" * 40 + ".999"),  # more than it should hold: shown as it is
+    ],
+)
+def test_a_decimal_has_the_digits_that_the_serializer_writes(
+    value: str | None, expected: str | None
+) -> None:
+    assert wire.of_decimal(None if value is None else Decimal(value), -2) == expected
+
+
+SAME = [
+    (1, 1, True), (1, 1.0, True), (True, 1, False), (0, False, False), ("1", 1, False),
+    (None, "", False), (None, None, True), ([1, 2], [1, 2], True), ([1, 2], [2, 1], False),
+    ([1], [True], False), ([1], [1, 2], False), ({"a": 1}, {"a": 1.0}, True),
+    ({"a": 1}, {"a": True}, False), ({"a": 1}, {"b": 1}, False), ({"a": [{}]}, {"a": [{}]}, True),
+    ([], {}, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other", "same"), SAME, ids=map(str, range(len(SAME))))
+def test_values_are_the_same_only_with_the_same_type(one: Any, other: Any, same: bool) -> None:
+    assert wire.same(one, other) is wire.same(other, one) is same
+
+
+def test_json_that_a_browser_would_round_is_text() -> None:
+    for safe in (None, [1, 2.5, True, "x"], {"a": {"b": [2**53]}}):
+        assert wire.of_json(safe) is safe
+    for unsafe in (2**53 + 1, [{"a": -(2**60)}], float("nan")):
+        assert wire.of_json(unsafe) == json.dumps(unsafe)
+    assert wire.is_safe_json_text('{"a": 1}')
+    assert not wire.is_safe_json_text('{"a": 9007199254740993}')
+    assert wire.is_safe_json_text("just a text")
+
+
+class NoAddresses(Storage):
+    def url(self, name: str | None) -> str:
+        raise NotImplementedError
+
+
+def test_files_and_binaries_are_described() -> None:
+    field = models.FileField(storage=FileSystemStorage(base_url="/media/"))
+    described = {"name": "a.txt", "url": "/media/a.txt"}
+    assert wire.of_file(None, field) is None
+    assert wire.of_file("", field) is None
+    assert wire.of_file("a.txt", field) == described  # as a query of values has it
+    assert wire.of_file(field.attr_class(None, field, "a.txt"), field) == described  # type: ignore[arg-type]
+    nowhere = models.FileField(storage=NoAddresses())
+    assert wire.of_file("a.txt", nowhere) == {"name": "a.txt", "url": ""}
+    assert wire.of_binary(b"abc") == {"size": 3}
+    assert wire.of_binary(None) is None
+
+
+def test_what_a_serializer_made_up_is_kept_or_told_as_text() -> None:
+    assert wire.of_serialized(5) == 5
+    assert wire.of_serialized(["é", {"a": Decimal("1.5")}]) == '["é", {"a": "1.5"}]'
+
+
+def test_text_that_no_socket_could_take() -> None:
+    assert wire.dumps({"a": "é\u2028𝄞"}) == '{"a":"é\u2028𝄞"}'
+    wire.dumps({"a": "\ud800"}).encode()
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        wire.dumps(float("inf"))
