@@ -20,6 +20,8 @@ export function ask(root, text, { yes, no }) {
   cancel.value = "no";
   form.append(confirm, cancel);
   dialog.append(element("p", "ls-note-message", text), form);
+  // Its keys are not the grid's.
+  dialog.addEventListener("keydown", (event) => event.stopPropagation());
   root.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {

@@ -121,7 +121,7 @@ export class Sheet {
     else if (frame.type === "error") this.incoming.error(frame);
     else if (frame.type === "presence") this.#presence(frame.here);
     else if (frame.type === "beat") this.#beat(frame.cursor);
-    if (frame.type === "reply" || frame.type === "error") this.stage.showNote();
+    if (frame.type === "reply" || frame.type === "error") this.stage.remarks.show();
   }
 
   /** @param {RowsFrame} frame */

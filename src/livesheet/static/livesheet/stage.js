@@ -5,7 +5,7 @@
 
 import { Bar, element } from "./bar.js";
 import { Grid } from "./grid.js";
-import { Note } from "./note.js";
+import { Remarks } from "./remarks.js";
 
 /**
  * @import {Commit, GridHost, Hello, Mark, Pk, Status, Value}
@@ -48,13 +48,10 @@ export class Stage {
     this.grid = null;
     /** @type {(table: HTMLElement, host: GridHost) => Grid | null} */
     this.newGrid = () => null;
-    /** @type {{pk: Pk, column: string} | null} */
-    this.selected = null;
     /** @type {any} */
     this.searching = null;
     this.failure = "";
     this.destroyed = false;
-    this.listeners = new AbortController();
     this.bar = new Bar(texts, {
       onAdd: handlers.onAdd,
       onUndo: handlers.onUndo,
@@ -67,9 +64,12 @@ export class Stage {
     this.root = element("div", "livesheet");
     this.table.append(this.veil);
     this.root.append(this.bar.element, this.table);
-    this.note = new Note(this.root, texts);
-    const { signal } = this.listeners;
-    this.root.addEventListener("scroll", () => this.note.hide(), { signal, capture: true });
+    this.remarks = new Remarks(this.root, store, texts, {
+      cell: (pk, column) => this.#visibleCell(pk, column),
+      onEdit: (pk, column, text) => this.grid?.edit(pk, column, text),
+      onInsist: handlers.onInsist,
+      onDismiss: handlers.onDismiss,
+    });
     host.append(this.root);
   }
 
@@ -116,7 +116,7 @@ export class Stage {
 
   /** Who may not see the rows any more does not go on seeing them. */
   close() {
-    this.note.hide();
+    this.remarks.select(null, null);
     this.grid?.destroy();
     this.grid = null;
     this.bar.describe("", { add: false, change: false });
@@ -160,7 +160,7 @@ export class Stage {
    */
   rename(draft, pk) {
     this.grid?.rename(draft, pk);
-    if (this.selected?.pk === draft) this.selected.pk = pk;
+    this.remarks.rename(draft, pk);
   }
 
   /** @param {string} message */
@@ -176,27 +176,10 @@ export class Stage {
     this.host.dispatchEvent(new CustomEvent(`livesheet:${name}`, { bubbles: true, detail }));
   }
 
-  /** What there is to say about the selected cell, if it is more than its colour tells. */
-  showNote() {
-    const { pk = "", column: name = "" } = this.selected ?? {};
-    const mark = this.store.marks.get(pk, name);
-    const cell = this.grid?.cell(pk, name);
-    const column = this.store.column(name);
-    if (!mark || mark.kind === "changed" || !cell || !column || this.grid?.isEditing) {
-      this.note.hide();
-      return;
-    }
-    const typed = this.store.text(column, mark.typed);
-    const theirs = this.store.text(column, this.store.base(pk, name));
-    const onAgain = () => this.#again(pk, name, mark, typed);
-    const onDismiss = () => this.#dismiss(pk, name);
-    this.note.show(cell, mark, { typed, theirs }, { onAgain, onDismiss });
-  }
-
   destroy() {
     this.destroyed = true;
     clearTimeout(this.searching);
-    this.listeners.abort();
+    this.remarks.close();
     this.grid?.destroy();
     this.grid = null;
     this.root.remove();
@@ -263,31 +246,20 @@ export class Stage {
    * @param {boolean} editing
    */
   #selectedNow(pk, column, editing) {
-    this.selected = pk !== null && column !== null ? { pk, column } : null;
     this.handlers.onSelect(pk, column, editing);
-    this.showNote();
-  }
-
-  /**
-   * In a conflict the user's value goes out once more, now knowing theirs. A refused one would only
-   * be refused again: it is put back into the editor.
-   * @param {Pk} pk
-   * @param {string} column
-   * @param {Mark} mark
-   * @param {string} typed
-   */
-  #again(pk, column, mark, typed) {
-    this.note.hide();
-    if (mark.kind === "conflict") this.handlers.onInsist(pk, column, mark);
-    else this.grid?.edit(pk, column, typed);
+    this.remarks.select(pk, column);
   }
 
   /**
    * @param {Pk} pk
    * @param {string} column
+   * @returns {HTMLElement | null} where nobody is typing and the cell can be seen
    */
-  #dismiss(pk, column) {
-    this.note.hide();
-    this.handlers.onDismiss(pk, column);
+  #visibleCell(pk, column) {
+    const cell = this.grid?.isEditing ? null : this.grid?.cell(pk, column);
+    if (!cell) return null;
+    const { top, bottom } = cell.getBoundingClientRect();
+    const box = this.table.getBoundingClientRect();
+    return top >= box.top && bottom <= box.bottom + 1 ? cell : null;
   }
 }
