@@ -46,10 +46,16 @@ def short_waits(using: str, lock: int, idle: int = 0) -> Iterator[None]:
         execute(f"SET LOCAL lock_timeout = '{lock}s'")
         if idle:
             execute(f"SET LOCAL idle_in_transaction_session_timeout = '{idle}s'")
-    elif connection.vendor == "mysql":
-        execute(f"SET innodb_lock_wait_timeout = {lock}")
+    # MySQL has no settings for one transaction alone.
+    names = []
+    if connection.vendor == "mysql":
+        names.append(("innodb_lock_wait_timeout", lock))
+        if idle and getattr(connection, "mysql_is_mariadb", False):
+            names.append(("idle_transaction_timeout", idle))
+    for name, seconds in names:
+        execute(f"SET {name} = {seconds}")
     try:
         yield
     finally:
-        if connection.vendor == "mysql":  # which has no setting for one transaction alone
-            execute("SET innodb_lock_wait_timeout = DEFAULT")
+        for name, _seconds in names:
+            execute(f"SET {name} = DEFAULT")
