@@ -1,0 +1,57 @@
+"""Where sockets arrive, in the ways that the documentation offers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.test import Client
+
+from livesheet import routing
+from livesheet.testing import LiveSheetCommunicator
+from tests.app.models import Note
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+APPLICATIONS: dict[str, Any] = {
+    "ours": ProtocolTypeRouter({"websocket": routing.websocket_application}),  # type: ignore[dict-item]
+    "composed": AuthMiddlewareStack(URLRouter(routing.websocket_urlpatterns)),
+}
+
+
+@pytest.mark.parametrize("way", APPLICATIONS)
+async def test_session_and_user_are_included(ann: Any, way: str) -> None:
+    browser = Client()
+    await sync_to_async(browser.force_login)(ann)
+    cookie = f"sessionid={browser.cookies['sessionid'].value}".encode()
+    sheet = LiveSheetCommunicator(
+        "note", headers=[(b"cookie", cookie)], application=APPLICATIONS[way]
+    )
+    async with sheet:
+        assert sheet.frames[0]["me"]["id"] == str(ann.pk)
+        await Note.objects.acreate(key="a")
+        await sheet.until(lambda: "a" in sheet.rows)
+
+
+@pytest.mark.parametrize("way", APPLICATIONS)
+async def test_nobody_is_asked_to_sign_in(way: str) -> None:
+    sheet = LiveSheetCommunicator("note", application=APPLICATIONS[way])
+    await sheet.connect()
+    assert (await sheet.receive())["code"] == 4401
+
+
+def test_an_asgi_file_may_import_it_first() -> None:
+    """The order of lines in an asgi.py cannot go wrong: nothing needs the app registry."""
+    code = (
+        "import os, sys, json; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings';"
+        "import livesheet.routing; from django.apps import apps;"
+        "print(json.dumps([apps.ready, 'livesheet.models' in sys.modules]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert json.loads(done.stdout) == [False, False], done.stderr

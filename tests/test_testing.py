@@ -1,0 +1,60 @@
+"""The client that other projects test their sheets with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from livesheet import testing, threads
+from livesheet.testing import LiveSheetCommunicator
+from tests.app.models import Note, Product
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def test_a_whole_conversation(ann: Any) -> None:
+    table = await Product.objects.acreate(name="Table", price="12.00")
+    async with LiveSheetCommunicator("product", user=ann) as sheet:
+        assert sheet.value(table.pk, "price") == "12.00"
+        assert sheet.value(0, "price") is None
+        reply = await sheet.edit(table.pk, "price", "12.50", base="12.00")
+        assert reply["results"] == ["saved"]
+        await sheet.until(lambda: sheet.value(table.pk, "price") == "12.50")
+        made = (await sheet.add(name="Chair"))["results"][0]["pk"]
+        await sheet.until(lambda: made in sheet.rows)
+        assert (await sheet.delete(made, sheet.cursor))["results"] == ["saved"]
+        await sheet.until(lambda: made not in sheet.rows)
+        await sheet.send(type="ping")
+        beat = await sheet.receive_until(lambda frame: frame["type"] == "beat")
+        assert sheet.cursor == beat["cursor"]
+
+
+async def test_what_never_comes_fails_the_test(ann: Any) -> None:
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        sheet.timeout = 0.3
+        with pytest.raises(TimeoutError):
+            await sheet.until(lambda: "never" in sheet.rows)
+
+
+async def test_a_refusal_says_what_was_waited_for() -> None:
+    sheet = LiveSheetCommunicator("nothing")
+    await sheet.connect()
+    with pytest.raises(AssertionError, match=r"Waited for the rows; got .*4404"):
+        await sheet.open()
+
+
+async def test_it_resumes(ann: Any) -> None:
+    sheet = LiveSheetCommunicator("note", ann)
+    await sheet.connect()
+    await sheet.open()
+    await sheet.disconnect()
+    await Note.objects.acreate(key="a")
+    await sheet.connect()
+    await sheet.open(resume=True)
+    assert sheet.rows == {"a": ["a", "a", ""]}
+    await sheet.disconnect()
+
+
+def test_the_threads_can_be_ended() -> None:
+    assert testing.close_threads is threads.close

@@ -1,0 +1,109 @@
+"""A bounded pool of threads for the database: a slow query stalls nobody, a cut one is mended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+import time
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError, connection
+
+from livesheet import threads
+from tests.app.models import Note
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+shade: contextvars.ContextVar[str] = contextvars.ContextVar("shade", default="")
+
+
+async def test_a_slow_query_stalls_nobody() -> None:
+    slow, go = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        slow.set()
+        go.wait(30)
+
+    waiting = asyncio.ensure_future(threads.run(wait))
+    await threads.run(slow.wait, 30)
+    assert await threads.run(lambda: Note.objects.count()) == 0
+    assert await threads.run_edit(lambda: Note.objects.count()) == 0
+    go.set()
+    await waiting
+
+
+async def test_edits_that_wait_do_not_stop_reading(settings: Any) -> None:
+    settings.LIVESHEET = {"THREADS": 1}
+    threads.close()
+    go = threading.Event()
+    waiting = asyncio.ensure_future(threads.run_edit(go.wait, 30))
+    assert await threads.run(lambda: "read") == "read"
+    go.set()
+    assert await waiting
+
+
+async def test_the_context_goes_along_and_errors_come_back() -> None:
+    shade.set("blue")
+    assert await threads.run(shade.get) == "blue"
+    with pytest.raises(ZeroDivisionError):
+        await threads.run(lambda: 1 / 0)
+    assert await threads.run(max, 1, 2, key=lambda n: -n) == 1
+
+
+async def test_connections_last_and_end_with_the_pool(settings: Any) -> None:
+    settings.LIVESHEET = {"THREADS": 1}
+    threads.close()
+
+    def which() -> Any:
+        Note.objects.count()
+        return connection.connection
+
+    first = await threads.run(which)
+    assert await threads.run(which) is first
+    await sync_to_async(threads.close)()
+    assert threads._opened == set()
+    assert await threads.run(which) is not first
+
+
+BACKEND = {"postgresql": "SELECT pg_backend_pid()", "mysql": "SELECT CONNECTION_ID()"}
+CUT = {"postgresql": "SELECT pg_terminate_backend(%s, 5000)", "mysql": "KILL %s"}
+
+
+async def test_a_connection_that_rested_is_tried_before_it_is_used(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LIVESHEET = {"THREADS": 1}
+    threads.close()
+    monkeypatch.setattr(threads, "IDLE_SECONDS", 0.0)
+
+    def ask(sql: str, *values: Any) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchone()[0] if cursor.description else None
+
+    if connection.vendor == "sqlite":  # nobody can cut a file off
+        first = await threads.run(lambda: Note.objects.count() or connection.connection)
+        assert await threads.run(lambda: Note.objects.count() or connection.connection) is first
+        return
+    backend = await threads.run(ask, BACKEND[connection.vendor])
+    await sync_to_async(ask)(CUT[connection.vendor], backend)  # as a restarted server does
+    assert await threads.run(lambda: Note.objects.count()) == 0
+    assert await threads.run(ask, BACKEND[connection.vendor]) != backend
+
+
+async def test_a_connection_that_broke_is_not_kept(settings: Any) -> None:
+    settings.LIVESHEET = {"THREADS": 1}
+    threads.close()
+
+    def break_it() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nonsense FROM nowhere")
+
+    with pytest.raises(DatabaseError):
+        await threads.run(break_it)
+    started = time.monotonic()
+    assert await threads.run(lambda: Note.objects.count()) == 0
+    assert time.monotonic() - started < 10
