@@ -54,8 +54,9 @@ export class Brush {
       const row = places.get(pk);
       if (row === undefined) continue;
       columns.forEach((column, col) => {
-        const td = hot.getCell(row, col);
-        if (td) this.#paint(td, row, column);
+        // A column that is kept in sight is drawn twice.
+        const tds = new Set([hot.getCell(row, col), hot.getCell(row, col, true)]);
+        for (const td of tds) if (td) this.#paint(td, row, column);
       });
     }
   }

@@ -59,13 +59,14 @@ export function columnSettings(column, host, editors, brush) {
       ? editors.DateEditor
       : editors.TextEditor;
   const isFixed = isReadonly(column) || !(host.can.change || host.can.add);
+  const { type: _type, validator: _validator, ...options } = column.options ?? {};
   return {
-    ...column.options,
+    ...options,
     data: column.name,
     readOnly: isFixed,
     editor: isFixed || isBoolean(column) ? false : editor,
     renderer: brush.render,
-    width: column.options?.width ?? columnWidth(column),
+    width: options.width ?? columnWidth(column),
   };
 }
 

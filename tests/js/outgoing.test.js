@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Incoming } from "../../src/livesheet/static/livesheet/incoming.js";
+import { Looks } from "../../src/livesheet/static/livesheet/looks.js";
+import { Outgoing } from "../../src/livesheet/static/livesheet/outgoing.js";
+import { Store } from "../../src/livesheet/static/livesheet/store.js";
+import { TEXTS } from "../../src/livesheet/static/livesheet/texts.js";
+import { FakeClock, frame } from "./fakes.js";
+
+const CLIENT = "6f1d2c3b4a5968778695a4b3c2d1e0ff";
+const ROW = ["58", "Oak table", "3", "349.00", "piece", null];
+
+let store;
+let outgoing;
+let incoming;
+let looks;
+let sent;
+let said;
+
+/** Everything of a sheet but the screen and the line. */
+beforeEach(() => {
+  const clock = new FakeClock();
+  sent = [];
+  said = [];
+  const screen = new Proxy(
+    {},
+    {
+      get:
+        (_, name) =>
+        (...values) =>
+          said.push([name, ...values]),
+    },
+  );
+  store = new Store(() => {}, clock, "en");
+  outgoing = new Outgoing(store, screen, {
+    client: CLIENT,
+    send: (one) => sent.push(structuredClone(one)) > 0,
+    texts: TEXTS,
+    root: null,
+    clock,
+  });
+  const nameOf = () => "Bea";
+  incoming = new Incoming(store, outgoing.outbox, screen, { texts: TEXTS, nameOf });
+  looks = new Looks(store, { at: () => [] }, TEXTS, clock);
+  const hello = frame("server.hello");
+  hello.can = { add: true, change: true, delete: true };
+  incoming.hello(hello);
+  incoming.labels(frame("server.labels"));
+  incoming.rows(frame("server.rows"));
+  outgoing.outbox.resume();
+});
+
+const look = (pk, name) => looks.look(pk, store.column(name), store.shown(pk, name));
+const commit = (pk, column, value) => {
+  const before = store.shown(pk, column);
+  outgoing.edit([{ pk, column, value, base: store.base(pk, column), before }]);
+};
+const reply = (result, errors = []) =>
+  incoming.reply({ ref: sent.at(-1).ref, ok: !errors.length, results: [result], errors });
+const change = (row, more = []) =>
+  incoming.change({
+    cursor: "ep.2.tag",
+    rows: row ? [row] : [],
+    gone: [],
+    by: {},
+    refs: [[CLIENT, sent.at(-1).ref, ...more]],
+  });
+const events = () => said.filter(([name]) => name === "tell").map(([, name]) => name);
+
+test("a typed cell is sent, looks pending, and settles", () => {
+  commit("41", "price", "12.50");
+  assert.deepEqual(sent[0].cells, [["41", "price", "12.50", "12.00"]]);
+  assert.ok(look("41", "price").pending);
+  assert.equal(look("41", "price").title, TEXTS.pending);
+  reply("saved");
+  change(frame("server.change").rows[0]);
+  assert.ok(!look("41", "price").pending);
+  assert.equal(look("41", "price").text, "12.50");
+  assert.equal(look("41", "price").mark, null, "one's own change is no news");
+});
+
+test("a refused cell shows the server's value, its message, and what was typed", () => {
+  commit("41", "price", "abc");
+  reply({ error: 0 }, [{ pk: "41", column: "price", code: "invalid", message: "Not a number." }]);
+  assert.equal(look("41", "price").text, "12.00");
+  assert.equal(look("41", "price").mark.kind, "refused");
+  assert.equal(look("41", "price").title, "Not a number.\nYou typed: abc");
+  assert.deepEqual(events(), ["rejected"]);
+  commit("41", "price", "13.00");
+  assert.equal(look("41", "price").mark, null, "typing again takes the mark away");
+});
+
+test("in a conflict one may insist: the same value, on the base of theirs", () => {
+  commit("41", "price", "12.50");
+  incoming.change({
+    ...frame("server.change"),
+    rows: [["41", "Oak table", "3", "13.00"]],
+    refs: [],
+  });
+  reply({ error: 0 }, frame("server.reply").errors);
+  const { mark } = look("41", "price");
+  assert.equal(mark.kind, "conflict");
+  outgoing.insist("41", "price", mark);
+  assert.deepEqual(sent.at(-1).cells, [["41", "price", "12.50", "13.00"]]);
+});
+
+test("or let it be", () => {
+  commit("41", "price", "12.50");
+  reply({ error: 0 }, frame("server.reply").errors);
+  outgoing.dismiss("41", "price");
+  assert.equal(look("41", "price").mark, null);
+});
+
+test("undo is a new edit, based on what the server made of the first; redo undoes it", () => {
+  commit("41", "price", "12.5");
+  reply("saved");
+  change(["41", "Oak table", "3", "12.50", "piece", null]);
+  outgoing.undo();
+  assert.deepEqual(sent.at(-1).cells, [["41", "price", "12.00", "12.50"]]);
+  reply("saved");
+  change(["41", "Oak table", "3", "12.00", "piece", null]);
+  outgoing.redo();
+  assert.deepEqual(sent.at(-1).cells, [["41", "price", "12.50", "12.00"]]);
+});
+
+test("what was refused is not there to be undone", () => {
+  commit("41", "price", "abc");
+  reply({ error: 0 }, [{ pk: "41", column: "price", code: "invalid", message: "No." }]);
+  outgoing.undo();
+  assert.equal(sent.length, 1);
+});
+
+test("a new row is sent when what is required is there, and stays in its place", () => {
+  outgoing.addRow();
+  const [draft] = store.view.drafts;
+  assert.ok(look(draft, "name").missing);
+  assert.equal(looks.rowLook(draft).state, "draft");
+  commit(draft, "name", "Oak table");
+  commit(draft, "supplier", "3");
+  assert.equal(sent.length, 0);
+  commit(draft, "price", "349.00");
+  assert.deepEqual(sent[0].rows, [{ name: "Oak table", supplier: "3", price: "349.00" }]);
+  assert.ok(look(draft, "name").pending);
+  reply({ pk: "58" });
+  assert.deepEqual(store.view.settle(), ["41", "42", "58"]);
+  assert.equal(look("58", "name").text, "Oak table", "until the row comes, the draft's values");
+  change(ROW, ["58", 0]);
+  assert.equal(looks.rowLook("58").state, "");
+  assert.equal(look("58", "price").text, "349.00");
+  assert.equal(outgoing.outbox.size, 0);
+});
+
+test("a refused row stays, with all that was typed, and is sent anew when mended", () => {
+  outgoing.addRows([{ name: "Oak table", supplier: "3", price: "abc" }]);
+  const draft = store.view.settle().at(-1);
+  commit(draft, "unit", "kg");
+  const errors = [
+    { pk: null, column: "price", code: "invalid", message: "Not a number." },
+    { pk: null, column: "name", code: "invalid", message: "Too plain." },
+  ];
+  reply({ errors: [0, 1] }, errors);
+  assert.equal(look(draft, "price").title, "Not a number.\nYou typed: abc");
+  assert.equal(look(draft, "name").mark.message, "Too plain.");
+  commit(draft, "price", "349.00");
+  assert.deepEqual(sent.at(-1).rows, [
+    { name: "Oak table", supplier: "3", price: "349.00", unit: "kg" },
+  ]);
+  assert.notEqual(sent.at(-1).ref, sent[0].ref);
+});
+
+test("a draft is discarded without asking anybody; a row is deleted by the server", async () => {
+  outgoing.addRow();
+  const [draft] = store.view.drafts;
+  await outgoing.delete([draft]);
+  assert.deepEqual(store.view.settle(), ["41", "42"]);
+  assert.equal(sent.length, 0);
+  await outgoing.delete(["41"]);
+  assert.deepEqual(sent[0].pks, [["41", store.cursor]]);
+  assert.equal(looks.rowLook("41").state, "deleting");
+});
+
+test("a row that changed meanwhile is not deleted, and says why", async () => {
+  await outgoing.delete(["41"]);
+  reply({ error: 0 }, [{ pk: "41", column: null, code: "changed", message: "Bea changed it." }]);
+  assert.equal(look("41", "name").title, "Bea changed it.");
+  assert.equal(looks.rowLook("41").state, "");
+});
+
+test("deleted by somebody else already: that is what was wanted", async () => {
+  await outgoing.delete(["41"]);
+  reply({ error: 0 }, [{ pk: "41", column: null, code: "not_found", message: "Gone." }]);
+  assert.equal(look("41", "name").mark, null);
+});
+
+test("a value that sorts elsewhere marks its row, and the header", () => {
+  store.view.toggleSort("price");
+  assert.equal(looks.sortLook(store.column("price")).direction, "ascending");
+  incoming.change({ ...frame("server.change"), gone: [], refs: [] });
+  assert.equal(looks.rowLook("41").state, "misplaced");
+  assert.ok(looks.sortLook(store.column("price")).stale);
+  assert.equal(looks.sortLook(store.column("name")).direction, "");
+});
