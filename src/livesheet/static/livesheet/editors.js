@@ -63,9 +63,16 @@ export function makeEditors(Handsontable, tools) {
       this.TEXTAREA.addEventListener("keydown", this.onKey);
     }
 
-    /** What is typed replaces the text, since it is there to search with. */
-    focus() {
-      this.TEXTAREA.select();
+    /**
+     * What is typed replaces the text, since it is there to search with. Only now: Handsontable
+     * gives the focus again when the first letters may have been typed already.
+     * @param {string} [initial]
+     * @param {Event} [event]
+     */
+    beginEditing(initial, event) {
+      super.beginEditing(initial, event);
+      if (this.isInFullEditMode() && this.TEXTAREA.value === this.originalValue)
+        this.TEXTAREA.select();
     }
 
     close() {

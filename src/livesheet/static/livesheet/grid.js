@@ -39,6 +39,7 @@ export class Grid {
     /** @type {Pk[]} */
     this.wanted = [];
     this.isStructureDue = false;
+    this.isAsked = false;
     this.isRenderDue = false;
     /** @type {Set<Pk>} */
     this.dirty = new Set();
@@ -97,9 +98,11 @@ export class Grid {
   /**
    * The rows that should stand here, in this order. They will, as soon as nobody is typing.
    * @param {Pk[]} pks
+   * @param {boolean} isAsked  the user wants another order: then the same rows need not stay in view
    */
-  show(pks) {
+  show(pks, isAsked = false) {
     this.wanted = pks;
+    this.isAsked ||= isAsked;
     this.isStructureDue = true;
     this.pace.soon();
   }
@@ -233,10 +236,10 @@ export class Grid {
     );
     if (plan && !plan.removals.length && !plan.insertions.length) return;
     const place = placeOf(this);
-    if (plan) {
-      this.#step(plan);
-      scrollBack(this, place);
-    } else this.#showAnew();
+    if (plan) this.#step(plan);
+    else this.#showAnew();
+    if (!this.isAsked) scrollBack(this, place);
+    this.isAsked = false;
     selectBack(this, place);
     this.#renderAll();
   }

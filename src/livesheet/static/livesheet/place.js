@@ -14,6 +14,7 @@ import { PK } from "./protocol.js";
  * @property {(Pk | undefined)[]} pks  of its first and last row
  * @property {Pk[]} seen  the rows from the topmost on screen downwards
  * @property {number} top
+ * @property {number} scrolled  pixels
  */
 
 /** As many as are on a large screen: one of them will still be there. */
@@ -49,7 +50,7 @@ export function selectedPks(grid) {
  * @param {GridSurface} grid
  * @returns {Place}
  */
-export function placeOf({ hot, records }) {
+export function placeOf({ hot, records, element }) {
   const selection = hot.getSelectedLast();
   const [row, , endRow] = selection ?? [-1, 0, -1];
   const top = hot.getFirstFullyVisibleRow?.() ?? hot.rowOffset?.() ?? 0;
@@ -58,20 +59,26 @@ export function placeOf({ hot, records }) {
     pks: [records[row]?.[PK], records[endRow]?.[PK]],
     seen: records.slice(top, top + MOST_SEEN).map((record) => record[PK]),
     top,
+    scrolled: holderOf(element)?.scrollTop ?? 0,
   };
 }
 
+/** @param {HTMLElement} element */
+const holderOf = (element) => element.querySelector(".ht_master .wtHolder");
+
 /**
- * The same rows are seen, wherever they are now.
+ * The same rows are seen, wherever they are now. Counted from where the user was: 6.2.2 itself
+ * scrolls after the selected row when rows are inserted above it.
  * @param {GridSurface} grid
  * @param {Place} place
  */
-export function scrollBack({ element, places }, { seen, top }) {
+export function scrollBack({ element, places }, { seen, top, scrolled }) {
   const at = seen.findIndex((pk) => places.has(pk));
   const shift = at < 0 ? 0 : /** @type {number} */ (places.get(seen[at])) - (top + at);
-  const holder = element.querySelector(".ht_master .wtHolder");
+  const holder = holderOf(element);
   const rowHeight = holder?.querySelector("tbody tr:nth-child(2)")?.clientHeight ?? 0;
-  if (holder && shift) holder.scrollTop += shift * rowHeight;
+  const wanted = scrolled + shift * rowHeight;
+  if (holder && holder.scrollTop !== wanted) holder.scrollTop = wanted;
 }
 
 /**

@@ -132,10 +132,11 @@ export class Stage {
     this.grid?.repaint();
   }
 
-  arrange() {
+  /** @param {boolean} isAsked  by the user, who sorts or searches */
+  arrange(isAsked = false) {
     const { view, rows } = this.store;
     const pks = view.settle();
-    this.grid?.show(pks);
+    this.grid?.show(pks, isAsked);
     this.bar.setCount(pks.length - view.drafts.size, rows.size);
     this.#showVeil();
   }
@@ -229,14 +230,14 @@ export class Stage {
     clearTimeout(this.searching);
     this.searching = setTimeout(() => {
       this.store.view.search(query);
-      this.arrange();
+      this.arrange(true);
     }, SEARCH_MS);
   }
 
   /** @param {string} column */
   #sort(column) {
     this.store.view.toggleSort(column);
-    this.arrange();
+    this.arrange(true);
     this.repaint();
   }
 
