@@ -96,3 +96,34 @@ def test_nothing_reaches_into_the_editor(
     keys = site.elsewhere.run(f"print(*{named}.values_list('pk', flat=True))")
     assert keys == ("" if same_cell else mine)
     assert ann.editor()["top"] >= 0
+
+
+# As after a restored dump: the log is another one, so every sheet takes a snapshot, and what no log
+# ever told of stands in it, above the row where Ann is.
+RESET = """
+from livesheet.tables import Clock
+supplier = Supplier.objects.first()
+Product.objects.bulk_create(
+    Product(name=f"Aaa {{number}}", supplier=supplier, price=1) for number in range({count})
+)
+Clock.objects.all().delete()
+print(Product.objects.latest("pk").pk)
+"""
+
+
+def test_nor_does_a_whole_new_snapshot(site: Site, seat: SitDown, version: str) -> None:
+    ann = seat(site, "ann").open("/desk/products/")
+    mine, _, _ = typing(ann)
+    before = ann.editor()
+    last = site.elsewhere.run(RESET.format(count=CHANGES))
+    ann.wait("pk => document.querySelector('live-sheet').sheet.rows.has(pk)", last)
+    ann.page.keyboard.type("!?")
+    assert ann.editor() == {**before, "text": TEXT + "!?", "caret": [len(TEXT) + 2] * 2}
+    ann.page.keyboard.press("Enter")
+    ann.wait_row(last)
+    ann.wait_settled()
+    assert ann.all_pks().index(mine) > CHANGES
+    named = f"Product.objects.filter(name={TEXT + '!?'!r})"
+    assert site.elsewhere.run(f"print(*{named}.values_list('pk', flat=True))") == mine
+    # The rows that Ann was looking at are still those she looks at.
+    assert mine in ann.pks()
