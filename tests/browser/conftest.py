@@ -129,7 +129,7 @@ def seat(browser: Browser, request: pytest.FixtureRequest) -> Iterator[SitDown]:
         yield sit
         if request.node.stash.get(FAILED, False):
             for number, desk in enumerate(desks):
-                desk.screenshot(f"failed-{request.node.name}-{number}")
+                desk.screenshot(re.sub(r"\W+", "-", f"failed-{request.node.name}-{number}"))
     assert [text for desk in desks for text in desk.unforgiven] == []
 
 

@@ -14,6 +14,8 @@ from tests.browser.line import Line
 from tests.browser.servers import KINDS, Site
 
 AWAY_SECONDS = 10
+# The widget waits up to half a minute, at random, before it tries once more.
+BACK_MS = 60_000
 
 # 50 rows change, one is deleted, one leaves Ann's set and one comes into it.
 MEANWHILE = """
@@ -98,7 +100,7 @@ def test_ten_seconds_without_a_network(
 
     cable.mend()
     ann.page.context.set_offline(False)
-    ann.wait_status("live")
+    ann.wait_status("live", BACK_MS)
     for pk in lost:
         ann.wait_row(pk, there=False)
     ann.wait_settled()
@@ -120,7 +122,7 @@ def test_a_broken_line_is_noticed_and_mended(
     ann.wait_status("reconnecting")
     site.elsewhere.run(code)
     cable.mend()
-    ann.wait_status("live")
+    ann.wait_status("live", BACK_MS)
     shows_what_ann_may_see(ann, site)
     resumed(ann, heard)
 
@@ -137,7 +139,7 @@ def test_a_server_process_is_replaced(open_site: OpenSite, seat: SitDown, kind: 
     ann.wait_status("reconnecting")
     site.elsewhere.run(code)
     site.start(server)
-    ann.wait_status("live")
+    ann.wait_status("live", BACK_MS)
     shows_what_ann_may_see(ann, site)
     resumed(ann, heard)
     ann.type(ann.pks()[3], "name", "after all")
@@ -155,6 +157,6 @@ def test_a_server_process_crashes(open_site: OpenSite, seat: SitDown) -> None:
     site.replace(server)
     ann.wait("() => performance.now()")
     ann.wait_row(ann.all_pks()[0])
-    ann.wait_status("live")
+    ann.wait_status("live", BACK_MS)
     shows_what_ann_may_see(ann, site)
     assert "rows" not in [frame["type"] for frame in ann.frames[heard:]]
