@@ -200,7 +200,10 @@ export class Grid {
     this.pace.stop();
     this.resizing.disconnect();
     this.gestures.detach();
+    // 6.2.2 leaves its menu's empty box in the page.
+    const menu = this.hot.getPlugin("contextMenu")?.menu?.container;
     this.hot.destroy();
+    menu?.remove();
   }
 
   #work() {
