@@ -416,6 +416,19 @@ async def test_a_ping_is_answered_with_what_has_been_delivered(ann: Any) -> None
         assert beat == {"type": "beat", "cursor": sheet.cursor}
 
 
+async def test_the_cursor_of_a_quiet_sheet_goes_along_with_the_log(ann: Any) -> None:
+    async with (
+        LiveSheetCommunicator("note", ann) as sheet,
+        LiveSheetCommunicator("product", ann) as busy,
+    ):
+        before = sheet.cursor
+        product = await Product.objects.acreate(name="of another sheet")
+        await busy.until(lambda: str(product.pk) in busy.rows)
+        await sheet.send(type="ping", cursor=sheet.cursor)
+        await sheet.receive_until(lambda frame: frame["type"] == "beat", "a beat")
+        assert sheet.cursor == busy.cursor != before
+
+
 async def test_a_beat_comes_by_itself(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_module, "TICK_SECONDS", 0.02)
     monkeypatch.setattr(connection_module, "BEAT_SECONDS", 0.05)

@@ -121,7 +121,8 @@ def _insert(
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     values = (
         label, kind, json.dumps(keys), json.dumps(sorted(fields)) if fields else "",
-        actor.user, actor.origin, actor.client, actor.ref, actor.index, secrets.token_hex(4), now,
+        actor.user[:64], actor.origin[:200], actor.client, actor.ref, actor.index,
+        secrets.token_hex(4), now,
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_insert_sql(using), values)

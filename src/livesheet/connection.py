@@ -7,6 +7,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -123,14 +124,12 @@ class Connection:
     async def _say_goodbye(self, refusal: Refused) -> None:
         code, retry_in = refusal.close_code, refusal.retry_in
         bye = {"type": "bye", "code": code, "message": refusal.detail, "retry_in": retry_in}
-        try:
+        with suppress(TimeoutError, OSError, RuntimeError):  # nobody may be there any more
             async with asyncio.timeout(5):
                 self.socket.closed = False
                 self.socket.say(bye)
                 await self.socket.drained()
                 await self._send({"type": "websocket.close", "code": code})
-        except (TimeoutError, OSError, RuntimeError):
-            logger.debug("Nobody was there any more to be refused with %s.", code)
 
     def _refuse(self, refusal: Refused) -> None:
         """End this connection from wherever the trouble was seen."""
@@ -281,8 +280,9 @@ class Connection:
 
     def _beat(self) -> None:
         self._beaten = time.monotonic()
-        if self.socket.position is not None and self.socket.behind_since is None:
-            self.socket.say({"type": "beat", "cursor": str(self.socket.position)})
+        cursor = self.member.cursor() if self.member is not None else None
+        if cursor is not None:
+            self.socket.say({"type": "beat", "cursor": str(cursor)})
 
     # --- hello and presence ------------------------------------------------------------------
 

@@ -103,6 +103,12 @@ class Loading(Member):
             logger.exception("A sheet could not be brought up to date; its socket is closed.")
             self.socket.refuse(Refused(protocol.TRY_AGAIN, "The server had trouble.", 2))
 
+    def cursor(self) -> Position | None:
+        """How far the client is; a quiet sheet's must not grow so old that the log is trimmed."""
+        if self.listens and self.loaded.is_set():
+            self.socket.skip_to(self.audience.position)
+        return self.socket.position if self.socket.behind_since is None else None
+
     def leave(self) -> None:
         self.audience.members.discard(self)
         if self._task is not None:
@@ -193,16 +199,12 @@ class Loading(Member):
         sheet = self.audience.sheet
         if position.epoch != cursor.epoch or position.seq < cursor.seq:
             return None
-        batch = Batch()
-        for entry in changelog.entries(
-            sheet.alias, cursor.seq, position.seq, model=self.audience.label
-        ):
-            batch.add(entry, self.audience.label, ())
+        batch, label = Batch(), self.audience.label
+        for entry in changelog.entries(sheet.alias, cursor.seq, position.seq, model=label):
+            batch.add(entry, label, ())
         with self.audience.in_language():
             missed = self._compare(batch, position, have)
-        if missed is None or not changelog.holds(sheet.alias, cursor):
-            return None
-        return missed
+        return missed if changelog.holds(sheet.alias, cursor) else None
 
     def _compare(self, batch: Batch, position: Position, have: list[str] | None) -> Missed | None:
         reader = RowReader(self.audience.sheet)
@@ -271,10 +273,9 @@ class Loading(Member):
     # --- saying ------------------------------------------------------------------------------
 
     def _say_missed(self, missed: Missed, gone: list[str]) -> None:
-        position, batch = missed.position, missed.batch
-        refs = self.audience.refs_to_tell(batch)
-        frame = change_frame(position, missed.news.rows, gone, batch.by, refs)
-        self.socket.say(frame, position)
+        refs, by = self.audience.refs_to_tell(missed.batch), missed.batch.by
+        frame = change_frame(missed.position, missed.news.rows, gone, by, refs)
+        self.socket.say(frame, missed.position)
 
     def _say_labels(self, labels: Labels) -> None:
         for column, texts in labels.items():

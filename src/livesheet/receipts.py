@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 from dataclasses import asdict
+from functools import cache, partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -30,6 +31,8 @@ logger = logging.getLogger("livesheet")
 
 # How long an edit waits for a row that somebody else is writing, before it asks to try again.
 LOCK_SECONDS = 4
+# Looking for a row's last writer reads the log; an edit with more conflicts names only these.
+WRITERS_NAMED = 20
 
 Reply = dict[str, Any]
 
@@ -60,15 +63,14 @@ def _submit(sheet: Sheet, request: Request, client: str, position: Position | No
     record, is_new = _record(sheet, request, client)
     if not is_new:
         return _repeated(sheet, record, request, position)
-    outcome = edits.apply(
-        sheet,
-        request,
-        client=client,
-        changed=lambda pk, cursor: _changed(sheet, client, pk, cursor),
-    )
-    for error in outcome.errors:
-        if error["code"] == "conflict":
-            _say_who(sheet, error)
+    written = cache(partial(_written_since, sheet, client))  # many rows, mostly one cursor
+
+    def changed(pk: str, cursor: str) -> bool:
+        others = written(cursor)
+        return others is None or pk in others
+
+    outcome = edits.apply(sheet, request, client=client, changed=changed)
+    _say_who(sheet, [error for error in outcome.errors if error["code"] == "conflict"])
     reply = {
         "type": "reply", "ref": request.ref, "ok": outcome.ok,
         "results": outcome.results, "errors": outcome.errors, "settled": False,
@@ -141,27 +143,33 @@ def _label(sheet: Sheet) -> str:
     return (model._meta.concrete_model or model)._meta.label_lower
 
 
-def _changed(sheet: Sheet, client: str, pk: str, cursor: str) -> bool:
-    """Whether another client wrote this row after ``cursor``, or that can no longer be told."""
+def _written_since(sheet: Sheet, client: str, cursor: str) -> frozenset[str] | None:
+    """The rows that other clients wrote after ``cursor``; None where that can no longer be told."""
     position = Position.parse(cursor)
     if position is None:
-        return True
+        return None
     alias, label = sheet.alias, _label(sheet)
     later = changelog.entries(alias, position.seq, model=label)
     if not changelog.ordered_by_id(alias):
         later += changelog.unstamped(alias, model=label)
-    if any(e.kind == Change.Kind.RESYNC or (pk in e.pks and e.client != client) for e in later):
-        return True
-    return not changelog.holds(alias, position)
+    if any(entry.kind == Change.Kind.RESYNC for entry in later):
+        return None
+    others = frozenset(pk for entry in later if entry.client != client for pk in entry.pks)
+    return others if changelog.holds(alias, position) else None
 
 
-def _say_who(sheet: Sheet, error: dict[str, Any]) -> None:
-    """Add who wrote the row last, and say it in the message."""
-    who = changelog.last_writer(sheet.alias, _label(sheet), error["pk"])
-    name = _name_of(who)
-    error["by"] = {"id": who[0] or None, "name": name}
-    shown = _shown(sheet, error["column"], error["value"])
-    error["message"] = f"{name or 'Somebody'} changed this to {shown} meanwhile."
+def _say_who(sheet: Sheet, conflicts: list[dict[str, Any]]) -> None:
+    """Add who wrote each row last, and say it in the message."""
+    writers: dict[str, tuple[str, str]] = {}
+    for error in conflicts:
+        pk = error["pk"]
+        if pk not in writers and len(writers) < WRITERS_NAMED:
+            writers[pk] = changelog.last_writer(sheet.alias, _label(sheet), pk)
+        who = writers.get(pk, ("", ""))
+        name = _name_of(who)
+        error["by"] = {"id": who[0] or None, "name": name}
+        shown = _shown(sheet, error["column"], error["value"])
+        error["message"] = f"{name or 'Somebody'} changed this to {shown} meanwhile."
 
 
 def _name_of(who: tuple[str, str]) -> str:

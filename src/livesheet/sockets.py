@@ -78,6 +78,12 @@ class Socket:
         for frame in held:
             self.deliver(*frame)
 
+    def skip_to(self, position: Position) -> None:
+        """Nothing up to ``position`` concerns this socket, so its client may say it is there."""
+        up_to_date = self._held is None and self.behind_since is None and not self._waiting
+        if up_to_date and not self._is_old(position):
+            self.position = position
+
     def _is_old(self, position: Position | None) -> bool:
         if position is None or self.position is None or position.epoch != self.position.epoch:
             return False
