@@ -58,6 +58,8 @@ def test_the_whole_output() -> None:
         }
     )
     assert render('{% livesheet "product" %}') == (
+        '<link rel="preload" as="script"'
+        ' href="/static/livesheet/handsontable/handsontable.full.min.js">\n'
         '<link rel="stylesheet" href="/static/livesheet/livesheet.css">\n'
         '<script type="module" src="/static/livesheet/livesheet.js"></script>\n'
         '<live-sheet sheet="product">'
@@ -190,7 +192,7 @@ def test_the_nonce_of_the_policy_is_on_script_and_stylesheet(where: str) -> None
     else:
         setattr(request, where, nonce)
     html = render('{% livesheet "product" %}', **context)
-    assert html.count(' nonce="a&quot;b">') == 2
+    assert html.count(' nonce="a&quot;b">') == 3
 
 
 def test_a_plain_function_serves_other_template_engines() -> None:

@@ -57,7 +57,12 @@ def render_sheet(
     Raises ``LiveSheetError`` (``no_sheet``, ``bad_params``).
     """
     config = sheet_config(sheet_name, params)
-    loaded = {"css": static("livesheet/livesheet.css"), "js": static("livesheet/livesheet.js")}
+    loaded = {
+        "css": static("livesheet/livesheet.css"),
+        "js": static("livesheet/livesheet.js"),
+        # Large, and asked for only after half a dozen modules; so on its way from the first.
+        "grid": config["handsontable"]["js"],
+    }
     return render_to_string(
         "livesheet/sheet.html",
         {
