@@ -155,6 +155,18 @@ def test_a_choice_is_picked_from_its_list(site: Site, seat: SitDown, version: st
     assert stored == "Eastoak"
 
 
+def test_a_choice_is_found_by_typing_into_its_list(site: Site, seat: SitDown) -> None:
+    ann = seat(site, "ann").open("/sheet/product/")
+    pk = ann.pks()[2]
+    ann.scroll_to(pk, "supplier")
+    ann.click(pk, "supplier", count=2)
+    ann.page.locator(".ls-option").first.wait_for()
+    ann.page.keyboard.type("nord")
+    ann.page.keyboard.press("Enter")
+    ann.wait_settled()
+    ann.wait_text(pk, "supplier", "Nordwood")
+
+
 def test_a_new_row_is_filled_in_and_a_row_deleted(site: Site, seat: SitDown, version: str) -> None:
     ann = seat(site, "ann").open("/sheet/supplier/")
     bea = seat(site, "bea").open("/sheet/supplier/")

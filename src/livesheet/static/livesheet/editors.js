@@ -64,15 +64,12 @@ export function makeEditors(Handsontable, tools) {
     }
 
     /**
-     * What is typed replaces the text, since it is there to search with. Only now: Handsontable
-     * gives the focus again when the first letters may have been typed already.
-     * @param {string} [initial]
-     * @param {Event} [event]
+     * What is typed replaces the text, since it is there to search with. Handsontable gives the
+     * focus once more, sometimes when the first letters have been typed already: those stay.
      */
-    beginEditing(initial, event) {
-      super.beginEditing(initial, event);
-      if (this.isInFullEditMode() && this.TEXTAREA.value === this.originalValue)
-        this.TEXTAREA.select();
+    focus() {
+      super.focus();
+      if (this.list && this.TEXTAREA.value === this.originalValue) this.TEXTAREA.select();
     }
 
     close() {
