@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Container, Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -238,7 +238,7 @@ class Audience:
         for column, texts in news.labels.items():
             self.labels.setdefault(column, {}).update(texts)
 
-    def admit(self, had: PkSet) -> None:
+    def admit(self, had: Container[str]) -> None:
         """A member who read for itself may still have what was called gone while it did."""
         self.sent.update(pk for _seq, pk in self._recent_gone if pk in had)
 

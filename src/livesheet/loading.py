@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,6 @@ from livesheet.audiences import Audience, Batch, Member, News
 from livesheet.changelog import Position
 from livesheet.exceptions import Refused
 from livesheet.frames import change_frame
-from livesheet.pksets import PkSet
 from livesheet.rows import Labels, RowReader, complete_labels, mark_of, used_labels
 from livesheet.sockets import Socket
 
@@ -124,7 +123,7 @@ class Loading(Member):
         await self._snapshot(position)
 
     async def _snapshot(self, position: Position) -> None:
-        sent, first = PkSet(), True
+        sent, first = set[str](), True
         try:
             async with asyncio.timeout(SNAPSHOT_SECONDS):
                 async for text, marks, labels in self._chunks():
@@ -180,9 +179,8 @@ class Loading(Member):
         if missed is None:
             return False
         gone = set(missed.hidden)
-        had = PkSet(pk for pk in have if pk not in gone)
-        had.update(missed.news.rows)
-        self.audience.sent.update(pk for pk in have if pk not in gone)
+        had = {pk for pk in have if pk not in gone} | missed.news.rows.keys()
+        self.audience.sent.update(had)
         self.audience.note(missed.news, (), missed.position.seq)
         self._say_labels(missed.news.labels)
         self._say_missed(missed, missed.hidden)
@@ -224,7 +222,7 @@ class Loading(Member):
 
     # --- joining -----------------------------------------------------------------------------
 
-    async def _join(self, base: Position, had: PkSet) -> None:
+    async def _join(self, base: Position, had: Container[str]) -> None:
         """Close the gap between ``base`` and the audience, then go live."""
         self.listens = True
         self.socket.hold()

@@ -78,16 +78,19 @@ class PkSet:
 
     def _merge_when_due(self) -> None:
         # Merging seldom and in proportion keeps the total work small.
-        if len(self._fresh) <= max(MERGE_AT, len(self._numbers) // 8):
+        if len(self._fresh) <= max(MERGE_AT, len(self._numbers) // 4):
             return
-        pairs = sorted([*zip(self._numbers, self._marks, strict=True), *self._fresh.items()])
-        self._numbers = array("q", [number for number, _mark in pairs])
-        self._marks = array("q", [mark for _number, mark in pairs])
+        marks = dict(zip(self._numbers, self._marks, strict=True)) | self._fresh
+        numbers = sorted(marks)
+        self._numbers = array("q", numbers)
+        self._marks = array("q", map(marks.__getitem__, numbers))
         self._fresh.clear()
 
 
 def _integer(pk: str) -> int | None:
     """The number that is written exactly so, if it fits eight bytes."""
+    if pk.isdecimal() and pk.isascii() and pk[0] != "0" and len(pk) < 19:
+        return int(pk)  # nearly all of them
     if len(pk) > 19 or not pk.isascii() or not pk.lstrip("-").isdigit():
         return None
     number = int(pk)
