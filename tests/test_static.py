@@ -11,6 +11,8 @@ from django.core.management import call_command
 from pytest_django import Settings
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from livesheet.assets import page_assets
+
 
 class AggregatingStorage(ManifestStaticFilesStorage):
     """Renames what a module imports, too: off by default in Django, on in careful projects."""
@@ -84,6 +86,22 @@ def test_the_tag_can_name_the_entry_points(collected: Path) -> None:
     ):
         url = staticfiles_storage.url(name)
         assert (collected.parent / url.removeprefix("/static/")).is_file()
+
+
+def test_the_page_names_each_module_as_its_importers_do(collected: Path) -> None:
+    """Else a browser would load it twice."""
+    asked = {name.removeprefix("/static/") for name in page_assets("grid.js")["modules"]}
+    root = collected.parent.resolve()
+    entry = root / staticfiles_storage.url("livesheet/livesheet.js").removeprefix("/static/")
+    reached, waiting = set[Path](), [entry]
+    while waiting:
+        script = waiting.pop()
+        for match in imports(script):
+            found = (script.parent / match["name"]).resolve()
+            if found not in reached:
+                reached.add(found)
+                waiting.append(found)
+    assert {str(path.relative_to(root)) for path in reached} == asked
 
 
 def imports(path: Path) -> list[re.Match[str]]:

@@ -15,6 +15,7 @@ from django.utils.html import json_script
 from django.utils.safestring import SafeString
 
 from livesheet import conf
+from livesheet.assets import page_assets
 from livesheet.exceptions import LiveSheetError
 from livesheet.sheets import Sheet, all_sheets, find_sheet, parse_params
 from livesheet.suggestions import suggest
@@ -57,19 +58,13 @@ def render_sheet(
     Raises ``LiveSheetError`` (``no_sheet``, ``bad_params``).
     """
     config = sheet_config(sheet_name, params)
-    loaded = {
-        "css": static("livesheet/livesheet.css"),
-        "js": static("livesheet/livesheet.js"),
-        # Large, and asked for only after half a dozen modules; so on its way from the first.
-        "grid": config["handsontable"]["js"],
-    }
     return render_to_string(
         "livesheet/sheet.html",
         {
             "name": sheet_name,
             "config": json_script(config),
             "nonce": nonce,
-            "assets": loaded if assets else None,
+            "assets": page_assets(config["handsontable"]["js"]) if assets else None,
         },
     )
 

@@ -1,0 +1,49 @@
+"""The files that a page with a sheet loads, under the names that the site's storage gives them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from django.apps import apps
+from django.templatetags.static import static
+
+FOLDER = Path(__file__).parent / "static" / "livesheet"
+ENTRY = "livesheet/livesheet.js"
+
+
+def page_assets(grid: str) -> dict[str, Any]:
+    """Addresses of the stylesheet, the entry script, its modules and the grid's script.
+
+    A browser finds modules one import after the other, half a dozen round trips deep, and the
+    grid's large script only then; so the page names them all, and they come at once.
+    """
+    return {
+        "css": static("livesheet/livesheet.css"),
+        "js": static(ENTRY),
+        "modules": [_address(name) for name in _modules()],
+        "grid": grid,
+    }
+
+
+@cache
+def _modules() -> list[str]:
+    entry = Path(ENTRY).name
+    return sorted(path.name for path in FOLDER.glob("*.js") if path.name != entry)
+
+
+def _address(name: str) -> str:
+    """Where the import of ``./name`` leads: hashed only if the storage rewrites imports."""
+    if _rewrites_imports():
+        return static(f"livesheet/{name}")
+    return urljoin(static(ENTRY), name)
+
+
+def _rewrites_imports() -> bool:
+    if not apps.is_installed("django.contrib.staticfiles"):
+        return False
+    from django.contrib.staticfiles.storage import staticfiles_storage  # only where it is in use
+
+    return bool(getattr(staticfiles_storage, "support_js_module_import_aggregation", False))
