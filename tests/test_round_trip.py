@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
+from livesheet import sheets
+from livesheet.consumers import LiveSheetConsumer
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Product, Supplier
 
@@ -22,8 +24,8 @@ def table(ann: Any) -> Product:
 async def test_an_edit_is_saved_answered_and_shown_to_the_other(
     ann: Any, bea: Any, table: Product
 ) -> None:
-    sheets = LiveSheetCommunicator("product", ann), LiveSheetCommunicator("product", bea)
-    async with sheets[0] as one, sheets[1] as two:
+    pair = LiveSheetCommunicator("product", ann), LiveSheetCommunicator("product", bea)
+    async with pair[0] as one, pair[1] as two:
         reply = await one.edit(table.pk, "price", "12.50", base="12.00")
         assert reply["results"] == ["saved"]
         await two.until(lambda: two.value(table.pk, "price") == "12.50")
@@ -43,3 +45,29 @@ async def test_saves_elsewhere_are_shown(ann: Any, table: Product) -> None:
         await sheet.until(lambda: sheet.value(made.pk, "stock") == 7)
         await made.adelete()
         await sheet.until(lambda: list(sheet.rows) == [str(table.pk)])
+
+
+async def test_a_stolen_client_id_hears_of_no_hidden_write(ann: Any, bea: Any) -> None:
+    """Client ids stand in shared frames, so anybody may know another's."""
+
+    class OwnSheet(LiveSheetConsumer):
+        model = Product
+        sheet_name = "own"
+        fields = ["name", "owner"]
+
+        def get_queryset(self) -> Any:
+            return Product.objects.filter(owner=self.user.username)
+
+    thief = LiveSheetCommunicator("own", bea)
+    try:
+        async with LiveSheetCommunicator("own", ann) as sheet:
+            thief.client = sheet.client
+            async with thief:
+                reply = await sheet.add(name="secret", owner="ann")
+                (made,) = reply["results"]
+                await sheet.until(lambda: made["pk"] in sheet.rows)
+                mine = await Product.objects.acreate(name="open", owner="bea")
+                await thief.until(lambda: str(mine.pk) in thief.rows)
+                assert made["pk"] not in str([frame.get("refs") for frame in thief.frames])
+    finally:
+        sheets.unregister(OwnSheet)

@@ -56,7 +56,7 @@ class Batch:
     """What was written since the last frame, merged by row. ``by`` is pk → who."""
 
     by: dict[str, str] = field(default_factory=dict)
-    refs: list[tuple[str, list[Any]]] = field(default_factory=list)
+    refs: list[tuple[str, str, list[Any]]] = field(default_factory=list)
     related: dict[str, set[str]] = field(default_factory=dict)
     resync: bool = False
 
@@ -66,7 +66,7 @@ class Batch:
             self.resync = self.resync or entry.kind == Change.Kind.RESYNC
             self.by.update(dict.fromkeys(entry.pks, entry.who))
             if entry.ref:
-                self.refs.extend((pk, _ref(entry, pk)) for pk in entry.pks)
+                self.refs.extend((pk, entry.actor, _ref(entry, pk)) for pk in entry.pks)
         if entry.model in related:
             self.related.setdefault(entry.model, set()).update(entry.pks)
         return entry.model == label or entry.model in related
@@ -199,10 +199,15 @@ class Audience:
 
     def refs_to_tell(self, batch: Batch) -> list[list[Any]]:
         """A ref of a row that this audience never saw would tell of a hidden write."""
-        clients = {member.client for member in self.members}
+        # By user, too: a client id is seen by others and may be claimed by anybody.
+        authors = {(member.user, member.client) for member in self.members}
         recent = {pk for _seq, pk in self._recent_gone}
-        told = (r for pk, r in batch.refs if r[0] in clients or pk in self.sent or pk in recent)
-        return [list(ref) for ref in dict.fromkeys(tuple(ref) for ref in told)]
+        told = (
+            tuple(ref)
+            for pk, actor, ref in batch.refs
+            if (actor, ref[0]) in authors or pk in self.sent or pk in recent
+        )
+        return [list(ref) for ref in dict.fromkeys(told)]
 
     async def _read(self, pks: list[str], related: dict[str, set[str]]) -> News:
         for attempt in range(TRIES):
@@ -278,6 +283,7 @@ class Member:
 
     socket: Socket
     client: str
+    user: str
     listens: bool
 
     def reload(self) -> None:

@@ -246,7 +246,7 @@ class Connection:
     async def _join(self, cursor: Position | None, have: list[str] | None) -> None:
         self._digest = digest(self.sheet, self.language)
         audience = await self.feed.join(self.sheet, self.language)
-        self.member = Loading(self.socket, audience, self._client or "")
+        self.member = Loading(self.socket, audience, self._client or "", self.user_key)
         audience.members.add(self.member)
         await self.member.open(cursor, have, self._hello)
 

@@ -48,10 +48,10 @@ class Missed:
 class Loading(Member):
     """One connection's membership in an audience, from its opening to its end."""
 
-    def __init__(self, socket: Socket, audience: Audience, client: str) -> None:
+    def __init__(self, socket: Socket, audience: Audience, client: str, user: str = "") -> None:
         self.socket = socket
         self.audience = audience
-        self.client = client
+        self.client, self.user = client, user
         self.listens = False
         self.loaded = asyncio.Event()
         self._gate = _gate()
