@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+MOST_LINES = 25
+
 
 @dataclass
 class Count:
@@ -42,6 +44,19 @@ def count(path: Path) -> Count:
     return total
 
 
+def failed_tests(path: Path) -> list[str]:
+    """Each failed test, and the end of what it said: the one place where all runs' are together."""
+    if not path.exists():
+        return []
+    found = []
+    for case in ET.parse(path).getroot().iter("testcase"):
+        for what in [*case.findall("failure"), *case.findall("error")]:
+            said = (what.text or what.get("message") or "").strip().splitlines()[-MOST_LINES:]
+            name = f"{case.get('classname')}::{case.get('name')}"
+            found.append("\n    ".join([f"{path.stem}: {name}", *said]))
+    return found
+
+
 def main(results: Path, folder: Path) -> int:
     if not results.exists():
         print("\nNothing ran.\n\n0 passed, 1 failed")
@@ -51,6 +66,7 @@ def main(results: Path, folder: Path) -> int:
     environments = {name: found for name, found in everything.items() if name[0] != "."}
     total = Count()
     failures: list[str] = []
+    stories: list[str] = []
     missed: list[str] = []
     print()
     for name, report in environments.items():
@@ -63,9 +79,12 @@ def main(results: Path, folder: Path) -> int:
         if outcome.get("skipped"):
             missed.append(name)
         total += tests
+        stories += failed_tests(folder / f"{name}.xml")
         state = "FAILED" if not well else "MISSED" if outcome.get("skipped") else "ok"
         print(f"{state:8}{name:22}{outcome.get('duration', 0):7.0f} s   {tests}")
     print()
+    for story in stories:
+        print(story, end="\n\n")
     if missed:
         print(f"NOT TESTED, for want of the interpreter: {', '.join(missed)}")
     fine = f"All {len(environments) - len(missed)} environments passed."

@@ -26,7 +26,8 @@ def layer_at(settings: Any, url: str) -> None:
     settings.CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [url]},
+            # The prefix keeps out what other runs say on the same Redis at the same time.
+            "CONFIG": {"hosts": [url], "prefix": f"test{os.getpid()}"},
         }
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -23,7 +24,8 @@ BACKENDS = [
 
 
 def use(settings: Any, url: str, backend: str = BACKENDS[1]) -> None:
-    layer = {"BACKEND": backend, "CONFIG": {"hosts": [url]}}
+    # The prefix keeps out what other runs say on the same Redis at the same time.
+    layer = {"BACKEND": backend, "CONFIG": {"hosts": [url], "prefix": f"test{os.getpid()}"}}
     settings.CHANNEL_LAYERS = {"default": layer}
 
 
