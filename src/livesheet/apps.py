@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -13,6 +14,8 @@ class LiveSheetConfig(AppConfig):
 
     def ready(self) -> None:
         from livesheet import checks, tracking  # noqa: F401 - models must be loaded first
+        from livesheet.triggers.mending import mend  # the same
 
+        post_migrate.connect(mend, sender=self, dispatch_uid="livesheet.triggers")
         tracking.connect_live_models()
         autodiscover_modules("consumers")
