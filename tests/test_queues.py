@@ -21,6 +21,11 @@ from livesheet.middleware import LiveSheetMiddleware
 from livesheet.models import Change
 from tests.app.models import Note
 
+if django.VERSION >= (6, 0):
+    from django.tasks import task
+else:
+    from django_tasks import task
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Task = Callable[[], Any]
@@ -61,17 +66,15 @@ def of_huey(function: Task) -> Task:
 
 
 def of_django(function: Task) -> Task:
-    from django.tasks import task
-
     enqueue: Task = task(function).enqueue
     return enqueue
 
 
-QUEUES = [of_celery, of_huey] + ([of_django] if django.VERSION >= (6, 0) else [])
+QUEUES = [of_celery, of_huey, of_django]
 
 
 @pytest.fixture(autouse=True)
-def _celery_was_there_first() -> None:
+def _the_queues_were_there_first() -> None:
     queues.connect()
     queues.connect()  # twice is once
 
