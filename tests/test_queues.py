@@ -1,4 +1,4 @@
-"""A task's writes are the task's, whichever queue runs it. tests/tasks does it with real workers."""
+"""A task's writes are the task's, whichever queue runs it; tests/tasks has the real workers."""
 
 from __future__ import annotations
 

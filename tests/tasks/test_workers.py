@@ -1,4 +1,4 @@
-"""Rows that real workers save: on all sheets, with the task's name, at the cost of no connection."""
+"""Rows that real workers save: on every sheet, with the task's name, and no new connection."""
 
 from __future__ import annotations
 
