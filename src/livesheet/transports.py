@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from channels.layers import InMemoryChannelLayer, channel_layers
@@ -28,6 +29,8 @@ SEND_SECONDS = 2.0
 JOIN_SECONDS = 60.0
 # PostgreSQL takes less than 8,000 bytes.
 MAX_PAYLOAD = 7_900
+# One layer's flush() does no more than that; the other's would empty everybody's groups.
+CLOSE = {"RedisChannelLayer": "close_pools", "RedisPubSubChannelLayer": "flush"}
 
 
 class Sender(Protocol):
@@ -114,6 +117,18 @@ async def _listen_to_layer() -> AsyncGenerator[Message, None]:
             yield receiving.result()
     finally:
         renewing.cancel()
+        with suppress(Exception):  # the layer may be what ended it
+            async with asyncio.timeout(SEND_SECONDS):
+                await _leave(layer, channel)
+
+
+async def _leave(layer: Any, channel: str) -> None:
+    """A channel would stay in its group for a day, connections as long as the event loop."""
+    await layer.group_discard(GROUP, channel)
+    for kind in type(layer).__mro__:
+        if close := CLOSE.get(kind.__name__):
+            await getattr(layer, close)()
+            return
 
 
 async def _renew(layer: Any, channel: str) -> None:
