@@ -8,6 +8,8 @@ from __future__ import annotations
 import atexit
 import os
 
+import django
+
 from tests.services import redis
 from tests.settings import *  # noqa: F403
 from tests.settings import DATABASES, INSTALLED_APPS
@@ -23,6 +25,8 @@ if name := os.environ.get("LIVESHEET_TASKS_DATABASE"):  # in a worker: the test'
     DATABASES["default"]["OPTIONS"]["application_name"] = "worker"
 
 INSTALLED_APPS = [*INSTALLED_APPS, "huey.contrib.djhuey", "django_tasks_db", "tests.tasks.jobs"]
+if django.VERSION < (6, 0):
+    INSTALLED_APPS.append("django_tasks")
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",

@@ -6,11 +6,16 @@ import os
 import threading
 import time
 
+import django
 from celery import shared_task
-from django.tasks import task
 from huey.contrib.djhuey import db_task
 
 from tests.app.models import Note
+
+if django.VERSION >= (6, 0):
+    from django.tasks import task
+else:
+    from django_tasks import task
 
 
 @task
