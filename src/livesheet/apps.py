@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -14,7 +15,9 @@ class LiveSheetConfig(AppConfig):
     def ready(self) -> None:
         # Models must be loaded first.
         from livesheet import checks, queues, tracking  # noqa: F401
+        from livesheet.triggers.mending import mend  # the same
 
+        post_migrate.connect(mend, sender=self, dispatch_uid="livesheet.triggers")
         tracking.connect_live_models()
         autodiscover_modules("consumers")
         queues.connect()
