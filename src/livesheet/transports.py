@@ -76,6 +76,9 @@ def new_layer() -> Any:
         # redis-py 8 gives up on a silent socket after 5 s, which is also how long the layer's
         # blocking pop waits; so wait less.
         layer.brpop_timeout = 2
+    if hasattr(layer, "group_expiry"):
+        # Whoever listens joins again every minute. A process that was killed is soon out.
+        layer.group_expiry = min(layer.group_expiry, 300)
     return layer
 
 
