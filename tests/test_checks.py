@@ -18,9 +18,9 @@ from django.test import override_settings
 from django.test.utils import isolate_apps
 from rest_framework import serializers
 
-from livesheet import checks, conf
+from livesheet import checks, conf, lineage
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.models import LiveSheetMixin
+from livesheet.models import LiveSheetManager, LiveSheetMixin, LiveSheetQuerySet
 from livesheet.sheets import Sheet, all_sheets, duplicate_sheets, unregister
 from tests.app.consumers import NoteSheet
 from tests.app.models import Note, Product
@@ -85,6 +85,81 @@ def test_an_unknown_field() -> None:
             id="livesheet.E002",
         )
     ]
+
+
+def test_a_field_that_is_named_twice() -> None:
+    class Faulty(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "faulty", ["name", "price", "name", "name"]
+
+    assert found() == [
+        Error(
+            "`fields` names 'name' more than once.",
+            hint="A column is known by its name, so each can be shown once.",
+            obj=Faulty,
+            id="livesheet.E013",
+        )
+    ]
+
+
+def test_depending_on_a_model_that_is_not_live() -> None:
+    class Faulty(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "faulty", ["name", "value"]
+        depends_on = [Note, Group]
+
+    assert found() == [
+        Error(
+            "`depends_on` names auth.Group, which is not live: livesheet cannot see its saves.",
+            hint="Add the mixin to the model, or call `livesheet.track(…)` with it in the"
+            " `ready()` of one of your apps.",
+            obj=Faulty,
+            id="livesheet.E014",
+        )
+    ]
+
+
+@pytest.fixture
+def _live_models_end() -> Iterator[None]:
+    before = set(lineage._live)
+    yield
+    lineage._live.intersection_update(before)
+    lineage._seen_as.clear()
+
+
+@pytest.mark.usefixtures("_live_models_end")
+@isolate_apps("tests.app")
+def test_a_manager_whose_bulk_writes_nobody_sees() -> None:
+    class Active(models.Manager[Any]):
+        pass
+
+    class Asking(models.Manager[Any]):
+        def get_queryset(self) -> Any:
+            raise RuntimeError("no tenant")
+
+    class Live(LiveSheetManager):
+        pass
+
+    class Own(models.Manager[Any]):
+        def get_queryset(self) -> Any:
+            return LiveSheetQuerySet(self.model)
+
+    class Managed(LiveSheetMixin, models.Model):
+        objects = models.Manager()
+        active, asking, live, own = Active(), Asking(), Live(), Own()
+        queries = LiveSheetQuerySet.as_manager()
+
+        class Meta:
+            app_label = "app"
+
+    def expected(name: str, kind: str) -> Warning:
+        return Warning(
+            f"Managed.{name} is a {kind}, whose bulk writes livesheet cannot see.",
+            hint="Inherit from LiveSheetManager and LiveSheetQuerySet, from livesheet.models; or"
+            " have the database log them, with livesheet.triggers.",
+            obj=Managed,
+            id="livesheet.W008",
+        )
+
+    assert checks.check_managers() == [expected("active", "Active"), expected("asking", "Asking")]
 
 
 def test_an_annotation_is_a_field() -> None:
