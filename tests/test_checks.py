@@ -463,7 +463,7 @@ def test_settings_that_are_no_dict() -> None:
 @pytest.mark.parametrize(
     ("alias", "fault", "hint"),
     [
-        ("defualt", "is no alias", "Did you mean 'default'? They are: default, lite."),
+        ("defualt", "is no alias", "Did you mean 'default'? They are: archive, default, lite."),
         (
             "lite",
             "is a SQLite database",
