@@ -239,6 +239,39 @@ def test_a_save_costs_no_more_statements_without_triggers() -> None:
     assert len(queries) == 2
 
 
+def test_declared_with_pgtrigger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same triggers, kept by django-pgtrigger."""
+    if connection.vendor != "postgresql":
+        pytest.skip("django-pgtrigger is for PostgreSQL")
+    from livesheet.triggers.pgtrigger import livesheet_triggers
+
+    declared = livesheet_triggers()
+    for trigger in declared:
+        trigger.install(Supplier)
+    installation.forget()
+    try:
+        supplier = Supplier.objects.create(name="a")
+        run("UPDATE app_supplier SET name = 'b'")
+        run("TRUNCATE app_supplier CASCADE")
+        Supplier.objects.create(name="c")
+        kinds = [(kind, origin) for _model, kind, _keys, origin in logged(model="app.supplier")]
+        assert kinds == [
+            ("add", ""), ("save", "database"), ("resync", "database"), ("add", ""),
+        ]  # fmt: skip
+        assert supplier.pk
+        each_model("database_forwards")  # which leaves others' triggers alone
+        assert "app_supplier" in installation.installed("default")
+        for trigger in declared:
+            trigger.disable(Supplier)
+        installation.forget()
+        Supplier.objects.create(name="d")
+        assert logged(model="app.supplier")[-1][1:2] == ("add",)
+    finally:
+        for trigger in declared:
+            trigger.uninstall(Supplier)
+        installation.forget()
+
+
 # --- installing ------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ TABLES = {
     "update": "OLD TABLE AS previous NEW TABLE AS written",
     "delete": "OLD TABLE AS previous",
 }
+EVENTS = (*TABLES, "truncate")
 KEYS = {
     "insert": "SELECT 'add' AS kind, {key} AS key FROM written",
     "update": (
@@ -30,6 +31,14 @@ DECLARE
     total bigint;
     logged bigint;
 BEGIN
+    {body}
+END
+$livesheet$
+"""
+
+DECLARED = [("total", "bigint"), ("logged", "bigint")]
+
+BODY = """
     {total}
     IF total = 0 THEN
         RETURN NULL;
@@ -37,8 +46,7 @@ BEGIN
     WITH chunks AS (
         {chunks}
     ), inserted AS (
-        INSERT INTO {schema}.livesheet_change
-            ({columns})
+        INSERT INTO {log} ({columns})
         SELECT label, kind, pks, '', '', '{origin}', '', '',
             substr(md5(gen_random_uuid()::text), 1, 8), clock_timestamp()
         FROM chunks CROSS JOIN unnest(ARRAY[{labels}]) AS label
@@ -51,8 +59,6 @@ BEGIN
     END IF;
     {notify}
     RETURN NULL;
-END
-$livesheet$
 """
 
 CHUNKS = """
@@ -71,19 +77,21 @@ def create(definition: Definition, connection: Any) -> list[str]:
     table = connection.ops.quote_name(definition.table)
     schema = connection.ops.quote_name(_schema_of_the_log(connection))
     statements = []
-    for event in (*TABLES, "truncate"):
+    for event in EVENTS:
         name = definition.name(event)
+        inside = body(definition, event, f"{schema}.livesheet_change")
         referencing = f"REFERENCING {TABLES[event]}" if event in TABLES else ""
         statements += [
-            _function(definition, event, schema, connection),
+            FUNCTION.format(schema=schema, name=name, body=inside),
             f"CREATE TRIGGER {name} AFTER {event.upper()} ON {table} {referencing}"
             f" FOR EACH STATEMENT EXECUTE FUNCTION {schema}.{name}()",
         ]
     return statements
 
 
-def _function(definition: Definition, event: str, schema: str, connection: Any) -> str:
-    key = connection.ops.quote_name(definition.column)
+def body(definition: Definition, event: str, log: str) -> str:
+    """What the function of a trigger does; ``log`` is the name of the change log's table."""
+    key = '"{}"'.format(definition.column.replace('"', '""'))
     if event == "truncate":
         total, chunks = "total := 1;", "SELECT 'resync' AS kind, '[]' AS pks"
     else:
@@ -91,10 +99,9 @@ def _function(definition: Definition, event: str, schema: str, connection: Any) 
         total = f"SELECT count(*) INTO total FROM {rows};"
         keys = KEYS[event].format(key=key)
         chunks = CHUNKS.format(chunk=PKS_PER_CHANGE, most=PKS_BEFORE_RESYNC, keys=keys)
-    return FUNCTION.format(
-        schema=schema,
+    return BODY.format(
+        log=log,
         columns=COLUMNS,
-        name=definition.name(event),
         total=total,
         chunks=chunks,
         origin=ORIGIN,
@@ -131,7 +138,8 @@ POSTGRESQL = Dialect(
     drop=drop,
     installed=(
         "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-        " WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid) AND t.tgname LIKE %s"
+        " WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND pg_table_is_visible(c.oid)"
+        " AND (t.tgname LIKE %s OR t.tgname LIKE 'pgtrigger_livesheet%%')"
     ),
     last="nullif(current_setting('livesheet.last', true), '')::bigint",
     first="nullif(current_setting('livesheet.first', true), '')::bigint",
