@@ -13,6 +13,7 @@ class LiveSheetConfig(AppConfig):
 
     def ready(self) -> None:
         from livesheet import checks, tracking  # noqa: F401 - models must be loaded first
+        from livesheet.doctor import deployment  # noqa: F401 - its checks register themselves
 
         tracking.connect_live_models()
         autodiscover_modules("consumers")
