@@ -28,14 +28,9 @@ def findings() -> Findings:
         return  # W004 says so
     told = _ask(place, keep_settings=False)
     if "DJANGO_SETTINGS_MODULE" in told.get("error", "") and not told["ready"]:
-        told = _ask(place, keep_settings=True)
-        yield warning(
-            "asgi.no-settings",
-            f"{place} names no settings module by itself.",
-            "It works where manage.py runs it, and fails where a server is started without"
-            " DJANGO_SETTINGS_MODULE in its environment.",
-            'os.environ.setdefault("DJANGO_SETTINGS_MODULE", …) as the first line of asgi.py.',
-        )
+        told, first = _ask(place, keep_settings=True), told
+        if "error" not in told:
+            yield _no_settings(place, first["error"])
     yield from _said(place, told)
 
 
@@ -62,6 +57,16 @@ def _ask(place: str, *, keep_settings: bool) -> dict[str, Any]:
     except (ValueError, IndexError):
         return {"error": (done.stderr or "it said nothing").strip()[-300:], "ready": False}
     return told
+
+
+def _no_settings(place: str, error: str) -> Finding:
+    return warning(
+        "asgi.no-settings",
+        f"{place} does not name its settings: {error}",
+        "It works where manage.py runs it, and fails where a server is started without"
+        " DJANGO_SETTINGS_MODULE in its environment.",
+        'os.environ.setdefault("DJANGO_SETTINGS_MODULE", …) as the first line of asgi.py.',
+    )
 
 
 def _said(place: str, told: dict[str, Any]) -> Findings:

@@ -95,7 +95,7 @@ def _connections() -> Findings:
         pool = (database.get("OPTIONS") or {}).get("pool")
         if pool and (size := _pool_size(pool)) <= needed:
             yield failing(
-                "livesheet.E012",
+                "livesheet.E013",
                 f"The pool of the database {alias!r} has {size} connections, and livesheet keeps"
                 f" up to {needed} of a process for itself.",
                 "Edits and pages wait for a connection that never comes free, and fail.",
