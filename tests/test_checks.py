@@ -12,7 +12,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.checks import CheckMessage, Error, Warning, run_checks
-from django.db import models
+from django.db import connections, models
 from django.db.models import Value
 from django.test import override_settings
 from django.test.utils import isolate_apps
@@ -383,6 +383,47 @@ def test_settings_that_are_no_dict() -> None:
         )
     ]
     assert checks.check_channel_layer() == []
+
+
+@pytest.mark.parametrize(
+    ("alias", "fault", "hint"),
+    [
+        ("defualt", "is no alias", "Did you mean 'default'? They are: default, lite."),
+        (
+            "lite",
+            "is a SQLite database",
+            "Only PostgreSQL has LISTEN and NOTIFY. With others use a channel layer.",
+        ),
+    ],
+)
+def test_a_database_without_notify(
+    alias: str, fault: str, hint: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lite = {**settings.DATABASES["default"], "ENGINE": "django.db.backends.sqlite3", "OPTIONS": {}}
+    monkeypatch.setitem(settings.DATABASES, "lite", lite)
+    settings.LIVESHEET = {"NOTIFY_DATABASE": alias}
+    message = f'LIVESHEET["NOTIFY_DATABASE"] is {alias!r}, which {fault}.'
+    expected = Error(message, hint=hint, id="livesheet.E012")
+    assert checks.check_notify_database() == [expected]
+
+
+def test_a_database_with_notify(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = "django.db.backends.postgresql"
+    there = {**settings.DATABASES["default"], "ENGINE": engine, "OPTIONS": {}}
+    monkeypatch.setitem(settings.DATABASES, "there", there)
+    settings.LIVESHEET = {"NOTIFY_DATABASE": "there"}
+    assert checks.check_notify_database() == []
+    monkeypatch.setattr(connections["there"].Database, "__version__", "2.9.10 (dt dec pq3 ext)")
+    assert checks.check_notify_database() == [
+        Error(
+            "LIVESHEET[\"NOTIFY_DATABASE\"] is 'there', which is reached with psycopg2.",
+            hint='Install psycopg 3: `pip install "psycopg[binary]"`.',
+            id="livesheet.E012",
+        )
+    ]
+    layers = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    with override_settings(CHANNEL_LAYERS=layers, DEBUG=False):
+        assert checks.check_channel_layer() == []
 
 
 @override_settings()

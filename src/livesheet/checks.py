@@ -14,6 +14,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
 from django.template import engines
 from django.template.backends.django import DjangoTemplates
 
@@ -109,6 +110,27 @@ def _usable_settings() -> bool:
 
 
 @register(TAG)
+def check_notify_database(**_kwargs: Any) -> list[CheckMessage]:
+    alias = conf.get("NOTIFY_DATABASE") if _usable_settings() else None
+    known = sorted(settings.DATABASES)
+    if alias is not None and alias not in known:
+        return _no_notify(alias, "is no alias", suggest(str(alias), known, "They are"))
+    database: Any = None if alias is None else connections[alias]
+    if database and database.vendor != "postgresql":
+        hint = "Only PostgreSQL has LISTEN and NOTIFY. With others use a channel layer."
+        return _no_notify(alias, f"is a {database.display_name} database", hint)
+    if database and database.Database.__version__ < "3":
+        hint = 'Install psycopg 3: `pip install "psycopg[binary]"`.'
+        return _no_notify(alias, "is reached with psycopg2", hint)
+    return []
+
+
+def _no_notify(alias: str, fault: str, hint: str) -> list[CheckMessage]:
+    message = f'LIVESHEET["NOTIFY_DATABASE"] is {alias!r}, which {fault}.'
+    return [Error(message, hint=hint, id="livesheet.E012")]
+
+
+@register(TAG)
 def check_asgi_application(**_kwargs: Any) -> list[CheckMessage]:
     if getattr(settings, "ASGI_APPLICATION", None):
         return []
@@ -142,7 +164,7 @@ def check_runserver(**_kwargs: Any) -> list[CheckMessage]:
 
 @register(TAG, deploy=True)
 def check_channel_layer(**_kwargs: Any) -> list[CheckMessage]:
-    if settings.DEBUG or not _usable_settings():
+    if settings.DEBUG or not _usable_settings() or conf.get("NOTIFY_DATABASE"):
         return []
     alias = conf.get("CHANNEL_LAYER")
     layer = getattr(settings, "CHANNEL_LAYERS", {}).get(alias, {})
