@@ -15,7 +15,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, models
 from django.utils import translation
 
-from livesheet import threads, wire
+from livesheet import metrics, threads, wire
 from livesheet.changelog import Entry, Position
 from livesheet.frames import change_frame
 from livesheet.pksets import PkSet
@@ -175,6 +175,7 @@ class Audience:
         if batch.resync:
             self.reset()
             return
+        metrics.batch_rows.observe(len(batch.by))
         pks = iter(batch.by)
         parts = iter(lambda: list(islice(pks, ROWS_PER_FRAME)), [])
         part, following = next(parts, []), next(parts, None)
@@ -220,7 +221,7 @@ class Audience:
 
     def read(self, pks: list[str], related: dict[str, set[str]]) -> News:
         """The current committed state of these rows. Synchronous."""
-        with self.in_language():
+        with self.in_language(), metrics.read_seconds.time():
             rows = RowReader(self.sheet).read(pks)
             labels = used_labels(self.sheet, rows.values(), self.labels)
             for label, keys in related.items():

@@ -15,14 +15,14 @@ from django.db import InterfaceError, OperationalError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from livesheet import conf, permissions, presence, protocol, receipts, threads
+from livesheet import conf, metrics, permissions, presence, protocol, receipts, threads
 from livesheet.actors import user_key
 from livesheet.audiences import digest
 from livesheet.budget import Budget
 from livesheet.changelog import Position
 from livesheet.exceptions import FrameError, LiveSheetError, Refused
 from livesheet.feed import Feed
-from livesheet.frames import hello
+from livesheet.frames import bye, hello
 from livesheet.loading import Loading
 from livesheet.protocol import At, Frame, Open, Ping, Request
 from livesheet.sheets import Sheet
@@ -122,14 +122,13 @@ class Connection:
         self.feed.leave(self)
 
     async def _say_goodbye(self, refusal: Refused) -> None:
-        code, retry_in = refusal.close_code, refusal.retry_in
-        bye = {"type": "bye", "code": code, "message": refusal.detail, "retry_in": retry_in}
+        metrics.dropped.add(str(refusal.close_code))
         with suppress(TimeoutError, OSError, RuntimeError):  # nobody may be there any more
             async with asyncio.timeout(5):
                 self.socket.closed = False
-                self.socket.say(bye)
+                self.socket.say(bye(refusal))
                 await self.socket.drained()
-                await self._send({"type": "websocket.close", "code": code})
+                await self._send({"type": "websocket.close", "code": refusal.close_code})
 
     def _refuse(self, refusal: Refused) -> None:
         """End this connection from wherever the trouble was seen."""

@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from livesheet import actors, changelog, edits, wire
+from livesheet import actors, changelog, edits, metrics, wire
 from livesheet.changelog import Position
 from livesheet.protocol import Delete, Edit, Request
 from livesheet.refusals import BREAKS_CONSTRAINT
@@ -39,6 +39,14 @@ Reply = dict[str, Any]
 
 def submit(sheet: Sheet, request: Request, client: str, position: Position | None) -> Reply:
     """Carry out ``request`` and answer it. ``position`` is how far this client's copy reaches."""
+    with metrics.edit_seconds.time():
+        reply = _tried(sheet, request, client, position)
+    metrics.requests.add(type(request).__name__.lower())
+    metrics.refusals.update(error["code"] for error in reply["errors"])
+    return reply
+
+
+def _tried(sheet: Sheet, request: Request, client: str, position: Position | None) -> Reply:
     for last_try in (False, True):
         try:
             with atomic(sheet.alias), short_waits(sheet.alias, LOCK_SECONDS):

@@ -87,7 +87,7 @@ def test_a_proxy_that_is_not_told_of_sockets(project: Project, keep: Keep) -> No
 def test_a_clock_that_somebody_holds(project: Project) -> None:
     """On PostgreSQL, by a real session, which the doctor names; so is a log that stands still."""
     with database() as url:
-        project.write(POSTGRES.format(url=url))
+        project.write(POSTGRES.format(url=url) + 'LIVESHEET = {"NOTIFY_DATABASE": "default"}')
         assert project.manage("migrate", "-v0", "--run-syncdb").returncode == 0
         assert project.doctor() == {}
         with psycopg.connect(url) as holder:

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections, router
+from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
-from livesheet import changelog, conf
+from livesheet import conf
+from livesheet.aliases import changelog_aliases
 from livesheet.doctor import log
 from livesheet.doctor.findings import Findings, failing, fine, warning
-from livesheet.sheets import all_sheets
 
 FULL = 0.8
 LONG_IDLE_SECONDS = 60
 PATIENT_SECONDS = 600
 
 
-def aliases() -> list[str]:
-    """Where sheets live; the default one, too, since signing out is logged there."""
-    found = {DEFAULT_DB_ALIAS, *(router.db_for_write(s.get_model()) for s in all_sheets())}
-    return sorted(alias for alias in found if changelog.is_kept_on(alias))
-
-
 def findings(processes: int) -> Findings:
-    for alias in aliases():
+    for alias in changelog_aliases():
         try:
             connections[alias].ensure_connection()
         except Exception as error:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from contextlib import aclosing
 from typing import Any
 
 from channels.exceptions import InvalidChannelLayerError
 from django.conf import settings
 
-from livesheet import conf, doorbell
+from livesheet import conf, transports
 from livesheet.doctor import redis_server
 from livesheet.doctor.findings import Findings, failing, fine, warning
 
@@ -21,14 +22,58 @@ def findings(processes: int) -> Findings:
     """``processes``: how many serve the site, as far as that is known."""
     alias, poll = conf.get("CHANNEL_LAYER"), conf.get("POLL_SECONDS")
     config = getattr(settings, "CHANNEL_LAYERS", {}).get(alias or "")
-    if alias is None:
+    if (using := conf.get("NOTIFY_DATABASE")) is not None:
+        yield from _notifying(using)
+    elif alias is None:
         yield fine("layer.off", f"No channel layer is wanted; processes poll every {poll} s.")
     elif config is None:
         yield from _missing(alias, processes)
-    elif doorbell.usable_layer() is None:
+    elif transports.usable_layer() is None:
         yield from _in_memory(alias, processes)
     else:
         yield from _shared(alias, config)
+
+
+def _notifying(using: str) -> Findings:
+    try:
+        seconds = asyncio.run(_heard())
+    except Exception as error:
+        yield failing(
+            "notify.deaf",
+            f"A NOTIFY on {using!r} is not heard ({type(error).__name__}: {error}).",
+            "Nothing rings between processes; each looks into the log every"
+            f" {conf.get('POLL_SECONDS')} s.",
+            "LISTEN needs a connection of its own: behind a pooler that hands connections on with"
+            " each transaction name an alias that leads past it.",
+        )
+    else:
+        yield fine(
+            "notify.works", f"A NOTIFY on {using!r} was heard after {seconds * 1000:.0f} ms."
+        )
+
+
+async def _heard() -> float:
+    """Seconds until what was said came back. Says it again, since it begins before it listens."""
+    token = secrets.token_hex(6)
+
+    def say() -> None:
+        sender = transports.new_sender()
+        sender.send([{"type": "livesheet.doctor", "token": token}])
+        sender.close()
+
+    async def listen() -> None:
+        async with aclosing(transports.listen()) as messages:
+            async for message in messages:
+                if message.get("token") == token:
+                    return
+
+    async with asyncio.timeout(PATIENCE):
+        listening = asyncio.create_task(listen())
+        while not listening.done():
+            began = time.perf_counter()
+            await asyncio.gather(asyncio.to_thread(say), asyncio.wait([listening], timeout=0.5))
+        listening.result()
+    return time.perf_counter() - began
 
 
 def _missing(alias: str, processes: int) -> Findings:
@@ -88,7 +133,7 @@ def _shared(alias: str, config: dict[str, Any]) -> Findings:
 
 async def _round_trip() -> float:
     """Seconds from sending to a group until it is received, as a feed does it."""
-    layer = doorbell.new_layer()
+    layer = transports.new_layer()
     group = f"livesheet.doctor.{secrets.token_hex(6)}"
     async with asyncio.timeout(PATIENCE):
         channel = await layer.new_channel("livesheet")

@@ -7,10 +7,9 @@ import secrets
 import time
 from typing import Any
 
-from livesheet import doorbell
 from livesheet.doctor import hosts
 from livesheet.doctor.findings import Finding, Findings, failing, fine, warning
-from livesheet.subscription import JOIN_SECONDS
+from livesheet.transports import GROUP, JOIN_SECONDS
 
 PATIENCE = 5.0
 POLLING = "Sheets stay open and edits are saved, but processes learn of each other by polling."
@@ -82,7 +81,7 @@ async def _pops(client: Any) -> bool:
 async def _listeners(client: Any, options: Any) -> Any:
     """How many feeds are subscribed, and whether one's queue is full."""
     prefix = options.get("prefix", "asgi")
-    group = f"{prefix}:group:{doorbell.GROUP}"
+    group = f"{prefix}:group:{GROUP}"
     since = time.time() - 2 * JOIN_SECONDS
     channels = [name.decode() for name in await client.zrangebyscore(group, since, "+inf")]
     yield fine("layer.listeners", f"{len(channels)} process(es) with open sheets listen.")
