@@ -153,6 +153,9 @@ class Audience:
     def in_language(self) -> AbstractContextManager[None]:
         return translation.override(self.language)
 
+    def _facts(self, event: str) -> dict[str, Any]:
+        return {"event": event, "sheet": self.sheet.get_name(), "sockets": len(self.members)}
+
     # --- out ---------------------------------------------------------------------------------
 
     async def _work(self) -> None:
@@ -163,7 +166,8 @@ class Audience:
                 await self._publish(batch, position)
                 self.position, self._reading = position, set()
         except Exception:
-            logger.exception("%r cannot be read; its sockets start anew.", type(self.sheet))
+            text = "%r cannot be read; its sockets start anew."
+            logger.exception(text, type(self.sheet), extra=self._facts("audience.reset"))
             self.position = self.seen
             self.reset()
         if self._task is asyncio.current_task():
@@ -215,7 +219,8 @@ class Audience:
             try:
                 return await threads.run(self.read, pks, related)
             except (OperationalError, InterfaceError):
-                logger.warning("The rows of %r cannot be read; trying again.", type(self.sheet))
+                text = "The rows of %r cannot be read; trying again."
+                logger.warning(text, type(self.sheet), extra=self._facts("audience.unread"))
                 await asyncio.sleep(0.5 * 2**attempt)
         return await threads.run(self.read, pks, related)
 

@@ -177,7 +177,9 @@ class Follower:
                 await self._trim_when_due()
                 await self._wait(conf.get("POLL_SECONDS"))
             except Exception:
-                logger.exception("The change log of %r cannot be read; trying again.", self.using)
+                facts = {"event": "log.unread", "database": self.using}
+                text = "The change log of %r cannot be read; trying again."
+                logger.exception(text, self.using, extra=facts)
                 await self._wait(RETRY_SECONDS * random.random())
 
     async def _wait(self, seconds: float) -> None:

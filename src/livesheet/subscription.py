@@ -53,7 +53,8 @@ class Subscription:
                         self._dispatch(message)
             except Exception as error:
                 self._began = None
-                logger.warning("Other processes cannot be heard (%r); polling meanwhile.", error)
+                text = "Other processes cannot be heard (%r); polling meanwhile."
+                logger.warning(text, error, extra={"event": "others.away"})
                 await asyncio.sleep(backoff)
                 backoff = min(MAX_BACKOFF, backoff * 2)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 from prometheus_client.core import (
@@ -141,11 +142,8 @@ def _counters(name: str, text: str, label: str, counted: metrics.Labelled) -> Me
 
 
 def _histogram(name: str, text: str, histogram: metrics.Histogram) -> Metric:
-    buckets: list[tuple[str, float]] = []
-    total = 0
-    for bound, count in zip([*histogram.bounds, "+Inf"], list(histogram.counts), strict=True):
-        total += count
-        buckets.append((str(bound), total))
+    bounds = [*(str(float(bound)) for bound in histogram.bounds), "+Inf"]
+    buckets = list(zip(bounds, accumulate(list(histogram.counts)), strict=True))
     family = HistogramMetricFamily(name, text)
     family.add_metric([], buckets, histogram.sum)
     return family

@@ -39,7 +39,9 @@ def serve_metrics(port: int, *, processes: int = 1, address: str = "127.0.0.1") 
             start_http_server(candidate, address, registry)
         except OSError:
             continue
-        logger.info("Metrics on %s:%d.", address, candidate)
+        facts = {"event": "metrics.served", "port": candidate}
+        logger.info("Metrics on %s:%d.", address, candidate, extra=facts)
         return candidate
-    logger.warning("No port from %d to %d is free for metrics.", port, port + processes - 1)
+    facts, last = {"event": "metrics.no_port", "port": port}, port + processes - 1
+    logger.warning("No port from %d to %d is free for metrics.", port, last, extra=facts)
     return None
