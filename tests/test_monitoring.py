@@ -292,6 +292,29 @@ def test_the_page_explains_every_event_and_its_fields() -> None:
     assert told == set(events())
 
 
+async def test_the_formatter_of_the_page_writes_the_fields(ann: Any, caplog: Any) -> None:
+    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    (code,) = [body for body in page.split("```python\n")[1:] if body.startswith("# proj/logs.py")]
+    namespace: dict[str, Any] = {}
+    exec(code.split("```")[0], namespace)
+    with caplog.at_level(logging.INFO, "livesheet"):
+        sheet = LiveSheetCommunicator("nosuch", user=ann)
+        await sheet.connect()
+        await sheet.receive()
+    (record,) = [r for r in caplog.records if r.name == "livesheet"]
+    line = json.loads(namespace["JSONFormatter"]().format(record))
+    assert line.pop("time")
+    assert line == {
+        "level": "INFO",
+        "logger": "livesheet",
+        "message": "A socket is closed: There is no such sheet.",
+        "event": "socket.refused",
+        "user": "",
+        "code": 4404,
+        "seconds": line["seconds"],
+    }
+
+
 def nodes() -> Iterator[tuple[Path, ast.AST]]:
     for file in (ROOT / "src" / "livesheet").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
