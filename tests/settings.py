@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "livesheet",
     "tests.app",
+    "tests.ledger",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",

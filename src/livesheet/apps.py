@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -14,6 +15,8 @@ class LiveSheetConfig(AppConfig):
     def ready(self) -> None:
         from livesheet import checks, tracking  # noqa: F401 - models must be loaded first
         from livesheet.doctor import deployment  # noqa: F401 - its checks register themselves
+        from livesheet.triggers.mending import mend  # the same
 
+        post_migrate.connect(mend, sender=self, dispatch_uid="livesheet.triggers")
         tracking.connect_live_models()
         autodiscover_modules("consumers")

@@ -125,7 +125,7 @@ def check_notify_database(**_kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-def _no_notify(alias: str, fault: str, hint: str) -> list[CheckMessage]:
+def _no_notify(alias: object, fault: str, hint: str) -> list[CheckMessage]:
     message = f'LIVESHEET["NOTIFY_DATABASE"] is {alias!r}, which {fault}.'
     return [Error(message, hint=hint, id="livesheet.E012")]
 

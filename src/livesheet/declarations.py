@@ -13,7 +13,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.checks import CheckMessage, Error, Warning
 from django.db import models, router
 
-from livesheet import capture, changelog
+from livesheet import changelog
+from livesheet.lineage import is_live
 from livesheet.serializers import model_field
 from livesheet.sheets import FRAME_HOOKS, Sheet
 from livesheet.suggestions import suggest
@@ -67,7 +68,7 @@ def _unknown_fields(sheet: type[Sheet]) -> Found:
 
 def _model_is_live(sheet: type[Sheet]) -> Found:
     model = sheet.get_model()
-    if not capture.is_live(model):
+    if not is_live(model):
         yield Error(
             f"{model._meta.label} is not live: livesheet cannot see its saves.",
             hint=f"Add the mixin: `class {model.__name__}(LiveSheetMixin, models.Model)`,"

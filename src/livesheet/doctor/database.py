@@ -69,7 +69,7 @@ def _postgresql(alias: str, processes: int) -> Findings:
         "SELECT extract(epoch FROM max(now() - state_change))::int FROM pg_stat_activity"
         " WHERE datname = current_database() AND state = 'idle in transaction'",
     )
-    if idle and idle > LONG_IDLE_SECONDS:
+    if idle is not None and idle > LONG_IDLE_SECONDS:
         yield warning(
             "database.idle-transaction",
             f"A transaction on {alias!r} has been open and idle for {idle} s.",
