@@ -17,10 +17,11 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connections
 from django.utils import timezone
 
 from livesheet import changelog, transports
-from livesheet.doctor import asgi_probe, hosts, layer, log, site, symptoms
+from livesheet.doctor import asgi_probe, database, hosts, layer, log, site, symptoms
 from livesheet.doctor.findings import Finding, fine, worst
 from livesheet.doctor.handshake import PATIENCE, Target
 from livesheet.tables import Change
@@ -139,6 +140,49 @@ def test_looking_changes_nothing() -> None:
     before = [*Change.objects.values()], changelog.clock("default").last_seq
     assert "log.not-trimmed" not in ids(log.findings("default"))
     assert ([*Change.objects.values()], changelog.clock("default").last_seq) == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_that_is_nearly_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    if connections["default"].vendor == "sqlite":
+        pytest.skip("SQLite has no connections to count")
+    assert ids(database.findings(1))["database.connections"] == "fine"
+    monkeypatch.setattr(database, "FULL", 0)
+    assert ids(database.findings(1))["database.connections"] == "warning"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_somebody_forgot(monkeypatch: pytest.MonkeyPatch) -> None:
+    if connections["default"].vendor != "postgresql":
+        pytest.skip("only PostgreSQL tells of them")
+    monkeypatch.setattr(database, "LONG_IDLE_SECONDS", -1)
+    assert "database.idle-transaction" not in ids(database.findings(1))
+    with another_session() as forgotten:
+        forgotten.execute("SELECT 1")
+        assert ids(database.findings(1))["database.idle-transaction"] == "warning"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_clock_that_stays_locked() -> None:
+    if changelog.ordered_by_id("default"):
+        pytest.skip("SQLite has no clock to lock")
+    changelog.clock("default")
+    with another_session() as holder:
+        holder.execute("SELECT * FROM livesheet_clock FOR UPDATE")
+        assert ids(log.findings("default"))["log.clock-locked"] == "failing"
+    assert ids(log.findings("default"))["log.clock"] == "fine"
+
+
+@contextmanager
+def another_session() -> Iterator[Any]:
+    """A cursor in a transaction of its own."""
+    connection = connections.create_connection("default")
+    try:
+        connection.set_autocommit(False)
+        with connection.cursor() as cursor:
+            yield cursor
+    finally:
+        connection.close()
 
 
 # --- from outside ----------------------------------------------------------------------------

@@ -61,6 +61,7 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.running: list[Service] = []
+        self.commands: dict[str, list[str]] = {}
         self.write("")
 
     def write(self, settings: str = "", asgi: str = ASGI) -> None:
@@ -114,17 +115,17 @@ class Project:
         return service
 
     def start(self, service: Service, module: str, *words: str) -> None:
-        variables = self.environment  # Service starts a child with ours
-        prefix = [
-            "env",
-            "-u",
-            "DJANGO_SETTINGS_MODULE",
-            "-C",
-            str(self.folder),
-            *(f"{k}={v}" for k, v in variables.items()),
-        ]
+        # A service gets the environment of the tests, which names their settings.
+        variables = [f"{name}={value}" for name, value in self.environment.items()]
+        prefix = ["env", "-u", "DJANGO_SETTINGS_MODULE", "-C", str(self.folder), *variables]
+        self.commands[service.url] = [*prefix, sys.executable, "-m", module, *words]
         self.running.append(service)
-        service.start([*prefix, sys.executable, "-m", module, *words], lambda: hears(service.port))
+        self.again(service)
+
+    def again(self, service: Service) -> None:
+        """Start it, once more if it runs, with the settings of now."""
+        service.halt()
+        service.start(self.commands[service.url], lambda: hears(service.port))
 
     def run_to_its_end(self, module: str, *words: str) -> Path:
         """The log of a server that does not come up."""
