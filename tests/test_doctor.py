@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -194,15 +194,17 @@ def answering(*texts: bytes) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
-            for text in texts:
-                connection, _address = listening.accept()
-                with connection:
-                    connection.recv(65_536)
-                    connection.sendall(text)
+            with suppress(OSError):  # nobody came any more
+                for text in texts:
+                    connection, _address = listening.accept()
+                    with connection:
+                        connection.recv(65_536)
+                        connection.sendall(text)
 
         thread = threading.Thread(target=serve)
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/ws/sheet/note/"
+        listening.shutdown(socket.SHUT_RDWR)
         thread.join()
 
 
