@@ -89,6 +89,15 @@ def test_without_a_layer_one_process_is_fine(settings: Any) -> None:
     assert ids(layer.findings(2)) == {"layer.broken": "failing"}
 
 
+@pytest.mark.parametrize("backend", [CORE, "channels_redis.pubsub.RedisPubSubChannelLayer"])
+def test_a_layer_that_works(backend: str, settings: Any) -> None:
+    config = {"hosts": [{"address": service_url("redis"), "socket_timeout": None}]}
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend, "CONFIG": config}}
+    found = ids(layer.findings(2))
+    assert {found.pop("redis.version"), found.pop("layer.works")} == {"fine"}
+    assert set(found) <= {"layer.listeners"}
+
+
 def test_a_queue_that_is_full_is_told(settings: Any) -> None:
     config = {"hosts": [{"address": service_url("redis"), "socket_timeout": None}],
               "prefix": "doctorfull", "capacity": 3}  # fmt: skip
@@ -250,6 +259,14 @@ def test_a_host_that_is_not_ours(settings: Any) -> None:
     settings.ALLOWED_HOSTS = ["desk.example.com"]
     with answering(b"HTTP/1.1 403 No\r\n\r\n", b"HTTP/1.1 403 No\r\n\r\n", GONE) as url:
         assert "site.unknown-host" in ids(site.findings([url]))
+
+
+def test_a_server_behind_a_proxy_is_asked_by_the_name_of_the_site() -> None:
+    assert site._name_of_the_site(["http://127.0.0.1:8001", "https://a.b"]) == "a.b"
+    assert site._name_of_the_site(["http://127.0.0.1:8001", "unix:/x"]) == "127.0.0.1:8001"
+    assert site._name_of_the_site(["unix:/x"]) == "testserver"
+    behind = Target.parse("http://127.0.0.1:8001", "a.b")
+    assert (behind.address, behind.host) == (("127.0.0.1", 8001), "a.b")
 
 
 def test_addresses() -> None:

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 PATIENCE = 10.0
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,10 @@ class Target:
 
     @classmethod
     def parse(cls, url: str, host: str = "") -> Target:
-        """``https://site``, ``wss://site/ws/…`` or ``unix:/run/daphne.sock`` with its ``host``."""
+        """``https://site``, ``wss://site/ws/…``, ``http://127.0.0.1:8001``, ``unix:/run/x.sock``.
+
+        The last two stand behind a proxy, which would name the ``host`` of the site.
+        """
         if url.startswith("unix:"):
             return cls(url, False, url.removeprefix("unix:"), host or "localhost")
         parts = urlsplit(url)
@@ -38,7 +42,9 @@ class Target:
             raise ValueError(f"expected https://…, http://… or unix:/…, got {url!r}")
         secure = parts.scheme in ("https", "wss")
         port = parts.port or (443 if secure else 80)
-        return cls(url, secure, (parts.hostname, port), parts.netloc.rpartition("@")[-1])
+        own = parts.netloc.rpartition("@")[-1]
+        behind = own.partition(":")[0] in LOOPBACK
+        return cls(url, secure, (parts.hostname, port), host if behind and host else own)
 
     @property
     def origin(self) -> str:

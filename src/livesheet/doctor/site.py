@@ -15,7 +15,7 @@ from django.urls import get_script_prefix
 from livesheet import protocol
 from livesheet.assets import ENTRY
 from livesheet.doctor.findings import Finding, Findings, failing, fine
-from livesheet.doctor.handshake import Answer, Target, get, shake
+from livesheet.doctor.handshake import LOOPBACK, Answer, Target, get, shake
 from livesheet.sheets import all_sheets
 
 FOREIGN = "https://livesheet-doctor.invalid"
@@ -24,12 +24,11 @@ JAVASCRIPT = ("text/javascript", "application/javascript")
 
 
 def findings(urls: Iterable[str]) -> Findings:
-    """``urls`` as in ``--url``; the first with a host lends it to those without."""
-    host = next((urlsplit(url).netloc for url in urls if "://" in url), "")
-    host = host or next((name for name in settings.ALLOWED_HOSTS if name != "*"), "localhost")
+    """``urls`` as in ``--url``; a server behind the proxy is asked by the name of the site."""
+    host = _name_of_the_site(urls)
     for url in urls:
         try:
-            target = Target.parse(url, host.rpartition("@")[-1])
+            target = Target.parse(url, host)
         except ValueError as error:
             yield failing("site.address", f"--url: {error}.", "Nothing was asked.", "Correct it.")
             continue
@@ -39,6 +38,13 @@ def findings(urls: Iterable[str]) -> Findings:
             yield _bad_certificate(target, error)
         except OSError as error:
             yield _unreachable(target, error)
+
+
+def _name_of_the_site(urls: Iterable[str]) -> str:
+    hosts = [urlsplit(url).netloc.rpartition("@")[-1] for url in urls]
+    public = [host for host in hosts if host and split_domain_port(host)[0] not in LOOPBACK]
+    names = [name for name in settings.ALLOWED_HOSTS if name[:1] not in ("*", ".")]
+    return next(iter([*public, *filter(None, hosts), *names]), "localhost")
 
 
 def _look(target: Target) -> Findings:
@@ -111,7 +117,7 @@ def _foreign(target: Target, path: str) -> Finding:
 
 
 def _why_forbidden(target: Target, path: str) -> Finding:
-    name, _port = split_domain_port(target.host)
+    name = split_domain_port(target.host)[0]
     other = f"{'http' if target.secure else 'https'}://{target.host}"
     allowed = settings.ALLOWED_HOSTS or [".localhost", "127.0.0.1", "[::1]"] * settings.DEBUG
     saw = f"{target.url} refuses its own pages (403 for Origin: {target.origin})"
