@@ -19,10 +19,10 @@ from django.test import override_settings
 from django.test.utils import isolate_apps
 from rest_framework import serializers
 
-from livesheet import checks, conf
+from livesheet import checks, conf, lineage
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.doctor import deployment
-from livesheet.models import LiveSheetMixin
+from livesheet.models import LiveSheetManager, LiveSheetMixin, LiveSheetQuerySet
 from livesheet.sheets import Sheet, all_sheets, duplicate_sheets, unregister
 from tests.app.consumers import NoteSheet
 from tests.app.models import Note, Product
@@ -88,6 +88,81 @@ def test_an_unknown_field() -> None:
             id="livesheet.E002",
         )
     ]
+
+
+def test_a_field_that_is_named_twice() -> None:
+    class Faulty(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "faulty", ["name", "price", "name", "name"]
+
+    assert found() == [
+        Error(
+            "`fields` names 'name' more than once.",
+            hint="A column is known by its name, so each can be shown once.",
+            obj=Faulty,
+            id="livesheet.E013",
+        )
+    ]
+
+
+def test_depending_on_a_model_that_is_not_live() -> None:
+    class Faulty(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "faulty", ["name", "value"]
+        depends_on = [Note, Group]
+
+    assert found() == [
+        Error(
+            "`depends_on` names auth.Group, which is not live: livesheet cannot see its saves.",
+            hint="Add the mixin to the model, or call `livesheet.track(…)` with it in the"
+            " `ready()` of one of your apps.",
+            obj=Faulty,
+            id="livesheet.E014",
+        )
+    ]
+
+
+@pytest.fixture
+def _live_models_end() -> Iterator[None]:
+    before = set(lineage._live)
+    yield
+    lineage._live.intersection_update(before)
+    lineage._seen_as.clear()
+
+
+@pytest.mark.usefixtures("_live_models_end")
+@isolate_apps("tests.app")
+def test_a_manager_whose_bulk_writes_nobody_sees() -> None:
+    class Active(models.Manager[Any]):
+        pass
+
+    class Asking(models.Manager[Any]):
+        def get_queryset(self) -> Any:
+            raise RuntimeError("no tenant")
+
+    class Live(LiveSheetManager):
+        pass
+
+    class Own(models.Manager[Any]):
+        def get_queryset(self) -> Any:
+            return LiveSheetQuerySet(self.model)
+
+    class Managed(LiveSheetMixin, models.Model):
+        objects = models.Manager()
+        active, asking, live, own = Active(), Asking(), Live(), Own()
+        queries = LiveSheetQuerySet.as_manager()
+
+        class Meta:
+            app_label = "app"
+
+    def expected(name: str, kind: str) -> Warning:
+        return Warning(
+            f"Managed.{name} is a {kind}, whose bulk writes livesheet cannot see.",
+            hint="Inherit from LiveSheetManager and LiveSheetQuerySet, from livesheet.models; or"
+            " have the database log them, with livesheet.triggers.",
+            obj=Managed,
+            id="livesheet.W008",
+        )
+
+    assert checks.check_managers() == [expected("active", "Active"), expected("asking", "Asking")]
 
 
 def test_an_annotation_is_a_field() -> None:
@@ -514,13 +589,13 @@ def test_a_layer_that_holds_little_or_forgets_soon() -> None:
             "The channel layer 'default' holds 10 messages for a process. What comes beyond is"
             " dropped in silence: colleagues' cursors stand still.",
             hint="Leave `capacity` at 100, or raise it to 1000 for a crowd.",
-            id="livesheet.W008",
+            id="livesheet.W020",
         ),
         Warning(
             "The channel layer 'default' forgets who listens after 60 s. Each process says every"
             " 60 s that it is there, and is deaf between.",
             hint="Leave `group_expiry` at its default of a day.",
-            id="livesheet.W009",
+            id="livesheet.W021",
         ),
     ]
 
@@ -531,7 +606,7 @@ def test_redis_sockets_that_may_not_be_idle() -> None:
         " waits for 5 s. Livesheet goes around it; every *other* consumer that is idle for so long"
         " is closed with a TimeoutError.",
         hint='Say so per host: {"hosts": [{"address": "redis://…", "socket_timeout": None}]}.',
-        id="livesheet.W010",
+        id="livesheet.W022",
     )
     bare = ["redis://redis"] if int(redis.__version__.split(".")[0]) >= 8 else []
     short = [{"address": "redis://redis", "socket_timeout": 5}]
@@ -556,7 +631,7 @@ def test_a_pool_that_livesheet_empties(
             " free, and fail.",
             hint='Let it grow: "pool": {"max_size": 16}. Or lower LIVESHEET[\'THREADS\'], of which'
             " there are two kinds.",
-            id="livesheet.E013",
+            id="livesheet.E020",
         )
     ]
     settings.LIVESHEET = {"THREADS": 1}
@@ -572,7 +647,7 @@ def test_connections_that_pile_up(settings: Any, monkeypatch: pytest.MonkeyPatch
             " own last without it.",
             hint='Leave it at 0 where ASGI serves pages, or use `"pool"` on PostgreSQL. Silence'
             " this where pages are served by WSGI alone.",
-            id="livesheet.W011",
+            id="livesheet.W023",
         )
     ]
 
@@ -585,14 +660,14 @@ def test_hosts_and_origins() -> None:
             " that the request names, so whoever can point a name at this server passes for your"
             " site.",
             hint="Name the hosts that the site has.",
-            id="livesheet.W012",
+            id="livesheet.W024",
         ),
         Warning(
             "CSRF_TRUSTED_ORIGINS has 'https://c.d/', which has a path. No browser sends an origin"
             " with a path, a slash at its end included, so this one never matches, and sockets are"
             " refused with a 403.",
             hint="Write 'https://c.d'.",
-            id="livesheet.W013",
+            id="livesheet.W025",
         ),
     ]
 
@@ -604,7 +679,7 @@ def test_a_grid_without_a_key() -> None:
         "LIVESHEET['HANDSONTABLE'] names a Handsontable of your own and no `license_key`. From"
         " 7.0.0 on it covers the grid with a notice until it gets a valid key.",
         hint="Give your key, or leave the setting out for the 6.2.2 (MIT) inside the package.",
-        id="livesheet.W014",
+        id="livesheet.W026",
     )
     assert warning in run_checks(tags=["livesheet"], include_deployment_checks=True)
     assert warning not in run_checks(tags=["livesheet"])

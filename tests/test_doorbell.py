@@ -144,7 +144,42 @@ def test_a_fork_gets_a_ringer_of_its_own(settings: Any) -> None:
     assert doorbell._ringer() is not first
 
 
+FORK = """
+import os, sys, threading
+import django
+django.setup()
+from livesheet import doorbell
+held = threading.Event()
+def hold():
+    with doorbell._making:
+        held.set()
+        threading.Event().wait()
+threading.Thread(target=hold, daemon=True).start()
+held.wait()
+child = os.fork()
+if child == 0:
+    doorbell._ringer()
+    os._exit(7)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_fork_does_not_wait_for_a_lock_that_nobody_holds_there() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORK],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        timeout=60,
+    )
+    assert done.returncode == 7
+
+
 def test_a_layer_of_lists_waits_less_than_its_client(settings: Any) -> None:
     config = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {}}
     settings.CHANNEL_LAYERS = {"default": config}
     assert transports.new_layer().brpop_timeout == 2
+
+
+def test_a_killed_process_is_soon_out_of_the_group(settings: Any) -> None:
+    config = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {}}
+    settings.CHANNEL_LAYERS = {"default": config}
+    assert transports.new_layer().group_expiry == 300

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from channels.layers import channel_layers
+from redis import Redis
 
 from livesheet import doorbell, subscription, transports
 from livesheet.feed import Feed
@@ -79,6 +80,28 @@ async def test_bells_and_presence_are_heard_and_nothing_else_is_believed(
     await eventually(lambda: "last" in got and any(isinstance(said, dict) for said in got))
     others = [message for message in got if message not in ("first", "last")]
     assert [message["room"] for message in others] == ["note []"]
+
+
+@pytest.mark.parametrize("backend", BACKENDS, ids=["lists", "pubsub"])
+async def test_who_stops_listening_leaves_nothing_behind(settings: Any, backend: str) -> None:
+    """As whenever the last sheet of a process is closed and another opened."""
+    name = f"test{os.getpid()}-leaving"
+    use(settings, f"{service_url('redis')}?client_name={name}", backend)
+    speaker = channel_layers.make_backend("default")
+    connections = []
+    with Redis.from_url(service_url("redis")) as redis:
+        for _ in range(6):
+            got: list[Any] = []
+            running = asyncio.create_task(Subscription(got.append, got.append).run())
+            async with asyncio.timeout(10):
+                while not got:
+                    await speaker.group_send(GROUP, {"type": "livesheet.bell", "alias": "x"})
+                    await asyncio.sleep(0.02)
+            running.cancel()
+            await asyncio.wait([running])
+            assert redis.zcard(f"test{os.getpid()}:group:{GROUP}") == 0
+            connections.append(sum(client["name"] == name for client in redis.client_list()))
+    assert connections[-1] <= connections[1] + 1
 
 
 async def test_a_layer_that_comes_back_is_joined_again(

@@ -63,7 +63,10 @@ class Entry:
     tag: str
 
     @property
-    def who(self) -> str:
+    def who(self) -> str | list[str]:
+        """A user's key, or an origin, or both of them; empty where nobody said."""
+        if self.actor and self.origin:
+            return [self.actor, self.origin]
         return self.actor or self.origin
 
 

@@ -14,11 +14,13 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.db import connections
+from django.db import connections, models
 from django.template import engines
 from django.template.backends.django import DjangoTemplates
 
 from livesheet import conf, declarations
+from livesheet.lineage import live_models
+from livesheet.models import LiveSheetMixin, LiveSheetQuerySet
 from livesheet.sheets import Sheet, all_sheets, duplicate_sheets
 from livesheet.suggestions import suggest
 
@@ -43,6 +45,36 @@ def _duplicates() -> Iterator[CheckMessage]:
 
 def _path(sheet: type[Sheet]) -> str:
     return f"{sheet.__module__}.{sheet.__qualname__}"
+
+
+@register(TAG, Tags.models)
+def check_managers(**_kwargs: Any) -> list[CheckMessage]:
+    """A manager of the project's own whose bulk writes nobody sees; Django's plain one is known."""
+    return [
+        Warning(
+            f"{model.__name__}.{manager.name} is a {type(manager).__name__}, whose bulk writes"
+            " livesheet cannot see.",
+            hint="Inherit from LiveSheetManager and LiveSheetQuerySet, from livesheet.models; or"
+            " have the database log them, with livesheet.triggers.",
+            obj=model,
+            id="livesheet.W008",
+        )
+        for model in live_models()
+        if issubclass(model, LiveSheetMixin)
+        for manager in model._meta.managers
+        if not _is_plain(manager) and not _sees_bulk_writes(manager)
+    ]
+
+
+def _is_plain(manager: models.Manager[Any]) -> bool:
+    return type(manager) is models.Manager
+
+
+def _sees_bulk_writes(manager: models.Manager[Any]) -> bool:
+    try:
+        return isinstance(manager.get_queryset(), LiveSheetQuerySet)
+    except Exception:  # it may need a request, a tenant, anything
+        return issubclass(getattr(manager, "_queryset_class", type), LiveSheetQuerySet)
 
 
 # --- templates -------------------------------------------------------------------------------

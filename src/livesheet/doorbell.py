@@ -147,6 +147,15 @@ def _ringer() -> _Ringer:
         return _ringing
 
 
+def _forked() -> None:
+    # Whoever held the lock, or was ringing, is not in this process.
+    global _making, _ringing
+    _making, _ringing = threading.Lock(), None
+
+
+os.register_at_fork(after_in_child=_forked)
+
+
 @atexit.register
 def _flush() -> None:
     if _ringing is not None and _ringing.pid == os.getpid():

@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
 from typing import Any, Protocol
 
 from channels.layers import InMemoryChannelLayer, channel_layers
@@ -28,6 +29,8 @@ SEND_SECONDS = 2.0
 JOIN_SECONDS = 60.0
 # PostgreSQL takes less than 8,000 bytes.
 MAX_PAYLOAD = 7_900
+# One layer's flush() does no more than that; the other's would empty everybody's groups.
+CLOSE = {"RedisChannelLayer": "close_pools", "RedisPubSubChannelLayer": "flush"}
 
 
 class Sender(Protocol):
@@ -73,6 +76,9 @@ def new_layer() -> Any:
         # redis-py 8 gives up on a silent socket after 5 s, which is also how long the layer's
         # blocking pop waits; so wait less.
         layer.brpop_timeout = 2
+    if hasattr(layer, "group_expiry"):
+        # Whoever listens joins again every minute. A process that was killed is soon out.
+        layer.group_expiry = min(layer.group_expiry, 300)
     return layer
 
 
@@ -97,8 +103,20 @@ class LayerSender:
 
 
 async def _listen_to_layer() -> AsyncGenerator[Message, None]:
-    layer = new_layer()
-    channel = await layer.new_channel("livesheet")
+    layer = _layer_of_this_loop()
+    try:
+        channel = await layer.new_channel("livesheet")
+        async with aclosing(_received(layer, channel)) as messages:
+            async for message in messages:
+                yield message
+    except Exception:
+        with suppress(Exception):
+            async with asyncio.timeout(SEND_SECONDS):
+                await _give_up(layer)
+        raise
+
+
+async def _received(layer: Any, channel: str) -> AsyncGenerator[Message, None]:
     await layer.group_add(GROUP, channel)
     renewing = asyncio.create_task(_renew(layer, channel))
     try:
@@ -114,6 +132,32 @@ async def _listen_to_layer() -> AsyncGenerator[Message, None]:
             yield receiving.result()
     finally:
         renewing.cancel()
+        # It would stay in the group for a day, and every ring go to it, too.
+        with suppress(Exception):
+            async with asyncio.timeout(SEND_SECONDS):
+                await layer.group_discard(GROUP, channel)
+
+
+_kept: tuple[Any, Any] = (None, None)
+
+
+def _layer_of_this_loop() -> Any:
+    """The same one for the next subscription: a layer's connections last as long as its loop."""
+    global _kept
+    key = (asyncio.get_running_loop(), channel_layers.configs.get(usable_layer() or "default"))
+    if _kept[0] != key:
+        _kept = (key, new_layer())
+    return _kept[1]
+
+
+async def _give_up(layer: Any) -> None:
+    """Close a layer that failed, and use it no more."""
+    global _kept
+    _kept = (None, None)
+    for kind in type(layer).__mro__:
+        if close := CLOSE.get(kind.__name__):
+            await getattr(layer, close)()
+            return
 
 
 async def _renew(layer: Any, channel: str) -> None:

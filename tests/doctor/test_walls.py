@@ -147,7 +147,7 @@ def test_idle_sockets_die_with_redis_py_8(project: Project, keep: Keep) -> None:
         line.wait_for_the_end()
         assert time.monotonic() - began > 4
     assert project.doctor("--log", str(server.log)) == {
-        "livesheet.W010": found("gives up on a Redis that is silent for 5 s"),
+        "livesheet.W022": found("gives up on a Redis that is silent for 5 s"),
         "log-file.idle-socket": found("Timeout reading from"),
     }
 

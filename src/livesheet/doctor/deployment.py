@@ -53,7 +53,7 @@ def _layer() -> Findings:
     capacity = config.get("capacity", LEAST_CAPACITY)
     if capacity < LEAST_CAPACITY:
         yield warning(
-            "livesheet.W008",
+            "livesheet.W020",
             f"The channel layer {name!r} holds {capacity} messages for a process.",
             "What comes beyond is dropped in silence: colleagues' cursors stand still.",
             f"Leave `capacity` at {LEAST_CAPACITY}, or raise it to 1000 for a crowd.",
@@ -61,7 +61,7 @@ def _layer() -> Findings:
     expiry = config.get("group_expiry", 86_400)
     if expiry < 2 * JOIN_SECONDS:
         yield warning(
-            "livesheet.W009",
+            "livesheet.W021",
             f"The channel layer {name!r} forgets who listens after {expiry} s.",
             f"Each process says every {JOIN_SECONDS:.0f} s that it is there, and is deaf between.",
             "Leave `group_expiry` at its default of a day.",
@@ -76,7 +76,7 @@ def _idle_sockets(given: Any) -> Findings:
         timeout, wait = hosts.socket_timeout(host), hosts.longest_silence()
         if timeout is not None and timeout <= wait:
             yield warning(
-                "livesheet.W010",
+                "livesheet.W022",
                 f"redis-py {hosts.client_version()} gives up on a Redis that is silent for"
                 f" {timeout:g} s, and the layer waits for {wait:g} s.",
                 "Livesheet goes around it; every *other* consumer that is idle for so long is"
@@ -95,7 +95,7 @@ def _connections() -> Findings:
         pool = (database.get("OPTIONS") or {}).get("pool")
         if pool and (size := _pool_size(pool)) <= needed:
             yield failing(
-                "livesheet.E013",
+                "livesheet.E020",
                 f"The pool of the database {alias!r} has {size} connections, and livesheet keeps"
                 f" up to {needed} of a process for itself.",
                 "Edits and pages wait for a connection that never comes free, and fail.",
@@ -104,7 +104,7 @@ def _connections() -> Findings:
             )
         if database.get("CONN_MAX_AGE") and not pool:
             yield warning(
-                "livesheet.W011",
+                "livesheet.W023",
                 f"CONN_MAX_AGE of the database {alias!r} is {database['CONN_MAX_AGE']}.",
                 "An ASGI server runs each page's queries on a thread that comes and goes, so"
                 " connections that are kept pile up. Livesheet's own last without it.",
@@ -125,7 +125,7 @@ def _pool_size(pool: Any) -> int:
 def _hosts() -> Findings:
     if "*" in settings.ALLOWED_HOSTS:
         yield warning(
-            "livesheet.W012",
+            "livesheet.W024",
             "ALLOWED_HOSTS lets in every host.",
             "The origin of a socket is compared with the host that the request names, so whoever"
             " can point a name at this server passes for your site.",
@@ -137,7 +137,7 @@ def _origins() -> Findings:
     for origin in settings.CSRF_TRUSTED_ORIGINS:
         if urlsplit(origin).path:
             yield warning(
-                "livesheet.W013",
+                "livesheet.W025",
                 f"CSRF_TRUSTED_ORIGINS has {origin!r}, which has a path.",
                 "No browser sends an origin with a path, a slash at its end included, so this"
                 " one never matches, and sockets are refused with a 403.",
@@ -152,7 +152,7 @@ def _grid() -> Findings:
     given = conf.get("HANDSONTABLE") or {}
     if given and "js" in given and not given.get("license_key"):
         yield warning(
-            "livesheet.W014",
+            "livesheet.W026",
             "LIVESHEET['HANDSONTABLE'] names a Handsontable of your own and no `license_key`.",
             "From 7.0.0 on it covers the grid with a notice until it gets a valid key.",
             "Give your key, or leave the setting out for the 6.2.2 (MIT) inside the package.",

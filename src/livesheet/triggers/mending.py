@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.apps import apps as todays
 from django.db import connections, router
 from django.db.migrations import DeleteModel, RenameModel
 from django.db.migrations.loader import MigrationLoader
@@ -21,10 +20,12 @@ from livesheet.triggers.operations import AddTriggers, RemoveTriggers
 Wanted = dict[tuple[str, str], bool]
 
 
-def mend(using: str, apps: Any = todays, **_kwargs: Any) -> None:
+def mend(using: str, apps: Any = None, **_kwargs: Any) -> None:
     """Receives ``post_migrate``; ``apps`` has the models as the applied migrations made them."""
     forget()
     connection = connections[using]
+    if apps is None:  # a `flush`, which sends the same signal
+        return
     if not router.allow_migrate_model(using, Change):
         return
 
