@@ -35,6 +35,7 @@ BEAT_SECONDS = 20.0
 SILENT_SECONDS = 65.0
 BEHIND_SECONDS = 30.0
 TICK_SECONDS = 5.0
+AGAIN_SECONDS = 2.0
 MAX_QUEUED = 200
 DATABASE_AWAY = (OperationalError, InterfaceError)
 
@@ -153,7 +154,9 @@ class Connection:
             return permissions.admitted(self.sheet_class, self.params, self.scope, before)
 
     def recheck_soon(self) -> None:
+        """Now, and once more: `logout()` tells of itself just before it ends the session."""
         self._recheck.set()
+        self.feed.loop.call_later(AGAIN_SECONDS, self._recheck.set)
 
     async def _check_again(self) -> None:
         self._recheck.clear()
