@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.checks import CheckMessage, Error, Warning, run_checks
@@ -20,6 +21,7 @@ from rest_framework import serializers
 
 from livesheet import checks, conf, lineage
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.doctor import deployment
 from livesheet.models import LiveSheetManager, LiveSheetMixin, LiveSheetQuerySet
 from livesheet.sheets import Sheet, all_sheets, duplicate_sheets, unregister
 from tests.app.consumers import NoteSheet
@@ -49,7 +51,8 @@ def test_the_sheets_of_the_tests_are_faultless() -> None:
 def test_the_docs_explain_every_check_and_no_other() -> None:
     root = Path(__file__).resolve().parent.parent
     package = root / "src" / "livesheet"
-    code = "".join((package / name).read_text() for name in ("checks.py", "declarations.py"))
+    files = ("checks.py", "declarations.py", "doctor/deployment.py")
+    code = "".join((package / name).read_text() for name in files)
     raised = set(re.findall(r"\b[EW]0\d\d\b", code))
     page = (root / "docs" / "checks.md").read_text()
     assert set(re.findall(r"^\*\*livesheet\.([EW]0\d\d)\*\*", page, re.MULTILINE)) == raised
@@ -563,3 +566,120 @@ def test_javascript_of_a_wrong_type(monkeypatch: pytest.MonkeyPatch) -> None:
             id="livesheet.W007",
         )
     ]
+
+
+# --- deployment ------------------------------------------------------------------------------
+
+
+def deployed(**options: Any) -> list[CheckMessage]:
+    """The messages with these options of a Redis channel layer."""
+    hosts = options.pop("hosts", [{"address": "redis://redis", "socket_timeout": None}])
+    layer = {
+        "BACKEND": options.pop("backend", "channels_redis.core.RedisChannelLayer"),
+        "CONFIG": {"hosts": hosts, **options},
+    }
+    with override_settings(CHANNEL_LAYERS={"default": layer}):
+        return deployment.check_deployment()
+
+
+def test_a_layer_that_holds_little_or_forgets_soon() -> None:
+    assert deployed(capacity=1000) == deployed(group_expiry=120) == deployed() == []
+    assert deployed(capacity=10, group_expiry=60) == [
+        Warning(
+            "The channel layer 'default' holds 10 messages for a process. What comes beyond is"
+            " dropped in silence: colleagues' cursors stand still.",
+            hint="Leave `capacity` at 100, or raise it to 1000 for a crowd.",
+            id="livesheet.W020",
+        ),
+        Warning(
+            "The channel layer 'default' forgets who listens after 60 s. Each process says every"
+            " 60 s that it is there, and is deaf between.",
+            hint="Leave `group_expiry` at its default of a day.",
+            id="livesheet.W021",
+        ),
+    ]
+
+
+def test_redis_sockets_that_may_not_be_idle() -> None:
+    expected = Warning(
+        f"redis-py {redis.__version__} gives up on a Redis that is silent for 5 s, and the layer"
+        " waits for 5 s. Livesheet goes around it; every *other* consumer that is idle for so long"
+        " is closed with a TimeoutError.",
+        hint='Say so per host: {"hosts": [{"address": "redis://…", "socket_timeout": None}]}.',
+        id="livesheet.W022",
+    )
+    bare = ["redis://redis"] if int(redis.__version__.split(".")[0]) >= 8 else []
+    short = [{"address": "redis://redis", "socket_timeout": 5}]
+    assert deployed(hosts=short) == [expected]
+    assert deployed(hosts=bare) == [expected] * len(bare)
+    assert deployed(hosts=["redis://redis?socket_timeout=30"]) == []
+    pubsub = "channels_redis.pubsub.RedisPubSubChannelLayer"
+    assert deployed(hosts=short, backend=pubsub) == []
+
+
+@pytest.mark.parametrize(
+    ("pool", "size"), [(True, 4), ({"max_size": 8}, 8), ({"min_size": 6}, 6)], ids=str
+)
+def test_a_pool_that_livesheet_empties(
+    pool: Any, size: int, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {"pool": pool})
+    assert deployed() == [
+        Error(
+            f"The pool of the database 'default' has {size} connections, and livesheet keeps up to"
+            " 8 of a process for itself. Edits and pages wait for a connection that never comes"
+            " free, and fail.",
+            hint='Let it grow: "pool": {"max_size": 16}. Or lower LIVESHEET[\'THREADS\'], of which'
+            " there are two kinds.",
+            id="livesheet.E020",
+        )
+    ]
+    settings.LIVESHEET = {"THREADS": 1}
+    assert deployed() == []
+
+
+def test_connections_that_pile_up(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(settings.DATABASES["default"], "CONN_MAX_AGE", 60)
+    assert deployed() == [
+        Warning(
+            "CONN_MAX_AGE of the database 'default' is 60. An ASGI server runs each page's queries"
+            " on a thread that comes and goes, so connections that are kept pile up. Livesheet's"
+            " own last without it.",
+            hint='Leave it at 0 where ASGI serves pages, or use `"pool"` on PostgreSQL. Silence'
+            " this where pages are served by WSGI alone.",
+            id="livesheet.W023",
+        )
+    ]
+
+
+@override_settings(ALLOWED_HOSTS=["*"], CSRF_TRUSTED_ORIGINS=["https://a.b", "https://c.d/"])
+def test_hosts_and_origins() -> None:
+    assert deployed() == [
+        Warning(
+            "ALLOWED_HOSTS lets in every host. The origin of a socket is compared with the host"
+            " that the request names, so whoever can point a name at this server passes for your"
+            " site.",
+            hint="Name the hosts that the site has.",
+            id="livesheet.W024",
+        ),
+        Warning(
+            "CSRF_TRUSTED_ORIGINS has 'https://c.d/', which has a path. No browser sends an origin"
+            " with a path, a slash at its end included, so this one never matches, and sockets are"
+            " refused with a 403.",
+            hint="Write 'https://c.d'.",
+            id="livesheet.W025",
+        ),
+    ]
+
+
+@override_settings(LIVESHEET={"HANDSONTABLE": {"js": "own.js"}})
+def test_a_grid_without_a_key() -> None:
+    (warning,) = deployed()
+    assert warning == Warning(
+        "LIVESHEET['HANDSONTABLE'] names a Handsontable of your own and no `license_key`. From"
+        " 7.0.0 on it covers the grid with a notice until it gets a valid key.",
+        hint="Give your key, or leave the setting out for the 6.2.2 (MIT) inside the package.",
+        id="livesheet.W026",
+    )
+    assert warning in run_checks(tags=["livesheet"], include_deployment_checks=True)
+    assert warning not in run_checks(tags=["livesheet"])

@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AnonymousUser, Permission
+from django.contrib.auth.signals import user_logged_out
 from django.db import OperationalError
 from django.test import Client
 
 from livesheet import connection as connection_module
 from livesheet import permissions, sockets
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.feed import Feed
 from livesheet.models import Change
 from livesheet.routing import websocket_application
 from livesheet.sheets import Sheet, unregister
@@ -304,6 +306,21 @@ async def test_signing_out_ends_the_socket_at_once(ann: Any, bea: Any) -> None:
     await other.send(type="ping")
     await other.receive_until(lambda frame: frame["type"] == "beat")
     await other.disconnect()
+
+
+async def test_a_session_that_ends_just_after_the_news_of_it(ann: Any) -> None:
+    """As `logout()` does it: the signal comes before the session goes."""
+    browser, sheet = await signed_in(ann)
+    await sheet.connect()
+    await sheet.open()
+    (open_one,) = Feed.of_this_loop().connections
+    before = open_one.sheet
+    await sync_to_async(user_logged_out.send)(sender=type(ann), request=None, user=ann)
+    async with asyncio.timeout(5):
+        while open_one.sheet is before:  # until the session was looked at, and was still there
+            await asyncio.sleep(0.01)
+    await sync_to_async(browser.session.delete)()
+    assert (await farewell(sheet))[0] == 4401
 
 
 async def test_an_edit_after_signing_out_is_not_carried_out(ann: Any) -> None:

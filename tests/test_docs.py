@@ -172,7 +172,7 @@ def test_the_settings_page_has_every_setting_with_its_default() -> None:
 
 def test_the_checks_page_has_every_check() -> None:
     text = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
-    code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.glob("*.py"))
+    code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
     assert set(re.findall(r"\blivesheet\.([EW]\d{3})\b", text)) == set(
         re.findall(r"\b([EW]\d{3})\b\"", code)
     )

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, models
 from django.utils import translation
 
-from livesheet import threads, wire
+from livesheet import metrics, threads, wire
 from livesheet.changelog import Entry, Position
 from livesheet.frames import change_frame
 from livesheet.pksets import PkSet
@@ -153,6 +153,9 @@ class Audience:
     def in_language(self) -> AbstractContextManager[None]:
         return translation.override(self.language)
 
+    def _facts(self, event: str) -> dict[str, Any]:
+        return {"event": event, "sheet": self.sheet.get_name(), "sockets": len(self.members)}
+
     # --- out ---------------------------------------------------------------------------------
 
     async def _work(self) -> None:
@@ -163,7 +166,8 @@ class Audience:
                 await self._publish(batch, position)
                 self.position, self._reading = position, set()
         except Exception:
-            logger.exception("%r cannot be read; its sockets start anew.", type(self.sheet))
+            text = "%r cannot be read; its sockets start anew."
+            logger.exception(text, type(self.sheet), extra=self._facts("audience.reset"))
             self.position = self.seen
             self.reset()
         if self._task is asyncio.current_task():
@@ -175,6 +179,7 @@ class Audience:
         if batch.resync:
             self.reset()
             return
+        metrics.batch_rows.observe(len(batch.by))
         pks = iter(batch.by)
         parts = iter(lambda: list(islice(pks, ROWS_PER_FRAME)), [])
         part, following = next(parts, []), next(parts, None)
@@ -214,13 +219,14 @@ class Audience:
             try:
                 return await threads.run(self.read, pks, related)
             except (OperationalError, InterfaceError):
-                logger.warning("The rows of %r cannot be read; trying again.", type(self.sheet))
+                text = "The rows of %r cannot be read; trying again."
+                logger.warning(text, type(self.sheet), extra=self._facts("audience.unread"))
                 await asyncio.sleep(0.5 * 2**attempt)
         return await threads.run(self.read, pks, related)
 
     def read(self, pks: list[str], related: dict[str, set[str]]) -> News:
         """The current committed state of these rows. Synchronous."""
-        with self.in_language():
+        with self.in_language(), metrics.read_seconds.time():
             rows = RowReader(self.sheet).read(pks)
             labels = used_labels(self.sheet, rows.values(), self.labels)
             for label, keys in related.items():

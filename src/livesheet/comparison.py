@@ -42,7 +42,9 @@ class Comparison:
                 try:
                     await self.compare()
                 except Exception:
-                    logger.exception("%r could not be compared.", type(self.audience.sheet))
+                    sheet = self.audience.sheet
+                    facts = {"event": "comparison.failed", "sheet": sheet.get_name()}
+                    logger.exception("%r could not be compared.", type(sheet), extra=facts)
 
     async def _wait(self) -> bool:
         """Until it is time, or until a model that the sheet depends on was written."""
@@ -66,7 +68,9 @@ class Comparison:
             unseen = [pk for pk in differing if pk not in touched]
         renamed = await threads.run(self._renamed)
         if unseen or renamed:
-            logger.info("%d rows of %r had changed unseen.", len(unseen), type(self.audience.sheet))
+            sheet = self.audience.sheet
+            facts = {"event": "comparison.unseen", "sheet": sheet.get_name(), "rows": len(unseen)}
+            logger.info("%d rows of %r had changed unseen.", len(unseen), type(sheet), extra=facts)
             await threads.run_edit(self._log, unseen, renamed)
         return len(unseen)
 

@@ -15,14 +15,14 @@ from django.db import InterfaceError, OperationalError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from livesheet import conf, permissions, presence, protocol, receipts, threads
+from livesheet import conf, metrics, permissions, presence, protocol, receipts, threads
 from livesheet.actors import user_key
 from livesheet.audiences import digest
 from livesheet.budget import Budget
 from livesheet.changelog import Position
-from livesheet.exceptions import FrameError, LiveSheetError, Refused
+from livesheet.exceptions import FrameError, Refused
 from livesheet.feed import Feed
-from livesheet.frames import hello
+from livesheet.frames import bye, hello
 from livesheet.loading import Loading
 from livesheet.protocol import At, Frame, Open, Ping, Request
 from livesheet.sheets import Sheet
@@ -35,6 +35,7 @@ BEAT_SECONDS = 20.0
 SILENT_SECONDS = 65.0
 BEHIND_SECONDS = 30.0
 TICK_SECONDS = 5.0
+AGAIN_SECONDS = 2.0
 MAX_QUEUED = 200
 DATABASE_AWAY = (OperationalError, InterfaceError)
 
@@ -86,7 +87,9 @@ class Connection:
         except Refused as refusal:
             await self._say_goodbye(refusal)
         except Exception:
-            logger.exception("A connection to %r broke.", self.sheet_class)
+            logger.exception(
+                "A connection to %r broke.", self.sheet_class, extra=self._facts("socket.broke")
+            )
             await self._say_goodbye(Refused(protocol.TRY_AGAIN, _("The server had trouble."), 2))
 
     async def _accept(self) -> None:
@@ -122,14 +125,21 @@ class Connection:
         self.feed.leave(self)
 
     async def _say_goodbye(self, refusal: Refused) -> None:
-        code, retry_in = refusal.close_code, refusal.retry_in
-        bye = {"type": "bye", "code": code, "message": refusal.detail, "retry_in": retry_in}
+        metrics.dropped.add(str(refusal.close_code))
+        logger.info("A socket is closed: %s", refusal, extra=self._facts("socket.refused", refusal))
         with suppress(TimeoutError, OSError, RuntimeError):  # nobody may be there any more
             async with asyncio.timeout(5):
                 self.socket.closed = False
-                self.socket.say(bye)
+                self.socket.say(bye(refusal))
                 await self.socket.drained()
-                await self._send({"type": "websocket.close", "code": code})
+                await self._send({"type": "websocket.close", "code": refusal.close_code})
+
+    def _facts(self, event: str, refusal: Refused | None = None) -> dict[str, Any]:
+        """What a log record says of this connection, besides its message."""
+        facts = {"event": event, "user": self.user_key, "seconds": time.monotonic() - self._began}
+        if self.sheet_class is not None:
+            facts["sheet"] = self.sheet_class.get_name()
+        return facts if refusal is None else {**facts, "code": refusal.close_code}
 
     def _refuse(self, refusal: Refused) -> None:
         """End this connection from wherever the trouble was seen."""
@@ -141,26 +151,12 @@ class Connection:
     def _admitted(self, before: Sheet | None = None) -> Sheet:
         """The sheet for the user as the database has it now. Synchronous."""
         with translation.override(self.language):
-            return self._look_who_it_is(before)
-
-    def _look_who_it_is(self, before: Sheet | None) -> Sheet:
-        if self.sheet_class is None:
-            raise Refused(protocol.NO_SHEET, _("There is no such sheet."))
-        user = permissions.fresh_user(self.scope)
-        if before is not None and user_key(user) != user_key(before.user):
-            raise Refused(protocol.SIGNED_OUT, _("You are signed out. Sign in and reload."))
-        try:
-            sheet = before.for_user(user) if before else self.sheet_class(user, self.params)
-        except LiveSheetError as error:
-            raise Refused(protocol.NO_SHEET, error.detail) from error
-        if not sheet.has_view_permission():
-            if user.is_authenticated:
-                raise Refused(protocol.NOT_ALLOWED, _("You may not see this sheet."))
-            raise Refused(protocol.SIGNED_OUT, _("Sign in and reload the page."))
-        return sheet.prepare()
+            return permissions.admitted(self.sheet_class, self.params, self.scope, before)
 
     def recheck_soon(self) -> None:
+        """Now, and once more: `logout()` tells of itself just before it ends the session."""
         self._recheck.set()
+        self.feed.loop.call_later(AGAIN_SECONDS, self._recheck.set)
 
     async def _check_again(self) -> None:
         self._recheck.clear()
@@ -168,7 +164,8 @@ class Connection:
         try:
             self.sheet = await threads.run(self._admitted, self.sheet)
         except DATABASE_AWAY as error:  # nobody can read or write through us meanwhile
-            logger.warning("The rights of a connection cannot be read (%s); trying again.", error)
+            facts = self._facts("socket.rights_unread")
+            logger.warning("Rights cannot be read (%s); trying again.", error, extra=facts)
             return
         member = self.member
         if member is None or not member.loaded.is_set():
@@ -232,7 +229,7 @@ class Connection:
     def _submit(self, request: Request) -> dict[str, Any]:
         with translation.override(self.language):
             try:
-                sheet = self._look_who_it_is(self.sheet)
+                sheet = self._admitted(self.sheet)
             except DATABASE_AWAY:
                 return receipts.try_again(request)
             return receipts.submit(sheet, request, self._client or "", self.socket.position)

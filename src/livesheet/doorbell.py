@@ -127,7 +127,8 @@ def _send(sender: Sender | None, messages: list[Message]) -> Sender | None:
         sender = sender or transports.new_sender()
         sender.send(messages)
     except Exception as error:
-        logger.warning("The doorbell could not ring (%r); other processes poll.", error)
+        text, facts = "The doorbell could not ring (%r); others poll.", {"event": "doorbell.silent"}
+        logger.warning(text, error, extra=facts)
         if sender is not None:
             sender.close()
         return None

@@ -117,6 +117,9 @@ class Feed:
             self._comparing.pop(audience.key).cancel()
             del self.audiences[audience.key]
 
+    def followers(self) -> list[Follower]:
+        return list(self._followers.values())
+
     def on_alias(self, using: str) -> list[Audience]:
         return [a for a in self.audiences.values() if a.sheet.alias == using]
 
@@ -146,6 +149,11 @@ class Feed:
 _feeds: dict[asyncio.AbstractEventLoop, Feed] = {}
 
 
+def running() -> list[Feed]:
+    """The feeds of this process that have sockets; mostly one, none where only pages are served."""
+    return [feed for feed in list(_feeds.values()) if feed.connections]
+
+
 class Follower:
     """Follows the change log of one database alias."""
 
@@ -154,6 +162,7 @@ class Follower:
         self.using = using
         self.news = asyncio.Event()
         self.position: Position | None = None
+        self.looked = time.monotonic()  # when it last saw all there was
         self._ready: asyncio.Future[Position] = feed.loop.create_future()
         self._trim_at = time.monotonic() + random.uniform(30, TRIM_SECONDS)
 
@@ -168,7 +177,9 @@ class Follower:
                 await self._trim_when_due()
                 await self._wait(conf.get("POLL_SECONDS"))
             except Exception:
-                logger.exception("The change log of %r cannot be read; trying again.", self.using)
+                facts = {"event": "log.unread", "database": self.using}
+                text = "The change log of %r cannot be read; trying again."
+                logger.exception(text, self.using, extra=facts)
                 await self._wait(RETRY_SECONDS * random.random())
 
     async def _wait(self, seconds: float) -> None:
@@ -188,6 +199,7 @@ class Follower:
             if entries:
                 self._hand_on(entries, head.epoch)
             if len(entries) < ENTRIES_AT_ONCE:
+                self.looked = time.monotonic()
                 return
 
     def _start_from(self, head: Position) -> None:

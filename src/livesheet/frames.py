@@ -1,4 +1,4 @@
-"""The frames that hold most: ``hello`` and ``change``."""
+"""The frames that hold most, ``hello`` and ``change``, and the last one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from livesheet import conf, presence, protocol
 from livesheet.changelog import Position
+from livesheet.exceptions import Refused
 from livesheet.rows import Row
 from livesheet.sheets import Sheet
 
@@ -59,4 +60,14 @@ def change_frame(
         "gone": gone,
         "by": {pk: by[pk] for pk in (*rows, *gone) if by.get(pk)},
         "refs": refs,
+    }
+
+
+def bye(refusal: Refused) -> dict[str, Any]:
+    """Why the server ends the connection; ``retry_in`` is null where trying again cannot help."""
+    return {
+        "type": "bye",
+        "code": refusal.close_code,
+        "message": refusal.detail,
+        "retry_in": refusal.retry_in,
     }

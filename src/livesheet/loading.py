@@ -99,7 +99,8 @@ class Loading(Member):
         except Refused as refusal:
             self.socket.refuse(refusal)
         except Exception:
-            logger.exception("A sheet could not be brought up to date; its socket is closed.")
+            facts = {"event": "sheet.broke", "sheet": self.audience.sheet.get_name()}
+            logger.exception("A sheet could not be brought up to date.", extra=facts)
             self.socket.refuse(Refused(protocol.TRY_AGAIN, "The server had trouble.", 2))
 
     def cursor(self) -> Position | None:

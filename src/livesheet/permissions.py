@@ -14,6 +14,12 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http.request import split_domain_port, validate_host
 from django.utils import translation
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from livesheet import protocol
+from livesheet.actors import user_key
+from livesheet.exceptions import LiveSheetError, Refused
+from livesheet.sheets import Sheet
 
 Scope = Mapping[str, Any]
 
@@ -83,6 +89,35 @@ def is_secure(scope: Scope) -> bool | None:
         if sent:
             return sent.split(",")[0].strip() == value
     return None
+
+
+# --- the sheet -------------------------------------------------------------------------------
+
+
+def admitted(
+    sheet_class: type[Sheet] | None,
+    params: Mapping[str, str],
+    scope: Scope,
+    before: Sheet | None = None,
+) -> Sheet:
+    """The sheet for the user as the database has it now; ``before`` is what it was for.
+
+    Raises ``Refused``.
+    """
+    if sheet_class is None:
+        raise Refused(protocol.NO_SHEET, _("There is no such sheet."))
+    user = fresh_user(scope)
+    if before is not None and user_key(user) != user_key(before.user):
+        raise Refused(protocol.SIGNED_OUT, _("You are signed out. Sign in and reload."))
+    try:
+        sheet = before.for_user(user) if before else sheet_class(user, params)
+    except LiveSheetError as error:
+        raise Refused(protocol.NO_SHEET, error.detail) from error
+    if not sheet.has_view_permission():
+        if user.is_authenticated:
+            raise Refused(protocol.NOT_ALLOWED, _("You may not see this sheet."))
+        raise Refused(protocol.SIGNED_OUT, _("Sign in and reload the page."))
+    return sheet.prepare()
 
 
 # --- the user --------------------------------------------------------------------------------

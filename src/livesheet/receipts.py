@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from livesheet import actors, changelog, edits, wire
+from livesheet import actors, changelog, edits, metrics, wire
 from livesheet.changelog import Position
 from livesheet.protocol import Delete, Edit, Request
 from livesheet.refusals import BREAKS_CONSTRAINT
@@ -39,19 +39,36 @@ Reply = dict[str, Any]
 
 def submit(sheet: Sheet, request: Request, client: str, position: Position | None) -> Reply:
     """Carry out ``request`` and answer it. ``position`` is how far this client's copy reaches."""
+    with metrics.edit_seconds.time():
+        reply = _tried(sheet, request, client, position)
+    metrics.requests.add(type(request).__name__.lower())
+    metrics.refusals.update(error["code"] for error in reply["errors"])
+    return reply
+
+
+def _tried(sheet: Sheet, request: Request, client: str, position: Position | None) -> Reply:
     for last_try in (False, True):
         try:
             with atomic(sheet.alias), short_waits(sheet.alias, LOCK_SECONDS):
                 return _submit(sheet, request, client, position)
         except (OperationalError, InterfaceError):  # a deadlock, or the database went away
             if last_try:
-                logger.warning("An edit of %r failed in the database.", type(sheet), exc_info=True)
+                facts = _facts("edit.failed", sheet, request)
+                text = "An edit of %r failed in the database."
+                logger.warning(text, type(sheet), exc_info=True, extra=facts)
         except IntegrityError:  # found at the commit: a deferred constraint
             return _refusal(request, "invalid", BREAKS_CONSTRAINT)
         except Exception:  # a hook or a save() of the project; a repeat would fail as well
-            logger.exception("An edit of %r broke.", type(sheet))
+            facts = _facts("edit.broke", sheet, request)
+            logger.exception("An edit of %r broke.", type(sheet), extra=facts)
             return _refusal(request, "invalid", "The server failed. Nothing was saved.")
     return try_again(request)
+
+
+def _facts(event: str, sheet: Sheet, request: Request) -> dict[str, Any]:
+    """What a log record says besides its message; never a value."""
+    user = actors.user_key(sheet.user)
+    return {"event": event, "sheet": sheet.get_name(), "user": user, "ref": request.ref}
 
 
 def try_again(request: Request) -> Reply:

@@ -102,7 +102,9 @@ class RowReader:
             value = field.get_attribute(instance)
             return column.to_wire(None if value is None else field.to_representation(value))
         except Exception:  # one bad row must not take the sheet away
-            logger.exception("Column %r of %r cannot be read.", column.name, type(self.sheet))
+            name, sheet = column.name, type(self.sheet)
+            facts = {"event": "row.unread", "sheet": sheet.get_name(), "column": name}
+            logger.exception("Column %r of %r cannot be read.", name, sheet, extra=facts)
             return BROKEN_CELL
 
     @cached_property
@@ -162,7 +164,8 @@ def _name(obj: models.Model) -> str:
     try:
         return str(obj)
     except Exception:  # one bad object must not take the sheet away
-        logger.exception("An object of %r cannot say its name.", type(obj))
+        facts = {"event": "label.unread", "model": obj._meta.label_lower}
+        logger.exception("An object of %r cannot say its name.", type(obj), extra=facts)
         return BROKEN_CELL
 
 

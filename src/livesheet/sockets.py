@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any
 
-from livesheet import wire
+from livesheet import metrics, wire
 from livesheet.changelog import Position
 from livesheet.exceptions import Refused
 
@@ -103,6 +103,7 @@ class Socket:
             return
         if position is not None:
             self._count(text, position, last)
+        metrics.out.sent(text)
         rest = _start(self._send({"type": "websocket.send", "text": text}))
         if rest is not None:
             self._parked = asyncio.get_running_loop().create_task(self._finish(rest))

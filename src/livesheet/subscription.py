@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
@@ -16,6 +17,8 @@ from livesheet import transports
 logger = logging.getLogger("livesheet")
 
 MAX_BACKOFF = 5.0
+# Joining fails sooner than this, if it fails.
+SETTLED_SECONDS = 6.0
 
 
 class Subscription:
@@ -28,17 +31,30 @@ class Subscription:
     ) -> None:
         self._on_bell = on_bell
         self._on_presence = on_presence
+        self._began: float | None = None
+        self._heard = False
+
+    @property
+    def state(self) -> str:
+        """``hears``, ``joining`` or ``away``. Silence after a while means that nobody speaks."""
+        if self._began is None:
+            return "away"
+        settled = self._heard or time.monotonic() - self._began > SETTLED_SECONDS
+        return "hears" if settled else "joining"
 
     async def run(self) -> None:
         backoff = 0.5
         while True:
+            self._began, self._heard = time.monotonic(), False
             try:
                 async with aclosing(transports.listen()) as messages:
                     async for message in messages:
-                        backoff = 0.5
+                        backoff, self._heard = 0.5, True
                         self._dispatch(message)
             except Exception as error:
-                logger.warning("Other processes cannot be heard (%r); polling meanwhile.", error)
+                self._began = None
+                text = "Other processes cannot be heard (%r); polling meanwhile."
+                logger.warning(text, error, extra={"event": "others.away"})
                 await asyncio.sleep(backoff)
                 backoff = min(MAX_BACKOFF, backoff * 2)
 

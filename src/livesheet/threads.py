@@ -18,7 +18,7 @@ from typing import ParamSpec, TypeVar
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from livesheet import conf
+from livesheet import conf, metrics
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,7 +43,7 @@ async def run_edit(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
 
 async def _call(kind: str, work: Callable[[], T]) -> T:
     context, loop = contextvars.copy_context(), asyncio.get_running_loop()
-    call = partial(_with_connections, work)
+    call = partial(_with_connections, work, time.perf_counter())
     return await loop.run_in_executor(_executor(kind), context.run, call)
 
 
@@ -68,7 +68,8 @@ def _executor(kind: str) -> ThreadPoolExecutor:
         return _pools[kind]
 
 
-def _with_connections(work: Callable[[], T]) -> T:
+def _with_connections(work: Callable[[], T], wanted_at: float) -> T:
+    metrics.wait_seconds.observe(time.perf_counter() - wanted_at)
     _drop_dead_connections()
     try:
         return work()

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.viewsets import GenericViewSet
 
-from livesheet import edits, protocol
+from livesheet import edits, metrics, protocol
 from livesheet.columns import COMPLETE_LABELS, Column
 from livesheet.exceptions import LiveSheetError
 from livesheet.rows import RowReader
@@ -166,6 +166,8 @@ class SheetViewSet(GenericViewSet[Any]):
 
     def _apply(self, wish: protocol.Request) -> edits.Outcome:
         outcome = self._attempt(lambda: edits.apply(self.sheet, wish))
+        metrics.requests.add(type(wish).__name__.lower())
+        metrics.refusals.update(error["code"] for error in outcome.errors)
         if outcome.errors:
             raise refusal(outcome.errors)
         return outcome

@@ -1,0 +1,14 @@
+"""The databases that hold a change log."""
+
+from __future__ import annotations
+
+from django.db import DEFAULT_DB_ALIAS, router
+
+from livesheet import changelog
+from livesheet.sheets import all_sheets
+
+
+def changelog_aliases() -> list[str]:
+    """Where sheets live; the default one, too, since signing out is logged there."""
+    found = {DEFAULT_DB_ALIAS, *(router.db_for_write(s.get_model()) for s in all_sheets())}
+    return sorted(alias for alias in found if changelog.is_kept_on(alias))

@@ -1,0 +1,92 @@
+"""The widget's files: collected, of this version, and of a type that browsers take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
+
+from livesheet import conf
+from livesheet.assets import ENTRY, FOLDER
+from livesheet.doctor.findings import Finding, Findings, failing, fine, warning
+
+COLLECT = "Run `manage.py collectstatic` with each deployment, and let the web server serve it."
+
+
+def findings() -> Findings:
+    yield from _grid()
+    if not apps.is_installed("django.contrib.staticfiles"):
+        yield fine("static.elsewhere", "django.contrib.staticfiles is not installed.")
+    elif settings.DEBUG:
+        yield fine("static.debug", "Under DEBUG, runserver serves static files by itself.")
+    else:
+        yield _collected()
+
+
+def _collected() -> Finding:
+    try:
+        static(ENTRY)
+    except ValueError as error:  # a manifest that does not know the file
+        return _missing(f"The storage of static files does not know {ENTRY} ({error}).")
+    if not settings.STATIC_ROOT:
+        return warning(
+            "static.no-root",
+            "STATIC_ROOT is not set, and DEBUG is off.",
+            "Nothing can be collected, so the page finds no script unless the files are served"
+            " from elsewhere.",
+            f"Set STATIC_ROOT. {COLLECT}",
+        )
+    copy = Path(settings.STATIC_ROOT, ENTRY)
+    if not copy.is_file():
+        return _missing(f"{ENTRY} is not below STATIC_ROOT.")
+    stale = sorted(path.name for path in FOLDER.glob("*.js") if _differs(path, copy.parent))
+    if stale:
+        return failing(
+            "static.stale",
+            f"What was collected is of another version: {', '.join(stale)}.",
+            "A page of today with a script of yesterday may not understand the server.",
+            COLLECT,
+        )
+    return fine("static.collected", f"The widget's files are below STATIC_ROOT and {_where()}.")
+
+
+def _differs(path: Path, folder: Path) -> bool:
+    copy = folder / path.name
+    return not copy.is_file() or copy.read_bytes() != path.read_bytes()
+
+
+def _where() -> str:
+    return f"are asked for at {static(ENTRY)}"
+
+
+def _missing(saw: str) -> Finding:
+    return failing("static.not-collected", saw, "The page stays without a sheet.", COLLECT)
+
+
+def _grid() -> Findings:
+    given = conf.get("HANDSONTABLE") or {}
+    if "js" in given:
+        address = given["js"] or "what the page itself loads"
+        relative = given["js"] and not given["js"].startswith(("http://", "https://", "/"))
+        if relative and finders.find(given["js"]) is None:
+            yield failing(
+                "grid.missing",
+                f"LIVESHEET['HANDSONTABLE'] names {address!r}, which is no static file.",
+                "The page loads, and its sheet has no grid.",
+                "Correct the path; it is relative to a folder of static files.",
+            )
+        else:
+            key = "with a key" if given.get("license_key") else "without a key"
+            yield fine("grid.own", f"The grid is {address}, {key}.")
+    elif any((FOLDER / "handsontable").glob("handsontable.full.min.js")):
+        yield fine("grid.bundled", "The grid is Handsontable 6.2.2 (MIT), from the package.")
+    else:
+        yield failing(
+            "grid.missing",
+            "Handsontable is not inside the installed package.",
+            "The page loads, and its sheet has no grid.",
+            "Install a wheel; a checkout fetches it when it is built: `pip install -e .`.",
+        )

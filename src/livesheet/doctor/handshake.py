@@ -1,0 +1,150 @@
+"""A WebSocket handshake by hand, so that every answer to it can be looked at.
+
+A client library hides what a proxy said instead of the server; this is what a browser sends.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import socket
+import ssl
+import struct
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+PATIENCE = 10.0
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to connect, and what the site calls itself there."""
+
+    url: str
+    secure: bool
+    address: tuple[str, int] | str
+    host: str
+
+    @classmethod
+    def parse(cls, url: str, host: str = "") -> Target:
+        """``https://site``, ``wss://site/ws/…``, ``http://127.0.0.1:8001``, ``unix:/run/x.sock``.
+
+        The last two stand behind a proxy, which would name the ``host`` of the site.
+        """
+        if url.startswith("unix:"):
+            return cls(url, False, url.removeprefix("unix:"), host or "localhost")
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https", "ws", "wss") or not parts.hostname:
+            raise ValueError(f"expected https://…, http://… or unix:/…, got {url!r}")
+        secure = parts.scheme in ("https", "wss")
+        port = parts.port or (443 if secure else 80)
+        own = parts.netloc.rpartition("@")[-1]
+        behind = own.partition(":")[0] in LOOPBACK
+        return cls(url, secure, (parts.hostname, port), host if behind and host else own)
+
+    @property
+    def origin(self) -> str:
+        return f"{'https' if self.secure else 'http'}://{self.host}"
+
+
+@dataclass(slots=True)
+class Answer:
+    """``frame`` is the first one after a 101; None where none came. ``ended`` tells how it went."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    frame: dict[str, Any] | None = None
+    ended: str = ""
+
+
+def connect(target: Target) -> socket.socket:
+    """Raises ``OSError``, of which ``ssl.SSLError`` is one."""
+    if isinstance(target.address, str):
+        plain = socket.socket(socket.AF_UNIX)
+        plain.settimeout(PATIENCE)
+        plain.connect(target.address)
+        return plain
+    plain = socket.create_connection(target.address, PATIENCE)
+    if not target.secure:
+        return plain
+    context = ssl.create_default_context()
+    return context.wrap_socket(plain, server_hostname=target.address[0])
+
+
+def shake(target: Target, path: str, origin: str, say: dict[str, Any] | None = None) -> Answer:
+    """Ask for a socket, ``say`` one frame and read one. Without ``origin``, as no browser does."""
+    with connect(target) as line:
+        lines = [
+            f"GET {path} HTTP/1.1", f"Host: {target.host}", "Connection: Upgrade",
+            "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+            f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
+            "Sec-WebSocket-Protocol: livesheet.v1", *([f"Origin: {origin}"] if origin else []),
+        ]  # fmt: skip
+        line.sendall("\r\n".join([*lines, "", ""]).encode())
+        with line.makefile("rb") as incoming:
+            answer = read_head(incoming)
+            if answer.status == 101 and say is not None:
+                with suppress(OSError):  # it may have gone already, and then says why
+                    line.sendall(_masked(json.dumps(say).encode()))
+                _read_frame(incoming, answer)
+    return answer
+
+
+def get(target: Target, path: str) -> Answer:
+    """The head of the answer to a plain request."""
+    with connect(target) as line:
+        head = f"GET {path} HTTP/1.1\r\nHost: {target.host}\r\nConnection: close\r\n\r\n"
+        line.sendall(head.encode())
+        with line.makefile("rb") as incoming:
+            return read_head(incoming)
+
+
+def read_head(incoming: BinaryIO) -> Answer:
+    """Raises ``OSError`` for what is no HTTP."""
+    first = incoming.readline(8192).decode("latin-1").split(None, 2)
+    if len(first) < 2 or not first[0].startswith("HTTP/") or not first[1].isdigit():
+        raise OSError("the answer was no HTTP" if first else "the line was closed without a word")
+    headers = {}
+    while (text := incoming.readline(8192).decode("latin-1").strip()) != "":
+        name, _, value = text.partition(":")
+        headers[name.strip().lower()] = value.strip()
+    return Answer(int(first[1]), headers)
+
+
+def _masked(payload: bytes) -> bytes:
+    mask = os.urandom(4)
+    size = bytes([0x80 | len(payload)]) if len(payload) < 126 else b""
+    size = size or b"\xfe" + struct.pack("!H", len(payload))
+    body = bytes(byte ^ mask[n % 4] for n, byte in enumerate(payload))
+    return b"\x81" + size + mask + body
+
+
+def _read_frame(incoming: BinaryIO, answer: Answer) -> None:
+    """The first text frame; pings before it are passed over."""
+    try:
+        while True:
+            head = incoming.read(2)
+            if len(head) < 2:
+                answer.ended = "the line broke off"
+                return
+            kind, size = head[0] & 0x0F, head[1] & 0x7F
+            if size > 125:
+                width, form = (2, "!H") if size == 126 else (8, "!Q")
+                (size,) = struct.unpack(form, incoming.read(width))
+            payload = incoming.read(size)
+            if kind == 8:
+                code = struct.unpack("!H", payload[:2])[0] if len(payload) > 1 else "without a code"
+                answer.ended = f"it was closed ({code})"
+                return
+            if kind == 1:
+                frame = json.loads(payload)
+                answer.frame = frame if isinstance(frame, dict) else {}
+                return
+    except TimeoutError:
+        answer.ended = f"nothing came for {PATIENCE:.0f} s"
+    except (OSError, ValueError, struct.error) as error:
+        answer.ended = f"{type(error).__name__}: {error}"

@@ -1,0 +1,232 @@
+"""A running site, looked at from outside as a browser does: ``--url https://desk.example.com``."""
+
+from __future__ import annotations
+
+import secrets
+import ssl
+from collections.abc import Iterable
+from urllib.parse import urljoin, urlsplit
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+from django.templatetags.static import static
+from django.urls import get_script_prefix
+
+from livesheet import protocol
+from livesheet.assets import ENTRY
+from livesheet.doctor.findings import Finding, Findings, failing, fine
+from livesheet.doctor.handshake import LOOPBACK, Answer, Target, get, shake
+from livesheet.sheets import all_sheets
+
+FOREIGN = "https://livesheet-doctor.invalid"
+REFUSALS = {protocol.SIGNED_OUT: "asks to sign in", protocol.NOT_ALLOWED: "refuses nobody"}
+JAVASCRIPT = ("text/javascript", "application/javascript")
+
+
+def findings(urls: Iterable[str]) -> Findings:
+    """``urls`` as in ``--url``; a server behind the proxy is asked by the name of the site."""
+    host = _name_of_the_site(urls)
+    for url in urls:
+        try:
+            target = Target.parse(url, host)
+        except ValueError as error:
+            yield failing("site.address", f"--url: {error}.", "Nothing was asked.", "Correct it.")
+            continue
+        try:
+            yield from _look(target)
+        except ssl.SSLCertVerificationError as error:
+            yield _bad_certificate(target, error)
+        except OSError as error:
+            yield _unreachable(target, error)
+
+
+def _name_of_the_site(urls: Iterable[str]) -> str:
+    hosts = [urlsplit(url).netloc.rpartition("@")[-1] for url in urls]
+    public = [host for host in hosts if host and split_domain_port(host)[0] not in LOOPBACK]
+    names = [name for name in settings.ALLOWED_HOSTS if name[:1] not in ("*", ".")]
+    return next(iter([*public, *filter(None, hosts), *names]), "localhost")
+
+
+def _look(target: Target) -> Findings:
+    path = _path(target)
+    opening = {"type": "open", "client": secrets.token_hex(16), "cursor": None, "have": None}
+    answer = shake(target, path, target.origin, opening)
+    if answer.status == 101:
+        yield _spoken(target, path, answer)
+        yield _foreign(target, path)
+    elif answer.status == 403:
+        yield _why_forbidden(target, path)
+    else:
+        yield _no_socket(target, path, answer)
+    if not target.url.startswith("unix:"):
+        yield from _script(target)
+
+
+def _path(target: Target) -> str:
+    given = urlsplit(target.url).path if "://" in target.url else ""
+    if "/ws/" in given:
+        return given
+    name = next((sheet.get_name() for sheet in all_sheets()), "none")
+    return f"{given.rstrip('/') or get_script_prefix().rstrip('/')}/ws/sheet/{name}/"
+
+
+# --- a socket came about ---------------------------------------------------------------------
+
+
+def _spoken(target: Target, path: str, answer: Answer) -> Finding:
+    if answer.headers.get("sec-websocket-protocol") != protocol.VERSION:
+        return failing(
+            "site.other-protocol",
+            f"{target.url} opens {path}, and does not speak {protocol.VERSION}.",
+            "Another consumer of yours, or another version of livesheet, answers there.",
+            "Let livesheet.routing come first for ws/sheet/, and restart the servers.",
+        )
+    frame = answer.frame or {}
+    if frame.get("type") == "hello" or frame.get("code") in REFUSALS:
+        what = REFUSALS.get(frame.get("code", 0), "opens the sheet to everybody")
+        return fine("site.socket", f"{target.url} answers at {path} and {what}.")
+    if frame.get("code") == protocol.NO_SHEET:
+        return failing(
+            "site.other-sheets",
+            f"{target.url} does not know the sheet of {path}.",
+            "The server runs other code or other settings than this command.",
+            "Restart it after each deployment; compare its DJANGO_SETTINGS_MODULE.",
+        )
+    ended = frame.get("message") or answer.ended or "it said something else"
+    return failing(
+        "site.broken-off",
+        f"{target.url} opened {path}, and then: {ended}.",
+        "The sheet tries again for ever. Time-outs mean that a proxy holds frames back; an end"
+        " without a word means that the server failed.",
+        "Look into the server's log (`--log`), and set `proxy_buffering off` for /ws/.",
+    )
+
+
+def _foreign(target: Target, path: str) -> Finding:
+    if shake(target, path, FOREIGN).status != 101:
+        return fine("site.foreign-origin", f"{target.url} refuses pages of other sites.")
+    return failing(
+        "site.foreign-origin",
+        f"{target.url} opens a socket to a page of {FOREIGN}.",
+        "Any page in the world could open sheets as its visitor, with the visitor's cookies.",
+        "Let the proxy hand on Origin as it came, and look for wildcards in CSRF_TRUSTED_ORIGINS.",
+    )
+
+
+# --- none did --------------------------------------------------------------------------------
+
+
+def _why_forbidden(target: Target, path: str) -> Finding:
+    name = split_domain_port(target.host)[0]
+    other = f"{'http' if target.secure else 'https'}://{target.host}"
+    allowed = settings.ALLOWED_HOSTS or [".localhost", "127.0.0.1", "[::1]"] * settings.DEBUG
+    saw = f"{target.url} refuses its own pages (403 for Origin: {target.origin})"
+    why = "The browser says only `WebSocket connection failed`, and no sheet opens."
+    if shake(target, path, other).status == 101:
+        return failing(
+            "site.wrong-scheme",
+            f"{saw}, and takes {other}.",
+            f"{why} TLS ends before the proxy, which tells Django the scheme that it sees itself.",
+            "Let it hand on the X-Forwarded-Proto that it gets, or add the origin to"
+            f" CSRF_TRUSTED_ORIGINS: {target.origin!r}.",
+        )
+    if not validate_host(name, allowed):
+        fix = f"Add {name!r} to ALLOWED_HOSTS."
+        return failing("site.unknown-host", f"{saw}; the host is none of ours.", why, fix)
+    if shake(target, path, "").status == 101:
+        return failing(
+            "site.wrong-host",
+            f"{saw}, and takes a client without an origin.",
+            f"{why} The Host that reaches the server is not the one of the address.",
+            "nginx: `proxy_set_header Host $http_host;` in the location /ws/. Where a service"
+            f" before it changes the host: CSRF_TRUSTED_ORIGINS = [{target.origin!r}].",
+        )
+    return failing(
+        "site.forbidden",
+        f"{saw}, and everybody else.",
+        f"{why} Something before livesheet refuses: a firewall, or a consumer that closes before"
+        " it accepts.",
+        "Ask the server behind the proxy: --url unix:/run/daphne.sock or http://127.0.0.1:8001.",
+    )
+
+
+def _no_socket(target: Target, path: str, answer: Answer) -> Finding:
+    saw = f"{target.url} answers {answer.status} at {path}"
+    if answer.status in (301, 302, 303, 307, 308):
+        return failing(
+            "site.redirect",
+            f"{saw} and points to {answer.headers.get('location', 'nowhere')}.",
+            "A browser's socket follows no redirect.",
+            "Give the address as users have it. If it points to itself, Django does not know of"
+            " the TLS before it: SECURE_PROXY_SSL_HEADER.",
+        )
+    if answer.status in (502, 503, 504):
+        return failing(
+            "site.nobody-there",
+            f"{saw}: the proxy finds no server behind it.",
+            "Pages may work, since another server has them; no sheet opens.",
+            "Is the ASGI server up, and on that socket? Its log knows why: `--log`. `[Errno 88]`"
+            " is daphne's `-fd 0` without a socket; say `-u /run/daphne.sock` instead.",
+        )
+    if answer.status in (400, 404, 426):
+        return failing(
+            "site.no-upgrade",
+            f"{saw}, as to a plain request.",
+            "Either a WSGI server (gunicorn, runserver without daphne) got it, or the proxy did"
+            " not hand on that it is a WebSocket.",
+            "nginx, location /ws/: the ASGI server, `proxy_http_version 1.1`, `proxy_set_header"
+            ' Upgrade $http_upgrade`, `proxy_set_header Connection "upgrade"`. To tell the two'
+            " apart ask that server itself: --url unix:/run/daphne.sock.",
+        )
+    return failing(
+        "site.no-socket",
+        f"{saw}.",
+        "Something else than an ASGI server answered.",
+        "Let the location /ws/ lead to it.",
+    )
+
+
+def _bad_certificate(target: Target, error: ssl.SSLCertVerificationError) -> Finding:
+    return failing(
+        "site.certificate",
+        f"The certificate of {target.url} is not trusted ({error.verify_message}).",
+        "Users can click a page's warning away, but not a socket's: it just fails.",
+        "Renew it, or give this command your authority: SSL_CERT_FILE=….",
+    )
+
+
+def _unreachable(target: Target, error: OSError) -> Finding:
+    return failing(
+        "site.unreachable",
+        f"{target.url} cannot be reached ({type(error).__name__}: {error}).",
+        "Nobody gets anything from there.",
+        "Is the server running and listening there? Its log knows why it is not: `--log`.",
+    )
+
+
+# --- the script ------------------------------------------------------------------------------
+
+
+def _script(target: Target) -> Findings:
+    address = urlsplit(urljoin(target.origin, static(ENTRY)))
+    if address.netloc != target.host:
+        yield fine("site.script", f"The script comes from {address.netloc}.")
+        return
+    answer = get(target, address.path)
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if answer.status != 200:
+        yield failing(
+            "site.no-script",
+            f"{target.url} answers {answer.status} for {address.path}.",
+            "The page stays without a sheet.",
+            "Run collectstatic, and let the web server serve STATIC_ROOT at STATIC_URL.",
+        )
+    elif kind not in JAVASCRIPT:
+        yield failing(
+            "site.script-type",
+            f"{target.url} serves {address.path} as {kind or 'nothing'!r}.",
+            "Browsers refuse a module of another type than JavaScript.",
+            "nginx: `include mime.types;` in its http block.",
+        )
+    else:
+        yield fine("site.script", f"{target.url} serves the script as {kind}.")
