@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection, models, router, transaction
 from django.db.migrations.state import ProjectState
+from django.db.models import signals
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
 import livesheet
@@ -206,6 +207,25 @@ def test_raw_sql_around_a_save_stays_logged() -> None:
         run(f"UPDATE app_product SET stock = 4 WHERE id = {second.pk}")
     rows = [(keys[0], origin) for _model, _kind, keys, origin in logged()]
     assert rows == [(str(second.pk), "database"), (str(first.pk), ""), (str(second.pk), "database")]
+
+
+def test_raw_sql_inside_a_deletion_stays_logged() -> None:
+    """Which is one entry, and must not take out more than it names."""
+    first, second = Part.objects.create(name="a"), Part.objects.create(name="b")
+
+    def handler(**_kwargs: Any) -> None:
+        run(f"UPDATE app_part SET stock = 9 WHERE id = {second.pk}")
+
+    signals.post_delete.connect(handler, sender=Part)
+    try:
+        Change.objects.all().delete()
+        Part.objects.filter(pk=first.pk).delete()
+    finally:
+        signals.post_delete.disconnect(handler, sender=Part)
+    assert sorted(logged()) == [
+        ("app.part", "delete", [str(first.pk)], ""),
+        ("app.part", "save", [str(second.pk)], "database"),
+    ]
 
 
 def test_a_relation_that_changes_later_leaves_what_was_logged_before() -> None:
