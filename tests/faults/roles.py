@@ -1,0 +1,129 @@
+"""What the processes of these tests do: `python -m tests.faults.roles <role> <words>`.
+
+Each prints one JSON text at its end, and ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+LOOK_SECONDS = 0.01
+
+
+def told_to_end() -> bool:
+    """Whether standard input is closed; waits a moment for it."""
+    return bool(select.select([sys.stdin], [], [], LOOK_SECONDS)[0])
+
+
+def say(word: Any) -> None:
+    print(json.dumps(word), flush=True)
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def write(name: str, commits: str) -> None:
+    """Save new notes, one in fifty slowly, and roll one in ten back. Prints the committed keys."""
+    from django.db import transaction
+
+    from tests.app.models import Note
+
+    chance, kept, n = random.Random(name), list[str](), 0
+    while len(kept) < int(commits):
+        key, n, rolls_back = f"{name}.{n}", n + 1, chance.random() < 0.10
+        with transaction.atomic():
+            Note(key=key).save(force_insert=True)
+            if chance.random() < 0.02:
+                time.sleep(chance.uniform(0.1, 0.5))
+            transaction.set_rollback(rolls_back)
+        if not rolls_back:
+            kept.append(key)
+    say(kept)
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def follow() -> None:
+    """Read the log as a feed does, stamping. Prints the places and keys in the order seen."""
+    from livesheet import changelog, feed
+
+    position, seen = changelog.head("default"), list[tuple[int, str]]()
+    say("ready")
+    while True:
+        at_the_end = told_to_end()
+        while True:
+            _head, entries = feed._read_news("default", position)
+            assert entries is not None, "the log is said to be another one"
+            if not entries:
+                break
+            seen.extend((entry.seq, pk) for entry in entries for pk in entry.pks)
+            position = changelog.Position(position.epoch, entries[-1].seq, entries[-1].tag)
+        if at_the_end:
+            return say(seen)
+
+
+def naive() -> None:
+    """Read `id > cursor`, as one would without thinking of slow transactions."""
+    from livesheet.models import Change
+
+    cursor, seen = 0, list[str]()
+    say("ready")
+    while True:
+        at_the_end = told_to_end()
+        for change in Change.objects.filter(id__gt=cursor).order_by("id").only("pks"):
+            cursor = change.pk
+            seen.extend(json.loads(change.pks))
+        if at_the_end:
+            return say(seen)
+
+
+def stamp() -> None:
+    """Stamp for ever, without a pause: somebody to be killed in the middle of it."""
+    from livesheet import changelog
+
+    numbered = 0
+    while True:
+        numbered += changelog.stamp("default")
+        if numbered > 100:
+            say("busy")
+            numbered = -1_000_000
+
+
+def stop_while_stamping() -> None:
+    """Stamp once, and stop as soon as the clock is locked. Prints what became of it."""
+    from django.db import OperationalError, connection
+
+    from livesheet import changelog
+
+    def stop(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
+        result = execute(sql, *args)
+        if sql.startswith("UPDATE") and "CASE" in sql:
+            say("holding")
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return result
+
+    with connection.execute_wrapper(stop):
+        try:
+            say(changelog.stamp("default"))
+        except OperationalError as error:
+            say(str(error))
+
+
+ROLES: dict[str, Callable[..., None]] = {
+    role.__name__: role for role in (write, follow, naive, stamp, stop_while_stamping)
+}
+
+if __name__ == "__main__":
+    django.setup()
+    ROLES[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,40 @@
+"""Eight writers, slow and rolled back transactions, several feeds: no change is ever passed by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.faults.conftest import Start
+
+WRITERS = 8
+COMMITS = 2_500
+KILLED = 3
+
+
+@pytest.mark.timeout(600)
+def test_no_reader_misses_a_commit_but_the_naive_one(start: Start) -> None:
+    """Twenty thousand commits, two feeds that stamp, and a third that dies again and again."""
+    feeds, naive = [start("follow") for _ in range(2)], start("naive")
+    assert [reader.hear() for reader in (*feeds, naive)] == ["ready"] * 3
+    writers = [start("write", f"w{n}", COMMITS) for n in range(WRITERS)]
+    for _ in range(KILLED):
+        victim = start("stamp")
+        victim.hear()
+        victim.stop()
+    committed = sorted(key for writer in writers for key in writer.end())
+    assert len(committed) == WRITERS * COMMITS
+
+    for feed in feeds:
+        seen = feed.end()
+        places, keys = [place for place, _key in seen], [key for _place, key in seen]
+        assert places == list(range(1, len(committed) + 1))
+        assert sorted(keys) == committed
+
+    passed_by = len(committed) - len(missed(naive.end(), committed))
+    assert passed_by < len(committed), "the writers were too tame to prove anything"
+
+
+def missed(seen: list[Any], committed: list[str]) -> set[str]:
+    return set(committed) - set(seen)
