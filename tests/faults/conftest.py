@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.faults.databases import Database, new_database
-from tests.faults.processes import Process, manage
+from tests.faults.processes import Process, manage, serve
+from tests.services import Service
 
 Start = Callable[..., Process]
 
@@ -22,6 +23,17 @@ def database(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[Database
         yield made
     finally:
         made.drop()
+
+
+@pytest.fixture
+def server(database: Database) -> Iterator[Service]:
+    running = serve(database)
+    try:
+        yield running
+        log = running.log.read_text(errors="replace")
+    finally:
+        running.stop()
+    assert "Task exception was never retrieved" not in log, log
 
 
 @pytest.fixture

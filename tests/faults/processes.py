@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.browser.servers import COMMANDS
 from tests.faults.databases import Database
+from tests.services import Service
+from tests.services.processes import hears, new_service
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 60
@@ -43,6 +46,17 @@ def manage(database: Database, *words: str, **more: str) -> str:
     return done.stdout
 
 
+def serve(database: Database, kind: str = "uvicorn", **more: str) -> Service:
+    """A server process, `daphne` or `uvicorn`, on a free port."""
+    server = new_service(kind, "http://127.0.0.1:{port}")
+    words = [f"{name}={value}" for name, value in environment(database, **more).items()]
+    command = COMMANDS[kind]("tests.asgi:application", server.port)
+    server.start(
+        ["env", "-C", ROOT, *words, sys.executable, "-m", *command], lambda: hears(server.port)
+    )
+    return server
+
+
 class Process:
     """`Process(database, "write", "w1", 100)`; see `roles.py`."""
 
@@ -62,6 +76,12 @@ class Process:
         line = self.popen.stdout.readline()
         assert line, f"{self.popen.args} ended with {self.popen.wait(PATIENCE)}"
         return json.loads(line)
+
+    def tell(self, word: str) -> Any:
+        """Give it a line of input. Returns its answer."""
+        assert self.popen.stdin is not None
+        print(word, file=self.popen.stdin, flush=True)
+        return self.hear()
 
     def end(self) -> Any:
         """Let it come to its end. Returns its last word."""

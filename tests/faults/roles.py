@@ -51,11 +51,23 @@ def write(name: str, commits: str) -> None:
     say(kept)
 
 
+def save() -> None:
+    """Save a note for each line that comes in, and say so."""
+    from tests.app.models import Note
+
+    say("ready")
+    for line in sys.stdin:
+        Note(key=line.strip()).save(force_insert=True)
+        say("saved")
+
+
 # --- reading ---------------------------------------------------------------------------------
 
 
 def follow() -> None:
     """Read the log as a feed does, stamping. Prints the places and keys in the order seen."""
+    from django.db import OperationalError
+
     from livesheet import changelog, feed
 
     position, seen = changelog.head("default"), list[tuple[int, str]]()
@@ -63,7 +75,10 @@ def follow() -> None:
     while True:
         at_the_end = told_to_end()
         while True:
-            _head, entries = feed._read_news("default", position)
+            try:
+                _head, entries = feed._read_news("default", position)
+            except OperationalError:  # waited too long for the clock
+                continue
             assert entries is not None, "the log is said to be another one"
             if not entries:
                 break
@@ -100,11 +115,15 @@ def stamp() -> None:
             numbered = -1_000_000
 
 
-def stop_while_stamping() -> None:
-    """Stamp once, and stop as soon as the clock is locked. Prints what became of it."""
-    from django.db import OperationalError, connection
+def stop_while_stamping(name: str) -> None:
+    """Save and stamp until it is us who stamp, and stop with the clock locked.
+
+    Prints "holding" before, and afterwards what became of the transaction.
+    """
+    from django.db import Error, connection
 
     from livesheet import changelog
+    from tests.app.models import Note
 
     def stop(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
         result = execute(sql, *args)
@@ -113,15 +132,19 @@ def stop_while_stamping() -> None:
             os.kill(os.getpid(), signal.SIGSTOP)
         return result
 
-    with connection.execute_wrapper(stop):
-        try:
-            say(changelog.stamp("default"))
-        except OperationalError as error:
-            say(str(error))
+    numbered = n = 0
+    try:
+        with connection.execute_wrapper(stop):
+            while not numbered:
+                Note(key=f"{name}.{n}").save(force_insert=True)
+                numbered, n = changelog.stamp("default"), n + 1
+        say("it went on as if nothing had been")
+    except Error:
+        say("its transaction was ended")
 
 
 ROLES: dict[str, Callable[..., None]] = {
-    role.__name__: role for role in (write, follow, naive, stamp, stop_while_stamping)
+    role.__name__: role for role in (write, save, follow, naive, stamp, stop_while_stamping)
 }
 
 if __name__ == "__main__":

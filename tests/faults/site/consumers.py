@@ -23,14 +23,8 @@ class OpenNotes(Open):
     sheet_name = "open-note"
     fields = ["key", "text"]
 
-    def get_audience(self) -> str:
-        return "all"
-
 
 class OpenParts(Open):
     model = Part
     sheet_name = "open-part"
     fields = ["name", "stock"]
-
-    def get_audience(self) -> str:
-        return "all"
