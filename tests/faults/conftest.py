@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -14,10 +15,24 @@ from tests.services import Service
 Start = Callable[..., Process]
 
 
-@pytest.fixture(params=["postgres", "mariadb"])
-def database(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[Database]:
+@pytest.fixture(params=["postgres", "mariadb"], scope="module")
+def database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
     """With tables and without rows, where writers are many at a time."""
-    made = new_database(request.param, tmp_path)
+    yield from fresh_database(request.param, tmp_path_factory)
+
+
+@pytest.fixture(params=["sqlite", "postgres", "mariadb"], scope="module")
+def any_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """With tables and without rows, of every kind."""
+    yield from fresh_database(request.param, tmp_path_factory)
+
+
+def fresh_database(kind: str, folders: pytest.TempPathFactory) -> Iterator[Database]:
+    made = new_database(kind, folders.mktemp("database"))
     try:
         manage(made, "migrate", "--run-syncdb", "--verbosity=0")
         yield made
@@ -25,26 +40,32 @@ def database(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[Database
         made.drop()
 
 
-@pytest.fixture
-def server(database: Database) -> Iterator[Service]:
+@contextmanager
+def serving(database: Database) -> Iterator[Service]:
     running = serve(database)
     try:
         yield running
-        log = running.log.read_text(errors="replace")
     finally:
         running.stop()
-    assert "Task exception was never retrieved" not in log, log
 
 
-@pytest.fixture
-def start(database: Database) -> Iterator[Start]:
-    """Start a process with a role."""
+@contextmanager
+def starting(database: Database) -> Iterator[Start]:
+    """Processes with a role, all of which end."""
     running: list[Process] = []
 
     def begin(role: str, *words: Any) -> Process:
         running.append(Process(database, role, *words))
         return running[-1]
 
-    yield begin
-    for process in running:
-        process.stop()
+    try:
+        yield begin
+    finally:
+        for process in running:
+            process.stop()
+
+
+@pytest.fixture
+def start(database: Database) -> Iterator[Start]:
+    with starting(database) as begin:
+        yield begin

@@ -52,12 +52,15 @@ def write(name: str, commits: str) -> None:
 
 
 def save() -> None:
-    """Save a note for each line that comes in, and say so."""
+    """Save a note for each line that comes in, and say so. Each as a request of its own."""
+    from django.db import connection
+
     from tests.app.models import Note
 
     say("ready")
     for line in sys.stdin:
-        Note(key=line.strip()).save(force_insert=True)
+        Note(key=line.strip()).save()
+        connection.close()
         say("saved")
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.faults.conftest import Start
 
 WRITERS = 8
-COMMITS = 2_500
+COMMITS = int(__import__("os").environ.get("FAULTS_COMMITS", "2500"))
 KILLED = 3
 
 

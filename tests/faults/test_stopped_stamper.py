@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Iterator
 from statistics import median
 
+import pytest
+
 from tests.faults.clients import Client
-from tests.faults.conftest import Start
+from tests.faults.conftest import Start, serving
+from tests.faults.databases import Database
 from tests.services import Service
 
 ROUNDS = 3
 AT_MOST_SECONDS = 3.0
+
+
+@pytest.fixture
+def server(database: Database) -> Iterator[Service]:
+    with serving(database) as running:
+        yield running
 
 
 async def test_others_wait_three_seconds_at_most(start: Start, server: Service) -> None:
