@@ -21,6 +21,7 @@ from livesheet.frames import change_frame
 from livesheet.pksets import PkSet
 from livesheet.rows import Labels, Row, RowReader, mark_of, renamed_labels, used_labels
 from livesheet.sheets import Sheet
+from livesheet.snapshots import Snapshot
 from livesheet.sockets import Socket
 from livesheet.tables import Change
 
@@ -114,6 +115,7 @@ class Audience:
         self._batch = Batch()
         self._reading: set[str] = set()
         self._task: asyncio.Task[None] | None = None
+        self._snapshot: Snapshot | None = None
 
     # --- in ----------------------------------------------------------------------------------
 
@@ -272,8 +274,15 @@ class Audience:
             if member.listens:
                 member.socket.deliver(text, position, last, keep)
 
+    def snapshot(self) -> Snapshot:
+        """All rows; one that is being read is for everybody who loads meanwhile."""
+        if self._snapshot is None or self._snapshot.is_over:
+            self._snapshot = Snapshot(self.sheet, self.language, dict(self.labels), self.sent)
+        return self._snapshot
+
     def reset(self) -> None:
         """Give every member a new snapshot."""
+        self._snapshot = None  # what is being read may be from before
         for member in tuple(self.members):
             member.reload()
 
