@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -28,6 +29,7 @@ _live: set[Model] = set()
 def connect(model: Model) -> None:
     """From now on saves and deletes of ``model`` are seen. Calling it again changes nothing."""
     _live.add(model)
+    _lineage.cache_clear()
     uid = f"livesheet.{model._meta.label_lower}"
     post_save.connect(_saved, sender=model, dispatch_uid=f"{uid}.save")
     post_delete.connect(_deleted, sender=model, dispatch_uid=f"{uid}.delete")
@@ -78,15 +80,20 @@ def _write(
         doorbell.ring_on_commit(using)
 
 
-def _lineage(model: Model) -> Iterator[Model]:
+@cache
+def _lineage(model: Model) -> tuple[Model, ...]:
     """Every live model of which a row of ``model`` is a row: parents and children too."""
     concrete = model._meta.concrete_model or model
-    yield concrete
-    yield from (parent for parent in concrete._meta.get_parent_list() if is_live(parent))
-    for child in live_models():
-        is_child = issubclass(child, concrete) and child is not concrete
-        if is_child and not child._meta.proxy and child._meta.apps is concrete._meta.apps:
-            yield child
+    parents = [parent for parent in concrete._meta.get_parent_list() if is_live(parent)]
+    children = [
+        child
+        for child in live_models()
+        if issubclass(child, concrete)
+        and child is not concrete
+        and not child._meta.proxy
+        and child._meta.apps is concrete._meta.apps
+    ]
+    return concrete, *parents, *children
 
 
 # --- gathering -------------------------------------------------------------------------------
