@@ -64,6 +64,30 @@ def save() -> None:
         say("saved")
 
 
+def fill(count: str) -> None:
+    """Make that many parts, with keys from 1 on."""
+    from tests.app.models import Part
+
+    Part.objects.bulk_create(
+        (Part(pk=n, name=f"Part {n}", stock=1) for n in range(1, int(count) + 1)), batch_size=2_000
+    )
+    say("filled")
+
+
+def bulk(first: str, last: str, stock: str, batch: str) -> None:
+    """One `bulk_update` of the parts from `first` to `last`, when told to. Prints its seconds."""
+    from tests.app.models import Part
+
+    parts = list(Part.objects.filter(pk__gte=first, pk__lte=last))
+    for part in parts:
+        part.stock = int(stock)
+    say("ready")
+    sys.stdin.readline()
+    began = time.monotonic()
+    Part.objects.bulk_update(parts, ["stock"], batch_size=int(batch))
+    say(time.monotonic() - began)
+
+
 # --- reading ---------------------------------------------------------------------------------
 
 
@@ -147,7 +171,8 @@ def stop_while_stamping(name: str) -> None:
 
 
 ROLES: dict[str, Callable[..., None]] = {
-    role.__name__: role for role in (write, save, follow, naive, stamp, stop_while_stamping)
+    role.__name__: role
+    for role in (write, save, fill, bulk, follow, naive, stamp, stop_while_stamping)
 }
 
 if __name__ == "__main__":
