@@ -1,4 +1,4 @@
-"""A bulk_update of all rows while fifty sockets edit: when does everybody have it, what do edits wait?
+"""A bulk_update of all rows while fifty sockets edit: who has it when, and what do edits wait?
 
     python -m tests.services postgres -- python benchmarks/bulk.py [postgres|mariadb|sqlite]
         [--rows 50000] [--sockets 50] [--batch 1000] [--server uvicorn|daphne] [--same-rows]
