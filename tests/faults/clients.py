@@ -14,7 +14,7 @@ from livesheet import protocol
 from livesheet.testing import LiveSheetCommunicator
 from tests.services import Service
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class Client(LiveSheetCommunicator):
