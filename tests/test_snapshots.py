@@ -25,22 +25,26 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Readings:
-    """Counts the readings; `pause()` keeps those to come from going beyond their first rows."""
+    """Counts the readings; that of the number `paused` waits after its first rows for `go()`."""
 
     def __init__(self, real: Callable[[Snapshot], Iterator[Any]]) -> None:
         self.real = real
-        self.count = 0
-        self.free = threading.Event()
-        self.free.set()
-        self.under_way = threading.Event()
+        self.count = self.paused = 0
+        self.reached, self.free = threading.Event(), threading.Event()
+        self.go = self.free.set
 
     def read(self, snapshot: Snapshot) -> Iterator[Any]:
         self.count += 1
+        number = self.count
         # All at once, because SQLite lets nobody write while somebody is in the midst of reading.
-        for chunk in list(self.real(snapshot)):
-            self.under_way.set()
-            assert self.free.wait(30)
+        for n, chunk in enumerate(list(self.real(snapshot))):
+            if n == 1 and number == self.paused:
+                self.reached.set()
+                assert self.free.wait(30)
             yield chunk
+
+    async def under_way(self) -> None:
+        assert await asyncio.to_thread(self.reached.wait, 30)
 
 
 @pytest.fixture
@@ -53,10 +57,6 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> Readings:
     counted = Readings(Snapshot._read_chunks)
     monkeypatch.setattr(Snapshot, "_read_chunks", lambda self: counted.read(self))
     return counted
-
-
-async def under_way(readings: Readings) -> None:
-    assert await asyncio.to_thread(readings.under_way.wait, 30)
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
@@ -76,11 +76,11 @@ def write_too_much_to_name() -> None:
 async def test_who_loads_at_the_same_time_shares_a_reading(ann: Any, readings: Readings) -> None:
     async with LiveSheetCommunicator("note", ann) as one, LiveSheetCommunicator("note", ann) as two:
         assert readings.count == 2  # one after the other
-        readings.free.clear()
+        readings.paused = 3
         await write_too_much_to_name()
         Feed.of_this_loop().wake("default")
-        await under_way(readings)
-        readings.free.set()
+        await readings.under_way()
+        readings.go()
         for sheet in (one, two):
             await sheet.until(lambda sheet=sheet: sheet.value("b", "text") == "new")  # type: ignore[misc]
         assert readings.count == 3
@@ -90,17 +90,17 @@ async def test_who_loads_at_the_same_time_shares_a_reading(ann: Any, readings: R
 async def test_who_comes_late_gets_the_whole_and_what_was_written_since(
     ann: Any, readings: Readings
 ) -> None:
-    readings.free.clear()
+    readings.paused = 1
     one, two = LiveSheetCommunicator("note", ann), LiveSheetCommunicator("note", ann)
     await one.connect()
     first = asyncio.create_task(one.open())
-    await under_way(readings)
+    await readings.under_way()
     await Note(key="a", text="new").asave()
     await Note.objects.filter(key="b").adelete()
     await two.connect()
     second = asyncio.create_task(two.open())
     await eventually(lambda: bool(two.columns))
-    readings.free.set()
+    readings.go()
     await asyncio.gather(first, second)
     for sheet in (one, two):
         await sheet.until(lambda sheet=sheet: sheet.value("a", "text") == "new")  # type: ignore[misc]
@@ -110,15 +110,18 @@ async def test_who_comes_late_gets_the_whole_and_what_was_written_since(
 
 async def test_two_snapshots_never_mix_on_one_socket(ann: Any, readings: Readings) -> None:
     """What makes all rows be read anew while they are being read the first time."""
-    readings.free.clear()
+    readings.paused = 1
     sheet = LiveSheetCommunicator("note", ann)
     await sheet.connect()
     opening = asyncio.create_task(sheet.open())
-    await under_way(readings)
+    await readings.under_way()
     await write_too_much_to_name()
     (audience,) = Feed.of_this_loop().audiences.values()
+    (member,) = audience.members
     audience.reset()
-    readings.free.set()
+    if member._task is not None:  # it would be the second one
+        await asyncio.wait([member._task], timeout=10)
+    readings.go()
     await opening
     await sheet.until(lambda: {row[2] for row in sheet.rows.values()} == {"new"})
     chunks = [frame for frame in sheet.frames if frame["type"] == "rows"]

@@ -7,11 +7,11 @@ import pytest
 from tests.faults.conftest import Start
 
 WRITERS = 8
-COMMITS = int(__import__("os").environ.get("FAULTS_COMMITS", "2500"))
+COMMITS = 2_500
 KILLED = 3
 
 
-@pytest.mark.timeout(int(__import__("os").environ.get("FAULTS_TIMEOUT", "400")))
+@pytest.mark.timeout(400)
 def test_no_reader_misses_a_commit_but_the_naive_one(start: Start) -> None:
     """Twenty thousand commits, two feeds that stamp, and others that die while they do."""
     feeds, naive = [start("follow") for _ in range(2)], start("naive")
