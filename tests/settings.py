@@ -9,7 +9,11 @@ DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 USE_TZ = True
 TIME_ZONE = "Europe/Berlin"
-DATABASES = {"default": database_settings()}
+DATABASES = {
+    "default": database_settings(),
+    # For the tests of several databases, whatever the first is.
+    "archive": database_settings(kind="sqlite", suffix="_archive"),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "daphne",
@@ -20,6 +24,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "livesheet",
     "tests.app",
+    "tests.ledger",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",

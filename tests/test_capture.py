@@ -13,7 +13,7 @@ from django.core import management, serializers
 from django.db import IntegrityError, models, transaction
 from django.test.utils import isolate_apps
 
-from livesheet import capture, doorbell
+from livesheet import capture, doorbell, lineage
 from livesheet.models import Change, Clock, EditRecord, LiveSheetMixin
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note, Supplier
@@ -162,10 +162,10 @@ def test_a_child_row_is_a_row_of_its_live_parents() -> None:
         class Meta:
             app_label = "app"
 
-    assert list(capture._lineage(Letter)) == [Letter, Note]
-    assert list(capture._lineage(Postcard)) == [Postcard]
-    assert capture.is_live(Letter)
-    assert not capture.is_live(Plain)
+    assert list(lineage.seen_as(Letter)) == [Letter, Note]
+    assert list(lineage.seen_as(Postcard)) == [Postcard]
+    assert lineage.is_live(Letter)
+    assert not lineage.is_live(Plain)
 
 
 def test_a_mixin_adds_nothing_to_a_model() -> None:

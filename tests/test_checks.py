@@ -12,15 +12,15 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.checks import CheckMessage, Error, Warning, run_checks
-from django.db import models
+from django.db import connections, models
 from django.db.models import Value
 from django.test import override_settings
 from django.test.utils import isolate_apps
 from rest_framework import serializers
 
-from livesheet import checks, conf
+from livesheet import checks, conf, lineage
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.models import LiveSheetMixin
+from livesheet.models import LiveSheetManager, LiveSheetMixin, LiveSheetQuerySet
 from livesheet.sheets import Sheet, all_sheets, duplicate_sheets, unregister
 from tests.app.consumers import NoteSheet
 from tests.app.models import Note, Product
@@ -85,6 +85,81 @@ def test_an_unknown_field() -> None:
             id="livesheet.E002",
         )
     ]
+
+
+def test_a_field_that_is_named_twice() -> None:
+    class Faulty(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "faulty", ["name", "price", "name", "name"]
+
+    assert found() == [
+        Error(
+            "`fields` names 'name' more than once.",
+            hint="A column is known by its name, so each can be shown once.",
+            obj=Faulty,
+            id="livesheet.E013",
+        )
+    ]
+
+
+def test_depending_on_a_model_that_is_not_live() -> None:
+    class Faulty(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "faulty", ["name", "value"]
+        depends_on = [Note, Group]
+
+    assert found() == [
+        Error(
+            "`depends_on` names auth.Group, which is not live: livesheet cannot see its saves.",
+            hint="Add the mixin to the model, or call `livesheet.track(…)` with it in the"
+            " `ready()` of one of your apps.",
+            obj=Faulty,
+            id="livesheet.E014",
+        )
+    ]
+
+
+@pytest.fixture
+def _live_models_end() -> Iterator[None]:
+    before = set(lineage._live)
+    yield
+    lineage._live.intersection_update(before)
+    lineage._seen_as.clear()
+
+
+@pytest.mark.usefixtures("_live_models_end")
+@isolate_apps("tests.app")
+def test_a_manager_whose_bulk_writes_nobody_sees() -> None:
+    class Active(models.Manager[Any]):
+        pass
+
+    class Asking(models.Manager[Any]):
+        def get_queryset(self) -> Any:
+            raise RuntimeError("no tenant")
+
+    class Live(LiveSheetManager):
+        pass
+
+    class Own(models.Manager[Any]):
+        def get_queryset(self) -> Any:
+            return LiveSheetQuerySet(self.model)
+
+    class Managed(LiveSheetMixin, models.Model):
+        objects = models.Manager()
+        active, asking, live, own = Active(), Asking(), Live(), Own()
+        queries = LiveSheetQuerySet.as_manager()
+
+        class Meta:
+            app_label = "app"
+
+    def expected(name: str, kind: str) -> Warning:
+        return Warning(
+            f"Managed.{name} is a {kind}, whose bulk writes livesheet cannot see.",
+            hint="Inherit from LiveSheetManager and LiveSheetQuerySet, from livesheet.models; or"
+            " have the database log them, with livesheet.triggers.",
+            obj=Managed,
+            id="livesheet.W008",
+        )
+
+    assert checks.check_managers() == [expected("active", "Active"), expected("asking", "Asking")]
 
 
 def test_an_annotation_is_a_field() -> None:
@@ -383,6 +458,47 @@ def test_settings_that_are_no_dict() -> None:
         )
     ]
     assert checks.check_channel_layer() == []
+
+
+@pytest.mark.parametrize(
+    ("alias", "fault", "hint"),
+    [
+        ("defualt", "is no alias", "Did you mean 'default'? They are: archive, default, lite."),
+        (
+            "lite",
+            "is a SQLite database",
+            "Only PostgreSQL has LISTEN and NOTIFY. With others use a channel layer.",
+        ),
+    ],
+)
+def test_a_database_without_notify(
+    alias: str, fault: str, hint: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lite = {**settings.DATABASES["default"], "ENGINE": "django.db.backends.sqlite3", "OPTIONS": {}}
+    monkeypatch.setitem(settings.DATABASES, "lite", lite)
+    settings.LIVESHEET = {"NOTIFY_DATABASE": alias}
+    message = f'LIVESHEET["NOTIFY_DATABASE"] is {alias!r}, which {fault}.'
+    expected = Error(message, hint=hint, id="livesheet.E012")
+    assert checks.check_notify_database() == [expected]
+
+
+def test_a_database_with_notify(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = "django.db.backends.postgresql"
+    there = {**settings.DATABASES["default"], "ENGINE": engine, "OPTIONS": {}}
+    monkeypatch.setitem(settings.DATABASES, "there", there)
+    settings.LIVESHEET = {"NOTIFY_DATABASE": "there"}
+    assert checks.check_notify_database() == []
+    monkeypatch.setattr(connections["there"].Database, "__version__", "2.9.10 (dt dec pq3 ext)")
+    assert checks.check_notify_database() == [
+        Error(
+            "LIVESHEET[\"NOTIFY_DATABASE\"] is 'there', which is reached with psycopg2.",
+            hint='Install psycopg 3: `pip install "psycopg[binary]"`.',
+            id="livesheet.E012",
+        )
+    ]
+    layers = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    with override_settings(CHANNEL_LAYERS=layers, DEBUG=False):
+        assert checks.check_channel_layer() == []
 
 
 @override_settings()

@@ -17,7 +17,7 @@ from channels.layers import channel_layers
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from livesheet import doorbell
+from livesheet import doorbell, transports
 from livesheet.models import Change
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note
@@ -42,15 +42,15 @@ def _a_ringer_of_its_own() -> Iterator[None]:
 
 
 def test_which_layers_reach_other_processes(settings: Any) -> None:
-    assert doorbell.usable_layer() is None
+    assert transports.usable_layer() is None
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-    assert doorbell.usable_layer() is None
+    assert transports.usable_layer() is None
     layer_at(settings, "redis://127.0.0.1:1")
-    assert doorbell.usable_layer() == "default"
+    assert transports.usable_layer() == "default"
     settings.LIVESHEET = {"CHANNEL_LAYER": None}
-    assert doorbell.usable_layer() is None
+    assert transports.usable_layer() is None
     settings.LIVESHEET = {"CHANNEL_LAYER": "other"}
-    assert doorbell.usable_layer() is None
+    assert transports.usable_layer() is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -101,7 +101,7 @@ def test_a_writer_does_not_wait_for_a_layer_that_hangs(
         hang.wait(30)
         raise ConnectionError
 
-    monkeypatch.setattr(doorbell, "new_layer", hangs)
+    monkeypatch.setattr(transports, "new_sender", hangs)
     try:
         for n in range(20):
             Note.objects.create(key=str(n))
@@ -120,7 +120,7 @@ def test_rings_reach_the_layer(settings: Any) -> None:
     async def hear() -> None:
         layer = channel_layers.make_backend("default")
         channel = await layer.new_channel()
-        await layer.group_add(doorbell.GROUP, channel)
+        await layer.group_add(transports.GROUP, channel)
         for _ in range(500):
             doorbell.ring("default")
         doorbell.ring("other")
@@ -139,7 +139,7 @@ from tests import settings
 settings.CHANNEL_LAYERS = {"default": {
     "BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": ["%s"]}}}
 django.setup()
-from livesheet import doorbell
+from livesheet import doorbell, transports
 doorbell.ring("default")
 doorbell._flush()
 assert not doorbell._ringing.waiting
@@ -165,7 +165,42 @@ def test_a_fork_gets_a_ringer_of_its_own(settings: Any) -> None:
     assert doorbell._ringer() is not first
 
 
+FORK = """
+import os, sys, threading
+import django
+django.setup()
+from livesheet import doorbell
+held = threading.Event()
+def hold():
+    with doorbell._making:
+        held.set()
+        threading.Event().wait()
+threading.Thread(target=hold, daemon=True).start()
+held.wait()
+child = os.fork()
+if child == 0:
+    doorbell._ringer()
+    os._exit(7)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_fork_does_not_wait_for_a_lock_that_nobody_holds_there() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORK],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        timeout=60,
+    )
+    assert done.returncode == 7
+
+
 def test_a_layer_of_lists_waits_less_than_its_client(settings: Any) -> None:
     config = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {}}
     settings.CHANNEL_LAYERS = {"default": config}
-    assert doorbell.new_layer().brpop_timeout == 2
+    assert transports.new_layer().brpop_timeout == 2
+
+
+def test_a_killed_process_is_soon_out_of_the_group(settings: Any) -> None:
+    config = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {}}
+    settings.CHANNEL_LAYERS = {"default": config}
+    assert transports.new_layer().group_expiry == 300

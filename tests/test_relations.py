@@ -61,6 +61,22 @@ def test_many_to_many_from_the_other_side(product: Product, tags: list[Tag]) -> 
     assert ("app.product", "save", mine) in log.read()
 
 
+def test_a_deleted_end_changes_the_rows_at_the_other(product: Product, tags: list[Tag]) -> None:
+    product.tags.set(tags)
+    log, gone = Log(), str(tags[0].pk)
+    tags[0].delete()
+    assert sorted(log.read()) == [
+        ("app.product", "save", {str(product.pk)}),
+        ("app.tag", "delete", {gone}),
+    ]
+    key = str(product.pk)
+    product.delete()
+    assert sorted(log.read()) == [
+        ("app.product", "delete", {key}),
+        ("app.tag", "save", {str(tags[1].pk)}),
+    ]
+
+
 def test_adding_what_is_there_already_is_no_write(product: Product, tags: list[Tag]) -> None:
     product.tags.add(tags[0])
     log = Log()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from typing import Any
 
 import pytest
 from channels.layers import channel_layers
+from redis import Redis
 
-from livesheet import doorbell, subscription
+from livesheet import doorbell, subscription, transports
 from livesheet.feed import Feed
 from livesheet.subscription import Subscription
 from livesheet.testing import LiveSheetCommunicator
+from livesheet.transports import GROUP
 from tests.app.models import Note
 from tests.services import free_port, service_url
 
@@ -29,12 +32,18 @@ def use(settings: Any, url: str, backend: str = BACKENDS[1]) -> None:
     settings.CHANNEL_LAYERS = {"default": layer}
 
 
+@pytest.fixture(autouse=True)
+def _a_ringer_of_its_own() -> Iterator[None]:
+    doorbell._ringing = None
+    yield
+    doorbell._ringing = None
+
+
 @pytest.fixture
 async def heard() -> AsyncIterator[tuple[Subscription, list[Any]]]:
     """A running subscription, and what it heard."""
     got: list[Any] = []
-    one = Subscription(lambda alias: got.append(alias))
-    one.on_presence = got.append
+    one = Subscription(got.append, got.append)
     running = asyncio.create_task(one.run())
     yield one, got
     running.cancel()
@@ -52,10 +61,10 @@ async def test_bells_and_presence_are_heard_and_nothing_else_is_believed(
     settings: Any, backend: str, heard: tuple[Subscription, list[Any]]
 ) -> None:
     use(settings, service_url("redis"), backend)
-    one, got = heard
+    _one, got = heard
     speaker = channel_layers.make_backend("default")
     for _ in range(100):  # until it has joined
-        await speaker.group_send(doorbell.GROUP, {"type": "livesheet.bell", "alias": "first"})
+        await speaker.group_send(GROUP, {"type": "livesheet.bell", "alias": "first"})
         await asyncio.sleep(0.02)
         if got:
             break
@@ -65,12 +74,34 @@ async def test_bells_and_presence_are_heard_and_nothing_else_is_believed(
         {"type": "websocket.close"},
         {"no": "type"},
     ):
-        await speaker.group_send(doorbell.GROUP, nonsense)
-    one.tell({"type": "livesheet.presence", "room": "note []"})
-    await speaker.group_send(doorbell.GROUP, {"type": "livesheet.bell", "alias": "last"})
+        await speaker.group_send(GROUP, nonsense)
+    doorbell.tell({"type": "livesheet.presence", "room": "note []"})
+    await speaker.group_send(GROUP, {"type": "livesheet.bell", "alias": "last"})
     await eventually(lambda: "last" in got and any(isinstance(said, dict) for said in got))
     others = [message for message in got if message not in ("first", "last")]
     assert [message["room"] for message in others] == ["note []"]
+
+
+@pytest.mark.parametrize("backend", BACKENDS, ids=["lists", "pubsub"])
+async def test_who_stops_listening_leaves_nothing_behind(settings: Any, backend: str) -> None:
+    """As whenever the last sheet of a process is closed and another opened."""
+    name = f"test{os.getpid()}-leaving"
+    use(settings, f"{service_url('redis')}?client_name={name}", backend)
+    speaker = channel_layers.make_backend("default")
+    connections = []
+    with Redis.from_url(service_url("redis")) as redis:
+        for _ in range(6):
+            got: list[Any] = []
+            running = asyncio.create_task(Subscription(got.append, got.append).run())
+            async with asyncio.timeout(10):
+                while not got:
+                    await speaker.group_send(GROUP, {"type": "livesheet.bell", "alias": "x"})
+                    await asyncio.sleep(0.02)
+            running.cancel()
+            await asyncio.wait([running])
+            assert redis.zcard(f"test{os.getpid()}:group:{GROUP}") == 0
+            connections.append(sum(client["name"] == name for client in redis.client_list()))
+    assert connections[-1] <= connections[1] + 1
 
 
 async def test_a_layer_that_comes_back_is_joined_again(
@@ -79,38 +110,40 @@ async def test_a_layer_that_comes_back_is_joined_again(
 ) -> None:  # fmt: skip
     monkeypatch.setattr(subscription, "MAX_BACKOFF", 0.1)
     use(settings, f"redis://127.0.0.1:{free_port()}")
-    await eventually(lambda: "The channel layer is away" in caplog.text)
+    await eventually(lambda: "Other processes cannot be heard" in caplog.text)
     use(settings, service_url("redis"))
     speaker = channel_layers.make_backend("default")
     _one, got = heard
     async with asyncio.timeout(10):
         while not got:
-            await speaker.group_send(doorbell.GROUP, {"type": "livesheet.bell", "alias": "x"})
+            await speaker.group_send(GROUP, {"type": "livesheet.bell", "alias": "x"})
             await asyncio.sleep(0.05)
 
 
 async def test_the_group_is_joined_again_and_again(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscription, "JOIN_SECONDS", 0.01)
+    monkeypatch.setattr(transports, "JOIN_SECONDS", 0.01)
     joined: list[tuple[str, str]] = []
 
     class Layer:
+        async def new_channel(self, prefix: str) -> str:
+            return "c"
+
         async def group_add(self, group: str, channel: str) -> None:
             joined.append((group, channel))
             if len(joined) == 3:
                 raise ConnectionError
 
-    with pytest.raises(ConnectionError):
-        await Subscription(lambda alias: None)._renew(Layer(), "c")
-    assert joined == [(doorbell.GROUP, "c")] * 3
+        async def receive(self, channel: str) -> dict[str, str]:
+            await asyncio.Event().wait()
+            return {}
 
-
-def test_what_cannot_be_said_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = Subscription(lambda alias: None)
-    for n in range(subscription.MAX_OUTGOING + 10):
-        one.tell({"n": n})
-    assert one._outgoing.qsize() == subscription.MAX_OUTGOING
+    monkeypatch.setattr(transports, "new_layer", Layer)
+    async with aclosing(transports.listen()) as messages:
+        with pytest.raises(ConnectionError):
+            await anext(messages)
+    assert joined == [(GROUP, "c")] * 3
 
 
 @pytest.mark.django_db(transaction=True)
@@ -125,6 +158,6 @@ async def test_a_bell_from_another_process_is_faster_than_polling(ann: Any, sett
         async with asyncio.timeout(10):
             while "a" not in sheet.rows:
                 bell = {"type": "livesheet.bell", "alias": "default"}
-                await speaker.group_send(doorbell.GROUP, bell)
+                await speaker.group_send(GROUP, bell)
                 await sheet.send(type="ping")
                 await sheet.receive()

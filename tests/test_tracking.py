@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models.signals import post_delete, post_save
 
 import livesheet
-from livesheet import capture, sheets
+from livesheet import lineage, sheets
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.models import Change
 from livesheet.testing import LiveSheetCommunicator
@@ -29,7 +29,7 @@ def logged() -> list[tuple[str, str, list[str]]]:
 def tracked_groups() -> Any:
     manager = vars(Group._meta).get("base_manager")
     yield livesheet.track(Group)
-    capture._live.discard(Group)
+    lineage._live.discard(Group)
     post_save.disconnect(sender=Group, dispatch_uid="livesheet.auth.group.save")
     post_delete.disconnect(sender=Group, dispatch_uid="livesheet.auth.group.delete")
     if manager is None:

@@ -50,6 +50,13 @@ def acting_later(actor: Callable[[], Actor]) -> Iterator[None]:
         _current.reset(token)
 
 
+def switch(actor: Callable[[], Actor]) -> Callable[[], Actor]:
+    """Like ``acting_later`` without an end. Returns the former, to switch back to."""
+    former = _current.get()
+    _current.set(actor)
+    return former
+
+
 @contextmanager
 def acting_as(user: Any = None, origin: str = "") -> Iterator[None]:
     """Attribute what is written inside to ``user`` (a user object) or to ``origin`` (a text).

@@ -1,8 +1,9 @@
-"""The Django app: connects capture to every live model and finds the sheets."""
+"""The Django app: connects capture to every live model and to task queues, finds the sheets."""
 
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -12,7 +13,11 @@ class LiveSheetConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from livesheet import checks, tracking  # noqa: F401 - models must be loaded first
+        # Models must be loaded first.
+        from livesheet import checks, queues, tracking  # noqa: F401
+        from livesheet.triggers.mending import mend  # the same
 
+        post_migrate.connect(mend, sender=self, dispatch_uid="livesheet.triggers")
         tracking.connect_live_models()
         autodiscover_modules("consumers")
+        queues.connect()

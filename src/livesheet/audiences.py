@@ -56,7 +56,7 @@ def _label_of(model: type[models.Model]) -> str:
 class Batch:
     """What was written since the last frame, merged by row. ``by`` is pk → who."""
 
-    by: dict[str, str] = field(default_factory=dict)
+    by: dict[str, str | list[str]] = field(default_factory=dict)
     refs: list[tuple[str, str, list[Any]]] = field(default_factory=list)
     related: dict[str, set[str]] = field(default_factory=dict)
     resync: bool = False

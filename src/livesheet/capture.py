@@ -7,41 +7,30 @@ deletion away from the whole project. Historical models of migrations are none o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-from django.db import models
+from django.db import connections, models
 from django.db.models.signals import post_delete, post_save
 
-from livesheet import changelog, doorbell
-from livesheet.tables import Change
+from livesheet import changelog, doorbell, lineage
+from livesheet.tables import PKS_BEFORE_RESYNC, Change
 from livesheet.transactions import atomic
+from livesheet.triggers.installation import labels_on
+from livesheet.triggers.replacing import mark, replace
 
 Model = type[models.Model]
-
-_live: set[Model] = set()
 
 
 def connect(model: Model) -> None:
     """From now on saves and deletes of ``model`` are seen. Calling it again changes nothing."""
-    _live.add(model)
-    _lineage.cache_clear()
+    lineage.add(model)
     uid = f"livesheet.{model._meta.label_lower}"
     post_save.connect(_saved, sender=model, dispatch_uid=f"{uid}.save")
     post_delete.connect(_deleted, sender=model, dispatch_uid=f"{uid}.delete")
-
-
-def is_live(model: Model) -> bool:
-    """Whether saves and deletes of this model are seen."""
-    return model in _live
-
-
-def live_models() -> list[Model]:
-    return sorted(_live, key=lambda model: model._meta.label_lower)
 
 
 # --- noting ----------------------------------------------------------------------------------
@@ -52,48 +41,34 @@ def note(
 ) -> None:
     """Log a write of these rows, in the transaction that is open, and ring after commit."""
     keys = dict.fromkeys(pks)
-    gathered = _gathered.get()
-    if gathered is not None and gathered.using == using:
+    if gathered := _gathering_on(using):
         gathered.take(model, keys, kind, fields)
     elif keys:
-        _write(model, keys, kind, using, fields)
+        _write(lineage.seen_as(model), keys, kind, using, fields)
 
 
 def note_all(model: Model, *, using: str) -> None:
     """Log that any number of rows may have been written, none of them named."""
-    _write(model, None, Change.Kind.RESYNC, using, None)
+    if gathered := _gathering_on(using):
+        gathered.everything.update(dict.fromkeys(lineage.seen_as(model)))
+    else:
+        _write(lineage.seen_as(model), None, Change.Kind.RESYNC, using)
 
 
 def _write(
-    model: Model,
-    keys: Iterable[Any] | None,
+    models: Iterable[Model],
+    keys: Collection[Any] | None,
     kind: str,
     using: str,
-    fields: Iterable[str] | None,
+    fields: Iterable[str] | None = None,
 ) -> None:
     with atomic(using):  # models that are only tracked save outside a transaction
-        for seen_as in _lineage(model):
+        for model in models:
             if keys is None:
-                changelog.record_resync(seen_as, using=using)
+                changelog.record_resync(model, using=using)
             else:
-                changelog.record(seen_as, keys, kind, using=using, fields=fields)
+                changelog.record(model, keys, kind, using=using, fields=fields)
         doorbell.ring_on_commit(using)
-
-
-@cache
-def _lineage(model: Model) -> tuple[Model, ...]:
-    """Every live model of which a row of ``model`` is a row: parents and children too."""
-    concrete = model._meta.concrete_model or model
-    parents = [parent for parent in concrete._meta.get_parent_list() if is_live(parent)]
-    children = [
-        child
-        for child in live_models()
-        if issubclass(child, concrete)
-        and child is not concrete
-        and not child._meta.proxy
-        and child._meta.apps is concrete._meta.apps
-    ]
-    return concrete, *parents, *children
 
 
 # --- gathering -------------------------------------------------------------------------------
@@ -108,34 +83,50 @@ class _Gathered:
         default_factory=lambda: defaultdict(dict)
     )
     fields: dict[tuple[Model, str], set[str] | None] = field(default_factory=dict)
+    everything: dict[Model, None] = field(default_factory=dict)
 
     def take(self, model: Model, keys: Iterable[Any], kind: str, fields: Any) -> None:
-        of = (model, kind)
-        self.keys[of].update(dict.fromkeys(keys))
-        known = self.fields.setdefault(of, set())
-        self.fields[of] = None if fields is None or known is None else known | set(fields)
+        for seen_as in lineage.seen_as(model):
+            of = (seen_as, kind)
+            self.keys[of].update(dict.fromkeys(keys))
+            known = self.fields.setdefault(of, set())
+            self.fields[of] = None if fields is None or known is None else known | set(fields)
+
+    def write(self, since: int | None) -> None:
+        """Log it all, in place of what triggers logged since then."""
+        for model in self.everything:
+            replace(self.using, [model._meta.label_lower], None, since)
+            _write([model], None, Change.Kind.RESYNC, self.using)
+        for (model, kind), keys in self.keys.items():
+            if keys and model not in self.everything:
+                named = keys if len(keys) <= PKS_BEFORE_RESYNC else None
+                replace(self.using, [model._meta.label_lower], named, since)
+                _write([model], keys, kind, self.using, self.fields[model, kind])
 
 
 _gathered: ContextVar[_Gathered | None] = ContextVar("livesheet_gathered", default=None)
 
 
+def _gathering_on(using: str) -> _Gathered | None:
+    gathered = _gathered.get()
+    return gathered if gathered is not None and gathered.using == using else None
+
+
 @contextmanager
 def gathering(using: str) -> Iterator[None]:
     """A transaction whose writes on ``using`` are noted together at its end."""
-    around = _gathered.get()
-    if around is not None and around.using == using:
+    if _gathering_on(using):
         yield
         return
     mine = _Gathered(using)
     with atomic(using):
+        since = mark(using)
         token = _gathered.set(mine)
         try:
             yield
         finally:
             _gathered.reset(token)
-        for (model, kind), keys in mine.keys.items():
-            if keys:
-                _write(model, keys, kind, using, mine.fields[model, kind])
+        mine.write(since)
 
 
 # --- signals ---------------------------------------------------------------------------------
@@ -150,8 +141,23 @@ def _saved(
     **_kwargs: Any,
 ) -> None:
     kind = Change.Kind.ADD if created else Change.Kind.SAVE
-    note(sender, [instance.pk], kind, using=using, fields=update_fields)
+    _note_row(sender, instance.pk, kind, using, update_fields)
 
 
 def _deleted(sender: Model, instance: models.Model, using: str, **_kwargs: Any) -> None:
-    note(sender, [instance.pk], Change.Kind.DELETE, using=using)
+    _note_row(sender, instance.pk, Change.Kind.DELETE, using)
+
+
+def _note_row(
+    model: Model, pk: Any, kind: str, using: str, fields: Iterable[str] | None = None
+) -> None:
+    triggered = labels_on(using)
+    if triggered and not _gathering_on(using):
+        labels = [seen_as._meta.label_lower for seen_as in lineage.seen_as(model)]
+        if connections[using].in_atomic_block:
+            replace(using, labels, [pk])
+        elif triggered.issuperset(labels):
+            # Committed already, together with what the trigger logged: to be told, not said again.
+            doorbell.ring(using)
+            return
+    note(model, [pk], kind, using=using, fields=fields)

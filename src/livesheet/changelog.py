@@ -19,14 +19,12 @@ from django.db import connections, models, router, transaction
 from django.utils import timezone
 
 from livesheet import actors
-from livesheet.tables import Change, Clock, new_epoch
+from livesheet.tables import PKS_BEFORE_RESYNC, PKS_PER_CHANGE, Change, Clock, new_epoch
 from livesheet.transactions import short_waits
 
 STAMP_BATCH = 500
 LOCK_SECONDS = 1
 IDLE_SECONDS = 2
-PKS_PER_CHANGE = 1_000
-PKS_BEFORE_RESYNC = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,10 @@ class Entry:
     tag: str
 
     @property
-    def who(self) -> str:
+    def who(self) -> str | list[str]:
+        """A user's key, or an origin, or both of them; empty where nobody said."""
+        if self.actor and self.origin:
+            return [self.actor, self.origin]
         return self.actor or self.origin
 
 

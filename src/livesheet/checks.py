@@ -14,10 +14,13 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections, models
 from django.template import engines
 from django.template.backends.django import DjangoTemplates
 
 from livesheet import conf, declarations
+from livesheet.lineage import live_models
+from livesheet.models import LiveSheetMixin, LiveSheetQuerySet
 from livesheet.sheets import Sheet, all_sheets, duplicate_sheets
 from livesheet.suggestions import suggest
 
@@ -42,6 +45,36 @@ def _duplicates() -> Iterator[CheckMessage]:
 
 def _path(sheet: type[Sheet]) -> str:
     return f"{sheet.__module__}.{sheet.__qualname__}"
+
+
+@register(TAG, Tags.models)
+def check_managers(**_kwargs: Any) -> list[CheckMessage]:
+    """A manager of the project's own whose bulk writes nobody sees; Django's plain one is known."""
+    return [
+        Warning(
+            f"{model.__name__}.{manager.name} is a {type(manager).__name__}, whose bulk writes"
+            " livesheet cannot see.",
+            hint="Inherit from LiveSheetManager and LiveSheetQuerySet, from livesheet.models; or"
+            " have the database log them, with livesheet.triggers.",
+            obj=model,
+            id="livesheet.W008",
+        )
+        for model in live_models()
+        if issubclass(model, LiveSheetMixin)
+        for manager in model._meta.managers
+        if not _is_plain(manager) and not _sees_bulk_writes(manager)
+    ]
+
+
+def _is_plain(manager: models.Manager[Any]) -> bool:
+    return type(manager) is models.Manager
+
+
+def _sees_bulk_writes(manager: models.Manager[Any]) -> bool:
+    try:
+        return isinstance(manager.get_queryset(), LiveSheetQuerySet)
+    except Exception:  # it may need a request, a tenant, anything
+        return issubclass(getattr(manager, "_queryset_class", type), LiveSheetQuerySet)
 
 
 # --- templates -------------------------------------------------------------------------------
@@ -109,6 +142,27 @@ def _usable_settings() -> bool:
 
 
 @register(TAG)
+def check_notify_database(**_kwargs: Any) -> list[CheckMessage]:
+    alias = conf.get("NOTIFY_DATABASE") if _usable_settings() else None
+    known = sorted(settings.DATABASES)
+    if alias is not None and alias not in known:
+        return _no_notify(alias, "is no alias", suggest(str(alias), known, "They are"))
+    database: Any = None if alias is None else connections[alias]
+    if database and database.vendor != "postgresql":
+        hint = "Only PostgreSQL has LISTEN and NOTIFY. With others use a channel layer."
+        return _no_notify(alias, f"is a {database.display_name} database", hint)
+    if database and database.Database.__version__ < "3":
+        hint = 'Install psycopg 3: `pip install "psycopg[binary]"`.'
+        return _no_notify(alias, "is reached with psycopg2", hint)
+    return []
+
+
+def _no_notify(alias: object, fault: str, hint: str) -> list[CheckMessage]:
+    message = f'LIVESHEET["NOTIFY_DATABASE"] is {alias!r}, which {fault}.'
+    return [Error(message, hint=hint, id="livesheet.E012")]
+
+
+@register(TAG)
 def check_asgi_application(**_kwargs: Any) -> list[CheckMessage]:
     if getattr(settings, "ASGI_APPLICATION", None):
         return []
@@ -142,7 +196,7 @@ def check_runserver(**_kwargs: Any) -> list[CheckMessage]:
 
 @register(TAG, deploy=True)
 def check_channel_layer(**_kwargs: Any) -> list[CheckMessage]:
-    if settings.DEBUG or not _usable_settings():
+    if settings.DEBUG or not _usable_settings() or conf.get("NOTIFY_DATABASE"):
         return []
     alias = conf.get("CHANNEL_LAYER")
     layer = getattr(settings, "CHANNEL_LAYERS", {}).get(alias, {})

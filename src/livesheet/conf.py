@@ -16,6 +16,8 @@ DEFAULTS: dict[str, Any] = {
     "HANDSONTABLE": {},
     # The channel layer that carries the doorbell between processes; None switches it off.
     "CHANNEL_LAYER": "default",
+    # The alias of a PostgreSQL database whose LISTEN and NOTIFY carry it instead.
+    "NOTIFY_DATABASE": None,
     # Seconds between looks at the change log when no doorbell rings.
     "POLL_SECONDS": 1.5,
     # Seconds after which an open socket's session, user and permissions are read afresh.

@@ -13,7 +13,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.checks import CheckMessage, Error, Warning
 from django.db import models, router
 
-from livesheet import capture, changelog
+from livesheet import changelog
+from livesheet.lineage import is_live
 from livesheet.serializers import model_field
 from livesheet.sheets import FRAME_HOOKS, Sheet
 from livesheet.suggestions import suggest
@@ -46,6 +47,17 @@ def _fields(sheet: type[Sheet]) -> Found:
     )
 
 
+def _repeated_fields(sheet: type[Sheet]) -> Found:
+    names = _names(sheet)
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        yield Error(
+            f"`fields` names {name!r} more than once.",
+            hint="A column is known by its name, so each can be shown once.",
+            obj=sheet,
+            id="livesheet.E013",
+        )
+
+
 def _unknown_fields(sheet: type[Sheet]) -> Found:
     if sheet.serializer_class is not None or _varies(sheet, "get_serializer_class"):
         return
@@ -67,7 +79,7 @@ def _unknown_fields(sheet: type[Sheet]) -> Found:
 
 def _model_is_live(sheet: type[Sheet]) -> Found:
     model = sheet.get_model()
-    if not capture.is_live(model):
+    if not is_live(model):
         yield Error(
             f"{model._meta.label} is not live: livesheet cannot see its saves.",
             hint=f"Add the mixin: `class {model.__name__}(LiveSheetMixin, models.Model)`,"
@@ -75,6 +87,19 @@ def _model_is_live(sheet: type[Sheet]) -> Found:
             obj=sheet,
             id="livesheet.E004",
         )
+
+
+def _depends_on_live_models(sheet: type[Sheet]) -> Found:
+    for model in sheet.depends_on:
+        if not is_live(model):
+            yield Error(
+                f"`depends_on` names {model._meta.label}, which is not live: livesheet cannot see"
+                " its saves.",
+                hint="Add the mixin to the model, or call `livesheet.track(…)` with it in the"
+                " `ready()` of one of your apps.",
+                obj=sheet,
+                id="livesheet.E014",
+            )
 
 
 def _serializer_fields(sheet: type[Sheet]) -> Found:
@@ -144,8 +169,8 @@ def _stray_names(sheet: type[Sheet]) -> Found:
 
 
 CHECKS: tuple[Callable[[type[Sheet]], Iterable[CheckMessage]], ...] = (
-    _fields, _unknown_fields, _model_is_live, _serializer_fields, _one_key, _conflict,
-    _log_is_kept, _stray_names,
+    _fields, _repeated_fields, _unknown_fields, _model_is_live, _depends_on_live_models,
+    _serializer_fields, _one_key, _conflict, _log_is_kept, _stray_names,
 )  # fmt: skip
 
 

@@ -1,34 +1,33 @@
 """The doorbell: "there is news on this alias", after commit. Lossy by design; carries no data.
 
 Ringing never blocks, slows or fails the writer. In its own process it wakes the feeds directly;
-for other processes it hands the alias to one daemon thread that owns an event loop and one
-connection to the channel layer. A ring that gets lost is healed by the feeds' polling.
+for other processes it hands the alias to one daemon thread that owns one connection to the channel
+layer or to PostgreSQL. A ring that gets lost is healed by the feeds' polling. The same thread says
+for the feeds who is where.
 """
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import logging
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from channels import DEFAULT_CHANNEL_LAYER
-from channels.layers import InMemoryChannelLayer, channel_layers
 from django.db import connections, transaction
 
-from livesheet import conf
+from livesheet import transports
+from livesheet.transports import Message, Sender
 
 logger = logging.getLogger("livesheet")
 
-GROUP = "livesheet.doorbell"
-SEND_SECONDS = 2.0
 GAP_SECONDS = 0.02
 REST_SECONDS = 1.0
 FLUSH_SECONDS = 0.2
+MAX_OUTGOING = 1_000
 
 _listeners: set[Callable[[str], None]] = set()
 
@@ -60,35 +59,24 @@ def ring(using: str) -> None:
     """Wake the feeds of this process now, and those of others soon."""
     for callback in tuple(_listeners):
         callback(using)
-    if usable_layer() is not None:
+    if transports.reaches_others():
         _ringer().push(using)
 
 
-def usable_layer() -> str | None:
-    """The alias of a channel layer that reaches other processes, if there is one."""
-    alias: str = conf.get("CHANNEL_LAYER") or ""
-    configured = channel_layers.configs.get(alias)
-    if not configured or configured["BACKEND"].endswith(InMemoryChannelLayer.__name__):
-        return None
-    return alias
-
-
-def new_layer() -> Any:
-    """A channel layer object of our own: its connection belongs to one event loop."""
-    layer: Any = channel_layers.make_backend(usable_layer() or DEFAULT_CHANNEL_LAYER)
-    if hasattr(layer, "brpop_timeout"):
-        # redis-py 8 gives up on a silent socket after 5 s, which is also how long the layer's
-        # blocking pop waits; so wait less.
-        layer.brpop_timeout = 2
-    return layer
+def tell(message: Message) -> None:
+    """Say something to the feeds of other processes, soon; lost where nobody can be reached."""
+    if transports.reaches_others():
+        _ringer().say(message)
 
 
 class _Ringer:
-    """The thread that talks to the channel layer on behalf of every writer of this process."""
+    """The thread that speaks to other processes on behalf of everybody in this one."""
 
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.waiting: set[str] = set()
+        self.messages: deque[Message] = deque(maxlen=MAX_OUTGOING)
+        self.ended = False
         self.news = threading.Event()
         self.idle = threading.Event()
         self.idle.set()
@@ -100,30 +88,50 @@ class _Ringer:
         self.waiting.add(using)
         self.news.set()
 
+    def say(self, message: Message) -> None:
+        self.messages.append(message)
+        self.news.set()
+
+    def end(self) -> None:
+        """Say what is left, close the connection, and wait for that."""
+        self.ended = True
+        self.news.set()
+        self.thread.join()
+
     def _run(self) -> None:
-        with asyncio.Runner() as runner:
-            layer = None
-            while True:
-                self.news.wait()
-                self.news.clear()
-                while self.waiting:
-                    layer = runner.run(_send(layer, self.waiting.pop()))
-                    # A message costs this process as much as a save does, so rings gather for a
-                    # moment, and for longer where nobody answers.
-                    time.sleep(REST_SECONDS if layer is None else GAP_SECONDS)
-                self.idle.set()
+        sender: Sender | None = None
+        while not self.ended:
+            self.news.wait()
+            self.news.clear()
+            while messages := self._taken():
+                sender = _send(sender, messages)
+                # A message costs this process as much as a save does, so rings gather for a
+                # moment, and for longer where nobody answers.
+                time.sleep(REST_SECONDS if sender is None else GAP_SECONDS)
+            self.idle.set()
+        if sender is not None:
+            sender.close()
+
+    def _taken(self) -> list[Message]:
+        found: list[Message] = []
+        while self.waiting:
+            found.append({"type": "livesheet.bell", "alias": self.waiting.pop()})
+        while self.messages:
+            found.append(self.messages.popleft())
+        return found
 
 
-async def _send(layer: Any, using: str) -> Any:
-    """Ring once. Returns the layer for the next time, or None where this one is of no use."""
+def _send(sender: Sender | None, messages: list[Message]) -> Sender | None:
+    """Returns the sender for the next time, or None where this one is of no use."""
     try:
-        layer = layer or new_layer()
-        message = {"type": "livesheet.bell", "alias": using}
-        await asyncio.wait_for(layer.group_send(GROUP, message), SEND_SECONDS)
+        sender = sender or transports.new_sender()
+        sender.send(messages)
     except Exception as error:
         logger.warning("The doorbell could not ring (%r); other processes poll.", error)
+        if sender is not None:
+            sender.close()
         return None
-    return layer
+    return sender
 
 
 _ringing: _Ringer | None = None
@@ -136,6 +144,15 @@ def _ringer() -> _Ringer:
         if _ringing is None or _ringing.pid != os.getpid():  # a fork takes no threads along
             _ringing = _Ringer()
         return _ringing
+
+
+def _forked() -> None:
+    # Whoever held the lock, or was ringing, is not in this process.
+    global _making, _ringing
+    _making, _ringing = threading.Lock(), None
+
+
+os.register_at_fork(after_in_child=_forked)
 
 
 @atexit.register

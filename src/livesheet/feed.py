@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 
-from livesheet import changelog, conf, doorbell, threads, trimming
+from livesheet import changelog, conf, doorbell, threads, transports, trimming
 from livesheet.audiences import Audience, Key, audience_key
 from livesheet.changelog import Entry, Position
 from livesheet.comparison import Comparison
@@ -41,9 +41,8 @@ class Feed:
         self.loop = asyncio.get_running_loop()
         self.audiences: dict[Key, Audience] = {}
         self.connections: set[Any] = set()
-        self.subscription = Subscription(self.wake)
-        self.presence = Presence(self.subscription.tell)
-        self.subscription.on_presence = self.presence.heard
+        self.presence = Presence(doorbell.tell)
+        self.subscription = Subscription(self.wake, self.presence.heard)
         self._followers: dict[str, Follower] = {}
         self._comparing: dict[Key, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -72,7 +71,7 @@ class Feed:
 
     def _start(self) -> None:
         doorbell.listen(self._heard)
-        if doorbell.usable_layer() is not None:
+        if transports.reaches_others():
             self.spawn(self.subscription.run())
             self.spawn(self.presence.run())
         if changelog.is_kept_on(DEFAULT_DB_ALIAS):

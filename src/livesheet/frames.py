@@ -47,7 +47,7 @@ def change_frame(
     position: Position,
     rows: dict[str, Row],
     gone: Iterable[str],
-    by: dict[str, str],
+    by: dict[str, str | list[str]],
     refs: list[list[Any]],
 ) -> dict[str, Any]:
     """State, not deltas: rows as they are now, and pks that are not to be seen any more."""

@@ -35,7 +35,8 @@ class LiveSheetMixin(models.Model):
         # In autocommit mode Django commits the UPDATE before post_save runs; the change row that
         # post_save writes must share the row's transaction.
         using = kwargs.get("using") or router.db_for_write(self.__class__, instance=self)
-        with atomic(using):
+        # A row of several tables is one write.
+        with gathering(using) if self._meta.parents else atomic(using):
             super().save_base(*args, **kwargs)
 
     def delete(

@@ -1,7 +1,7 @@
 """Who has a sheet open and on which cell: memory only, never in the database.
 
-Each process knows its own connections and hears of the others' through the layer, if there is
-one; what is not repeated within ``FORGET_SECONDS`` is gone.
+Each process knows its own connections and hears of the others' where something carries messages
+between them; what is not repeated within ``FORGET_SECONDS`` is gone.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from livesheet.sheets import Sheet
 REPEAT_SECONDS = 10.0
 FORGET_SECONDS = 25.0
 ANSWER_SECONDS = 0.2
+# So that a message stays below what any transport takes, however long the names are.
+PEOPLE_PER_MESSAGE = 5
 
 # Readable on white and on black, and apart from each other for most colour-blind people.
 COLOURS = (
@@ -77,7 +79,8 @@ class Presence:
                     del self._remote[key]
                     self._tell(room, {**person, "left": True})
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._asked.wait(), REPEAT_SECONDS)
+                async with asyncio.timeout(REPEAT_SECONDS):
+                    await self._asked.wait()
                 await asyncio.sleep(ANSWER_SECONDS)  # one answer for many who ask at once
 
     # --- our own connections -----------------------------------------------------------------
@@ -130,9 +133,10 @@ class Presence:
             self._tell(room, person)
 
     def _tell_others(self, room: Room, *people: Person, ask: bool = False) -> None:
-        self._announce(
-            {"type": "livesheet.presence", "room": room, "people": list(people), "ask": ask}
-        )
+        for start in range(0, len(people), PEOPLE_PER_MESSAGE):
+            some = list(people[start : start + PEOPLE_PER_MESSAGE])
+            message = {"type": "livesheet.presence", "room": room, "people": some, "ask": ask}
+            self._announce(message)
 
     # --- telling -----------------------------------------------------------------------------
 

@@ -10,8 +10,7 @@ from typing import Any, TypeVar
 from django.db import models
 
 from livesheet import capture
-from livesheet.changelog import PKS_BEFORE_RESYNC
-from livesheet.tables import Change
+from livesheet.tables import PKS_BEFORE_RESYNC, Change
 
 M = TypeVar("M", bound=models.Model)
 

@@ -7,7 +7,7 @@ Many-to-many changes, and foreign keys that the deletion of their target sets to
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.apps import apps
@@ -23,6 +23,8 @@ Model = type[models.Model]
 _referrers: dict[Model, list[tuple[Model, Any]]] = defaultdict(list)
 # Table of a many-to-many relation → the live models at its ends, each with its field there.
 _ends: dict[Model, list[tuple[Model, Any]]] = defaultdict(list)
+# Model → the tables of many-to-many relations, not models of their own, whose rows go with its.
+_tables: dict[Model, set[Model]] = defaultdict(set)
 
 
 def connect(model: Model) -> None:
@@ -37,6 +39,13 @@ def connect(model: Model) -> None:
             _connect_target(concrete, field)
 
 
+def _on_deletion_of(concrete: Model, receiver: Callable[..., None], what: str) -> None:
+    for sender in apps.get_models(include_auto_created=True):
+        if sender._meta.concrete_model is concrete:
+            uid = f"livesheet.{sender._meta.label_lower}.{what}"
+            pre_delete.connect(receiver, sender=sender, dispatch_uid=uid)
+
+
 # --- foreign keys ----------------------------------------------------------------------------
 
 
@@ -47,10 +56,7 @@ def _connect_target(model: Model, field: Any) -> None:
     target = field.remote_field.model._meta.concrete_model
     if (model, field) not in _referrers[target]:
         _referrers[target].append((model, field))
-    for sender in apps.get_models(include_auto_created=True):
-        if sender._meta.concrete_model is target:
-            uid = f"livesheet.{sender._meta.label_lower}.target"
-            pre_delete.connect(_target_deleted, sender=sender, dispatch_uid=uid)
+    _on_deletion_of(target, _target_deleted, "target")
 
 
 def _target_deleted(sender: Model, instance: models.Model, using: str, **_kwargs: Any) -> None:
@@ -78,7 +84,13 @@ def _connect_table(model: Model, through: Any, name: str) -> None:
         _ends[through].append((model, name))
     uid = f"livesheet.{through._meta.label_lower}"
     m2m_changed.connect(_many_changed, sender=through, dispatch_uid=f"{uid}.many")
-    if not through._meta.auto_created:  # rows of a model of its own are saved like any others
+    if through._meta.auto_created:
+        for field in through._meta.get_fields():
+            if isinstance(field, models.ForeignKey) and field.name != name:
+                far: Any = field.remote_field.model._meta.concrete_model
+                _on_deletion_of(far, _end_deleted, "end")
+                _tables[far].add(through)
+    else:  # rows of a model of its own are saved like any others
         post_save.connect(_link_written, sender=through, dispatch_uid=f"{uid}.link")
         post_delete.connect(_link_written, sender=through, dispatch_uid=f"{uid}.unlink")
 
@@ -104,6 +116,14 @@ def _many_changed(
             capture.note(live, keys, Change.Kind.SAVE, using=using)
         else:
             keys = set(_far_keys(sender, live, name, instance, pk_set, using))
+            capture.note(live, keys, Change.Kind.SAVE, using=using)
+
+
+def _end_deleted(sender: Model, instance: Any, using: str, **_kwargs: Any) -> None:
+    """Django deletes the rows that link to it without a signal."""
+    for through in _tables.get(sender._meta.concrete_model or sender, ()):
+        for live, name in _ends[through]:
+            keys = list(_far_keys(through, live, name, instance, None, using))
             capture.note(live, keys, Change.Kind.SAVE, using=using)
 
 

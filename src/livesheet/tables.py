@@ -10,6 +10,10 @@ from typing import ClassVar
 
 from django.db import models
 
+# How many rows one change names, and above how many it names none.
+PKS_PER_CHANGE = 1_000
+PKS_BEFORE_RESYNC = 10_000
+
 
 class Clock(models.Model):
     """One row per database alias: how far the change log has been put in order."""

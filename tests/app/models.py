@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.validators import MinValueValidator
 from django.db import models
 
+import livesheet
 from livesheet.models import LiveSheetManager, LiveSheetMixin
 
 
@@ -142,3 +143,37 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pile_id} {self.tag_id}"
+
+
+class Thing(models.Model):
+    """What the documentation's table of writes is tried with, in four ways of being live."""
+
+    name = models.CharField(max_length=40)
+    stock = models.IntegerField(default=0)
+    supplier = models.ForeignKey(Supplier, models.SET_NULL, null=True, blank=True)
+    tags = models.ManyToManyField(Tag, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MixinThing(LiveSheetMixin, Thing):
+    pass
+
+
+class ManagedThing(LiveSheetMixin, Thing):
+    objects = LiveSheetManager()
+
+
+class TrackedThing(Thing):
+    pass
+
+
+livesheet.track(TrackedThing)
+
+
+class TriggeredThing(LiveSheetMixin, Thing):
+    """Its triggers are put on by the test."""

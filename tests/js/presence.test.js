@@ -94,6 +94,8 @@ test("who a change is by", () => {
   assert.equal(presence.nameOf("8"), "Bea");
   assert.equal(presence.nameOf(by["41"]), "Ann Lee");
   assert.equal(presence.nameOf(by["57"]), "task: import_prices");
+  assert.equal(presence.nameOf(by["58"]), "Bea (admin)");
+  assert.equal(presence.nameOf(["1234", "admin"]), "admin", "someone who is not here");
   assert.equal(presence.nameOf("1234"), "", "someone who is not here");
 });
 

@@ -51,8 +51,10 @@ def end(service: Service) -> None:
     service.stop()
 
 
-def database_settings(folder: Path | None = None) -> dict[str, Any]:
-    """Django's settings of the database that LIVESHEET_TEST_DATABASE names.
+def database_settings(
+    folder: Path | None = None, kind: str = "", suffix: str = ""
+) -> dict[str, Any]:
+    """Django's settings of a database; of the kind that LIVESHEET_TEST_DATABASE names, mostly.
 
     `sqlite` (the default), `postgres` or `mariadb`. SQLite's test database is a file in `folder`
     (the system's temporary one by default): the package reads from threads of its own, and a
@@ -60,8 +62,9 @@ def database_settings(folder: Path | None = None) -> dict[str, Any]:
     own, told apart by LIVESHEET_TEST_NAME or, without it, by their pid.
     """
     folder = folder or Path(tempfile.gettempdir())
-    kind = os.environ.get("LIVESHEET_TEST_DATABASE", "sqlite")
+    kind = kind or os.environ.get("LIVESHEET_TEST_DATABASE", "sqlite")
     name = os.environ.get("LIVESHEET_TEST_NAME", f"livesheet_{os.getpid()}").replace("-", "_")
+    name += suffix
     if kind == "sqlite":
         return {
             "ENGINE": "django.db.backends.sqlite3",

@@ -6,7 +6,8 @@ import { sameValue } from "./protocol.js";
 import { fill } from "./texts.js";
 
 /**
- * @import {ChangeFrame, ErrorFrame, Hello, LabelsFrame, Pk, ReplyFrame, RowsFrame, Screen}
+ * @import {ChangeFrame, ErrorFrame, Hello, LabelsFrame, Pk, ReplyFrame, RowsFrame, Screen,
+ *   Who}
  *   from "./protocol.js"
  */
 /** @import {Outbox} from "./outbox.js" */
@@ -20,7 +21,7 @@ export class Incoming {
    * @param {Store} store
    * @param {Outbox} outbox
    * @param {Screen} screen
-   * @param {{texts: Record<string, string>, nameOf: (who: string) => string}} words
+   * @param {{texts: Record<string, string>, nameOf: (who: Who) => string}} words
    */
   constructor(store, outbox, screen, { texts, nameOf }) {
     this.store = store;
@@ -146,7 +147,7 @@ export class Incoming {
    * What the user is waiting for is no news.
    * @param {Pk} pk
    * @param {string[]} columns
-   * @param {string | undefined} who
+   * @param {Who | undefined} who
    */
   #flash(pk, columns, who) {
     if (this.store.drafts.has(pk)) return;

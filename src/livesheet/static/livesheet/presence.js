@@ -4,7 +4,7 @@
 
 import { realClock } from "./protocol.js";
 
-/** @import {Clock, Face, Me, Person, Pk} from "./protocol.js" */
+/** @import {Clock, Face, Me, Person, Pk, Who} from "./protocol.js" */
 
 const TELL_MS = 250;
 
@@ -84,11 +84,15 @@ export class Presence {
   }
 
   /**
-   * Who a change is by: a user id where that user is here, or the origin as it is.
-   * @param {string} who
+   * Who a change is by: a user id where that user is here, or the origin as it is, or both.
+   * @param {Who} who
    * @returns {string} "" where nobody can tell
    */
   nameOf(who) {
+    if (Array.isArray(who)) {
+      const [name, origin] = [this.nameOf(who[0]), who[1]];
+      return name ? `${name} (${origin})` : origin;
+    }
     if (who && who === this.me?.id) return this.#named(this.me).name;
     for (const person of this.people.values()) if (person.id === who) return person.name;
     return /^[\d-]*$|^[0-9a-f-]{32,36}$/.test(who) ? "" : who;

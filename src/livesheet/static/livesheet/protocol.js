@@ -72,8 +72,9 @@ export const PK = "$pk";
  *
  * @typedef {{type: "rows", rows: WireRow[], reset?: boolean, done?: boolean, cursor?: string}} RowsFrame
  * @typedef {[string, string] | [string, string, Pk, number]} EchoRef
+ * @typedef {string | [string, string]} Who  a user's key, an origin, or both
  * @typedef {{type: "change", cursor: string, rows: WireRow[], gone: Pk[],
- *   by: Record<Pk, string>, refs: EchoRef[]}} ChangeFrame
+ *   by: Record<Pk, Who>, refs: EchoRef[]}} ChangeFrame
  * @typedef {{type: "labels", column: string, labels: Record<string, string>}} LabelsFrame
  *
  * @typedef {object} Refusal
