@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 from channels.layers import channel_layers
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 
 from livesheet import doorbell, transports
 from livesheet.models import Change
@@ -49,6 +51,25 @@ def test_which_layers_reach_other_processes(settings: Any) -> None:
     assert transports.usable_layer() is None
     settings.LIVESHEET = {"CHANNEL_LAYER": "other"}
     assert transports.usable_layer() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_view_that_saves_a_hundred_rows_rings_once(rf: Any) -> None:
+    @transaction.atomic
+    def view(request: HttpRequest) -> HttpResponse:
+        for n in range(100):
+            Note(key=str(n)).save()
+        assert rings == []  # nobody may look before there is something to see
+        return HttpResponse()
+
+    rings: list[str] = []
+    doorbell.listen(rings.append)
+    try:
+        view(rf.get("/"))
+    finally:
+        doorbell.unlisten(rings.append)
+    assert rings == ["default"]
+    assert Change.objects.count() == 100
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,7 +15,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
 
-from livesheet import audiences, changelog, loading, threads
+from livesheet import audiences, changelog, loading, snapshots, threads
 from livesheet.audiences import Audience, audience_key
 from livesheet.changelog import Position
 from livesheet.consumers import LiveSheetConsumer
@@ -277,7 +277,7 @@ async def test_a_reading_that_fails_ends_only_its_own_socket(
     def broken() -> Any:
         raise RuntimeError("a hook of the project")
 
-    one.member._begin = broken  # type: ignore[method-assign]
+    audience.snapshot = broken  # type: ignore[method-assign]
     one.member.reload()
     await eventually(lambda: bool(one.refused))
     assert "could not be brought up to date" in caplog.text
@@ -491,8 +491,8 @@ async def test_a_bulk_write_too_large_to_name_means_a_snapshot(ann: Any, shop: S
 async def test_a_snapshot_comes_in_the_declared_order_and_in_chunks(
     ann: Any, shop: Supplier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "FIRST_CHUNK", 7)
-    monkeypatch.setattr(loading, "CHUNK", 20)
+    monkeypatch.setattr(snapshots, "FIRST_CHUNK", 7)
+    monkeypatch.setattr(snapshots, "CHUNK", 20)
 
     class Dearest(LiveSheetConsumer):
         model = Product

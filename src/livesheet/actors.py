@@ -25,7 +25,9 @@ class Actor:
     captured: set[tuple[str, str]] | None = None
 
 
-_current: ContextVar[Callable[[], Actor]] = ContextVar("livesheet_actor", default=Actor)
+NOBODY = Actor()
+
+_current: ContextVar[Callable[[], Actor]] = ContextVar("livesheet_actor", default=lambda: NOBODY)
 
 
 def current() -> Actor:

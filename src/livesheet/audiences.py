@@ -8,7 +8,7 @@ import logging
 from collections import deque
 from collections.abc import Container, Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -16,13 +16,14 @@ from django.db import InterfaceError, OperationalError, models
 from django.utils import translation
 
 from livesheet import metrics, threads, wire
+from livesheet.batches import Batch
 from livesheet.changelog import Entry, Position
 from livesheet.frames import change_frame
 from livesheet.pksets import PkSet
 from livesheet.rows import Labels, Row, RowReader, mark_of, renamed_labels, used_labels
 from livesheet.sheets import Sheet
+from livesheet.snapshots import Snapshot
 from livesheet.sockets import Socket
-from livesheet.tables import Change
 
 logger = logging.getLogger("livesheet")
 
@@ -49,32 +50,6 @@ def digest(sheet: Sheet, language: str) -> str:
 
 def _label_of(model: type[models.Model]) -> str:
     return (model._meta.concrete_model or model)._meta.label_lower
-
-
-@dataclass(slots=True)
-class Batch:
-    """What was written since the last frame, merged by row. ``by`` is pk → who."""
-
-    by: dict[str, str | list[str]] = field(default_factory=dict)
-    refs: list[tuple[str, str, list[Any]]] = field(default_factory=list)
-    related: dict[str, set[str]] = field(default_factory=dict)
-    resync: bool = False
-
-    def add(self, entry: Entry, label: str, related: Iterable[str]) -> bool:
-        """Take in ``entry`` if it concerns a sheet over ``label``. Returns whether it did."""
-        if entry.model == label:
-            self.resync = self.resync or entry.kind == Change.Kind.RESYNC
-            self.by.update(dict.fromkeys(entry.pks, entry.who))
-            if entry.ref:
-                self.refs.extend((pk, entry.actor, _ref(entry, pk)) for pk in entry.pks)
-        if entry.model in related:
-            self.related.setdefault(entry.model, set()).update(entry.pks)
-        return entry.model == label or entry.model in related
-
-
-def _ref(entry: Entry, pk: str) -> list[Any]:
-    plain = [entry.client, entry.ref]
-    return plain if entry.index is None else [*plain, pk, entry.index]
 
 
 @dataclass(slots=True)
@@ -114,6 +89,7 @@ class Audience:
         self._batch = Batch()
         self._reading: set[str] = set()
         self._task: asyncio.Task[None] | None = None
+        self._snapshot: Snapshot | None = None
 
     # --- in ----------------------------------------------------------------------------------
 
@@ -278,8 +254,15 @@ class Audience:
             if member.listens:
                 member.socket.deliver(text, position, last, keep)
 
+    def snapshot(self) -> Snapshot:
+        """All rows; one that is being read is for everybody who loads meanwhile."""
+        if self._snapshot is None or self._snapshot.is_over:
+            self._snapshot = Snapshot(self.sheet, self.language, dict(self.labels), self.sent)
+        return self._snapshot
+
     def reset(self) -> None:
         """Give every member a new snapshot."""
+        self._snapshot = None  # what is being read may be from before
         for member in tuple(self.members):
             member.reload()
 

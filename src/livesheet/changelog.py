@@ -103,12 +103,6 @@ def record_access(user_keys: Sequence[str], *, using: str) -> None:
     _insert(using, "", Change.Kind.ACCESS, list(user_keys), None, actors.current())
 
 
-_COLUMNS = (
-    "model", "kind", "pks", "fields", "actor", "origin",
-    "client", "ref", "ref_index", "tag", "at",
-)  # fmt: skip
-
-
 def _insert(
     using: str,
     label: str,
@@ -119,22 +113,33 @@ def _insert(
 ) -> None:
     # Plain SQL: the ORM's insert costs a writer twice as much (measured), and this is every save.
     connection = connections[using]
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
-    values = (
-        label, kind, json.dumps(keys), json.dumps(sorted(fields)) if fields else "",
-        actor.user[:64], actor.origin[:200], actor.client, actor.ref, actor.index,
-        secrets.token_hex(4), now,
-    )  # fmt: skip
+    values: dict[str, Any] = {
+        "model": label, "kind": kind, "pks": json.dumps(keys), "tag": secrets.token_hex(4),
+        "at": connection.ops.adapt_datetimefield_value(timezone.now()),
+    }  # fmt: skip
+    if fields:
+        values["fields"] = json.dumps(sorted(fields))
+    if actor is not actors.NOBODY:
+        values |= {"actor": actor.user[:64], "origin": actor.origin[:200], "client": actor.client}
+        values |= {"ref": actor.ref, "ref_index": actor.index}
     with connection.cursor() as cursor:
-        cursor.execute(_insert_sql(using), values)
+        cursor.execute(_insert_sql(using, tuple(values)), tuple(values.values()))
+
+
+# What is not given stands in the statement itself: each parameter costs its quoting.
+_NOT_GIVEN = {
+    "fields": "''", "actor": "''", "origin": "''", "client": "''", "ref": "''", "ref_index": "NULL"
+}  # fmt: skip
 
 
 @cache
-def _insert_sql(using: str) -> str:
+def _insert_sql(using: str, given: tuple[str, ...]) -> str:
     quote = connections[using].ops.quote_name
-    names = ", ".join(quote(name) for name in _COLUMNS)
-    marks = ", ".join(["%s"] * len(_COLUMNS))
-    return f"INSERT INTO {quote(Change._meta.db_table)} ({names}) VALUES ({marks})"
+    columns = {**_NOT_GIVEN, **dict.fromkeys(given, "%s")}
+    ordered = [*given, *(name for name in columns if name not in given)]
+    names = ", ".join(quote(name) for name in ordered)
+    values = ", ".join(columns[name] for name in ordered)
+    return f"INSERT INTO {quote(Change._meta.db_table)} ({names}) VALUES ({values})"
 
 
 def is_kept_on(using: str) -> bool:

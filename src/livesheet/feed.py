@@ -30,6 +30,7 @@ logger = logging.getLogger("livesheet")
 
 ENTRIES_AT_ONCE = 2_000
 TRIM_SECONDS = 3_600
+FIRST_RETRY_SECONDS = 0.2
 RETRY_SECONDS = 5.0
 
 
@@ -171,16 +172,20 @@ class Follower:
         return await asyncio.shield(self._ready)
 
     async def run(self) -> None:
+        # Soon at first: a stopped process may have held the clock for the second that we waited.
+        retry = FIRST_RETRY_SECONDS
         while True:
             try:
                 await self._look()
                 await self._trim_when_due()
                 await self._wait(conf.get("POLL_SECONDS"))
+                retry = FIRST_RETRY_SECONDS
             except Exception:
                 facts = {"event": "log.unread", "database": self.using}
                 text = "The change log of %r cannot be read; trying again."
                 logger.exception(text, self.using, extra=facts)
-                await self._wait(RETRY_SECONDS * random.random())
+                await self._wait(retry * random.uniform(0.5, 1))
+                retry = min(2 * retry, RETRY_SECONDS)
 
     async def _wait(self, seconds: float) -> None:
         try:

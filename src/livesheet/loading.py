@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable
+from collections.abc import Awaitable, Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from livesheet import changelog, protocol, threads, wire
-from livesheet.audiences import Audience, Batch, Member, News
+from livesheet import changelog, protocol, threads
+from livesheet.audiences import Audience, Member, News
+from livesheet.batches import Batch
 from livesheet.changelog import Position
 from livesheet.exceptions import Refused
 from livesheet.frames import change_frame
-from livesheet.rows import Labels, RowReader, complete_labels, mark_of, used_labels
+from livesheet.rows import Labels, RowReader, used_labels
+from livesheet.snapshots import begin
 from livesheet.sockets import Socket
 
-FIRST_CHUNK = 250
-CHUNK = 2_000
 MAX_MISSED = 2_000
-SNAPSHOTS_AT_ONCE = 2
 SNAPSHOT_SECONDS = 120
 
 logger = logging.getLogger("livesheet")
-
-# Rows as JSON, their pks and marks, and the labels that they need.
-Chunk = tuple[str, list[tuple[str, int]], Labels]
 
 # Makes the hello frame, given the relations all of whose labels follow.
 Hello = Callable[[Iterable[str]], dict[str, Any]]
@@ -54,7 +50,6 @@ class Loading(Member):
         self.client, self.user = client, user
         self.listens = False
         self.loaded = asyncio.Event()
-        self._gate = _gate()
         self._task: asyncio.Task[None] | None = None
         self._stale = False
 
@@ -62,40 +57,28 @@ class Loading(Member):
 
     async def open(self, cursor: Position | None, have: list[str] | None, hello: Hello) -> None:
         """Say hello, then a resume where that is possible, else a snapshot; then go live."""
-        position, labels = await threads.run(self._begin)
+        audience = self.audience
+        position, labels = await threads.run(begin, audience.sheet, audience.language)
+        audience.complete = frozenset(labels)
         self.socket.say(await threads.run(hello, labels.keys()))
         self._say_labels(labels)
         if cursor is None or have is None or not await self._resume(cursor, position, have):
             await self._snapshot(position)
+        while self._stale:
+            await self._snapshot()
         self.loaded.set()
-
-    def _begin(self) -> tuple[Position, Labels]:
-        sheet = self.audience.sheet
-        changelog.stamp(sheet.alias)
-        position = changelog.head(sheet.alias)
-        count = sheet.rows().count()
-        if count > sheet.max_rows:
-            raise Refused(
-                protocol.TOO_MANY_ROWS,
-                f"This sheet has {count:,} rows and may show {sheet.max_rows:,}. Narrow its"
-                " get_queryset(), or raise max_rows.",
-            )
-        with self.audience.in_language():
-            labels = complete_labels(sheet)
-        self.audience.complete = frozenset(labels)
-        return position, labels
 
     def reload(self) -> None:
         """Start anew with a snapshot; called where what was sent can no longer be trusted."""
-        self._stale = True
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._in_background(self._start_anew()))
+        self._stale = True  # two snapshots at once would mix, so the opening one ends first
+        if self.loaded.is_set() and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._in_background(self._snapshot()))
 
     async def _in_background(self, work: Awaitable[None]) -> None:
         try:
             await work
             while self._stale:  # called for once more while it was under way
-                await self._start_anew()
+                await self._snapshot()
         except Refused as refusal:
             self.socket.refuse(refusal)
         except Exception:
@@ -116,62 +99,26 @@ class Loading(Member):
 
     # --- snapshot ----------------------------------------------------------------------------
 
-    async def _start_anew(self) -> None:
-        """A snapshot of a sheet that is already open."""
+    async def _snapshot(self, upto: Position | None = None) -> None:
+        """All rows, and what was written since they were read: through ``upto`` at least."""
         self.listens = self._stale = False
-        position, labels = await threads.run(self._begin)
-        self._say_labels(labels)
-        await self._snapshot(position)
-
-    async def _snapshot(self, position: Position) -> None:
-        sent, first = set[str](), True
+        first, snapshot = True, self.audience.snapshot()
         try:
             async with asyncio.timeout(SNAPSHOT_SECONDS):
-                async for text, marks, labels in self._chunks():
+                async for text, labels in snapshot.chunks():
                     self._say_labels(labels)
-                    sent.update(pk for pk, _mark in marks)
-                    for pk, mark in marks:
-                        self.audience.sent.mark(pk, mark)
-                    self.socket.write(_rows_frame(text, first))
-                    first = False
-                    await self.socket.drained()
+                    if text:
+                        self.socket.write(_rows_frame(text, first))
+                        first = False
+                        await self.socket.drained()
         except TimeoutError:
             raise Refused(protocol.TOO_SLOW, "The sheet could not be sent in time.", 5) from None
+        position = snapshot.position
+        self.audience.complete = frozenset(snapshot.complete)
         done = {"type": "rows", "rows": [], "reset": first, "done": True, "cursor": str(position)}
         self.socket.say(done)
         self.socket.start_from(position)
-        await self._join(position, sent)
-
-    async def _chunks(self) -> AsyncIterator[Chunk]:
-        """The chunks as the reading thread makes them; it never waits for the client."""
-        loop, queue = asyncio.get_running_loop(), asyncio.Queue[Chunk | None]()
-
-        def produce() -> None:
-            for chunk in self._read_chunks():
-                loop.call_soon_threadsafe(queue.put_nowait, chunk)
-
-        async def read() -> None:
-            try:
-                async with self._gate:
-                    await threads.run(produce)
-            finally:
-                queue.put_nowait(None)
-
-        reading = asyncio.create_task(read())
-        while (chunk := await queue.get()) is not None:
-            yield chunk
-        await reading
-
-    def _read_chunks(self) -> Iterable[Chunk]:
-        sheet = self.audience.sheet
-        with self.audience.in_language():
-            reader, known = RowReader(sheet), dict(self.audience.labels)
-            first = FIRST_CHUNK  # a screenful at once, the rest in larger pieces
-            for rows in reader.chunks(sheet.ordered_rows(), CHUNK):
-                for part in filter(None, (rows[:first], rows[first:])):
-                    labels = used_labels(sheet, part, known)
-                    yield wire.dumps(part), [(row[0], mark_of(row)) for row in part], labels
-                first = CHUNK
+        await self._join(position, snapshot.pks, upto)
 
     # --- resume ------------------------------------------------------------------------------
 
@@ -223,13 +170,17 @@ class Loading(Member):
 
     # --- joining -----------------------------------------------------------------------------
 
-    async def _join(self, base: Position, had: Container[str]) -> None:
-        """Close the gap between ``base`` and the audience, then go live."""
+    async def _join(
+        self, base: Position, had: Container[str], through: Position | None = None
+    ) -> None:
+        """Close the gap between ``base`` and the audience (or ``through``), then go live."""
         self.listens = True
         self.socket.hold()
         self.audience.admit(had)
         # Not only what was delivered: the first parts of a batch may have gone out already.
         upto = self.audience.seen
+        if through is not None and through.epoch == upto.epoch and through.seq > upto.seq:
+            upto = through
         for column, texts in tuple(self.audience.labels.items()):
             self._say_labels({column: texts})
         if upto.epoch != base.epoch or upto.seq > base.seq:
@@ -237,7 +188,7 @@ class Loading(Member):
             if upto.epoch == base.epoch:
                 missed = await threads.run(self._read_missed, base, upto, None)
             if missed is None:
-                await self._start_anew()
+                await self._snapshot()
                 return
             self._catch(missed, [pk for pk in missed.hidden if pk in had])
         self.socket.release()
@@ -262,7 +213,7 @@ class Loading(Member):
             missed = await threads.run(self._read_missed, base, upto, None)
         self.socket.caught_up()
         if missed is None or recent is None:
-            await self._start_anew()
+            await self._snapshot()
             return
         self._say_labels(self.audience.labels)
         sent = self.audience.sent
@@ -285,14 +236,3 @@ class Loading(Member):
 def _rows_frame(rows: str, first: bool) -> str:
     reset = "true" if first else "false"
     return f'{{"type":"rows","rows":{rows},"reset":{reset},"done":false,"cursor":null}}'
-
-
-_gates: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
-
-
-def _gate() -> asyncio.Semaphore:
-    """Bounds the snapshots that one process reads at a time."""
-    loop = asyncio.get_running_loop()
-    for old in [known for known in _gates if known.is_closed()]:
-        del _gates[old]
-    return _gates.setdefault(loop, asyncio.Semaphore(SNAPSHOTS_AT_ONCE))

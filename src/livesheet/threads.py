@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -70,6 +72,7 @@ def _executor(kind: str) -> ThreadPoolExecutor:
 
 def _with_connections(work: Callable[[], T], wanted_at: float) -> T:
     metrics.wait_seconds.observe(time.perf_counter() - wanted_at)
+    _drop_replaced_files()
     _drop_dead_connections()
     try:
         return work()
@@ -79,6 +82,20 @@ def _with_connections(work: Callable[[], T], wanted_at: float) -> T:
             if connection.errors_occurred:
                 connection.close_if_unusable_or_obsolete()
         _local.used = time.monotonic()
+
+
+def _drop_replaced_files() -> None:
+    """A file that was put in the place of SQLite's: the one that is open is nobody else's now."""
+    files: dict[str, tuple[int, int]] = vars(_local).setdefault("files", {})
+    for connection in connections.all():
+        if connection.vendor != "sqlite":
+            continue
+        with suppress(OSError, ValueError):  # in memory, or away for a moment
+            found = os.stat(str(connection.settings_dict["NAME"]))
+            file = found.st_dev, found.st_ino
+            if files.setdefault(connection.alias, file) != file:
+                connection.close()
+                files[connection.alias] = file
 
 
 def _drop_dead_connections() -> None:

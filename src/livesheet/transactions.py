@@ -20,10 +20,13 @@ def atomic(using: str) -> Iterator[None]:
     write that changes nothing: it waits its turn there, and then has the only write lock.
     """
     connection = connections[using]
-    outermost = not connection.in_atomic_block
-    # No savepoint when it is not the outermost: two round trips that no save of Django's makes.
-    with transaction.atomic(using=using, savepoint=False):
-        if outermost and connection.vendor == "sqlite":
+    if connection.in_atomic_block:
+        # No savepoint: that is two round trips, which no save of Django's makes either.
+        with transaction.mark_for_rollback_on_error(using):
+            yield
+        return
+    with transaction.atomic(using=using):
+        if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute(f"UPDATE {CLOCK_TABLE} SET last_seq = last_seq WHERE id = 1")
         yield

@@ -1,0 +1,131 @@
+"""All visible rows of an audience, read and encoded once for all who load them at the time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+
+from django.utils import translation
+
+from livesheet import changelog, protocol, threads, wire
+from livesheet.changelog import Position
+from livesheet.exceptions import Refused
+from livesheet.pksets import PkSet
+from livesheet.rows import Labels, RowReader, complete_labels, mark_of, used_labels
+from livesheet.sheets import Sheet
+
+FIRST_CHUNK = 250
+CHUNK = 2_000
+SNAPSHOTS_AT_ONCE = 2
+
+Marks = list[tuple[str, int]]
+
+# Rows as JSON, and the labels that they need.
+Chunk = tuple[str, Labels]
+
+
+def begin(sheet: Sheet, language: str) -> tuple[Position, Labels]:
+    """Where the log is now, and whatever labels are sent whole. Synchronous.
+
+    Raises ``Refused`` where the sheet has too many rows.
+    """
+    changelog.stamp(sheet.alias)
+    position = changelog.head(sheet.alias)
+    count = sheet.rows().count()
+    if count > sheet.max_rows:
+        raise Refused(
+            protocol.TOO_MANY_ROWS,
+            f"This sheet has {count:,} rows and may show {sheet.max_rows:,}. Narrow its"
+            " get_queryset(), or raise max_rows.",
+        )
+    with translation.override(language):
+        return position, complete_labels(sheet)
+
+
+class Snapshot:
+    """One reading, begun at once. It never waits for a client; clients wait for its chunks.
+
+    ``position`` was taken before the first row was read. Who takes the chunks when it has already
+    moved on has to catch up from there, as everybody else has.
+    """
+
+    def __init__(self, sheet: Sheet, language: str, known: Labels, sent: PkSet) -> None:
+        """``known`` are labels that all clients have; ``sent`` gets each row's key and mark."""
+        self.sheet = sheet
+        self.language = language
+        self.pks: set[str] = set()
+        self.position: Position
+        self.complete: Iterable[str] = ()
+        self._known = known
+        self._sent = sent
+        self._chunks: list[Chunk] = []
+        self._more = asyncio.Event()
+        self._gate = _gate()
+        self._reading = asyncio.get_running_loop().create_task(self._read())
+        self._reading.add_done_callback(self._ended)
+
+    @property
+    def is_over(self) -> bool:
+        return self._reading.done()
+
+    async def chunks(self) -> AsyncIterator[Chunk]:
+        """The chunks from the first on; raises what went wrong with the reading."""
+        taken = 0
+        while True:
+            while taken < len(self._chunks):
+                yield self._chunks[taken]
+                taken += 1
+            if self._reading.done():
+                self._reading.result()
+                return
+            await self._more.wait()
+
+    async def _read(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def produce() -> None:
+            self.position, labels = begin(self.sheet, self.language)
+            self.complete = labels.keys()
+            loop.call_soon_threadsafe(self._add, "", [], labels)
+            for text, marks, needed in self._read_chunks():
+                loop.call_soon_threadsafe(self._add, text, marks, needed)
+
+        async with self._gate:
+            await threads.run(produce)
+
+    def _read_chunks(self) -> Iterator[tuple[str, Marks, Labels]]:
+        with translation.override(self.language):
+            reader, first = RowReader(self.sheet), FIRST_CHUNK
+            # A screenful at once, the rest in larger pieces.
+            for rows in reader.chunks(self.sheet.ordered_rows(), CHUNK):
+                for part in filter(None, (rows[:first], rows[first:])):
+                    labels = used_labels(self.sheet, part, self._known)
+                    yield wire.dumps(part), [(row[0], mark_of(row)) for row in part], labels
+                first = CHUNK
+
+    def _add(self, text: str, marks: Marks, labels: Labels) -> None:
+        for pk, mark in marks:
+            self._sent.mark(pk, mark)
+        self.pks.update(pk for pk, _mark in marks)
+        self._chunks.append((text, labels))
+        self._wake()
+
+    def _ended(self, reading: asyncio.Task[None]) -> None:
+        if not reading.cancelled():
+            reading.exception()  # nobody may be there any more to be told
+        self._wake()
+
+    def _wake(self) -> None:
+        waiting, self._more = self._more, asyncio.Event()
+        waiting.set()
+
+
+_gates: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
+
+
+def _gate() -> asyncio.Semaphore:
+    """Bounds the snapshots that one process reads at a time."""
+    loop = asyncio.get_running_loop()
+    for old in [known for known in _gates if known.is_closed()]:
+        del _gates[old]
+    return _gates.setdefault(loop, asyncio.Semaphore(SNAPSHOTS_AT_ONCE))
