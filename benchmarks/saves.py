@@ -30,6 +30,8 @@ PAIRS = {
     "live, in a transaction": ("plain, in a transaction", 1.5),
     "live, autocommit": ("plain, autocommit", 2.6),
     "live, bulk_update": ("plain, bulk_update", 1.3),
+    "triggers, in a transaction": ("live, in a transaction", 2.0),
+    "triggers, bulk_update": ("live, bulk_update", 2.0),
     "live, Redis down": ("live, in a transaction", 1.05),
 }
 
@@ -91,6 +93,7 @@ def main() -> None:
     from django.db import connection, models, transaction
 
     from livesheet import capture
+    from livesheet.triggers import installation
     from livesheet.models import LiveSheetManager, LiveSheetMixin
 
     class Plain(models.Model):
@@ -109,14 +112,27 @@ def main() -> None:
         class Meta:
             app_label = "livesheet"
 
+    class Triggered(LiveSheetMixin, models.Model):
+        name = models.CharField(max_length=50)
+        stock = models.IntegerField(default=0)
+
+        objects = LiveSheetManager()
+
+        class Meta:
+            app_label = "livesheet"
+
     connection.creation.create_test_db(verbosity=0, serialize=False)
     try:
         call_command("migrate", verbosity=0)
         with connection.schema_editor() as editor:
             editor.create_model(Plain)
             editor.create_model(Live)
+            editor.create_model(Triggered)
+            installation.install(Triggered, False, "default", lambda sql: editor.execute(sql, None))
         capture.connect(Live)
+        capture.connect(Triggered)
         plain, live = Plain.objects.create(name="a"), Live.objects.create(name="a")
+        triggered = Triggered.objects.create(name="a")
 
         def in_transaction(row: Any) -> Callable[[], None]:
             def save() -> None:
@@ -151,6 +167,8 @@ def main() -> None:
             "live, autocommit": (configs["none"], alone(live), SAVES),
             "live, in a transaction": (configs["none"], in_transaction(live), SAVES),
             "live, bulk_update": (configs["none"], in_bulk(Live), 1),
+            "triggers, in a transaction": (configs["none"], in_transaction(triggered), SAVES),
+            "triggers, bulk_update": (configs["none"], in_bulk(Triggered), 1),
         }
         if os.environ.get("LIVESHEET_TEST_REDIS_URL"):
             variants["live, Redis down"] = (configs["down"], in_transaction(live), SAVES)
