@@ -28,8 +28,9 @@ mv -T "$SITE/project.new" "$SITE/project"
 # New gunicorn workers with the new code; the old ones finish what they have.
 "${SUPERVISORCTL[@]}" signal HUP quayside-pages
 
-# One process of the sheets after the other. Each restart returns when the process has been up for
-# `startsecs`. Meanwhile the others answer on the socket that they share.
+# One process of the sheets after the other; the next one when this one listens again. Meanwhile
+# nginx sends whoever comes to the others.
 for process in $("${SUPERVISORCTL[@]}" status 'quayside-sheets:*' | awk '{print $1}'); do
     "${SUPERVISORCTL[@]}" restart "$process"
+    until [ -S "$SITE/run/sheets_${process#*:}.sock" ]; do sleep 0.2; done
 done

@@ -1,9 +1,7 @@
 #!/bin/bash
-# Serve the sheets' sockets (and whatever else is ASGI) with daphne.
+# Serve the sheets' sockets (and whatever else is ASGI) with daphne, on a unix socket of its own:
 #
-# The listening socket is not ours. Supervisor (fcgi-program) or systemd (.socket) made it and hands
-# it over, so it lives on while we are restarted: who knocks meanwhile waits instead of being
-# refused, and several of us listen on one.
+#     start_daphne.sh /srv/quayside/run/sheets_0.sock
 #
 # By hand, to try it out:   start_daphne.sh --bind 127.0.0.1 --port 8001
 set -euo pipefail
@@ -15,27 +13,26 @@ source "$SITE/site.env"
 set +o allexport
 cd "$SITE/project"
 
-if [ $# -gt 0 ]; then
-    listen=("$@")
-else
-    if [ "${LISTEN_PID:-}" != "$$" ]; then
-        # Not systemd. Supervisor hands the socket over as descriptor 0, but only to an
-        # [fcgi-program:…]. Under a plain [program:…] descriptor 0 is no socket, and `daphne --fd 0`
-        # ends with "Listen failure: [Errno 88] Socket operation on non-socket".
-        if [ ! -S /dev/stdin ]; then
-            echo "Descriptor 0 is no socket. Start this by supervisor's [fcgi-program:…], by" \
-                "systemd's .socket, or with --bind and --port." >&2
-            exit 2
-        fi
-        # daphne's own --fd takes TCP sockets alone: on a unix socket it answers nothing. Its
-        # endpoint for systemd knows both kinds, and looks for the socket at descriptor 3.
-        exec 3<&0 </dev/null
-        export LISTEN_PID=$$ LISTEN_FDS=1
-    fi
-    # Twisted wants as many names as sockets.
-    export LISTEN_FDNAMES=${LISTEN_FDNAMES:-sheets}
-    listen=(--endpoint systemd:domain=UNIX:index=0)
-fi
+case "${1:-}" in
+    --*)
+        listen=("$@")
+        ;;
+    /*)
+        # Not `--fd 0`. Descriptor 0 is a socket only where somebody has put one there, as
+        # supervisor's [fcgi-program:…] does; elsewhere daphne ends with "Listen failure: [Errno 88]
+        # Socket operation on non-socket". And even there it is to be a TCP socket: on a unix socket
+        # daphne's --fd answers nothing.
+        listen=(--unix-socket "$1")
+        # One that was killed leaves both behind. The lock names its process number, and if another
+        # program has that number by now (in a container it is always the same), daphne would
+        # believe it alive. Who starts us has made sure that our predecessor is not.
+        rm -f "$1" "$1.lock"
+        ;;
+    *)
+        echo "Say where to listen: a path for a unix socket, or --bind and --port." >&2
+        exit 2
+        ;;
+esac
 
 # --proxy-headers: the visitor's address is in X-Forwarded-For; nginx is the only one who can reach
 #     our socket. (How they came, http or https, Django reads by itself: BEHIND_TLS.)

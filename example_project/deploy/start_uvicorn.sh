@@ -2,7 +2,9 @@
 # The same as start_daphne.sh with uvicorn, which is several times faster with many viewers and holds
 # back for a browser that does not read.
 #
-# The listening socket is handed over by supervisor (fcgi-program) or systemd (.socket).
+#     start_uvicorn.sh /srv/quayside/run/sheets_0.sock
+#
+# Without a path it takes the socket that systemd hands over (quayside-sheets@.socket).
 # By hand, to try it out:   start_uvicorn.sh --host 127.0.0.1 --port 8001
 set -euo pipefail
 
@@ -13,17 +15,22 @@ source "$SITE/site.env"
 set +o allexport
 cd "$SITE/project"
 
-if [ $# -gt 0 ]; then
-    listen=("$@")
-elif [ "${LISTEN_PID:-}" = "$$" ]; then
-    listen=(--fd 3)
-elif [ -S /dev/stdin ]; then
-    listen=(--fd 0)
-else
-    echo "Descriptor 0 is no socket. Start this by supervisor's [fcgi-program:…], by" \
-        "systemd's .socket, or with --host and --port." >&2
-    exit 2
-fi
+case "${1:-}" in
+    --*)
+        listen=("$@")
+        ;;
+    /*)
+        listen=(--uds "$1")
+        ;;
+    *)
+        # systemd's are numbered from 3 on, and are meant for the process that LISTEN_PID names.
+        if [ "${LISTEN_PID:-}" != "$$" ]; then
+            echo "Say where to listen: a path for a unix socket, or --host and --port." >&2
+            exit 2
+        fi
+        listen=(--fd 3)
+        ;;
+esac
 
 # --forwarded-allow-ips: who comes through a unix socket has no address, so uvicorn's default, to
 #     believe 127.0.0.1, would believe nobody. Only nginx can open this socket.

@@ -125,7 +125,6 @@ class Host:
             (DEPLOY / "supervisor" / "quayside.conf").read_text(),
             {
                 SITE: str(self.folder),
-                "quayside:www-data": f"{account()}:{group()}",
                 "user = quayside": f"user = {account()}",
                 # The documented step from one server to the other.
                 "start_daphne.sh": f"start_{server}.sh",
@@ -139,7 +138,8 @@ class Host:
         service = self.service("supervisor")
         service.start(
             [*self.prefix, binary, "-n", "-c", self.configuration],
-            lambda: set(self.states().values()) == {"RUNNING"},
+            lambda: set(self.states().values()) == {"RUNNING"}
+            and len(list((self.folder / "run").glob("*.sock"))) == 3,
         )
 
     def supervisorctl(self, *words: str) -> str:

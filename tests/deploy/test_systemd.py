@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import configparser
+import re
 import subprocess
 from pathlib import Path
 
@@ -50,21 +50,17 @@ def test_systemd_would_find_a_mistake(units: Path) -> None:
     assert "start_nothing.sh" in done.stderr
 
 
-def read(name: str) -> configparser.ConfigParser:
-    unit = configparser.ConfigParser(interpolation=None, strict=False)
-    unit.optionxform = str  # type: ignore[assignment,method-assign]
-    unit.read(DEPLOY / "systemd" / name)
-    return unit
-
-
-def test_nginx_looks_where_systemd_and_supervisor_listen() -> None:
-    listening = {
-        read(f"quayside-{name}.socket")["Socket"]["ListenStream"] for name in ("sheets", "pages")
-    }
-    assert listening == {f"{SITE}/run/sheets.sock", f"{SITE}/run/pages.sock"}
+def test_nginx_asks_where_systemd_and_supervisor_have_them_listen() -> None:
+    sockets = [f"{SITE}/run/{name}.sock" for name in ("sheets_0", "sheets_1", "pages")]
     for name in ("quayside.conf", "quayside-behind-tls.conf"):
         text = (DEPLOY / "nginx" / name).read_text()
-        assert all(f"server unix:{path} fail_timeout=0;" in text for path in listening)
-    supervisor = (DEPLOY / "supervisor" / "quayside.conf").read_text()
-    assert f"socket = unix://{SITE}/run/sheets.sock" in supervisor
-    assert "$SITE/run/pages.sock" in (DEPLOY / "start_gunicorn.sh").read_text()
+        assert re.findall(r"server unix:(\S+) fail_timeout=0;", text) == sockets
+    listening = {
+        unit.name: re.findall(r"^ListenStream=(.+)$", unit.read_text(), re.M)
+        for unit in UNITS
+        if unit.suffix == ".socket"
+    }
+    assert listening == {
+        "quayside-sheets@.socket": [f"{SITE}/run/sheets_%i.sock"],
+        "quayside-pages.socket": [f"{SITE}/run/pages.sock"],
+    }
