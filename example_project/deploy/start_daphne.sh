@@ -22,7 +22,9 @@ case "${1:-}" in
         # supervisor's [fcgi-program:…] does; elsewhere daphne ends with "Listen failure: [Errno 88]
         # Socket operation on non-socket". And even there it is to be a TCP socket: on a unix socket
         # daphne's --fd answers nothing.
-        listen=(--unix-socket "$1")
+        # --unix-socket would do, but for its queue of 50: whoever comes when that is full is refused
+        # at once, and after a restart everybody comes.
+        listen=(--endpoint "unix:$1:mode=660:backlog=1024")
         # One that was killed leaves both behind. The lock names its process number, and if another
         # program has that number by now (in a container it is always the same), daphne would
         # believe it alive. Who starts us has made sure that our predecessor is not.

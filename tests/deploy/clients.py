@@ -16,6 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -83,6 +84,8 @@ class Client:
     saved: list[Any] = field(default_factory=list)
     refused: list[Any] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
+    snapshots: int = 0
+    ends: Counter[str] = field(default_factory=Counter)
     byes: list[int] = field(default_factory=list)
     away: list[float] = field(default_factory=list)
     _wish: dict[str, Any] | None = None
@@ -104,8 +107,8 @@ class Client:
                     if lost_at is not None:
                         self.away.append(time.monotonic() - lost_at)
                     await self._talk(line)
-            except LOST:
-                pass
+            except LOST as error:
+                self.ends[str(error) or type(error).__name__] += 1
             self._line = None
             if self.leaving:
                 return
@@ -124,7 +127,7 @@ class Client:
 
     async def _open(self, line: ClientConnection) -> None:
         self._least = 0.0
-        have: list[Any] | None = [pk for pk in self.rows] if self.cursor else None
+        have: list[Any] | None = list(self.rows) if self.cursor else None
         await self._say(
             line,
             {"type": "open", "client": self.id, "cursor": self.cursor, "digest": self.digest}
@@ -167,10 +170,8 @@ class Client:
         return self._wish
 
     async def _say(self, line: ClientConnection, frame: dict[str, Any]) -> None:
-        try:
+        with suppress(ConnectionClosed):  # whoever reads from the line hears of it
             await line.send(json.dumps(frame))
-        except ConnectionClosed:
-            pass  # whoever reads from the line hears of it
 
     def _take(self, frame: dict[str, Any]) -> None:
         kind = frame["type"]
@@ -181,6 +182,7 @@ class Client:
         elif kind == "rows":
             if frame["reset"]:
                 self.rows = {}
+                self.snapshots += 1
             self._put(frame["rows"])
             self.live = self.live or frame["done"]
             self.cursor = frame.get("cursor") or self.cursor
@@ -239,16 +241,16 @@ class Crowd:
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._leave(), self._loop).result(60)
+        for client in self.clients:
+            asyncio.run_coroutine_threadsafe(client.leave(), self._loop)
         self._thread.join(60)
         self._loop.close()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(asyncio.gather(*(each.run() for each in self.clients)))
-
-    async def _leave(self) -> None:
-        await asyncio.gather(*(client.leave() for client in self.clients))
+        left = asyncio.all_tasks(self._loop)  # of those that were leaving
+        self._loop.run_until_complete(asyncio.gather(*left))
 
     def wait(self, what: Callable[[Client], object], seconds: float = 90) -> None:
         """Until it is true of every client at once."""
@@ -258,7 +260,8 @@ class Crowd:
                 raise AssertionError("a client has broken; see the error above")
             if time.monotonic() > deadline:
                 missing = [client for client in self.clients if not what(client)]
-                raise AssertionError(f"not within {seconds} s: {len(missing)}, {missing[:1]}")
+                first = {**vars(missing[0]), "rows": len(missing[0].rows)}
+                raise AssertionError(f"not within {seconds} s: {len(missing)}, such as {first}")
             time.sleep(0.05)
 
     def stop_editing(self) -> None:

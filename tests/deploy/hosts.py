@@ -1,4 +1,4 @@
-"""Hosts of a network of their own: namespaces on one bridge, each with an address, ends that can be cut.
+"""Hosts of a network of their own: namespaces on one bridge, with cables that can be cut.
 
 Only root can make them. Where it cannot be done, the tests fail and say why: it is not skipped.
 """

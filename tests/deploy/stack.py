@@ -138,8 +138,10 @@ class Host:
         service = self.service("supervisor")
         service.start(
             [*self.prefix, binary, "-n", "-c", self.configuration],
-            lambda: set(self.states().values()) == {"RUNNING"}
-            and len(list((self.folder / "run").glob("*.sock"))) == 3,
+            lambda: (
+                set(self.states().values()) == {"RUNNING"}
+                and len(list((self.folder / "run").glob("*.sock"))) == 3
+            ),
         )
 
     def supervisorctl(self, *words: str) -> str:

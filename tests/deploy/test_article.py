@@ -1,7 +1,6 @@
-"""The article's stack on one machine: nginx, gunicorn, an ASGI server, supervisor, Redis, PostgreSQL.
+"""The article's stack on one machine: nginx, gunicorn, daphne, supervisor, Redis, PostgreSQL.
 
-Unix sockets between them; browsers come by https and wss. First with daphne, as in the article, then
-with uvicorn.
+Unix sockets between them; browsers come by https and wss. The same with uvicorn.
 """
 
 from __future__ import annotations
@@ -76,9 +75,7 @@ def test_what_a_gunicorn_worker_saves_reaches_the_sockets(
         desk.wait_text(over_rest, "stock", "901")
 
 
-def test_what_a_script_saves_reaches_the_sockets(
-    article: Host, people: tuple[Desk, Desk]
-) -> None:
+def test_what_a_script_saves_reaches_the_sockets(article: Host, people: tuple[Desk, Desk]) -> None:
     pk = people[0].pks()[4]
     code = f"p = Product.objects.get(pk={pk}); p.stock = 4321; p.save()"
     article.manage("shell", "--verbosity=0", "--command", code)

@@ -1,4 +1,4 @@
-"""compose.yaml, where no containers can run: its shape, its references, and each of its commands."""
+"""compose.yaml, where no containers can run: its shape, its references, its commands."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def test_every_key_is_one_of_composes() -> None:
 
 
 def test_what_is_referred_to_is_there() -> None:
-    mounted = [volume.split(":") for each in SERVICES.values() for volume in each.get("volumes", [])]
+    mounted = [
+        volume.split(":") for each in SERVICES.values() for volume in each.get("volumes", [])
+    ]
     for source, *_ in mounted:
         assert (DEPLOY / source).is_file() if source[0] == "." else source in COMPOSE["volumes"]
     for name, service in SERVICES.items():
@@ -49,7 +51,7 @@ def test_what_is_referred_to_is_there() -> None:
 def test_nginx_accepts_its_file(tmp_path: Path) -> None:
     """With this machine's address for the containers' names."""
     text = (DEPLOY / "nginx" / "quayside-compose.conf").read_text()
-    names = re.findall(r"server (\w+):\d+;", text)
+    names = re.findall(r"server (\w+):\d+", text)
     assert set(names) < set(SERVICES)
     for name in names:
         text = text.replace(f"server {name}:", f"server {HOST}:")
@@ -77,9 +79,7 @@ def test_the_commands_serve(bare: Host, name: str) -> None:
     service = bare.service(f"compose-{name}")
     variables = [f"{key}={value}" for key, value in bare.environment().items()]
     program = bare.folder / "venv" / "bin" / words[0]
-    service.start(
-        ["env", "-C", bare.project, *variables, program, *words[1:]], lambda: hears(port)
-    )
+    service.start(["env", "-C", bare.project, *variables, program, *words[1:]], lambda: hears(port))
     service.halt()
 
 

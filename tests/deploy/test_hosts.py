@@ -45,9 +45,7 @@ class Park:
 
 
 @pytest.fixture(scope="module")
-def park(
-    certificate: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Park]:
+def park(certificate: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Park]:
     folder = tmp_path_factory.mktemp("data")
     for each in (folder, *folder.parents[:2]):
         each.chmod(0o755)
@@ -55,7 +53,10 @@ def park(
     with network("east", "west", "data") as net:
         services, there = start_data(net, "data", folder)
         try:
-            variables = {"SECRET_KEY": SHOP.environment["SECRET_KEY"], "ALLOWED_HOSTS": NAME} | there
+            variables = {
+                "SECRET_KEY": SHOP.environment["SECRET_KEY"],
+                "ALLOWED_HOSTS": NAME,
+            } | there
             for command in SHOP.prepare:
                 manage(SHOP, {"VAR_DIR": str(folder), **variables}, *command)
             sessions = json.loads(shell(SHOP, {"VAR_DIR": str(folder), **variables}, SIGN_IN))
@@ -164,4 +165,4 @@ def test_a_host_is_cut_off_and_comes_back_and_nothing_is_lost(park: Park) -> Non
     for client in clients:
         assert client.refused == []
         assert client.saved == list(range(before[client.pk] + 1, truth[client.pk] + 1))
-        assert client.seen["rows"] == 1
+        assert client.snapshots == 1

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import ssl
 import subprocess
 import threading
@@ -17,11 +19,11 @@ import pytest
 
 from tests.deploy.clients import Client, Crowd, Way
 from tests.deploy.conftest import MakeHost, SitDown, Site
-from tests.deploy.files import NAME, account, copy_project, fill_in
+from tests.deploy.files import NAME, ROOT, copy_project, fill_in
 from tests.deploy.stack import Host
-from tests.services.processes import HOST, as_user, program
+from tests.services.processes import HOST, program
 
-PEOPLE = 200
+PEOPLE = int(os.environ.get("PEOPLE", "200"))
 # Each edits so often, on average; every edit goes to two hundred screens.
 PAUSE_SECONDS = 10.0
 STOCK = """
@@ -38,25 +40,39 @@ def running(request: pytest.FixtureRequest, host: MakeHost) -> Host:
     return here
 
 
+def release(host: Host, number: str) -> Path:
+    """The project once more, beside the one that runs."""
+    new = copy_project(host.folder / "releases" / number, host.folder)
+    script = new / "deploy/release.sh"
+    supervisorctl = program("supervisorctl", "supervisor")
+    here = {"(supervisorctl)": f"({supervisorctl} -c {host.configuration})"}
+    script.write_text(fill_in(script.read_text(), here))
+    return new
+
+
+def put_into_service(new: Path) -> None:
+    done = subprocess.run(
+        [new / "deploy/release.sh", new], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def sheets_of(host: Host) -> list[str]:
+    found = [name for name in host.states() if re.search(r"sheets:\d", name)]
+    assert len(found) == 2
+    return found
+
+
 def next_version(host: Host) -> Path:
     """A release that adds a column to the suppliers, in the database and in the sheet."""
-    new = copy_project(host.folder / "releases" / "2", host.folder)
+    new = release(host, "2")
     models, consumers = new / "shop/models.py", new / "shop/consumers.py"
     email = '    email = models.EmailField("e-mail", blank=True)\n'
     phone = "    phone = models.CharField(max_length=40, null=True, blank=True)\n"
     models.write_text(fill_in(models.read_text(), {email: email + phone}))
     consumers.write_text(fill_in(consumers.read_text(), {'"email", ': '"email", "phone", '}))
-    release = new / "deploy/release.sh"
-    release.write_text(
-        fill_in(
-            release.read_text(),
-            {
-                "(supervisorctl)": f"({program('supervisorctl', 'supervisor')}"
-                f" -c {host.configuration})"
-            },
-        )
-    )
-    host.run("env", "-C", new, host.folder / "venv/bin/python", "manage.py", "makemigrations", "shop")
+    python = host.folder / "venv/bin/python"
+    host.run("env", "-C", new, python, "manage.py", "makemigrations", "shop")
     return new
 
 
@@ -98,34 +114,27 @@ def test_a_release_loses_nothing_and_needs_no_reload(
         Client(way, "/ws/sheet/product/", pk, "stock", PAUSE_SECONDS) for pk in list(stock)[:PEOPLE]
     ]
     new = next_version(running)
-    pids = {name: running.pid(name) for name in running.states()}
+    pids = {name: running.pid(name) for name in sheets_of(running)}
     with Crowd(clients) as crowd:
-        crowd.wait(lambda client: client.live); import time; T=time.monotonic(); print('live', flush=True)
+        crowd.wait(lambda client: client.live)
         bea = seat("bea", f"https://{NAME}:{running.https}").open("/desk/suppliers/")
         bea.forgiven += ["WebSocket connection to"]
         loaded = bea.page.evaluate("performance.timeOrigin")
         crowd.wait(lambda client: client.saved)
 
-        print('edited', time.monotonic()-T, flush=True)
         with visitor(running, certificate) as outcomes:
-            done = subprocess.run(
-                [new / "deploy/release.sh", new], capture_output=True, text=True, check=False
-            )
-        assert done.returncode == 0, done.stdout + done.stderr
+            put_into_service(new)
         assert set(outcomes) == {"200"}, outcomes
 
-        print('released', time.monotonic()-T, flush=True)
-        before = [len(client.saved) for client in clients]
+        counts = {client.pk: len(client.saved) for client in clients}
         crowd.wait(lambda client: client.live)
-        crowd.wait(lambda client: len(client.saved) > before[clients.index(client)])
-        print('edited again', time.monotonic()-T, flush=True)
+        crowd.wait(lambda client: len(client.saved) > counts[client.pk])
         crowd.stop_editing()
         crowd.wait(lambda client: client.is_settled)
         truth = json.loads(running.manage("shell", "--verbosity=0", "--command", STOCK))
         at = clients[0].columns.index("stock")
         crowd.wait(lambda client: {pk: row[at] for pk, row in client.rows.items()} == truth)
 
-        print('converged', time.monotonic()-T, flush=True)
         # The sheet that has a new column shows it, on the page that was open all the time.
         bea.wait("() => document.querySelector('live-sheet').textContent.includes('Phone')")
         assert bea.page.evaluate("performance.timeOrigin") == loaded
@@ -136,9 +145,60 @@ def test_a_release_loses_nothing_and_needs_no_reload(
         assert client.saved == list(range(stock[client.pk] + 1, truth[client.pk] + 1))
         # Everybody resumed: nobody had to load the sheet again.
         assert client.seen["lost"] >= 1
-        assert client.seen["rows"] == 1, client.seen
-    sheets = {name for name in pids if re.search(r"sheets:\d", name)}
-    assert len(sheets) == 2
-    assert all(running.pid(name) != pids[name] for name in sheets)
-    away = sorted(time for client in clients for time in client.away)
-    print("away, s:", away[len(away) // 2], away[-1], Counter(code for c in clients for code in c.byes))
+        assert client.snapshots == 1
+    assert all(running.pid(name) != pids[name] for name in pids)
+    away = sorted(seconds for client in clients for seconds in client.away)
+    print(f"away: half of them {away[len(away) // 2]:.1f} s, the last one {away[-1]:.1f} s")
+
+
+NEWER_SETTINGS = """
+STATICFILES_DIRS = [*STATICFILES_DIRS, BASE_DIR / "newer"]
+"""
+NEWER_PROTOCOL = """
+import livesheet.protocol
+
+livesheet.protocol.VERSION = "livesheet.v2"
+"""
+
+
+def next_protocol(host: Host) -> Path:
+    """A release whose livesheet speaks another version, in Python and in the browser."""
+    new = release(host, "3")
+    for name, more in (("settings", NEWER_SETTINGS), ("asgi", NEWER_PROTOCOL)):
+        module = new / "config" / f"{name}.py"
+        module.write_text(module.read_text() + more)
+    ours = ROOT / "src/livesheet/static/livesheet/protocol.js"
+    theirs = new / "newer/livesheet/protocol.js"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text(fill_in(ours.read_text(), {'"livesheet.v1"': '"livesheet.v2"'}))
+    return new
+
+
+@pytest.mark.timeout(300)
+def test_a_new_protocol_asks_for_a_reload_and_what_was_not_sent_is_kept(
+    running: Host, seat: SitDown
+) -> None:
+    ann = seat("ann", f"https://{NAME}:{running.https}").open("/desk/products/")
+    ann.forgiven += ["WebSocket connection to"]
+    asked: list[str] = []
+    ann.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    new = next_protocol(running)
+    pk = ann.pks()[2]
+
+    # The processes hear nothing any more: what is typed now is on its way, and never arrives.
+    for name in sheets_of(running):
+        os.kill(running.pid(name), signal.SIGSTOP)
+    ann.type(pk, "price", "77.5")
+    ann.wait_class(pk, "price", "ls-pending")
+    put_into_service(new)
+
+    ann.wait_status("reload", 90_000)
+    assert ann.text(pk, "price") == "77.50"
+    with ann.page.expect_navigation():
+        ann.page.click(".ls-reload")
+    ann.wait_status("live")
+    ann.wait_text(pk, "price", "77.50")
+    ann.wait_settled()
+    assert asked == []
+    code = f"print(Product.objects.get(pk={pk}).price)"
+    assert running.manage("shell", "--verbosity=0", "--command", code).strip() == "77.50"

@@ -54,7 +54,7 @@ def test_nginx_asks_where_systemd_and_supervisor_have_them_listen() -> None:
     sockets = [f"{SITE}/run/{name}.sock" for name in ("sheets_0", "sheets_1", "pages")]
     for name in ("quayside.conf", "quayside-behind-tls.conf"):
         text = (DEPLOY / "nginx" / name).read_text()
-        assert re.findall(r"server unix:(\S+) fail_timeout=0;", text) == sockets
+        assert re.findall(r"server unix:(\S+) max_fails=0;", text) == sockets
     listening = {
         unit.name: re.findall(r"^ListenStream=(.+)$", unit.read_text(), re.M)
         for unit in UNITS

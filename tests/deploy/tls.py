@@ -11,13 +11,11 @@ from tests.deploy.files import NAME
 
 
 def make_certificate(folder: Path) -> None:
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-        + ["-nodes", "-days", "2", "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"]
-        + ["-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"],
-        check=True,
-        capture_output=True,
-    )
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    subject = ["-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}", "-days", "2"]
+    files = ["-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"]
+    command = ["openssl", "req", "-x509", *key, *subject, *files]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 def fingerprint(folder: Path) -> str:
