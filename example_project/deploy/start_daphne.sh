@@ -38,6 +38,9 @@ esac
 
 # --proxy-headers: the visitor's address is in X-Forwarded-For; nginx is the only one who can reach
 #     our socket. (How they came, http or https, Django reads by itself: BEHIND_TLS.)
+# --websocket_connect_timeout: after a restart everybody comes at once, and who is turned away after
+#     the usual 5 seconds only comes again.
 # --verbosity 0: no line for every request; nginx has them. Livesheet's own log is not affected.
 # exec: signals are for daphne, not for a shell around it.
-exec "$SITE/venv/bin/daphne" "${listen[@]}" --proxy-headers --verbosity 0 config.asgi:application
+exec "$SITE/venv/bin/daphne" "${listen[@]}" --proxy-headers --websocket_connect_timeout 20 \
+    --verbosity 0 config.asgi:application

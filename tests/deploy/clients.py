@@ -208,7 +208,9 @@ class Client:
         if self._wish is None or reply["ref"] != self._wish["ref"]:
             return
         if not reply["ok"]:
-            self.refused.append(reply["errors"])
+            codes = [error["code"] for error in reply["errors"]]
+            if codes != ["retry"]:  # nothing was saved; it is wished again a little later
+                self.refused.append(reply["errors"])
             self._wish = None
         elif not self._is_answered:
             self.saved.append(self._wish["cells"][0][2])
