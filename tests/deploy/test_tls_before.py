@@ -117,3 +117,17 @@ def test_a_page_knows_that_it_came_over_tls(behind: Host, source: str, secure: b
         connection.request("POST", "/login/", form, {**headers, **kind})
         status = connection.getresponse().status
     assert status == (200 if secure else 403)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [("sheet.js", "no-cache"), ("sheet.????????????.js", "immutable")]
+)
+def test_only_a_hashed_name_stays_in_the_browser(behind: Host, name: str, kept: str) -> None:
+    """A module's plain name is the same in the next release."""
+    (file,) = (behind.folder / "var/static/livesheet").glob(name)
+    with closing(http.client.HTTPConnection(HOST, behind.http, timeout=20)) as connection:
+        connection.request("GET", f"/static/livesheet/{file.name}", headers={"Host": NAME})
+        answer = connection.getresponse()
+        answer.read()
+    assert (answer.status, answer.headers.get_content_subtype()) == (200, "javascript")
+    assert kept in answer.headers["Cache-Control"]
