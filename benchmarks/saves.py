@@ -93,8 +93,8 @@ def main() -> None:
     from django.db import connection, models, transaction
 
     from livesheet import capture
-    from livesheet.triggers import installation
     from livesheet.models import LiveSheetManager, LiveSheetMixin
+    from livesheet.triggers import installation
 
     class Plain(models.Model):
         name = models.CharField(max_length=50)

@@ -93,12 +93,12 @@ class Connection:
             await self._say_goodbye(Refused(protocol.TRY_AGAIN, _("The server had trouble."), 2))
 
     async def _accept(self) -> None:
-        """Accept first and refuse afterwards: a browser sees a denied handshake as bad luck and
-        would try for ever."""
+        """Accept first, refuse afterwards: browsers try a denied handshake again for ever."""
         offered = self.scope.get("subprotocols") or []
         spoken = protocol.VERSION in offered
         chosen = protocol.VERSION if spoken else next(iter(offered), None)
-        await self._send({"type": "websocket.accept", "subprotocol": chosen})
+        with suppress(OSError):  # gone already, as when the server stops: `_listen` will hear of it
+            await self._send({"type": "websocket.accept", "subprotocol": chosen})
         if not spoken:
             raise Refused(protocol.BAD_PROTOCOL, _("This page is out of date. Reload it."))
 

@@ -31,6 +31,9 @@ logger = logging.getLogger("livesheet")
 
 # How long an edit waits for a row that somebody else is writing, before it asks to try again.
 LOCK_SECONDS = 4
+# How long it may say nothing to the database between two statements. On a host that was cut off it
+# would hold its rows until the database gives the connection up: two hours, as TCP has it.
+IDLE_SECONDS = 20
 # Looking for a row's last writer reads the log; an edit with more conflicts names only these.
 WRITERS_NAMED = 20
 
@@ -49,7 +52,7 @@ def submit(sheet: Sheet, request: Request, client: str, position: Position | Non
 def _tried(sheet: Sheet, request: Request, client: str, position: Position | None) -> Reply:
     for last_try in (False, True):
         try:
-            with atomic(sheet.alias), short_waits(sheet.alias, LOCK_SECONDS):
+            with atomic(sheet.alias), short_waits(sheet.alias, LOCK_SECONDS, IDLE_SECONDS):
                 return _submit(sheet, request, client, position)
         except (OperationalError, InterfaceError):  # a deadlock, or the database went away
             if last_try:

@@ -46,9 +46,8 @@ def short_waits(using: str, lock: int, idle: int = 0) -> Iterator[None]:
             cursor.execute(sql)
 
     if connection.vendor == "postgresql":
-        execute(f"SET LOCAL lock_timeout = '{lock}s'")
-        if idle:
-            execute(f"SET LOCAL idle_in_transaction_session_timeout = '{idle}s'")
+        ends = f"; SET LOCAL idle_in_transaction_session_timeout = '{idle}s'" if idle else ""
+        execute(f"SET LOCAL lock_timeout = '{lock}s'{ends}")  # one round trip
     # MySQL has no settings for one transaction alone.
     names = []
     if connection.vendor == "mysql":

@@ -18,7 +18,7 @@ let sent;
 let said;
 
 /** Everything of a sheet but the screen and the line. */
-beforeEach(() => {
+function freshSheet() {
   const clock = new FakeClock();
   sent = [];
   said = [];
@@ -48,7 +48,9 @@ beforeEach(() => {
   incoming.labels(frame("server.labels"));
   incoming.rows(frame("server.rows"));
   outgoing.outbox.resume();
-});
+}
+
+beforeEach(freshSheet);
 
 const look = (pk, name) => looks.look(pk, store.column(name), store.shown(pk, name));
 const commit = (pk, column, value) => {
@@ -199,4 +201,27 @@ test("a value that sorts elsewhere marks its row, and the header", () => {
   assert.equal(looks.rowLook("41").state, "misplaced");
   assert.ok(looks.sortLook(store.column("price")).stale);
   assert.equal(looks.sortLook(store.column("name")).direction, "");
+});
+
+test("what was not sent is brought into another copy of the sheet, with its base", () => {
+  outgoing.outbox.pause();
+  commit("41", "price", "13.00");
+  commit("41", "price", "14.00");
+  outgoing.addRows([{ name: "Chair" }]);
+  const unsent = structuredClone(outgoing.unsent());
+  assert.deepEqual(unsent, {
+    edits: [{ pk: "41", column: "price", value: "14.00", base: "12.00" }],
+    deletes: [],
+    rows: [{ name: "Chair" }],
+  });
+
+  const gone = { pk: "57", column: "price", value: "1.00", base: "2.00" };
+  freshSheet();
+  outgoing.bring({ ...unsent, edits: [...unsent.edits, gone], deletes: [["42", "c1"]] });
+  const [edit, deleted] = sent;
+  assert.deepEqual(edit.cells, [["41", "price", "14.00", "12.00"]]);
+  assert.deepEqual(deleted.pks, [["42", "c1"]]);
+  assert.equal(sent.length, 2); // the new row waits until somebody looks at it
+  assert.deepEqual([...store.drafts.byPk.values()], [{ name: "Chair" }]);
+  assert.deepEqual(said.at(-1), ["say", TEXTS.rowGone]);
 });

@@ -117,6 +117,11 @@ export const PK = "$pk";
  *
  * @typedef {{pk: Pk, column: string, value: Value, base: Value}} CellEdit
  *
+ * @typedef {object} Unsent  what a user wished and the server has not answered
+ * @property {CellEdit[]} edits
+ * @property {[Pk, string | null][]} deletes  each with how far the user had seen
+ * @property {Record<string, Value>[]} rows  new ones, as far as they are filled in
+ *
  * @typedef {"edit" | "add" | "delete"} Kind
  *
  * @typedef {object} Unit  one cell, one added row or one deleted row

@@ -6,6 +6,7 @@
  */
 
 import { Incoming } from "./incoming.js";
+import { Kept } from "./kept.js";
 import { Looks } from "./looks.js";
 import { Outgoing } from "./outgoing.js";
 import { Presence } from "./presence.js";
@@ -54,6 +55,7 @@ export class Sheet {
     this.store = new Store((pk) => this.stage.refresh([pk]), realClock, language);
     this.stage = this.#makeStage(host);
     this.socket = this.#makeSocket(config.path);
+    this.kept = new Kept(config.path);
     this.presence = this.#makePresence();
     const screen = this.#screen();
     this.outgoing = this.#makeOutgoing(screen);
@@ -152,6 +154,8 @@ export class Sheet {
     this.socket.caughtUp();
     this.outbox.resume();
     this.presence.tellAgain();
+    const unsent = this.kept.take(this.#who);
+    if (unsent) this.outgoing.bring(unsent);
   }
 
   /** @param {Person[]} here */
@@ -189,6 +193,10 @@ export class Sheet {
     this.stage.close();
   }
 
+  get #who() {
+    return this.store.hello?.me.id ?? null;
+  }
+
   // Outward
 
   /**
@@ -202,10 +210,12 @@ export class Sheet {
     else this.presence.moveTo(null, null, false);
   }
 
-  /** Leaving with edits under way: the browser asks first. */
+  /** Leaving with edits under way: the browser asks first, unless the next page has them. */
   #guardUnload() {
     const guard = (/** @type {Event} */ event) => {
-      if (this.outbox.size) event.preventDefault();
+      const unsent = this.outgoing.unsent();
+      const isKept = this.status === "reload" && this.kept.put(this.#who, unsent);
+      if (this.outbox.size && !isKept) event.preventDefault();
     };
     window.addEventListener("beforeunload", guard, { signal: this.listeners.signal });
   }

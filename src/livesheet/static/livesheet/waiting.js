@@ -102,6 +102,11 @@ export class Waiting {
     return this.all().filter((unit) => unit.pk === pk);
   }
 
+  /** @returns {Unit[]} of each cell, what the user wished last */
+  newest() {
+    return [...this.cells.values()].flatMap((cell) => cell.next ?? cell.flight ?? []);
+  }
+
   /** @returns {Unit[]} everything that waits */
   all() {
     return [...this.cells.values()].flatMap((cell) => cell.next ?? []);
