@@ -7,10 +7,12 @@ import json
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.management import call_command
 
 from livesheet import changelog
 from livesheet.models import Change
+from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,6 +45,17 @@ def test_it_trims_and_says_how_much(settings: Any) -> None:
     facts = log("--trim")
     assert (facts["trimmed_changes"], facts["changes"]) == (3, 1)
     assert facts["trimmed_through"] == facts["head"] - 1
+
+
+async def test_a_new_epoch_makes_every_sheet_read_itself_anew(ann: Any) -> None:
+    await Note.objects.acreate(key="a")
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        cursor = str(sheet.cursor)
+        await sync_to_async(call_command)("livesheet_log", "--new-epoch", stdout=io.StringIO())
+        frame = await sheet.receive_until(lambda frame: bool(frame.get("reset")), "a snapshot")
+        assert frame["type"] == "rows"
+        await sheet.until(lambda: str(sheet.cursor).split(".")[0] != cursor.split(".")[0])
+        assert list(sheet.rows) == ["a"]
 
 
 def test_an_empty_log_is_no_error(capsys: Any) -> None:

@@ -1,4 +1,4 @@
-"""``manage.py livesheet_log``: how the change log stands, and trimming it by hand."""
+"""``manage.py livesheet_log``: how the change log stands, trimming it, and beginning another."""
 
 from __future__ import annotations
 
@@ -8,16 +8,22 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DEFAULT_DB_ALIAS
 
-from livesheet import changelog, trimming
+from livesheet import changelog, doorbell, trimming
 from livesheet.tables import Change, EditRecord
 
 
 class Command(BaseCommand):
-    help = "Show how the change log stands; with --trim, delete what is too old or too much."
+    help = (
+        "Show how the change log stands; with --trim, delete what is too old or too much; with"
+        " --new-epoch, have every open sheet read itself anew."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--database", default=DEFAULT_DB_ALIAS, help="the alias to look at")
         parser.add_argument("--trim", action="store_true", help="trim as the settings say")
+        parser.add_argument(
+            "--new-epoch", action="store_true", help="after an older backup was put back"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, database: str, trim: bool, **options: Any) -> None:
@@ -25,6 +31,9 @@ class Command(BaseCommand):
         if trim:
             facts["trimmed changes"] = trimming.trim(database)
             facts["trimmed edit records"] = trimming.trim_records(database)
+        if options["new_epoch"]:
+            changelog.begin_anew(database)
+            doorbell.ring(database)
         facts |= log_facts(database)
         if options["json"]:
             self.stdout.write(json.dumps({k.replace(" ", "_"): v for k, v in facts.items()}))
