@@ -7,7 +7,7 @@ import json
 import pytest
 from django.db import transaction
 
-from tests.app.models import Letter, Membership, Part, Pile, Product, Supplier, Tag
+from tests.app.models import Crate, Letter, Membership, Part, Pile, Product, Remark, Supplier, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -145,6 +145,24 @@ def test_a_rolled_back_relation_leaves_nothing(product: Product, tags: list[Tag]
         product.tags.add(tags[0])
         raise ZeroDivisionError
     assert log.read() == []
+
+
+def test_generic_relations() -> None:
+    crate = Crate.objects.create(name="a")
+    one, two = Remark.objects.create(text="1"), Remark.objects.create(text="2")
+    log, keys = Log(), {str(one.pk), str(two.pk)}
+    crate.remarks.add(one, two)
+    assert log.read() == [("app.remark", "save", keys)]
+    crate.remarks.remove(one)
+    assert log.read() == [("app.remark", "delete", {str(one.pk)})]
+    three = crate.remarks.create(text="3")
+    assert log.read() == [("app.remark", "add", {str(three.pk)})]
+    crate_key, keys = str(crate.pk), {str(two.pk), str(three.pk)}
+    crate.delete()
+    assert sorted(log.read()) == [
+        ("app.crate", "delete", {crate_key}),
+        ("app.remark", "delete", keys),
+    ]
 
 
 def test_children_and_parents_are_rows_of_each_other() -> None:

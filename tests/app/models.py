@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.core.validators import MinValueValidator
 from django.db import models
 
@@ -143,6 +144,29 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pile_id} {self.tag_id}"
+
+
+class Crate(LiveSheetMixin, models.Model):
+    name = models.CharField(max_length=40)
+    remarks = GenericRelation("Remark")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Remark(LiveSheetMixin, models.Model):
+    """About anything."""
+
+    text = models.CharField(max_length=40)
+    # No constraint, because this app's tables are made before those of apps with migrations.
+    content_type = models.ForeignKey(
+        "contenttypes.ContentType", models.CASCADE, null=True, db_constraint=False
+    )
+    object_id = models.PositiveBigIntegerField(null=True)
+    about = GenericForeignKey()
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Thing(models.Model):

@@ -28,3 +28,12 @@ class OpenParts(Open):
     model = Part
     sheet_name = "open-part"
     fields = ["name", "stock"]
+
+
+class OpenShelves(Open):
+    """The same parts, with an audience of its own for each shelf."""
+
+    model = Part
+    sheet_name = "open-shelf"
+    fields = ["name", "stock"]
+    params = {"shelf": int}

@@ -17,4 +17,8 @@ else:
 DATABASES = {"default": _database}
 ALLOWED_HOSTS = ["127.0.0.1"]
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.faults.site"]  # noqa: F405
-LIVESHEET = {**_LIVESHEET, "KEEP_CHANGES": int(os.environ.get("KEEP_CHANGES", "200000"))}
+LIVESHEET = {
+    **_LIVESHEET,
+    "KEEP_CHANGES": int(os.environ.get("KEEP_CHANGES", "200000")),
+    "POLL_SECONDS": float(os.environ.get("POLL_SECONDS", "0.2")),
+}
