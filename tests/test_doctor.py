@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import re
 import socket
 import sys
@@ -91,7 +92,8 @@ def test_without_a_layer_one_process_is_fine(settings: Any) -> None:
 
 @pytest.mark.parametrize("backend", [CORE, "channels_redis.pubsub.RedisPubSubChannelLayer"])
 def test_a_layer_that_works(backend: str, settings: Any) -> None:
-    config = {"hosts": [{"address": service_url("redis"), "socket_timeout": None}]}
+    config = {"hosts": [{"address": service_url("redis"), "socket_timeout": None}],
+              "prefix": f"works{os.getpid()}"}  # fmt: skip
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend, "CONFIG": config}}
     found = ids(layer.findings(2))
     assert {found.pop("redis.version"), found.pop("layer.works")} == {"fine"}
@@ -100,7 +102,7 @@ def test_a_layer_that_works(backend: str, settings: Any) -> None:
 
 def test_a_queue_that_is_full_is_told(settings: Any) -> None:
     config = {"hosts": [{"address": service_url("redis"), "socket_timeout": None}],
-              "prefix": "doctorfull", "capacity": 3}  # fmt: skip
+              "prefix": f"full{os.getpid()}", "capacity": 3}  # fmt: skip
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": CORE, "CONFIG": config}}
 
     async def fill() -> None:
