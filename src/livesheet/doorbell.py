@@ -77,6 +77,7 @@ class _Ringer:
         self.waiting: set[str] = set()
         self.messages: deque[Message] = deque(maxlen=MAX_OUTGOING)
         self.ended = False
+        self.sender: Sender | None = None
         self.news = threading.Event()
         self.idle = threading.Event()
         self.idle.set()
@@ -99,18 +100,28 @@ class _Ringer:
         self.thread.join()
 
     def _run(self) -> None:
-        sender: Sender | None = None
         while not self.ended:
             self.news.wait()
             self.news.clear()
             while messages := self._taken():
-                sender = _send(sender, messages)
                 # A message costs this process as much as a save does, so rings gather for a
                 # moment, and for longer where nobody answers.
-                time.sleep(REST_SECONDS if sender is None else GAP_SECONDS)
+                time.sleep(GAP_SECONDS if self._send(messages) else REST_SECONDS)
             self.idle.set()
-        if sender is not None:
-            sender.close()
+        if self.sender is not None:
+            self.sender.close()
+
+    def _send(self, messages: list[Message]) -> bool:
+        try:
+            self.sender = self.sender or transports.new_sender()
+            self.sender.send(messages)
+        except Exception as error:
+            facts = {"event": "doorbell.silent"}
+            logger.warning("The doorbell could not ring (%r); others poll.", error, extra=facts)
+            if self.sender is not None:
+                self.sender.reset()
+            return False
+        return True
 
     def _taken(self) -> list[Message]:
         found: list[Message] = []
@@ -119,20 +130,6 @@ class _Ringer:
         while self.messages:
             found.append(self.messages.popleft())
         return found
-
-
-def _send(sender: Sender | None, messages: list[Message]) -> Sender | None:
-    """Returns the sender for the next time, or None where this one is of no use."""
-    try:
-        sender = sender or transports.new_sender()
-        sender.send(messages)
-    except Exception as error:
-        text, facts = "The doorbell could not ring (%r); others poll.", {"event": "doorbell.silent"}
-        logger.warning(text, error, extra=facts)
-        if sender is not None:
-            sender.close()
-        return None
-    return sender
 
 
 _ringing: _Ringer | None = None

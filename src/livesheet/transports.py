@@ -38,6 +38,9 @@ class Sender(Protocol):
 
     def send(self, messages: Sequence[Message]) -> None: ...
 
+    def reset(self) -> None:
+        """Connect anew the next time."""
+
     def close(self) -> None: ...
 
 
@@ -97,6 +100,9 @@ class LayerSender:
         async with asyncio.timeout(SEND_SECONDS):
             for message in messages:
                 await self._layer.group_send(GROUP, message)
+
+    def reset(self) -> None:
+        self._layer = None
 
     def close(self) -> None:
         self._runner.close()
@@ -186,8 +192,11 @@ class NotifySender:
                 [CHANNEL, fitting],
             )
 
-    def close(self) -> None:
+    def reset(self) -> None:
         connections[self._using].close()
+
+    def close(self) -> None:
+        self.reset()
 
 
 async def _listen_to_database(using: str) -> AsyncGenerator[Message, None]:
