@@ -60,6 +60,11 @@ class Dialect:
     mark: str
 
 
+def drop_triggers(table: str, names: list[str], connection: Any) -> list[str]:
+    """Where a trigger is all there is to drop, and its name says which."""
+    return [f"DROP TRIGGER IF EXISTS {name}" for name in names if name.startswith(PREFIX)]
+
+
 def define(model: type[models.Model], notify: bool = False) -> Definition:
     """The triggers that ``model`` should have; of a migration's state, or a model of today."""
     key = model._meta.pk

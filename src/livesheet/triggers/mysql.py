@@ -7,10 +7,10 @@ from typing import Any
 from livesheet.triggers.definitions import (
     COLUMNS,
     ORIGIN,
-    PREFIX,
     UUID_PARTS,
     Definition,
     Dialect,
+    drop_triggers,
 )
 
 
@@ -53,13 +53,9 @@ def _log(definition: Definition, kind: str, key: str) -> str:
     )
 
 
-def drop(table: str, names: list[str], connection: Any) -> list[str]:
-    return [f"DROP TRIGGER IF EXISTS {name}" for name in names if name.startswith(PREFIX)]
-
-
 MYSQL = Dialect(
     create=create,
-    drop=drop,
+    drop=drop_triggers,
     installed=(
         "SELECT event_object_table, trigger_name FROM information_schema.triggers"
         " WHERE trigger_schema = DATABASE() AND trigger_name LIKE %s"

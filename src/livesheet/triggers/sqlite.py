@@ -7,10 +7,10 @@ from typing import Any
 from livesheet.triggers.definitions import (
     COLUMNS,
     ORIGIN,
-    PREFIX,
     UUID_PARTS,
     Definition,
     Dialect,
+    drop_triggers,
 )
 
 # As Django writes a moment: in UTC, or in local time.
@@ -50,13 +50,9 @@ def _log(definition: Definition, kind: str, value: str, condition: str = "1") ->
     )
 
 
-def drop(table: str, names: list[str], connection: Any) -> list[str]:
-    return [f"DROP TRIGGER IF EXISTS {name}" for name in names if name.startswith(PREFIX)]
-
-
 SQLITE = Dialect(
     create=create,
-    drop=drop,
+    drop=drop_triggers,
     installed="SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s",
     # It has no memory but its tables. Nobody else can have written since the trigger did.
     last="(SELECT max(id) - {tail} FROM livesheet_change)",
