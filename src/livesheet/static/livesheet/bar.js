@@ -50,6 +50,7 @@ export class Bar {
     this.undo = this.#button("ls-button ls-icon ls-undo", "", handlers.onUndo, texts.undo);
     this.redo = this.#button("ls-button ls-icon ls-redo", "", handlers.onRedo, texts.redo);
     this.add = this.#button("ls-button ls-add", texts.addRow, handlers.onAdd);
+    this.more = this.#button("ls-button ls-icon ls-open-menu", "", () => {}, texts.menu);
     this.describe("", { add: false, change: false });
     this.element = this.#assemble();
     /** @type {Status} */
@@ -67,7 +68,7 @@ export class Bar {
     light.setAttribute("role", "status");
     light.append(this.light, this.lightText, this.reload);
     left.append(this.title, this.count, this.message);
-    right.append(this.search, this.undo, this.redo, this.add, this.faces, light);
+    right.append(this.search, this.undo, this.redo, this.add, this.faces, light, this.more);
     bar.append(left, right);
     return bar;
   }
@@ -110,6 +111,7 @@ export class Bar {
     this.add.hidden = !can.add;
     this.undo.hidden = !can.change;
     this.redo.hidden = !can.change;
+    this.more.hidden = !title;
   }
 
   /**

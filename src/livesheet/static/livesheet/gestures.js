@@ -6,7 +6,7 @@
 import { isBoolean, isReadonly } from "./cells.js";
 import { menuItems } from "./menu.js";
 import { readPasted, writeTexts } from "./pasting.js";
-import { isTypingElsewhere, selectedArea, selectedPks } from "./place.js";
+import { isTypingElsewhere, selectedArea, targetOf } from "./place.js";
 import { PK, sameValue } from "./protocol.js";
 
 /** @import {Column, Commit, GridHost, GridSurface, Pk, Value} from "./protocol.js" */
@@ -45,7 +45,7 @@ export class Gestures {
     const write = (/** @type {Value[][]} */ data, /** @type {any[]} */ ranges) =>
       writeTexts(grid, host, data, ranges);
     return {
-      contextMenu: menuItems(host, () => selectedPks(grid)),
+      contextMenu: menuItems(host.commands, () => targetOf(grid)),
       afterChange: (/** @type {GridChange[]} */ changes, /** @type {string} */ source) =>
         this.#changed(changes, source),
       afterBeginEditing: (/** @type {number} */ row, /** @type {number} */ col) =>
@@ -170,19 +170,12 @@ export class Gestures {
     if (this.grid.isEditing || event.isComposing) return;
     this.session = null;
     const isCommand = (event.ctrlKey || event.metaKey) && !event.altKey;
-    const key = event.key.toLowerCase();
-    if (isCommand && key === "z") this.#instead(event, event.shiftKey ? "onRedo" : "onUndo");
-    else if (isCommand && key === "y") this.#instead(event, "onRedo");
-    else if (!isCommand && (key === " " || key === "enter") && this.#toggle()) consume(event);
-  }
-
-  /**
-   * @param {KeyboardEvent} event
-   * @param {"onUndo" | "onRedo"} what
-   */
-  #instead(event, what) {
+    const isPress = !isCommand && (event.key === " " || event.key === "Enter");
+    const target = targetOf(this.grid);
+    const command = this.host.commands.of(event, target);
+    if (!command && !(isPress && this.#toggle())) return;
     consume(event);
-    this.host[what]();
+    command?.run(target);
   }
 
   /** A key meant for another field must not reach the cells that are still selected. */

@@ -2,9 +2,10 @@
  * Where the user is in the grid, in words that outlive a move of rows: pks, not row numbers.
  */
 
+import { NOTHING } from "./commands.js";
 import { PK } from "./protocol.js";
 
-/** @import {GridSurface, Pk} from "./protocol.js" */
+/** @import {GridSurface, Pk, Target} from "./protocol.js" */
 
 /**
  * @typedef {{row: number, col: number, endRow: number, endCol: number}} Area
@@ -38,12 +39,16 @@ export function selectedArea({ hot, records }) {
 
 /**
  * @param {GridSurface} grid
- * @returns {Pk[]} the rows that the selection touches
+ * @returns {Target}
  */
-export function selectedPks(grid) {
+export function targetOf(grid) {
   const area = selectedArea(grid);
-  if (!area) return [];
-  return grid.records.slice(area.row, area.endRow + 1).map((record) => record[PK]);
+  if (!area) return NOTHING;
+  const columns = grid.columns.slice(area.col, area.endCol + 1).map(({ name }) => name);
+  const pks = grid.records.slice(area.row, area.endRow + 1).map((record) => record[PK]);
+  const [row, col] = grid.hot.getSelectedLast();
+  const pk = grid.records[row]?.[PK] ?? pks[0] ?? null;
+  return { pks, pk, columns, column: grid.columns[col]?.name ?? columns[0] ?? null };
 }
 
 /**

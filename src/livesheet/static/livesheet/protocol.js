@@ -191,10 +191,27 @@ export const PK = "$pk";
  * @property {(rows: Record<string, Value>[]) => void} onRowsPasted  below the last row
  * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} onSelect
  * @property {(column: string) => void} onSort
- * @property {(pks: Pk[]) => void} onDelete
- * @property {() => void} onAdd
- * @property {() => void} onUndo
- * @property {() => void} onRedo
+ * @property {CommandList} commands
+ *
+ * @typedef {object} Target  what is selected
+ * @property {Pk[]} pks  of every row that the selection touches
+ * @property {Pk | null} pk  of the cell that has the focus
+ * @property {string | null} column
+ * @property {string[]} columns  that the selection touches
+ *
+ * @typedef {object} Command  something that can be done with a sheet besides typing into it
+ * @property {string} name  unique
+ * @property {(target: Target) => string} text  in the user's language
+ * @property {"context" | "menu" | "both" | "none"} where  offered at cells, in the bar's menu
+ * @property {string} group  commands of one group stand together
+ * @property {string[]} [keys]  `mod+shift+z`; mod is Ctrl, on a Mac Cmd
+ * @property {() => boolean} [isOffered]  shown at all, to this user, now
+ * @property {(target: Target) => boolean} [isEnabled]
+ * @property {(target: Target) => void} run
+ *
+ * @typedef {object} CommandList
+ * @property {(where: "context" | "menu") => Command[]} offered  in groups
+ * @property {(event: KeyboardEvent, target: Target) => Command | null} of  what these keys mean
  *
  * @typedef {object} GridSurface  what gestures need of the grid
  * @property {any} hot

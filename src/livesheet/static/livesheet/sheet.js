@@ -5,8 +5,9 @@
  *     in    socket → incoming (rows, view) → grid, around the user's open editor
  */
 
+import { Commands } from "./commands.js";
+import { FEATURES } from "./features.js";
 import { Incoming } from "./incoming.js";
-import { Kept } from "./kept.js";
 import { Looks } from "./looks.js";
 import { Outgoing } from "./outgoing.js";
 import { Presence } from "./presence.js";
@@ -20,6 +21,8 @@ import { fill, TEXTS } from "./texts.js";
  * @import {ChangeFrame, Hello, Person, Pk, RowsFrame, Screen, ServerFrame, Status}
  *   from "./protocol.js"
  */
+
+/** @import {Feature} from "./features.js" */
 
 /**
  * @typedef {object} SheetConfig
@@ -52,10 +55,13 @@ export class Sheet {
     this.listeners = new AbortController();
 
     const language = document.documentElement.lang || undefined;
+    this.config = config;
+    this.commands = new Commands();
+    /** @type {Feature[]} */
+    this.features = [];
     this.store = new Store((pk) => this.stage.refresh([pk]), realClock, language);
     this.stage = this.#makeStage(host);
     this.socket = this.#makeSocket(config.path);
-    this.kept = new Kept(config.path);
     this.presence = this.#makePresence();
     const screen = this.#screen();
     this.outgoing = this.#makeOutgoing(screen);
@@ -65,7 +71,8 @@ export class Sheet {
       nameOf: (who) => this.presence.nameOf(who),
     });
     this.stage.looks = new Looks(this.store, this.presence, this.texts, realClock);
-    this.#guardUnload();
+    this.features = FEATURES.map((make) => make(this));
+    for (const { commands } of this.features) this.commands.add(commands ?? []);
     this.socket.connect();
     loading.then(
       (Handsontable) => this.stage.gridLoaded(Handsontable, config.handsontable),
@@ -92,11 +99,22 @@ export class Sheet {
     if (this.destroyed) return;
     this.destroyed = true;
     this.listeners.abort();
+    this.#each((feature) => feature.close?.());
     this.socket.close();
     this.outbox.close();
     this.presence.close();
     this.store.marks.close();
     this.stage.destroy();
+  }
+
+  /** @param {object} frame */
+  send(frame) {
+    return this.socket.send(frame);
+  }
+
+  /** @param {(feature: Feature) => void} tell */
+  #each(tell) {
+    this.features.forEach(tell);
   }
 
   // Inward
@@ -124,6 +142,7 @@ export class Sheet {
     else if (frame.type === "presence") this.#presence(frame.here);
     else if (frame.type === "beat") this.#beat(frame.cursor);
     if (frame.type === "reply" || frame.type === "error") this.stage.remarks.show();
+    this.#each((feature) => feature.frame?.(frame));
   }
 
   /** @param {RowsFrame} frame */
@@ -144,6 +163,7 @@ export class Sheet {
     this.presence.me = hello.me;
     this.incoming.hello(hello);
     this.stage.describe(hello);
+    this.#each((feature) => feature.hello?.(hello));
     this.stage.bar.setFaces(this.presence.faces());
   }
 
@@ -154,8 +174,7 @@ export class Sheet {
     this.socket.caughtUp();
     this.outbox.resume();
     this.presence.tellAgain();
-    const unsent = this.kept.take(this.#who);
-    if (unsent) this.outgoing.bring(unsent);
+    this.#each((feature) => feature.caughtUp?.());
   }
 
   /** @param {Person[]} here */
@@ -183,6 +202,7 @@ export class Sheet {
     if (status === "forbidden") this.#forget(message);
     const isHopeless = status.endsWith("connecting") && this.socket?.tries >= MANY_TRIES;
     this.stage.setStatus(status, message || (isHopeless ? this.texts.noServer : ""));
+    this.#each((feature) => feature.status?.(status));
   }
 
   /** Not allowed any more: what was seen, and what was about to be sent, is let go. */
@@ -193,10 +213,6 @@ export class Sheet {
     this.stage.close();
   }
 
-  get #who() {
-    return this.store.hello?.me.id ?? null;
-  }
-
   // Outward
 
   /**
@@ -205,35 +221,27 @@ export class Sheet {
    * @param {string | null} column
    * @param {boolean} editing
    */
-  #moveTo(pk, column, editing) {
+  #selected(pk, column, editing) {
+    this.#each((feature) => feature.select?.(pk, column, editing));
     if (pk !== null && this.store.rows.has(pk)) this.presence.moveTo(pk, column, editing);
     else this.presence.moveTo(null, null, false);
-  }
-
-  /** Leaving with edits under way: the browser asks first, unless the next page has them. */
-  #guardUnload() {
-    const guard = (/** @type {Event} */ event) => {
-      const unsent = this.outgoing.unsent();
-      const isKept = this.status === "reload" && this.kept.put(this.#who, unsent);
-      if (this.outbox.size && !isKept) event.preventDefault();
-    };
-    window.addEventListener("beforeunload", guard, { signal: this.listeners.signal });
   }
 
   // Parts
 
   /** @param {HTMLElement} host */
   #makeStage(host) {
-    return new Stage(host, this.store, this.texts, {
+    return new Stage(host, this.store, this.texts, this.commands, {
       onEdits: (commits) => this.outgoing.edit(commits),
       onRowsPasted: (rows) => this.outgoing.addRows(rows),
-      onDelete: (pks) => this.outgoing.delete(pks),
       onAdd: () => this.outgoing.addRow(),
       onUndo: () => this.outgoing.undo(),
       onRedo: () => this.outgoing.redo(),
       onInsist: (pk, column, mark) => this.outgoing.insist(pk, column, mark),
       onDismiss: (pk, column) => this.outgoing.dismiss(pk, column),
-      onSelect: (pk, column, editing) => this.#moveTo(pk, column, editing),
+      onSelect: (pk, column, editing) => this.#selected(pk, column, editing),
+      onArranged: () => this.#each((feature) => feature.arranged?.()),
+      onGrid: () => this.#each((feature) => feature.gridMade?.()),
     });
   }
 
@@ -260,7 +268,7 @@ export class Sheet {
   #makeOutgoing(screen) {
     return new Outgoing(this.store, screen, {
       client: this.client,
-      send: (frame) => this.socket.send(frame),
+      send: (frame) => this.send(frame),
       texts: this.texts,
       root: this.stage.root,
       clock: realClock,

@@ -5,12 +5,14 @@
 
 import { Bar, element } from "./bar.js";
 import { Grid } from "./grid.js";
+import { More } from "./more.js";
 import { Remarks } from "./remarks.js";
 
 /**
  * @import {Commit, GridHost, Hello, Mark, Pk, Status, Value}
  *   from "./protocol.js"
  */
+/** @import {Commands} from "./commands.js" */
 /** @import {Looks} from "./looks.js" */
 /** @import {Store} from "./store.js" */
 
@@ -21,13 +23,14 @@ const SEARCH_MS = 120;
  * @typedef {object} StageHandlers
  * @property {(edits: Commit[]) => void} onEdits
  * @property {(rows: Record<string, Value>[]) => void} onRowsPasted
- * @property {(pks: Pk[]) => void} onDelete
  * @property {() => void} onAdd
  * @property {() => void} onUndo
  * @property {() => void} onRedo
  * @property {(pk: Pk, column: string, mark: Mark) => void} onInsist
  * @property {(pk: Pk, column: string) => void} onDismiss
  * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} onSelect
+ * @property {() => void} onArranged
+ * @property {() => void} onGrid  there is a grid, or another one
  */
 
 export class Stage {
@@ -35,12 +38,14 @@ export class Stage {
    * @param {HTMLElement} host
    * @param {Store} store
    * @param {Record<string, string>} texts
+   * @param {Commands} commands
    * @param {StageHandlers} handlers
    */
-  constructor(host, store, texts, handlers) {
+  constructor(host, store, texts, commands, handlers) {
     this.host = host;
     this.store = store;
     this.texts = texts;
+    this.commands = commands;
     this.handlers = handlers;
     /** @type {Looks | null} */
     this.looks = null;
@@ -64,6 +69,7 @@ export class Stage {
     this.root = element("div", "livesheet");
     this.table.append(this.veil);
     this.root.append(this.bar.element, this.table);
+    this.more = new More(this.root, this.bar.more, commands);
     this.remarks = new Remarks(this.root, store, texts, {
       cell: (pk, column) => this.#visibleCell(pk, column),
       onEdit: (pk, column, text) => this.grid?.edit(pk, column, text),
@@ -139,6 +145,7 @@ export class Stage {
     this.grid?.show(pks, isAsked);
     this.bar.setCount(pks.length - view.drafts.size, rows.size);
     this.#showVeil();
+    this.handlers.onArranged();
   }
 
   /** Other columns need another grid; what is being typed is finished first. */
@@ -195,15 +202,17 @@ export class Stage {
     this.grid = this.newGrid(table, this.#gridHost());
     this.arrange();
     this.grid?.settle();
+    this.handlers.onGrid();
   }
 
   /** @returns {GridHost} */
   #gridHost() {
-    const { store, texts, handlers, root } = this;
+    const { store, texts, handlers, root, commands } = this;
     const looks = /** @type {Looks} */ (this.looks);
     return {
       root,
       texts,
+      commands,
       columns: store.columns,
       can: store.can,
       format: (column, value) => store.text(column, value),
@@ -216,10 +225,6 @@ export class Stage {
       sortLook: (column) => looks.sortLook(column),
       onEdits: handlers.onEdits,
       onRowsPasted: handlers.onRowsPasted,
-      onDelete: handlers.onDelete,
-      onAdd: handlers.onAdd,
-      onUndo: handlers.onUndo,
-      onRedo: handlers.onRedo,
       onSort: (column) => this.#sort(column),
       onSelect: (pk, column, editing) => this.#selectedNow(pk, column, editing),
     };

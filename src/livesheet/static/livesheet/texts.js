@@ -17,6 +17,7 @@ export const TEXTS = {
   rowsFound: "{n} of {all} rows",
   reloadPage: "Reload",
   search: "Find",
+  menu: "More",
   addRow: "Add row",
   deleteRow: "Delete row",
   deleteRows: "Delete {n} rows",

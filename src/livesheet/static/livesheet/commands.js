@@ -1,0 +1,97 @@
+/**
+ * Everything that can be done with a sheet besides typing into it. One list feeds the keyboard, the
+ * context menu, the bar's menu and the page of shortcuts, so that none of them can forget one.
+ */
+
+/** @import {Command, Target} from "./protocol.js" */
+
+/** Of the groups in menus. */
+export const ORDER = ["undo", "cell", "rows", "columns", "find", "view", "page", "help"];
+
+/** @type {Target} */
+export const NOTHING = { pks: [], pk: null, column: null, columns: [] };
+
+const isMac = /mac|iphone|ipad/i.test(globalThis.navigator?.platform ?? "");
+
+export class Commands {
+  constructor() {
+    /** @type {Command[]} */
+    this.all = [];
+  }
+
+  /** @param {Command[]} commands */
+  add(commands) {
+    this.all.push(...commands);
+    const rank = (/** @type {Command} */ { group }) =>
+      ORDER.includes(group) ? ORDER.indexOf(group) : ORDER.length;
+    this.all.sort((one, other) => rank(one) - rank(other));
+  }
+
+  /**
+   * @param {"context" | "menu"} where
+   * @returns {Command[]} in groups
+   */
+  offered(where) {
+    return this.all.filter(
+      (command) =>
+        (command.where === where || command.where === "both") && command.isOffered?.() !== false,
+    );
+  }
+
+  /**
+   * The command that these keys mean, if it can be run now.
+   * @param {KeyboardEvent} event
+   * @param {Target} target
+   * @returns {Command | null}
+   */
+  of(event, target) {
+    const pressed = keysOf(event);
+    const found = this.all.find(
+      ({ keys, isOffered }) =>
+        keys?.some((one) => pressed.includes(one)) && isOffered?.() !== false,
+    );
+    return found && found.isEnabled?.(target) !== false ? found : null;
+  }
+}
+
+/**
+ * With Shift as it was pressed, and, for a sign that needs Shift on some keyboards, without.
+ * @param {KeyboardEvent} event
+ */
+function keysOf(event) {
+  const { key, altKey, shiftKey } = event;
+  const mod = event.ctrlKey || event.metaKey;
+  const named = key === " " ? "space" : key.toLowerCase();
+  const before = `${mod ? "mod+" : ""}${altKey ? "alt+" : ""}`;
+  const isSign = named.length === 1 && !/[\p{L}\p{N}]/u.test(named);
+  if (isSign) return [before + named, `${before}shift+${named}`];
+  return [`${before}${shiftKey ? "shift+" : ""}${named}`];
+}
+
+/**
+ * `mod+shift+z` as the user's keyboard has it.
+ * @param {string} keys
+ * @returns {string[]} one for each key
+ */
+export function keyNames(keys) {
+  /** @type {Record<string, string>} */
+  const names = {
+    mod: isMac ? "⌘" : "Ctrl",
+    alt: isMac ? "⌥" : "Alt",
+    shift: isMac ? "⇧" : "Shift",
+    enter: "Enter",
+    escape: "Esc",
+    delete: "Del",
+    space: "Space",
+    arrowdown: "↓",
+    arrowup: "↑",
+    arrowleft: "←",
+    arrowright: "→",
+  };
+  const last = keys.endsWith("++") ? "+" : (keys.split("+").at(-1) ?? "");
+  const before = keys
+    .slice(0, keys.length - last.length)
+    .split("+")
+    .filter(Boolean);
+  return [...before, last].map((key) => names[key] ?? key.toUpperCase());
+}

@@ -1,0 +1,42 @@
+/**
+ * What a sheet can do beyond the way of a packet. Each feature is one function in a module of its
+ * own: it is handed the sheet when all its parts stand, and says what it adds and wants to hear.
+ */
+
+import { basics } from "./basics.js";
+import { leaving } from "./leaving.js";
+
+/** @import {Commands} from "./commands.js" */
+/** @import {Outgoing} from "./outgoing.js" */
+/** @import {Presence} from "./presence.js" */
+/** @import {Command, Hello, Pk, ServerFrame, Status} from "./protocol.js" */
+/** @import {Stage} from "./stage.js" */
+/** @import {Store} from "./store.js" */
+
+/**
+ * @typedef {object} SheetSurface  what a feature sees of the sheet
+ * @property {Record<string, string>} texts
+ * @property {Record<string, any>} config
+ * @property {string} client
+ * @property {Status} status
+ * @property {Store} store
+ * @property {Outgoing} outgoing
+ * @property {Presence} presence
+ * @property {Stage} stage
+ * @property {Commands} commands
+ * @property {(frame: object) => boolean} send
+ *
+ * @typedef {object} Feature
+ * @property {Command[]} [commands]
+ * @property {(hello: Hello) => void} [hello]  columns and rights are these now
+ * @property {() => void} [caughtUp]  the copy is whole, for the first time or again
+ * @property {(frame: ServerFrame) => void} [frame]  after it has been taken in
+ * @property {(status: Status) => void} [status]
+ * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} [select]
+ * @property {() => void} [arranged]  rows have come, gone or moved
+ * @property {() => void} [gridMade]  there is a grid, or another one
+ * @property {() => void} [close]  leaves nothing behind
+ */
+
+/** @type {((sheet: SheetSurface) => Feature)[]} */
+export const FEATURES = [basics, leaving];
