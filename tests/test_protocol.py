@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from livesheet import protocol
 from livesheet.exceptions import FrameError
-from livesheet.protocol import Add, At, Delete, Edit, Open, Ping, decode, parse
+from livesheet.protocol import Add, Ask, At, Delete, Edit, Open, Ping, decode, parse
 
 FRAMES = Path(__file__).parent / "frames"
 CLIENT = "6f1d2c3b4a5968778695a4b3c2d1e0ff"
@@ -35,6 +35,7 @@ def test_the_examples_of_the_contract_are_understood() -> None:
         "delete": Delete("d4", [("41", CURSOR), ("42", None)]),
         "at": At("41", "price", True),
         "ping": Ping(CURSOR),
+        "ask": Ask("q5", "options", {"column": "supplier", "text": "nor"}),
     }
 
 

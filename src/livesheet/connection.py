@@ -24,7 +24,8 @@ from livesheet.exceptions import FrameError, Refused
 from livesheet.feed import Feed
 from livesheet.frames import bye, hello
 from livesheet.loading import Loading
-from livesheet.protocol import At, Frame, Open, Ping, Request
+from livesheet.protocol import Ask, At, Frame, Open, Ping, Request
+from livesheet.questions import Questions
 from livesheet.sheets import Sheet
 from livesheet.sockets import Socket
 
@@ -67,6 +68,7 @@ class Connection:
         self._client: str | None = None
         self._digest = ""
         self._queue: asyncio.Queue[Open | Request] = asyncio.Queue(MAX_QUEUED)
+        self._questions = Questions(self._read_rights, self.socket.say, self.language)
         self._refused: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
         self._recheck = asyncio.Event()
         self._budget = Budget(conf.get("MAX_FRAMES_PER_SECOND"))
@@ -104,7 +106,8 @@ class Connection:
 
     async def _talk(self) -> None:
         self.feed.enter(self)
-        tasks = [asyncio.create_task(work) for work in (self._listen(), self._work(), self._tick())]
+        works = (self._listen(), self._work(), self._tick(), self._questions.work())
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             waited: list[asyncio.Future[Any]] = [*tasks, self._refused]
             done, _pending = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
@@ -113,16 +116,13 @@ class Connection:
             for ended in done:
                 ended.result()
         finally:
+            self.socket.closed = True
             for task in tasks:
                 task.cancel()
-            await self._depart()
-
-    async def _depart(self) -> None:
-        self.socket.closed = True
-        if self.member is not None:
-            self.feed.part(self.member)
-        self.feed.presence.leave(self._presence_key)
-        self.feed.leave(self)
+            if self.member is not None:
+                self.feed.part(self.member)
+            self.feed.presence.leave(self._presence_key)
+            self.feed.leave(self)
 
     async def _say_goodbye(self, refusal: Refused) -> None:
         metrics.dropped.add(str(refusal.close_code))
@@ -153,6 +153,9 @@ class Connection:
         with translation.override(self.language):
             return permissions.admitted(self.sheet_class, self.params, self.scope, before)
 
+    def _read_rights(self) -> Awaitable[Sheet]:
+        return threads.run(self._admitted, self.sheet)
+
     def recheck_soon(self) -> None:
         """Now, and once more: `logout()` tells of itself just before it ends the session."""
         self._recheck.set()
@@ -162,7 +165,7 @@ class Connection:
         self._recheck.clear()
         self._checked = time.monotonic()
         try:
-            self.sheet = await threads.run(self._admitted, self.sheet)
+            self.sheet = await self._read_rights()
         except DATABASE_AWAY as error:  # nobody can read or write through us meanwhile
             facts = self._facts("socket.rights_unread")
             logger.warning("Rights cannot be read (%s); trying again.", error, extra=facts)
@@ -198,6 +201,8 @@ class Connection:
             self._beat()
         elif isinstance(frame, At):
             self.feed.presence.move(self._presence_key, frame.pk, frame.column, frame.editing)
+        elif isinstance(frame, Ask):
+            self._questions.put(frame)
         else:
             self._enqueue(frame)
 
@@ -280,8 +285,6 @@ class Connection:
         cursor = self.member.cursor() if self.member is not None else None
         if cursor is not None:
             self.socket.say({"type": "beat", "cursor": str(cursor)})
-
-    # --- hello and presence ------------------------------------------------------------------
 
     def _hello(self, complete: Iterable[str]) -> dict[str, Any]:
         with translation.override(self.language):

@@ -70,7 +70,14 @@ class Ping:
     cursor: str | None
 
 
-Frame = Open | Edit | Add | Delete | At | Ping
+@dataclass(frozen=True, slots=True)
+class Ask:
+    ref: str
+    about: str
+    query: dict[str, Any]
+
+
+Frame = Open | Edit | Add | Delete | At | Ping | Ask
 Request = Edit | Add | Delete
 
 
@@ -239,8 +246,16 @@ def _ping(f: _Fields) -> Ping:
     return Ping(f.optional_text("cursor"))
 
 
+def _ask(f: _Fields) -> Ask:
+    query = f.raw.get("query", {})
+    if not isinstance(query, dict):
+        raise f.error(f"query must be an object; got {_short(query)}")
+    return Ask(f.text("ref"), f.text("about"), query)
+
+
 _BUILDERS: dict[str, Callable[[_Fields], Frame]] = {
     "open": _open, "edit": _edit, "add": _add, "delete": _delete, "at": _at, "ping": _ping,
+    "ask": _ask,
 }  # fmt: skip
 
 

@@ -131,8 +131,13 @@ class LiveSheetCommunicator:
         ref = ref or f"r{self._refs}"
         await self.send(type=kind, ref=ref, **frame)
         return await self.receive_until(
-            lambda got: got["type"] in ("reply", "error") and got.get("ref") == ref, "a reply"
+            lambda got: got["type"] in ("reply", "answer", "error") and got.get("ref") == ref,
+            "a reply",
         )
+
+    async def ask(self, about: str, **query: Any) -> Frame:
+        """The ``answer`` to a question, with its ``result`` or its ``error``."""
+        return await self.request("ask", about=about, query=query)
 
     # --- receiving ---------------------------------------------------------------------------
 

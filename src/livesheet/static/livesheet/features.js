@@ -25,6 +25,8 @@ import { leaving } from "./leaving.js";
  * @property {Stage} stage
  * @property {Commands} commands
  * @property {(frame: object) => boolean} send
+ * @property {(about: string, query: object) => Promise<any>} ask  rejected with an error that has a
+ *   `code`: `offline`, or what the server says
  *
  * @typedef {object} Feature
  * @property {Command[]} [commands]

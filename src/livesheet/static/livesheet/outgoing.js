@@ -34,7 +34,7 @@ export class Outgoing {
         current: (pk, column) => store.base(pk, column),
         onDone: (unit) => this.#done(unit),
         onAdopted: (draft, pk) => this.#adopted(draft, pk),
-        onCount: () => screen.count(),
+        onCount: () => screen.count(this.outbox.size),
       },
       clock,
     );

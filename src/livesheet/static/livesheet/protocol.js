@@ -107,8 +107,10 @@ export const PK = "$pk";
  * @typedef {{type: "beat", cursor: string}} BeatFrame
  * @typedef {{type: "bye", code: number, message: string, retry_in: number | null}} ByeFrame
  * @typedef {{type: "error", code: string, message: string, ref?: string}} ErrorFrame
+ * @typedef {{type: "answer", ref: string, result?: any,
+ *   error?: {code: string, message: string}}} AnswerFrame
  * @typedef {Hello | RowsFrame | ChangeFrame | LabelsFrame | ReplyFrame | PresenceFrame
- *   | BeatFrame | ByeFrame | ErrorFrame} ServerFrame
+ *   | BeatFrame | ByeFrame | ErrorFrame | AnswerFrame} ServerFrame
  *
  * @typedef {[Pk, string, Value, Value]} EditCell  pk, column, value, base
  * @typedef {{type: "edit", ref: string, cells: EditCell[], atomic: boolean}} EditFrame
@@ -158,7 +160,7 @@ export const PK = "$pk";
  * @property {(draft: Pk, pk: Pk) => void} rename
  * @property {(message: string) => void} say
  * @property {(name: string, detail: object) => void} tell  a DOM event
- * @property {() => void} count
+ * @property {(unsettled: number) => void} count
  *
  * @typedef {object} Look  what there is to say about one cell
  * @property {string} text

@@ -12,13 +12,14 @@ import { Looks } from "./looks.js";
 import { Outgoing } from "./outgoing.js";
 import { Presence } from "./presence.js";
 import { realClock } from "./protocol.js";
+import { Questions } from "./questions.js";
 import { Socket, socketUrl } from "./socket.js";
 import { Stage } from "./stage.js";
 import { Store } from "./store.js";
 import { fill, TEXTS } from "./texts.js";
 
 /**
- * @import {ChangeFrame, Hello, Person, Pk, RowsFrame, Screen, ServerFrame, Status}
+ * @import {ChangeFrame, ErrorFrame, Hello, Person, Pk, RowsFrame, ServerFrame, Status}
  *   from "./protocol.js"
  */
 
@@ -57,16 +58,16 @@ export class Sheet {
     const language = document.documentElement.lang || undefined;
     this.config = config;
     this.commands = new Commands();
+    this.questions = new Questions((frame) => this.send(frame));
     /** @type {Feature[]} */
     this.features = [];
     this.store = new Store((pk) => this.stage.refresh([pk]), realClock, language);
     this.stage = this.#makeStage(host);
     this.socket = this.#makeSocket(config.path);
     this.presence = this.#makePresence();
-    const screen = this.#screen();
-    this.outgoing = this.#makeOutgoing(screen);
+    this.outgoing = this.#makeOutgoing();
     this.outbox = this.outgoing.outbox;
-    this.incoming = new Incoming(this.store, this.outbox, screen, {
+    this.incoming = new Incoming(this.store, this.outbox, this.stage, {
       texts: this.texts,
       nameOf: (who) => this.presence.nameOf(who),
     });
@@ -112,6 +113,15 @@ export class Sheet {
     return this.socket.send(frame);
   }
 
+  /**
+   * @param {string} about
+   * @param {object} query
+   * @returns {Promise<any>} rejected with an error that has a `code`
+   */
+  ask(about, query) {
+    return this.questions.ask(about, query);
+  }
+
   /** @param {(feature: Feature) => void} tell */
   #each(tell) {
     this.features.forEach(tell);
@@ -138,11 +148,18 @@ export class Sheet {
     else if (frame.type === "rows") this.#rows(frame);
     else if (frame.type === "change") this.#change(frame);
     else if (frame.type === "reply") this.incoming.reply(frame);
-    else if (frame.type === "error") this.incoming.error(frame);
+    else if (frame.type === "error") this.#error(frame);
+    else if (frame.type === "answer") this.questions.answer(frame);
     else if (frame.type === "presence") this.#presence(frame.here);
     else if (frame.type === "beat") this.#beat(frame.cursor);
     if (frame.type === "reply" || frame.type === "error") this.stage.remarks.show();
     this.#each((feature) => feature.frame?.(frame));
+  }
+
+  /** @param {ErrorFrame} frame */
+  #error({ ref, ...error }) {
+    if (this.questions.waiting.has(ref ?? "")) this.questions.answer({ ref: ref ?? "", error });
+    else this.incoming.error({ ...error, ref });
   }
 
   /** @param {RowsFrame} frame */
@@ -198,6 +215,7 @@ export class Sheet {
     if (status !== "live") {
       this.isCaughtUp = false;
       this.outbox.pause();
+      this.questions.drop();
     }
     if (status === "forbidden") this.#forget(message);
     const isHopeless = status.endsWith("connecting") && this.socket?.tries >= MANY_TRIES;
@@ -264,30 +282,13 @@ export class Sheet {
     return presence;
   }
 
-  /** @param {Screen} screen */
-  #makeOutgoing(screen) {
-    return new Outgoing(this.store, screen, {
+  #makeOutgoing() {
+    return new Outgoing(this.store, this.stage, {
       client: this.client,
       send: (frame) => this.send(frame),
       texts: this.texts,
       root: this.stage.root,
       clock: realClock,
     });
-  }
-
-  /** @returns {Screen} */
-  #screen() {
-    const { stage } = this;
-    return {
-      refresh: (pks) => stage.refresh(pks),
-      arrange: () => stage.arrange(),
-      repaint: () => stage.repaint(),
-      rebuild: () => stage.rebuild(),
-      select: (pk, column) => stage.select(pk, column),
-      rename: (draft, pk) => stage.rename(draft, pk),
-      say: (message) => stage.say(message),
-      tell: (name, detail) => stage.tell(name, detail),
-      count: () => stage.bar.setUnsettled(this.outbox.size),
-    };
   }
 }

@@ -176,6 +176,11 @@ export class Stage {
     this.bar.say(message);
   }
 
+  /** @param {number} unsettled  wishes that are under way */
+  count(unsettled) {
+    this.bar.setUnsettled(unsettled);
+  }
+
   /**
    * @param {string} name
    * @param {object} detail

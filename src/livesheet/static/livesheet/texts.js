@@ -17,7 +17,6 @@ export const TEXTS = {
   rowsFound: "{n} of {all} rows",
   reloadPage: "Reload",
   search: "Find",
-  menu: "More",
   addRow: "Add row",
   deleteRow: "Delete row",
   deleteRows: "Delete {n} rows",
@@ -55,7 +54,18 @@ export const TEXTS = {
   noServer: "The server cannot be reached.",
   misplaced: "Changed since sorting: it moves when you sort again",
   sortHint: "Sort by {column}",
+
+  // Cells and their editors
   pickDate: "Pick a date",
+
+  // Editing, pasting, rows
+
+  // Finding: sorting, filters, columns, the foot
+
+  // People: states, presence, history, what is unsent
+
+  // The page: themes, printing, shortcuts
+  menu: "More",
 };
 
 /**

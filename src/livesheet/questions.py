@@ -1,0 +1,77 @@
+"""What a client may ask besides the rows themselves; answered to it alone, and changing no row.
+
+Questions have a queue and a worker of their own, so that a slow edit holds up no search and a slow
+search holds up no edit. Rights are read anew for each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from django.utils import translation
+
+from livesheet import threads
+from livesheet.exceptions import FrameError, LiveSheetError, Refused
+from livesheet.protocol import Ask
+from livesheet.sheets import Sheet
+
+logger = logging.getLogger("livesheet")
+
+MAX_WAITING = 30
+
+# Given the sheet, as the user who asks may see it now, and the query: what is to be said, as JSON.
+# Raises ``LiveSheetError`` with what was wrong about the query.
+Answer = Callable[[Sheet, Mapping[str, Any]], Mapping[str, Any]]
+
+ABOUT: dict[str, Answer] = {}
+
+
+class Questions:
+    """The questions of one connection, one after the other."""
+
+    def __init__(
+        self,
+        admitted: Callable[[], Awaitable[Sheet]],
+        say: Callable[[dict[str, Any]], None],
+        language: str,
+    ) -> None:
+        self._admitted = admitted
+        self._say = say
+        self._language = language
+        self._queue: asyncio.Queue[Ask] = asyncio.Queue(MAX_WAITING)
+
+    def put(self, question: Ask) -> None:
+        """Raises ``FrameError`` where it cannot be answered, or too many wait."""
+        if question.about not in ABOUT:
+            names = ", ".join(ABOUT)
+            message = f"ask: about must be one of {names}; got {question.about!r}"
+            raise FrameError("unknown_question", message, question.ref)
+        try:
+            self._queue.put_nowait(question)
+        except asyncio.QueueFull:
+            message = f"Expected at most {MAX_WAITING} questions that wait; got one more."
+            raise FrameError("too_many", message, question.ref) from None
+
+    async def work(self) -> None:
+        while True:
+            question = await self._queue.get()
+            self._say({"type": "answer", "ref": question.ref, **await self._answer(question)})
+
+    async def _answer(self, question: Ask) -> dict[str, Any]:
+        try:
+            sheet = await self._admitted()
+            return {"result": await threads.run(self._look_up, sheet, question)}
+        except Refused:
+            raise
+        except LiveSheetError as error:
+            return {"error": {"code": error.code, "message": error.detail}}
+        except Exception:
+            logger.exception("A question about %s could not be answered.", question.about)
+            return {"error": {"code": "failed", "message": "The server had trouble."}}
+
+    def _look_up(self, sheet: Sheet, question: Ask) -> Mapping[str, Any]:
+        with translation.override(self._language):
+            return ABOUT[question.about](sheet, question.query)

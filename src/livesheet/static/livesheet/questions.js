@@ -1,0 +1,51 @@
+/**
+ * What is asked of the server besides the rows: each question gets its own answer, or an error when
+ * the line is lost before it came. Nothing is asked again by itself.
+ */
+
+/** @import {AnswerFrame} from "./protocol.js" */
+
+export class Questions {
+  /** @param {(frame: object) => boolean} send */
+  constructor(send) {
+    this.send = send;
+    this.count = 0;
+    /** @type {Map<string, {resolve: (result: any) => void, reject: (error: Error) => void}>} */
+    this.waiting = new Map();
+  }
+
+  /**
+   * @param {string} about
+   * @param {object} query
+   * @returns {Promise<any>} rejected with an error that has a `code`; `offline` where there is no line
+   */
+  ask(about, query) {
+    this.count += 1;
+    const ref = `q${this.count}`;
+    return new Promise((resolve, reject) => {
+      if (!this.send({ type: "ask", ref, about, query })) reject(failure("offline", ""));
+      else this.waiting.set(ref, { resolve, reject });
+    });
+  }
+
+  /** @param {Pick<AnswerFrame, "ref" | "result" | "error">} frame */
+  answer({ ref, result, error }) {
+    const waiting = this.waiting.get(ref);
+    this.waiting.delete(ref);
+    if (error) waiting?.reject(failure(error.code, error.message));
+    else waiting?.resolve(result);
+  }
+
+  /** The line is lost: no answer will come. */
+  drop() {
+    const waiting = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const { reject } of waiting) reject(failure("offline", ""));
+  }
+}
+
+/**
+ * @param {string} code
+ * @param {string} message
+ */
+const failure = (code, message) => Object.assign(new Error(message), { code });

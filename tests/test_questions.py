@@ -1,0 +1,88 @@
+"""Questions: answered to the one who asks, apart from edits, with the rights of now."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from livesheet import questions
+from livesheet.exceptions import LiveSheetError
+from livesheet.questions import ABOUT
+from livesheet.sheets import Sheet
+from livesheet.testing import LiveSheetCommunicator
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
+
+
+def told(sheet: Sheet, query: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "wrong" in query:
+        raise LiveSheetError("wrong", "Expected nothing wrong.")
+    if "broken" in query:
+        raise ZeroDivisionError
+    return {"title": str(sheet.get_title()), "user": sheet.user.get_username()}
+
+
+@pytest.fixture(autouse=True)
+def about(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setitem(ABOUT, "title", told)
+    yield
+
+
+async def test_a_question_is_answered_to_the_one_who_asks(ann: Any) -> None:
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        answer = await sheet.ask("title")
+        assert answer["result"] == {"title": "Notes", "user": "ann"}
+
+
+async def test_what_is_wrong_about_a_question_is_said(ann: Any) -> None:
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        wrong = await sheet.ask("title", wrong=1)
+        assert wrong["error"] == {"code": "wrong", "message": "Expected nothing wrong."}
+        unknown = await sheet.ask("weather")
+        assert (unknown["type"], unknown["code"]) == ("error", "unknown_question")
+        assert "title" in unknown["message"]
+
+
+async def test_a_broken_answer_breaks_nothing_else(
+    ann: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        assert (await sheet.ask("title", broken=1))["error"]["code"] == "failed"
+        assert "result" in await sheet.ask("title")
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_too_many_questions_are_refused_and_the_others_answered(
+    ann: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+
+    def slow(sheet: Sheet, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        assert go.wait(10)
+        return {}
+
+    monkeypatch.setitem(ABOUT, "slow", slow)
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        for n in range(questions.MAX_WAITING + 2):
+            await sheet.send(type="ask", ref=f"s{n}", about="slow", query={})
+        error = await sheet.receive_until(lambda frame: frame["type"] == "error")
+        assert error["code"] == "too_many"
+        go.set()
+        last = f"s{questions.MAX_WAITING - 1}"
+        await sheet.receive_until(lambda frame: frame.get("ref") == last)
+
+
+async def test_who_lost_the_right_gets_no_answer(ann: Any) -> None:
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        ann.is_superuser = False
+        await sync_to_async(ann.save)()
+        await sheet.send(type="ask", ref="q", about="title", query={})
+        async with asyncio.timeout(10):
+            while (frame := await sheet.receive())["type"] != "bye":
+                assert frame["type"] != "answer"
+        assert frame["code"] == 4403
