@@ -4,7 +4,11 @@ The variants take turns in small rounds, so that whatever else the machine does 
 Prints the median microseconds of each, and two ratios of live to plain: the median of those round
 by round, and that of the fastest rounds, which the rest of the machine disturbed least.
 
-    python -m tests.services postgres redis -- python benchmarks/saves.py [sqlite|postgres]
+    LIVESHEET_TEST_DURABLE=1 python -m tests.services postgres redis -- \\
+        python benchmarks/saves.py [sqlite|postgres]
+
+Durable is what databases are by themselves and for a site; without it, as the tests run them,
+a commit costs next to nothing, and the ratios say more of Python than of a write.
 """
 
 from __future__ import annotations
@@ -197,6 +201,7 @@ def measure(variants: dict[str, Variant]) -> dict[str, list[float]]:
 
 def report(kind: str, times: dict[str, list[float]]) -> None:
     load = os.getloadavg()[0]
+    kind += ", durable" if os.environ.get("LIVESHEET_TEST_DURABLE") else ", not durable"
     print(f"{kind}: {ROUNDS} rounds, microseconds per write; load average {load:.1f}")
     for name, taken in times.items():
         line = f"  {name:26} {statistics.median(taken):8.0f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from django.core import management
 from django.db import OperationalError, connection, connections, transaction
+from django.utils import timezone
 
 from livesheet import changelog
 from livesheet.actors import acting_as
@@ -43,6 +45,24 @@ def stamp_all() -> None:
 
 def seen_after(seq: int) -> list[str]:
     return [entry.pks[0] for entry in changelog.entries("default", seq)]
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "key", ["1", "a-1", "o'brien", "{0}", "%s", 'say "x"', "\\", "');--", "ü", "a\nb", "$1", "'"]
+)
+def test_any_key_is_logged_as_it_is(key: str) -> None:
+    Note.objects.create(key=key)
+    (change,) = Change.objects.all()
+    assert (change.model, change.kind, json.loads(change.pks)) == ("app.note", "add", [key])
+    assert abs((timezone.now() - change.at).total_seconds()) < 60
+    with acting_as(origin="a task's {job} of 100%"):
+        Note.objects.get(key=key).save(update_fields=["text"])
+    newest = Change.objects.latest("id")
+    assert (newest.origin, newest.fields) == ("a task's {job} of 100%", '["text"]')
+    assert json.loads(newest.pks) == [key]
 
 
 # --- order -----------------------------------------------------------------------------------

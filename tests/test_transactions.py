@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
+from django.db.transaction import TransactionManagementError
 
+from livesheet import transactions
 from livesheet.transactions import atomic, short_waits
 from tests.app.models import Note
 
@@ -44,6 +47,27 @@ def test_inside_a_transaction_it_joins() -> None:
             Note.objects.create(key="a")
         raise ZeroDivisionError
     assert not Note.objects.exists()
+
+
+def test_an_error_inside_undoes_the_outer_transaction_even_where_it_is_caught() -> None:
+    with transaction.atomic():
+        Note.objects.create(key="a")
+        with suppress(ZeroDivisionError), atomic("default"):
+            raise ZeroDivisionError
+        assert connection.needs_rollback
+        with pytest.raises(TransactionManagementError):
+            Note.objects.count()
+    assert not Note.objects.exists()
+
+
+def test_where_the_write_lock_cannot_be_had_nothing_stays_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transactions, "CLOCK_TABLE", "missing")
+    if connection.vendor == "sqlite":
+        with pytest.raises(OperationalError), atomic("default"):
+            pass
+    assert not connection.in_atomic_block
 
 
 def test_a_wait_for_a_row_ends_in_time_and_only_then() -> None:

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import connections
 
 from livesheet import transports
 from livesheet.transports import Message, Sender
@@ -45,14 +45,15 @@ def ring_on_commit(using: str) -> None:
     """Ring once when the transaction that is open on ``using`` commits; never if it rolls back."""
     connection = connections[using]
     waiting: Any = connection.run_on_commit  # of (savepoints, callback, robust)
-    if any(getattr(entry[1], "rings", None) == using for entry in waiting):
-        return
+    for entry in waiting:
+        if getattr(entry[1], "rings", None) == using:
+            return
 
     def bell() -> None:
         ring(using)
 
     bell.rings = using  # type: ignore[attr-defined]
-    transaction.on_commit(bell, using=using, robust=True)
+    connection.on_commit(bell, robust=True)
 
 
 def ring(using: str) -> None:

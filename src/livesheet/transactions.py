@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
 
 from django.db import connections, transaction
 
@@ -11,25 +14,48 @@ from django.db import connections, transaction
 CLOCK_TABLE = "livesheet_clock"
 
 
-@contextmanager
-def atomic(using: str) -> Iterator[None]:
+class atomic:
     """A transaction on ``using`` that may read first and write later on every database.
 
     SQLite's deferred transactions fail with "database is locked", without waiting, when they turn
     from reading to writing while somebody else writes. So the outermost transaction begins with a
     write that changes nothing: it waits its turn there, and then has the only write lock.
+
+    No savepoint inside another: that is two round trips, which no save of Django's makes either;
+    an error makes the outer one roll back, as in ``transaction.mark_for_rollback_on_error``.
     """
-    connection = connections[using]
-    if connection.in_atomic_block:
-        # No savepoint: that is two round trips, which no save of Django's makes either.
-        with transaction.mark_for_rollback_on_error(using):
-            yield
-        return
-    with transaction.atomic(using=using):
+
+    __slots__ = ("_connection", "_outermost")
+
+    def __init__(self, using: str) -> None:
+        self._connection: Any = connections[using]
+        self._outermost: transaction.Atomic | None = None
+
+    def __enter__(self) -> None:
+        connection = self._connection
+        if connection.in_atomic_block:
+            return
+        self._outermost = transaction.atomic(using=connection.alias)
+        self._outermost.__enter__()
         if connection.vendor == "sqlite":
-            with connection.cursor() as cursor:
-                cursor.execute(f"UPDATE {CLOCK_TABLE} SET last_seq = last_seq WHERE id = 1")
-        yield
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute(f"UPDATE {CLOCK_TABLE} SET last_seq = last_seq WHERE id = 1")
+            except BaseException:
+                self._outermost.__exit__(*sys.exc_info())
+                raise
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._outermost is not None:
+            self._outermost.__exit__(kind, error, traceback)
+        elif isinstance(error, Exception) and self._connection.in_atomic_block:
+            self._connection.needs_rollback = True
+            self._connection.rollback_exc = error
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from .processes import Service
-from .servers import STARTERS
+from .servers import IS_DURABLE, STARTERS
 
 ENGINES = {
     "postgres": "django.db.backends.postgresql",
@@ -70,7 +70,7 @@ def database_settings(
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": folder / f"{name}.sqlite3",
             # As for the servers: a test run should not wait for the disk.
-            "OPTIONS": {"init_command": "PRAGMA synchronous=OFF"},
+            "OPTIONS": {} if IS_DURABLE else {"init_command": "PRAGMA synchronous=OFF"},
             "TEST": {"NAME": folder / f"test_{name}.sqlite3"},
         }
     settings = settings_of(service_url(kind))

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from .processes import HOST, Service, hears, new_service, program, run
 
-# Durability is not what these servers are here for; a test run should not wait for the disk.
-POSTGRES_SETTINGS = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "max_connections": "300",
-    "shared_buffers": "256MB",
-}
+# Durability is not what these servers are here for; a test run should not wait for the disk. What
+# measures what a write costs has to: LIVESHEET_TEST_DURABLE leaves it to the servers' own defaults.
+IS_DURABLE = bool(os.environ.get("LIVESHEET_TEST_DURABLE"))
+POSTGRES_SETTINGS = {"max_connections": "300", "shared_buffers": "256MB"}
+MARIADB_SETTINGS = ["--skip-name-resolve", "--max-connections=300"]
+if not IS_DURABLE:
+    POSTGRES_SETTINGS |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    MARIADB_SETTINGS += ["--innodb-flush-log-at-trx-commit=0"]
 
 
 def postgres() -> Service:
@@ -57,12 +57,7 @@ def mariadb() -> Service:
     owner = ["--user=mysql"] if os.geteuid() == 0 else []
     common = ["--no-defaults", f"--datadir={data}"]
     where = [f"--bind-address={HOST}", f"--port={service.port}", f"--socket={data}/socket"]
-    settings = [
-        "--skip-name-resolve",
-        "--max-connections=300",
-        "--character-set-server=utf8mb4",
-        "--innodb-flush-log-at-trx-commit=0",
-    ]
+    settings = ["--character-set-server=utf8mb4", *MARIADB_SETTINGS]
     try:
         root = "--auth-root-authentication-method=normal"
         run([install, *common, *owner, "--skip-test-db", root], service.log)
