@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import xml.etree.ElementTree as ET
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,20 @@ def failed_tests(path: Path) -> list[str]:
     return found
 
 
+def second_tries(path: Path) -> list[str]:
+    """The tests that passed only when they were run once more: pytest writes down both runs."""
+    if not path.exists():
+        return []
+    runs: Counter[str] = Counter()
+    failed: set[str] = set()
+    for case in ET.parse(path).getroot().iter("testcase"):
+        name = f"{path.stem}: {case.get('classname')}::{case.get('name')}"
+        runs[name] += 1
+        if case.findall("failure") or case.findall("error"):
+            failed.add(name)
+    return [name for name in runs if runs[name] > 1 and name not in failed]
+
+
 def main(results: Path, folder: Path) -> int:
     if not results.exists():
         print("\nNothing ran.\n\n0 passed, 1 failed")
@@ -68,6 +83,7 @@ def main(results: Path, folder: Path) -> int:
     failures: list[str] = []
     stories: list[str] = []
     missed: list[str] = []
+    again: list[str] = []
     print()
     for name, report in environments.items():
         outcome = report.get("result", {})
@@ -80,11 +96,14 @@ def main(results: Path, folder: Path) -> int:
             missed.append(name)
         total += tests
         stories += failed_tests(folder / f"{name}.xml")
+        again += second_tries(folder / f"{name}.xml")
         state = "FAILED" if not well else "MISSED" if outcome.get("skipped") else "ok"
         print(f"{state:8}{name:22}{outcome.get('duration', 0):7.0f} s   {tests}")
     print()
     for story in stories:
         print(story, end="\n\n")
+    if again:
+        print("PASSED ONLY AT THE SECOND TRY:", *again, sep="\n    ", end="\n\n")
     if missed:
         print(f"NOT TESTED, for want of the interpreter: {', '.join(missed)}")
     fine = f"All {len(environments) - len(missed)} environments passed."
