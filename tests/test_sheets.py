@@ -49,6 +49,21 @@ def test_what_is_registered_and_under_which_name() -> None:
     assert find_sheet("base") is None
 
 
+def test_a_model_may_be_named_by_a_text() -> None:
+    class Named(LiveSheetConsumer):
+        model = "app.Product"
+        sheet_name = "named"
+        fields = ["name"]
+
+    assert Named.get_model() is Product
+
+
+@pytest.mark.parametrize("label", ["app.Prodct", "nowhere.Product", "Product"])
+def test_a_text_that_names_no_model_is_refused_where_it_stands(label: str) -> None:
+    with pytest.raises(LiveSheetError, match=label):
+        type("Named", (LiveSheetConsumer,), {"model": label, "fields": ["name"]})
+
+
 def test_the_first_of_a_name_is_served_and_the_second_is_known() -> None:
     class Another(LiveSheetConsumer):
         model = Product

@@ -13,6 +13,7 @@ from copy import copy
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 
+from django.apps import apps
 from django.db import models, router
 from rest_framework.serializers import BaseSerializer, ModelSerializer
 
@@ -30,7 +31,7 @@ FRAME_HOOKS = (
 class Sheet:
     """A model shown as a grid to one user. Subclass ``livesheet.consumers.LiveSheetConsumer``."""
 
-    model: ClassVar[type[models.Model] | None] = None
+    model: ClassVar[type[models.Model] | str | None] = None
     queryset: ClassVar[models.QuerySet[Any] | None] = None
     fields: ClassVar[Sequence[str] | None] = None
     readonly_fields: ClassVar[Sequence[str]] = ()
@@ -75,7 +76,7 @@ class Sheet:
                 "no_model",
                 f"{cls.__qualname__} needs `model`, or a `queryset`, as class attribute.",
             )
-        return model
+        return model if not isinstance(model, str) else _model_named(model, cls)
 
     @classmethod
     def get_name(cls) -> str:
@@ -209,6 +210,17 @@ class Sheet:
 
     def perform_delete(self, instance: Any) -> None:
         instance.delete()
+
+
+def _model_named(label: str, sheet: type[Sheet]) -> type[models.Model]:
+    """``"shop.Product"``, as a foreign key may name its target. Raises ``LiveSheetError``."""
+    try:
+        return apps.get_model(label)
+    except (LookupError, ValueError) as error:
+        raise LiveSheetError(
+            "no_model",
+            f'{sheet.__qualname__}: `model` must be a model or its "app.Model"; got {label!r}.',
+        ) from error
 
 
 def parse_params(sheet: type[Sheet], given: Mapping[str, str]) -> dict[str, Any]:
