@@ -41,9 +41,10 @@ export class Outgoing {
     store.outbox = this.outbox;
   }
 
-  /** @param {Commit[]} commits  one user action */
-  edit(commits) {
+  /** @param {Commit[]} wished  one user action */
+  edit(wished) {
     const { store } = this;
+    const commits = this.#possible(wished);
     for (const { pk, column } of commits) store.marks.clear(pk, column);
     const real = commits.filter(({ pk }) => !store.drafts.has(pk));
     const steps = real.length ? store.undo.record(real) : [];
@@ -52,6 +53,31 @@ export class Outgoing {
     this.outbox.edit(real.map((commit, index) => ({ ...commit, step: steps[index] })));
     this.#sendDrafts(new Set(drafted.map(({ pk }) => pk)));
     this.screen.refresh(new Set(commits.map(({ pk }) => pk)));
+  }
+
+  /**
+   * A row may have gone from under the user's editor: what was typed there is offered back.
+   * @param {Commit[]} commits
+   */
+  #possible(commits) {
+    const { store } = this;
+    const isThere = (/** @type {Pk} */ pk) => store.rows.has(pk) || store.drafts.has(pk);
+    const gone = store.cursor === null ? [] : commits.filter(({ pk }) => !isThere(pk));
+    for (const pk of new Set(gone.map((commit) => commit.pk)))
+      this.#lose(
+        pk,
+        gone.filter((commit) => commit.pk === pk),
+      );
+    return commits.filter((commit) => !gone.includes(commit));
+  }
+
+  /**
+   * @param {Pk} pk
+   * @param {{column: string, value: Value}[]} typed
+   */
+  #lose(pk, typed) {
+    const cells = typed.map(({ column, value }) => ({ column, value }));
+    this.screen.tell("lost", { pk, cells });
   }
 
   /**
@@ -128,7 +154,6 @@ export class Outgoing {
     for (const [pk, seen] of deletes) if (isThere(pk)) outbox.delete([pk], seen);
     for (const values of rows) store.view.addDraft(store.drafts.create(values));
     screen.arrange();
-    if (possible.length < edits.length) screen.say(this.texts.rowGone);
   }
 
   /** @param {Pk[]} pks */
@@ -227,7 +252,7 @@ export class Outgoing {
     else if (unit.step && unit.result === "saved") unit.step.after = unit.echo;
     if (!refusal) return;
     if (this.store.rows.has(unit.pk)) this.#mark(unit.pk, unit.column, refusal, unit.value);
-    else this.screen.say(this.texts.rowGone);
+    else this.#lose(unit.pk, [unit]);
   }
 
   /**
@@ -272,7 +297,9 @@ export class Outgoing {
   #mark(pk, column, refusal, typed) {
     const message = refusal.message || this.#ownWords(refusal.code);
     const kind = refusal.code === "conflict" ? "conflict" : "refused";
-    this.store.marks.set(pk, column, { kind, message, at: this.clock.now(), typed });
+    const { name = "", colour = "" } = refusal.by ?? {};
+    const by = name ? { name, colour } : null;
+    this.store.marks.set(pk, column, { kind, message, at: this.clock.now(), typed, by });
   }
 
   /** Refusals that the widget itself makes. @param {string} code */
