@@ -44,6 +44,7 @@ export class Bar {
     /** @type {Status} */
     this.status = "connecting";
     this.unsettled = 0;
+    this.isKept = true;
     this.reason = "";
     this.setStatus("connecting", "");
   }
@@ -129,6 +130,13 @@ export class Bar {
     this.#showLight();
   }
 
+  /** @param {boolean} isKept  what is unsent would outlive this page */
+  setKept(isKept) {
+    if (isKept === this.isKept) return;
+    this.isKept = isKept;
+    this.#showLight();
+  }
+
   /** @param {string} message */
   say(message) {
     setText(this.message, message);
@@ -144,7 +152,8 @@ export class Bar {
     const { status, unsettled, texts } = this;
     const isLive = status === "live";
     const doing = unsettled ? fill(isLive ? texts.saving : texts.unsent, { n: unsettled }) : "";
-    const words = isLive ? [doing || texts.live] : [texts[status], doing];
+    const risk = unsettled && !this.isKept ? texts.notKept : "";
+    const words = isLive ? [doing || texts.live] : [texts[status], doing, risk];
     setText(this.lightText, words.filter(Boolean).join(" · "));
     this.light.dataset.status = isLive && unsettled ? "saving" : status;
     this.reload.hidden = status !== "reload";

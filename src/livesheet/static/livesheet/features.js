@@ -5,9 +5,9 @@
 
 import { answering } from "./answering.js";
 import { basics } from "./basics.js";
-import { leaving } from "./leaving.js";
 import { lost } from "./lost.js";
 import { people } from "./people.js";
+import { unsent } from "./unsent.js";
 
 /** @import {Commands} from "./commands.js" */
 /** @import {Outgoing} from "./outgoing.js" */
@@ -44,4 +44,4 @@ import { people } from "./people.js";
  */
 
 /** @type {((sheet: SheetSurface) => Feature)[]} */
-export const FEATURES = [basics, leaving, answering, lost, people];
+export const FEATURES = [basics, unsent, answering, lost, people];

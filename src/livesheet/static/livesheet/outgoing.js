@@ -9,7 +9,7 @@ import { ask } from "./question.js";
 import { fill } from "./texts.js";
 
 /**
- * @import {CellEdit, Clock, Commit, Mark, Pk, Refusal, Screen, Unit, Unsent, Value}
+ * @import {CellEdit, Clock, Commit, Mark, Pk, Refusal, Screen, Unit, Value}
  *   from "./protocol.js"
  */
 /** @import {Store} from "./store.js" */
@@ -34,11 +34,16 @@ export class Outgoing {
         current: (pk, column) => store.base(pk, column),
         onDone: (unit) => this.#done(unit),
         onAdopted: (draft, pk) => this.#adopted(draft, pk),
-        onCount: () => screen.count(this.outbox.size),
+        onCount: () => {
+          screen.count(this.outbox.size);
+          this.onChange();
+        },
       },
       clock,
     );
     store.outbox = this.outbox;
+    /** Something is wished for, or is not any more. */
+    this.onChange = () => {};
   }
 
   /** @param {Commit[]} wished  one user action */
@@ -53,6 +58,7 @@ export class Outgoing {
     this.outbox.edit(real.map((commit, index) => ({ ...commit, step: steps[index] })));
     this.#sendDrafts(new Set(drafted.map(({ pk }) => pk)));
     this.screen.refresh(new Set(commits.map(({ pk }) => pk)));
+    this.onChange();
   }
 
   /**
@@ -118,42 +124,6 @@ export class Outgoing {
     for (const draft of drafts) this.store.view.addDraft(draft);
     this.screen.arrange();
     this.#sendDrafts(new Set(drafts));
-  }
-
-  /**
-   * Everything that is not known to be in the database.
-   * @returns {Unsent}
-   */
-  unsent() {
-    const { store, outbox } = this;
-    const newest = outbox.cells.newest();
-    const drafts = [...store.drafts.byPk].filter(([pk]) => store.drafts.isDraft(pk));
-    const typed = (/** @type {Pk} */ draft) =>
-      newest.filter(({ pk }) => pk === draft).map(({ column, value }) => [column, value]);
-    return {
-      edits: newest
-        .filter(({ pk }) => !store.drafts.isDraft(pk))
-        .map(({ pk, column, value, base }) => ({ pk, column, value, base })),
-      deletes: [...outbox.rows.values()].flatMap(({ kind, pk, base }) =>
-        kind === "delete" ? [[pk, base]] : [],
-      ),
-      rows: drafts.map(([pk, values]) => ({ ...values, ...Object.fromEntries(typed(pk)) })),
-    };
-  }
-
-  /**
-   * What another page of this sheet had not sent. Edits go out with the base that they had. A new
-   * row waits until somebody looks at it: it may have been on its way, and be there already.
-   * @param {Unsent} unsent
-   */
-  bring({ edits, deletes, rows }) {
-    const { store, outbox, screen } = this;
-    const isThere = (/** @type {Pk} */ pk) => store.rows.has(pk);
-    const possible = edits.filter(({ pk, column }) => isThere(pk) && store.column(column));
-    this.edit(possible.map((edit) => ({ ...edit, before: store.shown(edit.pk, edit.column) })));
-    for (const [pk, seen] of deletes) if (isThere(pk)) outbox.delete([pk], seen);
-    for (const values of rows) store.view.addDraft(store.drafts.create(values));
-    screen.arrange();
   }
 
   /** @param {Pk[]} pks */

@@ -121,10 +121,11 @@ export const PK = "$pk";
  *
  * @typedef {{pk: Pk, column: string, value: Value, base: Value}} CellEdit
  *
- * @typedef {object} Unsent  what a user wished and the server has not answered
- * @property {CellEdit[]} edits
- * @property {[Pk, string | null][]} deletes  each with how far the user had seen
- * @property {Record<string, Value>[]} rows  new ones, as far as they are filled in
+ * @typedef {object} KeptFlight  a wish that may have been sent
+ * @property {string} client  of the copy that sent it
+ * @property {EditFrame | AddFrame | DeleteFrame} frame
+ * @property {number} bornAt
+ * @property {Pk[]} pks  as they are known by now
  *
  * @typedef {"edit" | "add" | "delete"} Kind
  *

@@ -85,6 +85,10 @@ export const TEXTS = {
   typedLost: "“{row}” is not there any more. What you typed there was not saved:",
   copyTyped: "Copy what you typed",
   copied: "Copied",
+  notKept: "only in this tab: the browser keeps nothing",
+  broughtBack: "{n} unsent edits from before are here again.",
+  waitedInVain: "{n} of the edits that had waited were not saved. Their cells say why.",
+  showNext: "Show",
 
   // The page: themes, printing, shortcuts
   menu: "More",
