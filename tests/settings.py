@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "rest_framework",
+    "simple_history",
     "livesheet",
     "tests.app",
     "tests.ledger",

@@ -215,7 +215,9 @@ async def test_refusals(ann: Any, viewer: Any, django_user_model: Any) -> None:
     code, bye = await refused(LiveSheetCommunicator("note", stranger))
     assert (code, bye["retry_in"]) == (4403, None)
     async with LiveSheetCommunicator("note", viewer) as sheet:
-        assert sheet.frames[0]["can"] == {"add": False, "change": False, "delete": False}
+        assert sheet.frames[0]["can"] == {
+            "add": False, "change": False, "delete": False, "history": False
+        }  # fmt: skip
 
 
 async def test_a_page_of_another_version_is_told_to_reload(ann: Any) -> None:

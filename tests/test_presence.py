@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from livesheet import presence
+from livesheet import connection, presence
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.presence import Presence, me
 from livesheet.sheets import unregister
@@ -26,6 +27,7 @@ class Screen:
 
     def __init__(self, room: str = "note []", sees: str = "ab", columns: str = "xy") -> None:
         self.room, self.sees, self.columns = room, sees, columns
+        self.heard = time.monotonic()
         self.here: dict[str, dict[str, Any]] = {}
         self.told = 0
 
@@ -135,6 +137,38 @@ async def test_who_is_silent_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> No
         while ann.names():
             await asyncio.sleep(0.01)
     running.cancel()
+
+
+async def test_who_has_said_nothing_for_long_is_away_until_heard_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(presence, "LOOK_SECONDS", 0.01)
+    one, two = two_processes()
+    ann, bea, cem = Screen(), Screen(), Screen()
+    one.enter(ann, user(1, "Ann"))
+    key = one.enter(bea, user(2, "Bea"))
+    two.enter(cem, user(3, "Cem"))
+    assert ann.names() == ["Bea", "Cem"]
+    running = asyncio.create_task(one.run())
+    bea.heard -= presence.AWAY_SECONDS + 1  # her cable was pulled
+    async with asyncio.timeout(10):
+        while ann.names() != ["Cem"] or cem.names() != ["Ann"]:
+            await asyncio.sleep(0.01)
+    late = Screen()
+    one.enter(late, user(4, "Dan"))
+    assert late.names() == ["Ann", "Cem"]
+
+    bea.heard = time.monotonic()
+    one.move(key, "a", "x", False)
+    assert ann.place_of("Bea") == ("a", "x", False)
+    assert "Bea" in cem.names()
+    running.cancel()
+
+
+def test_nobody_is_shown_for_half_a_minute_after_leaving_without_a_word() -> None:
+    assert presence.AWAY_SECONDS + presence.LOOK_SECONDS < 30
+    assert presence.FORGET_SECONDS + presence.LOOK_SECONDS + presence.ANSWER_SECONDS < 30
+    assert presence.AWAY_SECONDS > connection.BEAT_SECONDS + connection.TICK_SECONDS
 
 
 async def test_repeating_oneself_tells_nobody_anything_new() -> None:

@@ -39,6 +39,15 @@ def test_the_examples_of_the_contract_are_understood() -> None:
     }
 
 
+def test_a_wish_may_name_the_copy_that_sent_it_first() -> None:
+    for name in ("edit", "add", "delete"):
+        wish = parse(change(name, client=CLIENT))
+        assert isinstance(wish, Edit | Add | Delete)
+        assert wish.client == CLIENT
+        with pytest.raises(FrameError, match="client must be"):
+            parse(change(name, client="somebody"))
+
+
 def test_what_may_be_left_out() -> None:
     assert parse(json.dumps({"type": "open", "client": CLIENT})) == Open(CLIENT, None, None, None)
     assert parse('{"type": "ping"}') == Ping(None)

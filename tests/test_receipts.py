@@ -12,6 +12,7 @@ from livesheet import actors, changelog, receipts
 from livesheet.changelog import Position
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.models import Change, EditRecord
+from livesheet.presence import colour_of
 from livesheet.protocol import Add, Delete, Edit, Request
 from livesheet.receipts import submit
 from livesheet.sheets import Sheet, find_sheet, unregister
@@ -20,6 +21,7 @@ from tests.app.models import Note, Product
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ONE, TWO = "1" * 32, "2" * 32
+NOBODY = {"id": None, "name": "", "colour": colour_of("")}
 
 
 def sheet_of(name: str, user: Any) -> Sheet:
@@ -259,6 +261,26 @@ def test_a_resync_or_a_trim_in_between_refuses_a_delete(ann: Any, note: Note) ->
     assert code(remove(ann, now)) == "changed"
 
 
+def test_another_copy_of_the_sheet_may_repeat_what_a_closed_one_had_sent(
+    ann: Any, bea: Any, note: Note
+) -> None:
+    sheet = sheet_of("note", ann)
+    first = submit(sheet, write("new"), ONE, None)
+    Note.objects.update(text="old")
+    repeated = Edit("e1", [("a", "text", "new", "old")], False, client=ONE)
+    assert submit(sheet, repeated, TWO, None) == first
+    assert Note.objects.get().text == "old"
+    # Under another user's name it is another wish.
+    assert submit(sheet_of("note", bea), repeated, TWO, None)["results"] == ["saved"]
+    assert Change.objects.latest("id").client == ONE
+
+    row = Add("a1", [{"key": "b", "text": "once"}], False)
+    assert submit(sheet, row, ONE, None)["ok"]
+    again = Add("a1", [{"key": "b", "text": "once"}], False, client=ONE)
+    assert submit(sheet, again, TWO, None)["results"] == [{"pk": "b"}]
+    assert Note.objects.count() == 2
+
+
 # --- who it was ------------------------------------------------------------------------------
 
 
@@ -271,7 +293,7 @@ def by(user: Any) -> dict[str, Any]:
 def test_an_origin_is_named_as_it_is(ann: Any, note: Note) -> None:
     with actors.acting_as(origin="task: import_prices"):
         note.save()
-    assert by(ann)["by"] == {"id": None, "name": "task: import_prices"}
+    assert by(ann)["by"] == {**NOBODY, "name": "task: import_prices"}
 
 
 def test_a_user_who_was_deleted_has_no_name(ann: Any, bea: Any, note: Note) -> None:
@@ -280,14 +302,17 @@ def test_a_user_who_was_deleted_has_no_name(ann: Any, bea: Any, note: Note) -> N
     key = str(bea.pk)
     bea.delete()
     assert by(ann) == {
-        "by": {"id": key, "name": ""}, "message": "Somebody changed this to “old” meanwhile."
+        "by": {"id": key, "name": "", "colour": colour_of(key)},
+        "message": "Somebody changed this to “old” meanwhile."
     }  # fmt: skip
 
 
 def test_a_user_of_another_kind_has_no_name(ann: Any, note: Note) -> None:
     with actors.acting(actors.Actor(user="no-number", origin="elsewhere")):
         note.save()
-    assert by(ann)["by"] == {"id": "no-number", "name": "elsewhere"}
+    assert by(ann)["by"] == {
+        "id": "no-number", "name": "elsewhere", "colour": colour_of("no-number")
+    }  # fmt: skip
 
 
 def test_an_empty_value_is_called_so(ann: Any, note: Note) -> None:

@@ -14,7 +14,7 @@ class LiveSheetConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
-        from livesheet import checks, queues, tracking  # noqa: F401
+        from livesheet import checks, history, queues, tracking  # noqa: F401
         from livesheet.doctor import deployment  # noqa: F401 - its checks register themselves
         from livesheet.triggers.mending import mend  # the same
 
@@ -22,3 +22,4 @@ class LiveSheetConfig(AppConfig):
         tracking.connect_live_models()
         autodiscover_modules("consumers")
         queues.connect()
+        history.connect()

@@ -72,7 +72,7 @@ class Connection:
         self._refused: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
         self._recheck = asyncio.Event()
         self._budget = Budget(conf.get("MAX_FRAMES_PER_SECOND"))
-        self._began = self._heard = self._beaten = self._checked = time.monotonic()
+        self._began = self.heard = self._beaten = self._checked = time.monotonic()
 
     # --- life --------------------------------------------------------------------------------
 
@@ -186,7 +186,7 @@ class Connection:
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
                 return
-            self._heard = time.monotonic()
+            self.heard = time.monotonic()
             if not self._budget.spend():
                 raise Refused(protocol.TOO_MUCH, _("Too many messages."), 10)
             try:
@@ -275,7 +275,7 @@ class Connection:
             raise Refused(protocol.BAD_PROTOCOL, _("Nothing was asked for. Reload the page."))
         if behind is not None and now - behind > BEHIND_SECONDS:
             raise Refused(protocol.TOO_SLOW, _("This connection is too slow."), 5)
-        if self.socket.closed or now - self._heard > SILENT_SECONDS:
+        if self.socket.closed or now - self.heard > SILENT_SECONDS:
             raise Refused(protocol.TOO_SLOW, _("Nothing was heard from this page."), 1)
         if now - self._beaten >= BEAT_SECONDS:
             self._beat()

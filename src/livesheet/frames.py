@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from livesheet import conf, presence, protocol
+from livesheet import conf, history, presence, protocol
 from livesheet.changelog import Position
 from livesheet.exceptions import Refused
 from livesheet.rows import Row
@@ -32,6 +32,7 @@ def hello(sheet: Sheet, digest: str, complete: Iterable[str]) -> dict[str, Any]:
             "add": sheet.has_add_permission(),
             "change": sheet.has_change_permission(),
             "delete": sheet.has_delete_permission(),
+            "history": history.is_kept(sheet),
         },
         "limits": {
             "frame_bytes": conf.get("MAX_FRAME_BYTES"),

@@ -1,7 +1,9 @@
 """Who has a sheet open and on which cell: memory only, never in the database.
 
 Each process knows its own connections and hears of the others' where something carries messages
-between them; what is not repeated within ``FORGET_SECONDS`` is gone.
+between them; what is not repeated within ``FORGET_SECONDS`` is gone. A connection that says
+nothing, because its cable was pulled, is away after ``AWAY_SECONDS``, long before it is given up:
+nobody is shown for more than half a minute who has left without a word.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from livesheet.sheets import Sheet
 
 REPEAT_SECONDS = 10.0
 FORGET_SECONDS = 25.0
+# A browser is heard of every 20 seconds, and every 25 from a tab that nobody looks at.
+AWAY_SECONDS = 27.0
+LOOK_SECONDS = 1.0
 ANSWER_SECONDS = 0.2
 # So that a message stays below what any transport takes, however long the names are.
 PEOPLE_PER_MESSAGE = 5
@@ -36,9 +41,13 @@ Room = str
 def me(user: Any) -> dict[str, Any]:
     """How a user appears to colleagues: the same name and colour on all screens."""
     key = user_key(user)
+    return {"id": key, "name": display_name(user) if key else "", "colour": colour_of(key)}
+
+
+def colour_of(key: str) -> str:
+    """The colour of the user with that key, which is the same on all screens."""
     number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
-    name = display_name(user) if key else ""
-    return {"id": key, "name": name, "colour": COLOURS[number % len(COLOURS)]}
+    return COLOURS[number % len(COLOURS)]
 
 
 def room_of(sheet: Sheet) -> Room:
@@ -51,6 +60,7 @@ class Listener(Protocol):
     """A connection as presence sees it."""
 
     room: Room
+    heard: float  # when it last was, by the monotonic clock
 
     def may_see(self, pk: str) -> bool: ...
     def has_column(self, name: str) -> bool: ...
@@ -63,25 +73,51 @@ class Presence:
     def __init__(self, announce: Callable[[dict[str, Any]], None]) -> None:
         self._announce = announce
         self._local: dict[str, tuple[Listener, Person]] = {}
+        self._away: set[str] = set()  # of the local ones
         self._asked = asyncio.Event()
         self._remote: dict[str, tuple[Room, Person, float]] = {}
 
     async def run(self) -> None:
         """Repeat ourselves and forget those who are silent, until cancelled."""
+        repeat_at = 0.0
         while True:
-            self._asked.clear()
-            for room in {listener.room for listener, _person in self._local.values()}:
-                here = [p for listener, p in self._local.values() if listener.room == room]
-                self._tell_others(room, *here)
-            horizon = time.monotonic() - FORGET_SECONDS
-            for key, (room, person, heard) in tuple(self._remote.items()):
-                if heard < horizon:
-                    del self._remote[key]
-                    self._tell(room, {**person, "left": True})
+            now = time.monotonic()
+            if self._asked.is_set() or now >= repeat_at:
+                repeat_at = now + REPEAT_SECONDS
+                self._repeat()
+            self._notice_the_silent()
+            self._forget(now - FORGET_SECONDS)
             with suppress(TimeoutError):
-                async with asyncio.timeout(REPEAT_SECONDS):
+                async with asyncio.timeout(LOOK_SECONDS):
                     await self._asked.wait()
                 await asyncio.sleep(ANSWER_SECONDS)  # one answer for many who ask at once
+
+    def _repeat(self) -> None:
+        self._asked.clear()
+        rooms: dict[Room, list[Person]] = {}
+        for listener, person in self._present():
+            rooms.setdefault(listener.room, []).append(person)
+        for room, here in rooms.items():
+            self._tell_others(room, *here)
+
+    def _notice_the_silent(self) -> None:
+        for key, (listener, person) in tuple(self._local.items()):
+            is_away = listener.heard < time.monotonic() - AWAY_SECONDS
+            if is_away == (key in self._away):
+                continue
+            if is_away:
+                self._away.add(key)
+                person = {**person, "left": True}
+            else:
+                self._away.remove(key)
+            self._tell(listener.room, person)
+            self._tell_others(listener.room, person)
+
+    def _forget(self, horizon: float) -> None:
+        for key, (room, person, heard) in tuple(self._remote.items()):
+            if heard < horizon:
+                del self._remote[key]
+                self._tell(room, {**person, "left": True})
 
     # --- our own connections -----------------------------------------------------------------
 
@@ -102,11 +138,13 @@ class Presence:
         if pk is not None and not listener.may_see(pk):
             pk = None
         person.update(pk=pk, column=column if pk is not None else None, editing=editing)
+        self._away.discard(key)
         self._tell(listener.room, person)
         self._tell_others(listener.room, person)
 
     def leave(self, key: str) -> None:
         listener, person = self._local.pop(key, (None, {}))
+        self._away.discard(key)
         if listener is not None:
             left = {**person, "left": True}
             self._tell(listener.room, left)
@@ -140,8 +178,11 @@ class Presence:
 
     # --- telling -----------------------------------------------------------------------------
 
+    def _present(self) -> Iterable[tuple[Listener, Person]]:
+        return (local for key, local in self._local.items() if key not in self._away)
+
     def _in_room(self, room: Room) -> Iterable[Person]:
-        yield from (p for listener, p in self._local.values() if listener.room == room)
+        yield from (p for listener, p in self._present() if listener.room == room)
         yield from (p for there, p, _heard in self._remote.values() if there == room)
 
     def _tell(self, room: Room, person: Person) -> None:

@@ -10,10 +10,16 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 from livesheet.exceptions import FrameError
+from livesheet.strict_json import (
+    finite,
+    is_encodable,
+    is_too_deep,
+    no_constant,
+    refuse_half_characters,
+)
 
 VERSION = "livesheet.v1"
 
@@ -43,6 +49,7 @@ class Edit:
     ref: str
     cells: list[tuple[str, str, Any, Any]]
     atomic: bool
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +57,14 @@ class Add:
     ref: str
     rows: list[dict[str, Any]]
     atomic: bool
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Delete:
     ref: str
     pks: list[tuple[str, str | None]]
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +104,8 @@ def decode(message: dict[str, Any], limit: int) -> Frame:
 def parse(text: str) -> Frame:
     """The frame in ``text``. Raises ``FrameError`` for everything that is not one."""
     try:
-        raw = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
-        _refuse_half_characters(text, raw)
+        raw = json.loads(text, parse_constant=no_constant, parse_float=finite)
+        refuse_half_characters(text, raw)
     except (ValueError, RecursionError) as error:
         raise FrameError(
             "bad_json", f"Expected a JSON object; got {_short(text)} ({error})."
@@ -111,26 +120,9 @@ def parse(text: str) -> Frame:
         raise fields.error(
             f"type must be one of {names}; got {_short(raw.get('type'))}", "unknown_type"
         )
-    if _too_deep(raw, MAX_DEPTH):
+    if is_too_deep(raw, MAX_DEPTH):
         raise fields.error(f"values may be nested {MAX_DEPTH} deep at most")
     return build(fields)
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)  # 1e999 would be infinity, which no frame can carry back
-    if not isfinite(number):
-        raise ValueError(f"{digits[:40]} is too large a number")
-    return number
-
-
-def _refuse_half_characters(text: str, raw: Any) -> None:
-    # JSON can spell half of a surrogate pair, which no database and no socket can take.
-    if "\\u" in text and not _encodable(json.dumps(raw, ensure_ascii=False)):
-        raise ValueError("a lone surrogate is no character")
 
 
 class _Fields:
@@ -147,7 +139,7 @@ class _Fields:
 
     def text(self, name: str, limit: int = 64, value: Any = ...) -> str:
         value = self.raw.get(name) if value is ... else value
-        if not isinstance(value, str) or not value or len(value) > limit or not _encodable(value):
+        if not isinstance(value, str) or not value or len(value) > limit or not is_encodable(value):
             raise self.error(
                 f"{name} must be a text of 1 to {limit} characters; got {_short(value)}"
             )
@@ -175,10 +167,19 @@ class _Fields:
 
 
 def _open(f: _Fields) -> Open:
+    return Open(_client(f), f.optional_text("cursor"), f.optional_text("digest"), _have(f))
+
+
+def _client(f: _Fields) -> str:
     client = f.text("client", 32)
     if len(client) != 32 or any(c not in "0123456789abcdef" for c in client):
         raise f.error(f"client must be 32 hexadecimal digits; got {_short(client)}")
-    return Open(client, f.optional_text("cursor"), f.optional_text("digest"), _have(f))
+    return client
+
+
+def _former_client(f: _Fields) -> str | None:
+    """A wish may have been sent before, by a copy of the sheet that is closed now."""
+    return None if f.raw.get("client") is None else _client(f)
 
 
 def _have(f: _Fields) -> list[str] | None:
@@ -217,7 +218,7 @@ def _edit(f: _Fields) -> Edit:
             raise f.error(f"cells[{n}] must be [pk, column, value, base]; got {_short(cell)}")
         pk, column = f.text(f"cells[{n}][0]", 128, cell[0]), f.text(f"cells[{n}][1]", 128, cell[1])
         cells.append((pk, column, cell[2], cell[3]))
-    return Edit(ref, cells, f.flag("atomic"))
+    return Edit(ref, cells, f.flag("atomic"), _former_client(f))
 
 
 def _add(f: _Fields) -> Add:
@@ -225,7 +226,7 @@ def _add(f: _Fields) -> Add:
     for n, row in enumerate(rows):
         if not isinstance(row, dict):
             raise f.error(f"rows[{n}] must be an object of column and value; got {_short(row)}")
-    return Add(ref, rows, f.flag("atomic"))
+    return Add(ref, rows, f.flag("atomic"), _former_client(f))
 
 
 def _delete(f: _Fields) -> Delete:
@@ -235,7 +236,7 @@ def _delete(f: _Fields) -> Delete:
             raise f.error(f"pks[{n}] must be [pk, cursor or null]; got {_short(item)}")
         cursor = f.optional_text(f"pks[{n}][1]", value=item[1])
         pks.append((f.text(f"pks[{n}][0]", 128, item[0]), cursor))
-    return Delete(ref, pks)
+    return Delete(ref, pks, _former_client(f))
 
 
 def _at(f: _Fields) -> At:
@@ -284,15 +285,3 @@ def _short(value: Any) -> str:
         return json.dumps(value.encode("utf-8", "replace").decode(), ensure_ascii=False)
     text = json.dumps(value, default=str)
     return text if len(text) <= 40 else text[:40] + "…"
-
-
-def _encodable(text: str) -> bool:
-    return not any(0xD800 <= ord(c) <= 0xDFFF or c == "\0" for c in text)
-
-
-def _too_deep(value: Any, depth: int) -> bool:
-    if isinstance(value, dict):
-        return depth == 0 or any(_too_deep(v, depth - 1) for v in value.values())
-    if isinstance(value, list):
-        return depth == 0 or any(_too_deep(v, depth - 1) for v in value)
-    return False

@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from livesheet import actors, changelog, edits, metrics, wire
+from livesheet import actors, changelog, edits, metrics, presence, wire
 from livesheet.changelog import Position
 from livesheet.protocol import Delete, Edit, Request
 from livesheet.refusals import BREAKS_CONSTRAINT
@@ -41,7 +41,11 @@ Reply = dict[str, Any]
 
 
 def submit(sheet: Sheet, request: Request, client: str, position: Position | None) -> Reply:
-    """Carry out ``request`` and answer it. ``position`` is how far this client's copy reaches."""
+    """Carry out ``request`` and answer it. ``position`` is how far this client's copy reaches.
+
+    The request may name another client: a closed copy of the sheet, which sent it first.
+    """
+    client = request.client or client
     with metrics.edit_seconds.time():
         reply = _tried(sheet, request, client, position)
     metrics.requests.add(type(request).__name__.lower())
@@ -118,7 +122,8 @@ def _place(sheet: Sheet) -> str:
 
 
 def _hash(request: Request) -> str:
-    body = [type(request).__name__, asdict(request)]
+    # Not whose wish it was: the record is found by that.
+    body = [type(request).__name__, {**asdict(request), "client": None}]
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
@@ -187,7 +192,7 @@ def _say_who(sheet: Sheet, conflicts: list[dict[str, Any]]) -> None:
             writers[pk] = changelog.last_writer(sheet.alias, _label(sheet), pk)
         who = writers.get(pk, ("", ""))
         name = _name_of(who)
-        error["by"] = {"id": who[0] or None, "name": name}
+        error["by"] = {"id": who[0] or None, "name": name, "colour": presence.colour_of(who[0])}
         shown = _shown(sheet, error["column"], error["value"])
         error["message"] = f"{name or 'Somebody'} changed this to {shown} meanwhile."
 

@@ -168,6 +168,10 @@ class Sheet:
     def has_delete_permission(self, obj: Any = None) -> bool:
         return self._may("delete")
 
+    def has_history_permission(self, obj: Any = None) -> bool:
+        """Whether what a row held before may be seen, where ``django-simple-history`` keeps it."""
+        return True
+
     def _may(self, action: str) -> bool:
         meta = self.get_model()._meta
         wanted = f"{meta.app_label}.{action}_{meta.model_name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from livesheet.consumers import LiveSheetConsumer
-from tests.app.models import Note, Product, Sample, Supplier
+from tests.app.models import Article, Note, Product, Sample, Supplier
 
 
 class ProductSheet(LiveSheetConsumer):
@@ -23,6 +23,11 @@ class SampleSheet(LiveSheetConsumer):
         "floating", "decimal", "boolean", "maybe", "date", "time", "moment", "duration", "choice",
         "data", "upload", "blob",
     ]  # fmt: skip
+
+
+class ArticleSheet(LiveSheetConsumer):
+    model = Article
+    fields = ["name", "price", "state", "supplier", "secret"]
 
 
 class NoteSheet(LiveSheetConsumer):

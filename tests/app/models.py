@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.core.validators import MinValueValidator
 from django.db import models
+from simple_history.models import HistoricalRecords
 
 import livesheet
 from livesheet.models import LiveSheetManager, LiveSheetMixin
@@ -90,6 +91,23 @@ class Note(LiveSheetMixin, models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Article(LiveSheetMixin, models.Model):
+    """What it was before is recorded, but for its secret."""
+
+    name = models.CharField(max_length=40)
+    price = models.DecimalField(max_digits=9, decimal_places=2, default=0)
+    state = models.CharField(max_length=8, choices=[("new", "New"), ("old", "Old")], default="new")
+    supplier = models.ForeignKey(Supplier, models.SET_NULL, null=True, blank=True)
+    secret = models.CharField(max_length=40, blank=True)
+    owner = models.CharField(max_length=30, blank=True)
+
+    # No constraint, because this app's tables are made before those of apps with migrations.
+    history = HistoricalRecords(excluded_fields=["secret"], user_db_constraint=False)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Part(LiveSheetMixin, models.Model):

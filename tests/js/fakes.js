@@ -87,6 +87,28 @@ export const limits = {
   resend_days: 7,
 };
 
+/** As a browser's: texts by key. */
+export class FakeStorage {
+  constructor() {
+    Object.defineProperty(this, "items", { value: new Map() });
+  }
+
+  setItem(key, text) {
+    if (this.isFull) throw new Error("full");
+    this.items.set(key, text);
+    this[key] = text;
+  }
+
+  getItem(key) {
+    return this.items.get(key) ?? null;
+  }
+
+  removeItem(key) {
+    this.items.delete(key);
+    delete this[key];
+  }
+}
+
 /** A column as `hello` describes it. */
 export const column = (name, type, more = {}) => ({
   name,

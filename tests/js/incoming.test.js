@@ -122,7 +122,19 @@ test("a row that goes takes along what waited for it, and says so", () => {
   outbox.edit([{ pk: "41", column: "price", value: "1.00", base: "12.00" }]);
   incoming.change({ ...frame("server.change"), rows: [], gone: ["41"], refs: [] });
   assert.equal(outbox.size, 0);
-  assert.ok(said.some(([name, text]) => name === "say" && text === TEXTS.rowGone));
+  assert.deepEqual(
+    said.find(([name, event]) => name === "tell" && event === "lost"),
+    [
+      "tell",
+      "lost",
+      {
+        pk: "41",
+        row: "Oak table",
+        who: "7",
+        cells: [{ column: "price", value: "1.00" }],
+      },
+    ],
+  );
 });
 
 test("an added row appears once, where its draft stood", () => {

@@ -1,44 +1,82 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { beforeEach, test } from "node:test";
 import { Kept } from "../../src/livesheet/static/livesheet/kept.js";
+import { FakeStorage } from "./fakes.js";
 
-const UNSENT = {
-  edits: [{ pk: "41", column: "price", value: "13.00", base: "12.00" }],
-  deletes: [],
-  rows: [],
-};
+const EDIT = { pk: "41", column: "price", value: "13.00", base: "12.00" };
+const QUEUE = { flights: [], edits: [EDIT], rows: [] };
+const NOTHING = { flights: [], edits: [], rows: [] };
+const PATH = "/ws/sheet/task/?project=7";
+const DAY_MS = 86_400_000;
 
-/** As a browser's: texts by key. */
-function fakeStorage() {
-  const items = new Map();
-  return {
-    setItem: (key, text) => items.set(key, text),
-    getItem: (key) => items.get(key) ?? null,
-    removeItem: (key) => items.delete(key),
-  };
-}
+let storage;
+let time;
 
-test("what is kept is there once, for the same user of the same sheet", () => {
-  const storage = fakeStorage();
-  const kept = (path) => new Kept(path, () => storage);
-  assert.equal(kept("/ws/sheet/task/?project=7").put("3", UNSENT), true);
-  assert.equal(kept("/ws/sheet/task/?project=8").take("3"), null);
-  assert.deepEqual(kept("/ws/sheet/task/?project=7").take("3"), UNSENT);
-  assert.equal(kept("/ws/sheet/task/?project=7").take("3"), null);
+beforeEach(() => {
+  storage = new FakeStorage();
+  time = 0;
 });
 
-test("somebody else gets nothing of it, and it is gone", () => {
-  const storage = fakeStorage();
-  const kept = new Kept("/ws/sheet/task/", () => storage);
-  kept.put("3", UNSENT);
-  assert.equal(kept.take("4"), null);
-  assert.equal(kept.take("3"), null);
+const kept = (client, path = PATH) =>
+  new Kept(
+    path,
+    client,
+    () => storage,
+    () => time,
+  );
+
+test("what one copy keeps, another of the same sheet and user finds", () => {
+  assert.equal(kept("a").put("3", QUEUE, 7), true);
+  const [found, ...more] = kept("b").others("3");
+  assert.deepEqual(more, []);
+  assert.equal(found.client, "a");
+  assert.deepEqual(kept("b").read(found.key).edits, [EDIT]);
+  assert.deepEqual(kept("a").others("3"), [], "one's own is no other's");
+  assert.deepEqual(kept("b", "/ws/sheet/task/?project=8").others("3"), []);
+  kept("b").remove(found.key);
+  assert.deepEqual(kept("b").others("3"), []);
 });
 
-test("a browser that forbids storage is asked no more than whether it keeps", () => {
-  const kept = new Kept("/ws/sheet/task/", () => {
+test("nothing to keep leaves nothing behind", () => {
+  kept("a").put("3", QUEUE, 7);
+  kept("a").put("3", NOTHING, 7);
+  assert.equal(storage.items.size, 0);
+});
+
+test("somebody else finds nothing of it, and it goes when it is too old to be sent", () => {
+  kept("a").put("3", QUEUE, 7);
+  assert.deepEqual(kept("b").others("4"), []);
+  time = 6 * DAY_MS;
+  kept("b").sweep("4");
+  assert.equal(kept("b").others("3").length, 1);
+  time = 8 * DAY_MS;
+  kept("b").sweep("3");
+  assert.equal(kept("b").others("3").length, 1, "its owner is asked about it");
+  kept("b").sweep("4");
+  assert.deepEqual(kept("b").others("3"), []);
+});
+
+test("what is no queue is left alone, and read as none", () => {
+  storage.setItem("theme", "dark");
+  kept("a").put("3", QUEUE, 7);
+  const [{ key }] = kept("b").others("3");
+  for (const text of ["{", "null", "7", '{"flights": 7}']) {
+    storage.setItem(key, text);
+    assert.equal(kept("b").read(key), null, text);
+  }
+  storage.setItem("livesheet:unsent:{", "1");
+  kept("b").sweep("4");
+  assert.equal(storage.getItem("theme"), "dark");
+});
+
+test("a browser that forbids storage, or has no room, says so", () => {
+  const forbidden = new Kept(PATH, "a", () => {
     throw new Error("forbidden");
   });
-  assert.equal(kept.put("3", UNSENT), false);
-  assert.equal(kept.take("3"), null);
+  assert.equal(forbidden.put("3", QUEUE, 7), false);
+  assert.deepEqual(forbidden.others("3"), []);
+  forbidden.remove("x");
+  forbidden.sweep("3");
+  storage.isFull = true;
+  assert.equal(kept("a").put("3", QUEUE, 7), false);
 });

@@ -203,25 +203,26 @@ test("a value that sorts elsewhere marks its row, and the header", () => {
   assert.equal(looks.sortLook(store.column("name")).direction, "");
 });
 
-test("what was not sent is brought into another copy of the sheet, with its base", () => {
+test("a cell of a row that has gone is not sent, and what was typed is offered back", () => {
+  const edit = { pk: "57", column: "price", value: "1.00", base: "2.00", before: "2.00" };
+  outgoing.edit([edit]);
+  assert.equal(sent.length, 0);
+  const lost = said.find(([name, event]) => name === "tell" && event === "lost");
+  assert.deepEqual(lost[2], { pk: "57", cells: [{ column: "price", value: "1.00" }] });
+});
+
+test("a conflict knows who was faster, and the colour", () => {
+  commit("41", "price", "12.50");
+  reply({ error: 0 }, frame("server.reply").errors);
+  assert.deepEqual(look("41", "price").mark.by, { name: "Bea", colour: "#2d6cb4" });
+});
+
+test("without a line a cell is unsent, which is another sign and other words", () => {
   outgoing.outbox.pause();
   commit("41", "price", "13.00");
-  commit("41", "price", "14.00");
-  outgoing.addRows([{ name: "Chair" }]);
-  const unsent = structuredClone(outgoing.unsent());
-  assert.deepEqual(unsent, {
-    edits: [{ pk: "41", column: "price", value: "14.00", base: "12.00" }],
-    deletes: [],
-    rows: [{ name: "Chair" }],
-  });
-
-  const gone = { pk: "57", column: "price", value: "1.00", base: "2.00" };
-  freshSheet();
-  outgoing.bring({ ...unsent, edits: [...unsent.edits, gone], deletes: [["42", "c1"]] });
-  const [edit, deleted] = sent;
-  assert.deepEqual(edit.cells, [["41", "price", "14.00", "12.00"]]);
-  assert.deepEqual(deleted.pks, [["42", "c1"]]);
-  assert.equal(sent.length, 2); // the new row waits until somebody looks at it
-  assert.deepEqual([...store.drafts.byPk.values()], [{ name: "Chair" }]);
-  assert.deepEqual(said.at(-1), ["say", TEXTS.rowGone]);
+  assert.ok(look("41", "price").unsent);
+  assert.equal(look("41", "price").title, TEXTS.unsentCell);
+  outgoing.outbox.resume();
+  assert.ok(!look("41", "price").unsent);
+  assert.ok(look("41", "price").pending);
 });

@@ -2,11 +2,13 @@
  * The bar over the grid: what this is, who is here, and one honest light.
  */
 
+import { element } from "./elements.js";
+import { Faces } from "./faces.js";
 import { fill } from "./texts.js";
 
-/** @import {Face, Status} from "./protocol.js" */
+export { element } from "./elements.js";
 
-const MOST_FACES = 5;
+/** @import {Face, Status} from "./protocol.js" */
 
 /**
  * @typedef {object} BarHandlers
@@ -16,20 +18,6 @@ const MOST_FACES = 5;
  * @property {(query: string) => void} onSearch
  * @property {() => void} onReload
  */
-
-/**
- * @template {keyof HTMLElementTagNameMap} T
- * @param {T} tag
- * @param {string} className
- * @param {string} [text]
- * @returns {HTMLElementTagNameMap[T]}
- */
-export function element(tag, className, text = "") {
-  const made = document.createElement(tag);
-  made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
 
 export class Bar {
   /**
@@ -42,7 +30,7 @@ export class Bar {
     this.title = element("h2", "ls-heading");
     this.count = element("span", "ls-count");
     this.message = element("span", "ls-message");
-    this.faces = element("ul", "ls-faces");
+    this.faces = new Faces(texts);
     this.light = element("span", "ls-light");
     this.lightText = element("span", "ls-light-text");
     this.reload = this.#button("ls-button ls-reload", texts.reloadPage, handlers.onReload);
@@ -56,6 +44,7 @@ export class Bar {
     /** @type {Status} */
     this.status = "connecting";
     this.unsettled = 0;
+    this.isKept = true;
     this.reason = "";
     this.setStatus("connecting", "");
   }
@@ -68,7 +57,7 @@ export class Bar {
     light.setAttribute("role", "status");
     light.append(this.light, this.lightText, this.reload);
     left.append(this.title, this.count, this.message);
-    right.append(this.search, this.undo, this.redo, this.add, this.faces, light, this.more);
+    right.append(this.search, this.undo, this.redo, this.add, this.faces.element, light, this.more);
     bar.append(left, right);
     return bar;
   }
@@ -141,6 +130,13 @@ export class Bar {
     this.#showLight();
   }
 
+  /** @param {boolean} isKept  what is unsent would outlive this page */
+  setKept(isKept) {
+    if (isKept === this.isKept) return;
+    this.isKept = isKept;
+    this.#showLight();
+  }
+
   /** @param {string} message */
   say(message) {
     setText(this.message, message);
@@ -149,34 +145,15 @@ export class Bar {
 
   /** @param {Face[]} faces */
   setFaces(faces) {
-    const shown = faces.slice(0, faces.length > MOST_FACES ? MOST_FACES - 1 : MOST_FACES);
-    const items = shown.map((face) => this.#face(face));
-    const others = faces.slice(shown.length);
-    if (others.length) {
-      const more = element("li", "ls-face ls-more", `+${others.length}`);
-      more.title = others.map((face) => face.name).join("\n");
-      items.push(more);
-    }
-    this.faces.replaceChildren(...items);
-  }
-
-  /** @param {Face} face */
-  #face({ name, colour, initials, isMe, editing }) {
-    const item = element("li", "ls-face", initials);
-    const text = isMe ? this.texts.you : editing ? this.texts.editing : "{name}";
-    item.title = fill(text, { name });
-    item.setAttribute("aria-label", item.title);
-    item.style.setProperty("--ls-who", colour);
-    item.classList.toggle("ls-me", isMe);
-    item.classList.toggle("ls-typing", editing);
-    return item;
+    this.faces.show(faces);
   }
 
   #showLight() {
     const { status, unsettled, texts } = this;
     const isLive = status === "live";
     const doing = unsettled ? fill(isLive ? texts.saving : texts.unsent, { n: unsettled }) : "";
-    const words = isLive ? [doing || texts.live] : [texts[status], doing];
+    const risk = unsettled && !this.isKept ? texts.notKept : "";
+    const words = isLive ? [doing || texts.live] : [texts[status], doing, risk];
     setText(this.lightText, words.filter(Boolean).join(" · "));
     this.light.dataset.status = isLive && unsettled ? "saving" : status;
     this.reload.hidden = status !== "reload";

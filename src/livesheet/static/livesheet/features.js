@@ -3,8 +3,11 @@
  * own: it is handed the sheet when all its parts stand, and says what it adds and wants to hear.
  */
 
+import { answering } from "./answering.js";
 import { basics } from "./basics.js";
-import { leaving } from "./leaving.js";
+import { lost } from "./lost.js";
+import { people } from "./people.js";
+import { unsent } from "./unsent.js";
 
 /** @import {Commands} from "./commands.js" */
 /** @import {Outgoing} from "./outgoing.js" */
@@ -41,4 +44,4 @@ import { leaving } from "./leaving.js";
  */
 
 /** @type {((sheet: SheetSurface) => Feature)[]} */
-export const FEATURES = [basics, leaving];
+export const FEATURES = [basics, unsent, answering, lost, people];

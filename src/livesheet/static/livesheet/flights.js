@@ -6,7 +6,7 @@
 import { pack } from "./packing.js";
 
 /**
- * @import {Clock, EchoRef, Kind, Limits, Pk, Refusal, ReplyFrame, Result, Unit, Value}
+ * @import {Clock, EchoRef, KeptFlight, Kind, Limits, Pk, Refusal, ReplyFrame, Result, Unit, Value}
  *   from "./protocol.js"
  */
 
@@ -16,6 +16,7 @@ const LATE_MS = 20_000;
 
 /**
  * @typedef {object} Flight
+ * @property {string} client  ours, or that of a copy that is closed
  * @property {{type: Kind, ref: string}} frame
  * @property {Unit[]} units
  * @property {number} bornAt
@@ -48,6 +49,20 @@ export function newUnit({ kind, pk, column = "", value, base = null, step = null
   return { kind, pk, column, value, base, step, tries, ...fresh };
 }
 
+/**
+ * @param {KeptFlight} kept
+ * @returns {Unit[]}
+ */
+export function unitsOf({ frame, pks }) {
+  if (frame.type === "add")
+    return frame.rows.map((value, at) => newUnit({ kind: "add", pk: pks[at], value }));
+  if (frame.type === "delete")
+    return frame.pks.map(([pk, base]) => newUnit({ kind: "delete", pk, value: null, base }));
+  return frame.cells.map(([pk, column, value, base]) =>
+    newUnit({ kind: "edit", pk, column, value, base }),
+  );
+}
+
 export class Flights {
   /**
    * @param {string} client
@@ -59,6 +74,8 @@ export class Flights {
     this.handlers = handlers;
     this.clock = clock;
     this.count = 0;
+    /** Before anything goes out that was not under way before. */
+    this.onLaunch = () => {};
     /** @type {Map<string, Flight>} by ref, oldest first */
     this.byRef = new Map();
   }
@@ -72,14 +89,17 @@ export class Flights {
     const { list, extra, item } = SHAPES[kind];
     const most = kind === "edit" ? limits.cells : limits.rows;
     const { packs, tooBig } = pack(units, item, { most, bytes: limits.frame_bytes });
-    for (const part of packs) {
+    const { client } = this;
+    const flights = packs.map((part) => {
       this.count += 1;
       const ref = `${kind[0]}${this.count}`;
       const frame = { type: kind, ref, [list]: part.map(item), ...extra };
-      const flight = { frame, units: part, bornAt: this.clock.now(), sentAt: 0 };
+      const flight = { client, frame, units: part, bornAt: this.clock.now(), sentAt: 0 };
       this.byRef.set(ref, flight);
-      this.#send(flight);
-    }
+      return flight;
+    });
+    if (flights.length) this.onLaunch();
+    for (const flight of flights) this.#send(flight);
     for (const unit of tooBig) this.#complete(unit, { code: "too_big", message: "" });
   }
 
@@ -89,11 +109,38 @@ export class Flights {
    * @param {Limits} limits
    */
   resend(limits) {
+    for (const flight of [...this.byRef.values()]) this.#resend(flight, limits);
+  }
+
+  /** @returns {KeptFlight[]} */
+  kept() {
+    return [...this.byRef.values()].map(({ client, frame, bornAt, units }) => ({
+      client,
+      frame: /** @type {any} */ (frame),
+      bornAt,
+      pks: units.map(({ pk }) => pk),
+    }));
+  }
+
+  /**
+   * @param {KeptFlight} kept
+   * @param {Unit[]} units
+   * @param {Limits} limits
+   */
+  restore({ client, frame, bornAt }, units, limits) {
+    const flight = { client, frame, units, bornAt, sentAt: 0 };
+    this.byRef.set(frame.ref, flight);
+    this.#resend(flight, limits);
+  }
+
+  /**
+   * @param {Flight} flight
+   * @param {Limits} limits
+   */
+  #resend(flight, limits) {
     const oldest = this.clock.now() - limits.resend_days * DAY_MS;
-    for (const flight of [...this.byRef.values()]) {
-      if (flight.bornAt < oldest) this.#refuse(flight, { code: "expired", message: "" });
-      else this.#send(flight);
-    }
+    if (flight.bornAt < oldest) this.#refuse(flight, { code: "expired", message: "" });
+    else this.#send(flight);
   }
 
   /** Asks again where an answer, or the change that should follow it, is overdue. */
@@ -108,7 +155,8 @@ export class Flights {
    */
   adopt(refs) {
     for (const [client, ref, pk, index] of refs) {
-      const unit = client === this.client && this.byRef.get(ref)?.units[index ?? -1];
+      const flight = this.#of(client, ref);
+      const unit = flight?.units[index ?? -1];
       if (unit && pk !== undefined) this.#name(unit, pk);
     }
   }
@@ -120,7 +168,7 @@ export class Flights {
    */
   echo(refs, bears) {
     for (const [client, ref] of refs) {
-      const flight = client === this.client && this.byRef.get(ref);
+      const flight = this.#of(client, ref);
       if (!flight) continue;
       for (const unit of flight.units) if (bears(unit.pk)) this.#echoed(unit);
       this.#finish(flight);
@@ -154,9 +202,20 @@ export class Flights {
     for (const flight of [...this.byRef.values()]) this.#refuse(flight, error);
   }
 
+  /**
+   * @param {string} client
+   * @param {string} ref
+   */
+  #of(client, ref) {
+    const flight = this.byRef.get(ref);
+    return flight?.client === client ? flight : undefined;
+  }
+
   /** @param {Flight} flight */
   #send(flight) {
-    if (this.handlers.send(flight.frame)) flight.sentAt = this.clock.now();
+    const { client, frame } = flight;
+    const isOurs = client === this.client;
+    if (this.handlers.send(isOurs ? frame : { ...frame, client })) flight.sentAt = this.clock.now();
   }
 
   /**

@@ -95,6 +95,11 @@ export class Grid {
     return Boolean(this.hot.getActiveEditor()?.isOpened());
   }
 
+  /** @returns {string | null} what stands in the open editor */
+  get typed() {
+    return this.isEditing ? String(this.hot.getActiveEditor().getValue() ?? "") : null;
+  }
+
   /**
    * The rows that should stand here, in this order. They will, as soon as nobody is typing.
    * @param {Pk[]} pks

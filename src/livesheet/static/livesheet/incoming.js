@@ -6,7 +6,7 @@ import { sameValue } from "./protocol.js";
 import { fill } from "./texts.js";
 
 /**
- * @import {ChangeFrame, ErrorFrame, Hello, LabelsFrame, Pk, ReplyFrame, RowsFrame, Screen,
+ * @import {Author, ChangeFrame, ErrorFrame, Hello, LabelsFrame, Pk, ReplyFrame, RowsFrame, Screen,
  *   Who}
  *   from "./protocol.js"
  */
@@ -21,14 +21,16 @@ export class Incoming {
    * @param {Store} store
    * @param {Outbox} outbox
    * @param {Screen} screen
-   * @param {{texts: Record<string, string>, nameOf: (who: Who) => string}} words
+   * @param {{texts: Record<string, string>, nameOf: (who: Who) => string,
+   *   authorOf?: (who: Who) => Author | null}} words
    */
-  constructor(store, outbox, screen, { texts, nameOf }) {
+  constructor(store, outbox, screen, { texts, nameOf, authorOf = () => null }) {
     this.store = store;
     this.outbox = outbox;
     this.screen = screen;
     this.texts = texts;
     this.nameOf = nameOf;
+    this.authorOf = authorOf;
     /** @type {Set<Pk> | null} a snapshot on its way */
     this.snapshot = null;
     /** @type {Pk[]} rows that it has changed, to be painted when it is complete */
@@ -133,7 +135,7 @@ export class Incoming {
       store.view.touched(pk, columns);
       if (isNews) this.#flash(pk, added ? store.columns.map(({ name }) => name) : columns, by[pk]);
     }
-    for (const pk of gone) this.#remove(pk);
+    for (const pk of gone) this.#remove(pk, by[pk]);
     const named = new Set([...rows.map(([pk]) => pk), ...gone]);
     outbox.echo(refs, (pk) => named.has(pk));
     const fresh = merged.filter(({ added }) => added).map(({ pk }) => pk);
@@ -153,18 +155,25 @@ export class Incoming {
     if (this.store.drafts.has(pk)) return;
     const name = who === undefined ? "" : this.nameOf(who);
     const message = name ? fill(this.texts.changedBy, { who: name }) : this.texts.changed;
+    const author = who === undefined ? null : this.authorOf(who);
     for (const column of columns) {
-      if (!this.outbox.pending(pk, column)) this.store.marks.changed(pk, column, message);
+      if (!this.outbox.pending(pk, column)) this.store.marks.changed(pk, column, message, author);
     }
   }
 
-  /** @param {Pk} pk */
-  #remove(pk) {
+  /**
+   * What was typed into it and had not gone out is not lost with it.
+   * @param {Pk} pk
+   * @param {Who} [who]  removed it
+   */
+  #remove(pk, who) {
     const { store } = this;
+    const row = store.rowName(pk);
     store.rows.remove(pk);
     store.view.remove(pk);
     store.marks.clearRow(pk);
-    if (this.outbox.takeBack(pk).length) this.screen.say(this.texts.rowGone);
+    const cells = this.outbox.takeBack(pk).map(({ column, value }) => ({ column, value }));
+    if (cells.length) this.screen.tell("lost", { pk, row, who, cells });
   }
 
   /** @param {ReplyFrame} frame */

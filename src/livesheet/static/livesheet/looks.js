@@ -32,17 +32,32 @@ export class Looks {
   look(pk, column, value) {
     const { store } = this;
     const row = this.#rowState(pk);
-    const pending = store.outbox.pending(pk, column.name) !== null;
     const mark = store.marks.get(pk, column.name);
+    const people = this.presence.at(pk, column.name);
     const isEmpty = value === null || value === undefined || value === "";
+    const pending =
+      store.outbox.pending(pk, column.name) !== null ||
+      (row === "draft" && !isEmpty && store.outbox.pendingRow(pk) !== null);
+    const unsent = pending && store.outbox.ready === false;
+    const readonly = isReadonly(column) || (row !== "draft" && !store.can.change);
     return {
       text: store.text(column, value),
-      pending: pending || (row === "draft" && !isEmpty && store.outbox.pendingRow(pk) !== null),
+      pending,
+      unsent,
       mark,
-      people: this.presence.at(pk, column.name),
+      people,
+      tag: this.#tag(people),
+      readonly,
       row,
       missing: row === "draft" && isEmpty && column.required && !isReadonly(column),
-      title: this.#title(column, mark, pending),
+      title: [
+        mark ? this.#about(column, mark) : "",
+        pending ? this.texts[unsent ? "unsentCell" : "pending"] : "",
+        people.length ? this.#whoIsHere(people) : "",
+        isReadonly(column) ? this.texts.readonly : "",
+      ]
+        .filter(Boolean)
+        .join("\n"),
       now: this.clock.now(),
     };
   }
@@ -90,13 +105,27 @@ export class Looks {
     return fill(this.texts.newRow, { columns: missing.map(({ title }) => title).join(", ") });
   }
 
+  /** @param {Person[]} people */
+  #tag(people) {
+    if (!people.length) return "";
+    const first = people.find(({ editing }) => editing) ?? people[0];
+    const name = people.length > 1 ? `${first.name} +${people.length - 1}` : first.name;
+    return first.editing ? fill(this.texts.editing, { name }) : name;
+  }
+
+  /** @param {Person[]} people */
+  #whoIsHere(people) {
+    const { texts } = this;
+    return people
+      .map(({ name, editing }) => fill(editing ? texts.typingHere : texts.isHere, { name }))
+      .join("\n");
+  }
+
   /**
    * @param {Column} column
-   * @param {Mark | null} mark
-   * @param {boolean} pending
+   * @param {Mark} mark
    */
-  #title(column, mark, pending) {
-    if (!mark) return pending ? this.texts.pending : "";
+  #about(column, mark) {
     if (mark.kind === "changed") return mark.message;
     const typed = this.store.text(column, mark.typed);
     return typed ? `${mark.message}\n${fill(this.texts.youTyped, { text: typed })}` : mark.message;

@@ -5,7 +5,7 @@
 
 import { realClock } from "./protocol.js";
 
-/** @import {Clock, Mark, Pk} from "./protocol.js" */
+/** @import {Author, Clock, Mark, Pk} from "./protocol.js" */
 
 /** Just as long as the stylesheet's fading. */
 const FADE_MS = 4_000;
@@ -52,12 +52,13 @@ export class Marks {
    * @param {Pk} pk
    * @param {string} column
    * @param {string} message
+   * @param {Author | null} [by]
    */
-  changed(pk, column, message) {
+  changed(pk, column, message, by = null) {
     const present = this.get(pk, column);
     if (present && present.kind !== "changed") return;
     /** @type {Mark} */
-    const mark = { kind: "changed", message, at: this.clock.now() };
+    const mark = { kind: "changed", message, at: this.clock.now(), by };
     this.set(pk, column, mark);
     this.fading.add({ pk, column, mark });
     this.timer ??= this.clock.setTimeout(() => this.#sweep(), SWEEP_MS);

@@ -1,17 +1,20 @@
 /**
  * The card beside a refused cell: what the server said, what the user had typed, and what can be
- * done about it. It stands beside the cell that is selected, and goes with the selection.
+ * done about it. It stands beside the cell that is selected, and goes with the selection. In a
+ * conflict it shows both values and whose the other one is.
  */
 
-import { element } from "./bar.js";
+import { element } from "./elements.js";
+import { initials, safeColour } from "./presence.js";
 import { fill } from "./texts.js";
 
-/** @import {Mark} from "./protocol.js" */
+/** @import {Author, Mark} from "./protocol.js" */
 
 /**
  * @typedef {object} NoteHandlers
  * @property {() => void} onAgain  put in once more what was typed
  * @property {() => void} onDismiss
+ * @property {() => void} onLeave  back to the cell, which stays as it is
  */
 
 export class Note {
@@ -22,9 +25,15 @@ export class Note {
   constructor(root, texts) {
     this.root = root;
     this.texts = texts;
+    this.onLeave = () => {};
     this.box = element("div", "ls-note");
-    this.box.setAttribute("role", "alert");
+    this.box.setAttribute("role", "dialog");
     this.box.popover = "manual";
+    this.box.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  get isShown() {
+    return this.box.isConnected;
   }
 
   /**
@@ -33,38 +42,83 @@ export class Note {
    * @param {{typed: string, theirs: string}} values  as text
    * @param {NoteHandlers} handlers
    */
-  show(cell, mark, { typed, theirs }, { onAgain, onDismiss }) {
+  show(cell, mark, { typed, theirs }, { onAgain, onDismiss, onLeave }) {
     const isConflict = mark.kind === "conflict";
     const { texts } = this;
-    const message = element("p", "ls-note-message", mark.message);
-    const facts = element("p", "ls-note-facts");
-    if (isConflict)
-      facts.append(element("span", "", fill(texts.theirs, { text: theirs || texts.none })));
-    facts.append(element("span", "", fill(texts.youTyped, { text: typed || texts.none })));
+    this.onLeave = onLeave;
+    const message = element("p", "ls-note-message");
+    if (mark.by?.name) message.append(face(mark.by));
+    message.append(element("span", "", mark.message));
+    const facts = element("div", "ls-note-facts");
+    if (isConflict) facts.append(fact(texts.theirs, theirs || texts.none, "ls-theirs"));
+    facts.append(fact(texts.youTyped, typed || texts.none, "ls-mine"));
     const actions = element("div", "ls-note-actions");
     actions.append(
       button(isConflict ? texts.useMine : texts.editAgain, "ls-button ls-primary", onAgain),
       button(isConflict ? texts.keepTheirs : texts.dismiss, "ls-button", onDismiss),
     );
     this.box.dataset.kind = mark.kind;
-    this.box.replaceChildren(message, facts, actions);
+    this.box.setAttribute("aria-label", mark.message);
+    const hint = element("p", "ls-note-hint", texts.noteKeys);
+    this.box.replaceChildren(message, facts, actions, hint);
     this.root.append(this.box);
     this.box.showPopover?.();
-    this.#place(cell.getBoundingClientRect());
+    placeBeside(this.box, cell);
+  }
+
+  /** By keyboard. */
+  enter() {
+    this.box.querySelector("button")?.focus();
   }
 
   hide() {
     this.box.remove();
   }
 
-  /** @param {DOMRect} cell */
-  #place(cell) {
-    const { offsetWidth: width, offsetHeight: height } = this.box;
-    const fitsBelow = cell.bottom + height + 8 < window.innerHeight;
-    const left = Math.min(cell.left, window.innerWidth - width - 8);
-    this.box.style.left = `${Math.max(8, left)}px`;
-    this.box.style.top = `${fitsBelow ? cell.bottom + 6 : Math.max(8, cell.top - height - 6)}px`;
+  /** Its keys are not the grid's. @param {KeyboardEvent} event */
+  #key(event) {
+    event.stopPropagation();
+    const buttons = [...this.box.querySelectorAll("button")];
+    const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+    if (event.key === "Escape" || event.key === "F6") this.onLeave();
+    else if (event.key === "ArrowRight" || event.key === "ArrowLeft")
+      buttons[(at + 1) % buttons.length]?.focus();
+    else return;
+    event.preventDefault();
   }
+}
+
+/**
+ * `Now: {text}`, with the value in a line of its own that may be as long as it likes.
+ * @param {string} label
+ * @param {string} text
+ * @param {string} className
+ */
+function fact(label, text, className) {
+  const made = element("span", `ls-fact ${className}`);
+  made.append(fill(label, { text }));
+  return made;
+}
+
+/** @param {Author} author */
+export function face({ name, colour }) {
+  const made = element("span", "ls-face", initials(name));
+  made.setAttribute("aria-hidden", "true");
+  made.style.setProperty("--ls-who", safeColour(colour));
+  return made;
+}
+
+/**
+ * Below it where there is room, or else above.
+ * @param {HTMLElement} box
+ * @param {HTMLElement} cell
+ */
+export function placeBeside(box, cell) {
+  const { left, top, bottom } = cell.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = box;
+  const fitsBelow = bottom + height + 8 < window.innerHeight;
+  box.style.left = `${Math.max(8, Math.min(left, window.innerWidth - width - 8))}px`;
+  box.style.top = `${fitsBelow ? bottom + 6 : Math.max(8, top - height - 6)}px`;
 }
 
 /**
@@ -72,7 +126,7 @@ export class Note {
  * @param {string} className
  * @param {() => void} onClick
  */
-function button(text, className, onClick) {
+export function button(text, className, onClick) {
   const made = element("button", className, text);
   made.type = "button";
   // Pressed, it must not take the selection from the grid.

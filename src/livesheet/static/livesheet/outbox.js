@@ -8,12 +8,12 @@
  */
 
 import { backoff } from "./backoff.js";
-import { Flights, newUnit } from "./flights.js";
+import { Flights, newUnit, unitsOf } from "./flights.js";
 import { realClock } from "./protocol.js";
 import { Waiting } from "./waiting.js";
 
 /**
- * @import {CellEdit, Clock, EchoRef, Limits, Pk, Refusal, ReplyFrame, Unit, Value}
+ * @import {CellEdit, Clock, EchoRef, KeptFlight, Limits, Pk, Refusal, ReplyFrame, Unit, Value}
  *   from "./protocol.js"
  */
 
@@ -125,6 +125,17 @@ export class Outbox {
     this.ready = true;
     this.flights.resend(this.limits);
     this.flush();
+  }
+
+  /** Goes on with what another copy of this sheet had under way. @param {KeptFlight} kept */
+  restore(kept) {
+    const units = unitsOf(kept);
+    for (const unit of units) {
+      if (unit.kind === "edit") this.cells.fly(unit);
+      else this.rows.set(unit.pk, unit);
+    }
+    this.flights.restore(kept, units, this.limits);
+    this.handlers.onCount();
   }
 
   nudge() {

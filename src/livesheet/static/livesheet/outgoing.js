@@ -9,7 +9,7 @@ import { ask } from "./question.js";
 import { fill } from "./texts.js";
 
 /**
- * @import {CellEdit, Clock, Commit, Mark, Pk, Refusal, Screen, Unit, Unsent, Value}
+ * @import {CellEdit, Clock, Commit, Mark, Pk, Refusal, Screen, Unit, Value}
  *   from "./protocol.js"
  */
 /** @import {Store} from "./store.js" */
@@ -34,16 +34,22 @@ export class Outgoing {
         current: (pk, column) => store.base(pk, column),
         onDone: (unit) => this.#done(unit),
         onAdopted: (draft, pk) => this.#adopted(draft, pk),
-        onCount: () => screen.count(this.outbox.size),
+        onCount: () => {
+          screen.count(this.outbox.size);
+          this.onChange();
+        },
       },
       clock,
     );
     store.outbox = this.outbox;
+    /** Something is wished for, or is not any more. */
+    this.onChange = () => {};
   }
 
-  /** @param {Commit[]} commits  one user action */
-  edit(commits) {
+  /** @param {Commit[]} wished  one user action */
+  edit(wished) {
     const { store } = this;
+    const commits = this.#possible(wished);
     for (const { pk, column } of commits) store.marks.clear(pk, column);
     const real = commits.filter(({ pk }) => !store.drafts.has(pk));
     const steps = real.length ? store.undo.record(real) : [];
@@ -52,6 +58,32 @@ export class Outgoing {
     this.outbox.edit(real.map((commit, index) => ({ ...commit, step: steps[index] })));
     this.#sendDrafts(new Set(drafted.map(({ pk }) => pk)));
     this.screen.refresh(new Set(commits.map(({ pk }) => pk)));
+    this.onChange();
+  }
+
+  /**
+   * A row may have gone from under the user's editor: what was typed there is offered back.
+   * @param {Commit[]} commits
+   */
+  #possible(commits) {
+    const { store } = this;
+    const isThere = (/** @type {Pk} */ pk) => store.rows.has(pk) || store.drafts.has(pk);
+    const gone = store.cursor === null ? [] : commits.filter(({ pk }) => !isThere(pk));
+    for (const pk of new Set(gone.map((commit) => commit.pk)))
+      this.#lose(
+        pk,
+        gone.filter((commit) => commit.pk === pk),
+      );
+    return commits.filter((commit) => !gone.includes(commit));
+  }
+
+  /**
+   * @param {Pk} pk
+   * @param {{column: string, value: Value}[]} typed
+   */
+  #lose(pk, typed) {
+    const cells = typed.map(({ column, value }) => ({ column, value }));
+    this.screen.tell("lost", { pk, cells });
   }
 
   /**
@@ -92,43 +124,6 @@ export class Outgoing {
     for (const draft of drafts) this.store.view.addDraft(draft);
     this.screen.arrange();
     this.#sendDrafts(new Set(drafts));
-  }
-
-  /**
-   * Everything that is not known to be in the database.
-   * @returns {Unsent}
-   */
-  unsent() {
-    const { store, outbox } = this;
-    const newest = outbox.cells.newest();
-    const drafts = [...store.drafts.byPk].filter(([pk]) => store.drafts.isDraft(pk));
-    const typed = (/** @type {Pk} */ draft) =>
-      newest.filter(({ pk }) => pk === draft).map(({ column, value }) => [column, value]);
-    return {
-      edits: newest
-        .filter(({ pk }) => !store.drafts.isDraft(pk))
-        .map(({ pk, column, value, base }) => ({ pk, column, value, base })),
-      deletes: [...outbox.rows.values()].flatMap(({ kind, pk, base }) =>
-        kind === "delete" ? [[pk, base]] : [],
-      ),
-      rows: drafts.map(([pk, values]) => ({ ...values, ...Object.fromEntries(typed(pk)) })),
-    };
-  }
-
-  /**
-   * What another page of this sheet had not sent. Edits go out with the base that they had. A new
-   * row waits until somebody looks at it: it may have been on its way, and be there already.
-   * @param {Unsent} unsent
-   */
-  bring({ edits, deletes, rows }) {
-    const { store, outbox, screen } = this;
-    const isThere = (/** @type {Pk} */ pk) => store.rows.has(pk);
-    const possible = edits.filter(({ pk, column }) => isThere(pk) && store.column(column));
-    this.edit(possible.map((edit) => ({ ...edit, before: store.shown(edit.pk, edit.column) })));
-    for (const [pk, seen] of deletes) if (isThere(pk)) outbox.delete([pk], seen);
-    for (const values of rows) store.view.addDraft(store.drafts.create(values));
-    screen.arrange();
-    if (possible.length < edits.length) screen.say(this.texts.rowGone);
   }
 
   /** @param {Pk[]} pks */
@@ -227,7 +222,7 @@ export class Outgoing {
     else if (unit.step && unit.result === "saved") unit.step.after = unit.echo;
     if (!refusal) return;
     if (this.store.rows.has(unit.pk)) this.#mark(unit.pk, unit.column, refusal, unit.value);
-    else this.screen.say(this.texts.rowGone);
+    else this.#lose(unit.pk, [unit]);
   }
 
   /**
@@ -272,7 +267,9 @@ export class Outgoing {
   #mark(pk, column, refusal, typed) {
     const message = refusal.message || this.#ownWords(refusal.code);
     const kind = refusal.code === "conflict" ? "conflict" : "refused";
-    this.store.marks.set(pk, column, { kind, message, at: this.clock.now(), typed });
+    const { name = "", colour = "" } = refusal.by ?? {};
+    const by = name ? { name, colour } : null;
+    this.store.marks.set(pk, column, { kind, message, at: this.clock.now(), typed, by });
   }
 
   /** Refusals that the widget itself makes. @param {string} code */

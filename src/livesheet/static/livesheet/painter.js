@@ -6,7 +6,7 @@
 
 import { isBoolean, isListed, isNumber } from "./cells.js";
 
-/** @import {Column, Look, Person, RowLook, SortLook, Value} from "./protocol.js" */
+/** @import {Column, Look, RowLook, SortLook, Value} from "./protocol.js" */
 
 /**
  * @param {HTMLTableCellElement} td
@@ -21,9 +21,13 @@ export function paintCell(td, column, value, look, isEven) {
   else paintText(td, look.text);
   setClasses(td, isEven ? ["ls-even", ...classesOf(column, look)] : classesOf(column, look));
   setAttribute(td, "title", look.title);
-  paintPeople(td, look.people);
+  setAttribute(td, "aria-description", look.title.replaceAll("\n", ". "));
+  setAttribute(td, "aria-readonly", look.readonly ? "true" : "");
+  paintPeople(td, look);
   if (look.mark?.kind === "changed") {
     td.style.setProperty("--ls-age", `${Math.min(0, look.mark.at - look.now)}ms`);
+    if (look.mark.by) td.style.setProperty("--ls-by", look.mark.by.colour);
+    else td.style.removeProperty("--ls-by");
   }
 }
 
@@ -39,7 +43,9 @@ function classesOf(column, look) {
   if (look.missing) classes.push("ls-missing");
   if (look.mark) classes.push(`ls-${look.mark.kind}`);
   if (look.pending) classes.push("ls-pending");
+  if (look.unsent) classes.push("ls-unsent");
   if (look.people.length) classes.push("ls-who");
+  if (look.people.some(({ editing }) => editing)) classes.push("ls-typing");
   return classes;
 }
 
@@ -110,20 +116,22 @@ function paintCheck(td, value, name) {
 }
 
 /**
+ * Their colour, and a tag with their name, which fades a moment after they came.
  * @param {HTMLElement} td
- * @param {Person[]} people
+ * @param {Look} look
  */
-function paintPeople(td, people) {
+function paintPeople(td, { people, tag, now }) {
   if (!people.length) {
     if (td.dataset.lsWho === undefined) return;
     delete td.dataset.lsWho;
     td.style.removeProperty("--ls-who");
     return;
   }
-  const [first, ...others] = people;
-  const typing = people.some((person) => person.editing) ? " ✎" : "";
-  td.dataset.lsWho = `${first.name}${others.length ? ` +${others.length}` : ""}${typing}`;
+  const first = people.find(({ editing }) => editing) ?? people[0];
+  const came = Math.max(...people.map(({ at }) => at ?? 0));
+  td.dataset.lsWho = tag;
   td.style.setProperty("--ls-who", first.colour);
+  td.style.setProperty("--ls-came", `${Math.min(0, came - now)}ms`);
 }
 
 /**

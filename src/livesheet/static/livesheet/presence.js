@@ -4,7 +4,7 @@
 
 import { realClock } from "./protocol.js";
 
-/** @import {Clock, Face, Me, Person, Pk, Who} from "./protocol.js" */
+/** @import {Author, Clock, Face, Me, Person, Pk, Who} from "./protocol.js" */
 
 const TELL_MS = 250;
 
@@ -24,8 +24,11 @@ export function initials(name) {
   return picked.join("").toLocaleUpperCase() || "?";
 }
 
+/** A number, or a UUID: nothing that a person could be called. */
+const KEY = /^[\d-]*$|^[0-9a-f-]{32,36}$/;
+
 /** The colour reaches a style property: only a colour gets through. @param {string} colour */
-const safeColour = (colour) => (/^#[0-9a-f]{3,8}$/i.test(colour ?? "") ? colour : "#6b7280");
+export const safeColour = (colour) => (/^#[0-9a-f]{3,8}$/i.test(colour ?? "") ? colour : "#6b7280");
 
 export class Presence {
   /**
@@ -43,6 +46,8 @@ export class Presence {
     this.guest = "Guest";
     /** @type {Map<string, Person>} by key: one person may have several windows */
     this.people = new Map();
+    /** @type {Map<string, Author>} everybody who was here, by user id: they may have left since */
+    this.known = new Map();
     /** @type {Map<Pk, Person[]>} */
     this.cursors = new Map();
     /** @type {Place} */
@@ -66,11 +71,27 @@ export class Presence {
   take(here) {
     for (const person of here) {
       if (person.left) this.people.delete(person.key);
-      else if (person.key !== this.me?.key) this.people.set(person.key, this.#named(person));
+      else if (person.key !== this.me?.key) this.#meet(this.#named(person));
     }
     const former = [...this.cursors.keys()];
     this.cursors = this.#placed();
     this.onMoved([...new Set([...former, ...this.cursors.keys()])]);
+  }
+
+  /** @param {Person} person */
+  #meet(person) {
+    const former = this.people.get(person.key);
+    const isThere = former && former.pk === person.pk && former.column === person.column;
+    const at = isThere ? former.at : this.clock.now();
+    this.people.set(person.key, { ...person, at });
+    if (person.id) this.known.set(person.id, person);
+  }
+
+  /** Their tags are to be seen for a moment. @param {Pk} pk */
+  point(pk) {
+    for (const person of this.people.values()) if (person.pk === pk) person.at = this.clock.now();
+    this.cursors = this.#placed();
+    this.onMoved([pk]);
   }
 
   /**
@@ -94,8 +115,18 @@ export class Presence {
       return name ? `${name} (${origin})` : origin;
     }
     if (who && who === this.me?.id) return this.#named(this.me).name;
-    for (const person of this.people.values()) if (person.id === who) return person.name;
-    return /^[\d-]*$|^[0-9a-f-]{32,36}$/.test(who) ? "" : who;
+    return this.known.get(who)?.name ?? (KEY.test(who) ? "" : who);
+  }
+
+  /**
+   * @param {Who} who
+   * @returns {Author | null} null where nobody can tell
+   */
+  authorOf(who) {
+    const name = this.nameOf(who);
+    const id = Array.isArray(who) ? who[0] : who;
+    const { colour } = (id === this.me?.id ? this.me : this.known.get(id)) ?? { colour: "" };
+    return name ? { name, colour: safeColour(colour) } : null;
   }
 
   /**
@@ -104,12 +135,19 @@ export class Presence {
    */
   faces() {
     const faces = new Map();
-    if (this.me) faces.set(this.me.id || "me", face(this.#named(this.me), "me", true, false));
+    if (this.me)
+      faces.set(this.me.id || "me", face(this.#named(this.me), this.me.id || "me", true));
+    // Somebody with several windows is where he is typing, or else where he went last.
+    const people = [...this.people.values()].sort(
+      (one, other) =>
+        Number(one.editing ?? false) - Number(other.editing ?? false) ||
+        Number(Boolean(one.pk)) - Number(Boolean(other.pk)) ||
+        (one.at ?? 0) - (other.at ?? 0),
+    );
+    const places = new Map(people.map((person) => [person.id || person.key, person]));
     for (const person of this.people.values()) {
       const id = person.id || person.key;
-      const editing = Boolean(person.editing) || (faces.get(id)?.editing ?? false);
-      const isMe = faces.get(id)?.isMe ?? false;
-      if (!isMe) faces.set(id, face(person, person.key, false, editing));
+      if (!faces.has(id)) faces.set(id, face(places.get(id) ?? person, id, false));
     }
     return [...faces.values()];
   }
@@ -175,12 +213,12 @@ export class Presence {
 }
 
 /**
- * @param {{name: string, colour: string}} person
+ * @param {{name: string, colour: string} & Partial<Person>} person
  * @param {string} key
  * @param {boolean} isMe
- * @param {boolean} editing
  * @returns {Face}
  */
-function face({ name, colour }, key, isMe, editing) {
-  return { key, name, colour: safeColour(colour), initials: initials(name), isMe, editing };
+function face({ name, colour, editing = false, pk = null, column = null }, key, isMe) {
+  const look = { name, colour: safeColour(colour), initials: initials(name) };
+  return { key, ...look, isMe, editing, pk, column };
 }

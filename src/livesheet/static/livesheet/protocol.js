@@ -66,7 +66,7 @@ export const PK = "$pk";
  * @property {string} digest
  * @property {Me} me
  * @property {Column[]} columns
- * @property {{add: boolean, change: boolean, delete: boolean}} can
+ * @property {{add: boolean, change: boolean, delete: boolean, history?: boolean}} can
  * @property {Limits} limits
  * @property {string} zone
  *
@@ -83,7 +83,7 @@ export const PK = "$pk";
  * @property {string} code
  * @property {string} message
  * @property {Value} [value]
- * @property {{id: string, name: string} | string | null} [by]
+ * @property {{id: string | null, name: string, colour?: string} | null} [by]
  * @property {Refusal[]} [also]  further errors of the same row
  *
  * @typedef {"saved" | "unchanged" | {pk: Pk} | {error: number} | {errors: number[]}} Result
@@ -99,9 +99,11 @@ export const PK = "$pk";
  * @property {string | null} [column]
  * @property {boolean} [editing]
  * @property {boolean} [left]
+ * @property {number} [at]  when this page heard of the place, in milliseconds
  *
  * @typedef {{key: string, name: string, colour: string, initials: string, isMe: boolean,
- *   editing: boolean}} Face
+ *   editing: boolean, pk: Pk | null, column: string | null}} Face  key: of the person
+ * @typedef {{name: string, colour: string}} Author  of a change
  *
  * @typedef {{type: "presence", here: Person[]}} PresenceFrame
  * @typedef {{type: "beat", cursor: string}} BeatFrame
@@ -119,10 +121,11 @@ export const PK = "$pk";
  *
  * @typedef {{pk: Pk, column: string, value: Value, base: Value}} CellEdit
  *
- * @typedef {object} Unsent  what a user wished and the server has not answered
- * @property {CellEdit[]} edits
- * @property {[Pk, string | null][]} deletes  each with how far the user had seen
- * @property {Record<string, Value>[]} rows  new ones, as far as they are filled in
+ * @typedef {object} KeptFlight  a wish that may have been sent
+ * @property {string} client  of the copy that sent it
+ * @property {EditFrame | AddFrame | DeleteFrame} frame
+ * @property {number} bornAt
+ * @property {Pk[]} pks  as they are known by now
  *
  * @typedef {"edit" | "add" | "delete"} Kind
  *
@@ -145,11 +148,12 @@ export const PK = "$pk";
  * @property {string} message
  * @property {number} at  milliseconds
  * @property {Value} [typed]  what the user had wished for
- * @property {Value} [theirs]  what stands there instead
+ * @property {Author | null} [by]  who was faster
  *
  * @typedef {object} Outlook  what is pending
  * @property {(pk: Pk, column: string) => Unit | null} pending
  * @property {(pk: Pk) => Unit | null} pendingRow
+ * @property {boolean} [ready]  there is a line to send it over
  *
  * @typedef {object} Screen  what the sheet shows, as far as there is a grid yet
  * @property {(pks: Iterable<Pk>) => void} refresh  these rows have other values or looks
@@ -165,8 +169,11 @@ export const PK = "$pk";
  * @typedef {object} Look  what there is to say about one cell
  * @property {string} text
  * @property {boolean} pending
+ * @property {boolean} unsent  pending, and there is no line to send it over
  * @property {Mark | null} mark
  * @property {Person[]} people
+ * @property {string} tag  who they are
+ * @property {boolean} readonly
  * @property {"" | "draft" | "deleting"} row
  * @property {boolean} missing  a draft cannot be saved without it
  * @property {string} title

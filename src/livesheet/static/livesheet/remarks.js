@@ -17,6 +17,7 @@ const STILL_MS = 150;
  * @property {(pk: Pk, column: string, text: string) => void} onEdit
  * @property {(pk: Pk, column: string, mark: Mark) => void} onInsist
  * @property {(pk: Pk, column: string) => void} onDismiss
+ * @property {(pk: Pk, column: string) => void} onLeave
  */
 
 export class Remarks {
@@ -70,7 +71,8 @@ export class Remarks {
     const theirs = this.store.text(column, this.store.base(pk, name));
     const onAgain = () => this.#again(pk, name, mark, typed);
     const onDismiss = () => this.#dismiss(pk, name);
-    this.note.show(cell, mark, { typed, theirs }, { onAgain, onDismiss });
+    const onLeave = () => this.handlers.onLeave(pk, name);
+    this.note.show(cell, mark, { typed, theirs }, { onAgain, onDismiss, onLeave });
   }
 
   close() {
@@ -96,8 +98,10 @@ export class Remarks {
    */
   #again(pk, column, mark, typed) {
     this.note.hide();
-    if (mark.kind === "conflict") this.handlers.onInsist(pk, column, mark);
-    else this.handlers.onEdit(pk, column, typed);
+    if (mark.kind === "conflict") {
+      this.handlers.onInsist(pk, column, mark);
+      this.handlers.onLeave(pk, column);
+    } else this.handlers.onEdit(pk, column, typed);
   }
 
   /**
@@ -107,5 +111,6 @@ export class Remarks {
   #dismiss(pk, column) {
     this.note.hide();
     this.handlers.onDismiss(pk, column);
+    this.handlers.onLeave(pk, column);
   }
 }

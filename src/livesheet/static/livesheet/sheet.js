@@ -70,6 +70,7 @@ export class Sheet {
     this.incoming = new Incoming(this.store, this.outbox, this.stage, {
       texts: this.texts,
       nameOf: (who) => this.presence.nameOf(who),
+      authorOf: (who) => this.presence.authorOf(who),
     });
     this.stage.looks = new Looks(this.store, this.presence, this.texts, realClock);
     this.features = FEATURES.map((make) => make(this));

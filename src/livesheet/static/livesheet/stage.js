@@ -6,6 +6,7 @@
 import { Bar, element } from "./bar.js";
 import { Grid } from "./grid.js";
 import { More } from "./more.js";
+import { Notices } from "./notices.js";
 import { Remarks } from "./remarks.js";
 
 /**
@@ -75,7 +76,9 @@ export class Stage {
       onEdit: (pk, column, text) => this.grid?.edit(pk, column, text),
       onInsist: handlers.onInsist,
       onDismiss: handlers.onDismiss,
+      onLeave: (pk, column) => this.select(pk, column),
     });
+    this.notices = new Notices(this.root, texts);
     host.append(this.root);
   }
 
@@ -193,6 +196,7 @@ export class Stage {
     this.destroyed = true;
     clearTimeout(this.searching);
     this.remarks.close();
+    this.notices.close();
     this.grid?.destroy();
     this.grid = null;
     this.root.remove();

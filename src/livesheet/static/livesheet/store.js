@@ -98,6 +98,15 @@ export class Store {
     return parse(column, text, this.context);
   }
 
+  /** @param {Pk} pk @returns {string} what the row is called: its first cell that says something */
+  rowName(pk) {
+    for (const column of this.columns) {
+      const text = this.text(column, this.base(pk, column.name));
+      if (text) return text;
+    }
+    return "";
+  }
+
   /** @param {Column} column */
   options(column) {
     return options(column, this.context);

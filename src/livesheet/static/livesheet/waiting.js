@@ -66,6 +66,14 @@ export class Waiting {
     return units;
   }
 
+  /** Under way already, on behalf of a copy that is closed. @param {Unit} unit */
+  fly(unit) {
+    const key = keyOf(unit.pk, unit.column);
+    const cell = this.cells.get(key) ?? { flight: null, next: null };
+    cell.flight ??= unit;
+    this.cells.set(key, cell);
+  }
+
   /**
    * An edit has been answered: its cell is free.
    * @param {Unit} unit
@@ -74,7 +82,7 @@ export class Waiting {
   release(unit, left) {
     const key = keyOf(unit.pk, unit.column);
     const cell = this.cells.get(key);
-    if (!cell) return;
+    if (!cell || (cell.flight && cell.flight !== unit)) return;
     cell.flight = null;
     if (cell.next) cell.next.base = left;
     else this.cells.delete(key);

@@ -1,0 +1,166 @@
+"""What a row held before and who changed it, where ``django-simple-history`` records it.
+
+Only rows and columns that the user sees now, and values in the columns' own form. Who wrote is
+known wherever livesheet knows it, without that package's middleware.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+
+from livesheet import actors, presence
+from livesheet.columns import Column
+from livesheet.exceptions import LiveSheetError
+from livesheet.rows import RowReader, read_labels
+from livesheet.sheets import Sheet
+from livesheet.wire import of_datetime
+
+MAX_ENTRIES = 50
+# Records without a difference in what was asked for are passed over; not without end.
+MAX_RECORDS = 1_000
+MAX_SKIPPED = 1_000_000
+
+KINDS = {"+": "created", "~": "changed", "-": "deleted"}
+
+
+def connect() -> None:
+    """Tell who wrote to every historical record that does not know it."""
+    if apps.is_installed("simple_history"):
+        # An optional dependency.
+        from simple_history.signals import pre_create_historical_record
+
+        pre_create_historical_record.connect(_say_who, dispatch_uid="livesheet.history")
+
+
+def _say_who(sender: Any, history_instance: Any, **_kwargs: Any) -> None:
+    actor = actors.current()
+    if actor.user and getattr(history_instance, "history_user_id", "") is None:
+        history_instance.history_user_id = actor.user
+    if actor.origin and getattr(history_instance, "history_change_reason", "") is None:
+        history_instance.history_change_reason = actor.origin[:100]
+
+
+def records_of(model: type[models.Model]) -> models.Manager[Any] | None:
+    """The historical records of all rows of ``model``, if it has any."""
+    name = getattr(model._meta, "simple_history_manager_attribute", None)
+    return getattr(model, name, None) if name else None
+
+
+def is_kept(sheet: Sheet) -> bool:
+    """Whether this user may ask what its rows held before."""
+    return records_of(sheet.get_model()) is not None and sheet.has_history_permission()
+
+
+def answer(sheet: Sheet, query: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``query`` is ``{pk, column or null, skip}``, ``skip`` the ``next`` of an earlier answer.
+
+    ``{entries, next, labels}``: the newest first, each ``{at, by, reason, kind, cells}`` with
+    ``cells`` as ``[column, before, value]``. ``next`` is null where there is no more.
+    """
+    row = _row(sheet, query.get("pk"))
+    columns = _columns(sheet, query.get("column"))
+    skip = query.get("skip") or 0
+    if type(skip) is not int or not 0 <= skip <= MAX_SKIPPED:
+        raise LiveSheetError("bad_query", f"Expected skip as a number; got {skip!r}.")
+    found = _records(sheet, row).all()[skip : skip + MAX_RECORDS + 1]
+    entries, passed = _entries(list(found), columns)
+    has_more = passed < len(found)
+    labels = _labels(sheet, columns, entries)
+    return {"entries": entries, "next": skip + passed if has_more else None, "labels": labels}
+
+
+def _row(sheet: Sheet, pk: Any) -> models.Model:
+    keys = RowReader(sheet).keys([pk]) if isinstance(pk, str) else []
+    row: models.Model | None = sheet.rows().filter(pk__in=keys).first()
+    if row is None:
+        raise LiveSheetError("not_found", "There is no such row.")
+    if not is_kept(sheet) or not sheet.has_history_permission(row):
+        raise LiveSheetError("no_history", "What this row held before is not shown here.")
+    return row
+
+
+def _columns(sheet: Sheet, name: Any) -> list[Column]:
+    """Those of the sheet whose values are recorded; all of them, or the one that was named."""
+    recorded: Any = records_of(sheet.get_model())
+    columns = [column for column in sheet.columns if _is_in(recorded.model, column)]
+    if name is None:
+        return columns
+    asked = [column for column in columns if column.name == name]
+    if not asked:
+        raise LiveSheetError("no_history", "What this column held before is not recorded.")
+    return asked
+
+
+def _is_in(model: type[models.Model], column: Column) -> bool:
+    if not column.attname:
+        return False
+    try:
+        return getattr(model._meta.get_field(column.source), "attname", "") == column.attname
+    except FieldDoesNotExist:
+        return False
+
+
+def _records(sheet: Sheet, row: models.Model) -> models.QuerySet[Any]:
+    manager: Any = records_of(sheet.get_model())
+    pk = sheet.get_model()._meta.pk.attname
+    records: models.QuerySet[Any] = manager.using(sheet.alias).filter(**{pk: row.pk})
+    if any(f.name == "history_user" and f.is_relation for f in manager.model._meta.get_fields()):
+        records = records.select_related("history_user")
+    return records.order_by("-history_date", "-history_id")
+
+
+def _entries(records: list[Any], columns: list[Column]) -> tuple[list[dict[str, Any]], int]:
+    """As many as fit into one answer, and how many records they took."""
+    entries: list[dict[str, Any]] = []
+    passed = 0
+    for record, former in zip(records, [*records[1:], None], strict=True):
+        if len(entries) == MAX_ENTRIES or passed == MAX_RECORDS:
+            break
+        passed += 1
+        kind = KINDS.get(record.history_type, "changed")
+        cells = list(_cells(record, former if kind != "created" else None, columns))
+        if cells and kind != "deleted":
+            entries.append(_entry(record, kind, cells))
+    return entries, passed
+
+
+def _cells(record: Any, former: Any, columns: list[Column]) -> Iterable[list[Any]]:
+    for column in columns:
+        attname = str(column.attname)
+        value = column.to_wire(getattr(record, attname))
+        before = None if former is None else column.to_wire(getattr(former, attname))
+        if former is None or not column.same(value, before):
+            yield [column.name, before, value]
+
+
+def _entry(record: Any, kind: str, cells: list[list[Any]]) -> dict[str, Any]:
+    user = getattr(record, "history_user", None)
+    at: dt.datetime = record.history_date
+    return {
+        "at": of_datetime(at),
+        "by": presence.me(user) if getattr(user, "pk", None) is not None else None,
+        "reason": str(getattr(record, "history_change_reason", None) or ""),
+        "kind": kind,
+        "cells": cells,
+    }
+
+
+def _labels(
+    sheet: Sheet, columns: list[Column], entries: list[dict[str, Any]]
+) -> dict[str, dict[str, str]]:
+    """What related keys are called: only those that the relation may show to this user."""
+    labels = {}
+    for column in columns:
+        if column.related_model is None:
+            continue
+        cells = (cell for entry in entries for cell in entry["cells"] if cell[0] == column.name)
+        keys = {key for cell in cells for key in islice(cell, 1, 3) if key is not None}
+        labels[column.name] = read_labels(sheet, column, keys)
+    return labels

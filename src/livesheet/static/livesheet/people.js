@@ -1,0 +1,78 @@
+/**
+ * Colleagues: a face leads to its cell, and who types where a colleague is typing is told so. That
+ * is no lock: the cell can be taken, and whoever is second will be asked.
+ */
+
+import { element } from "./elements.js";
+import { face, placeBeside } from "./note.js";
+import { fill } from "./texts.js";
+
+/** @import {Feature, SheetSurface} from "./features.js" */
+/** @import {Face, Person, Pk} from "./protocol.js" */
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function people({ store, stage, presence, texts }) {
+  const { notices } = stage;
+  const hint = element("div", "ls-hint");
+  hint.popover = "manual";
+  /** @type {{pk: Pk, column: string} | null} where the user is typing */
+  let typing = null;
+  /** Whom the user has been told of. */
+  let told = "";
+
+  /** @param {Face} who */
+  function go({ name, pk, column, isMe }) {
+    if (isMe) return;
+    const isThere = pk !== null && column !== null && store.rows.has(pk);
+    const isShown = isThere && stage.grid?.columns.some((one) => one.name === column);
+    if (!isThere) {
+      notices.show(fill(texts.isNowhere, { name }), { name: "go", ms: 5_000 });
+    } else if (!isShown || !store.view.pks.includes(pk)) {
+      const text = fill(texts.isHidden, { name, row: store.rowName(pk) });
+      notices.show(text, { name: "go", ms: 8_000 });
+    } else {
+      notices.hide("go");
+      stage.select(pk, column);
+      presence.point(pk);
+    }
+  }
+
+  /** @param {Person | undefined} other */
+  function warn(other) {
+    const cell = other && typing ? stage.grid?.cell(typing.pk, typing.column) : null;
+    if (!other || !cell) {
+      hint.remove();
+      told = "";
+      return;
+    }
+    const text = fill(texts.typingToo, { name: other.name });
+    hint.replaceChildren(face(other), element("span", "", text));
+    hint.style.setProperty("--ls-who", other.colour);
+    if (!hint.isConnected) stage.root.append(hint);
+    hint.showPopover?.();
+    placeBeside(hint, cell);
+    if (told !== other.key) notices.announce(text);
+    told = other.key;
+  }
+
+  function look() {
+    const there = typing ? presence.at(typing.pk, typing.column) : [];
+    warn(there.find((person) => person.editing));
+  }
+
+  stage.bar.faces.onGo = go;
+  return {
+    select(pk, column, editing) {
+      typing = editing && pk !== null && column !== null ? { pk, column } : null;
+      look();
+    },
+    frame(frame) {
+      if (frame.type === "presence") look();
+    },
+    status: look,
+    close: () => hint.remove(),
+  };
+}

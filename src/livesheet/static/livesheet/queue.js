@@ -1,0 +1,59 @@
+/**
+ * Everything that is not known to be in the database, as it is kept and as another copy of the sheet
+ * goes on with it. What may have been sent keeps the client and the ref under which it was, so that
+ * the server knows it again; what was not goes out with the base that it had.
+ */
+
+/** @import {Outgoing} from "./outgoing.js" */
+/** @import {CellEdit, KeptFlight, Pk, Value} from "./protocol.js" */
+
+/**
+ * @typedef {object} Queue
+ * @property {KeptFlight[]} flights
+ * @property {CellEdit[]} edits  never sent
+ * @property {{draft: Pk, values: Record<string, Value>}[]} rows  being filled in
+ */
+
+/**
+ * @param {Outgoing} outgoing
+ * @returns {Queue}
+ */
+export function pack({ store, outbox }) {
+  const drafts = [...store.drafts.byPk].filter(
+    ([pk, values]) =>
+      store.drafts.isDraft(pk) && !outbox.pendingRow(pk) && Object.keys(values).length,
+  );
+  return {
+    flights: outbox.flights.kept(),
+    edits: outbox.cells.all().map(({ pk, column, value, base }) => ({ pk, column, value, base })),
+    rows: drafts.map(([draft, values]) => ({ draft, values })),
+  };
+}
+
+/**
+ * @param {Outgoing} outgoing
+ * @param {Queue} queue
+ */
+export function restore(outgoing, { flights, edits, rows }) {
+  const { store, outbox, screen } = outgoing;
+  /** @type {Map<Pk, Pk>} drafts, by the names that they had */
+  const names = new Map();
+  const draft = (/** @type {Pk} */ former, /** @type {Record<string, Value>} */ values) => {
+    const name = store.drafts.create(values);
+    names.set(former, name);
+    store.view.addDraft(name);
+    return name;
+  };
+  for (const flight of flights) {
+    const { frame, pks } = flight;
+    const renamed = pks.map((pk, at) =>
+      store.drafts.isDraft(pk) ? draft(pk, /** @type {any} */ (frame).rows[at]) : pk,
+    );
+    outbox.restore({ ...flight, pks: renamed });
+  }
+  for (const { draft: former, values } of rows) draft(former, values);
+  const real = edits.map((edit) => ({ ...edit, pk: names.get(edit.pk) ?? edit.pk }));
+  outgoing.edit(real.map((edit) => ({ ...edit, before: store.shown(edit.pk, edit.column) })));
+  screen.arrange();
+  screen.refresh(new Set([...flights.flatMap(({ pks }) => pks), ...real.map(({ pk }) => pk)]));
+}
