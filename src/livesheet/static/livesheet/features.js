@@ -3,8 +3,18 @@
  * own: it is handed the sheet when all its parts stand, and says what it adds and wants to hear.
  */
 
+import { answering } from "./answering.js";
 import { basics } from "./basics.js";
+import { customs } from "./customs.js";
+import { doors } from "./doors.js";
+import { events } from "./events.js";
+import { fullscreen } from "./fullscreen.js";
 import { leaving } from "./leaving.js";
+import { printing } from "./printing.js";
+import { shortcuts } from "./shortcuts.js";
+import { spoken } from "./spoken.js";
+import { themes } from "./themes.js";
+import { touch } from "./touch.js";
 
 /** @import {Commands} from "./commands.js" */
 /** @import {Outgoing} from "./outgoing.js" */
@@ -18,6 +28,7 @@ import { leaving } from "./leaving.js";
  * @property {Record<string, string>} texts
  * @property {Record<string, any>} config
  * @property {string} client
+ * @property {string | undefined} language  of the interface; undefined is the browser's own
  * @property {Status} status
  * @property {Store} store
  * @property {Outgoing} outgoing
@@ -41,4 +52,17 @@ import { leaving } from "./leaving.js";
  */
 
 /** @type {((sheet: SheetSurface) => Feature)[]} */
-export const FEATURES = [basics, leaving];
+export const FEATURES = [
+  customs,
+  basics,
+  leaving,
+  themes,
+  fullscreen,
+  printing,
+  shortcuts,
+  doors,
+  answering,
+  spoken,
+  touch,
+  events,
+];
