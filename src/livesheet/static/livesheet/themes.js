@@ -11,6 +11,11 @@ const KEY = "livesheet:theme";
 /** @type {Theme[]} */
 const THEMES = ["system", "light", "dark"];
 
+/** Properties that a menu is painted with. */
+const OF_MENUS = ["background", "surface", "text", "muted", "line", "line-strong", "accent"]
+  .concat("accent-soft", "font", "font-size")
+  .map((name) => `--ls-${name}`);
+
 /** Of every sheet on the page: one choice is for all. @type {Set<() => void>} */
 const showing = new Set();
 
@@ -46,9 +51,12 @@ export function themes({ stage, texts, config }) {
   const current = () => fixed() ?? chosen ?? remembered() ?? config.theme ?? "system";
   const show = () => {
     root.dataset.theme = current();
-    // The grid's own menu stands at the end of the body.
+    // The grid's own menu stands at the end of the body, out of reach of what the page says here.
     const menu = stage.grid?.hot.getPlugin("contextMenu")?.menu?.container;
-    if (menu) menu.dataset.theme = current();
+    if (!menu) return;
+    menu.dataset.theme = current();
+    const style = getComputedStyle(root);
+    for (const name of OF_MENUS) menu.style.setProperty(name, style.getPropertyValue(name));
   };
   const observer = new MutationObserver(show);
   observer.observe(host, { attributes: true, attributeFilter: ["theme"] });
@@ -74,7 +82,11 @@ export function themes({ stage, texts, config }) {
         choose(theme);
       },
     })),
-    gridMade: show,
+    gridMade() {
+      show();
+      // Each time it opens it has lost its style.
+      stage.grid?.hot.addHook("afterContextMenuShow", show);
+    },
     close() {
       observer.disconnect();
       listeners.abort();
