@@ -65,28 +65,60 @@ export function rowRole(hot, th) {
 }
 
 /**
+ * The table itself is the grid, in all versions: around it stand things that no grid may hold, such
+ * as the field that is typed into. What lies over it shows the same once more.
  * @param {GridSurface} grid
  * @param {string} name
  */
 export function gridRole({ hot, element, columns, records }, name) {
-  if (!isMute(hot)) {
-    set(element, { "aria-label": name });
-    return;
+  const isMuteGrid = isMute(hot);
+  // Nor can 6.2.2 run from the right.
+  element.classList.toggle("ls-ltr", isMuteGrid);
+  for (const wrapper of element.querySelectorAll("div:is([role=treegrid], [aria-rowcount])")) {
+    for (const attribute of ["role", "aria-rowcount", "aria-colcount", "aria-multiselectable"])
+      wrapper.removeAttribute(attribute);
   }
-  set(element, {
+  const master = element.querySelector(".ht_master");
+  const table = master?.querySelector("table");
+  if (!master || !table) return;
+  for (const part of master.querySelectorAll(".wtHolder, .wtHider, .wtSpreader"))
+    set(part, { role: "presentation" });
+  // What scrolls must hold something that can have the focus: the cells do, but not in 6.2.2.
+  const holder = master.querySelector(".wtHolder");
+  if (holder && isMuteGrid) set(holder, { tabindex: -1 });
+  else holder?.removeAttribute("tabindex");
+  for (const part of table.querySelectorAll("thead, tbody")) set(part, { role: "rowgroup" });
+  set(table, {
     role: "grid",
     "aria-label": name,
     "aria-multiselectable": true,
     "aria-rowcount": records.length + 1,
     "aria-colcount": columns.length + 1,
   });
-  // It cannot run from the right, either.
-  element.classList.add("ls-ltr");
-  const master = element.querySelector(".ht_master");
-  for (const part of master?.querySelectorAll("table, .wtHolder, .wtHider, .wtSpreader") ?? [])
+  // The headers of later versions can be gone to, and columns that are kept in sight hold the focus.
+  const { fixedColumnsLeft, fixedColumnsStart } = hot.getSettings();
+  const isCopied = !(fixedColumnsStart || fixedColumnsLeft);
+  for (const copy of element.querySelectorAll("[class*='ht_clone_']")) {
+    if (isCopied || copy.className.includes("top")) set(copy, { "aria-hidden": true });
+    else copy.removeAttribute("aria-hidden");
+  }
+}
+
+/**
+ * The grid's own menu, when it has opened.
+ * @param {HTMLElement} menu
+ */
+export function menuRole(menu) {
+  set(menu, { role: "menu" });
+  for (const part of menu.querySelectorAll("table, tbody, tr, div"))
     set(part, { role: "presentation" });
-  for (const part of master?.querySelectorAll("thead, tbody") ?? [])
-    set(part, { role: "rowgroup" });
-  for (const copy of element.querySelectorAll("[class*='ht_clone_']"))
+  for (const part of menu.querySelectorAll("thead, .wtHolder")) part.removeAttribute("tabindex");
+  for (const copy of menu.querySelectorAll("[class*='ht_clone_']"))
     set(copy, { "aria-hidden": true });
+  for (const item of menu.querySelectorAll(".ht_master td")) {
+    const isRule = item.classList.contains("htSeparator");
+    const isOff = item.classList.contains("htDisabled");
+    set(item, isRule ? { role: "separator" } : { role: "menuitem", "aria-disabled": isOff });
+    if (isRule) item.removeAttribute("aria-label");
+  }
 }

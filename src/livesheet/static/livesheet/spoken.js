@@ -4,7 +4,7 @@
  */
 
 import { element } from "./bar.js";
-import { cellRole, gridRole, isMute } from "./roles.js";
+import { cellRole, gridRole, isMute, menuRole } from "./roles.js";
 import { fill } from "./texts.js";
 
 /** @import {Feature, SheetSurface} from "./features.js" */
@@ -20,8 +20,14 @@ export function spoken({ stage, store, texts }) {
   stage.root.append(region);
   /** @type {{pk: Pk | null, column: string | null}} */
   let last = { pk: null, column: null };
+  const name = () => store.hello?.title || texts.cells;
   const nameGrid = () => {
-    if (stage.grid) gridRole(stage.grid, store.hello?.title || texts.cells);
+    if (stage.grid) gridRole(stage.grid, name());
+  };
+  stage.root.setAttribute("role", "region");
+  const opened = () => {
+    const menu = stage.grid?.hot.getPlugin("contextMenu")?.menu?.container;
+    if (menu) menuRole(menu);
   };
   /** @param {string} name */
   const nameFields = (name) => {
@@ -40,8 +46,12 @@ export function spoken({ stage, store, texts }) {
     if (grid && cell && row !== undefined) cellRole(grid.hot, cell, row, col);
   };
   return {
+    hello: () => stage.root.setAttribute("aria-label", name()),
     gridMade() {
       nameGrid();
+      stage.grid?.hot.addHook("afterContextMenuShow", opened);
+      // Later versions write some of it anew whenever they draw.
+      stage.grid?.hot.addHook("afterRender", nameGrid);
       nameFields(texts.cells);
     },
     arranged: nameGrid,
