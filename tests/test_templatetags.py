@@ -55,6 +55,8 @@ def test_the_whole_output() -> None:
                 "license_key": "",
                 "options": {},
             },
+            "language": "en-us",
+            "texts": {},
         }
     )
     html = render('{% livesheet "product" %}')

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from django.db import InterfaceError, OperationalError
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from livesheet import conf, metrics, permissions, presence, protocol, receipts, threads
 from livesheet.actors import user_key
@@ -130,7 +130,7 @@ class Connection:
         with suppress(TimeoutError, OSError, RuntimeError):  # nobody may be there any more
             async with asyncio.timeout(5):
                 self.socket.closed = False
-                self.socket.say(bye(refusal))
+                self.socket.say(bye(refusal, self.language))
                 await self.socket.drained()
                 await self._send({"type": "websocket.close", "code": refusal.close_code})
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from livesheet import actors, capture
 from livesheet.actors import Actor
@@ -23,7 +25,8 @@ from livesheet.rows import RowReader
 from livesheet.sheets import Sheet
 from livesheet.tables import Change
 
-NOT_FOUND = "This row does not exist, or you may not see it."
+NO_ADDING = gettext_lazy("You may not add rows here.")
+NOT_FOUND = gettext_lazy("This row does not exist, or you may not see it.")
 
 Cell = tuple[int, Column, Any, Any]  # place in the frame, column, value, base
 MISSING: Any = object()  # a base that a writer without one (REST) has
@@ -103,7 +106,7 @@ class _Work:
         for n, (pk, name, value, base) in enumerate(request.cells):
             column = self.sheet.column(name)
             if column is None:
-                message = f"There is no column {name!r}."
+                message = _("There is no column '%(name)s'.") % {"name": name}
                 self.outcome.refuse(n, entry(pk, name, "unknown_column", message))
             else:
                 by_pk.setdefault(pk, []).append((n, column, value, base))
@@ -148,12 +151,12 @@ class _Work:
             n, column, value, base = cell
             current = now[column.name]
             if column.readonly or column.too_exact_for_a_browser(current):
-                message = f"{column.title} cannot be changed here."
+                message = _("%(column)s cannot be changed here.") % {"column": column.title}
                 self.outcome.refuse(n, entry(pk, column.name, "readonly", message))
             elif column.same(value, current):
                 self.outcome.results[n] = "unchanged"
             elif column.attname == self.model._meta.pk.attname:
-                message = "The key of a row stays: under another it would be a second row."
+                message = _("The key of a row stays: under another it would be a second row.")
                 self.outcome.refuse(n, entry(pk, column.name, "readonly", message))
             elif self._conflicts(column, base, current):
                 self.outcome.refuse(n, self._conflict(pk, column, current))
@@ -167,7 +170,7 @@ class _Work:
         return not column.same(base, current)
 
     def _conflict(self, pk: str, column: Column, current: Any) -> dict[str, Any]:
-        error = entry(pk, column.name, "conflict", "Somebody changed this cell meanwhile.")
+        error = entry(pk, column.name, "conflict", _("Somebody changed this cell meanwhile."))
         return {**error, "value": current}
 
     def _save(self, pk: str, instance: models.Model, cells: list[Cell]) -> None:
@@ -207,7 +210,7 @@ class _Work:
 
     def _must_stay_visible(self, pk: str) -> None:
         if not self._visible(self.reader.keys([pk])):
-            message = "This would take the row out of what you may see, so it was not saved."
+            message = _("This would take the row out of what you may see, so it was not saved.")
             raise EditRefused(entry(pk, None, "outside", message))
 
     # --- add ---------------------------------------------------------------------------------
@@ -217,7 +220,7 @@ class _Work:
         for n, data in enumerate(request.rows):
             try:
                 if not self.sheet.has_add_permission():
-                    raise EditRefused(entry(None, None, "forbidden", "You may not add rows here."))
+                    raise EditRefused(entry(None, None, "forbidden", NO_ADDING))
                 with self._saving(n):
                     self.outcome.results[n] = {"pk": self._add_row(data)}
             except EditRefused as refusal:
@@ -227,7 +230,8 @@ class _Work:
         for name in data:
             column = self.sheet.column(name)
             if column is None or column.readonly:
-                message = f"{column.title if column else name} cannot be set here."
+                title = column.title if column else name
+                message = _("%(column)s cannot be set here.") % {"column": title}
                 raise EditRefused(entry(None, name, "readonly", message))
         serializer = self.sheet.get_serializer(data=data)
         if not serializer.is_valid():
@@ -257,9 +261,9 @@ class _Work:
         if instance is None:
             raise EditRefused(entry(pk, None, "not_found", NOT_FOUND))
         if not self.sheet.has_delete_permission(instance):
-            raise EditRefused(entry(pk, None, "forbidden", "You may not delete this row."))
+            raise EditRefused(entry(pk, None, "forbidden", _("You may not delete this row.")))
         if changed:
-            message = "Somebody changed this row meanwhile. Look at it before you delete it."
+            message = _("Somebody changed this row meanwhile. Look at it before you delete it.")
             raise EditRefused(entry(pk, None, "changed", message))
         with self._saving(None):
             self.sheet.perform_delete(instance)
@@ -286,6 +290,6 @@ class _Work:
     def _known(self, name: str) -> str | None:
         return name if self.sheet.column(name) else None
 
-    def _refuse(self, cells: list[Cell], pk: str, code: str, message: str) -> None:
+    def _refuse(self, cells: list[Cell], pk: str, code: str, message: Any) -> None:
         for n, column, _value, _base in cells:
             self.outcome.refuse(n, entry(pk, column.name, code, message))

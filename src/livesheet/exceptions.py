@@ -23,9 +23,10 @@ class FrameError(LiveSheetError):
 
 
 class Refused(LiveSheetError):
-    """The socket may not go on. ``close_code`` is one of the documented 4xxx codes."""
+    """The socket may not go on. ``close_code`` is one of the documented 4xxx codes; ``detail`` may
+    be a lazy translation, since whoever raises it need not know the user's language."""
 
-    def __init__(self, close_code: int, detail: str, retry_in: float | None = None) -> None:
+    def __init__(self, close_code: int, detail: Any, retry_in: float | None = None) -> None:
         super().__init__(f"refused_{close_code}", detail)
         self.close_code = close_code
         self.retry_in = retry_in

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from livesheet import conf, history, presence, protocol
 from livesheet.changelog import Position
@@ -64,11 +64,13 @@ def change_frame(
     }
 
 
-def bye(refusal: Refused) -> dict[str, Any]:
+def bye(refusal: Refused, language: str) -> dict[str, Any]:
     """Why the server ends the connection; ``retry_in`` is null where trying again cannot help."""
+    with translation.override(language):
+        message = str(refusal.detail)
     return {
         "type": "bye",
         "code": refusal.close_code,
-        "message": refusal.detail,
+        "message": message,
         "retry_in": refusal.retry_in,
     }

@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from livesheet import changelog, protocol, threads
 from livesheet.audiences import Audience, Member, News
 from livesheet.batches import Batch
@@ -84,7 +86,7 @@ class Loading(Member):
         except Exception:
             facts = {"event": "sheet.broke", "sheet": self.audience.sheet.get_name()}
             logger.exception("A sheet could not be brought up to date.", extra=facts)
-            self.socket.refuse(Refused(protocol.TRY_AGAIN, "The server had trouble.", 2))
+            self.socket.refuse(Refused(protocol.TRY_AGAIN, _("The server had trouble."), 2))
 
     def cursor(self) -> Position | None:
         """How far the client is; a quiet sheet's must not grow so old that the log is trimmed."""
@@ -112,7 +114,7 @@ class Loading(Member):
                         first = False
                         await self.socket.drained()
         except TimeoutError:
-            raise Refused(protocol.TOO_SLOW, "The sheet could not be sent in time.", 5) from None
+            raise Refused(protocol.TOO_SLOW, _("The sheet could not be sent in time."), 5) from None
         position = snapshot.position
         self.audience.complete = frozenset(snapshot.complete)
         done = {"type": "rows", "rows": [], "reset": first, "done": True, "cursor": str(position)}

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from livesheet import history, threads
 from livesheet.exceptions import FrameError, LiveSheetError, Refused
@@ -70,7 +71,11 @@ class Questions:
             return {"error": {"code": error.code, "message": error.detail}}
         except Exception:
             logger.exception("A question about %s could not be answered.", question.about)
-            return {"error": {"code": "failed", "message": "The server had trouble."}}
+            return {"error": {"code": "failed", "message": self._trouble()}}
+
+    def _trouble(self) -> str:
+        with translation.override(self._language):
+            return _("The server had trouble.")
 
     def _look_up(self, sheet: Sheet, question: Ask) -> Mapping[str, Any]:
         with translation.override(self._language):

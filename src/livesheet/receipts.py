@@ -17,6 +17,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from livesheet import actors, changelog, edits, metrics, presence, wire
 from livesheet.changelog import Position
@@ -131,7 +132,7 @@ def _repeated(
     sheet: Sheet, record: EditRecord, request: Request, position: Position | None
 ) -> Reply:
     if record.request_hash != _hash(request) or record.sheet != _place(sheet):
-        message = "This ref was already used for another request. Nothing was saved."
+        message = _("This ref was already used for another request. Nothing was saved.")
         return _refusal(request, "ref_reused", message)
     reply: Reply = json.loads(record.reply)
     return {**reply, "settled": position is not None and _within(sheet, record, position)}
@@ -145,14 +146,14 @@ def _within(sheet: Sheet, record: EditRecord, position: Position) -> bool:
     return all(place is not None and place <= position.seq for place in places)
 
 
-def _refusal(request: Request, code: str, message: str) -> Reply:
+def _refusal(request: Request, code: str, message: Any) -> Reply:
     if isinstance(request, Edit):
         wheres = [(pk, name) for pk, name, _value, _base in request.cells]
     elif isinstance(request, Delete):
         wheres = [(pk, None) for pk, _cursor in request.pks]  # type: ignore[misc]
     else:
         wheres = [(None, None)] * len(request.rows)  # type: ignore[list-item]
-    errors = [{"pk": pk, "column": c, "code": code, "message": message} for pk, c in wheres]
+    errors = [{"pk": pk, "column": c, "code": code, "message": str(message)} for pk, c in wheres]
     results = [{"error": n} for n in range(len(errors))]
     return {
         "type": "reply", "ref": request.ref, "ok": False,
@@ -194,7 +195,8 @@ def _say_who(sheet: Sheet, conflicts: list[dict[str, Any]]) -> None:
         name = _name_of(who)
         error["by"] = {"id": who[0] or None, "name": name, "colour": presence.colour_of(who[0])}
         shown = _shown(sheet, error["column"], error["value"])
-        error["message"] = f"{name or 'Somebody'} changed this to {shown} meanwhile."
+        words = {"who": name or _("Somebody"), "value": shown}
+        error["message"] = _("%(who)s changed this to %(value)s meanwhile.") % words
 
 
 def _name_of(who: tuple[str, str]) -> str:
@@ -211,7 +213,7 @@ def _name_of(who: tuple[str, str]) -> str:
 def _shown(sheet: Sheet, name: str, value: Any) -> str:
     column = sheet.column(name)
     if value is None or value == "":
-        return "empty"
+        return _("empty")
     if column is not None and column.type == "related":
         value = read_labels(sheet, column, [value]).get(value, value)
     elif column is not None and column.type == "choice":

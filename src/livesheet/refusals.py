@@ -9,6 +9,8 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import DataError, IntegrityError, OperationalError, models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 
 from livesheet.exceptions import EditRefused
@@ -18,13 +20,13 @@ Error = dict[str, Any]
 # What MariaDB calls operational, though trying again cannot help: incorrect value, wrong string.
 WRONG_VALUES = ((1292,), (1366,))
 
-NOT_ALLOWED = "You may not do this."
-BREAKS_CONSTRAINT = "The database refused this, because it breaks a constraint."
+NOT_ALLOWED = gettext_lazy("You may not do this.")
+BREAKS_CONSTRAINT = gettext_lazy("The database refused this, because it breaks a constraint.")
 
 
-def entry(pk: str | None, column: str | None, code: str, message: str) -> Error:
-    """An entry of a reply's ``errors``."""
-    return {"pk": pk, "column": column, "code": code, "message": message}
+def entry(pk: str | None, column: str | None, code: str, message: Any) -> Error:
+    """An entry of a reply's ``errors``; ``message`` may be a lazy translation."""
+    return {"pk": pk, "column": column, "code": code, "message": str(message)}
 
 
 def for_cell(refusal: EditRefused, pk: str, column: str, value: Any) -> Error:
@@ -53,15 +55,15 @@ def told_to_the_author() -> Iterator[None]:
     except ModelValidationError as raised:
         raise _invalid(text_of(raised.messages)) from raised
     except (models.ProtectedError, models.RestrictedError) as raised:
-        message = "Other records still refer to this row, so it was not deleted."
+        message = _("Other records still refer to this row, so it was not deleted.")
         raise _invalid(message) from raised
     except IntegrityError as raised:
         raise _invalid(BREAKS_CONSTRAINT) from raised
     except (DataError, OperationalError) as raised:
         if isinstance(raised, OperationalError) and raised.args[:1] not in WRONG_VALUES:
             raise  # the database's trouble, which another try may get past
-        raise _invalid("The database cannot store this value.") from raised
+        raise _invalid(_("The database cannot store this value.")) from raised
 
 
-def _invalid(message: str) -> EditRefused:
+def _invalid(message: Any) -> EditRefused:
     return EditRefused(entry(None, None, "invalid", message))

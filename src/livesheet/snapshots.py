@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from livesheet import changelog, protocol, threads, wire
 from livesheet.changelog import Position
@@ -33,13 +34,19 @@ def begin(sheet: Sheet, language: str) -> tuple[Position, Labels]:
     position = changelog.head(sheet.alias)
     count = sheet.rows().count()
     if count > sheet.max_rows:
-        raise Refused(
-            protocol.TOO_MANY_ROWS,
-            f"This sheet has {count:,} rows and may show {sheet.max_rows:,}. Narrow its"
-            " get_queryset(), or raise max_rows.",
-        )
+        with translation.override(language):
+            raise Refused(protocol.TOO_MANY_ROWS, _too_many(count, sheet.max_rows))
     with translation.override(language):
         return position, complete_labels(sheet)
+
+
+def _too_many(count: int, most: int) -> str:
+    """For whoever sees it, and for the one whom they will ask."""
+    words = _(
+        "This sheet has %(count)s rows and may show %(most)s. Narrow its get_queryset(),"
+        " or raise max_rows."
+    )
+    return words % {"count": f"{count:,}", "most": f"{most:,}"}
 
 
 class Snapshot:

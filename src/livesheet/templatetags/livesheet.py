@@ -11,10 +11,11 @@ from django.template import Context, TemplateSyntaxError
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.utils import translation
 from django.utils.html import json_script
 from django.utils.safestring import SafeString
 
-from livesheet import conf
+from livesheet import conf, words
 from livesheet.assets import page_assets
 from livesheet.exceptions import LiveSheetError
 from livesheet.sheets import Sheet, all_sheets, find_sheet, parse_params
@@ -70,7 +71,10 @@ def render_sheet(
 
 
 def sheet_config(sheet_name: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What the widget has to know before it opens its socket. ``rest`` is null without the URLs."""
+    """What the widget has to know before it opens its socket, in the active language.
+
+    ``rest`` is null without the URLs.
+    """
     sheet = known_sheet(sheet_name)
     query = urlencode(_texts(sheet, params or {}))
     # Below the path that the site is mounted at, as its pages are.
@@ -80,6 +84,8 @@ def sheet_config(sheet_name: str, params: Mapping[str, Any] | None = None) -> di
         "path": f"{path}?{query}" if query else path,
         "rest": _rest_url(sheet_name),
         "handsontable": handsontable_config(),
+        "language": translation.get_language() or "",
+        "texts": words.translated(),
     }
 
 

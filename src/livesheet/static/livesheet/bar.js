@@ -26,6 +26,8 @@ export class Bar {
    */
   constructor(texts, handlers) {
     this.texts = texts;
+    /** @type {string | undefined} */
+    this.language = undefined;
     this.handlers = handlers;
     this.title = element("h2", "ls-heading");
     this.count = element("span", "ls-count");
@@ -109,7 +111,7 @@ export class Bar {
    */
   setCount(shown, all) {
     const text = shown === all ? this.texts.rows : this.texts.rowsFound;
-    const n = (/** @type {number} */ number) => number.toLocaleString();
+    const n = (/** @type {number} */ number) => number.toLocaleString(this.language);
     setText(this.count, all ? fill(text, { n: n(shown), all: n(all) }) : "");
   }
 

@@ -19,7 +19,7 @@ export function basics({ store, outgoing, texts }) {
       {
         name: "undo",
         text: () => texts.undo,
-        where: "context",
+        where: "both",
         group: "undo",
         keys: ["mod+z"],
         isOffered: mayChange,
@@ -28,7 +28,7 @@ export function basics({ store, outgoing, texts }) {
       {
         name: "redo",
         text: () => texts.redo,
-        where: "context",
+        where: "both",
         group: "undo",
         keys: ["mod+shift+z", "mod+y"],
         isOffered: mayChange,

@@ -3,8 +3,10 @@
  * only values have changed, which takes half a millisecond for a hundred cells.
  */
 
+import { attempt } from "./definitions.js";
 import { paintCell, paintColumnHeader, paintRowHeader } from "./painter.js";
 import { PK } from "./protocol.js";
+import { cellRole, columnRole, rowRole } from "./roles.js";
 
 /** @import {Column, GridHost, GridSurface, Pk} from "./protocol.js" */
 
@@ -31,16 +33,23 @@ export class Brush {
     /** @type {any} */ meta,
   ) => {
     this.baseRenderer(hot, td, row, col, prop, value, meta);
+    cellRole(hot, td, row, col);
     this.#paint(td, row, this.grid.columns[col]);
     return td;
   };
 
+  /** Handsontable calls its hooks with itself as `this`; while it is made, nobody else has it. */
   hooks() {
+    const brush = this;
     return {
-      afterGetColHeader: (/** @type {number} */ col, /** @type {HTMLElement} */ th) =>
-        this.#columnHeader(col, th),
-      afterGetRowHeader: (/** @type {number} */ row, /** @type {HTMLElement} */ th) =>
-        this.#rowHeader(row, th),
+      /** @this {any} @param {number} col @param {HTMLElement} th */
+      afterGetColHeader(col, th) {
+        brush.#columnHeader(this, col, th);
+      },
+      /** @this {any} @param {number} row @param {HTMLElement} th */
+      afterGetRowHeader(row, th) {
+        brush.#rowHeader(this, row, th);
+      },
     };
   }
 
@@ -70,24 +79,33 @@ export class Brush {
     const record = this.grid.records[row];
     if (!record) return;
     const value = record[column.name];
-    paintCell(td, column, value, this.host.look(record[PK], column, value), row % 2 === 1);
+    const look = this.host.look(record[PK], column, value);
+    paintCell(td, column, value, look, row % 2 === 1);
+    const { paint } = this.host.custom(column.name);
+    if (!paint) return;
+    const usual = () => paintCell(td, column, value, look, row % 2 === 1);
+    attempt(() => paint(td, value, look, column), usual);
   }
 
   /**
+   * @param {any} hot
    * @param {number} col
    * @param {HTMLElement} th
    */
-  #columnHeader(col, th) {
+  #columnHeader(hot, col, th) {
     const column = this.grid.columns[col];
+    columnRole(hot, th, col);
     if (column) paintColumnHeader(th, column, this.host.sortLook(column));
   }
 
   /**
+   * @param {any} hot
    * @param {number} row
    * @param {HTMLElement} th
    */
-  #rowHeader(row, th) {
+  #rowHeader(hot, row, th) {
     const record = this.grid.records[row];
+    rowRole(hot, th);
     if (!record) return;
     const { state, title } = this.host.rowLook(record[PK]);
     paintRowHeader(th, state, title);

@@ -47,10 +47,12 @@ export class Commands {
   of(event, target) {
     const pressed = keysOf(event);
     const found = this.all.find(
-      ({ keys, isOffered }) =>
-        keys?.some((one) => pressed.includes(one)) && isOffered?.() !== false,
+      ({ keys, isOffered, isEnabled }) =>
+        keys?.some((one) => pressed.includes(one)) &&
+        isOffered?.() !== false &&
+        isEnabled?.(target) !== false,
     );
-    return found && found.isEnabled?.(target) !== false ? found : null;
+    return found ?? null;
   }
 }
 
@@ -83,6 +85,11 @@ export function keyNames(keys) {
     escape: "Esc",
     delete: "Del",
     space: "Space",
+    tab: "Tab",
+    home: "Home",
+    end: "End",
+    pageup: "PgUp",
+    pagedown: "PgDn",
     arrowdown: "↓",
     arrowup: "↑",
     arrowleft: "←",

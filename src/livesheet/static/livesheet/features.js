@@ -5,8 +5,17 @@
 
 import { answering } from "./answering.js";
 import { basics } from "./basics.js";
+import { customs } from "./customs.js";
+import { doors } from "./doors.js";
+import { events } from "./events.js";
+import { fullscreen } from "./fullscreen.js";
 import { lost } from "./lost.js";
 import { people } from "./people.js";
+import { printing } from "./printing.js";
+import { shortcuts } from "./shortcuts.js";
+import { spoken } from "./spoken.js";
+import { themes } from "./themes.js";
+import { touch } from "./touch.js";
 import { unsent } from "./unsent.js";
 
 /** @import {Commands} from "./commands.js" */
@@ -21,6 +30,7 @@ import { unsent } from "./unsent.js";
  * @property {Record<string, string>} texts
  * @property {Record<string, any>} config
  * @property {string} client
+ * @property {string | undefined} language  of the interface; undefined is the browser's own
  * @property {Status} status
  * @property {Store} store
  * @property {Outgoing} outgoing
@@ -44,4 +54,19 @@ import { unsent } from "./unsent.js";
  */
 
 /** @type {((sheet: SheetSurface) => Feature)[]} */
-export const FEATURES = [basics, unsent, answering, lost, people];
+export const FEATURES = [
+  customs,
+  basics,
+  unsent,
+  themes,
+  fullscreen,
+  printing,
+  shortcuts,
+  doors,
+  answering,
+  spoken,
+  lost,
+  people,
+  touch,
+  events,
+];

@@ -67,6 +67,7 @@ export class Grid {
       data: this.records,
       columns: this.columns.map((column) => columnSettings(column, host, editors, this.brush)),
       width: this.width,
+      layoutDirection: getComputedStyle(host.root).direction,
       height: this.height,
       cells: host.can.change ? undefined : (/** @type {number} */ row) => this.#meta(row),
       ...this.brush.hooks(),
@@ -170,10 +171,10 @@ export class Grid {
   }
 
   /**
-   * Opens the editor on a cell, with this text in it.
+   * Opens the editor on a cell, with this text in it, else with its own.
    * @param {Pk} pk
    * @param {string} column
-   * @param {string} text
+   * @param {string} [text]
    */
   edit(pk, column, text) {
     if (!this.select(pk, column)) return;

@@ -7,8 +7,13 @@
  *     </live-sheet>
  */
 
+import { define } from "./definitions.js";
 import { loadGrid } from "./loader.js";
 import { Sheet } from "./sheet.js";
+
+/** @import {Custom} from "./protocol.js" */
+
+export { define };
 
 /**
  * @typedef {object} Config
@@ -17,6 +22,9 @@ import { Sheet } from "./sheet.js";
  * @property {{js?: string, css?: string | string[], license_key?: string,
  *   options?: Record<string, any>}} handsontable
  * @property {Record<string, string>} [texts]  the widget's words, in another language
+ * @property {string} [language]  of numbers and dates; else the page's
+ * @property {"light" | "dark" | "system"} [theme]  until the user chooses another
+ * @property {Record<string, Custom>} [columns]  what the page itself says of them
  */
 
 /**

@@ -52,6 +52,10 @@ export class More {
     item.setAttribute("role", "menuitem");
     item.dataset.command = command.name;
     item.disabled = command.isEnabled?.(NOTHING) === false;
+    if (command.isChosen) {
+      item.setAttribute("role", "menuitemradio");
+      item.setAttribute("aria-checked", String(command.isChosen()));
+    }
     item.append(element("span", "", command.text(NOTHING)));
     if (command.keys?.length) item.append(keys(command.keys[0]));
     item.addEventListener("click", () => {

@@ -49,6 +49,7 @@ export class OptionList {
     this.box = document.createElement("div");
     this.box.className = "ls-options";
     this.box.setAttribute("role", "listbox");
+    this.box.setAttribute("aria-label", texts.offered);
     this.box.addEventListener("mousedown", (event) => this.#pressed(event));
   }
 

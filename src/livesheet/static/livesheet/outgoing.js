@@ -210,7 +210,14 @@ export class Outgoing {
     else if (unit.kind === "delete") this.#deleteDone(unit, refusal);
     else this.#editDone(unit, refusal);
     if (refusal) this.screen.tell("rejected", { ...refusal, pk: unit.pk, column: unit.column });
+    else this.#saved(unit);
     this.screen.refresh([unit.pk]);
+  }
+
+  /** @param {Unit} unit */
+  #saved({ kind, pk, column, result }) {
+    const detail = kind === "edit" ? { kind, pk, column } : { kind, pk };
+    this.screen.tell("saved", { ...detail, unchanged: result === "unchanged" });
   }
 
   /**

@@ -45,6 +45,14 @@ export const PK = "$pk";
  * @property {{model: string, complete: boolean}} [related]
  * @property {Record<string, any>} [options]  the consumer's column_options, as they are
  *
+ * @typedef {object} Custom  what a page says of a column; each is optional
+ * @property {(value: Value, column: Column) => string} [format]  the text that is shown, found, copied
+ * @property {(text: string, column: Column) => Value} [parse]  the wire value of what was typed
+ * @property {(td: HTMLTableCellElement, value: Value, look: Look, column: Column) => void} [paint]
+ *   what stands in the cell; never markup out of a value
+ * @property {(editors: {TextEditor: any, ListEditor: any, DateEditor: any}, column: Column) => any}
+ *   [editor]  a class, derived from one of these
+ *
  * @typedef {object} Me
  * @property {string | null} id
  * @property {string} name
@@ -201,6 +209,7 @@ export const PK = "$pk";
  * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} onSelect
  * @property {(column: string) => void} onSort
  * @property {CommandList} commands
+ * @property {(column: string) => Custom} custom  what the page says of a column
  *
  * @typedef {object} Target  what is selected
  * @property {Pk[]} pks  of every row that the selection touches
@@ -216,6 +225,7 @@ export const PK = "$pk";
  * @property {string[]} [keys]  `mod+shift+z`; mod is Ctrl, on a Mac Cmd
  * @property {() => boolean} [isOffered]  shown at all, to this user, now
  * @property {(target: Target) => boolean} [isEnabled]
+ * @property {() => boolean} [isChosen]  of several, this one is in force: it bears a tick
  * @property {(target: Target) => void} run
  *
  * @typedef {object} CommandList

@@ -5,6 +5,7 @@
  */
 
 import { hasDate, isBoolean, isListed, isReadonly } from "./cells.js";
+import { attempt } from "./definitions.js";
 
 /** @import {Editors} from "./editors.js" */
 /** @import {Column, GridHost} from "./protocol.js" */
@@ -59,12 +60,19 @@ export function columnSettings(column, host, editors, brush) {
       ? editors.DateEditor
       : editors.TextEditor;
   const isFixed = isReadonly(column) || !(host.can.change || host.can.add);
+  const own = host.custom(column.name).editor;
+  const chosen = own
+    ? attempt(
+        () => own(editors, column),
+        () => editor,
+      )
+    : editor;
   const { type: _type, validator: _validator, ...options } = column.options ?? {};
   return {
     ...options,
     data: column.name,
     readOnly: isFixed,
-    editor: isFixed || isBoolean(column) ? false : editor,
+    editor: isFixed || (isBoolean(column) && !own) ? false : chosen,
     renderer: brush.render,
     width: options.width ?? columnWidth(column),
   };

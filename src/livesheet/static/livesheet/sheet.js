@@ -30,6 +30,7 @@ import { fill, TEXTS } from "./texts.js";
  * @property {string} path  of the socket, with its query string
  * @property {{js?: string, license_key?: string, options?: Record<string, any>}} handsontable
  * @property {Record<string, string>} [texts]
+ * @property {string} [language]  of the interface, else the page's
  */
 
 /** So many in vain, and the user is told more than that it is being tried. */
@@ -55,14 +56,15 @@ export class Sheet {
     this.destroyed = false;
     this.listeners = new AbortController();
 
-    const language = document.documentElement.lang || undefined;
+    this.language = config.language || document.documentElement.lang || undefined;
     this.config = config;
     this.commands = new Commands();
     this.questions = new Questions((frame) => this.send(frame));
     /** @type {Feature[]} */
     this.features = [];
-    this.store = new Store((pk) => this.stage.refresh([pk]), realClock, language);
+    this.store = new Store((pk) => this.stage.refresh([pk]), realClock, this.language);
     this.stage = this.#makeStage(host);
+    this.stage.speak(this.language);
     this.socket = this.#makeSocket(config.path);
     this.presence = this.#makePresence();
     this.outgoing = this.#makeOutgoing();

@@ -82,6 +82,12 @@ export class Stage {
     host.append(this.root);
   }
 
+  /** @param {string | undefined} language  of the interface, which need not be the page's */
+  speak(language) {
+    if (language) this.root.lang = language;
+    this.bar.language = language;
+  }
+
   /**
    * @param {any} Handsontable
    * @param {{license_key?: string, options?: Record<string, any>}} config
@@ -223,6 +229,7 @@ export class Stage {
       texts,
       commands,
       columns: store.columns,
+      custom: (column) => store.custom(column),
       can: store.can,
       format: (column, value) => store.text(column, value),
       parse: (column, text) => store.parse(column, text),

@@ -4,6 +4,7 @@
  */
 
 import { format, options, parse, sortKey } from "./cells.js";
+import { ownText, ownValue } from "./definitions.js";
 import { Drafts } from "./drafts.js";
 import { Marks } from "./marks.js";
 import { realClock } from "./protocol.js";
@@ -11,7 +12,7 @@ import { Rows } from "./rows.js";
 import { Undo } from "./undo.js";
 import { View } from "./view.js";
 
-/** @import {Clock, Column, Hello, Outlook, Pk, Value} from "./protocol.js" */
+/** @import {Clock, Column, Custom, Hello, Outlook, Pk, Value} from "./protocol.js" */
 
 /** Whether a lone comma is a decimal point to this user. @param {string | undefined} language */
 function hasDecimalComma(language) {
@@ -35,6 +36,8 @@ export class Store {
       (pk, column) => this.sortKey(pk, column),
       (pk, query) => this.matches(pk, query),
     );
+    /** @type {(column: string) => Custom} what the page itself says of a column */
+    this.custom = () => ({});
     /** @type {Outlook} what is pending; the outbox, once there is one */
     this.outbox = { pending: () => null, pendingRow: () => null };
     this.context = {
@@ -87,7 +90,8 @@ export class Store {
    * @param {Value} value
    */
   text(column, value) {
-    return format(column, value, this.context);
+    const usual = () => format(column, value, this.context);
+    return ownText(this.custom(column.name), column, value, usual);
   }
 
   /**
@@ -95,7 +99,8 @@ export class Store {
    * @param {Value} text
    */
   parse(column, text) {
-    return parse(column, text, this.context);
+    const usual = () => parse(column, text, this.context);
+    return ownValue(this.custom(column.name), column, text, usual);
   }
 
   /** @param {Pk} pk @returns {string} what the row is called: its first cell that says something */

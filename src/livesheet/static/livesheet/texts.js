@@ -64,7 +64,6 @@ export const TEXTS = {
   // People: states, presence, history, what is unsent
   unsentCell: "Not sent yet: it goes out when the line is back",
   readonly: "Read-only",
-  close: "Close",
   notices: "Notices",
   people: "Who is here",
   morePeople: "{n} more people",
@@ -92,6 +91,37 @@ export const TEXTS = {
 
   // The page: themes, printing, shortcuts
   menu: "More",
+  close: "Close",
+  themeSystem: "Colours of the system",
+  themeLight: "Light colours",
+  themeDark: "Dark colours",
+  fullscreen: "Full screen",
+  leaveFullscreen: "Leave full screen",
+  print: "Print …",
+  printedAt: "Printed on {when}",
+  printedFound: "Found with “{query}”",
+  printedPart:
+    "Only the first {n} of {all} rows are printed. Narrow them down to print the others.",
+  cells: "Cells",
+  offered: "What may stand here",
+  toCells: "To the cells",
+  leaveCells: "Leave the cells",
+  leftCells: "Out of the cells: Tab goes on, Enter goes back",
+  atCell: "{column}, row {row}: {text}",
+  shortcuts: "Keyboard shortcuts",
+  shortcutsCells: "In the cells",
+  shortcutsSheet: "Commands",
+  keyMove: "Go to the next cell",
+  keyNext: "To the right, to the left",
+  keyRowEnds: "To the first or last column",
+  keySheetEnds: "To the first or last cell",
+  keyPages: "A screen up or down",
+  keyExtend: "Select more cells",
+  keyAll: "Select all",
+  keyEdit: "Edit the cell",
+  keyTick: "Turn a tick box",
+  keyEmpty: "Empty the cells",
+  keyClipboard: "Copy, cut, paste",
 };
 
 /**

@@ -1,0 +1,22 @@
+/**
+ * Brings what the page says of the columns into the sheet, whenever it says so.
+ */
+
+import { definitionOf, onDefined } from "./definitions.js";
+
+/** @import {Feature, SheetSurface} from "./features.js" */
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function customs({ store, stage, config }) {
+  store.custom = (column) => ({
+    ...definitionOf(config.sheet).columns?.[column],
+    ...config.columns?.[column],
+  });
+  const stop = onDefined((name) => {
+    if (name === config.sheet && stage.grid) stage.rebuild();
+  });
+  return { close: stop };
+}

@@ -1,0 +1,79 @@
+/**
+ * What a page says of a sheet's columns beyond what the server does: a text of its own for a value,
+ * a way to paint it, an editor. For `mount` it stands in the config; a sheet of the template tag,
+ * whose config is JSON, is told by `define`, before or after it was mounted.
+ */
+
+/** @import {Column, Custom, Value} from "./protocol.js" */
+
+/** @typedef {{columns?: Record<string, Custom>}} Definition */
+
+/** @type {Map<string, Definition>} */
+const known = new Map();
+/** @type {Set<(sheet: string) => void>} */
+const listening = new Set();
+
+/**
+ * Of every sheet of this name on the page, those that stand there already and those to come.
+ * @param {string} sheet
+ * @param {Definition} definition
+ */
+export function define(sheet, definition) {
+  const columns = { ...known.get(sheet)?.columns, ...definition.columns };
+  known.set(sheet, { columns });
+  for (const tell of listening) tell(sheet);
+}
+
+/**
+ * @param {string} sheet
+ * @returns {Definition}
+ */
+export function definitionOf(sheet) {
+  return known.get(sheet) ?? {};
+}
+
+/**
+ * @param {(sheet: string) => void} tell
+ * @returns {() => void} stops it
+ */
+export function onDefined(tell) {
+  listening.add(tell);
+  return () => void listening.delete(tell);
+}
+
+/**
+ * A page's own code may fail; then the sheet goes on as if it were not there.
+ * @template T
+ * @param {() => T} run
+ * @param {() => T} otherwise
+ * @returns {T}
+ */
+export function attempt(run, otherwise) {
+  try {
+    return run();
+  } catch (error) {
+    reportError(error);
+    return otherwise();
+  }
+}
+
+/**
+ * @param {Custom} custom
+ * @param {Column} column
+ * @param {Value} value
+ * @param {() => string} usual
+ */
+export function ownText({ format }, column, value, usual) {
+  return format ? attempt(() => String(format(value, column)), usual) : usual();
+}
+
+/**
+ * @param {Custom} custom
+ * @param {Column} column
+ * @param {Value} typed
+ * @param {() => Value} usual
+ */
+export function ownValue({ parse }, column, typed, usual) {
+  const isText = typeof typed === "string" && typed !== "";
+  return parse && isText ? attempt(() => parse(typed, column), usual) : usual();
+}

@@ -1,0 +1,34 @@
+/**
+ * What the page may want to know, as DOM events of the sheet's element: that it is ready, and where
+ * the user is. (Status, change, saved and rejected are told where they happen.)
+ */
+
+/** @import {Feature, SheetSurface} from "./features.js" */
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function events({ stage, store, config }) {
+  let isReady = false;
+  let isWhole = false;
+  const ready = () => {
+    if (isReady || !isWhole || !stage.grid) return;
+    isReady = true;
+    stage.tell("ready", { sheet: config.sheet, rows: store.rows.size });
+  };
+  let last = "";
+  return {
+    caughtUp() {
+      isWhole = true;
+      ready();
+    },
+    gridMade: ready,
+    select(pk, column, editing) {
+      const place = JSON.stringify([pk, column, editing]);
+      if (place === last) return;
+      last = place;
+      stage.tell("select", { pk, column, editing });
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * The sheet over the whole screen. The page goes full screen and the sheet covers it, rather than
+ * the sheet alone: so everything that stands at the end of the body, as the grid's menu does, can
+ * still be seen. Where a page may not go full screen, the sheet fills the window.
+ */
+
+/** @import {Feature, SheetSurface} from "./features.js" */
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function fullscreen({ stage, texts }) {
+  const { root } = stage;
+  const listeners = new AbortController();
+  const isFull = () => root.classList.contains("ls-full");
+  /** @param {boolean} isOn */
+  const cover = (isOn) => {
+    root.classList.toggle("ls-full", isOn);
+    document.documentElement.classList.toggle("ls-covered", isOn);
+  };
+  const enter = async () => {
+    cover(true);
+    await document.documentElement.requestFullscreen?.().catch(() => {});
+  };
+  const leave = async () => {
+    cover(false);
+    if (document.fullscreenElement) await document.exitFullscreen().catch(() => {});
+  };
+  const changed = () => {
+    if (!document.fullscreenElement && isFull()) cover(false);
+  };
+  document.addEventListener("fullscreenchange", changed, { signal: listeners.signal });
+  return {
+    commands: [
+      {
+        name: "fullscreen",
+        text: () => (isFull() ? texts.leaveFullscreen : texts.fullscreen),
+        where: "menu",
+        group: "view",
+        keys: ["mod+shift+f"],
+        run: () => void (isFull() ? leave() : enter()),
+      },
+    ],
+    close() {
+      listeners.abort();
+      if (isFull()) void leave();
+    },
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * On paper: the title and a plain table of all the rows that are shown, sorted and found as on
+ * screen. It is made when the browser is about to print, whoever asked for that, and goes again.
+ */
+
+import { element } from "./bar.js";
+import { isNumber } from "./cells.js";
+import { fill } from "./texts.js";
+
+/** @import {Feature, SheetSurface} from "./features.js" */
+/** @import {Column, Pk} from "./protocol.js" */
+
+/** A browser lays out so many in a few seconds; and nobody reads two hundred pages. */
+const MOST_ROWS = 5_000;
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {HTMLElement}
+ */
+export function paper({ stage, store, texts, language }) {
+  const pks = stage.grid?.wanted ?? store.view.settle();
+  const columns = stage.grid?.columns ?? store.columns;
+  const made = element("div", "ls-paper");
+  made.append(element("h1", "ls-paper-title", store.hello?.title ?? ""));
+  const query = store.view.query;
+  const n = pks.length.toLocaleString(language);
+  const facts = [fill(texts.rows, { n }), query ? fill(texts.printedFound, { query }) : ""];
+  facts.push(fill(texts.printedAt, { when: new Date().toLocaleString(language) }));
+  made.append(element("p", "ls-paper-facts", facts.filter(Boolean).join(" · ")));
+  made.append(table(columns, pks.slice(0, MOST_ROWS), (pk, column) => text(store, pk, column)));
+  if (pks.length > MOST_ROWS) {
+    const shown = MOST_ROWS.toLocaleString(language);
+    made.append(element("p", "ls-paper-facts", fill(texts.printedPart, { n: shown, all: n })));
+  }
+  return made;
+}
+
+/**
+ * @param {SheetSurface["store"]} store
+ * @param {Pk} pk
+ * @param {Column} column
+ */
+function text(store, pk, column) {
+  const value = store.shown(pk, column.name);
+  if (column.type === "boolean") return value === true ? "✓" : value === false ? "–" : "";
+  return store.text(column, value);
+}
+
+/**
+ * @param {Column[]} columns
+ * @param {Pk[]} pks
+ * @param {(pk: Pk, column: Column) => string} textOf
+ */
+function table(columns, pks, textOf) {
+  const made = element("table", "ls-paper-table");
+  const head = made.createTHead().insertRow();
+  for (const column of columns) head.append(element("th", kind(column), column.title));
+  const body = made.createTBody();
+  for (const pk of pks) {
+    const row = body.insertRow();
+    for (const column of columns) row.append(element("td", kind(column), textOf(pk, column)));
+  }
+  return made;
+}
+
+/** @param {Column} column */
+const kind = (column) => (isNumber(column) ? "ls-number" : "");
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function printing(sheet) {
+  const { root } = sheet.stage;
+  const listeners = new AbortController();
+  const { signal } = listeners;
+  /** @type {HTMLElement | null} */
+  let sheetOfPaper = null;
+  const page = document.documentElement;
+  const put = () => {
+    sheetOfPaper?.remove();
+    sheetOfPaper = sheet.store.hello && paper(sheet);
+    if (!sheetOfPaper) return;
+    // Alone on the page where the sheet itself is printed; else in the sheet's place.
+    if (root.classList.contains("ls-printed")) document.body.append(sheetOfPaper);
+    else root.append(sheetOfPaper);
+  };
+  const takeAway = () => {
+    sheetOfPaper?.remove();
+    sheetOfPaper = null;
+    root.classList.remove("ls-printed");
+    page.classList.remove("ls-printing");
+  };
+  window.addEventListener("beforeprint", put, { signal });
+  window.addEventListener("afterprint", takeAway, { signal });
+  return {
+    commands: [
+      {
+        name: "print",
+        text: () => sheet.texts.print,
+        where: "menu",
+        group: "page",
+        keys: ["mod+p"],
+        run() {
+          root.classList.add("ls-printed");
+          page.classList.add("ls-printing");
+          window.print();
+        },
+      },
+    ],
+    close() {
+      listeners.abort();
+      takeAway();
+    },
+  };
+}

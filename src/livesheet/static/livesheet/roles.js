@@ -1,0 +1,124 @@
+/**
+ * What the grid is to a screen reader. Later versions of Handsontable say it themselves; 6.2.2 says
+ * nothing, so its table is told by us: the master table holds everything, and the copies that stand
+ * over it, for the headers, are hidden.
+ */
+
+/** @import {GridSurface} from "./protocol.js" */
+
+/** @param {any} hot */
+export const isMute = (hot) => hot.getSettings().ariaTags === undefined;
+
+/**
+ * @param {Element} element
+ * @param {Record<string, string | number | boolean>} attributes
+ */
+function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (element.getAttribute(name) !== String(value)) element.setAttribute(name, String(value));
+  }
+}
+
+/**
+ * @param {any} hot
+ * @param {HTMLElement} td
+ * @param {number} row
+ * @param {number} col
+ */
+export function cellRole(hot, td, row, col) {
+  if (!isMute(hot)) return;
+  set(td, { role: "gridcell", "aria-colindex": col + 2, "aria-selected": isIn(hot, row, col) });
+  if (td.parentElement) set(td.parentElement, { role: "row", "aria-rowindex": row + 2 });
+}
+
+/**
+ * @param {any} hot
+ * @param {number} row
+ * @param {number} col
+ */
+function isIn(hot, row, col) {
+  const last = hot.getSelectedLast();
+  if (!last) return false;
+  const [from, left, to, right] = last;
+  const isBetween = (/** @type {number} */ at, /** @type {number} */ a, /** @type {number} */ b) =>
+    at >= Math.min(a, b) && at <= Math.max(a, b);
+  return isBetween(row, from, to) && isBetween(col, left, right);
+}
+
+/**
+ * @param {any} hot
+ * @param {HTMLElement} th
+ * @param {number} col  -1 for the corner
+ */
+export function columnRole(hot, th, col) {
+  if (!isMute(hot)) return;
+  set(th, { role: "columnheader", "aria-colindex": col + 2 });
+  if (th.parentElement) set(th.parentElement, { role: "row", "aria-rowindex": 1 });
+}
+
+/**
+ * @param {any} hot
+ * @param {HTMLElement} th
+ */
+export function rowRole(hot, th) {
+  if (isMute(hot)) set(th, { role: "rowheader", "aria-colindex": 1 });
+}
+
+/**
+ * The table itself is the grid, in all versions: around it stand things that no grid may hold, such
+ * as the field that is typed into. What lies over it shows the same once more.
+ * @param {GridSurface} grid
+ * @param {string} name
+ */
+export function gridRole({ hot, element, columns, records }, name) {
+  const isMuteGrid = isMute(hot);
+  // Nor can 6.2.2 run from the right.
+  element.classList.toggle("ls-ltr", isMuteGrid);
+  for (const wrapper of element.querySelectorAll("div:is([role=treegrid], [aria-rowcount])")) {
+    for (const attribute of ["role", "aria-rowcount", "aria-colcount", "aria-multiselectable"])
+      wrapper.removeAttribute(attribute);
+  }
+  const master = element.querySelector(".ht_master");
+  const table = master?.querySelector("table");
+  if (!master || !table) return;
+  for (const part of master.querySelectorAll(".wtHolder, .wtHider, .wtSpreader"))
+    set(part, { role: "presentation" });
+  // What scrolls must hold something that can have the focus: the cells do, but not in 6.2.2.
+  const holder = master.querySelector(".wtHolder");
+  if (holder && isMuteGrid) set(holder, { tabindex: -1 });
+  else holder?.removeAttribute("tabindex");
+  for (const part of table.querySelectorAll("thead, tbody")) set(part, { role: "rowgroup" });
+  set(table, {
+    role: "grid",
+    "aria-label": name,
+    "aria-multiselectable": true,
+    "aria-rowcount": records.length + 1,
+    "aria-colcount": columns.length + 1,
+  });
+  // The headers of later versions can be gone to, and columns that are kept in sight hold the focus.
+  const { fixedColumnsLeft, fixedColumnsStart } = hot.getSettings();
+  const isCopied = !(fixedColumnsStart || fixedColumnsLeft);
+  for (const copy of element.querySelectorAll("[class*='ht_clone_']")) {
+    if (isCopied || copy.className.includes("top")) set(copy, { "aria-hidden": true });
+    else copy.removeAttribute("aria-hidden");
+  }
+}
+
+/**
+ * The grid's own menu, when it has opened.
+ * @param {HTMLElement} menu
+ */
+export function menuRole(menu) {
+  set(menu, { role: "menu" });
+  for (const part of menu.querySelectorAll("table, tbody, tr, div"))
+    set(part, { role: "presentation" });
+  for (const part of menu.querySelectorAll("thead, .wtHolder")) part.removeAttribute("tabindex");
+  for (const copy of menu.querySelectorAll("[class*='ht_clone_']"))
+    set(copy, { "aria-hidden": true });
+  for (const item of menu.querySelectorAll(".ht_master td")) {
+    const isRule = item.classList.contains("htSeparator");
+    const isOff = item.classList.contains("htDisabled");
+    set(item, isRule ? { role: "separator" } : { role: "menuitem", "aria-disabled": isOff });
+    if (isRule) item.removeAttribute("aria-label");
+  }
+}

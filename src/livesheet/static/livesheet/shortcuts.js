@@ -1,0 +1,154 @@
+/**
+ * The sheet of shortcuts: every command that has keys, and what the grid itself does at a key.
+ */
+
+import { element } from "./bar.js";
+import { isReadonly } from "./cells.js";
+import { NOTHING, ORDER } from "./commands.js";
+import { keys } from "./more.js";
+
+/** @import {Feature, SheetSurface} from "./features.js" */
+
+/** The grid's own, and the keys of the pages where it stands. @type {[string[], string][]} */
+const OWN = [
+  [["arrowup", "arrowdown", "arrowleft", "arrowright"], "keyMove"],
+  [["tab", "shift+tab"], "keyNext"],
+  [["home", "end"], "keyRowEnds"],
+  [["mod+home", "mod+end"], "keySheetEnds"],
+  [["pageup", "pagedown"], "keyPages"],
+  [["shift+arrowdown"], "keyExtend"],
+  [["mod+a"], "keyAll"],
+  [["enter", "f2"], "keyEdit"],
+  [["space"], "keyTick"],
+  [["delete"], "keyEmpty"],
+  [["mod+c", "mod+x", "mod+v"], "keyClipboard"],
+];
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function shortcuts(sheet) {
+  const { stage, store, texts } = sheet;
+  const listeners = new AbortController();
+  /** @type {HTMLDialogElement | null} */
+  let open = null;
+  const show = () => {
+    if (open) return;
+    open = dialog(sheet);
+    stage.root.append(open);
+    open.addEventListener("close", () => {
+      open?.remove();
+      open = null;
+    });
+    stage.grid?.hot.unlisten();
+    open.showModal();
+  };
+  /** In a cell that can be typed into, a question mark is a question mark. */
+  const isFree = (/** @type {string | null} */ name) => {
+    const column = store.column(name ?? "");
+    return !column || isReadonly(column) || !(store.can.change || store.can.add);
+  };
+  const pressed = (/** @type {KeyboardEvent} */ event) => {
+    const target = /** @type {Element} */ (event.target);
+    if (target.closest("input, textarea, select, dialog, .ls-grid")) return;
+    if (event.key !== "?" || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    show();
+  };
+  stage.root.addEventListener("keydown", pressed, { signal: listeners.signal });
+  return {
+    commands: [
+      {
+        name: "shortcuts",
+        text: () => texts.shortcuts,
+        where: "menu",
+        group: "help",
+        keys: ["mod+/"],
+        run: show,
+      },
+      {
+        name: "shortcuts-here",
+        text: () => texts.shortcuts,
+        where: "none",
+        group: "help",
+        keys: ["?"],
+        isEnabled: ({ column }) => isFree(column),
+        run: show,
+      },
+    ],
+    close() {
+      listeners.abort();
+      open?.remove();
+    },
+  };
+}
+
+/** @param {SheetSurface} sheet */
+function dialog({ texts, commands }) {
+  const made = element("dialog", "ls-shortcuts");
+  const form = element("form", "ls-shortcuts-head");
+  form.method = "dialog";
+  const heading = element("h2", "ls-shortcuts-title", texts.shortcuts);
+  heading.id = `ls-shortcuts-${crypto.randomUUID()}`;
+  made.setAttribute("aria-labelledby", heading.id);
+  const close = element("button", "ls-button", texts.close);
+  form.append(heading, close);
+  made.append(form, ...sections(texts, commands));
+  // Its keys are not the grid's.
+  made.addEventListener("keydown", (event) => event.stopPropagation());
+  return made;
+}
+
+/**
+ * @param {Record<string, string>} texts
+ * @param {SheetSurface["commands"]} commands
+ */
+function sections(texts, commands) {
+  const own = OWN.map(([pressed, word]) => line(pressed, texts[word]));
+  const known = commands.all.filter(
+    ({ keys, isOffered }) => keys?.length && isOffered?.() !== false,
+  );
+  /** @type {Map<string, {keys: string[], group: string}>} */
+  const named = new Map();
+  for (const command of known) {
+    const text = command.text(NOTHING);
+    const entry = named.get(text) ?? { keys: [], group: command.group };
+    entry.keys.push(...(command.keys ?? []));
+    named.set(text, entry);
+  }
+  const lines = [...named].sort(
+    ([, one], [, other]) => ORDER.indexOf(one.group) - ORDER.indexOf(other.group),
+  );
+  return [
+    section(texts.shortcutsCells, own),
+    section(
+      texts.shortcutsSheet,
+      lines.map(([text, { keys: pressed }]) => line(pressed, text)),
+    ),
+  ];
+}
+
+/**
+ * @param {string} title
+ * @param {HTMLElement[]} lines
+ */
+function section(title, lines) {
+  const made = element("section", "ls-shortcuts-group");
+  const list = element("dl", "ls-shortcuts-list");
+  list.append(...lines);
+  made.append(element("h3", "ls-shortcuts-subtitle", title), list);
+  return made;
+}
+
+/**
+ * @param {string[]} pressed
+ * @param {string} text
+ */
+function line(pressed, text) {
+  const made = element("div", "ls-shortcuts-line");
+  const dd = element("dd", "ls-shortcuts-keys");
+  dd.append(...pressed.map((one) => keys(one)));
+  made.append(element("dt", "", text), dd);
+  return made;
+}

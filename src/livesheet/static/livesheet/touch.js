@@ -1,0 +1,91 @@
+/**
+ * A finger: a tap selects, two taps edit, and held down it opens the menu.
+ */
+
+/** @import {Feature, SheetSurface} from "./features.js" */
+
+const HOLD_MS = 550;
+const TWICE_MS = 350;
+/** Pixels that a finger trembles. */
+const STILL = 10;
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function touch({ stage }) {
+  const listeners = new AbortController();
+  const { signal } = listeners;
+  /** @type {any} */
+  let holding = null;
+  let isHeld = false;
+  let from = { x: 0, y: 0 };
+  /** @type {{cell: Element | null, at: number}} */
+  let tapped = { cell: null, at: 0 };
+  const cellOf = (/** @type {EventTarget | null} */ target) =>
+    target instanceof Element ? target.closest(".ls-grid td") : null;
+  const letGo = () => clearTimeout(holding);
+  const down = (/** @type {PointerEvent} */ event) => {
+    const cell = cellOf(event.target);
+    letGo();
+    if (event.pointerType !== "touch" || !cell) return;
+    isHeld = false;
+    from = { x: event.clientX, y: event.clientY };
+    const { clientX, clientY } = event;
+    holding = setTimeout(() => {
+      isHeld = true;
+      openMenu(cell, clientX, clientY);
+    }, HOLD_MS);
+  };
+  const moved = (/** @type {PointerEvent} */ event) => {
+    if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > STILL) letGo();
+  };
+  const up = (/** @type {PointerEvent} */ event) => {
+    letGo();
+    const cell = event.pointerType === "touch" ? cellOf(event.target) : null;
+    if (!cell || isHeld) return;
+    const isTwice = tapped.cell === cell && event.timeStamp - tapped.at < TWICE_MS;
+    tapped = { cell: isTwice ? null : cell, at: event.timeStamp };
+    if (isTwice) edit(cell);
+  };
+  const { table } = stage;
+  table.addEventListener("pointerdown", down, { signal });
+  table.addEventListener("pointermove", moved, { signal });
+  table.addEventListener("pointerup", up, { signal });
+  table.addEventListener("pointercancel", letGo, { signal });
+  // Some browsers tell of a long press themselves: once is enough.
+  table.addEventListener("contextmenu", (event) => event.isTrusted && letGo(), { signal });
+
+  /** @param {Element} cell */
+  const edit = (cell) => {
+    const { grid } = stage;
+    const { row, col } = grid?.hot.getCoords(cell) ?? {};
+    const pk = grid?.records[row]?.$pk;
+    const column = grid?.columns[col];
+    if (!grid || pk === undefined || !column || grid.isEditing) return;
+    const isFixed = grid.hot.getCellMeta(row, col).readOnly || column.type === "boolean";
+    // The mouse events that a browser makes of the tap come first, and would close the editor.
+    if (!isFixed) setTimeout(() => !grid.destroyed && grid.edit(pk, column.name));
+  };
+
+  /**
+   * @param {Element} cell
+   * @param {number} clientX
+   * @param {number} clientY
+   */
+  const openMenu = (cell, clientX, clientY) => {
+    const { grid } = stage;
+    const { row, col } = grid?.hot.getCoords(cell) ?? {};
+    if (!grid || row === undefined || row < 0) return;
+    grid.hot.selectCell(row, col);
+    const how = { bubbles: true, cancelable: true, clientX, clientY, button: 2 };
+    cell.dispatchEvent(new MouseEvent("contextmenu", how));
+  };
+
+  return {
+    close() {
+      letGo();
+      listeners.abort();
+    },
+  };
+}
