@@ -61,6 +61,11 @@ export class Bar {
     left.append(this.title, this.count, this.message);
     right.append(this.search, this.undo, this.redo, this.add, this.faces.element, light, this.more);
     bar.append(left, right);
+    // Pressed by keyboard, a button is not to open the editor of the cell that is selected.
+    bar.addEventListener("keydown", (event) => {
+      const isPress = event.key === "Enter" || event.key === " ";
+      if (isPress && event.target instanceof HTMLButtonElement) event.stopPropagation();
+    });
     return bar;
   }
 

@@ -9,6 +9,7 @@ import { customs } from "./customs.js";
 import { doors } from "./doors.js";
 import { events } from "./events.js";
 import { fullscreen } from "./fullscreen.js";
+import { history } from "./history.js";
 import { lost } from "./lost.js";
 import { people } from "./people.js";
 import { printing } from "./printing.js";
@@ -70,3 +71,4 @@ export const FEATURES = [
   touch,
   events,
 ];
+export const FEATURES = [basics, unsent, answering, lost, people, history];

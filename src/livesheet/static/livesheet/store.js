@@ -54,7 +54,7 @@ export class Store {
   }
 
   get can() {
-    return this.hello?.can ?? { add: false, change: false, delete: false };
+    return this.hello?.can ?? { add: false, change: false, delete: false, history: false };
   }
 
   /**
