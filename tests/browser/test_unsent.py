@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import SHEET, Desk, sit_down
-from tests.browser.line import Line
 from tests.browser.people_hands import described, notice, signs, unsent, wait_selected
 from tests.browser.servers import KINDS, Site
 
@@ -46,6 +43,7 @@ def test_edits_survive_the_tab_and_meet_what_came_meanwhile(
 ) -> None:
     ann = seat(site, "ann").open("/sheet/product/")
     quiet, taken, gone = ann.pks()[:3]
+    name = ann.text(gone, "name")
     settled = signs(ann, quiet, "stock")
     leave_the_net(ann)
     for pk in (quiet, taken, gone):
@@ -76,7 +74,8 @@ def test_edits_survive_the_tab_and_meet_what_came_meanwhile(
     assert asked == ["beforeunload"]
     again.wait_class(taken, "stock", "ls-conflict")
     notice(again, "1 of the edits that had waited were not saved.")
-    notice(again, "What you typed there was not saved:\n771")
+    notice(again, f"“{name}” is not there any more. What you typed there was not saved:")
+    notice(again, "771")
     again.wait_text(quiet, "stock", "771")
     again.wait_settled()
     assert (stock(site, quiet), stock(site, taken)) == ("771", "5")
@@ -88,10 +87,9 @@ def test_edits_survive_the_tab_and_meet_what_came_meanwhile(
 
 
 def test_a_lost_answer_is_asked_for_by_the_next_tab_and_nothing_is_applied_twice(
-    site: Site, seat: SitDown, line: Callable[[int], Line]
+    site: Site, seat: SitDown
 ) -> None:
-    cable = line(site.servers[0].port)
-    ann = seat(site, "ann", cable.port).open("/sheet/product/")
+    ann = seat(site, "ann").open("/sheet/product/")
     pk = ann.pks()[4]
     before = ann.text(pk, "stock")
     # The server's answers do not get through to this page.

@@ -208,7 +208,11 @@ test("a cell of a row that has gone is not sent, and what was typed is offered b
   outgoing.edit([edit]);
   assert.equal(sent.length, 0);
   const lost = said.find(([name, event]) => name === "tell" && event === "lost");
-  assert.deepEqual(lost[2], { pk: "57", cells: [{ column: "price", value: "1.00" }] });
+  assert.deepEqual(lost[2], {
+    pk: "57",
+    row: undefined,
+    cells: [{ column: "price", value: "1.00" }],
+  });
 });
 
 test("a conflict knows who was faster, and the colour", () => {

@@ -89,7 +89,7 @@ test("what was typed without a line goes out with the base that it had", () => {
   offline.commit("41", "price", "14.00");
   offline.outgoing.delete(["42"]);
   const queue = keep(offline);
-  const edit = { pk: "41", column: "price", value: "14.00", base: "12.00" };
+  const edit = { pk: "41", column: "price", value: "14.00", base: "12.00", row: "Oak table" };
   assert.deepEqual(queue.edits, [edit]);
   restore(next.outgoing, queue);
   assert.deepEqual(
@@ -147,7 +147,11 @@ test("what was typed into a row that has gone is offered, not dropped", () => {
   restore(next.outgoing, keep(offline));
   assert.equal(next.sent.length, 0);
   const lost = next.said.find(([name, event]) => name === "tell" && event === "lost");
-  assert.deepEqual(lost[2], { pk: "41", cells: [{ column: "price", value: "13.00" }] });
+  assert.deepEqual(lost[2], {
+    pk: "41",
+    row: "Oak table",
+    cells: [{ column: "price", value: "13.00" }],
+  });
 });
 
 test("it is kept before it is sent", () => {

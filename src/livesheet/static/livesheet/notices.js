@@ -71,6 +71,12 @@ export class Notices {
     for (const card of this.#cards()) if (card.dataset.name === name) card.remove();
   }
 
+  /** Who may not see the sheet any more does not see what was said of it. */
+  clear() {
+    this.box.replaceChildren();
+    this.voice.textContent = "";
+  }
+
   /** By keyboard. @returns {boolean} whether there is one */
   enter() {
     const last = this.#cards().at(-1);

@@ -14,6 +14,9 @@ import { fill } from "./texts.js";
  */
 /** @import {Store} from "./store.js" */
 
+/** Whose sheet this was may not have it, or somebody else has it now. */
+const OTHERS = new Set(["forbidden", "other_user"]);
+
 export class Outgoing {
   /**
    * @param {Store} store
@@ -79,11 +82,11 @@ export class Outgoing {
 
   /**
    * @param {Pk} pk
-   * @param {{column: string, value: Value}[]} typed
+   * @param {{column: string, value: Value, row?: string}[]} typed
    */
   #lose(pk, typed) {
     const cells = typed.map(({ column, value }) => ({ column, value }));
-    this.screen.tell("lost", { pk, cells });
+    this.screen.tell("lost", { pk, row: typed[0].row, cells });
   }
 
   /**
@@ -229,7 +232,7 @@ export class Outgoing {
     else if (unit.step && unit.result === "saved") unit.step.after = unit.echo;
     if (!refusal) return;
     if (this.store.rows.has(unit.pk)) this.#mark(unit.pk, unit.column, refusal, unit.value);
-    else this.#lose(unit.pk, [unit]);
+    else if (!OTHERS.has(refusal.code)) this.#lose(unit.pk, [unit]);
   }
 
   /**

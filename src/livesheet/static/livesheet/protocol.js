@@ -127,7 +127,8 @@ export const PK = "$pk";
  * @typedef {{type: "add", ref: string, rows: Record<string, Value>[], atomic: boolean}} AddFrame
  * @typedef {{type: "delete", ref: string, pks: [Pk, string | null][]}} DeleteFrame
  *
- * @typedef {{pk: Pk, column: string, value: Value, base: Value}} CellEdit
+ * @typedef {{pk: Pk, column: string, value: Value, base: Value, row?: string}} CellEdit  row: what
+ *   it was called, for an edit that comes from another copy
  *
  * @typedef {object} KeptFlight  a wish that may have been sent
  * @property {string} client  of the copy that sent it

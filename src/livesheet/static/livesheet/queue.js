@@ -25,7 +25,9 @@ export function pack({ store, outbox }) {
   );
   return {
     flights: outbox.flights.kept(),
-    edits: outbox.cells.all().map(({ pk, column, value, base }) => ({ pk, column, value, base })),
+    edits: outbox.cells
+      .all()
+      .map(({ pk, column, value, base }) => ({ pk, column, value, base, row: store.rowName(pk) })),
     rows: drafts.map(([draft, values]) => ({ draft, values })),
   };
 }

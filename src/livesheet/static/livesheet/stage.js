@@ -132,6 +132,7 @@ export class Stage {
   /** Who may not see the rows any more does not go on seeing them. */
   close() {
     this.remarks.select(null, null);
+    this.notices.clear();
     this.grid?.destroy();
     this.grid = null;
     this.bar.describe("", { add: false, change: false });
