@@ -113,3 +113,41 @@ test("closing leaves no timer", () => {
   presence.close();
   assert.equal(clock.timers.size, 0);
 });
+
+test("a face knows where its person is: typing before anything else, then where he went last", () => {
+  const bea = { id: "8", name: "Bea", colour: "#2d6cb4", editing: false };
+  const place = () => presence.faces().find(({ key }) => key === "8");
+  presence.take([{ ...bea, key: "a", pk: "1", column: "name" }]);
+  clock.advance(1_000);
+  presence.take([{ ...bea, key: "b", pk: "2", column: "price" }]);
+  assert.deepEqual([place().pk, place().column], ["2", "price"]);
+  presence.take([{ ...bea, key: "c", pk: null, column: null }]);
+  assert.equal(place().pk, "2", "a window that is nowhere says nothing");
+  presence.take([{ ...bea, key: "a", pk: "1", column: "name", editing: true }]);
+  assert.equal(place().pk, "1");
+  assert.ok(place().editing);
+  assert.equal(presence.faces().length, 2);
+});
+
+test("a tag is fresh when somebody has moved, not when he has only begun to type", () => {
+  const bea = { key: "a", id: "8", name: "Bea", colour: "#2d6cb4", pk: "1", column: "name" };
+  const since = () => presence.at("1", "name")[0].at;
+  presence.take([{ ...bea, editing: false }]);
+  const came = since();
+  clock.advance(5_000);
+  presence.take([{ ...bea, editing: true }]);
+  assert.equal(since(), came);
+  presence.point("1");
+  assert.equal(since(), clock.now());
+});
+
+test("who has left is still known by name and colour", () => {
+  const bea = { key: "a", id: "8", name: "Bea", colour: "#2d6cb4", pk: null, column: null };
+  presence.take([bea]);
+  presence.take([{ ...bea, left: true }]);
+  assert.deepEqual(presence.authorOf("8"), { name: "Bea", colour: "#2d6cb4" });
+  assert.equal(presence.authorOf("9"), null);
+  assert.equal(presence.authorOf("task: import").name, "task: import");
+  presence.take([{ ...bea, colour: "red; background: url(x)" }]);
+  assert.equal(presence.authorOf("8").colour, "#6b7280");
+});

@@ -129,6 +129,22 @@ test("pings every 20 seconds, after 64 frames and after 256 KB, with the cursor"
   assert.equal(line().sent.length, 3);
 });
 
+test("a tab that nobody looks at answers beats, since its own timers come late", () => {
+  goLive();
+  world.document.visibilityState = "hidden";
+  line().receive(frame("server.beat"));
+  assert.equal(line().sent.length, 1);
+  line().receive(frame("server.beat"));
+  assert.equal(line().sent.length, 1, "the answer to one's own ping is not answered");
+  clock.advance(11_000);
+  line().receive(frame("server.beat"));
+  assert.equal(line().sent.length, 2);
+  world.document.visibilityState = "visible";
+  clock.advance(11_000);
+  line().receive(frame("server.beat"));
+  assert.equal(line().sent.length, 2);
+});
+
 test("offline and online are believed at once", () => {
   goLive();
   world.navigator.onLine = false;

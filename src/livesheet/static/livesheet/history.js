@@ -52,7 +52,7 @@ export function history(sheet) {
     const title = isCell
       ? fill(texts.historyOfCell, { column: store.column(column)?.title ?? column, row })
       : fill(texts.historyOfRow, { row });
-    shown = new Timeline(stage.root, {
+    shown = new Timeline(stage.table, {
       texts,
       zone: store.hello?.zone ?? "",
       title: (name) => store.column(name)?.title ?? name,
@@ -133,6 +133,7 @@ export function history(sheet) {
         run: (target) => open(target, false),
       },
     ],
+    gridMade: () => shown?.attach(stage.table),
     hello: () => {
       if (shown && !isOffered()) close();
     },

@@ -13,6 +13,8 @@ const PING_MS = BEAT_SECONDS * 1000;
 const DEAD_MS = 45_000;
 /** After waking up, a line must prove within this time that it still lives. */
 const PROOF_MS = 5_000;
+/** In a tab that nobody looks at, timers come late; an answer to a beat does not. */
+const HIDDEN_PING_MS = 10_000;
 const PING_FRAMES = 64;
 const PING_BYTES = 256 * 1024;
 const OPEN = 1;
@@ -71,6 +73,7 @@ export class Socket {
     this.frames = 0;
     this.bytes = 0;
     this.heardAt = 0;
+    this.pingedAt = 0;
     /** @type {ByeFrame | null} */
     this.bye = null;
     /** @type {Record<string, any>} */
@@ -126,6 +129,7 @@ export class Socket {
     this.bytes = 0;
     this.#stop("ping");
     if (this.closed || !this.line) return;
+    this.pingedAt = this.clock.now();
     this.send({ type: "ping", cursor: this.handlers.cursor() });
     this.timers.ping = this.clock.setTimeout(() => this.ping(), PING_MS);
   }
@@ -160,6 +164,13 @@ export class Socket {
     this.frames += 1;
     this.bytes += text.length;
     if (this.frames >= PING_FRAMES || this.bytes >= PING_BYTES) this.ping();
+    else if (frame.type === "beat") this.#answerBeat();
+  }
+
+  /** Who says nothing for half a minute is taken for gone. */
+  #answerBeat() {
+    const isHidden = this.document.visibilityState === "hidden";
+    if (isHidden && this.clock.now() - this.pingedAt > HIDDEN_PING_MS) this.ping();
   }
 
   /** @param {ByeFrame} bye */

@@ -64,6 +64,11 @@ export class Timeline {
       event.stopPropagation();
       if (event.key === "Escape") world.onClose();
     });
+    this.attach(root);
+  }
+
+  /** @param {HTMLElement} root */
+  attach(root) {
     root.append(this.box);
   }
 
