@@ -64,7 +64,8 @@ def test_edits_survive_the_tab_and_meet_what_came_meanwhile(
         dialog.accept()  # type: ignore[attr-defined]
 
     ann.page.on("dialog", answer)
-    ann.page.close(run_before_unload=True)
+    with ann.page.expect_event("close"):
+        ann.page.close(run_before_unload=True)
     ann.page.context.set_offline(False)
     site.elsewhere.run(
         f"p = Product.objects.get(pk={taken}); p.stock = 5; p.save()\n"
