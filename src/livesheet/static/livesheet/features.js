@@ -4,6 +4,7 @@
  */
 
 import { basics } from "./basics.js";
+import { finding } from "./finding.js";
 import { leaving } from "./leaving.js";
 
 /** @import {Commands} from "./commands.js" */
@@ -41,4 +42,4 @@ import { leaving } from "./leaving.js";
  */
 
 /** @type {((sheet: SheetSurface) => Feature)[]} */
-export const FEATURES = [basics, leaving];
+export const FEATURES = [basics, leaving, finding];

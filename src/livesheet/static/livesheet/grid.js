@@ -6,6 +6,7 @@
 
 import { insertRows, removeRows } from "./alter.js";
 import { Brush } from "./brush.js";
+import { sizeHooks, withSizes } from "./columnsizes.js";
 import { makeEditors } from "./editors.js";
 import { Gestures } from "./gestures.js";
 import { Pace } from "./pace.js";
@@ -62,8 +63,9 @@ export class Grid {
       root: host.root,
       texts: host.texts,
     });
+    /** @type {any} */
     this.hot = new Handsontable(element, {
-      ...gridSettings(host, settings),
+      ...withSizes(Handsontable, host, gridSettings(host, settings)),
       data: this.records,
       columns: this.columns.map((column) => columnSettings(column, host, editors, this.brush)),
       width: this.width,
@@ -71,6 +73,7 @@ export class Grid {
       cells: host.can.change ? undefined : (/** @type {number} */ row) => this.#meta(row),
       ...this.brush.hooks(),
       ...this.gestures.hooks(),
+      ...sizeHooks(Handsontable, this, host),
     });
     this.gestures.attach();
     this.resizing = new ResizeObserver(() => this.whenIdle(() => this.#fit()));
@@ -211,6 +214,7 @@ export class Grid {
     const isWaiting = this.isStructureDue || this.idle.length > 0;
     if (isWaiting && !this.isEditing && !isSoon) this.#settleNow();
     else if (isWaiting) this.pace.later();
+    if (this.destroyed) return; // for another grid
     if (this.dirty.size > MOST_SINGLE_ROWS) this.isRenderDue = true;
     if (this.isRenderDue && isSoon) this.pace.later();
     else if (this.isRenderDue) this.#renderAll();

@@ -5,6 +5,8 @@
 
 import { format, options, parse, sortKey } from "./cells.js";
 import { Drafts } from "./drafts.js";
+import { Haystack } from "./haystack.js";
+import { plainLayout, visible } from "./layout.js";
 import { Marks } from "./marks.js";
 import { realClock } from "./protocol.js";
 import { Rows } from "./rows.js";
@@ -33,8 +35,11 @@ export class Store {
     this.marks = new Marks(onFaded, clock);
     this.view = new View(
       (pk, column) => this.sortKey(pk, column),
-      (pk, query) => this.matches(pk, query),
+      (pk, query) => this.haystack.has(pk, query),
     );
+    /** How the user has arranged it. */
+    this.layout = plainLayout();
+    this.haystack = new Haystack((pk) => this.#texts(pk));
     /** @type {Outlook} what is pending; the outbox, once there is one */
     this.outbox = { pending: () => null, pendingRow: () => null };
     this.context = {
@@ -48,6 +53,11 @@ export class Store {
 
   get columns() {
     return this.rows.columns;
+  }
+
+  /** Those that are shown, as the user has ordered them. */
+  get shownColumns() {
+    return visible(this.columns, this.layout);
   }
 
   get can() {
@@ -113,13 +123,17 @@ export class Store {
   }
 
   /**
+   * The server says that a row is another one now.
    * @param {Pk} pk
-   * @param {string} query
+   * @param {string[]} columns
    */
-  matches(pk, query) {
-    const wanted = query.toLocaleLowerCase();
-    return this.columns.some((column) =>
-      this.text(column, this.shown(pk, column.name)).toLocaleLowerCase().includes(wanted),
-    );
+  touched(pk, columns) {
+    this.haystack.forget(pk);
+    this.view.touched(pk, columns);
+  }
+
+  /** @param {Pk} pk */
+  #texts(pk) {
+    return this.shownColumns.map((column) => this.text(column, this.base(pk, column.name)));
   }
 }
