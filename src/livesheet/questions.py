@@ -13,9 +13,10 @@ from typing import Any
 
 from django.utils import translation
 
-from livesheet import threads
+from livesheet import layouts, threads
 from livesheet.exceptions import FrameError, LiveSheetError, Refused
 from livesheet.protocol import Ask
+from livesheet.recent import recent
 from livesheet.sheets import Sheet
 
 logger = logging.getLogger("livesheet")
@@ -26,7 +27,11 @@ MAX_WAITING = 30
 # Raises ``LiveSheetError`` with what was wrong about the query.
 Answer = Callable[[Sheet, Mapping[str, Any]], Mapping[str, Any]]
 
-ABOUT: dict[str, Answer] = {}
+ABOUT: dict[str, Answer] = {
+    "layout": layouts.layout,
+    "keep_layout": layouts.keep_layout,
+    "recent": recent,
+}
 
 
 class Questions:

@@ -40,7 +40,9 @@ def columns(desk: Desk) -> list[str]:
 
 
 def wait_columns(desk: Desk, names: list[str]) -> None:
-    desk.wait(f"names => {GRID}?.columns.map(({{ name }}) => name).join() === names", ",".join(names))
+    desk.wait(
+        f"names => {GRID}?.columns.map(({{ name }}) => name).join() === names", ",".join(names)
+    )
 
 
 def wait_rows(desk: Desk, count: int) -> None:
@@ -79,3 +81,11 @@ def values(desk: Desk, column: str) -> list[Any]:
         f"name => {GRID}.records.map((record) => record[name])", column
     )
     return found
+
+
+def wait_chips(desk: Desk, words: list[str]) -> None:
+    desk.wait(
+        "words => [...document.querySelectorAll('.ls-chip-text')]"
+        ".map((chip) => chip.textContent).join('|') === words",
+        "|".join(words),
+    )

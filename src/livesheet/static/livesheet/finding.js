@@ -5,17 +5,21 @@
 import { Arrangement } from "./arrangement.js";
 import { Chips } from "./chips.js";
 import { ColumnMenu } from "./columnmenu.js";
+import { openColumns } from "./columnspanel.js";
 import { Foot } from "./foot.js";
-import { withMoved, withShown } from "./layout.js";
-import { realClock } from "./protocol.js";
+import { Keeping } from "./keeping.js";
+import { plainLayout, withMoved, withShown } from "./layout.js";
+import { copyLink } from "./linkcopy.js";
+import { realClock, sameValue } from "./protocol.js";
 import { Recent } from "./recent.js";
 
 /** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {Command, ServerFrame, Target} from "./protocol.js" */
+/** @import {Column, Command, ServerFrame, Target} from "./protocol.js" */
 
 const AN_HOUR = 3_600;
 /** Typing into the search field: not a search for each letter. */
 const SEARCH_MS = 120;
+const BRIEFLY_MS = 6_000;
 
 /**
  * @param {SheetSurface} sheet
@@ -44,7 +48,14 @@ export function finding(sheet) {
     onColumnMove: (column, before) =>
       arrangement.set(withMoved(arrangement.layout, store.columns, column, before)),
   };
-  arrangement.listeners.push(() => chips.show());
+  arrangement.listeners.push(() => {
+    chips.show();
+    if (isRecentAsked() && !recent.isAsked) loadRecent();
+  });
+  const keeping = new Keeping(sheet, arrangement, (isVisit) => {
+    chips.visit = isVisit ? { onKeep: () => keeping.keep(), onLeave: () => keeping.leave() } : null;
+    chips.show();
+  });
 
   const isRecentAsked = () => arrangement.filterOf("")?.kind === "recent";
   const loadRecent = () =>
@@ -56,7 +67,13 @@ export function finding(sheet) {
   const toggleRecent = () => {
     const isOn = isRecentAsked();
     arrangement.filter("", isOn ? null : { column: "", kind: "recent", seconds: AN_HOUR });
-    if (!isOn) loadRecent();
+  };
+
+  const sayBriefly = (/** @type {string} */ words) => {
+    stage.say(words);
+    setTimeout(() => {
+      if (stage.bar.message.textContent === words) stage.say("");
+    }, BRIEFLY_MS);
   };
 
   /** @param {Target} target */
@@ -77,6 +94,9 @@ export function finding(sheet) {
   };
   search.addEventListener("keydown", searchKey, { signal: listeners.signal });
 
+  /** @type {Column[]} of the last hello: with the same ones, no row changes its place */
+  let known = [];
+
   /** @param {ServerFrame} frame */
   const heard = (frame) => {
     if (frame.type !== "change" && frame.type !== "rows") return;
@@ -91,8 +111,14 @@ export function finding(sheet) {
 
   return {
     commands: commands(),
-    hello: () => arrangement.set(arrangement.layout),
+    hello: ({ columns }) => {
+      if (!sameValue(columns, known)) arrangement.set(arrangement.layout);
+      known = columns;
+      keeping.begin();
+    },
     caughtUp: () => {
+      keeping.resume();
+      recent.isAsked = false;
       if (isRecentAsked()) loadRecent();
     },
     frame: heard,
@@ -105,6 +131,7 @@ export function finding(sheet) {
       listeners.abort();
       clearTimeout(searching);
       menu.close();
+      keeping.close();
       foot.close();
     },
   };
@@ -169,6 +196,28 @@ export function finding(sheet) {
         group: "find",
         isEnabled: () => store.view.strays > 0,
         run: () => arrangement.refresh(),
+      },
+      {
+        name: "columns",
+        text: () => texts.openColumns,
+        where: "menu",
+        group: "columns",
+        run: () => openColumns(stage.root, store, arrangement, texts),
+      },
+      {
+        name: "copyLink",
+        text: () => texts.copyLink,
+        where: "menu",
+        group: "view",
+        run: () => copyLink(stage.root, keeping.link(), texts, sayBriefly),
+      },
+      {
+        name: "resetView",
+        text: () => texts.resetView,
+        where: "menu",
+        group: "view",
+        isEnabled: () => !sameValue(arrangement.layout, plainLayout()),
+        run: () => keeping.reset(),
       },
     ];
   }

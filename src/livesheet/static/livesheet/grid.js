@@ -291,7 +291,8 @@ export class Grid {
   /** There is another amount of room: the grid measures once, so it is told. */
   #fit() {
     const { clientWidth: width, clientHeight: height } = this.room;
-    if (!width || !height || (width === this.width && height === this.height)) return;
+    const isSame = width === this.width && height === this.height;
+    if (this.destroyed || !width || !height || isSame) return;
     Object.assign(this, { width, height });
     this.hot.updateSettings({ width, height });
   }

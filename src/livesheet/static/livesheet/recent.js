@@ -13,6 +13,9 @@ export class Recent {
     this.ask = ask;
     this.clock = clock;
     this.seconds = 3_600;
+    this.isAsked = false;
+    /** So much was changed at once that the log does not name the rows. */
+    this.isAll = false;
     /** @type {Map<Pk, number>} when it was seen to change */
     this.seen = new Map();
     /** @type {Set<Pk>} */
@@ -22,8 +25,10 @@ export class Recent {
   /** @param {number} seconds */
   async load(seconds) {
     this.seconds = seconds;
-    const { pks } = await this.ask("recent", { seconds });
+    this.isAsked = true;
+    const { pks, all } = await this.ask("recent", { seconds });
     this.told = new Set(pks);
+    this.isAll = all;
   }
 
   /** @param {Pk[]} pks */
@@ -33,7 +38,7 @@ export class Recent {
 
   /** @param {Pk} pk */
   has = (pk) => {
-    if (this.told.has(pk)) return true;
+    if (this.isAll || this.told.has(pk)) return true;
     const at = this.seen.get(pk);
     return at !== undefined && this.clock.now() - at <= this.seconds * 1_000;
   };
