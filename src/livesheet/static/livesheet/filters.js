@@ -5,6 +5,7 @@
 
 import { hasDate, isBoolean, isListed, isNumber } from "./cells.js";
 import { fold } from "./folding.js";
+import { inOrder } from "./sorting.js";
 
 /** @import {Column, Pk, Value} from "./protocol.js" */
 
@@ -26,6 +27,9 @@ import { fold } from "./folding.js";
  * @property {(column: Column, value: Value) => string} text
  * @property {(pk: Pk) => boolean} isRecent
  */
+
+/** So many are not read through: the commonest come first, the others are found by typing. */
+const MANY = 5_000;
 
 const TEXTS = ["text", "email", "url", "other"];
 /** @type {Kind[]} */
@@ -167,7 +171,8 @@ const slackOf = (column, to) =>
  * @param {Iterable<Pk>} pks
  * @param {Column} column
  * @param {Pick<Cells, "shown" | "text">} cells
- * @returns {{key: string, text: string, count: number}[]} by their texts, the empty one last
+ * @returns {{key: string, text: string, count: number}[]} by their texts, the empty one last; very
+ *   many by their counts
  */
 export function valuesOf(pks, column, cells) {
   /** @type {Map<string, {key: string, text: string, count: number}>} */
@@ -187,8 +192,11 @@ export function valuesOf(pks, column, cells) {
         });
     }
   }
-  const { compare } = new Intl.Collator(undefined, { numeric: true });
-  return [...found.values()].sort(
-    (a, b) => Number(a.key === "") - Number(b.key === "") || compare(a.text, b.text),
-  );
+  const entries = [...found.values()];
+  if (entries.length > MANY) return entries.sort((a, b) => b.count - a.count);
+  const texts = new Set(entries.map(({ text }) => text));
+  const collator = new Intl.Collator(undefined, { numeric: true });
+  const places = new Map(inOrder(texts, collator).map((text, at) => [text, at]));
+  const placed = ({ key = "", text = "" }) => (key === "" ? texts.size : (places.get(text) ?? 0));
+  return entries.sort((a, b) => placed(a) - placed(b));
 }

@@ -40,6 +40,7 @@ export function finding(sheet) {
   stage.finder = {
     onSearch: (query) => {
       clearTimeout(searching);
+      store.haystack.warm([], realClock);
       searching = setTimeout(() => arrangement.search(query), SEARCH_MS);
     },
     onSort: (column, isAdded) => arrangement.toggleSort(column, isAdded),
@@ -92,7 +93,9 @@ export function finding(sheet) {
       stage.bar.handlers.onSearch("");
     } else if (store.view.pks.length) stage.select(store.view.pks[0]);
   };
+  const warm = () => store.haystack.warm([...store.rows.pks()], realClock);
   search.addEventListener("keydown", searchKey, { signal: listeners.signal });
+  search.addEventListener("focus", warm, { signal: listeners.signal });
 
   /** @type {Column[]} of the last hello: with the same ones, no row changes its place */
   let known = [];

@@ -5,10 +5,12 @@
 
 import { fold } from "./folding.js";
 
-/** @import {Pk} from "./protocol.js" */
+/** @import {Clock, Pk} from "./protocol.js" */
 
 /** Nobody types it, so nothing is found across two cells. */
 const BETWEEN = "\u0000";
+/** Of work at a time: nobody notices a frame that comes so much later. */
+const SLICE_MS = 12;
 
 export class Haystack {
   /** @param {(pk: Pk) => string[]} texts  what stands in the row's cells */
@@ -18,6 +20,8 @@ export class Haystack {
     this.folded = new Map();
     this.query = "";
     this.needle = "";
+    /** @type {any} */
+    this.timer = null;
   }
 
   /**
@@ -31,6 +35,26 @@ export class Haystack {
       this.folded.set(pk, text);
     }
     return text.includes(this.#folded(query));
+  }
+
+  /**
+   * Gets it ready while nothing else is to be done, a little at a time.
+   * @param {Iterable<Pk>} pks
+   * @param {Clock} clock
+   */
+  warm(pks, clock) {
+    clock.clearTimeout(this.timer);
+    const waiting = pks[Symbol.iterator]();
+    const work = () => {
+      const end = clock.now() + SLICE_MS;
+      while (clock.now() < end) {
+        const { value, done } = waiting.next();
+        if (done) return;
+        this.has(value, "");
+      }
+      this.timer = clock.setTimeout(work, 0);
+    };
+    work();
   }
 
   /**

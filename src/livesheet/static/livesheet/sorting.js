@@ -58,8 +58,18 @@ function ranksOf(keys, sign, collator) {
  */
 function placesOf(keys, collator) {
   const texts = new Set(keys.flatMap((key) => (key === null ? [] : [String(key)])));
-  const inOrder = texts.size > MANY && isPlainAll(texts) ? byUnits(texts) : null;
-  return new Map((inOrder ?? [...texts].sort(collator.compare)).map((text, at) => [text, at]));
+  return new Map(inOrder(texts, collator).map((text, at) => [text, at]));
+}
+
+/**
+ * As people sort texts; very many of them a little more simply.
+ * @param {Set<string>} texts
+ * @param {Intl.Collator} collator
+ * @returns {string[]}
+ */
+export function inOrder(texts, collator) {
+  if (texts.size > MANY && isPlainAll(texts)) return byUnits(texts);
+  return [...texts].sort(collator.compare);
 }
 
 /** @param {Set<string>} texts */

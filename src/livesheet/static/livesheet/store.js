@@ -3,7 +3,7 @@
  * what is pending, and a new row is what its draft says until the server has it.
  */
 
-import { format, options, parse, sortKey } from "./cells.js";
+import { format, hasDate, options, parse, sortKey } from "./cells.js";
 import { Drafts } from "./drafts.js";
 import { Haystack } from "./haystack.js";
 import { plainLayout, visible } from "./layout.js";
@@ -119,7 +119,11 @@ export class Store {
    */
   sortKey(pk, name) {
     const column = this.column(name);
-    return column ? sortKey(column, this.shown(pk, name), this.context) : null;
+    if (!column) return null;
+    const value = this.shown(pk, name);
+    // A number is compared ten times as quickly as a text.
+    if (hasDate(column)) return Date.parse(value) || null;
+    return sortKey(column, value, this.context);
   }
 
   /**
