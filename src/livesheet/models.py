@@ -8,13 +8,14 @@ from django.db import models, router
 
 from livesheet.capture import gathering
 from livesheet.querysets import LiveSheetManager, LiveSheetQuerySet
-from livesheet.tables import Change, Clock, EditRecord
+from livesheet.tables import Change, Clock, EditRecord, Layout
 from livesheet.transactions import atomic
 
 __all__ = [
     "Change",
     "Clock",
     "EditRecord",
+    "Layout",
     "LiveSheetManager",
     "LiveSheetMixin",
     "LiveSheetQuerySet",

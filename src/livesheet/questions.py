@@ -14,9 +14,10 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from livesheet import history, threads
+from livesheet import history, layouts, threads
 from livesheet.exceptions import FrameError, LiveSheetError, Refused
 from livesheet.protocol import Ask
+from livesheet.recent import recent
 from livesheet.sheets import Sheet
 
 logger = logging.getLogger("livesheet")
@@ -27,7 +28,12 @@ MAX_WAITING = 30
 # Raises ``LiveSheetError`` with what was wrong about the query.
 Answer = Callable[[Sheet, Mapping[str, Any]], Mapping[str, Any]]
 
-ABOUT: dict[str, Answer] = {"history": history.answer}
+ABOUT: dict[str, Answer] = {
+    "history": history.answer,
+    "layout": layouts.layout,
+    "keep_layout": layouts.keep_layout,
+    "recent": recent,
+}
 
 
 class Questions:

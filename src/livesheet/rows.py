@@ -57,6 +57,15 @@ class RowReader:
         pks = self.sheet.rows().order_by().values_list("pk", flat=True)
         return [str(pk) for pk in pks.iterator()]
 
+    def visible(self, pks: Iterable[str]) -> list[str]:
+        """Those of ``pks`` whose rows exist and may be seen."""
+        keys = self.keys(pks)
+        found: list[str] = []
+        for start in range(0, len(keys), READ_BATCH):
+            batch = self.sheet.rows().filter(pk__in=keys[start : start + READ_BATCH])
+            found += [str(pk) for pk in batch.order_by().values_list("pk", flat=True)]
+        return found
+
     def keys(self, pks: Iterable[str]) -> list[Any]:
         """Texts as primary keys; what cannot be one of this model is left out."""
         field = self.sheet.get_model()._meta.pk

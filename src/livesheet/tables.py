@@ -1,4 +1,4 @@
-"""The three tables behind live sheets: the clock, the change log and the edit records.
+"""The tables behind live sheets: the clock, the change log, the edit records and the layouts.
 
 None of them holds a foreign key, so that they live on any alias and block no cascade.
 """
@@ -92,6 +92,29 @@ class EditRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.client} {self.ref}"
+
+
+class Layout(models.Model):
+    """How one user has arranged one sheet: order and widths of columns, sorting, filters."""
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.CharField(max_length=64)
+    sheet = models.CharField(max_length=200)
+    # Sheet and params as one digest, since params may be of any length.
+    place = models.CharField(max_length=64)
+    layout = models.TextField()
+    at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[Layout]] = models.Manager()
+
+    class Meta:
+        db_table = "livesheet_layout"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "place"], name="livesheet_layout_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.sheet}"
 
 
 def new_epoch() -> str:

@@ -24,7 +24,7 @@ test("a header is clicked: ascending, descending, as given; nothing last", () =>
   view.toggleSort("price");
   assert.deepEqual(view.pks, ["1", "3", "2", "4"]);
   view.toggleSort("price");
-  assert.equal(view.sort, null);
+  assert.deepEqual(view.sorts, []);
   assert.deepEqual(view.pks, ["1", "2", "3", "4"]);
 });
 
@@ -87,4 +87,51 @@ test("a draft whose row has come already gives way to it", () => {
   view.append(["5"]);
   view.adopt("+new:1", "5");
   assert.deepEqual(view.settle(), ["1", "2", "3", "4", "5"]);
+});
+
+test("with Shift a further column is added, turned round and taken out", () => {
+  view.toggleSort("price");
+  view.toggleSort("stock", true);
+  assert.deepEqual(
+    view.sorts.map(({ column }) => column),
+    ["price", "stock"],
+  );
+  view.toggleSort("price", true);
+  assert.deepEqual(view.sorts[0], { column: "price", descending: true });
+  view.toggleSort("price", true);
+  assert.deepEqual(view.sorts, [{ column: "stock", descending: false }]);
+  view.toggleSort("price");
+  assert.deepEqual(view.sorts, [{ column: "price", descending: false }]);
+});
+
+test("a row that the filters no longer let through stays until it is asked", () => {
+  view.passes = (pk) => prices[pk] > 15;
+  view.arrange();
+  assert.deepEqual(view.pks, ["1", "3"]);
+  prices[1] = 5;
+  prices[2] = 50;
+  view.touched("1", ["price"]);
+  view.touched("2", ["price"]);
+  assert.deepEqual(view.settle(), ["1", "3"], "neither goes nor comes");
+  assert.equal(view.strays, 2);
+  prices[1] = 20;
+  view.touched("1", ["price"]);
+  assert.equal(view.strays, 1, "it is right again");
+  view.arrange();
+  assert.deepEqual(view.pks, ["1", "2", "3"]);
+  assert.equal(view.strays, 0);
+});
+
+test("one's own new row is shown, also where the filters would not", () => {
+  view.passes = () => false;
+  view.arrange();
+  view.addDraft("+new:1");
+  view.adopt("+new:1", "5");
+  view.append(["5", "6"]);
+  assert.deepEqual(view.settle(), ["5"]);
+  view.touched("5", []);
+  assert.ok(view.unmatched.has("5"));
+  view.remove("5");
+  assert.deepEqual(view.settle(), []);
+  assert.equal(view.strays, 0);
 });

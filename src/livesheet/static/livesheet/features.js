@@ -8,6 +8,7 @@ import { basics } from "./basics.js";
 import { customs } from "./customs.js";
 import { doors } from "./doors.js";
 import { events } from "./events.js";
+import { finding } from "./finding.js";
 import { fullscreen } from "./fullscreen.js";
 import { history } from "./history.js";
 import { lost } from "./lost.js";
@@ -68,7 +69,8 @@ export const FEATURES = [
   spoken,
   lost,
   people,
+  history,
+  finding,
   touch,
   events,
 ];
-export const FEATURES = [basics, unsent, answering, lost, people, history];

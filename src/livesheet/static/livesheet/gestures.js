@@ -189,19 +189,26 @@ export class Gestures {
   /** @param {MouseEvent} event */
   #click(event) {
     const target = /** @type {Element} */ (event.target);
-    const title = target.closest("th.ls-head .colHeader");
-    if (title) this.#sort(/** @type {HTMLElement} */ (title.closest("th")));
+    const head = /** @type {HTMLElement | null} */ (target.closest("th.ls-head"));
+    if (head && target.closest(".ls-column-button")) this.#head(head, this.host.onColumnMenu, head);
+    else if (head && target.closest(".colHeader"))
+      this.#head(head, this.host.onSort, event.shiftKey);
     else if (target.closest(".ls-check")) this.#toggle();
   }
 
-  /** @param {HTMLElement} th */
-  #sort(th) {
+  /**
+   * @template T
+   * @param {HTMLElement} th
+   * @param {(column: string, how: T) => void} tell
+   * @param {T} how
+   */
+  #head(th, tell, how) {
     const { col } = this.grid.hot.getCoords(th) ?? {};
     const column = this.grid.columns[col];
     if (!column) return;
     // The press has selected the column; the next key would go to all of it.
     this.grid.hot.deselectCell();
-    this.host.onSort(column.name);
+    tell(column.name, how);
   }
 
   /** Every selected tick box takes the opposite of the first. @returns {boolean} whether any */

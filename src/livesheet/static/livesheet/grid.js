@@ -4,8 +4,9 @@
  * are repainted around whatever the user is typing. Rows come and go only while no editor is open.
  */
 
-import { insertRows, removeRows } from "./alter.js";
+import { carryOut } from "./alter.js";
 import { Brush } from "./brush.js";
+import { sizeHooks, withSizes } from "./columnsizes.js";
 import { makeEditors } from "./editors.js";
 import { Gestures } from "./gestures.js";
 import { Pace } from "./pace.js";
@@ -62,8 +63,9 @@ export class Grid {
       root: host.root,
       texts: host.texts,
     });
+    /** @type {any} */
     this.hot = new Handsontable(element, {
-      ...gridSettings(host, settings),
+      ...withSizes(Handsontable, host, gridSettings(host, settings)),
       data: this.records,
       columns: this.columns.map((column) => columnSettings(column, host, editors, this.brush)),
       width: this.width,
@@ -72,6 +74,7 @@ export class Grid {
       cells: host.can.change ? undefined : (/** @type {number} */ row) => this.#meta(row),
       ...this.brush.hooks(),
       ...this.gestures.hooks(),
+      ...sizeHooks(Handsontable, this, host),
     });
     this.gestures.attach();
     this.resizing = new ResizeObserver(() => this.whenIdle(() => this.#fit()));
@@ -217,6 +220,7 @@ export class Grid {
     const isWaiting = this.isStructureDue || this.idle.length > 0;
     if (isWaiting && !this.isEditing && !isSoon) this.#settleNow();
     else if (isWaiting) this.pace.later();
+    if (this.destroyed) return; // for another grid
     if (this.dirty.size > MOST_SINGLE_ROWS) this.isRenderDue = true;
     if (this.isRenderDue && isSoon) this.pace.later();
     else if (this.isRenderDue) this.#renderAll();
@@ -245,30 +249,19 @@ export class Grid {
     );
     if (plan && !plan.removals.length && !plan.insertions.length) return;
     const place = placeOf(this);
-    if (plan) this.#step(plan);
+    if (plan) carryOut(this, plan, (pk) => this.#record(pk));
     else this.#showAnew();
+    this.#index();
     if (!this.isAsked) scrollBack(this, place);
     this.isAsked = false;
     selectBack(this, place);
     this.#renderAll();
   }
 
-  /** @param {NonNullable<ReturnType<typeof planOf>>} plan */
-  #step({ removals, insertions }) {
-    for (const { at, count } of removals) removeRows(this.hot, at, count);
-    for (const { at, pks } of insertions) {
-      insertRows(this.hot, at, pks.length);
-      pks.forEach((pk, index) => {
-        this.records[at + index] = this.#record(pk);
-      });
-    }
-    this.#index();
-  }
-
   #showAnew() {
     const known = new Map(this.records.map((record) => [record[PK], record]));
     this.records = this.wanted.map((pk) => known.get(pk) ?? this.#record(pk));
-    this.#index();
+    this.#index(); // painting asks where a row is
     this.hot.loadData(this.records);
   }
 
@@ -293,7 +286,8 @@ export class Grid {
   /** There is another amount of room: the grid measures once, so it is told. */
   #fit() {
     const { clientWidth: width, clientHeight: height } = this.room;
-    if (!width || !height || (width === this.width && height === this.height)) return;
+    const isSame = width === this.width && height === this.height;
+    if (this.destroyed || !width || !height || isSame) return;
     Object.assign(this, { width, height });
     this.hot.updateSettings({ width, height });
   }

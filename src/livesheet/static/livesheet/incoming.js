@@ -52,6 +52,7 @@ export class Incoming {
     const former = store.hello;
     store.hello = hello;
     store.context.zone = hello.zone;
+    store.haystack.clear();
     outbox.limits = hello.limits;
     if (former && former.me.id !== hello.me.id) this.#otherUser();
     const sameColumns = former && sameValue(former.columns, hello.columns);
@@ -73,6 +74,7 @@ export class Incoming {
   /** @param {LabelsFrame} frame */
   labels({ column, labels }) {
     this.store.rows.addLabels(column, labels);
+    this.store.haystack.clear();
     this.screen.repaint();
   }
 
@@ -93,6 +95,7 @@ export class Incoming {
     const merged = rows.map((row) => store.rows.merge(row));
     for (const { pk, columns } of merged) {
       this.snapshot.add(pk);
+      store.haystack.forget(pk);
       if (columns.length) this.changed.push(pk);
     }
     if (this.isFirst) store.view.append(merged.map(({ pk }) => pk));
@@ -115,7 +118,8 @@ export class Incoming {
   #complete(pks, cursor) {
     const { store } = this;
     for (const pk of [...store.rows.pks()]) if (!pks.has(pk)) this.#remove(pk);
-    if (!this.isFirst) store.view.reset(pks);
+    if (this.isFirst) store.view.arrange();
+    else store.view.reset(pks);
     this.isFirst = false;
     this.snapshot = null;
     store.cursor = cursor;
@@ -132,7 +136,7 @@ export class Incoming {
     const merged = rows.map((row) => store.rows.merge(row));
     const isNews = merged.length <= MOST_FLASHES;
     for (const { pk, added, columns } of merged) {
-      store.view.touched(pk, columns);
+      store.touched(pk, columns);
       if (isNews) this.#flash(pk, added ? store.columns.map(({ name }) => name) : columns, by[pk]);
     }
     for (const pk of gone) this.#remove(pk, by[pk]);
@@ -171,6 +175,7 @@ export class Incoming {
     const row = store.rowName(pk);
     store.rows.remove(pk);
     store.view.remove(pk);
+    store.haystack.forget(pk);
     store.marks.clearRow(pk);
     const cells = this.outbox.takeBack(pk).map(({ column, value }) => ({ column, value }));
     if (cells.length) this.screen.tell("lost", { pk, row, who, cells });

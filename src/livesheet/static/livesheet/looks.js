@@ -40,8 +40,10 @@ export class Looks {
       (row === "draft" && !isEmpty && store.outbox.pendingRow(pk) !== null);
     const unsent = pending && store.outbox.ready === false;
     const readonly = isReadonly(column) || (row !== "draft" && !store.can.change);
+    const text = store.text(column, value);
     return {
-      text: store.text(column, value),
+      text,
+      found: store.haystack.isIn(text, store.view.query),
       pending,
       unsent,
       mark,
@@ -70,8 +72,9 @@ export class Looks {
     const state = this.#rowState(pk);
     if (state === "draft") return { state, title: this.#draftTitle(pk) };
     if (state === "deleting") return { state, title: this.texts.deleting };
-    if (this.store.view.misplaced.has(pk))
-      return { state: "misplaced", title: this.texts.misplaced };
+    const { misplaced, unmatched } = this.store.view;
+    if (unmatched.has(pk)) return { state: "misplaced", title: this.texts.unmatched };
+    if (misplaced.has(pk)) return { state: "misplaced", title: this.texts.misplaced };
     return { state: "", title: "" };
   }
 
@@ -80,12 +83,15 @@ export class Looks {
    * @returns {SortLook}
    */
   sortLook({ name, title }) {
-    const { sort, misplaced } = this.store.view;
-    const isSorted = sort?.column === name;
+    const { sorts, misplaced } = this.store.view;
+    const at = sorts.findIndex(({ column }) => column === name);
     return {
-      direction: !isSorted ? "" : sort.descending ? "descending" : "ascending",
-      stale: isSorted && misplaced.size > 0,
+      direction: at < 0 ? "" : sorts[at].descending ? "descending" : "ascending",
+      rank: sorts.length > 1 ? at + 1 : 0,
+      stale: at >= 0 && misplaced.size > 0,
+      filtered: this.store.layout.filters.some(({ column }) => column === name),
       hint: fill(this.texts.sortHint, { column: title }),
+      menu: fill(this.texts.columnMenu, { column: title }),
     };
   }
 

@@ -3,6 +3,7 @@
  * thousands of suppliers are as quick to use as five units.
  */
 
+import { fold } from "./folding.js";
 import { fill } from "./texts.js";
 
 /** @import {Value} from "./protocol.js" */
@@ -14,9 +15,10 @@ const MOST_SHOWN = 200;
 
 /**
  * Those that contain the query, those that begin with it first.
- * @param {Option[]} options
+ * @template {{text: string}} T
+ * @param {T[]} options
  * @param {string} query
- * @returns {Option[]}
+ * @returns {T[]}
  */
 export function narrow(options, query) {
   const wanted = fold(query.trim());
@@ -27,9 +29,6 @@ export function narrow(options, query) {
   const first = found.filter(({ at }) => at === 0);
   return [...first, ...found.filter(({ at }) => at > 0)].map(({ option }) => option);
 }
-
-/** `Söhne` is found by `sohne`. @param {string} text */
-const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
 
 export class OptionList {
   /**

@@ -41,6 +41,7 @@ function classesOf(column, look) {
   if (isNumber(column)) classes.push("ls-number");
   if (look.row) classes.push(`ls-${look.row}`);
   if (look.missing) classes.push("ls-missing");
+  if (look.found) classes.push("ls-found");
   if (look.mark) classes.push(`ls-${look.mark.kind}`);
   if (look.pending) classes.push("ls-pending");
   if (look.unsent) classes.push("ls-unsent");
@@ -139,7 +140,8 @@ function paintPeople(td, { people, tag, now }) {
  * @param {Column} column
  * @param {SortLook} sort
  */
-export function paintColumnHeader(th, column, { direction, stale, hint }) {
+export function paintColumnHeader(th, column, sort) {
+  const { direction, rank, stale, filtered, hint } = sort;
   const label = th.querySelector(".colHeader");
   if (!(label instanceof HTMLElement)) return;
   if (label.textContent !== column.title) label.textContent = column.title;
@@ -147,10 +149,37 @@ export function paintColumnHeader(th, column, { direction, stale, hint }) {
   const needed = column.required && !column.readonly ? ["ls-required"] : [];
   const locked = column.readonly ? ["ls-locked"] : [];
   const number = isNumber(column) ? ["ls-number"] : [];
-  setClasses(th, ["ls-head", ...needed, ...locked, ...number, ...(stale ? ["ls-stale"] : [])]);
+  setClasses(th, [
+    "ls-head",
+    ...needed,
+    ...locked,
+    ...number,
+    ...(stale ? ["ls-stale"] : []),
+    ...(filtered ? ["ls-filtered"] : []),
+  ]);
   setAttribute(th, "title", [column.help, hint].filter(Boolean).join("\n"));
   setAttribute(th, "data-ls-sort", direction);
+  setAttribute(label, "data-ls-rank", rank ? String(rank) : "");
   setAttribute(th, "aria-sort", direction);
+  paintColumnButton(th, sort.menu);
+}
+
+/**
+ * Out of the way of Tab: Alt and the arrow down reach it from any cell of the column.
+ * @param {HTMLElement} th
+ * @param {string} title
+ */
+function paintColumnButton(th, title) {
+  let button = th.querySelector(".ls-column-button");
+  if (!button) {
+    button = document.createElement("button");
+    button.className = "ls-column-button";
+    button.setAttribute("type", "button");
+    button.setAttribute("tabindex", "-1");
+    th.firstElementChild?.append(button);
+  }
+  setAttribute(/** @type {HTMLElement} */ (button), "aria-label", title);
+  setAttribute(/** @type {HTMLElement} */ (button), "title", title);
 }
 
 /**

@@ -16,6 +16,9 @@ import { PK } from "./protocol.js";
  * @property {Pk[]} seen  the rows from the topmost on screen downwards
  * @property {number} top
  * @property {number} scrolled  pixels
+ * @property {number} left  the same, across
+ * @property {(string | undefined)[]} columns  the first and the last selected one
+ * @property {boolean} isListening  keys go to this grid
  */
 
 /** As many as are on a large screen: one of them will still be there. */
@@ -55,9 +58,9 @@ export function targetOf(grid) {
  * @param {GridSurface} grid
  * @returns {Place}
  */
-export function placeOf({ hot, records, element }) {
+export function placeOf({ hot, records, element, columns }) {
   const selection = hot.getSelectedLast();
-  const [row, , endRow] = selection ?? [-1, 0, -1];
+  const [row, col, endRow, endCol] = selection ?? [-1, 0, -1, 0];
   const top = hot.getFirstFullyVisibleRow?.() ?? hot.rowOffset?.() ?? 0;
   return {
     selection,
@@ -65,6 +68,9 @@ export function placeOf({ hot, records, element }) {
     seen: records.slice(top, top + MOST_SEEN).map((record) => record[PK]),
     top,
     scrolled: holderOf(element)?.scrollTop ?? 0,
+    left: holderOf(element)?.scrollLeft ?? 0,
+    columns: [columns[Math.max(0, col)]?.name, columns[endCol]?.name],
+    isListening: hot.isListening(),
   };
 }
 
@@ -102,6 +108,45 @@ export function selectBack({ hot, places, isEditing, element }, { selection, pks
   const isSame = from === selection[0] && to === selection[2];
   if (isSame || from === undefined || to === undefined) return;
   hot.selectCell(from, selection[1], to, selection[3], false, false);
+}
+
+/**
+ * In a grid that was made anew, with other columns perhaps: the same rows are in sight, the same
+ * cells selected, unless someone is busy elsewhere on the page by now.
+ * @param {GridSurface} grid
+ * @param {Place} place
+ */
+export function backTo(grid, place) {
+  const { hot, places, columns, element } = grid;
+  scrollBack(grid, place);
+  const holder = holderOf(element);
+  if (holder) holder.scrollLeft = place.left;
+  const active = document.activeElement;
+  const isElsewhere = active && active !== document.body && !element.contains(active);
+  if (!place.selection || (isElsewhere && active.id !== "HandsontableCopyPaste")) return;
+  const [from, to] = place.pks.map((pk) => places.get(pk ?? ""));
+  const [col, endCol] = place.columns.map((name) => columns.findIndex((one) => one.name === name));
+  if (from === undefined || to === undefined || col < 0 || endCol < 0) return;
+  hot.selectCell(from, col, to, endCol, false, false);
+  if (place.isListening) hot.listen();
+}
+
+/**
+ * Every selected cell once, as rows and columns; headers left out.
+ * @param {GridSurface} grid
+ * @returns {Area[]}
+ */
+export function selectedAreas({ hot, records }) {
+  const all = hot.getSelected() ?? [];
+  return all.map((/** @type {number[]} */ range) => {
+    const [row, col, endRow, endCol] = range.map((at) => Math.max(0, at));
+    return {
+      row: Math.min(row, endRow),
+      col: Math.min(col, endCol),
+      endRow: Math.min(Math.max(row, endRow), records.length - 1),
+      endCol: Math.max(col, endCol),
+    };
+  });
 }
 
 /**

@@ -186,10 +186,12 @@ export const PK = "$pk";
  * @property {"" | "draft" | "deleting"} row
  * @property {boolean} missing  a draft cannot be saved without it
  * @property {string} title
+ * @property {boolean} [found]  by what is searched for
  * @property {number} now
  *
  * @typedef {{state: "" | "draft" | "deleting" | "misplaced", title: string}} RowLook
- * @typedef {{direction: "" | "ascending" | "descending", stale: boolean, hint: string}} SortLook
+ * @typedef {{direction: "" | "ascending" | "descending", rank: number, stale: boolean,
+ *   filtered: boolean, hint: string, menu: string}} SortLook  rank: 0 where no other is sorted by
  * @typedef {CellEdit & {before: Value}} Commit  before: what stood in the cell
  *
  * @typedef {object} GridHost  what the grid asks of the sheet, and what it tells it
@@ -208,7 +210,11 @@ export const PK = "$pk";
  * @property {(edits: Commit[]) => void} onEdits
  * @property {(rows: Record<string, Value>[]) => void} onRowsPasted  below the last row
  * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} onSelect
- * @property {(column: string) => void} onSort
+ * @property {(column: string, isAdded: boolean) => void} onSort  isAdded: to the other sorted columns
+ * @property {{widths: Record<string, number>, frozen: number | null}} layout
+ * @property {(column: string, width: number) => void} onResize
+ * @property {(column: string, button: HTMLElement) => void} onColumnMenu
+ * @property {(column: string, before: string | null) => void} onColumnMove
  * @property {CommandList} commands
  * @property {(column: string) => Custom} custom  what the page says of a column
  *

@@ -7,6 +7,7 @@ import { Bar, element } from "./bar.js";
 import { Grid } from "./grid.js";
 import { More } from "./more.js";
 import { Notices } from "./notices.js";
+import { backTo, placeOf } from "./place.js";
 import { Remarks } from "./remarks.js";
 
 /**
@@ -17,10 +18,14 @@ import { Remarks } from "./remarks.js";
 /** @import {Looks} from "./looks.js" */
 /** @import {Store} from "./store.js" */
 
-/** Typing into the search field: not a search for each letter. */
-const SEARCH_MS = 120;
-
 /**
+ * @typedef {object} Finder  who sorts, filters, searches and moves columns
+ * @property {(query: string) => void} onSearch
+ * @property {(column: string, isAdded: boolean) => void} onSort
+ * @property {(column: string, width: number) => void} onResize
+ * @property {(column: string, head: HTMLElement) => void} onColumnMenu
+ * @property {(column: string, before: string | null) => void} onColumnMove
+ *
  * @typedef {object} StageHandlers
  * @property {(edits: Commit[]) => void} onEdits
  * @property {(rows: Record<string, Value>[]) => void} onRowsPasted
@@ -54,15 +59,16 @@ export class Stage {
     this.grid = null;
     /** @type {(table: HTMLElement, host: GridHost) => Grid | null} */
     this.newGrid = () => null;
-    /** @type {any} */
-    this.searching = null;
+    /** @type {Finder | null} */
+    this.finder = null;
+    this.isRebuildDue = false;
     this.failure = "";
     this.destroyed = false;
     this.bar = new Bar(texts, {
       onAdd: handlers.onAdd,
       onUndo: handlers.onUndo,
       onRedo: handlers.onRedo,
-      onSearch: (query) => this.#search(query),
+      onSearch: (query) => this.finder?.onSearch(query),
       onReload: () => location.reload(),
     });
     this.table = element("div", "ls-table");
@@ -135,6 +141,7 @@ export class Stage {
     this.notices.clear();
     this.grid?.destroy();
     this.grid = null;
+    this.isRebuildDue = false;
     this.bar.describe("", { add: false, change: false });
     this.arrange();
   }
@@ -160,6 +167,8 @@ export class Stage {
 
   /** Other columns need another grid; what is being typed is finished first. */
   rebuild() {
+    if (this.grid && this.isRebuildDue) return;
+    this.isRebuildDue = Boolean(this.grid);
     if (this.grid) this.grid.whenIdle(() => this.#makeGrid());
     else this.#makeGrid();
   }
@@ -201,7 +210,6 @@ export class Stage {
 
   destroy() {
     this.destroyed = true;
-    clearTimeout(this.searching);
     this.remarks.close();
     this.notices.close();
     this.grid?.destroy();
@@ -212,12 +220,15 @@ export class Stage {
 
   #makeGrid() {
     if (this.destroyed || !this.store.hello) return;
+    const place = this.grid && placeOf(this.grid);
+    this.isRebuildDue = false;
     this.grid?.destroy();
     const table = element("div", "ls-grid");
     this.table.replaceChildren(table, this.veil);
     this.grid = this.newGrid(table, this.#gridHost());
     this.arrange();
     this.grid?.settle();
+    if (this.grid && place) backTo(this.grid, place);
     this.handlers.onGrid();
   }
 
@@ -229,7 +240,8 @@ export class Stage {
       root,
       texts,
       commands,
-      columns: store.columns,
+      columns: store.shownColumns,
+      layout: store.layout,
       custom: (column) => store.custom(column),
       can: store.can,
       format: (column, value) => store.text(column, value),
@@ -242,25 +254,12 @@ export class Stage {
       sortLook: (column) => looks.sortLook(column),
       onEdits: handlers.onEdits,
       onRowsPasted: handlers.onRowsPasted,
-      onSort: (column) => this.#sort(column),
+      onSort: (column, isAdded) => this.finder?.onSort(column, isAdded),
+      onResize: (column, width) => this.finder?.onResize(column, width),
+      onColumnMenu: (column, head) => this.finder?.onColumnMenu(column, head),
+      onColumnMove: (column, before) => this.finder?.onColumnMove(column, before),
       onSelect: (pk, column, editing) => this.#selectedNow(pk, column, editing),
     };
-  }
-
-  /** @param {string} query */
-  #search(query) {
-    clearTimeout(this.searching);
-    this.searching = setTimeout(() => {
-      this.store.view.search(query);
-      this.arrange(true);
-    }, SEARCH_MS);
-  }
-
-  /** @param {string} column */
-  #sort(column) {
-    this.store.view.toggleSort(column);
-    this.arrange(true);
-    this.repaint();
   }
 
   /**

@@ -1,15 +1,15 @@
 /**
  * The order in which rows are shown: a list of pks over rows.js. A row never jumps because its
- * sort key changed elsewhere: it is marked as out of place and moves when the user sorts again.
+ * value changed, here or elsewhere: it is marked as out of place, and moves, goes or comes when the
+ * user sorts, filters or searches again, or asks for just that.
  */
+
+import { sorted } from "./sorting.js";
 
 /** @import {Pk} from "./protocol.js" */
+/** @import {Sort, SortKey} from "./sorting.js" */
 
-/**
- * @typedef {{column: string, descending: boolean}} Sort
- * @typedef {(pk: Pk, column: string) => string | number | null} SortKey  null sorts last
- * @typedef {(pk: Pk, query: string) => boolean} Matches
- */
+/** @typedef {(pk: Pk, query: string) => boolean} Matches */
 
 export class View {
   /**
@@ -27,13 +27,31 @@ export class View {
     this.drafts = new Set();
     /** @type {Pk[]} what is shown, in that order */
     this.pks = [];
-    /** @type {Sort | null} */
-    this.sort = null;
+    /** @type {Sort[]} the first counts most */
+    this.sorts = [];
     this.query = "";
+    /** @type {((pk: Pk) => boolean) | null} what the filters let through */
+    this.passes = null;
+    /** @type {Set<Pk> | null} the shown rows, where some are not */
+    this.shown = null;
     /** @type {Set<Pk>} rows that stand where their value no longer says */
     this.misplaced = new Set();
+    /** @type {Set<Pk>} rows that are shown and no longer found */
+    this.unmatched = new Set();
+    /** @type {Set<Pk>} rows that would be found and are not shown */
+    this.missing = new Set();
     /** @type {Set<Pk>} taken out, but not yet out of `pks` */
     this.gone = new Set();
+  }
+
+  get isNarrowed() {
+    return this.query !== "" || this.passes !== null;
+  }
+
+  /** How many rows the next arranging would move, take or bring. */
+  get strays() {
+    const both = [...this.misplaced].filter((pk) => this.unmatched.has(pk)).length;
+    return this.misplaced.size + this.unmatched.size + this.missing.size - both;
   }
 
   /** @param {Iterable<Pk>} pks */
@@ -51,9 +69,10 @@ export class View {
     this.settle();
     const fresh = pks.filter((pk) => !this.all.has(pk) && !this.drafts.has(pk));
     for (const pk of fresh) this.all.add(pk);
-    const shown = this.query ? fresh.filter((pk) => this.matches(pk, this.query)) : fresh;
-    this.pks.splice(this.pks.length - this.drafts.size, 0, ...shown);
-    if (this.sort) for (const pk of shown) this.misplaced.add(pk);
+    const found = this.isNarrowed ? fresh.filter((pk) => this.#isFound(pk)) : fresh;
+    this.pks.splice(this.pks.length - this.drafts.size, 0, ...found);
+    for (const pk of found) this.shown?.add(pk);
+    if (this.sorts.length) for (const pk of found) this.misplaced.add(pk);
   }
 
   /**
@@ -63,7 +82,8 @@ export class View {
   remove(pk) {
     if (!this.all.delete(pk) && !this.drafts.delete(pk)) return;
     this.gone.add(pk);
-    this.misplaced.delete(pk);
+    for (const pks of [this.misplaced, this.unmatched, this.missing]) pks.delete(pk);
+    this.shown?.delete(pk);
   }
 
   /** @returns {Pk[]} what is shown now */
@@ -88,33 +108,51 @@ export class View {
   adopt(draft, pk) {
     this.settle();
     this.drafts.delete(draft);
-    const known = this.all.has(pk);
+    const known = this.all.has(pk) && this.shown?.has(pk) !== false;
     this.all.add(pk);
     const at = this.pks.indexOf(draft);
     if (at < 0) return;
     this.pks.splice(at, 1);
+    this.shown?.add(pk);
     if (!known) this.pks.splice(this.pks.length - this.drafts.size, 0, pk);
   }
 
   /**
-   * A value changed: does the row still stand where it should?
+   * A row changed: does it still stand where it should, and is it still found?
    * @param {Pk} pk
-   * @param {string[]} columns
+   * @param {string[]} columns  that have another value
    */
   touched(pk, columns) {
-    if (this.sort && columns.includes(this.sort.column)) this.misplaced.add(pk);
+    if (!this.all.has(pk)) return;
+    const isShown = this.shown?.has(pk) ?? true;
+    const isMoved = this.sorts.some(({ column }) => columns.includes(column));
+    if (isShown && isMoved) this.misplaced.add(pk);
+    if (!this.isNarrowed) return;
+    const strays = isShown ? this.unmatched : this.missing;
+    if (this.#isFound(pk) === isShown) strays.delete(pk);
+    else strays.add(pk);
   }
 
   /**
    * The next state of a header: ascending, descending, as the server gave. A view with rows out of
    * place is first put in order again.
    * @param {string} column
+   * @param {boolean} [isAdded]  to the columns that it is sorted by already
    */
-  toggleSort(column) {
-    const current = this.sort?.column === column ? this.sort : null;
-    if (!current) this.sort = { column, descending: false };
-    else if (this.misplaced.size === 0)
-      this.sort = current.descending ? null : { column, descending: true };
+  toggleSort(column, isAdded = false) {
+    const current = this.sorts.find((sort) => sort.column === column);
+    const isOnly = current && this.sorts.length === 1;
+    const isStale = (isOnly || isAdded) && current && this.misplaced.size > 0;
+    if (!isStale) {
+      const next = !current
+        ? [{ column, descending: false }]
+        : current.descending
+          ? []
+          : [{ column, descending: true }];
+      if (!isAdded) this.sorts = next;
+      else if (!current) this.sorts = [...this.sorts, ...next];
+      else this.sorts = this.sorts.flatMap((sort) => (sort === current ? next : [sort]));
+    }
     this.arrange();
   }
 
@@ -126,26 +164,17 @@ export class View {
 
   /** Builds the order anew: the only place where rows move. */
   arrange() {
-    this.gone.clear();
-    this.misplaced.clear();
+    for (const pks of [this.gone, this.misplaced, this.unmatched, this.missing]) pks.clear();
     let pks = [...this.all];
-    if (this.query) pks = pks.filter((pk) => this.matches(pk, this.query));
-    if (this.sort) pks = this.#sorted(pks, this.sort);
+    if (this.isNarrowed) pks = pks.filter((pk) => this.#isFound(pk));
+    this.shown = this.isNarrowed ? new Set(pks) : null;
+    if (this.sorts.length) pks = sorted(pks, this.sorts, this.sortKey, this.collator);
     this.pks = [...pks, ...this.drafts];
   }
 
-  /**
-   * @param {Pk[]} pks
-   * @param {Sort} sort
-   */
-  #sorted(pks, { column, descending }) {
-    const keyed = pks.map((pk) => ({ pk, key: this.sortKey(pk, column) }));
-    const sign = descending ? -1 : 1;
-    keyed.sort((a, b) => {
-      if (a.key === null || b.key === null) return Number(a.key === null) - Number(b.key === null);
-      if (typeof a.key === "number" && typeof b.key === "number") return sign * (a.key - b.key);
-      return sign * this.collator.compare(String(a.key), String(b.key));
-    });
-    return keyed.map(({ pk }) => pk);
+  /** @param {Pk} pk */
+  #isFound(pk) {
+    if (this.passes && !this.passes(pk)) return false;
+    return this.query === "" || this.matches(pk, this.query);
   }
 }

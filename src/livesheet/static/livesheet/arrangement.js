@@ -1,0 +1,139 @@
+/**
+ * The user's arrangement in effect: what is sorted, filtered, hidden, moved, frozen and how wide,
+ * carried out on the view and the stage. Whoever wants to know of a change listens.
+ */
+
+import { isActive, passing } from "./filters.js";
+import { visible } from "./layout.js";
+import { sameValue } from "./protocol.js";
+
+/** @import {Filter} from "./filters.js" */
+/** @import {Layout} from "./layout.js" */
+/** @import {Pk} from "./protocol.js" */
+/** @import {Stage} from "./stage.js" */
+/** @import {Store} from "./store.js" */
+
+export class Arrangement {
+  /**
+   * @param {Store} store
+   * @param {Stage} stage
+   * @param {(pk: Pk) => boolean} isRecent
+   */
+  constructor(store, stage, isRecent) {
+    this.store = store;
+    this.stage = stage;
+    this.isRecent = isRecent;
+    /** @type {((layout: Layout) => void)[]} */
+    this.listeners = [];
+  }
+
+  /** @returns {Layout} */
+  get layout() {
+    return { ...this.store.layout, sorts: this.store.view.sorts };
+  }
+
+  get filters() {
+    return this.store.layout.filters;
+  }
+
+  /**
+   * @param {string} column  "" for one of whole rows
+   * @returns {Filter | null}
+   */
+  filterOf(column) {
+    return this.filters.find((filter) => filter.column === column) ?? null;
+  }
+
+  /** @param {Layout} layout  takes the place of all that there was */
+  set(layout) {
+    const { store, stage } = this;
+    const before = this.#columns();
+    const widths = store.layout.widths;
+    store.layout = layout;
+    store.view.sorts = layout.sorts.filter(({ column }) => store.column(column));
+    const isOther = !sameValue(before, this.#columns()) || !sameValue(widths, layout.widths);
+    if (isOther) {
+      store.haystack.clear();
+      stage.rebuild();
+    }
+    this.refresh();
+  }
+
+  /** @param {Partial<Layout>} part */
+  change(part) {
+    this.set({ ...this.layout, ...part });
+  }
+
+  /**
+   * @param {string} column
+   * @param {Filter | null} filter
+   */
+  filter(column, filter) {
+    const others = this.filters.filter((other) => other.column !== column);
+    const filters = filter && isActive(filter) ? [...others, filter] : others;
+    if (!sameValue(filters, this.filters)) this.change({ filters });
+  }
+
+  clearFilters() {
+    this.change({ filters: [] });
+  }
+
+  /**
+   * @param {string} column
+   * @param {boolean | null} descending  null: not sorted by it
+   */
+  sort(column, descending) {
+    this.change({ sorts: descending === null ? [] : [{ column, descending }] });
+  }
+
+  /**
+   * A press on a column's head.
+   * @param {string} column
+   * @param {boolean} isAdded  to the columns that it is sorted by already
+   */
+  toggleSort(column, isAdded) {
+    this.store.view.toggleSort(column, isAdded);
+    this.#show();
+  }
+
+  /** @param {string} query */
+  search(query) {
+    this.store.view.search(query);
+    this.#show();
+  }
+
+  /** A width that the grid has already. @param {string} column @param {number} width */
+  resized(column, width) {
+    const { layout } = this.store;
+    layout.widths = { ...layout.widths, [column]: Math.round(width) };
+    this.#tell();
+  }
+
+  /** Every row goes where it belongs by now. */
+  refresh() {
+    const { store } = this;
+    store.view.passes = passing(this.filters, store.columns, {
+      shown: (pk, column) => store.shown(pk, column),
+      text: (column, value) => store.text(column, value),
+      isRecent: this.isRecent,
+    });
+    store.view.arrange();
+    this.#show();
+  }
+
+  #show() {
+    this.stage.arrange(true);
+    this.stage.repaint();
+    this.#tell();
+  }
+
+  #tell() {
+    for (const listener of this.listeners) listener(this.layout);
+  }
+
+  /** What needs another grid. */
+  #columns() {
+    const { columns, layout } = this.store;
+    return [visible(columns, layout).map(({ name }) => name), layout.frozen];
+  }
+}

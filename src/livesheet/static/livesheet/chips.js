@@ -1,0 +1,134 @@
+/**
+ * The filters in effect, in a row over the grid: each says what it does and can be taken away. The
+ * same row says when rows are out of place, and that a view came by a link.
+ */
+
+import { element } from "./bar.js";
+import { fill } from "./texts.js";
+
+/** @import {Arrangement} from "./arrangement.js" */
+/** @import {Filter} from "./filters.js" */
+/** @import {Column} from "./protocol.js" */
+/** @import {Store} from "./store.js" */
+
+const MOST_NAMED = 3;
+
+/**
+ * @param {Filter} filter
+ * @param {Column | undefined} column
+ * @param {Record<string, string>} texts
+ * @param {(column: Column, value: any) => string} write
+ * @returns {string} in the user's words
+ */
+export function describe(filter, column, texts, write) {
+  const { kind, values = [], from, to, text = "" } = filter;
+  if (kind === "recent") return texts.recent;
+  if (!column) return "";
+  const say = (/** @type {string} */ words, rest = {}) =>
+    fill(words, { column: column.title, text, ...rest });
+  if (kind === "in" || kind === "out") {
+    const names = values.slice(0, MOST_NAMED).map((key) => {
+      if (key === "") return texts.emptyValue;
+      if (column.type === "boolean") return key === "true" ? texts.yes : texts.no;
+      return write(column, column.type === "related_many" ? [key] : key);
+    });
+    const more = values.length > MOST_NAMED ? ` +${values.length - MOST_NAMED}` : "";
+    return say(kind === "in" ? texts.chipIn : texts.chipOut, { values: names.join(", ") + more });
+  }
+  if (kind !== "range") return say(texts[`chip_${kind}`]);
+  const ends = { from: from ? write(column, from) : "", to: to ? write(column, to) : "" };
+  return say(from && to ? texts.chipBetween : from ? texts.chipFrom : texts.chipTo, ends);
+}
+
+export class Chips {
+  /**
+   * @param {Store} store
+   * @param {Arrangement} arrangement
+   * @param {Record<string, string>} texts
+   * @param {(column: string, chip: HTMLElement) => void} onOpen
+   */
+  constructor(store, arrangement, texts, onOpen) {
+    this.store = store;
+    this.arrangement = arrangement;
+    this.texts = texts;
+    this.onOpen = onOpen;
+    /** @type {{onKeep: () => void, onLeave: () => void} | null} where the view came by a link */
+    this.visit = null;
+    this.shown = "";
+    this.element = element("div", "ls-chips");
+    this.element.setAttribute("role", "group");
+    this.element.setAttribute("aria-label", texts.filters);
+    this.element.hidden = true;
+  }
+
+  show() {
+    const { store, texts, visit } = this;
+    const filters = this.arrangement.filters.filter(
+      ({ column }) => column === "" || store.column(column),
+    );
+    const { strays } = store.view;
+    const words = filters.map((filter) => this.#words(filter));
+    const state = JSON.stringify([words, strays, Boolean(visit)]);
+    if (state === this.shown) return;
+    this.shown = state;
+    const parts = filters.map((filter, index) => this.#chip(filter, words[index]));
+    if (filters.length) {
+      parts.push(this.#link(texts.clearFilters, () => this.arrangement.clearFilters()));
+    }
+    const end = element("span", "ls-chips-end");
+    if (strays) {
+      const note = fill(strays === 1 ? texts.stray : texts.strays, { n: strays });
+      end.append(
+        element("span", "ls-strays", note),
+        this.#link(texts.refresh, () => this.arrangement.refresh()),
+      );
+    }
+    if (visit) {
+      end.append(
+        element("span", "ls-visit", texts.visiting),
+        this.#link(texts.keepView, visit.onKeep),
+        this.#link(texts.leaveView, visit.onLeave),
+      );
+    }
+    this.element.replaceChildren(...parts, end);
+    this.element.hidden = !parts.length && !end.childElementCount;
+  }
+
+  /** @param {Filter} filter */
+  #words(filter) {
+    const { store, texts } = this;
+    return describe(filter, store.column(filter.column), texts, (column, value) =>
+      store.text(column, value),
+    );
+  }
+
+  /**
+   * @param {Filter} filter
+   * @param {string} words
+   */
+  #chip(filter, words) {
+    const chip = element("span", "ls-chip");
+    const open = element("button", "ls-chip-text", words);
+    open.type = "button";
+    open.title = words;
+    open.disabled = filter.column === "";
+    open.addEventListener("click", () => this.onOpen(filter.column, chip));
+    const remove = element("button", "ls-chip-remove");
+    remove.type = "button";
+    remove.setAttribute("aria-label", fill(this.texts.removeFilter, { filter: words }));
+    remove.addEventListener("click", () => this.arrangement.filter(filter.column, null));
+    chip.append(open, remove);
+    return chip;
+  }
+
+  /**
+   * @param {string} text
+   * @param {() => void} onClick
+   */
+  #link(text, onClick) {
+    const button = element("button", "ls-link", text);
+    button.type = "button";
+    button.addEventListener("click", onClick);
+    return button;
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * What can be done with one column, at its head: sort, filter, move, freeze, hide.
+ */
+
+import { element } from "./bar.js";
+import { FilterForm } from "./filterform.js";
+import { passing } from "./filters.js";
+import { visible, withShown, withStep } from "./layout.js";
+
+/** @import {Arrangement} from "./arrangement.js" */
+/** @import {Column, Pk} from "./protocol.js" */
+/** @import {Store} from "./store.js" */
+
+const GAP = 4;
+
+export class ColumnMenu {
+  /**
+   * @param {HTMLElement} root
+   * @param {Store} store
+   * @param {Arrangement} arrangement
+   * @param {Record<string, string>} texts
+   */
+  constructor(root, store, arrangement, texts) {
+    this.store = store;
+    this.arrangement = arrangement;
+    this.texts = texts;
+    /** @type {FilterForm | null} */
+    this.form = null;
+    /** @type {() => void} */
+    this.closed = () => {};
+    this.box = element("div", "ls-menu ls-column-menu");
+    this.box.popover = "auto";
+    this.box.setAttribute("role", "dialog");
+    this.box.addEventListener("keydown", (event) => this.#key(event));
+    this.box.addEventListener("toggle", (event) => this.#toggled(event));
+    root.append(this.box);
+  }
+
+  /**
+   * @param {string} name
+   * @param {HTMLElement} anchor
+   * @param {() => void} [closed]  what is done afterwards
+   */
+  open(name, anchor, closed = () => {}) {
+    const column = this.store.column(name);
+    if (!column) return;
+    const { left, bottom } = anchor.getBoundingClientRect();
+    this.box.hidePopover();
+    this.closed = closed;
+    this.box.setAttribute("aria-label", column.title);
+    this.form = this.#makeForm(column);
+    this.box.replaceChildren(
+      element("p", "ls-menu-title", column.title),
+      ...this.#sorting(column),
+      rule(),
+      this.form.element,
+      rule(),
+      ...this.#columns(column),
+    );
+    this.box.showPopover();
+    this.#place(left, bottom);
+    this.#focusable()[0]?.focus();
+  }
+
+  close() {
+    this.form?.close();
+    this.form = null;
+    this.box.remove();
+  }
+
+  /** @param {Column} column */
+  #makeForm(column) {
+    return new FilterForm(column, this.arrangement.filterOf(column.name), {
+      store: this.store,
+      texts: this.texts,
+      pks: () => this.#otherwise(column.name),
+      onChange: (filter) => this.arrangement.filter(column.name, filter),
+    });
+  }
+
+  /**
+   * The rows that there would be without this column's filter.
+   * @param {string} name
+   * @returns {Pk[]}
+   */
+  #otherwise(name) {
+    const { store, arrangement } = this;
+    const others = arrangement.filters.filter(({ column }) => column !== name);
+    const passes = passing(others, store.columns, {
+      shown: (pk, column) => store.shown(pk, column),
+      text: (column, value) => store.text(column, value),
+      isRecent: arrangement.isRecent,
+    });
+    const all = [...store.rows.pks()];
+    return passes ? all.filter(passes) : all;
+  }
+
+  /** @param {Column} column */
+  #sorting({ name }) {
+    const { texts, arrangement } = this;
+    const sort = arrangement.layout.sorts.find((one) => one.column === name);
+    const up = this.#item("sortUp", texts.sortUp, () => arrangement.sort(name, false));
+    const down = this.#item("sortDown", texts.sortDown, () => arrangement.sort(name, true));
+    up.classList.toggle("ls-on", sort?.descending === false);
+    down.classList.toggle("ls-on", sort?.descending === true);
+    if (!sort) return [up, down];
+    return [up, down, this.#item("sortNone", texts.sortNone, () => this.#unsort(name))];
+  }
+
+  /** @param {string} name */
+  #unsort(name) {
+    const { arrangement } = this;
+    arrangement.change({ sorts: arrangement.layout.sorts.filter(({ column }) => column !== name) });
+  }
+
+  /** @param {Column} column */
+  #columns({ name }) {
+    const { texts, arrangement, store } = this;
+    const { columns, layout } = store;
+    const shown = visible(columns, layout);
+    const at = shown.findIndex((column) => column.name === name);
+    const isFrozen = at >= 0 && layout.frozen === at + 1;
+    const step = (/** @type {1 | -1} */ by) =>
+      arrangement.set(withStep(arrangement.layout, columns, name, by));
+    const left = this.#item("moveLeft", texts.moveLeft, () => step(-1));
+    const right = this.#item("moveRight", texts.moveRight, () => step(1));
+    const freeze = this.#item("freeze", isFrozen ? texts.unfreeze : texts.freeze, () =>
+      arrangement.change({ frozen: isFrozen ? 0 : at + 1 }),
+    );
+    const hide = this.#item("hide", texts.hideColumn, () =>
+      arrangement.set(withShown(arrangement.layout, columns, name, false)),
+    );
+    left.disabled = at <= 0;
+    right.disabled = at < 0 || at === shown.length - 1;
+    hide.disabled = at < 0 || shown.length === 1;
+    freeze.disabled = at < 0;
+    return [left, right, freeze, hide];
+  }
+
+  /**
+   * @param {string} action
+   * @param {string} text
+   * @param {() => void} run
+   */
+  #item(action, text, run) {
+    const item = element("button", "ls-menu-item", text);
+    item.type = "button";
+    item.dataset.action = action;
+    item.addEventListener("click", () => {
+      this.box.hidePopover();
+      run();
+    });
+    return item;
+  }
+
+  /**
+   * As near to the head as the window allows.
+   * @param {number} left
+   * @param {number} bottom
+   */
+  #place(left, bottom) {
+    const { clientWidth, clientHeight } = document.documentElement;
+    const { width, height } = this.box.getBoundingClientRect();
+    const x = Math.max(GAP, Math.min(left, clientWidth - width - GAP));
+    const y = Math.max(GAP, Math.min(bottom + 2, clientHeight - height - GAP));
+    this.box.style.left = `${x}px`;
+    this.box.style.top = `${y}px`;
+  }
+
+  /** @param {Event} event */
+  #toggled(event) {
+    if (/** @type {ToggleEvent} */ (event).newState !== "closed" || !this.form) return;
+    if (this.box.matches(":popover-open")) return;
+    this.form.close();
+    this.form = null;
+    this.closed();
+    this.closed = () => {};
+  }
+
+  #focusable() {
+    const all = /** @type {NodeListOf<HTMLButtonElement | HTMLInputElement>} */ (
+      this.box.querySelectorAll("button, input, select")
+    );
+    return [...all].filter((one) => !one.disabled && one.offsetParent !== null);
+  }
+
+  /** Its keys are not the grid's. @param {KeyboardEvent} event */
+  #key(event) {
+    event.stopPropagation();
+    const target = /** @type {HTMLElement} */ (event.target);
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const isOwn = target.matches("select, input:not([type=checkbox], [type=search])");
+    if (!step || isOwn || event.altKey) return;
+    event.preventDefault();
+    const all = this.#focusable();
+    const at = all.indexOf(/** @type {HTMLButtonElement} */ (target));
+    all.at((at + step) % all.length)?.focus();
+  }
+}
+
+function rule() {
+  const made = element("hr", "ls-menu-rule");
+  made.setAttribute("role", "separator");
+  return made;
+}

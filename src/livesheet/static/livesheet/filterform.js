@@ -1,0 +1,182 @@
+/**
+ * What a column is filtered by, as a form: the kind, and what that kind needs to know. What is
+ * entered takes effect at once.
+ */
+
+import { element } from "./bar.js";
+import { exact } from "./decimals.js";
+import { kindsOf, valuesOf } from "./filters.js";
+import { formatMoment, parseMoment } from "./moments.js";
+import { ValueList } from "./valuelist.js";
+
+/** @import {Filter, Kind} from "./filters.js" */
+/** @import {Column, Pk} from "./protocol.js" */
+/** @import {Store} from "./store.js" */
+
+/** Typing: not a look at every row for each letter. */
+const TYPING_MS = 200;
+
+/** @type {Record<string, string>} the browser's own fields, where they speak the wire's language */
+const FIELD_TYPES = { date: "date", datetime: "datetime-local", time: "time" };
+
+export class FilterForm {
+  /**
+   * @param {Column} column
+   * @param {Filter | null} filter
+   * @param {object} around
+   * @param {Store} around.store
+   * @param {Record<string, string>} around.texts
+   * @param {() => Pk[]} around.pks  the rows that the other filters let through
+   * @param {(filter: Filter | null) => void} around.onChange
+   */
+  constructor(column, filter, { store, texts, pks, onChange }) {
+    this.column = column;
+    this.store = store;
+    this.texts = texts;
+    this.pks = pks;
+    this.onChange = onChange;
+    /** @type {any} */
+    this.timer = null;
+    this.kinds = kindsOf(column);
+    this.kind = this.#select(filter);
+    this.fields = element("div", "ls-filter-fields");
+    this.element = element("div", "ls-filter");
+    this.element.append(this.kind, this.fields);
+    this.#draw(filter);
+  }
+
+  close() {
+    if (this.timer === null) return;
+    clearTimeout(this.timer);
+    this.#tell();
+  }
+
+  /** @param {Filter | null} filter */
+  #select(filter) {
+    const select = element("select", "ls-field");
+    select.setAttribute("aria-label", this.texts.filterBy);
+    for (const kind of this.kinds) {
+      const option = element("option", "", this.texts[`filter_${kind}`]);
+      option.value = kind;
+      select.append(option);
+    }
+    const kind = filter?.kind === "out" ? "in" : filter?.kind;
+    select.value = kind && this.kinds.includes(kind) ? kind : this.kinds[0];
+    select.hidden = this.kinds.length < 2;
+    select.addEventListener("change", () => {
+      this.#draw(null);
+      this.#tell();
+    });
+    return select;
+  }
+
+  /** @param {Filter | null} filter */
+  #draw(filter) {
+    const kind = /** @type {Kind} */ (this.kind.value);
+    this.read = () => /** @type {Filter | null} */ (this.#filter(kind, {}));
+    if (kind === "in") this.#drawValues(filter);
+    else if (kind === "range") this.#drawRange(filter);
+    else if (kind === "empty" || kind === "filled") this.fields.replaceChildren();
+    else this.#drawText(kind, filter);
+  }
+
+  /** @param {Filter | null} filter */
+  #drawValues(filter) {
+    const { store, column, texts } = this;
+    const entries = valuesOf(this.pks(), column, {
+      shown: (pk, name) => store.shown(pk, name),
+      text: (one, value) =>
+        value === true ? texts.yes : value === false ? texts.no : store.text(one, value),
+    });
+    const kind = filter?.kind === "in" ? "in" : "out";
+    let chosen = { kind: /** @type {"in" | "out"} */ (kind), values: filter?.values ?? [] };
+    const list = new ValueList(entries, chosen, {
+      texts,
+      onChange: (now) => {
+        chosen = now;
+        this.#tell();
+      },
+    });
+    this.read = () => this.#filter(chosen.kind, { values: chosen.values });
+    this.fields.replaceChildren(list.element);
+  }
+
+  /** @param {Filter | null} filter */
+  #drawRange(filter) {
+    const from = this.#field(this.texts.from, this.#shown(filter?.from ?? ""));
+    const to = this.#field(this.texts.to, this.#shown(filter?.to ?? ""));
+    for (const { input } of [from, to]) {
+      input.type = FIELD_TYPES[this.column.type] ?? "text";
+      if (input.type === "text") input.inputMode = "decimal";
+      input.value = input.defaultValue;
+    }
+    this.read = () =>
+      this.#filter("range", { from: this.#wire(from.input), to: this.#wire(to.input) });
+    this.fields.replaceChildren(from.label, to.label);
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {Filter | null} filter
+   */
+  #drawText(kind, filter) {
+    const { label, input } = this.#field("", filter?.text ?? "");
+    input.setAttribute("aria-label", this.texts[`filter_${kind}`]);
+    this.read = () => this.#filter(kind, { text: input.value });
+    this.fields.replaceChildren(label);
+  }
+
+  /**
+   * @param {string} title
+   * @param {string} value
+   */
+  #field(title, value) {
+    const label = element("label", "ls-filter-field");
+    const input = element("input", "ls-field");
+    input.defaultValue = value;
+    input.autocomplete = "off";
+    input.spellcheck = false;
+    input.addEventListener("input", () => this.#soon());
+    if (title) label.append(element("span", "", title));
+    label.append(input);
+    return { label, input };
+  }
+
+  /** @param {string} value  of the wire */
+  #shown(value) {
+    if (this.column.type !== "datetime" || !value) return value;
+    return formatMoment(value, this.store.context.zone).replace(" ", "T");
+  }
+
+  /** What is no number counts as not entered, and is marked. @param {HTMLInputElement} input */
+  #wire(input) {
+    const { column, store } = this;
+    const typed = input.value.trim();
+    if (!typed || column.type === "date" || column.type === "time") return typed;
+    if (column.type === "datetime") return parseMoment(typed.replace("T", " "), store.context.zone);
+    const value = String(store.parse(column, typed) ?? "");
+    const isNumber = exact(value) !== null;
+    input.setAttribute("aria-invalid", String(!isNumber));
+    return isNumber ? value : "";
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {Partial<Filter>} held
+   * @returns {Filter}
+   */
+  #filter(kind, held) {
+    return { column: this.column.name, kind, ...held };
+  }
+
+  #soon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#tell(), TYPING_MS);
+  }
+
+  #tell() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.onChange(this.read?.() ?? null);
+  }
+}

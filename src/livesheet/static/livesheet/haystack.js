@@ -1,0 +1,86 @@
+/**
+ * What the search looks through: each row's texts, folded once and kept, since formatting a hundred
+ * thousand rows anew takes longer than anyone waits between two letters.
+ */
+
+import { fold } from "./folding.js";
+
+/** @import {Clock, Pk} from "./protocol.js" */
+
+/** Nobody types it, so nothing is found across two cells. */
+const BETWEEN = "\u0000";
+/** Of work at a time: nobody notices a frame that comes so much later. */
+const SLICE_MS = 12;
+
+export class Haystack {
+  /** @param {(pk: Pk) => string[]} texts  what stands in the row's cells */
+  constructor(texts) {
+    this.texts = texts;
+    /** @type {Map<Pk, string>} */
+    this.folded = new Map();
+    this.query = "";
+    this.needle = "";
+    /** @type {any} */
+    this.timer = null;
+  }
+
+  /**
+   * @param {Pk} pk
+   * @param {string} query
+   */
+  has(pk, query) {
+    let text = this.folded.get(pk);
+    if (text === undefined) {
+      text = fold(this.texts(pk).join(BETWEEN));
+      this.folded.set(pk, text);
+    }
+    return text.includes(this.#folded(query));
+  }
+
+  /**
+   * Gets it ready while nothing else is to be done, a little at a time.
+   * @param {Iterable<Pk>} pks
+   * @param {Clock} clock
+   */
+  warm(pks, clock) {
+    clock.clearTimeout(this.timer);
+    const waiting = pks[Symbol.iterator]();
+    const work = () => {
+      const end = clock.now() + SLICE_MS;
+      while (clock.now() < end) {
+        const { value, done } = waiting.next();
+        if (done) return;
+        this.has(value, "");
+      }
+      this.timer = clock.setTimeout(work, 0);
+    };
+    work();
+  }
+
+  /**
+   * Whether a cell is one of those for which its row is found.
+   * @param {string} text
+   * @param {string} query
+   */
+  isIn(text, query) {
+    return query !== "" && text !== "" && fold(text).includes(this.#folded(query));
+  }
+
+  /** @param {Pk} pk  a value of it is another one now */
+  forget(pk) {
+    this.folded.delete(pk);
+  }
+
+  clear() {
+    this.folded.clear();
+  }
+
+  /** @param {string} query */
+  #folded(query) {
+    if (query !== this.query) {
+      this.query = query;
+      this.needle = fold(query);
+    }
+    return this.needle;
+  }
+}

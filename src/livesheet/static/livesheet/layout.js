@@ -1,0 +1,186 @@
+/**
+ * How one user has arranged a sheet: the order of its columns, which of them are hidden, how wide
+ * they are, how many stay in sight, by what it is sorted and filtered. Plain data: the server keeps
+ * it, a link carries it, and nothing in it is believed.
+ */
+
+import { isActive } from "./filters.js";
+
+/** @import {Column} from "./protocol.js" */
+/** @import {Filter, Kind} from "./filters.js" */
+/** @import {Sort} from "./sorting.js" */
+
+/**
+ * @typedef {object} Layout
+ * @property {string[]} order  names; columns that it does not name stand where the sheet has them
+ * @property {string[]} hidden
+ * @property {Record<string, number>} widths  pixels
+ * @property {number | null} frozen  so many columns stay in sight; null: as the site has it
+ * @property {Sort[]} sorts
+ * @property {Filter[]} filters
+ */
+
+/** @returns {Layout} as the sheet itself is */
+export const plainLayout = () => ({
+  order: [],
+  hidden: [],
+  widths: {},
+  frozen: null,
+  sorts: [],
+  filters: [],
+});
+
+const LEAST_WIDTH = 30;
+const MOST_WIDTH = 2_000;
+const MOST_ENTRIES = 500;
+const MOST_FROZEN = 50;
+
+/** @type {Record<Kind, (entry: any) => object>} what each kind holds */
+const HELD = {
+  in: ({ values }) => ({ values: texts(values) }),
+  out: ({ values }) => ({ values: texts(values) }),
+  range: ({ from, to }) => ({ from: text(from), to: text(to) }),
+  contains: (entry) => ({ text: text(entry.text) }),
+  starts: (entry) => ({ text: text(entry.text) }),
+  equals: (entry) => ({ text: text(entry.text) }),
+  not: (entry) => ({ text: text(entry.text) }),
+  empty: () => ({}),
+  filled: () => ({}),
+  recent: ({ seconds }) => ({ seconds: Number(seconds) || 3_600 }),
+};
+
+/**
+ * Whatever came from outside, as far as it makes sense.
+ * @param {any} given
+ * @returns {Layout}
+ */
+export function readLayout(given) {
+  const widths = Object.entries(given?.widths ?? {}).filter(([, width]) => Number.isFinite(width));
+  const { frozen } = given ?? {};
+  return {
+    order: texts(given?.order),
+    hidden: texts(given?.hidden),
+    widths: Object.fromEntries(widths.slice(0, MOST_ENTRIES).map(([name, w]) => [name, wide(w)])),
+    frozen: Number.isInteger(frozen) && frozen >= 0 && frozen <= MOST_FROZEN ? frozen : null,
+    sorts: list(given?.sorts)
+      .filter((sort) => typeof sort?.column === "string")
+      .map(({ column, descending }) => ({ column, descending: descending === true })),
+    filters: list(given?.filters)
+      .filter((entry) => Object.hasOwn(HELD, entry?.kind))
+      .map((entry) => ({
+        column: text(entry.column),
+        kind: entry.kind,
+        ...HELD[/** @type {Kind} */ (entry.kind)](entry),
+      }))
+      .filter(isActive),
+  };
+}
+
+/** @param {any} width */
+const wide = (width) => Math.round(Math.max(LEAST_WIDTH, Math.min(MOST_WIDTH, width)));
+/** @param {any} given @returns {any[]} */
+const list = (given) => (Array.isArray(given) ? given.slice(0, MOST_ENTRIES) : []);
+/** @param {any} given */
+const text = (given) => (typeof given === "string" ? given : "");
+/** @param {any} given @returns {string[]} */
+const texts = (given) => list(given).filter((entry) => typeof entry === "string");
+
+/**
+ * All columns in the user's order; one that the order does not name follows the one it follows in
+ * the sheet.
+ * @param {Column[]} columns
+ * @param {Layout} layout
+ * @returns {Column[]}
+ */
+export function ordered(columns, { order }) {
+  const named = new Map(columns.map((column) => [column.name, column]));
+  const found = [...new Set(order)].flatMap((name) => named.get(name) ?? []);
+  if (!found.length) return columns;
+  columns.forEach((column, index) => {
+    if (found.includes(column)) return;
+    found.splice(index ? found.indexOf(columns[index - 1]) + 1 : 0, 0, column);
+  });
+  return found;
+}
+
+/**
+ * Those that are shown; never none.
+ * @param {Column[]} columns
+ * @param {Layout} layout
+ * @returns {Column[]}
+ */
+export function visible(columns, layout) {
+  const all = ordered(columns, layout);
+  const shown = all.filter(({ name }) => !layout.hidden.includes(name));
+  return shown.length ? shown : all;
+}
+
+/**
+ * Shows or hides a column. A hidden one is no longer among those that stay in sight.
+ * @param {Layout} layout
+ * @param {Column[]} columns
+ * @param {string} name
+ * @param {boolean} isShown
+ * @returns {Layout}
+ */
+export function withShown(layout, columns, name, isShown) {
+  const kept = frozenNames(layout, columns);
+  const others = layout.hidden.filter((hidden) => hidden !== name);
+  const hidden = isShown ? others : [...others, name];
+  return refrozen({ ...layout, hidden }, columns, kept);
+}
+
+/**
+ * A column changes its place among all of them.
+ * @param {Layout} layout
+ * @param {Column[]} columns
+ * @param {string} name
+ * @param {string | null} before  the column that it shall stand before; null: at the end
+ * @returns {Layout}
+ */
+export function withMoved(layout, columns, name, before) {
+  if (name === before) return layout;
+  const names = ordered(columns, layout).map((column) => column.name);
+  const rest = names.filter((other) => other !== name);
+  const at = before === null ? rest.length : rest.indexOf(before);
+  if (rest.length === names.length || at < 0) return layout;
+  return { ...layout, order: rest.toSpliced(at, 0, name) };
+}
+
+/**
+ * One step among those that are shown.
+ * @param {Layout} layout
+ * @param {Column[]} columns
+ * @param {string} name
+ * @param {1 | -1} step
+ * @returns {Layout}
+ */
+export function withStep(layout, columns, name, step) {
+  const names = visible(columns, layout).map((column) => column.name);
+  const at = names.indexOf(name);
+  if (at < 0 || at + step < 0 || at + step >= names.length) return layout;
+  if (step < 0) return withMoved(layout, columns, name, names[at - 1]);
+  return withMoved(layout, columns, names[at + 1], name);
+}
+
+/**
+ * @param {Layout} layout
+ * @param {Column[]} columns
+ */
+function frozenNames(layout, columns) {
+  return visible(columns, layout)
+    .slice(0, layout.frozen ?? 0)
+    .map(({ name }) => name);
+}
+
+/**
+ * @param {Layout} layout
+ * @param {Column[]} columns
+ * @param {string[]} kept  names of those that stayed in sight
+ * @returns {Layout}
+ */
+function refrozen(layout, columns, kept) {
+  if (layout.frozen === null) return layout;
+  const shown = visible(columns, layout);
+  return { ...layout, frozen: shown.filter(({ name }) => kept.includes(name)).length };
+}

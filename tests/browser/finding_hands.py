@@ -1,0 +1,91 @@
+"""What people do at a sheet to find things: menus at heads, chips, the foot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Locator
+
+from tests.browser.desk import GRID, SHEET, Desk
+
+
+def head(desk: Desk, column: str) -> Locator:
+    """The head of a column, where people see it."""
+    title = desk.page.evaluate(f"name => {SHEET}.store.column(name).title", column)
+    heads = desk.page.locator(".ht_clone_top th.ls-head, .ht_clone_top_left_corner th.ls-head")
+    heads = heads.or_(desk.page.locator(".ht_clone_top_inline_start_corner th.ls-head"))
+    exact = desk.page.locator(".colHeader").get_by_text(title, exact=True)
+    return heads.filter(has=exact, visible=True).last
+
+
+def sort_by(desk: Desk, column: str, *, add: bool = False) -> None:
+    head(desk, column).locator(".colHeader").click(modifiers=["Shift"] if add else [])
+
+
+def open_menu(desk: Desk, column: str) -> Locator:
+    head(desk, column).hover()
+    head(desk, column).locator(".ls-column-button").click()
+    menu = desk.page.locator(".ls-column-menu")
+    menu.wait_for()
+    return menu
+
+
+def choose(desk: Desk, column: str, action: str) -> None:
+    open_menu(desk, column).locator(f"[data-action={action}]").click()
+
+
+def columns(desk: Desk) -> list[str]:
+    found: list[str] = desk.page.evaluate(f"{GRID}.columns.map(({{ name }}) => name)")
+    return found
+
+
+def wait_columns(desk: Desk, names: list[str]) -> None:
+    desk.wait(
+        f"names => {GRID}?.columns.map(({{ name }}) => name).join() === names", ",".join(names)
+    )
+
+
+def wait_rows(desk: Desk, count: int) -> None:
+    desk.wait(f"count => {GRID}.hot.countRows() === count", count)
+
+
+def chips(desk: Desk) -> list[str]:
+    return desk.page.locator(".ls-chips:visible .ls-chip-text").all_inner_texts()
+
+
+def run_command(desk: Desk, name: str) -> None:
+    """From the bar's menu."""
+    desk.page.locator(".ls-open-menu").click()
+    desk.page.locator(f".ls-menu-item[data-command={name}]").click()
+
+
+def sums(desk: Desk) -> dict[str, str]:
+    """What the foot says of the selection."""
+    found: dict[str, str] = desk.page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll(".ls-sum")].map(
+            (sum) => [sum.dataset.sum, sum.querySelector("dd").textContent]))"""
+    )
+    return found
+
+
+def wait_sum(desk: Desk, name: str, text: str) -> None:
+    desk.wait(
+        "([name, text]) => document.querySelector(`[data-sum=${name}] dd`)?.textContent === text",
+        [name, text],
+    )
+
+
+def values(desk: Desk, column: str) -> list[Any]:
+    """What stands in the column, row by row."""
+    found: list[Any] = desk.page.evaluate(
+        f"name => {GRID}.records.map((record) => record[name])", column
+    )
+    return found
+
+
+def wait_chips(desk: Desk, words: list[str]) -> None:
+    desk.wait(
+        "words => [...document.querySelectorAll('.ls-chip-text')]"
+        ".map((chip) => chip.textContent).join('|') === words",
+        "|".join(words),
+    )

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Haystack } from "../../src/livesheet/static/livesheet/haystack.js";
+import { FakeClock } from "./fakes.js";
+
+test("a row is found by what stands in one of its cells, whatever the case and accents", () => {
+  const texts = { 1: ["Süd", "holz"], 2: ["NORD", ""] };
+  const haystack = new Haystack((pk) => texts[pk]);
+  assert.ok(haystack.has("1", "sud"));
+  assert.ok(haystack.has("2", "nord"));
+  assert.equal(haystack.has("1", "südholz"), false, "not across two cells");
+  assert.ok(haystack.isIn("Süd", "SUD"));
+  assert.equal(haystack.isIn("Süd", ""), false);
+});
+
+test("a changed row is looked at anew", () => {
+  const texts = { 1: ["old"] };
+  const haystack = new Haystack((pk) => texts[pk]);
+  assert.ok(haystack.has("1", "old"));
+  texts[1] = ["new"];
+  haystack.forget("1");
+  assert.ok(haystack.has("1", "new"));
+  haystack.clear();
+  assert.equal(haystack.folded.size, 0);
+});
+
+test("it gets ready a little at a time, and stops when it is told to", () => {
+  const clock = new FakeClock();
+  const haystack = new Haystack((pk) => {
+    clock.time += 5;
+    return [pk];
+  });
+  const pks = ["a", "b", "c", "d", "e"];
+  haystack.warm(pks, clock);
+  assert.ok(haystack.folded.size < 5);
+  haystack.warm([], clock);
+  clock.advance(100);
+  assert.ok(haystack.folded.size < 5);
+  haystack.warm(pks, clock);
+  clock.advance(100);
+  assert.equal(haystack.folded.size, 5);
+});

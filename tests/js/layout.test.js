@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  ordered,
+  plainLayout,
+  readLayout,
+  visible,
+  withMoved,
+  withShown,
+  withStep,
+} from "../../src/livesheet/static/livesheet/layout.js";
+import { linkTo, readLink } from "../../src/livesheet/static/livesheet/link.js";
+import { column } from "./fakes.js";
+
+const COLUMNS = ["a", "b", "c", "d"].map((name) => column(name));
+const names = (columns) => columns.map(({ name }) => name).join("");
+const shown = (layout) => names(visible(COLUMNS, { ...plainLayout(), ...layout }));
+
+test("columns stand in the user's order; one that it does not know stands where the sheet has it", () => {
+  assert.equal(shown({ order: ["c", "a"] }), "cdab");
+  assert.equal(shown({ order: ["gone", "d", "d", "b"] }), "adbc");
+});
+
+test("hidden columns are not shown, but something always is", () => {
+  assert.equal(shown({ hidden: ["b", "gone"] }), "acd");
+  assert.equal(shown({ hidden: ["a", "b", "c", "d"] }), "abcd");
+});
+
+test("a column moves before another, to the end, or a step among those that are shown", () => {
+  const plain = plainLayout();
+  assert.equal(names(ordered(COLUMNS, withMoved(plain, COLUMNS, "d", "b"))), "adbc");
+  assert.equal(names(ordered(COLUMNS, withMoved(plain, COLUMNS, "a", null))), "bcda");
+  assert.equal(withMoved(plain, COLUMNS, "gone", "a"), plain);
+  const hidden = { ...plain, hidden: ["b"] };
+  assert.equal(names(visible(COLUMNS, withStep(hidden, COLUMNS, "a", 1))), "cad");
+  assert.equal(names(visible(COLUMNS, withStep(hidden, COLUMNS, "c", -1))), "cad");
+  assert.equal(withStep(plain, COLUMNS, "a", -1), plain);
+  assert.equal(withStep(plain, COLUMNS, "d", 1), plain);
+});
+
+test("a frozen column that is hidden is frozen no more", () => {
+  const frozen = { ...plainLayout(), frozen: 2 };
+  const without = withShown(frozen, COLUMNS, "a", false);
+  assert.equal(without.frozen, 1);
+  assert.equal(names(visible(COLUMNS, without)), "bcd");
+  assert.equal(withShown(without, COLUMNS, "d", false).frozen, 1);
+});
+
+test("what comes from outside is taken as far as it makes sense", () => {
+  for (const nonsense of [null, undefined, 1, "x", [], { order: 1, filters: {}, sorts: "x" }]) {
+    assert.deepEqual(readLayout(nonsense), plainLayout());
+  }
+  const given = {
+    order: ["a", 1, null],
+    widths: { a: 99999, b: "x", c: Number.NaN },
+    frozen: -1,
+    sorts: [{ column: "a", descending: "yes" }, { column: 1 }, null],
+    filters: [
+      { column: "a", kind: "in", values: ["x", 1] },
+      { column: "a", kind: "constructor" },
+      { column: "a", kind: "contains" },
+      { column: "b", kind: "range", from: 5, to: "9", evil: "<b>" },
+      null,
+    ],
+    evil: true,
+  };
+  assert.deepEqual(readLayout(given), {
+    ...plainLayout(),
+    order: ["a"],
+    widths: { a: 2000 },
+    sorts: [{ column: "a", descending: false }],
+    filters: [
+      { column: "a", kind: "in", values: ["x"] },
+      { column: "b", kind: "range", from: "", to: "9" },
+    ],
+  });
+});
+
+test("a link carries a layout, for the sheet it is of", () => {
+  const layout = {
+    ...plainLayout(),
+    hidden: ["b"],
+    filters: [{ column: "a", kind: "in", values: ["Süd 🙂"] }],
+  };
+  const link = linkTo("my sheet", layout, "https://example.com/x/?y=1#old");
+  assert.match(link, /^https:\/\/example\.com\/x\/\?y=1#livesheet=my%20sheet:[\w-]+$/);
+  const { hash } = new URL(link);
+  assert.deepEqual(readLink(hash, "my sheet"), layout);
+  assert.equal(readLink(hash, "another"), "foreign");
+});
+
+test("a broken link breaks nothing", () => {
+  assert.equal(readLink("", "s"), null);
+  assert.equal(readLink("#section-2", "s"), null);
+  for (const held of ["", "%%%", "e30x!", btoa("[1]"), btoa("null"), btoa("{"), btoa("\xff\xfe")]) {
+    assert.equal(readLink(`#livesheet=s:${held}`, "s"), "bad", held);
+  }
+  assert.equal(readLink("#livesheet=%E0%A4%A:e30", "s"), "bad");
+});

@@ -1,0 +1,125 @@
+"""A user's layout: kept per user, sheet and params; bounded, of a known shape, nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import AnonymousUser
+from django.core.management import call_command
+
+from livesheet.consumers import LiveSheetConsumer
+from livesheet.exceptions import LiveSheetError
+from livesheet.layouts import MAX_BYTES, keep_layout, layout
+from livesheet.models import Layout
+from livesheet.sheets import find_sheet, unregister
+from livesheet.testing import LiveSheetCommunicator
+from tests.app.models import Note
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WHOLE = {
+    "order": ["text", "key"],
+    "hidden": ["key"],
+    "widths": {"text": 240},
+    "frozen": 1,
+    "sorts": [{"column": "text", "descending": True}],
+    "filters": [
+        {"column": "text", "kind": "in", "values": ["a", ""]},
+        {"column": "", "kind": "recent", "seconds": 3600},
+    ],
+}
+
+
+def notes(user: Any) -> Any:
+    sheet = find_sheet("note")
+    assert sheet is not None
+    return sheet(user)
+
+
+@pytest.mark.asyncio
+async def test_a_layout_is_kept_and_told_to_its_user_alone(ann: Any, bea: Any) -> None:
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        assert (await sheet.ask("layout"))["result"] == {"layout": None}
+        assert (await sheet.ask("keep_layout", layout=WHOLE))["result"] == {}
+        await sheet.ask("keep_layout", layout={**WHOLE, "frozen": 2})
+    async with LiveSheetCommunicator("note", ann) as elsewhere:
+        assert (await elsewhere.ask("layout"))["result"] == {"layout": {**WHOLE, "frozen": 2}}
+    async with LiveSheetCommunicator("note", bea) as other:
+        asked = await other.ask("layout", user=str(ann.pk), place="note")
+        assert asked["result"] == {"layout": None}
+        await other.ask("keep_layout", layout=None, user=str(ann.pk))
+    assert await sync_to_async(Layout.objects.count)() == 1
+
+
+def test_it_is_forgotten_when_asked(ann: Any) -> None:
+    keep_layout(notes(ann), {"layout": WHOLE})
+    keep_layout(notes(ann), {"layout": None})
+    assert not Layout.objects.exists()
+
+
+def test_nobody_in_particular_keeps_nothing() -> None:
+    for question in (layout, keep_layout):
+        with pytest.raises(LiveSheetError, match="signed in"):
+            question(notes(AnonymousUser()), {"layout": WHOLE})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [],
+        "text",
+        {"order": "text"},
+        {"order": [1]},
+        {"widths": {"text": "wide"}},
+        {"widths": {"text": True}},
+        {"frozen": -1},
+        {"frozen": 1.5},
+        {"sorts": [{"column": "text"}]},
+        {"sorts": [{"column": "text", "descending": 1}]},
+        {"filters": [{"column": "text"}]},
+        {"filters": [{"column": "text", "kind": "in", "values": [1]}]},
+        {"filters": [{"column": "text", "kind": "in", "script": "x"}]},
+        {"filters": [None]},
+        {"hidden": ["x"] * 501},
+        {"whatever": 1},
+    ],
+)
+def test_another_shape_is_refused(ann: Any, wrong: Any) -> None:
+    with pytest.raises(LiveSheetError) as caught:
+        keep_layout(notes(ann), {"layout": wrong})
+    assert caught.value.code == "bad_layout"
+    assert not Layout.objects.exists()
+
+
+def test_it_has_an_end(ann: Any) -> None:
+    long = {"filters": [{"column": "text", "kind": "in", "values": ["é" * MAX_BYTES]}]}
+    with pytest.raises(LiveSheetError) as caught:
+        keep_layout(notes(ann), {"layout": long})
+    assert caught.value.code == "too_big"
+
+
+@pytest.fixture
+def shelf() -> Iterator[type[LiveSheetConsumer]]:
+    class Shelf(LiveSheetConsumer):
+        model = Note
+        fields = ["text"]
+        sheet_name = "shelf"
+        params = {"number": int}
+
+    yield Shelf
+    unregister(Shelf)
+
+
+def test_each_param_has_its_own(ann: Any, shelf: type[LiveSheetConsumer]) -> None:
+    keep_layout(shelf(ann, {"number": "1"}), {"layout": WHOLE})
+    assert layout(shelf(ann, {"number": "1"}), {}) == {"layout": WHOLE}
+    assert layout(shelf(ann, {"number": "2"}), {}) == {"layout": None}
+    assert layout(notes(ann), {}) == {"layout": None}
+
+
+def test_the_migrations_have_the_table() -> None:
+    call_command("makemigrations", "livesheet", check=True, dry_run=True, stdout=StringIO())
