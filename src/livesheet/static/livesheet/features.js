@@ -68,7 +68,7 @@ export const FEATURES = [
   spoken,
   lost,
   people,
+  history,
   touch,
   events,
 ];
-export const FEATURES = [basics, unsent, answering, lost, people, history];
