@@ -54,6 +54,7 @@ export function history(sheet) {
       : fill(texts.historyOfRow, { row });
     shown = new Timeline(stage.table, {
       texts,
+      language: sheet.language,
       zone: store.hello?.zone ?? "",
       title: (name) => store.column(name)?.title ?? name,
       text: (name, value) => {

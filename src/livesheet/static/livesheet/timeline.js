@@ -21,6 +21,7 @@ import { fill } from "./texts.js";
  *
  * @typedef {object} TimelineWorld
  * @property {Record<string, string>} texts
+ * @property {string | undefined} language
  * @property {string} zone
  * @property {(column: string) => string} title
  * @property {(column: string, value: Value) => string} text
@@ -46,7 +47,7 @@ export class Timeline {
   constructor(root, world) {
     this.world = world;
     const { texts } = world;
-    this.language = document.documentElement.lang || undefined;
+    this.language = world.language;
     this.box = element("aside", "ls-history");
     this.box.setAttribute("role", "dialog");
     this.heading = element("h3", "ls-history-title");
