@@ -38,15 +38,18 @@ export function doors({ stage, texts, store }) {
     exit.focus();
   };
   entry.addEventListener("focus", enter);
-  exit.addEventListener("click", enter);
+  // A click outside of the grid makes it deaf, once the event has come to the document.
+  exit.addEventListener("click", () => setTimeout(enter));
   // Backwards from here goes to the bar, not straight into the cells again.
   exit.addEventListener("focus", () => {
     entry.tabIndex = -1;
+    // Later versions have doors of their own.
+    for (const door of stage.table.querySelectorAll(".htFocusCatcher"))
+      door.setAttribute("tabindex", "-1");
   });
   exit.addEventListener("blur", () => {
     entry.tabIndex = 0;
   });
-  exit.addEventListener("keydown", (event) => event.stopPropagation());
   return {
     commands: [
       {

@@ -27,7 +27,14 @@ function set(element, attributes) {
  */
 export function cellRole(hot, td, row, col) {
   if (!isMute(hot)) return;
-  set(td, { role: "gridcell", "aria-colindex": col + 2, "aria-selected": isIn(hot, row, col) });
+  const isSelected = isIn(hot, row, col);
+  // What scrolls must hold something that can have the focus.
+  set(td, {
+    role: "gridcell",
+    tabindex: -1,
+    "aria-colindex": col + 2,
+    "aria-selected": isSelected,
+  });
   if (td.parentElement) set(td.parentElement, { role: "row", "aria-rowindex": row + 2 });
 }
 
@@ -81,12 +88,8 @@ export function gridRole({ hot, element, columns, records }, name) {
   const master = element.querySelector(".ht_master");
   const table = master?.querySelector("table");
   if (!master || !table) return;
-  for (const part of master.querySelectorAll(".wtHolder, .wtHider, .wtSpreader"))
-    set(part, { role: "presentation" });
-  // What scrolls must hold something that can have the focus: the cells do, but not in 6.2.2.
-  const holder = master.querySelector(".wtHolder");
-  if (holder && isMuteGrid) set(holder, { tabindex: -1 });
-  else holder?.removeAttribute("tabindex");
+  // What scrolls would be a stop of the Tab key.
+  for (const part of element.querySelectorAll(".wtHolder")) set(part, { tabindex: -1 });
   for (const part of table.querySelectorAll("thead, tbody")) set(part, { role: "rowgroup" });
   set(table, {
     role: "grid",

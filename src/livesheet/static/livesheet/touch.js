@@ -19,6 +19,7 @@ export function touch({ stage }) {
   /** @type {any} */
   let holding = null;
   let isHeld = false;
+  let isTap = false;
   let from = { x: 0, y: 0 };
   /** @type {{cell: Element | null, at: number}} */
   let tapped = { cell: null, at: 0 };
@@ -30,15 +31,20 @@ export function touch({ stage }) {
     letGo();
     if (event.pointerType !== "touch" || !cell) return;
     isHeld = false;
+    isTap = true;
     from = { x: event.clientX, y: event.clientY };
     const { clientX, clientY } = event;
     holding = setTimeout(() => {
       isHeld = true;
+      isTap = false;
       openMenu(cell, clientX, clientY);
     }, HOLD_MS);
   };
   const moved = (/** @type {PointerEvent} */ event) => {
-    if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > STILL) letGo();
+    if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > STILL) {
+      letGo();
+      isTap = false;
+    }
   };
   const up = (/** @type {PointerEvent} */ event) => {
     letGo();
@@ -53,6 +59,14 @@ export function touch({ stage }) {
   table.addEventListener("pointermove", moved, { signal });
   table.addEventListener("pointerup", up, { signal });
   table.addEventListener("pointercancel", letGo, { signal });
+  // Of a tap a browser makes a press of the mouse as well; with both, 6.2.2 would see two of them.
+  const ended = (/** @type {TouchEvent} */ event) => {
+    const { target } = event;
+    if (!isTap || !cellOf(target) || !(target instanceof HTMLElement)) return;
+    event.preventDefault();
+    if (target.closest(".ls-check, a, button")) target.click();
+  };
+  table.addEventListener("touchend", ended, { signal, passive: false });
   // Some browsers tell of a long press themselves: once is enough.
   table.addEventListener("contextmenu", (event) => event.isTrusted && letGo(), { signal });
 
