@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import models, transaction
 
-from livesheet import actors, capture
+from livesheet import actors, capture, typed
 from livesheet.actors import Actor
 from livesheet.columns import Column
 from livesheet.exceptions import EditRefused
@@ -22,10 +22,10 @@ from livesheet.refusals import entry, for_cell, text_of, told_to_the_author
 from livesheet.rows import RowReader
 from livesheet.sheets import Sheet
 from livesheet.tables import Change
+from livesheet.typed import Cell
 
 NOT_FOUND = "This row does not exist, or you may not see it."
 
-Cell = tuple[int, Column, Any, Any]  # place in the frame, column, value, base
 MISSING: Any = object()  # a base that a writer without one (REST) has
 
 
@@ -87,6 +87,7 @@ class _Work:
         self.client = client
         self.ref = request.ref
         self.reader = RowReader(sheet)
+        self.typed = typed.Reader(sheet)
         self.outcome = Outcome([])
 
     def abort(self) -> None:
@@ -109,7 +110,8 @@ class _Work:
                 by_pk.setdefault(pk, []).append((n, column, value, base))
         locked = self.lock(by_pk)
         for pk, cells in by_pk.items():
-            self._edit_row(pk, locked.get(pk), cells)
+            read = self.typed.cells(pk, cells, self.outcome.refuse) if pk in locked else cells
+            self._edit_row(pk, locked.get(pk), read)
 
     def lock(self, pks: Any) -> dict[str, models.Model]:
         """Rows among ``pks`` that the user may see, locked in one statement in pk order."""
@@ -229,7 +231,7 @@ class _Work:
             if column is None or column.readonly:
                 message = f"{column.title if column else name} cannot be set here."
                 raise EditRefused(entry(None, name, "readonly", message))
-        serializer = self.sheet.get_serializer(data=data)
+        serializer = self.sheet.get_serializer(data=self.typed.row(data))
         if not serializer.is_valid():
             raise EditRefused(
                 *(entry(None, self._known(name), "invalid", text_of(error))

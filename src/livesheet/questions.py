@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils import translation
 
-from livesheet import threads
+from livesheet import lookups, threads
 from livesheet.exceptions import FrameError, LiveSheetError, Refused
 from livesheet.protocol import Ask
 from livesheet.sheets import Sheet
@@ -26,7 +26,7 @@ MAX_WAITING = 30
 # Raises ``LiveSheetError`` with what was wrong about the query.
 Answer = Callable[[Sheet, Mapping[str, Any]], Mapping[str, Any]]
 
-ABOUT: dict[str, Answer] = {}
+ABOUT: dict[str, Answer] = {"options": lookups.options}
 
 
 class Questions:

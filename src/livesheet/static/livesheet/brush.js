@@ -70,7 +70,8 @@ export class Brush {
     const record = this.grid.records[row];
     if (!record) return;
     const value = record[column.name];
-    paintCell(td, column, value, this.host.look(record[PK], column, value), row % 2 === 1);
+    const look = this.host.look(record[PK], column, value);
+    paintCell(td, column, value, look, row % 2 === 1, this.host.texts);
   }
 
   /**

@@ -97,7 +97,7 @@ export class Gestures {
       column: column.name,
       base: this.host.base(record[PK], column.name),
       shown,
-      text: this.host.format(column, shown),
+      text: this.host.editText(column, shown),
       picked: null,
     };
     this.#selected(row, col, true);
@@ -192,6 +192,7 @@ export class Gestures {
     const title = target.closest("th.ls-head .colHeader");
     if (title) this.#sort(/** @type {HTMLElement} */ (title.closest("th")));
     else if (target.closest(".ls-check")) this.#toggle();
+    else if (event.ctrlKey || event.metaKey) follow(target);
   }
 
   /** @param {HTMLElement} th */
@@ -274,4 +275,12 @@ function consume(event) {
   event.isImmediatePropagationEnabled = false;
   event.stopImmediatePropagation();
   event.preventDefault();
+}
+
+/** With Ctrl or Cmd, the whole cell is its link. @param {Element} target */
+function follow(target) {
+  const link = target.closest("a.ls-link")
+    ? null
+    : target.closest("td")?.querySelector("a.ls-link");
+  if (link instanceof HTMLElement) link.click();
 }

@@ -49,7 +49,7 @@ export class Incoming {
     const { store, outbox } = this;
     const former = store.hello;
     store.hello = hello;
-    store.context.zone = hello.zone;
+    store.adopt(hello);
     outbox.limits = hello.limits;
     if (former && former.me.id !== hello.me.id) this.#otherUser();
     const sameColumns = former && sameValue(former.columns, hello.columns);

@@ -3,7 +3,7 @@
  * something is known about it.
  */
 
-import { isReadonly } from "./cells.js";
+import { isEmpty, isMany, isReadonly } from "./cells.js";
 import { fill } from "./texts.js";
 
 /** @import {Clock, Column, Look, Mark, Person, Pk, RowLook, SortLook, Value} from "./protocol.js" */
@@ -34,14 +34,15 @@ export class Looks {
     const row = this.#rowState(pk);
     const pending = store.outbox.pending(pk, column.name) !== null;
     const mark = store.marks.get(pk, column.name);
-    const isEmpty = value === null || value === undefined || value === "";
+    const isMissing = isEmpty(value);
     return {
       text: store.text(column, value),
-      pending: pending || (row === "draft" && !isEmpty && store.outbox.pendingRow(pk) !== null),
+      ...(isMany(column) ? { parts: store.parts(column, value) } : {}),
+      pending: pending || (row === "draft" && !isMissing && store.outbox.pendingRow(pk) !== null),
       mark,
       people: this.presence.at(pk, column.name),
       row,
-      missing: row === "draft" && isEmpty && column.required && !isReadonly(column),
+      missing: row === "draft" && isMissing && column.required && !isReadonly(column),
       title: this.#title(column, mark, pending),
       now: this.clock.now(),
     };

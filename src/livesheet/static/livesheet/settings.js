@@ -4,7 +4,7 @@
  * can write into the wrong record), no undo of its own (it stores row numbers), fixed sizes.
  */
 
-import { hasDate, isBoolean, isListed, isReadonly } from "./cells.js";
+import { hasDate, isBoolean, isListed, isLong, isMany, isReadonly } from "./cells.js";
 
 /** @import {Editors} from "./editors.js" */
 /** @import {Column, GridHost} from "./protocol.js" */
@@ -23,7 +23,10 @@ const USUAL_LENGTH = {
   duration: 12,
   choice: 14,
   related: 20,
+  related_many: 26,
   longtext: 36,
+  json: 30,
+  url: 28,
 };
 
 /**
@@ -53,21 +56,27 @@ export function escapeHtml(text) {
  * @returns {Record<string, any>}
  */
 export function columnSettings(column, host, editors, brush) {
-  const editor = isListed(column)
-    ? editors.ListEditor
-    : hasDate(column)
-      ? editors.DateEditor
-      : editors.TextEditor;
   const isFixed = isReadonly(column) || !(host.can.change || host.can.add);
   const { type: _type, validator: _validator, ...options } = column.options ?? {};
   return {
     ...options,
     data: column.name,
     readOnly: isFixed,
-    editor: isFixed || isBoolean(column) ? false : editor,
+    editor: isFixed || isBoolean(column) ? false : editorOf(column, editors),
     renderer: brush.render,
     width: options.width ?? columnWidth(column),
   };
+}
+
+/**
+ * @param {Column} column
+ * @param {Editors} editors
+ */
+function editorOf(column, editors) {
+  if (isListed(column)) return editors.ListEditor;
+  if (isMany(column)) return editors.ManyEditor;
+  if (isLong(column)) return editors.LongEditor;
+  return hasDate(column) ? editors.DateEditor : editors.TextEditor;
 }
 
 /**

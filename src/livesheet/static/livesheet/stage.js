@@ -9,7 +9,7 @@ import { More } from "./more.js";
 import { Remarks } from "./remarks.js";
 
 /**
- * @import {Commit, GridHost, Hello, Mark, Pk, Status, Value}
+ * @import {Column, Commit, Found, GridHost, Hello, Mark, Pk, Status, Value}
  *   from "./protocol.js"
  */
 /** @import {Commands} from "./commands.js" */
@@ -29,6 +29,7 @@ const SEARCH_MS = 120;
  * @property {(pk: Pk, column: string, mark: Mark) => void} onInsist
  * @property {(pk: Pk, column: string) => void} onDismiss
  * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} onSelect
+ * @property {(column: Column, text: string) => Promise<Found>} search
  * @property {() => void} onArranged
  * @property {() => void} onGrid  there is a grid, or another one
  */
@@ -221,8 +222,13 @@ export class Stage {
       columns: store.columns,
       can: store.can,
       format: (column, value) => store.text(column, value),
+      editText: (column, value) => store.editText(column, value),
+      copyText: (column, value) => store.copyText(column, value),
       parse: (column, text) => store.parse(column, text),
       options: (column) => store.options(column),
+      named: (column, value) => store.named(column, value),
+      search: handlers.search,
+      learn: (column, options) => store.learn(column, options),
       shown: (pk, column) => store.shown(pk, column),
       base: (pk, column) => store.base(pk, column),
       look: (pk, column, value) => looks.look(pk, column, value),
