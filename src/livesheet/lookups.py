@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import models
 
 from livesheet.columns import COMPLETE_LABELS, Column
 from livesheet.exceptions import LiveSheetError
-from livesheet.rows import read_labels
 from livesheet.sheets import Sheet
 
 MOST_OPTIONS = 50
@@ -57,7 +55,7 @@ def options(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def key_called(sheet: Sheet, column: Column, text: str) -> str:
-    """The key of the one object with this label, else the text itself where it is a key.
+    """The key of the one object with this label.
 
     Raises ``LiveSheetError`` where nothing, or more than one thing, is called so.
     """
@@ -68,13 +66,4 @@ def key_called(sheet: Sheet, column: Column, text: str) -> str:
         raise LiveSheetError("invalid", f"{len(same)} are called “{text}”: pick one from the list.")
     if same:
         return str(getattr(same[0], column.key_field))
-    if _is_key(sheet, column, text):
-        return text
     raise LiveSheetError("invalid", f"{column.title}: there is none called “{text}”.")
-
-
-def _is_key(sheet: Sheet, column: Column, text: str) -> bool:
-    try:
-        return text in read_labels(sheet, column, [text])
-    except (ValueError, ValidationError, OverflowError):
-        return False

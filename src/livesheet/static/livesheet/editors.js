@@ -28,6 +28,9 @@ import { makeManyEditor } from "./manyeditor.js";
  * @property {Record<string, string>} texts
  */
 
+/** A narrow column's long text is not read through a slit. */
+const LONG_WIDTH = "min(380px, 70vw)";
+
 /**
  * @param {any} Handsontable
  * @param {EditorTools} tools
@@ -51,6 +54,18 @@ export function makeEditors(Handsontable, tools) {
 
     /** 6.2.2 would put the record's value over what is being typed. */
     refreshValue() {}
+
+    /**
+     * Over a value with a structure of its own Handsontable would not write a text.
+     * @param {string[][]} values
+     * @param {boolean} toAll  of the selected cells
+     */
+    saveValue(values, toAll) {
+      const hot = this.hot ?? this.instance;
+      const held = hot.getSourceDataAtCell(hot.toPhysicalRow(this.row), this.col);
+      if (held === null || typeof held !== "object") super.saveValue(values, toAll);
+      else hot.setDataAtCell(this.row, this.col, values[0][0], "edit");
+    }
   }
 
   class LongEditor extends TextEditor {
@@ -77,6 +92,7 @@ export function makeEditors(Handsontable, tools) {
       const { style } = this.TEXTAREA_PARENT;
       const scrolled = this.TEXTAREA.scrollTop;
       this.TEXTAREA.style.height = "auto";
+      this.TEXTAREA.style.minWidth = LONG_WIDTH;
       const room = tools.grid().getBoundingClientRect();
       const needed = Math.min(this.TEXTAREA.scrollHeight + 4, room.height - 48);
       this.TEXTAREA.style.height = `${needed}px`;
