@@ -14,9 +14,9 @@ from rest_framework.test import APIClient
 
 from livesheet import edits
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.lookups import labelled
 from livesheet.models import Change
 from livesheet.sheets import unregister
-from livesheet.views import labelled
 from tests.app.models import Note, Product, Sample, Supplier, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)

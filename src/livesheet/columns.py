@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from rest_framework import serializers
 
-from livesheet import wire
+from livesheet import ranges, wire
+from livesheet.ranges import is_range
 from livesheet.serializers import model_field
 
 if TYPE_CHECKING:
@@ -24,6 +26,10 @@ COMPLETE_LABELS = 1_000
 
 
 _Model = type[models.Model]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 @dataclass(slots=True)
@@ -40,6 +46,8 @@ class Column:
     help: str
     to_wire: Callable[[Any], Any]
     source: str
+    # What the serializer takes, made of a wire value where that is not the same.
+    accept: Callable[[Any], Any] = _as_it_is
     attname: str | None = None
     related_model: _Model | None = None
     key_field: str = "pk"
@@ -98,13 +106,22 @@ def _build(sheet: Sheet, name: str, f: Any, declared: bool) -> Column:
         null=bool(getattr(f, "allow_null", False)),
         blank=_allows_blank(f, kind),
         help=str(f.help_text or ""),
-        to_wire=wire.encoder(kind, f, plain),
+        to_wire=_encoder(kind, f, plain),
         source=f.source,
-        extra=_limits(f, kind),
+        extra=_limits(f, kind) | _nature(plain, f, kind),
     )
+    if kind == "range":
+        column.accept = ranges.of_wire
     if plain is not None:
         _read_from_database(column, plain)
     return column
+
+
+def _encoder(kind: str, f: Any, plain: Any) -> wire.Encoder:
+    if kind != "array":
+        return wire.encoder(kind, f, plain)
+    base = plain.base_field
+    return partial(wire.of_list, item=wire.encoder(_type_of(f.child, base), f.child, base))
 
 
 def _read_from_database(column: Column, plain: models.Field[Any, Any]) -> None:
@@ -150,7 +167,14 @@ _TYPES: tuple[tuple[type[Any], str], ...] = (
     (serializers.DurationField, "duration"),
     (serializers.FileField, "file"),
     (serializers.JSONField, "json"),
+    (serializers.HStoreField, "json"),
 )
+
+# What the items of an array may be, so that it can be written as one text.
+ITEM_TYPES = frozenset({
+    "text", "longtext", "email", "url", "choice", "boolean", "integer", "float", "decimal",
+    "date", "time", "datetime", "duration",
+})  # fmt: skip
 
 
 def _type_of(f: Any, plain: models.Field[Any, Any] | None) -> str:
@@ -158,6 +182,11 @@ def _type_of(f: Any, plain: models.Field[Any, Any] | None) -> str:
         return "binary"
     if isinstance(f, serializers.RelatedField | serializers.ManyRelatedField) and plain is None:
         return "other"  # made up by the serializer, or a reverse one: its text, read-only
+    if is_range(plain):
+        return "range"
+    base: Any = getattr(plain, "base_field", None)
+    if isinstance(f, serializers.ListField) and base is not None:
+        return "array" if _type_of(f.child, base) in ITEM_TYPES else "other"
     kind = next((kind for cls, kind in _TYPES if isinstance(f, cls)), "other")
     if kind == "text" and f.style.get("base_template") == "textarea.html":
         return "longtext"
@@ -172,4 +201,20 @@ def _limits(f: Any, kind: str) -> dict[str, Any]:
             extra[name] = value
     if kind == "choice":
         extra["choices"] = [[wire.of_python(key), str(label)] for key, label in f.choices.items()]
+    return extra
+
+
+def _nature(plain: models.Field[Any, Any] | None, f: Any, kind: str) -> dict[str, Any]:
+    """What a browser has to know beside the type."""
+    extra: dict[str, Any] = {}
+    if plain is not None and plain.primary_key:
+        extra["key"] = True
+    if kind == "integer" and isinstance(plain, wire.BIG):
+        extra["big"] = True
+    if kind == "file" and isinstance(plain, models.ImageField):
+        extra["image"] = True
+    if kind == "array":
+        base = plain.base_field  # type: ignore[union-attr]
+        item = _type_of(f.child, base)
+        extra["items"] = {"type": item} | _limits(f.child, item) | _nature(base, f.child, item)
     return extra

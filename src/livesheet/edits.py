@@ -15,7 +15,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from livesheet import actors, capture
+from livesheet import actors, capture, typed
 from livesheet.actors import Actor
 from livesheet.columns import Column
 from livesheet.exceptions import EditRefused
@@ -24,11 +24,11 @@ from livesheet.refusals import entry, for_cell, text_of, told_to_the_author
 from livesheet.rows import RowReader
 from livesheet.sheets import Sheet
 from livesheet.tables import Change
+from livesheet.typed import Cell
 
 NO_ADDING = gettext_lazy("You may not add rows here.")
 NOT_FOUND = gettext_lazy("This row does not exist, or you may not see it.")
 
-Cell = tuple[int, Column, Any, Any]  # place in the frame, column, value, base
 MISSING: Any = object()  # a base that a writer without one (REST) has
 
 
@@ -90,6 +90,7 @@ class _Work:
         self.client = client
         self.ref = request.ref
         self.reader = RowReader(sheet)
+        self.typed = typed.Reader(sheet)
         self.outcome = Outcome([])
 
     def abort(self) -> None:
@@ -112,7 +113,8 @@ class _Work:
                 by_pk.setdefault(pk, []).append((n, column, value, base))
         locked = self.lock(by_pk)
         for pk, cells in by_pk.items():
-            self._edit_row(pk, locked.get(pk), cells)
+            read = self.typed.cells(pk, cells, self.outcome.refuse) if pk in locked else cells
+            self._edit_row(pk, locked.get(pk), read)
 
     def lock(self, pks: Any) -> dict[str, models.Model]:
         """Rows among ``pks`` that the user may see, locked in one statement in pk order."""
@@ -233,7 +235,7 @@ class _Work:
                 title = column.title if column else name
                 message = _("%(column)s cannot be set here.") % {"column": title}
                 raise EditRefused(entry(None, name, "readonly", message))
-        serializer = self.sheet.get_serializer(data=data)
+        serializer = self.sheet.get_serializer(data=self.typed.row(data))
         if not serializer.is_valid():
             raise EditRefused(
                 *(entry(None, self._known(name), "invalid", text_of(error))

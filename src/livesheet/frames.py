@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone, translation
+from django.utils.formats import get_format
 
 from livesheet import conf, history, presence, protocol
 from livesheet.changelog import Position
@@ -42,6 +43,10 @@ def hello(sheet: Sheet, digest: str, complete: Iterable[str]) -> dict[str, Any]:
             "resend_days": conf.get("RESEND_DAYS"),
         },
         "zone": timezone.get_default_timezone_name(),
+        "numbers": {
+            "decimal": get_format("DECIMAL_SEPARATOR"),
+            "group": get_format("THOUSAND_SEPARATOR"),
+        },
     }
 
 

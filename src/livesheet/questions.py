@@ -14,7 +14,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from livesheet import history, layouts, threads
+from livesheet import history, layouts, lookups, threads
 from livesheet.exceptions import FrameError, LiveSheetError, Refused
 from livesheet.protocol import Ask
 from livesheet.recent import recent
@@ -32,6 +32,7 @@ ABOUT: dict[str, Answer] = {
     "history": history.answer,
     "layout": layouts.layout,
     "keep_layout": layouts.keep_layout,
+    "options": lookups.options,
     "recent": recent,
 }
 

@@ -18,8 +18,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.viewsets import GenericViewSet
 
-from livesheet import edits, metrics, protocol
-from livesheet.columns import COMPLETE_LABELS, Column
+from livesheet import edits, lookups, metrics, protocol
 from livesheet.exceptions import LiveSheetError
 from livesheet.rows import RowReader
 from livesheet.sheets import Sheet, find_sheet
@@ -109,7 +108,8 @@ class SheetViewSet(GenericViewSet[Any]):
         found = self.sheet.column(column)
         if found is None or found.related_model is None:
             raise exceptions.NotFound(f"The sheet has no relation {column!r}.")
-        page = self.paginate_queryset(self._related(found, request.query_params.get("q", "")))
+        possible, text = lookups.related(self.sheet, found), request.query_params.get("q", "")
+        page = self.paginate_queryset(lookups.labelled(possible, text) if text else possible)
         pairs = [{"key": str(getattr(o, found.key_field)), "label": str(o)} for o in page or []]
         return self.get_paginated_response(pairs)
 
@@ -117,11 +117,6 @@ class SheetViewSet(GenericViewSet[Any]):
         """As the serializer has it, and the key, without which no row could be addressed."""
         serializer = self.get_serializer()
         return [{"pk": str(row.pk), **serializer.to_representation(row)} for row in rows]
-
-    def _related(self, column: Column, text: str) -> Any:
-        related = self.sheet.get_related_queryset(column.source).using(self.sheet.alias)
-        related = related if related.ordered else related.order_by("pk")
-        return labelled(related, text) if text else related
 
     # --- writing -----------------------------------------------------------------------------
 
@@ -197,18 +192,3 @@ def refusal(errors: Sequence[dict[str, Any]]) -> exceptions.APIException:
             name = error["column"] or api_settings.NON_FIELD_ERRORS_KEY
             messages.setdefault(name, []).append(error["message"])
     return exceptions.ValidationError(messages)
-
-
-def labelled(related: models.QuerySet[Any], text: str) -> list[models.Model]:
-    """Objects whose label holds ``text``. Of many, those that hold it in a text field, too.
-
-    The label decides in both cases: fields alone would let anybody probe what no label shows.
-    """
-    if related[COMPLETE_LABELS : COMPLETE_LABELS + 1].exists():
-        fields = [f.name for f in related.model._meta.fields if isinstance(f, models.CharField)]
-        holds = models.Q()
-        for name in fields:
-            holds |= models.Q(**{f"{name}__icontains": text})
-        related = related.filter(holds)
-    wanted = text.casefold()
-    return [one for one in related[:COMPLETE_LABELS] if wanted in str(one).casefold()]

@@ -19,8 +19,11 @@ from typing import Any
 from django.db import models
 from django.utils.duration import duration_iso_string
 
+from livesheet import ranges
+
 READ_ONLY_TYPES = frozenset({"file", "binary", "other"})
 SAFE_INTEGER = 2**53
+BIG = (models.BigIntegerField, models.BigAutoField)
 
 Encoder = Callable[[Any], Any]
 
@@ -33,8 +36,10 @@ def encoder(kind: str, serializer_field: Any, plain: models.Field[Any, Any] | No
         return partial(of_decimal, places=-serializer_field.decimal_places)
     if kind == "file":
         return partial(of_file, field=plain)
-    if kind == "integer" and isinstance(plain, models.BigIntegerField | models.BigAutoField):
+    if kind == "integer" and isinstance(plain, BIG):
         return _text
+    if kind == "range":
+        return partial(ranges.to_wire, bound=of_python)
     return _BY_KIND.get(kind, of_python)
 
 
@@ -125,6 +130,10 @@ def of_file(value: Any, field: Any) -> dict[str, str] | None:
     except Exception:  # a storage that has no addresses, or is away
         url = ""
     return {"name": file.name, "url": url}
+
+
+def of_list(values: Any, item: Encoder) -> list[Any] | None:
+    return None if values is None else [item(value) for value in values]
 
 
 def of_binary(value: Any) -> dict[str, int] | None:

@@ -81,6 +81,11 @@ Product.objects.bulk_create(
     for number in range(300)
 )
 Sample.objects.bulk_create(Sample(char=f"Sample {number}") for number in range(5))
+Customer.objects.bulk_create(
+    Customer(name=f"Customer {number:04}", hidden=number % 100 == 99) for number in range(3000)
+)
+Badge.objects.bulk_create(Badge(number=number) for number in range(300))
+Specimen.objects.bulk_create(Specimen(char=f"Specimen {number}") for number in range(200))
 """,
 )
 

@@ -72,3 +72,26 @@ test("what is no moment stays as it is", () => {
   for (const text of ["soon", "2026-13-40 10:00", "2026-11-22 25:00"])
     assert.equal(parseMoment(text, "Europe/Berlin"), text);
 });
+
+test("the hour that comes twice is told apart, and each moment is read again", () => {
+  const zone = "Europe/Berlin";
+  for (const [wire, text] of [
+    ["2026-10-25T00:30:00Z", "2026-10-25 02:30"],
+    ["2026-10-25T01:30:00Z", "2026-10-25 02:30+01:00"],
+    ["2026-07-01T10:00:00.000005Z", "2026-07-01 12:00:00.000005"],
+    ["0099-01-01T12:00:30Z", "0099-01-01 12:53:58"],
+    ["1890-01-01T00:00:00.25Z", "1890-01-01 00:53:28.25"],
+    ["9999-12-30T00:00:00Z", "9999-12-30 01:00"],
+  ]) {
+    assert.equal(formatMoment(wire, zone), text);
+    assert.equal(parseMoment(text, zone), wire);
+  }
+  assert.equal(formatMoment("9999-12-31T23:30:00Z", zone), "9999-12-31T23:30:00Z");
+  assert.equal(parseMoment("2026-10-25T01:30:00.000005Z", zone), "2026-10-25T01:30:00.000005Z");
+});
+
+test("in the afternoon", () => {
+  assert.equal(parseTime("2:30 pm"), "14:30:00");
+  assert.equal(parseTime("12:05 am"), "00:05:00");
+  assert.equal(parseTime("13:05 pm"), "13:05 pm");
+});

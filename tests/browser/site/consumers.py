@@ -1,11 +1,14 @@
-"""A sheet whose rows a user may lose sight of."""
+"""A sheet whose rows a user may lose sight of, and those of the site's own models."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import F
+
 from livesheet.consumers import LiveSheetConsumer
 from tests.app.models import Product
+from tests.browser.site.models import Customer, Series, Specimen
 
 
 class MineSheet(LiveSheetConsumer):
@@ -16,3 +19,28 @@ class MineSheet(LiveSheetConsumer):
 
     def get_queryset(self) -> Any:
         return super().get_queryset().filter(owner=self.user.get_username())
+
+
+class SpecimenSheet(LiveSheetConsumer):
+    model = Specimen
+    fields = [
+        "char", "text", "slug", "email", "url", "small", "positive", "integer", "big", "twenty",
+        "decimal", "floating", "boolean", "maybe", "date", "time", "moment", "duration", "uuid",
+        "ip", "choice", "grade", "maker", "customer", "badge", "tags", "customers", "data",
+        "upload", "picture", "blob", "money", "shout", "length", "half",
+    ]  # fmt: skip
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().annotate(half=F("integer") / 2)
+
+    def get_related_queryset(self, field: str) -> Any:
+        related = super().get_related_queryset(field)
+        return related.filter(hidden=False) if related.model is Customer else related
+
+    def get_audience(self) -> Any:
+        return ("all",)
+
+
+class SeriesSheet(LiveSheetConsumer):
+    model = Series
+    fields = ["numbers", "words", "prices", "nested", "span", "amount", "period"]

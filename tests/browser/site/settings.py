@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from tests.services import settings_of
 from tests.settings import *  # noqa: F403
 from tests.settings import LIVESHEET as _LIVESHEET
 
@@ -16,9 +17,13 @@ DATABASES = {
         "OPTIONS": {"timeout": 20, "init_command": "PRAGMA journal_mode = WAL"},
     }
 }
+if url := os.environ.get("DATABASE_URL"):
+    DATABASES["default"] = settings_of(url)
+MEDIA_URL, MEDIA_ROOT = "/media/", VAR_DIR / "media"
+SILENCED_SYSTEM_CHECKS = ["fields.E210"]  # no picture is taken in, so Pillow is not needed
 ROOT_URLCONF = "tests.browser.site.urls"
 ASGI_APPLICATION = "tests.browser.site.asgi.application"
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.browser.site"]  # noqa: F405
+INSTALLED_APPS = [*INSTALLED_APPS, "django.contrib.postgres", "tests.browser.site"]  # noqa: F405
 STATICFILES_DIRS = []
 LIVESHEET = {**_LIVESHEET}
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template import RequestContext, Template
-from django.urls import path
+from django.urls import path, re_path
+from django.views.static import serve
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -17,4 +19,7 @@ def sheet(request: HttpRequest, name: str) -> HttpResponse:
     return HttpResponse(Template(PAGE).render(RequestContext(request, {"name": name})))
 
 
-urlpatterns = [path("sheet/<slug:name>/", sheet)]
+urlpatterns = [
+    path("sheet/<slug:name>/", sheet),
+    re_path("^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
+]

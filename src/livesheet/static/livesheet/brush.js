@@ -80,11 +80,10 @@ export class Brush {
     if (!record) return;
     const value = record[column.name];
     const look = this.host.look(record[PK], column, value);
-    paintCell(td, column, value, look, row % 2 === 1);
+    const usual = () => paintCell(td, column, value, look, row % 2 === 1, this.host.texts);
+    usual();
     const { paint } = this.host.custom(column.name);
-    if (!paint) return;
-    const usual = () => paintCell(td, column, value, look, row % 2 === 1);
-    attempt(() => paint(td, value, look, column), usual);
+    if (paint) attempt(() => paint(td, value, look, column), usual);
   }
 
   /**

@@ -1,10 +1,15 @@
 /**
- * Each column type as text and back: what stands in a cell, what the editor starts with, what a
- * typed or pasted text means on the wire. Never refuses: what cannot be understood is sent as it
- * is, so that the one validator, the server's serializer, says what is wrong with it.
+ * The kinds of columns, and what a typed or pasted text means on the wire in each. Never refuses:
+ * what cannot be understood is sent as it is, so that the one validator, the server's serializer,
+ * says what is wrong with it.
  */
 
-import { formatMoment, parseDate, parseMoment, parseTime, trimTime } from "./moments.js";
+import { parseDuration } from "./durations.js";
+import { readJson } from "./jsons.js";
+import { readList } from "./lists.js";
+import { parseDate, parseMoment, parseTime } from "./moments.js";
+import { exactNumber, plainNumber } from "./numbers.js";
+import { asTyped, typedText } from "./protocol.js";
 
 /** @import {Column, Value} from "./protocol.js" */
 
@@ -12,6 +17,8 @@ import { formatMoment, parseDate, parseMoment, parseTime, trimTime } from "./mom
  * @typedef {object} CellContext
  * @property {string} zone  IANA name; "" means times are shown as they come
  * @property {boolean} decimalComma  whether a lone comma is a decimal point here
+ * @property {string} [group]  what stands between thousands
+ * @property {{day: string, days: string}} [words]
  * @property {(column: string) => Map<string, string>} labels
  */
 
@@ -19,6 +26,7 @@ const NUMBERS = new Set(["integer", "decimal", "float"]);
 const TEXTS = new Set(["text", "longtext", "email", "url"]);
 const TRUE = /^(true|yes|y|on|1|x|✓|wahr|ja|oui|vrai|s[ií])$/i;
 const FALSE = /^(false|no|n|off|0|✗|falsch|nein|non|faux)$/i;
+export const WORDS = { day: "day", days: "days" };
 
 /** @param {Column} column */
 export const isNumber = (column) => NUMBERS.has(column.type);
@@ -27,10 +35,25 @@ export const isBoolean = (column) => column.type === "boolean";
 /** @param {Column} column */
 export const isListed = (column) => column.type === "choice" || column.type === "related";
 /** @param {Column} column */
+export const isMany = (column) => column.type === "related_many";
+/** @param {Column} column */
+export const isLong = (column) => column.type === "longtext" || column.type === "json";
+/** @param {Column} column */
 export const hasDate = (column) => column.type === "date" || column.type === "datetime";
 /** @param {Column} column */
 export const isReadonly = (column) =>
-  column.readonly || ["file", "binary", "related_many"].includes(column.type);
+  column.readonly || column.type === "file" || column.type === "binary";
+
+/** A list's items, as if they were cells. @param {Column} column */
+export const itemOf = (column) =>
+  /** @type {Column} */ ({ ...column, ...column.items, null: true });
+
+/**
+ * A value as it stands in a new row before anybody has typed into it counts, too.
+ * @param {Value} value
+ */
+export const isEmpty = (value) =>
+  value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
 
 /**
  * What the Delete key leaves in a cell.
@@ -38,7 +61,9 @@ export const isReadonly = (column) =>
  * @returns {Value}
  */
 export function emptyValue(column) {
+  if (column.type === "related_many") return [];
   if (column.null) return null;
+  if (column.type === "array") return [];
   if (TEXTS.has(column.type) || column.type === "choice") return "";
   return column.type === "boolean" ? false : null;
 }
@@ -59,38 +84,6 @@ export function options(column, context) {
 
 /**
  * @param {Column} column
- * @param {Value} value
- * @param {CellContext} context
- * @returns {string}
- */
-export function format(column, value, context) {
-  if (value === null || value === undefined) return "";
-  const write = WRITERS[column.type];
-  return write ? write(value, column, context) : asText(value);
-}
-
-/** @type {Record<string, (value: Value, column: Column, context: CellContext) => string>} */
-const WRITERS = {
-  boolean: (value) => (value === true ? "true" : value === false ? "false" : String(value)),
-  choice: (value, column) =>
-    column.choices?.find(([key]) => String(key) === String(value))?.[1] ?? String(value),
-  related: (value, column, { labels }) => labels(column.name).get(String(value)) ?? String(value),
-  related_many: (value, column, { labels }) =>
-    [value]
-      .flat()
-      .map((key) => labels(column.name).get(String(key)) ?? String(key))
-      .join(", "),
-  time: (value) => trimTime(String(value)),
-  datetime: (value, _column, { zone }) => formatMoment(String(value), zone),
-  file: (value) => value?.name ?? asText(value),
-  binary: (value) => (typeof value?.size === "number" ? `${value.size} bytes` : asText(value)),
-};
-
-/** @param {Value} value */
-const asText = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
-
-/**
- * @param {Column} column
  * @param {Value} typed  a text; anything else is a wire value already
  * @param {CellContext} context
  * @returns {Value}
@@ -106,22 +99,41 @@ export function parse(column, typed, context) {
 
 /** @type {Record<string, (text: string, column: Column, context: CellContext) => Value>} */
 const READERS = {
-  integer: (text, _column, context) => parseInteger(plainNumber(text, context.decimalComma)),
-  decimal: (text, _column, context) => plainNumber(text, context.decimalComma),
-  float: (text, _column, context) => parseFloating(plainNumber(text, context.decimalComma)),
+  integer: (text, column, context) => parseInteger(plain(text, context), column),
+  decimal: (text, { decimal_places: places }, context) =>
+    places === undefined ? plain(text, context) : exactNumber(plain(text, context), places),
+  float: (text, _column, context) => parseFloating(plain(text, context)),
   boolean: (text) => (TRUE.test(text) ? true : FALSE.test(text) ? false : text),
-  choice: (text, column, context) => byText(text, options(column, context)),
-  related: (text, column, context) => byText(text, options(column, context)),
+  choice: (text, column, context) => byText(text, options(column, context))?.value ?? text,
+  related: (text, column, context) =>
+    byText(text, options(column, context))?.value ?? asTyped(text),
+  related_many: parseMany,
+  array: (text, column, context) =>
+    readList(text).map((item) => (item === null ? null : parse(itemOf(column), item, context))),
   date: parseDate,
   time: parseTime,
   datetime: (text, _column, { zone }) => parseMoment(text, zone),
+  duration: (text, _column, { words }) => parseDuration(text, words ?? WORDS),
   json: parseJson,
 };
 
-/** @param {string} text */
-function parseInteger(text) {
-  const number = Number(text);
-  return /^[+-]?\d+$/.test(text) && Number.isSafeInteger(number) ? number : text;
+/**
+ * @param {string} text
+ * @param {CellContext} context
+ */
+const plain = (text, { decimalComma }) => plainNumber(text, decimalComma);
+
+/**
+ * One of 64 bits is a string on the wire, always.
+ * @param {string} text
+ * @param {Column} column
+ */
+function parseInteger(text, column) {
+  const exact = exactNumber(text, 0);
+  const number = Number(exact);
+  const isNumeric = /^-?\d+$/.test(exact);
+  if (column.big) return isNumeric ? exact : text;
+  return isNumeric && Number.isSafeInteger(number) ? number : text;
 }
 
 /** @param {string} text */
@@ -130,31 +142,43 @@ function parseFloating(text) {
   return Number.isFinite(number) ? number : text;
 }
 
-/** @param {string} text */
+/** Only the server can say what is wrong with a text, or hold all of its digits. @param {string} text */
 function parseJson(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const read = readJson(text);
+  return read && typedText(read.value) === null ? read.value : asTyped(text);
 }
 
 /**
- * `1 234,50`, `1,234.50`, `1'234.50` → `1234.50`. A dot is always the decimal point, since that is
- * how numbers are shown; a lone comma is one where the language says so. A text of which this
- * cannot be sure stays as it is.
  * @param {string} text
- * @param {boolean} decimalComma
- * @returns {string}
+ * @param {Column} column
+ * @param {CellContext} context
  */
-export function plainNumber(text, decimalComma) {
-  const bare = text.replace(/[\s'’_\u00a0\u202f]/g, "").replace("−", "-");
-  if (/^[+-]?\d{1,3}(,\d{3})+\.\d*$/.test(bare)) return bare.replaceAll(",", "");
-  if (/^[+-]?\d{1,3}(\.\d{3})+,\d+$/.test(bare)) return bare.replaceAll(".", "").replace(",", ".");
-  if (decimalComma && /^[+-]?\d*,\d+$/.test(bare)) return bare.replace(",", ".");
-  if (!decimalComma && /^[+-]?\d{1,3}(,\d{3})+$/.test(bare)) return bare.replaceAll(",", "");
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(bare) ? bare : text;
+function parseMany(text, column, context) {
+  const listed = options(column, context);
+  const whole = byText(text, listed);
+  const found = whole ? [whole] : readList(text).map((item) => byText(item ?? "null", listed));
+  if (!found.every(Boolean)) return asTyped(text);
+  const chosen = new Map(found.map((option) => [option?.value, option]));
+  return inLabelOrder(/** @type {Option[]} */ ([...chosen.values()]));
 }
+
+/** @typedef {{value: Value, text: string}} Option */
+
+/**
+ * Keys as the server lists them.
+ * @param {Option[]} chosen
+ * @returns {Value[]}
+ */
+export const inLabelOrder = (chosen) =>
+  chosen
+    .toSorted((a, b) => inOrder(a.text, b.text) || inOrder(a.value, b.value))
+    .map(({ value }) => value);
+
+/**
+ * @param {Value} a
+ * @param {Value} b
+ */
+const inOrder = (a, b) => Number(a > b) - Number(a < b);
 
 /**
  * A label names its key; so does the key itself.
@@ -163,24 +187,9 @@ export function plainNumber(text, decimalComma) {
  */
 function byText(text, listed) {
   const wanted = text.toLocaleLowerCase();
-  const found =
+  return (
     listed.find((option) => option.text === text) ??
     listed.find((option) => option.text.toLocaleLowerCase() === wanted) ??
-    listed.find((option) => String(option.value) === text);
-  return found ? found.value : text;
-}
-
-/**
- * What a column is sorted by; null stands last.
- * @param {Column} column
- * @param {Value} value
- * @param {CellContext} context
- * @returns {string | number | null}
- */
-export function sortKey(column, value, context) {
-  if (value === null || value === undefined || value === "") return null;
-  if (isNumber(column)) return Number(value);
-  if (isBoolean(column)) return Number(value);
-  if (["date", "time", "datetime"].includes(column.type)) return String(value);
-  return format(column, value, context);
+    listed.find((option) => String(option.value) === text)
+  );
 }

@@ -3,7 +3,7 @@
  * requires has a value; refused, it stays, with all that was typed.
  */
 
-import { isReadonly } from "./cells.js";
+import { isEmpty, isReadonly } from "./cells.js";
 
 /** @import {Column, Pk, Value} from "./protocol.js" */
 
@@ -82,7 +82,7 @@ export class Drafts {
   missing(pk, columns) {
     const values = this.values(pk);
     return columns.filter(
-      (column) => column.required && !isReadonly(column) && (values[column.name] ?? "") === "",
+      (column) => column.required && !isReadonly(column) && isEmpty(values[column.name]),
     );
   }
 }

@@ -1,26 +1,35 @@
 /**
  * The editors, derived from Handsontable's own text editor, which is handed in: one for everything
- * that is typed, one that also offers a list, one that also offers a calendar. All live outside the
- * table's cells, so no repaint touches them.
+ * that is typed, one for long texts, one that also offers a calendar, and those of lists. All live
+ * outside the table's cells, so no repaint touches them.
  */
 
 import { Calendar } from "./calendar.js";
-import { OptionList } from "./options.js";
+import { makeListEditor } from "./listeditor.js";
+import { makeManyEditor } from "./manyeditor.js";
 
-/** @import {Column, Value} from "./protocol.js" */
+/** @import {Column, Found, Value} from "./protocol.js" */
+/** @import {Option} from "./options.js" */
 
 /**
- * @typedef {{TextEditor: any, ListEditor: any, DateEditor: any}} Editors  classes, as Handsontable
- *   takes them
+ * @typedef {{TextEditor: any, LongEditor: any, ListEditor: any, ManyEditor: any, DateEditor: any}}
+ *   Editors  classes, as Handsontable takes them
  *
  * @typedef {object} EditorTools
  * @property {(prop: string) => Column} column
- * @property {(column: Column, value: Value) => string} format
- * @property {(column: Column) => {value: Value, text: string}[]} options
+ * @property {(column: Column, value: Value) => string} editText
+ * @property {(column: Column) => Option[]} options
+ * @property {(column: Column, value: Value) => Option[]} named  the items of a list
+ * @property {(column: Column, text: string) => Promise<Found>} search
+ * @property {(column: Column, options: Option[]) => void} learn  what they are called
  * @property {(value: Value) => void} onPick
+ * @property {() => HTMLElement} grid
  * @property {HTMLElement} root  where a list is put, so that the sheet's style reaches it
  * @property {Record<string, string>} texts
  */
+
+/** A narrow column's long text is not read through a slit. */
+const LONG_WIDTH = "min(380px, 70vw)";
 
 /**
  * @param {any} Handsontable
@@ -40,74 +49,60 @@ export function makeEditors(Handsontable, tools) {
      */
     prepare(row, col, prop, td, value, meta) {
       this.column = tools.column(prop);
-      super.prepare(row, col, prop, td, tools.format(this.column, value), meta);
+      super.prepare(row, col, prop, td, tools.editText(this.column, value), meta);
     }
 
     /** 6.2.2 would put the record's value over what is being typed. */
     refreshValue() {}
-  }
-
-  class ListEditor extends TextEditor {
-    open() {
-      super.open();
-      const column = /** @type {Column} */ (this.column);
-      const none = { value: column.null ? null : "", text: "" };
-      const listed = tools.options(column);
-      this.list = new OptionList(
-        tools.root,
-        column.null || column.blank ? [none, ...listed] : listed,
-        { texts: tools.texts, onPick: (option) => this.pick(option) },
-      );
-      this.list.show(this.TD, this.originalValue);
-      this.TEXTAREA.addEventListener("input", this.onInput);
-      this.TEXTAREA.addEventListener("keydown", this.onKey);
-    }
 
     /**
-     * What is typed replaces the text, since it is there to search with. Handsontable gives the
-     * focus once more, sometimes when the first letters have been typed already: those stay.
+     * Over a value with a structure of its own Handsontable would not write a text.
+     * @param {string[][]} values
+     * @param {boolean} toAll  of the selected cells
      */
-    focus() {
-      super.focus();
-      if (this.list && this.TEXTAREA.value === this.originalValue) this.TEXTAREA.select();
+    saveValue(values, toAll) {
+      const hot = this.hot ?? this.instance;
+      const held = hot.getSourceDataAtCell(hot.toPhysicalRow(this.row), this.col);
+      if (held === null || typeof held !== "object") super.saveValue(values, toAll);
+      else hot.setDataAtCell(this.row, this.col, values[0][0], "edit");
+    }
+  }
+
+  class LongEditor extends TextEditor {
+    createElements() {
+      super.createElements();
+      this.TEXTAREA.classList.add("ls-long");
+    }
+
+    open() {
+      super.open();
+      this.TEXTAREA.classList.toggle("ls-code", this.column?.type === "json");
+      this.TEXTAREA.addEventListener("input", this.place);
+      this.place();
     }
 
     close() {
-      this.TEXTAREA.removeEventListener("input", this.onInput);
-      this.TEXTAREA.removeEventListener("keydown", this.onKey);
-      this.list?.close();
-      this.list = null;
+      this.TEXTAREA.removeEventListener("input", this.place);
+      this.TEXTAREA_PARENT.style.translate = "";
       super.close();
     }
 
-    onInput = () => this.list?.filter(this.TEXTAREA.value);
-
-    /** @param {KeyboardEvent & {isImmediatePropagationEnabled?: boolean}} event */
-    onKey = (event) => {
-      if (event.isComposing || !this.list) return;
-      const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
-      if (!step) return;
-      this.list.move(step);
-      event.preventDefault();
-      event.stopPropagation();
-      event.isImmediatePropagationEnabled = false;
+    /** It grows with its text: never out of the grid, which would cut it off. */
+    place = () => {
+      const { style } = this.TEXTAREA_PARENT;
+      const scrolled = this.TEXTAREA.scrollTop;
+      this.TEXTAREA.style.height = "auto";
+      this.TEXTAREA.style.minWidth = LONG_WIDTH;
+      const room = tools.grid().getBoundingClientRect();
+      const needed = Math.min(this.TEXTAREA.scrollHeight + 4, room.height - 48);
+      this.TEXTAREA.style.height = `${needed}px`;
+      this.TEXTAREA.scrollTop = scrolled;
+      style.translate = "";
+      const box = this.TEXTAREA.getBoundingClientRect();
+      const x = Math.min(0, room.right - 14 - box.right);
+      const y = Math.min(0, room.bottom - 14 - box.bottom);
+      style.translate = `${Math.max(x, room.left - box.left)}px ${Math.max(y, room.top - box.top)}px`;
     };
-
-    /** @param {{value: Value, text: string}} option */
-    pick(option) {
-      this.TEXTAREA.value = option.text;
-      this.list?.choose(option);
-      this.finishEditing(false);
-      (this.hot ?? this.instance).listen();
-    }
-
-    /** A text that names no option goes out as it was typed. */
-    getValue() {
-      const option = this.list?.chosen;
-      if (!option) return super.getValue();
-      tools.onPick(option.value);
-      return option.text;
-    }
   }
 
   class DateEditor extends TextEditor {
@@ -131,5 +126,11 @@ export function makeEditors(Handsontable, tools) {
     }
   }
 
-  return { TextEditor, ListEditor, DateEditor };
+  return {
+    TextEditor,
+    LongEditor,
+    ListEditor: makeListEditor(TextEditor, tools),
+    ManyEditor: makeManyEditor(TextEditor, tools),
+    DateEditor,
+  };
 }

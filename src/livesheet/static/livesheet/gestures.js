@@ -97,7 +97,7 @@ export class Gestures {
       column: column.name,
       base: this.host.base(record[PK], column.name),
       shown,
-      text: this.host.format(column, shown),
+      text: this.host.editText(column, shown),
       picked: null,
     };
     this.#selected(row, col, true);
@@ -194,6 +194,7 @@ export class Gestures {
     else if (head && target.closest(".colHeader"))
       this.#head(head, this.host.onSort, event.shiftKey);
     else if (target.closest(".ls-check")) this.#toggle();
+    else if (event.ctrlKey || event.metaKey) follow(target);
   }
 
   /**
@@ -281,4 +282,12 @@ function consume(event) {
   event.isImmediatePropagationEnabled = false;
   event.stopImmediatePropagation();
   event.preventDefault();
+}
+
+/** With Ctrl or Cmd, the whole cell is its link. @param {Element} target */
+function follow(target) {
+  const link = target.closest("a.ls-link")
+    ? null
+    : target.closest("td")?.querySelector("a.ls-link");
+  if (link instanceof HTMLElement) link.click();
 }

@@ -57,9 +57,13 @@ export class Grid {
     this.gestures = new Gestures(this, host);
     const editors = makeEditors(Handsontable, {
       column: (prop) => this.columnOf(prop),
-      format: (column, value) => host.format(column, value),
-      options: (column) => host.options(column),
+      editText: host.editText,
+      options: host.options,
+      named: host.named,
+      search: host.search,
+      learn: host.learn,
       onPick: (value) => this.gestures.picked(value),
+      grid: () => this.element,
       root: host.root,
       texts: host.texts,
     });

@@ -51,7 +51,7 @@ export class Incoming {
     const { store, outbox } = this;
     const former = store.hello;
     store.hello = hello;
-    store.context.zone = hello.zone;
+    store.adopt(hello);
     store.haystack.clear();
     outbox.limits = hello.limits;
     if (former && former.me.id !== hello.me.id) this.#otherUser();

@@ -3,7 +3,7 @@
  * something is known about it.
  */
 
-import { isReadonly } from "./cells.js";
+import { isEmpty, isMany, isReadonly } from "./cells.js";
 import { fill } from "./texts.js";
 
 /** @import {Clock, Column, Look, Mark, Person, Pk, RowLook, SortLook, Value} from "./protocol.js" */
@@ -34,15 +34,16 @@ export class Looks {
     const row = this.#rowState(pk);
     const mark = store.marks.get(pk, column.name);
     const people = this.presence.at(pk, column.name);
-    const isEmpty = value === null || value === undefined || value === "";
+    const isMissing = isEmpty(value);
     const pending =
       store.outbox.pending(pk, column.name) !== null ||
-      (row === "draft" && !isEmpty && store.outbox.pendingRow(pk) !== null);
+      (row === "draft" && !isMissing && store.outbox.pendingRow(pk) !== null);
     const unsent = pending && store.outbox.ready === false;
     const readonly = isReadonly(column) || (row !== "draft" && !store.can.change);
     const text = store.text(column, value);
     return {
       text,
+      ...(isMany(column) ? { parts: store.parts(column, value) } : {}),
       found: store.haystack.isIn(text, store.view.query),
       pending,
       unsent,
@@ -51,7 +52,7 @@ export class Looks {
       tag: this.#tag(people),
       readonly,
       row,
-      missing: row === "draft" && isEmpty && column.required && !isReadonly(column),
+      missing: row === "draft" && isMissing && column.required && !isReadonly(column),
       title: [
         mark ? this.#about(column, mark) : "",
         pending ? this.texts[unsent ? "unsentCell" : "pending"] : "",

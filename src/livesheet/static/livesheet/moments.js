@@ -7,7 +7,9 @@
 const DATE = /^(\d{4})-(\d{1,2})-(\d{1,2})$/;
 const EUROPEAN_DATE = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/;
 const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?$/;
-const ZONED = /(?:Z|[+-]\d{2}:?\d{2})$/;
+const HALF_DAY = /^(1[0-2]|0?[1-9])(:.*\d)\s*([ap])\.?m\.?$/i;
+const ZONED = /(?:Z|[+-]\d{2}:?\d{2}(?::\d{2})?)$/;
+const FRACTION = /\.\d+(?=Z|[+-]|$)/;
 
 /** @param {string | number} number */
 const two = (number) => String(number).padStart(2, "0");
@@ -31,10 +33,18 @@ export function parseDate(text) {
  * @returns {string}
  */
 export function parseTime(text) {
-  const found = TIME.exec(text.trim());
+  const found = TIME.exec(ofWholeDay(text.trim()));
   if (!found) return text;
   const [, hours, minutes, seconds = "00", fraction = ""] = found;
   return `${two(hours)}:${minutes}:${seconds}${fraction}`;
+}
+
+/** `2:30 pm` → `14:30`. @param {string} text */
+function ofWholeDay(text) {
+  const found = HALF_DAY.exec(text);
+  if (!found) return text;
+  const [, hours, rest, half] = found;
+  return `${(+hours % 12) + (half.toLowerCase() === "p" ? 12 : 0)}${rest}`;
 }
 
 /**
@@ -56,6 +66,7 @@ function formatOf(zone) {
     format = new Intl.DateTimeFormat("en-CA", {
       timeZone: zone,
       hourCycle: "h23",
+      era: "short",
       year: "numeric",
       month: "2-digit",
       day: "2-digit",
@@ -78,13 +89,15 @@ function wallClock(moment, zone) {
   /** @type {Record<string, string>} */
   const part = {};
   for (const { type, value } of formatOf(zone).formatToParts(moment)) part[type] = value;
-  const wall = Date.UTC(+part.year, +part.month - 1, +part.day, +part.hour, +part.minute);
-  const rest = ((moment % 60_000) + 60_000) % 60_000;
-  return wall + rest;
+  const wall = new Date(0);
+  wall.setUTCFullYear(part.era === "BC" ? 1 - +part.year : +part.year, +part.month - 1, +part.day);
+  wall.setUTCHours(+part.hour, +part.minute, +part.second, ((moment % 1000) + 1000) % 1000);
+  return wall.getTime();
 }
 
 /**
- * `2026-11-22T08:15:00Z` in Europe/Berlin → `2026-11-22 09:15`.
+ * `2026-11-22T08:15:00Z` in Europe/Berlin → `2026-11-22 09:15`. The second time that a clock shows
+ * an hour, its offset says so: `2026-10-25 02:30+01:00`.
  * @param {string} text
  * @param {string} zone
  * @returns {string}
@@ -93,8 +106,23 @@ export function formatMoment(text, zone) {
   const moment = Date.parse(text);
   if (!ZONED.test(text) || Number.isNaN(moment) || !zone) return bareMoment(text);
   const fraction = /\.\d*[1-9]/.exec(text)?.[0] ?? "";
-  const wall = new Date(wallClock(moment, zone)).toISOString();
-  return bareMoment(wall.slice(0, 19)) + (fraction ? secondsOf(wall, fraction) : "");
+  const there = wallClock(moment, zone);
+  const wall = new Date(there).toISOString();
+  if (!/^\d{4}-/.test(wall)) return text;
+  const offset =
+    floorSecond(moment) === floorSecond(earliest(there, zone)) ? "" : offsetText(there - moment);
+  return bareMoment(wall.slice(0, 19)) + (fraction ? secondsOf(wall, fraction) : "") + offset;
+}
+
+/** @param {number} moment */
+const floorSecond = (moment) => Math.floor(moment / 1000) * 1000;
+
+/** @param {number} offset  milliseconds east of Greenwich */
+function offsetText(offset) {
+  const size = Math.round(Math.abs(offset) / 1000);
+  const rest = size % 60 ? `:${two(size % 60)}` : "";
+  const hours = Math.floor(size / 3600);
+  return `${offset < 0 ? "-" : "+"}${two(hours)}:${two(Math.floor((size % 3600) / 60))}${rest}`;
 }
 
 /**
@@ -114,7 +142,8 @@ const bareMoment = (text) => text.replace("T", " ").replace(/^(.{16}):00$/, "$1"
  * @returns {string}
  */
 export function parseMoment(text, zone) {
-  if (ZONED.test(text) && !Number.isNaN(Date.parse(text))) return utc(Date.parse(text));
+  const zoned = zonedMoment(text);
+  if (zoned) return zoned;
   const [datePart, timePart = "00:00"] = text.trim().split(/[T\s]+/, 2);
   const date = parseDate(datePart);
   const time = parseTime(timePart);
@@ -122,6 +151,22 @@ export function parseMoment(text, zone) {
   if (!DATE.test(date) || !TIME.test(time) || Number.isNaN(wall)) return text;
   if (!zone) return `${date}T${time}`;
   return withFraction(utc(earliest(wall, zone)), time);
+}
+
+/**
+ * A text that says its offset itself.
+ * @param {string} text
+ * @returns {string | null}
+ */
+function zonedMoment(text) {
+  const found = /^(\S+)[T\s](\d{1,2}:\S+?)\s*(Z|[+-]\d{2}:?\d{2}(?::\d{2})?)$/i.exec(text.trim());
+  if (!found) return null;
+  const [, date, time, zone] = found;
+  const wall = Date.parse(`${parseDate(date)}T${parseTime(time)}Z`);
+  const [hours = 0, minutes = 0, seconds = 0] = (zone.match(/\d{2}/g) ?? []).map(Number);
+  const size = ((hours * 60 + minutes) * 60 + seconds) * 1000;
+  const moment = zone.startsWith("-") ? wall + size : wall - size;
+  return Number.isNaN(wall) ? null : withFraction(utc(moment), time);
 }
 
 /**
@@ -145,6 +190,6 @@ const utc = (moment) => new Date(moment).toISOString().replace(/\.000Z$/, "Z");
  * @param {string} time
  */
 function withFraction(text, time) {
-  const fraction = /\.\d+$/.exec(time)?.[0];
+  const fraction = FRACTION.exec(time)?.[0];
   return fraction ? text.replace(/(\.\d+)?Z$/, `${fraction}Z`) : text;
 }

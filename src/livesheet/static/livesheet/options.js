@@ -30,25 +30,40 @@ export function narrow(options, query) {
   return [...first, ...found.filter(({ at }) => at > 0)].map(({ option }) => option);
 }
 
+/**
+ * @typedef {object} OptionHandlers
+ * @property {Record<string, string>} texts
+ * @property {(option: Option) => void} onPick
+ * @property {(option: Option) => boolean} [isTicked]  where several may be picked
+ * @property {HTMLElement} [head]  what stands above the options
+ */
+
 export class OptionList {
   /**
    * @param {HTMLElement} root
    * @param {Option[]} options
-   * @param {{texts: Record<string, string>, onPick: (option: Option) => void}} handlers
+   * @param {OptionHandlers} handlers
    */
-  constructor(root, options, { texts, onPick }) {
+  constructor(root, options, { texts, onPick, isTicked, head }) {
     this.root = root;
     this.options = options;
     this.texts = texts;
     this.onPick = onPick;
+    this.isTicked = isTicked;
     /** @type {Option[]} */
     this.found = options;
     /** @type {Option | null} */
     this.chosen = null;
+    /** What there is to say below them. */
+    this.remark = "";
+    this.isBusy = false;
     this.box = document.createElement("div");
     this.box.className = "ls-options";
-    this.box.setAttribute("role", "listbox");
-    this.box.setAttribute("aria-label", texts.offered);
+    this.items = document.createElement("div");
+    this.items.setAttribute("role", "listbox");
+    this.items.setAttribute("aria-label", texts.offered);
+    if (head) this.box.append(head);
+    this.box.append(this.items);
     this.box.addEventListener("mousedown", (event) => this.#pressed(event));
   }
 
@@ -61,8 +76,8 @@ export class OptionList {
     // The top layer: no ancestor's overflow or transform can clip or shift it.
     this.box.popover = "manual";
     this.box.showPopover?.();
-    this.chosen = this.options.find((option) => option.text === text) ?? null;
-    this.#draw();
+    this.chosen = this.#called(text);
+    this.draw();
     this.#place(cell.getBoundingClientRect());
     this.#reveal();
   }
@@ -71,8 +86,37 @@ export class OptionList {
   filter(query) {
     this.found = narrow(this.options, query);
     this.chosen = query.trim() ? (this.found[0] ?? null) : null;
-    this.#draw();
+    this.draw();
     this.#reveal();
+  }
+
+  /**
+   * Others, which have been narrowed down elsewhere.
+   * @param {Option[]} options
+   * @param {{query: string, text: string, remark: string}} how  text: what stands in the cell
+   */
+  offer(options, { query, text, remark }) {
+    const { value } = this.chosen ?? {};
+    this.options = this.found = options;
+    const same = this.chosen && options.find((option) => option.value === value);
+    this.chosen = same ?? (query.trim() ? (options[0] ?? null) : this.#called(text));
+    this.say(remark, false);
+    this.#reveal();
+  }
+
+  /**
+   * @param {string} remark
+   * @param {boolean} isBusy
+   */
+  say(remark, isBusy) {
+    this.remark = remark;
+    this.isBusy = isBusy;
+    this.draw();
+  }
+
+  /** @param {string} text */
+  #called(text) {
+    return (text && this.options.find((option) => option.text === text)) || null;
   }
 
   /** @param {number} step */
@@ -94,12 +138,13 @@ export class OptionList {
     this.box.remove();
   }
 
-  #draw() {
+  draw() {
     const items = this.found.slice(0, MOST_SHOWN).map((option) => this.#item(option));
     const hidden = this.found.length - items.length;
     if (hidden > 0) items.push(note(fill(this.texts.more, { n: hidden })));
-    if (!this.found.length) items.push(note(this.texts.noMatch));
-    this.box.replaceChildren(...items);
+    if (this.remark) items.push(note(this.remark, this.isBusy));
+    else if (!this.found.length) items.push(note(this.texts.noMatch));
+    this.items.replaceChildren(...items);
     this.#mark();
   }
 
@@ -110,12 +155,13 @@ export class OptionList {
     item.setAttribute("role", "option");
     item.textContent = option.text || this.texts.none;
     if (!option.text) item.classList.add("ls-none");
+    if (this.isTicked) item.setAttribute("aria-selected", String(this.isTicked(option)));
     return item;
   }
 
   #mark() {
     const at = this.chosen ? this.found.indexOf(this.chosen) : -1;
-    [...this.box.children].forEach((item, index) => {
+    [...this.items.children].forEach((item, index) => {
       item.toggleAttribute("data-chosen", index === at);
     });
   }
@@ -140,17 +186,21 @@ export class OptionList {
   #pressed(event) {
     event.preventDefault();
     event.stopPropagation();
-    const items = [...this.box.children];
+    const items = [...this.items.children];
     const at = items.findIndex((item) => item.contains(/** @type {Node} */ (event.target)));
     const option = this.found[at];
     if (option && at < MOST_SHOWN) this.onPick(option);
   }
 }
 
-/** @param {string} text */
-function note(text) {
+/**
+ * @param {string} text
+ * @param {boolean} [isBusy]
+ */
+function note(text, isBusy = false) {
   const element = document.createElement("div");
-  element.className = "ls-option-note";
+  element.className = isBusy ? "ls-option-note ls-busy" : "ls-option-note";
+  element.setAttribute("role", "status");
   element.textContent = text;
   return element;
 }

@@ -4,8 +4,10 @@
  * `style-src 'self'` holds.
  */
 
-import { isBoolean, isListed, isNumber } from "./cells.js";
+import { isBoolean, isListed, isMany, isNumber } from "./cells.js";
+import { linkElement, linkOf } from "./links.js";
 
+/** @import {Link} from "./links.js" */
 /** @import {Column, Look, RowLook, SortLook, Value} from "./protocol.js" */
 
 /**
@@ -14,10 +16,14 @@ import { isBoolean, isListed, isNumber } from "./cells.js";
  * @param {Value} value
  * @param {Look} look
  * @param {boolean} isEven  of its row: the stripes must not move when the table is scrolled
+ * @param {Record<string, string>} texts
  */
-export function paintCell(td, column, value, look, isEven) {
+export function paintCell(td, column, value, look, isEven, texts) {
+  const link = linkOf(column, value);
   if (isBoolean(column)) paintCheck(td, value, column.title);
   else if (isListed(column)) paintListed(td, look.text);
+  else if (isMany(column)) paintChips(td, look.parts ?? []);
+  else if (link) paintLinked(td, look.text, link, Boolean(column.image), texts);
   else paintText(td, look.text);
   setClasses(td, isEven ? ["ls-even", ...classesOf(column, look)] : classesOf(column, look));
   setAttribute(td, "title", look.title);
@@ -96,6 +102,48 @@ function paintListed(td, text) {
   fresh.className = "ls-label";
   fresh.textContent = text;
   td.replaceChildren(fresh);
+}
+
+/**
+ * @param {HTMLElement} td
+ * @param {string[]} labels
+ */
+function paintChips(td, labels) {
+  const chips = labels.map((label) => {
+    const chip = document.createElement("span");
+    chip.className = "ls-chip";
+    chip.textContent = label;
+    return chip;
+  });
+  td.replaceChildren(...chips);
+}
+
+/**
+ * @param {HTMLElement} td
+ * @param {string} text
+ * @param {Link} link
+ * @param {boolean} isImage
+ * @param {Record<string, string>} texts
+ */
+function paintLinked(td, text, link, isImage, texts) {
+  const former = td.querySelector("a.ls-link");
+  const isSame = former instanceof HTMLAnchorElement && former.href === link.href;
+  if (isSame && td.textContent === text) return;
+  const words = document.createElement("span");
+  words.className = "ls-linked";
+  words.textContent = text;
+  td.replaceChildren(...(isImage ? [thumbnail(link.href)] : []), words, linkElement(link, texts));
+}
+
+/** @param {string} address */
+function thumbnail(address) {
+  const image = document.createElement("img");
+  image.className = "ls-thumb";
+  image.loading = "lazy";
+  image.decoding = "async";
+  image.alt = "";
+  image.src = address;
+  return image;
 }
 
 /**

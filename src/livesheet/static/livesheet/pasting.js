@@ -27,7 +27,7 @@ export function writeTexts(grid, host, data, ranges) {
   const columns = [...cols].map((col) => grid.columns[col]);
   for (const row of data) {
     columns.forEach((column, index) => {
-      if (column) row[index] = host.format(column, row[index]);
+      if (column) row[index] = host.copyText(column, row[index]);
     });
   }
 }

@@ -43,6 +43,10 @@ export const PK = "$pk";
  * @property {number} [decimal_places]
  * @property {[Value, string][]} [choices]
  * @property {{model: string, complete: boolean}} [related]
+ * @property {boolean} [key]  it names the row
+ * @property {boolean} [big]  an integer that is a string on the wire
+ * @property {boolean} [image]  a file that can be shown
+ * @property {{type: string, decimal_places?: number, big?: boolean}} [items]  of a list
  * @property {Record<string, any>} [options]  the consumer's column_options, as they are
  *
  * @typedef {object} Custom  what a page says of a column; each is optional
@@ -59,12 +63,8 @@ export const PK = "$pk";
  * @property {string} colour
  * @property {string} [key]  this connection's own presence key, where the server tells it
  *
- * @typedef {object} Limits
- * @property {number} frame_bytes
- * @property {number} cells
- * @property {number} rows
- * @property {number} have
- * @property {number} resend_days
+ * @typedef {{frame_bytes: number, cells: number, rows: number, have: number,
+ *   resend_days: number}} Limits
  *
  * @typedef {object} Hello
  * @property {"hello"} type
@@ -77,6 +77,7 @@ export const PK = "$pk";
  * @property {{add: boolean, change: boolean, delete: boolean, history?: boolean}} can
  * @property {Limits} limits
  * @property {string} zone
+ * @property {{decimal: string, group: string}} [numbers]  the signs in them
  *
  * @typedef {{type: "rows", rows: WireRow[], reset?: boolean, done?: boolean, cursor?: string}} RowsFrame
  * @typedef {[string, string] | [string, string, Pk, number]} EchoRef
@@ -177,6 +178,7 @@ export const PK = "$pk";
  *
  * @typedef {object} Look  what there is to say about one cell
  * @property {string} text
+ * @property {string[]} [parts]  what the items of a list are called
  * @property {boolean} pending
  * @property {boolean} unsent  pending, and there is no line to send it over
  * @property {Mark | null} mark
@@ -194,14 +196,21 @@ export const PK = "$pk";
  *   filtered: boolean, hint: string, menu: string}} SortLook  rank: 0 where no other is sorted by
  * @typedef {CellEdit & {before: Value}} Commit  before: what stood in the cell
  *
+ * @typedef {{options: {value: Value, text: string}[], more: boolean}} Found
+ *
  * @typedef {object} GridHost  what the grid asks of the sheet, and what it tells it
  * @property {HTMLElement} root
  * @property {Record<string, string>} texts
  * @property {Column[]} columns
  * @property {{add: boolean, change: boolean, delete: boolean}} can
  * @property {(column: Column, value: Value) => string} format
+ * @property {(column: Column, value: Value) => string} editText  what an editor starts with
+ * @property {(column: Column, value: Value) => string} copyText  what other programs are given
  * @property {(column: Column, text: Value) => Value} parse
  * @property {(column: Column) => {value: Value, text: string}[]} options
+ * @property {(column: Column, value: Value) => {value: Value, text: string}[]} named  a list's items
+ * @property {(column: Column, text: string) => Promise<Found>} search  for what a relation may hold
+ * @property {(column: Column, options: {value: Value, text: string}[]) => void} learn
  * @property {(pk: Pk, column: string) => Value} shown  with what is pending over it
  * @property {(pk: Pk, column: string) => Value} base  what the server last said
  * @property {(pk: Pk, column: Column, value: Value) => Look} look
@@ -262,6 +271,21 @@ export const realClock = {
   setTimeout: (run, ms) => globalThis.setTimeout(run, ms),
   clearTimeout: (timer) => globalThis.clearTimeout(timer),
 };
+
+/** Under this name a wish carries what was typed, where only the server can tell what it means. */
+const TYPED = "$text";
+
+/** @param {string} text */
+export const asTyped = (text) => ({ [TYPED]: text });
+
+/**
+ * @param {Value} value
+ * @returns {string | null} what was typed, if the value is no more than that
+ */
+export function typedText(value) {
+  if (value === null || typeof value !== "object" || typeof value[TYPED] !== "string") return null;
+  return Object.keys(value).length === 1 ? value[TYPED] : null;
+}
 
 /**
  * Whether two wire values are the same, strictly by type (`true` is not 1), lists as sets.

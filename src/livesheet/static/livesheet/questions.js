@@ -3,7 +3,7 @@
  * the line is lost before it came. Nothing is asked again by itself.
  */
 
-/** @import {AnswerFrame} from "./protocol.js" */
+/** @import {AnswerFrame, Column, Found} from "./protocol.js" */
 
 export class Questions {
   /** @param {(frame: object) => boolean} send */
@@ -28,6 +28,16 @@ export class Questions {
     });
   }
 
+  /**
+   * @param {Column} column  of a relation
+   * @param {string} text
+   * @returns {Promise<Found>}
+   */
+  async options({ name }, text) {
+    const { options, more } = await this.ask("options", { column: name, text });
+    return { more, options: options.map(toOption) };
+  }
+
   /** @param {Pick<AnswerFrame, "ref" | "result" | "error">} frame */
   answer({ ref, result, error }) {
     const waiting = this.waiting.get(ref);
@@ -49,3 +59,6 @@ export class Questions {
  * @param {string} message
  */
 const failure = (code, message) => Object.assign(new Error(message), { code });
+
+/** @param {[string, string]} pair */
+const toOption = ([value, text]) => ({ value, text });

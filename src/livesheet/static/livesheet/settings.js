@@ -4,7 +4,7 @@
  * can write into the wrong record), no undo of its own (it stores row numbers), fixed sizes.
  */
 
-import { hasDate, isBoolean, isListed, isReadonly } from "./cells.js";
+import { hasDate, isBoolean, isListed, isLong, isMany, isReadonly } from "./cells.js";
 import { attempt } from "./definitions.js";
 
 /** @import {Editors} from "./editors.js" */
@@ -24,7 +24,10 @@ const USUAL_LENGTH = {
   duration: 12,
   choice: 14,
   related: 20,
+  related_many: 26,
   longtext: 36,
+  json: 30,
+  url: 28,
 };
 
 /**
@@ -54,19 +57,10 @@ export function escapeHtml(text) {
  * @returns {Record<string, any>}
  */
 export function columnSettings(column, host, editors, brush) {
-  const editor = isListed(column)
-    ? editors.ListEditor
-    : hasDate(column)
-      ? editors.DateEditor
-      : editors.TextEditor;
   const isFixed = isReadonly(column) || !(host.can.change || host.can.add);
   const own = host.custom(column.name).editor;
-  const chosen = own
-    ? attempt(
-        () => own(editors, column),
-        () => editor,
-      )
-    : editor;
+  const usual = () => editorOf(column, editors);
+  const chosen = own ? attempt(() => own(editors, column), usual) : usual();
   const { type: _type, validator: _validator, ...options } = column.options ?? {};
   return {
     ...options,
@@ -76,6 +70,17 @@ export function columnSettings(column, host, editors, brush) {
     renderer: brush.render,
     width: options.width ?? columnWidth(column),
   };
+}
+
+/**
+ * @param {Column} column
+ * @param {Editors} editors
+ */
+function editorOf(column, editors) {
+  if (isListed(column)) return editors.ListEditor;
+  if (isMany(column)) return editors.ManyEditor;
+  if (isLong(column)) return editors.LongEditor;
+  return hasDate(column) ? editors.DateEditor : editors.TextEditor;
 }
 
 /**

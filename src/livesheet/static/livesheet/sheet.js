@@ -63,6 +63,7 @@ export class Sheet {
     /** @type {Feature[]} */
     this.features = [];
     this.store = new Store((pk) => this.stage.refresh([pk]), realClock, this.language);
+    Object.assign(this.store.context.words, { day: this.texts.day, days: this.texts.days });
     this.stage = this.#makeStage(host);
     this.stage.speak(this.language);
     this.socket = this.#makeSocket(config.path);
@@ -261,6 +262,7 @@ export class Sheet {
       onInsist: (pk, column, mark) => this.outgoing.insist(pk, column, mark),
       onDismiss: (pk, column) => this.outgoing.dismiss(pk, column),
       onSelect: (pk, column, editing) => this.#selected(pk, column, editing),
+      search: (column, text) => this.questions.options(column, text),
       onArranged: () => this.#each((feature) => feature.arranged?.()),
       onGrid: () => this.#each((feature) => feature.gridMade?.()),
     });

@@ -11,7 +11,7 @@ import { backTo, placeOf } from "./place.js";
 import { Remarks } from "./remarks.js";
 
 /**
- * @import {Commit, GridHost, Hello, Mark, Pk, Status, Value}
+ * @import {Column, Commit, Found, GridHost, Hello, Mark, Pk, Status, Value}
  *   from "./protocol.js"
  */
 /** @import {Commands} from "./commands.js" */
@@ -35,6 +35,7 @@ import { Remarks } from "./remarks.js";
  * @property {(pk: Pk, column: string, mark: Mark) => void} onInsist
  * @property {(pk: Pk, column: string) => void} onDismiss
  * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} onSelect
+ * @property {(column: Column, text: string) => Promise<Found>} search
  * @property {() => void} onArranged
  * @property {() => void} onGrid  there is a grid, or another one
  */
@@ -245,8 +246,13 @@ export class Stage {
       custom: (column) => store.custom(column),
       can: store.can,
       format: (column, value) => store.text(column, value),
+      editText: (column, value) => store.editText(column, value),
+      copyText: (column, value) => store.copyText(column, value),
       parse: (column, text) => store.parse(column, text),
       options: (column) => store.options(column),
+      named: (column, value) => store.named(column, value),
+      search: handlers.search,
+      learn: (column, options) => store.learn(column, options),
       shown: (pk, column) => store.shown(pk, column),
       base: (pk, column) => store.base(pk, column),
       look: (pk, column, value) => looks.look(pk, column, value),

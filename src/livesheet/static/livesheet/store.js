@@ -3,7 +3,7 @@
  * what is pending, and a new row is what its draft says until the server has it.
  */
 
-import { format, hasDate, options, parse, sortKey } from "./cells.js";
+import { hasDate, options, parse } from "./cells.js";
 import { ownText, ownValue } from "./definitions.js";
 import { Drafts } from "./drafts.js";
 import { Haystack } from "./haystack.js";
@@ -11,6 +11,8 @@ import { plainLayout, visible } from "./layout.js";
 import { Marks } from "./marks.js";
 import { realClock } from "./protocol.js";
 import { Rows } from "./rows.js";
+import { copyText, editText, format, partsOf, sortKey } from "./shown.js";
+import { TEXTS } from "./texts.js";
 import { Undo } from "./undo.js";
 import { View } from "./view.js";
 
@@ -48,6 +50,8 @@ export class Store {
     this.context = {
       zone: "",
       decimalComma: hasDecimalComma(language),
+      group: "",
+      words: { day: TEXTS.day, days: TEXTS.days },
       labels: (/** @type {string} */ column) => this.rows.labels(column),
     };
     /** @type {string | null} how far this copy goes */
@@ -65,6 +69,14 @@ export class Store {
 
   get can() {
     return this.hello?.can ?? { add: false, change: false, delete: false, history: false };
+  }
+
+  /** How this user writes things. @param {Hello} hello */
+  adopt({ zone, numbers }) {
+    this.context.zone = zone;
+    if (!numbers) return;
+    this.context.decimalComma = numbers.decimal === ",";
+    this.context.group = numbers.group;
   }
 
   /**
@@ -102,6 +114,49 @@ export class Store {
   text(column, value) {
     const usual = () => format(column, value, this.context);
     return ownText(this.custom(column.name), column, value, usual);
+  }
+
+  /**
+   * @param {Column} column
+   * @param {Value} value
+   */
+  editText(column, value) {
+    return editText(column, value, this.context);
+  }
+
+  /**
+   * @param {Column} column
+   * @param {Value} value
+   */
+  copyText(column, value) {
+    return copyText(column, value, this.context);
+  }
+
+  /**
+   * @param {Column} column
+   * @param {Value} value
+   */
+  parts(column, value) {
+    return partsOf(column, value, this.context);
+  }
+
+  /**
+   * @param {Column} column
+   * @param {Value} value  a list of keys
+   */
+  named(column, value) {
+    const keys = Array.isArray(value) ? value : [];
+    return this.parts(column, keys).map((text, at) => ({ value: keys[at], text }));
+  }
+
+  /**
+   * What was picked is shown by its label before the server has sent that.
+   * @param {Column} column
+   * @param {{value: Value, text: string}[]} options
+   */
+  learn({ name, related }, options) {
+    const named = options.filter(({ value }) => related && value);
+    this.rows.addLabels(name, Object.fromEntries(named.map(({ value, text }) => [value, text])));
   }
 
   /**

@@ -56,6 +56,18 @@ export const TEXTS = {
 
   // Cells and their editors
   pickDate: "Pick a date",
+  day: "day",
+  days: "days",
+  openLink: "Open {text}",
+  writeTo: "Write to {text}",
+  openFile: "Open {text}",
+  searching: "Searching …",
+  searchOffline: "Offline: only what is here already can be found.",
+  searchFailed: "The search did not work. Type again.",
+  manyMore: "There are more: type to narrow down",
+  pickSearch: "Type to search",
+  nothingPicked: "Nothing picked yet",
+  unpick: "Take {text} away",
 
   // Editing, pasting, rows
 

@@ -1,0 +1,68 @@
+/**
+ * The small sign in a cell that leads out of the sheet. Only http and https become links, and mail
+ * to an address: whatever else stands in a cell is a text. The cell itself stays a cell, to be
+ * clicked, selected and typed over.
+ */
+
+import { fill } from "./texts.js";
+
+/** @import {Column, Value} from "./protocol.js" */
+
+/** @typedef {{href: string, kind: "web" | "mail" | "file", name: string}} Link */
+
+/**
+ * @param {Column} column
+ * @param {Value} value
+ * @returns {Link | null}
+ */
+export function linkOf(column, value) {
+  if (column.type === "url" && typeof value === "string") {
+    const href = webAddress(value);
+    return href ? { href, kind: "web", name: value } : null;
+  }
+  if (column.type === "email" && typeof value === "string") return mailTo(value);
+  if (column.type !== "file" || !value?.url) return null;
+  const href = webAddress(value.url, globalThis.document?.baseURI);
+  return href ? { href, kind: "file", name: value.name } : null;
+}
+
+/**
+ * @param {string} text
+ * @param {string} [base]
+ * @returns {string | null}
+ */
+export function webAddress(text, base) {
+  try {
+    const url = new URL(text.trim(), base);
+    return url.protocol === "http:" || url.protocol === "https:" ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {string} address
+ * @returns {Link | null}
+ */
+function mailTo(address) {
+  if (!/^[^\s@]+@[^\s@]+$/.test(address)) return null;
+  const href = `mailto:${encodeURIComponent(address).replaceAll("%40", "@")}`;
+  return { href, kind: "mail", name: address };
+}
+
+/**
+ * @param {Link} link
+ * @param {Record<string, string>} texts
+ * @returns {HTMLAnchorElement}
+ */
+export function linkElement({ href, kind, name }, texts) {
+  const anchor = document.createElement("a");
+  anchor.className = `ls-link ls-link-${kind}`;
+  anchor.href = href;
+  anchor.target = "_blank";
+  anchor.rel = "noopener noreferrer";
+  anchor.tabIndex = -1;
+  anchor.title = fill(kind === "mail" ? texts.writeTo : texts.openLink, { text: name });
+  anchor.setAttribute("aria-label", anchor.title);
+  return anchor;
+}

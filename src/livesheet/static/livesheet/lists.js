@@ -1,0 +1,35 @@
+/**
+ * Several values in one cell as a text: `red, blue, "green, dark"`. Commas stand between them, and
+ * quotes around one that a comma, a quote or a blank at its end would make ambiguous.
+ */
+
+/**
+ * @param {(string | null)[]} items  null has no text of its own
+ * @returns {string}
+ */
+export const writeList = (items) => items.map(writeItem).join(", ");
+
+/** @param {string | null} item */
+function writeItem(item) {
+  if (item === null) return "null";
+  const isPlain = item !== "" && item !== "null" && item.trim() === item && !/[",\n]/.test(item);
+  return isPlain ? item : `"${item.replaceAll('"', '""')}"`;
+}
+
+/**
+ * @param {string} text
+ * @returns {(string | null)[]}
+ */
+export function readList(text) {
+  /** @type {(string | null)[]} */
+  const items = [];
+  let rest = text.trim();
+  while (rest) {
+    const quoted = /^"((?:[^"]|"")*)"\s*(?:,|$)/.exec(rest);
+    const [whole, item] = quoted ?? /^([^,]*)(?:,|$)/.exec(rest) ?? [rest, rest];
+    const bare = quoted ? item.replaceAll('""', '"') : item.trim();
+    items.push(!quoted && bare === "null" ? null : bare);
+    rest = rest.slice(whole.length).trim();
+  }
+  return items;
+}

@@ -1,0 +1,178 @@
+/**
+ * The editor of a cell that holds several: the picked ones stand as chips above a list, in which
+ * typed letters search. Space and Enter tick and untick, Backspace takes the last one away, and
+ * Enter once more is done.
+ */
+
+import { inLabelOrder } from "./cells.js";
+import { writeList } from "./lists.js";
+import { Offer, swallow } from "./offer.js";
+import { fill } from "./texts.js";
+
+/** @import {EditorTools} from "./editors.js" */
+/** @import {Column, Value} from "./protocol.js" */
+/** @import {Option} from "./options.js" */
+
+/**
+ * @param {any} TextEditor
+ * @param {EditorTools} tools
+ * @returns {any} a class
+ */
+export function makeManyEditor(TextEditor, tools) {
+  return class ManyEditor extends TextEditor {
+    /** @type {Map<Value, Option>} */
+    picked = new Map();
+    /** Whether the highlighted option has been gone to, and not yet been ticked. */
+    isAimed = false;
+
+    /**
+     * @param {number} row
+     * @param {number} col
+     * @param {string} prop
+     * @param {HTMLElement} td
+     * @param {Value} value
+     * @param {object} meta
+     */
+    prepare(row, col, prop, td, value, meta) {
+      super.prepare(row, col, prop, td, value, meta);
+      const options = tools.named(/** @type {Column} */ (this.column), value);
+      this.picked = new Map(options.map((option) => [option.value, option]));
+    }
+
+    /**
+     * What stands in the cell is not searched for.
+     * @param {string} [text]
+     * @param {Event} [event]
+     */
+    beginEditing(text, event) {
+      super.beginEditing(text ?? "", event);
+    }
+
+    open() {
+      super.open();
+      this.isAimed = false;
+      this.head = document.createElement("div");
+      this.head.className = "ls-picked";
+      this.head.addEventListener("mousedown", (/** @type {Event} */ event) => this.unpick(event));
+      this.offer = new Offer(tools, /** @type {Column} */ (this.column), {
+        first: [],
+        onPick: (option) => this.toggle(option),
+        isTicked: ({ value }) => this.picked.has(value),
+        head: this.head,
+      });
+      this.drawPicked();
+      this.offer.show(this.TD, "");
+      this.TEXTAREA.placeholder = tools.texts.pickSearch;
+      this.TEXTAREA.addEventListener("input", this.onInput);
+      this.TEXTAREA.addEventListener("keydown", this.onKey);
+    }
+
+    close() {
+      this.TEXTAREA.placeholder = "";
+      this.TEXTAREA.removeEventListener("input", this.onInput);
+      this.TEXTAREA.removeEventListener("keydown", this.onKey);
+      this.offer?.close();
+      this.offer = null;
+      super.close();
+    }
+
+    getValue() {
+      const options = [...this.picked.values()];
+      tools.onPick(inLabelOrder(options));
+      tools.learn(this.column, options);
+      return writeList(options.map(({ text }) => text));
+    }
+
+    onInput = () => {
+      this.offer?.filter(this.TEXTAREA.value);
+      this.isAimed = true;
+    };
+
+    /** @param {KeyboardEvent} event */
+    onKey = (event) => {
+      if (event.isComposing || !this.offer) return;
+      if (this.offer.moves(event)) this.isAimed = true;
+      else if (!this.does(event)) return;
+      swallow(event);
+    };
+
+    /**
+     * @param {KeyboardEvent} event
+     * @returns {boolean} whether the key meant something here
+     */
+    does({ key, ctrlKey, metaKey, altKey }) {
+      const query = this.TEXTAREA.value;
+      const chosen = this.offer?.chosen;
+      if (key === "Enter" && (ctrlKey || metaKey || altKey)) this.done();
+      else if (key === "Enter" && this.isAimed && chosen) this.toggle(chosen);
+      else if (key === " " && !query && chosen) this.toggle(chosen);
+      else if (key === "Backspace" && !query) this.takeLast();
+      else return false;
+      return true;
+    }
+
+    /** @param {Option} option */
+    toggle(option) {
+      if (!this.picked.delete(option.value)) this.picked.set(option.value, option);
+      this.isAimed = false;
+      const isSearch = Boolean(this.TEXTAREA.value);
+      this.TEXTAREA.value = "";
+      if (isSearch) this.offer?.filter("");
+      this.drawPicked();
+    }
+
+    takeLast() {
+      const last = [...this.picked.keys()].at(-1);
+      if (last !== undefined) this.picked.delete(last);
+      this.drawPicked();
+    }
+
+    done() {
+      this.finishEditing(false);
+      (this.hot ?? this.instance).listen();
+    }
+
+    drawPicked() {
+      const chips = [...this.picked.values()].map((option) => chip(option, tools.texts));
+      if (!chips.length) chips.push(hint(tools.texts.nothingPicked));
+      this.head?.replaceChildren(...chips);
+      this.offer?.list.draw();
+    }
+
+    /** @param {Event} event */
+    unpick(event) {
+      const pressed = /** @type {Element} */ (event.target);
+      const at = [...(this.head?.children ?? [])].findIndex((one) => one.contains(pressed));
+      const key = [...this.picked.keys()][at];
+      if (!pressed.closest(".ls-unpick")) return;
+      this.picked.delete(key);
+      this.drawPicked();
+    }
+  };
+}
+
+/**
+ * @param {Option} option
+ * @param {Record<string, string>} texts
+ */
+function chip({ text }, texts) {
+  const element = document.createElement("span");
+  element.className = "ls-chip";
+  element.textContent = text;
+  const away = document.createElement("button");
+  away.type = "button";
+  away.className = "ls-unpick";
+  away.tabIndex = -1;
+  away.title = fill(texts.unpick, { text });
+  away.setAttribute("aria-label", away.title);
+  element.append(away);
+  return element;
+}
+
+/** @param {string} text */
+function hint(text) {
+  const element = document.createElement("span");
+  element.className = "ls-option-note";
+  element.textContent = text;
+  return element;
+}

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  exactNumber,
+  plainNumber,
+  showNumber,
+  writeNumber,
+} from "../../src/livesheet/static/livesheet/numbers.js";
+
+const english = { decimalComma: false, group: "," };
+const german = { decimalComma: true, group: "." };
+const french = { decimalComma: true, group: "\u202f" };
+
+test("numbers as people write them", () => {
+  for (const [typed, plain] of [
+    ["1,234.50", "1234.50"],
+    ["1'234.50", "1234.50"],
+    ["1 234.5", "1234.5"],
+    ["1.234,50", "1234.50"],
+    ["1.234.567", "1234567"],
+    ["1,234", "1234"],
+    ["1.234", "1.234"],
+    ["−5", "-5"],
+    [".5", ".5"],
+    ["12,5", "12,5"],
+  ])
+    assert.equal(plainNumber(typed, false), plain, typed);
+  for (const [typed, plain] of [
+    ["12,5", "12.5"],
+    ["1,234", "1.234"],
+    ["1.234", "1234"],
+    ["1.5", "1.5"],
+    ["1.234,5", "1234.5"],
+    ["1,234.5", "1234.5"],
+    ["1,234,567", "1234567"],
+    ["1,5e3", "1.5e3"],
+  ])
+    assert.equal(plainNumber(typed, true), plain, typed);
+});
+
+test("every number is shown to the last digit, and read again", () => {
+  const shown = [
+    ["12345678901234567890.1234", english, "12,345,678,901,234,567,890.1234"],
+    ["-1234.50", german, "-1.234,50"],
+    ["1234567", french, "1\u202f234\u202f567"],
+    ["0.0001", german, "0,0001"],
+    ["999", english, "999"],
+    ["1e+21", english, "1e+21"],
+  ];
+  for (const [plain, signs, text] of shown) {
+    assert.equal(showNumber(plain, signs, 4), text);
+    assert.equal(plainNumber(text, signs.decimalComma), plain);
+    assert.equal(plainNumber(writeNumber(plain, signs), signs.decimalComma), plain);
+  }
+  assert.equal(showNumber("2026", english, 5), "2026");
+  assert.equal(showNumber("20260", english, 5), "20,260");
+});
+
+test("as the column has it, unless it cannot hold it", () => {
+  for (const [plain, places, exact] of [
+    ["012.5", 3, "12.500"],
+    [".5", 2, "0.50"],
+    ["-0.00", 2, "0.00"],
+    ["+7", 0, "7"],
+    ["42.0", 0, "42"],
+    ["1.234", 2, "1.234"],
+    ["1.2300", 2, "1.23"],
+    ["1e3", 2, "1e3"],
+    ["soon", 2, "soon"],
+    [".", 2, "."],
+  ])
+    assert.equal(exactNumber(plain, places), exact, plain);
+});
