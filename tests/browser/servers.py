@@ -41,7 +41,9 @@ class Project:
     def environment(self) -> dict[str, str]:
         return {
             "DJANGO_SETTINGS_MODULE": self.settings,
-            "PYTHONPATH": f"{self.folder}{os.pathsep}{ROOT}",
+            "PYTHONPATH": os.pathsep.join(
+                [str(self.folder), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+            ),
             "PYTHONUNBUFFERED": "1",
             "DEBUG": "1",
             "SECRET_KEY": "only for the tests",

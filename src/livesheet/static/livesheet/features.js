@@ -4,7 +4,11 @@
  */
 
 import { basics } from "./basics.js";
+import { editing } from "./editing.js";
 import { leaving } from "./leaving.js";
+import { needed } from "./needed.js";
+import { progress } from "./progress.js";
+import { replacing } from "./replacing.js";
 
 /** @import {Commands} from "./commands.js" */
 /** @import {Outgoing} from "./outgoing.js" */
@@ -41,4 +45,4 @@ import { leaving } from "./leaving.js";
  */
 
 /** @type {((sheet: SheetSurface) => Feature)[]} */
-export const FEATURES = [basics, leaving];
+export const FEATURES = [basics, leaving, editing, needed, progress, replacing];

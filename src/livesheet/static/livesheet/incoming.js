@@ -133,6 +133,7 @@ export class Incoming {
       store.view.touched(pk, columns);
       if (isNews) this.#flash(pk, added ? store.columns.map(({ name }) => name) : columns, by[pk]);
     }
+    for (const [pk, who] of Object.entries(by)) store.writers.set(pk, who);
     for (const pk of gone) this.#remove(pk);
     const named = new Set([...rows.map(([pk]) => pk), ...gone]);
     outbox.echo(refs, (pk) => named.has(pk));
@@ -164,6 +165,7 @@ export class Incoming {
     store.rows.remove(pk);
     store.view.remove(pk);
     store.marks.clearRow(pk);
+    store.writers.delete(pk);
     if (this.outbox.takeBack(pk).length) this.screen.say(this.texts.rowGone);
   }
 

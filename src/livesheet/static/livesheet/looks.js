@@ -35,14 +35,15 @@ export class Looks {
     const pending = store.outbox.pending(pk, column.name) !== null;
     const mark = store.marks.get(pk, column.name);
     const isEmpty = value === null || value === undefined || value === "";
+    const missing = row === "draft" && isEmpty && column.required && !isReadonly(column);
     return {
       text: store.text(column, value),
       pending: pending || (row === "draft" && !isEmpty && store.outbox.pendingRow(pk) !== null),
       mark,
       people: this.presence.at(pk, column.name),
       row,
-      missing: row === "draft" && isEmpty && column.required && !isReadonly(column),
-      title: this.#title(column, mark, pending),
+      missing,
+      title: this.#title(column, mark, pending) || (missing ? this.texts.required : ""),
       now: this.clock.now(),
     };
   }

@@ -4,6 +4,7 @@
  */
 
 import { Bar, element } from "./bar.js";
+import { dateOrder } from "./foreign.js";
 import { Grid } from "./grid.js";
 import { More } from "./more.js";
 import { Remarks } from "./remarks.js";
@@ -22,7 +23,7 @@ const SEARCH_MS = 120;
 /**
  * @typedef {object} StageHandlers
  * @property {(edits: Commit[]) => void} onEdits
- * @property {(rows: Record<string, Value>[]) => void} onRowsPasted
+ * @property {(edits: Commit[], below: Record<string, Value>[]) => void} onPaste
  * @property {() => void} onAdd
  * @property {() => void} onUndo
  * @property {() => void} onRedo
@@ -229,7 +230,8 @@ export class Stage {
       rowLook: (pk) => looks.rowLook(pk),
       sortLook: (column) => looks.sortLook(column),
       onEdits: handlers.onEdits,
-      onRowsPasted: handlers.onRowsPasted,
+      onPaste: handlers.onPaste,
+      habits: () => ({ decimalComma: store.context.decimalComma, dateOrder: dateOrder() }),
       onSort: (column) => this.#sort(column),
       onSelect: (pk, column, editing) => this.#selectedNow(pk, column, editing),
     };

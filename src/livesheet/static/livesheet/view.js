@@ -25,6 +25,8 @@ export class View {
     this.all = new Set();
     /** @type {Set<Pk>} rows the user is still filling in; they stand at the end */
     this.drafts = new Set();
+    /** @type {Set<Pk>} those of them that were asked for at another place; they stand there */
+    this.placed = new Set();
     /** @type {Pk[]} what is shown, in that order */
     this.pks = [];
     /** @type {Sort | null} */
@@ -52,7 +54,7 @@ export class View {
     const fresh = pks.filter((pk) => !this.all.has(pk) && !this.drafts.has(pk));
     for (const pk of fresh) this.all.add(pk);
     const shown = this.query ? fresh.filter((pk) => this.matches(pk, this.query)) : fresh;
-    this.pks.splice(this.pks.length - this.drafts.size, 0, ...shown);
+    this.pks.splice(this.#end(), 0, ...shown);
     if (this.sort) for (const pk of shown) this.misplaced.add(pk);
   }
 
@@ -61,6 +63,7 @@ export class View {
    * @param {Pk} pk
    */
   remove(pk) {
+    this.placed.delete(pk);
     if (!this.all.delete(pk) && !this.drafts.delete(pk)) return;
     this.gone.add(pk);
     this.misplaced.delete(pk);
@@ -73,11 +76,22 @@ export class View {
     return this.pks;
   }
 
-  /** @param {Pk} pk */
-  addDraft(pk) {
+  /**
+   * @param {Pk} pk
+   * @param {Pk | null} [before]  the row above which it is to stand; else at the end
+   */
+  addDraft(pk, before = null) {
     this.settle();
     this.drafts.add(pk);
-    this.pks.push(pk);
+    const at = before === null ? -1 : this.pks.indexOf(before);
+    if (at < 0) this.pks.push(pk);
+    else this.pks.splice(at, 0, pk);
+    if (at >= 0) this.placed.add(pk);
+  }
+
+  /** Where the rows end and new ones that are being filled in begin. */
+  #end() {
+    return this.pks.length - (this.drafts.size - this.placed.size);
   }
 
   /**
@@ -88,12 +102,13 @@ export class View {
   adopt(draft, pk) {
     this.settle();
     this.drafts.delete(draft);
+    const isPlaced = this.placed.delete(draft);
     const known = this.all.has(pk);
     this.all.add(pk);
     const at = this.pks.indexOf(draft);
     if (at < 0) return;
     this.pks.splice(at, 1);
-    if (!known) this.pks.splice(this.pks.length - this.drafts.size, 0, pk);
+    if (!known) this.pks.splice(isPlaced ? at : this.#end(), 0, pk);
   }
 
   /**
@@ -131,6 +146,7 @@ export class View {
     let pks = [...this.all];
     if (this.query) pks = pks.filter((pk) => this.matches(pk, this.query));
     if (this.sort) pks = this.#sorted(pks, this.sort);
+    this.placed.clear();
     this.pks = [...pks, ...this.drafts];
   }
 
