@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tests.browser.desk import GRID, SHEET, Desk
 
 SELECT = f"""([from, to]) => {{
@@ -81,9 +79,26 @@ def drag_handle(desk: Desk, to: tuple[object, str]) -> None:
     desk.page.mouse.up()
 
 
-def selected(desk: Desk) -> dict[str, Any]:
-    found: dict[str, Any] = desk.editor()
-    return {"pk": found["pk"], "column": found["column"]}
+def wait_selected(desk: Desk, pk: str, column: str) -> None:
+    desk.wait(
+        f"""([pk, column]) => {{
+            const {{ hot, records, columns }} = {GRID};
+            const [row, col] = hot.getSelectedLast() ?? [];
+            return records[row]?.$pk === pk && columns[col]?.name === column;
+        }}""",
+        [pk, column],
+    )
+
+
+def wait_rows(desk: Desk, count: int) -> None:
+    """So many are saved, and shown."""
+    desk.wait(f"n => {SHEET}.rows.size === n && {GRID}.records.length === n", count)
+
+
+def wait_value(desk: Desk, pk: str, column: str, value: object) -> None:
+    desk.wait(
+        f"([pk, column, value]) => {SHEET}.rows.value(pk, column) === value", [pk, column, value]
+    )
 
 
 def shown(desk: Desk, pks: list[str], columns: list[str]) -> list[list[str]]:
