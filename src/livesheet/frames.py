@@ -42,6 +42,7 @@ def hello(sheet: Sheet, digest: str, complete: Iterable[str]) -> dict[str, Any]:
             "have": protocol.MAX_HAVE,
             "resend_days": conf.get("RESEND_DAYS"),
         },
+        "atomic_pastes": sheet.atomic_pastes,
         "zone": timezone.get_default_timezone_name(),
         "numbers": {
             "decimal": get_format("DECIMAL_SEPARATOR"),

@@ -37,6 +37,8 @@ LOCK_SECONDS = 4
 IDLE_SECONDS = 20
 # Looking for a row's last writer reads the log; an edit with more conflicts names only these.
 WRITERS_NAMED = 20
+# Refusals that are somebody else's doing.
+WITH_WRITER = ("conflict", "changed")
 
 Reply = dict[str, Any]
 
@@ -95,7 +97,7 @@ def _submit(sheet: Sheet, request: Request, client: str, position: Position | No
         return others is None or pk in others
 
     outcome = edits.apply(sheet, request, client=client, changed=changed)
-    _say_who(sheet, [error for error in outcome.errors if error["code"] == "conflict"])
+    _say_who(sheet, [error for error in outcome.errors if error["code"] in WITH_WRITER])
     reply = {
         "type": "reply", "ref": request.ref, "ok": outcome.ok,
         "results": outcome.results, "errors": outcome.errors, "settled": False,
@@ -184,19 +186,23 @@ def _written_since(sheet: Sheet, client: str, cursor: str) -> frozenset[str] | N
     return others if changelog.holds(alias, position) else None
 
 
-def _say_who(sheet: Sheet, conflicts: list[dict[str, Any]]) -> None:
+def _say_who(sheet: Sheet, refusals: list[dict[str, Any]]) -> None:
     """Add who wrote each row last, and say it in the message."""
     writers: dict[str, tuple[str, str]] = {}
-    for error in conflicts:
+    for error in refusals:
         pk = error["pk"]
         if pk not in writers and len(writers) < WRITERS_NAMED:
             writers[pk] = changelog.last_writer(sheet.alias, _label(sheet), pk)
         who = writers.get(pk, ("", ""))
         name = _name_of(who)
         error["by"] = {"id": who[0] or None, "name": name, "colour": presence.colour_of(who[0])}
-        shown = _shown(sheet, error["column"], error["value"])
-        words = {"who": name or _("Somebody"), "value": shown}
-        error["message"] = _("%(who)s changed this to %(value)s meanwhile.") % words
+        words = {"who": name or _("Somebody")}
+        if error["code"] == "changed":
+            text = _("%(who)s changed this row meanwhile. Look at it before you delete it.")
+        else:
+            words["value"] = _shown(sheet, error["column"], error["value"])
+            text = _("%(who)s changed this to %(value)s meanwhile.")
+        error["message"] = text % words
 
 
 def _name_of(who: tuple[str, str]) -> str:

@@ -42,6 +42,8 @@ class Sheet:
     conflict: ClassVar[Literal["reject", "overwrite"]] = "reject"
     column_options: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     max_rows: ClassVar[int] = 100_000
+    # Whether a paste is saved as a whole or not at all.
+    atomic_pastes: ClassVar[bool] = False
     # Models whose writes may change what the rows of this sheet show, or which there are.
     depends_on: ClassVar[Sequence[type[models.Model]]] = ()
     params: Any = {}

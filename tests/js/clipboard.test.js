@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseTable, spread } from "../../src/livesheet/static/livesheet/clipboard.js";
+import { parseTable, spread, writeTable } from "../../src/livesheet/static/livesheet/clipboard.js";
 
 test("tabs between cells, lines between rows", () => {
   assert.deepEqual(parseTable("a\tb\nc\td"), [
@@ -30,14 +30,26 @@ test("markup is text", () => {
 });
 
 test("a block fills a selection that is a multiple of it", () => {
-  assert.deepEqual(spread([["a"]], 2, 2), [
+  assert.deepEqual(spread([["a"]], 2, 2, ""), [
     ["a", "a"],
     ["a", "a"],
   ]);
-  assert.deepEqual(spread([["a", "b"]], 1, 4), [["a", "b", "a", "b"]]);
-  assert.deepEqual(spread([["a"], ["b"]], 3, 1), [["a"], ["b"]]);
-  assert.deepEqual(spread([["a", "b"], ["c"]], 1, 1), [
+  assert.deepEqual(spread([["a", "b"]], 1, 4, ""), [["a", "b", "a", "b"]]);
+  assert.deepEqual(spread([["a"], ["b"]], 3, 1, ""), [["a"], ["b"]]);
+  assert.deepEqual(spread([["a", "b"], ["c"]], 1, 1, ""), [
     ["a", "b"],
     ["c", ""],
   ]);
+});
+
+test("what is written is read again, whatever it holds", () => {
+  const table = [
+    ["a", "", "two\nlines"],
+    ["tab\there", '"quoted"', 'a "b" c'],
+    ["", "", ""],
+  ];
+  assert.deepEqual(parseTable(writeTable(table)), table);
+  for (const one of [[[""]], [["a"], [""]], [[" a "]]]) {
+    assert.deepEqual(parseTable(writeTable(one)), one);
+  }
 });

@@ -356,14 +356,17 @@ test("a refused add gives back what waited for it", () => {
   reply("a1", [{ error: 0 }], [{ pk: null, column: "name", code: "invalid", message: "Blank." }]);
   assert.equal(done[0].result.message, "Blank.");
   assert.deepEqual(
-    done[0].step.map((unit) => unit.value),
+    done[0].echo.map((unit) => unit.value),
     ["6"],
   );
   assert.equal(box.size, 0);
 });
 
 test("a delete carries how far the user had seen, and is over when the row is gone", () => {
-  box.delete(["41", "42"], "ep.7.tag");
+  box.delete([
+    { pk: "41", cursor: "ep.7.tag" },
+    { pk: "42", cursor: "ep.7.tag" },
+  ]);
   assert.deepEqual(sent[0], {
     type: "delete",
     ref: "d1",
@@ -373,7 +376,7 @@ test("a delete carries how far the user had seen, and is over when the row is go
     ],
   });
   assert.deepEqual(Object.keys(sent[0]).sort(), Object.keys(frame("client.delete")).sort());
-  box.delete(["41"], "ep.8.tag");
+  box.delete([{ pk: "41", cursor: "ep.8.tag" }]);
   assert.equal(sent.length, 1, "once is enough");
   reply("d1", ["saved", { error: 0 }], [{ pk: "42", code: "changed", message: "Look again." }]);
   assert.equal(done[0].result.code, "changed");

@@ -38,6 +38,7 @@ function freshSheet() {
     texts: TEXTS,
     root: null,
     clock,
+    nameOf: () => "Bea",
   });
   const nameOf = () => "Bea";
   incoming = new Incoming(store, outgoing.outbox, screen, { texts: TEXTS, nameOf });
@@ -229,4 +230,127 @@ test("without a line a cell is unsent, which is another sign and other words", (
   outgoing.outbox.resume();
   assert.ok(!look("41", "price").unsent);
   assert.ok(look("41", "price").pending);
+});
+
+test("several cells at once are one action, and one undo", () => {
+  const cells = ["41", "42"].map((pk) => ({
+    pk,
+    column: "price",
+    value: "7.00",
+    base: store.base(pk, "price"),
+    before: store.shown(pk, "price"),
+  }));
+  const batches = [];
+  outgoing.onBatch = (batch) => batches.push(batch);
+  outgoing.edit(cells);
+  assert.equal(batches[0].total, 2);
+  const { ref } = sent[0];
+  incoming.reply({ ref, ok: true, results: ["saved", "saved"], errors: [], settled: true });
+  assert.ok(batches[0].isOver);
+});
+
+test("undo leaves what somebody else has written since, and says whose it is", () => {
+  commit("41", "price", "12.50");
+  reply("saved");
+  change(["41", "Oak table", "3", "12.50", "piece", null]);
+  const theirs = ["41", "Oak table", "3", "13.00", "piece", null];
+  incoming.change({ cursor: "ep.3.t", rows: [theirs], gone: [], by: { 41: "8" }, refs: [] });
+  outgoing.undo();
+  assert.equal(sent.length, 1, "nothing is wished, so the last write does not win by an undo");
+  const { mark } = look("41", "price");
+  assert.equal(mark.kind, "conflict");
+  assert.match(mark.message, /Bea/);
+});
+
+test("a new row is taken back as a whole; what was typed into it is no step of its own", () => {
+  outgoing.addRow();
+  const [draft] = store.view.drafts;
+  commit(draft, "name", "Oak table");
+  commit(draft, "supplier", "3");
+  outgoing.undo();
+  assert.equal(store.drafts.values(draft).supplier, null, "not sent yet: the last cell");
+  commit(draft, "supplier", "3");
+  commit(draft, "price", "349.00");
+  reply({ pk: "58" });
+  change(ROW, ["58", 0]);
+  outgoing.undo();
+  assert.deepEqual(sent.at(-1).pks, [["58", store.cursor]]);
+});
+
+test("a row that is still being saved is not taken back yet", () => {
+  outgoing.addRows([{ name: "Oak table", supplier: "3", price: "1.00" }]);
+  outgoing.undo();
+  assert.deepEqual(said.at(-1), ["say", TEXTS.stillSaving]);
+  assert.equal(store.undo.past.length, 1);
+});
+
+test("a deleted row comes again where it was, with what may be written", async () => {
+  commit("41", "price", "12.50");
+  reply("saved");
+  change(["41", "Oak table", "3", "12.50", "piece", null]);
+  await outgoing.delete(["41"]);
+  reply("saved");
+  incoming.change({ ...frame("server.change"), rows: [], gone: ["41"], refs: [[CLIENT, "d2"]] });
+  outgoing.undo();
+  const [draft, second] = store.view.settle();
+  assert.ok(store.drafts.isDraft(draft));
+  assert.equal(second, "42");
+  const values = { name: "Oak table", supplier: "3", price: "12.50", unit: "piece" };
+  assert.deepEqual(sent.at(-1).rows, [values]);
+  reply({ pk: "77" });
+  incoming.change({
+    ...frame("server.change"),
+    rows: [["77", "Oak table", "3", "12.50", "piece", null]],
+    gone: [],
+    refs: [[CLIENT, sent.at(-1).ref, "77", 0]],
+  });
+  assert.deepEqual(store.view.settle(), ["77", "42"]);
+  outgoing.undo();
+  assert.deepEqual(sent.at(-1).cells, [["77", "price", "12.00", "12.50"]], "earlier steps follow");
+});
+
+test("who may not add rows is told that they cannot come back", async () => {
+  await outgoing.delete(["41"]);
+  reply("saved");
+  incoming.change({ ...frame("server.change"), rows: [], gone: ["41"], refs: [[CLIENT, "d1"]] });
+  store.hello.can.add = false;
+  outgoing.undo();
+  assert.ok(said.some(([name, text]) => name === "say" && text === TEXTS.mayNotAdd));
+  assert.equal(sent.length, 1);
+});
+
+test("a row put in above another stays there when it is saved", () => {
+  outgoing.addRow("42");
+  const [draft] = store.view.drafts;
+  assert.deepEqual(store.view.settle(), ["41", draft, "42"]);
+  incoming.change({ cursor: "ep.3.t", rows: [["60", "x"]], gone: [], by: {}, refs: [] });
+  for (const [name, value] of [
+    ["name", "Oak table"],
+    ["supplier", "3"],
+    ["price", "1.00"],
+  ])
+    commit(draft, name, value);
+  reply({ pk: "58" });
+  change(ROW, ["58", 0]);
+  assert.deepEqual(store.view.settle(), ["41", "58", "42", "60"]);
+});
+
+test("a paste is all or nothing where the sheet says so, if it fits", () => {
+  store.hello.atomic_pastes = true;
+  outgoing.outbox.limits = { ...outgoing.outbox.limits, cells: 2 };
+  const told = [];
+  outgoing.onImpossible = (text) => told.push(text);
+  const cell = (pk, column, value) => {
+    const base = store.base(pk, column);
+    return { pk, column, value, base, before: base };
+  };
+  const two = [cell("41", "price", "1.00"), cell("42", "price", "2.00")];
+  outgoing.paste([...two, cell("42", "name", "Chair")], []);
+  assert.match(told[0], /takes 2 cells at once. These are 3/);
+  outgoing.paste(two, [{ name: "Chair", supplier: "3", price: "1.00" }]);
+  outgoing.paste([], [{ name: "Chair" }, { name: "Bench" }]);
+  assert.deepEqual(told.slice(1), [TEXTS.wholeMixed, TEXTS.wholeIncomplete]);
+  assert.equal(sent.length, 0);
+  outgoing.paste(two, []);
+  assert.deepEqual([sent[0].cells.length, sent[0].atomic], [2, true]);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Undo } from "../../src/livesheet/static/livesheet/undo.js";
+import { newStep, Undo } from "../../src/livesheet/static/livesheet/undo.js";
 
 let undo;
 
@@ -9,7 +9,7 @@ beforeEach(() => {
 });
 
 const edit = (pk, before, value) => ({ pk, column: "price", value, base: before, before });
-const bare = (edits) => edits.map(({ pk, value, base }) => ({ pk, value, base }));
+const bare = (steps) => steps.map(({ pk, before, after }) => ({ pk, value: after, base: before }));
 
 test("taking back is a new edit, based on what the first one left", () => {
   const [step] = undo.record([edit("1", "12.00", "12.5")]);
@@ -39,7 +39,7 @@ test("what was refused is not taken back", () => {
 
 test("an undo that was refused is not made again", () => {
   undo.record([edit("1", "a", "b")]);
-  const [{ step }] = undo.undo();
+  const [step] = undo.undo();
   step.refused = true;
   assert.deepEqual(undo.redo(), []);
 });
@@ -62,4 +62,30 @@ test("it remembers two hundred actions", () => {
   let count = 0;
   while (undo.undo().length) count += 1;
   assert.equal(count, 200);
+});
+
+test("an added row is taken back by deleting it, a deleted one by adding it", () => {
+  undo.record([], [newStep({ kind: "add", pk: "58", cursor: "c1" })]);
+  const values = { name: "Oak" };
+  undo.record([], [newStep({ kind: "delete", pk: "41", values, above: "42" })]);
+  const [again] = undo.undo();
+  assert.deepEqual([again.kind, again.pk, again.values, again.above], ["add", "41", values, "42"]);
+  const [gone] = undo.undo();
+  assert.deepEqual([gone.kind, gone.pk, gone.cursor], ["delete", "58", "c1"]);
+});
+
+test("earlier steps follow a row that has come back under another pk", () => {
+  undo.record([edit("41", "a", "b")]);
+  undo.record([], [newStep({ kind: "delete", pk: "40", above: "41" })]);
+  undo.rename("41", "77");
+  assert.equal(undo.undo()[0].above, "77");
+  assert.equal(undo.undo()[0].pk, "77");
+});
+
+test("what was typed into a new row goes with the row", () => {
+  undo.record([edit("+new:1", null, "b")]);
+  undo.record([edit("+new:1", null, "c"), edit("2", "x", "y")]);
+  undo.forget(new Set(["+new:1"]));
+  assert.deepEqual(bare(undo.undo()), [{ pk: "2", value: "x", base: "y" }]);
+  assert.deepEqual(undo.undo(), []);
 });

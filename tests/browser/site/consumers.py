@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F
 
 from livesheet.consumers import LiveSheetConsumer
-from tests.app.models import Product
+from tests.app.models import Product, Sample
 from tests.browser.site.models import Customer, Series, Specimen
 
 
@@ -44,3 +44,22 @@ class SpecimenSheet(LiveSheetConsumer):
 class SeriesSheet(LiveSheetConsumer):
     model = Series
     fields = ["numbers", "words", "prices", "nested", "span", "amount", "period"]
+
+
+class WholeSheet(LiveSheetConsumer):
+    """Of a paste all is saved or nothing."""
+
+    model = Product
+    sheet_name = "whole"
+    fields = ["name", "price", "stock"]
+    atomic_pastes = True
+
+
+class CalcSheet(LiveSheetConsumer):
+    """The columns of the block in tests/browser/clipboard/."""
+
+    model = Sample
+    sheet_name = "calc"
+    fields = [
+        "char", "text", "decimal", "integer", "date", "time", "moment", "boolean", "floating",
+    ]  # fmt: skip

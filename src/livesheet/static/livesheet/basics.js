@@ -50,6 +50,7 @@ export function basics({ store, outgoing, texts }) {
         },
         where: "context",
         group: "rows",
+        keys: ["mod+alt+-"],
         isOffered: () => store.can.add || store.can.delete,
         isEnabled: ({ pks }) => store.can.delete || areDrafts(pks),
         run: ({ pks }) => outgoing.delete(pks),

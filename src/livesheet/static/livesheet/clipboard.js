@@ -1,7 +1,19 @@
 /**
  * The text that spreadsheets exchange: tabs between cells, line breaks between rows, quotes around
- * a cell that holds either. Only text/plain is ever read: pasted HTML is never parsed.
+ * a cell that holds either.
  */
+
+/**
+ * @param {string[][]} rows
+ * @returns {string}
+ */
+export function writeTable(rows) {
+  const quote = (/** @type {string} */ text) =>
+    /[\t\n\r]|^"/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const lines = rows.map((row) => row.map(quote).join("\t"));
+  // A last line that is empty would look like the end of the one before.
+  return lines.join("\n") + (lines.at(-1) === "" ? "\n" : "");
+}
 
 /**
  * @param {string} text
@@ -58,19 +70,21 @@ function quoted(source, start) {
 
 /**
  * The block as it fills the selection: repeated where the selection is a multiple of it.
- * @param {string[][]} table
+ * @template T
+ * @param {T[][]} table
  * @param {number} height  of the selection, in rows
  * @param {number} width
- * @returns {string[][]}
+ * @param {T} empty
+ * @returns {T[][]}
  */
-export function spread(table, height, width) {
+export function spread(table, height, width, empty) {
   const columns = Math.max(...table.map((row) => row.length));
   const down = height % table.length === 0 ? height : table.length;
   const across = width % columns === 0 ? width : columns;
   return Array.from({ length: down }, (_, row) =>
     Array.from(
       { length: across },
-      (_, column) => table[row % table.length][column % columns] ?? "",
+      (_, column) => table[row % table.length][column % columns] ?? empty,
     ),
   );
 }

@@ -9,7 +9,7 @@
 export const ORDER = ["undo", "cell", "rows", "columns", "find", "view", "page", "help"];
 
 /** @type {Target} */
-export const NOTHING = { pks: [], pk: null, column: null, columns: [] };
+export const NOTHING = { pks: [], pk: null, column: null, columns: [], blocks: [] };
 
 const isMac = /mac|iphone|ipad/i.test(globalThis.navigator?.platform ?? "");
 

@@ -7,13 +7,17 @@ import { answering } from "./answering.js";
 import { basics } from "./basics.js";
 import { customs } from "./customs.js";
 import { doors } from "./doors.js";
+import { editing } from "./editing.js";
 import { events } from "./events.js";
 import { finding } from "./finding.js";
 import { fullscreen } from "./fullscreen.js";
 import { history } from "./history.js";
 import { lost } from "./lost.js";
+import { needed } from "./needed.js";
 import { people } from "./people.js";
 import { printing } from "./printing.js";
+import { progress } from "./progress.js";
+import { replacing } from "./replacing.js";
 import { shortcuts } from "./shortcuts.js";
 import { spoken } from "./spoken.js";
 import { themes } from "./themes.js";
@@ -71,6 +75,10 @@ export const FEATURES = [
   people,
   history,
   finding,
+  editing,
+  needed,
+  progress,
+  replacing,
   touch,
   events,
 ];

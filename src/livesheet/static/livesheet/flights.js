@@ -29,24 +29,25 @@ const LATE_MS = 20_000;
  * @property {(unit: Unit, draft: Pk) => void} onNamed  an added row got its pk
  */
 
-/** @type {Record<Kind, {list: string, extra: object, item: (unit: Unit) => any}>} */
+/** @type {Record<Kind, {list: string, isAtomic: boolean, item: (unit: Unit) => any}>} */
 const SHAPES = {
   edit: {
     list: "cells",
-    extra: { atomic: false },
+    isAtomic: true,
     item: ({ pk, column, value, base }) => [pk, column, value, base],
   },
-  add: { list: "rows", extra: { atomic: false }, item: ({ value }) => value },
-  delete: { list: "pks", extra: {}, item: ({ pk, base }) => [pk, base] },
+  add: { list: "rows", isAtomic: true, item: ({ value }) => value },
+  delete: { list: "pks", isAtomic: false, item: ({ pk, base }) => [pk, base] },
 };
 
 /**
  * @param {Pick<Unit, "kind" | "pk" | "value"> & Partial<Unit>} wish
  * @returns {Unit}
  */
-export function newUnit({ kind, pk, column = "", value, base = null, step = null, tries = 0 }) {
+export function newUnit({ kind, pk, value, ...more }) {
+  const { column = "", base = null, step = null, batch = null, tries = 0 } = more;
   const fresh = { held: false, result: null, echoed: false, echo: null, done: false };
-  return { kind, pk, column, value, base, step, tries, ...fresh };
+  return { kind, pk, column, value, base, step, batch, tries, ...fresh };
 }
 
 /**
@@ -81,14 +82,35 @@ export class Flights {
   }
 
   /**
+   * Those of an atomic batch go out in one frame, or not at all.
    * @param {Kind} kind
    * @param {Unit[]} units
    * @param {Limits} limits
    */
   launch(kind, units, limits) {
-    const { list, extra, item } = SHAPES[kind];
+    /** @type {Map<Unit["batch"], Unit[]>} */
+    const groups = new Map();
+    for (const unit of units) {
+      const group = unit.batch?.atomic ? unit.batch : null;
+      const known = groups.get(group);
+      if (known) known.push(unit);
+      else groups.set(group, [unit]);
+    }
+    for (const [batch, group] of groups) this.#launch(kind, group, limits, batch !== null);
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {Unit[]} units
+   * @param {Limits} limits
+   * @param {boolean} atomic
+   */
+  #launch(kind, units, limits, atomic) {
+    const { list, isAtomic, item } = SHAPES[kind];
     const most = kind === "edit" ? limits.cells : limits.rows;
     const { packs, tooBig } = pack(units, item, { most, bytes: limits.frame_bytes });
+    if (atomic && packs.length > 1) tooBig.push(...packs.splice(0).flat());
+    const extra = isAtomic ? { atomic } : {};
     const { client } = this;
     const flights = packs.map((part) => {
       this.count += 1;

@@ -3,9 +3,9 @@
  * column, which value, and which value was seen before. A row number never leaves this file.
  */
 
+import { Blocks, consume } from "./blocks.js";
 import { isBoolean, isReadonly } from "./cells.js";
 import { menuItems } from "./menu.js";
-import { readPasted, writeTexts } from "./pasting.js";
 import { isTypingElsewhere, selectedArea, targetOf } from "./place.js";
 import { PK, sameValue } from "./protocol.js";
 
@@ -37,13 +37,12 @@ export class Gestures {
     this.host = host;
     /** @type {Session | null} */
     this.session = null;
+    this.blocks = new Blocks(grid, host);
     this.listeners = new AbortController();
   }
 
   hooks() {
     const { grid, host } = this;
-    const write = (/** @type {Value[][]} */ data, /** @type {any[]} */ ranges) =>
-      writeTexts(grid, host, data, ranges);
     return {
       contextMenu: menuItems(host.commands, () => targetOf(grid)),
       afterChange: (/** @type {GridChange[]} */ changes, /** @type {string} */ source) =>
@@ -54,14 +53,12 @@ export class Gestures {
         this.#selected(row, col, false),
       afterDeselect: () => this.host.onSelect(null, null, false),
       beforeKeyDown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
-      beforeCopy: write,
-      beforeCut: write,
     };
   }
 
   attach() {
     const { signal } = this.listeners;
-    document.addEventListener("paste", (event) => this.#paste(event), { signal, capture: true });
+    this.blocks.attach(signal);
     document.addEventListener("focusin", () => this.#focusMoved(), { signal });
     this.grid.element.addEventListener("click", (event) => this.#click(event), { signal });
   }
@@ -121,14 +118,35 @@ export class Gestures {
     if (!changes || isForeign(source)) return;
     const session = source === "edit" ? this.session : null;
     this.session = null;
-    const isFill = source === "Autofill.fill";
-    const edits = changes.flatMap(
-      ([row, prop, old, typed]) => this.#commit(row, prop, old, typed, { isFill, session }) ?? [],
-    );
-    if (edits.length) this.host.onEdits(edits);
+    if (source === "Autofill.fill") this.#filled(changes);
+    else this.#typed(changes, session);
     // What was not taken as an edit stands in the cells all the same: it is painted over.
     this.grid.refresh(changes.flatMap(([row]) => this.grid.records[row]?.[PK] ?? []));
     if (session) queueMicrotask(() => this.#closed());
+  }
+
+  /**
+   * @param {GridChange[]} changes
+   * @param {Session | null} session
+   */
+  #typed(changes, session) {
+    const edits = changes.flatMap(
+      ([row, prop, old, typed]) => this.#commit(row, prop, old, typed, session) ?? [],
+    );
+    if (edits.length) this.host.onEdits(edits);
+  }
+
+  /** The grid has repeated what was selected; what is meant may be a series. */
+  #filled(/** @type {GridChange[]} */ changes) {
+    const { grid, blocks } = this;
+    const area = selectedArea(grid);
+    for (const [row, prop, old] of changes) if (grid.records[row]) grid.records[row][prop] = old;
+    const col = (/** @type {string} */ prop) => grid.columns.findIndex(({ name }) => name === prop);
+    if (area)
+      blocks.fill(
+        area,
+        changes.map(([row, prop]) => ({ row, col: col(prop) })),
+      );
   }
 
   #closed() {
@@ -142,10 +160,10 @@ export class Gestures {
    * @param {string} prop
    * @param {Value} old
    * @param {Value} typed
-   * @param {{isFill: boolean, session: Session | null}} how
+   * @param {Session | null} session
    * @returns {Commit | null}
    */
-  #commit(row, prop, old, typed, { isFill, session }) {
+  #commit(row, prop, old, typed, session) {
     const record = this.grid.records[row];
     if (!record) return null;
     const pk = record[PK];
@@ -156,7 +174,7 @@ export class Gestures {
     record[column.name] = current;
     if (isEdited && typed === session.text && !session.picked) return null;
     const picked = isEdited ? session.picked : null;
-    const value = picked ? picked.value : isFill ? typed : this.host.parse(column, typed);
+    const value = picked ? picked.value : this.host.parse(column, typed);
     const before = isEdited ? session.shown : old;
     if (sameValue(value, before)) return null;
     record[column.name] = value;
@@ -182,7 +200,7 @@ export class Gestures {
   #focusMoved() {
     const { hot, element } = this.grid;
     if (!isTypingElsewhere(element) || !hot.getSelected()) return;
-    hot.deselectCell();
+    if (!document.activeElement?.closest(".ls-keeps-selection")) hot.deselectCell();
     hot.unlisten();
   }
 
@@ -220,47 +238,8 @@ export class Gestures {
     if (isReadonly(column)) return true;
     const records = this.grid.records.slice(area.row, area.endRow + 1);
     const value = opposite(records[0]?.[column.name], column);
-    this.#write(records.map((record) => ({ pk: record[PK], column, value })));
+    this.blocks.write(records.map((record) => ({ pk: record[PK], column, value })));
     return true;
-  }
-
-  /** @param {Pk} pk */
-  #mayWrite(pk) {
-    return this.host.can.change || this.host.rowLook(pk).state === "draft";
-  }
-
-  /**
-   * Straight into our records, past the grid.
-   * @param {{pk: Pk, column: Column, value: Value}[]} cells
-   */
-  #write(cells) {
-    /** @type {Commit[]} */
-    const edits = [];
-    for (const { pk, column, value } of cells) {
-      const record = this.grid.records[this.grid.places.get(pk) ?? -1];
-      const before = record?.[column.name];
-      if (!record || sameValue(before, value) || !this.#mayWrite(pk)) continue;
-      record[column.name] = value;
-      const base = this.host.base(pk, column.name);
-      edits.push({ pk, column: column.name, value, base, before });
-    }
-    if (edits.length) this.host.onEdits(edits);
-  }
-
-  /**
-   * Before the grid sees it: 6.2.2 would run scripts in pasted HTML.
-   * @param {ClipboardEvent} event
-   */
-  #paste(event) {
-    const { grid, host } = this;
-    const area = selectedArea(grid);
-    if (!area || grid.isEditing || !grid.hot.isListening()) return;
-    consume(event);
-    const text = event.clipboardData?.getData("text/plain") ?? "";
-    const { cells, below, endRow, endCol } = readPasted(grid, host, text, area);
-    this.#write(cells);
-    if (host.can.add && below.length) host.onRowsPasted(below);
-    grid.hot.selectCell(area.row, area.col, endRow, endCol, false);
   }
 }
 
@@ -272,16 +251,6 @@ function opposite(value, column) {
   if (value === true) return false;
   if (value === false && column.null) return null;
   return true;
-}
-
-/**
- * Handsontable looks at a mark of its own on the event.
- * @param {Event & {isImmediatePropagationEnabled?: boolean}} event
- */
-function consume(event) {
-  event.isImmediatePropagationEnabled = false;
-  event.stopImmediatePropagation();
-  event.preventDefault();
 }
 
 /** With Ctrl or Cmd, the whole cell is its link. @param {Element} target */

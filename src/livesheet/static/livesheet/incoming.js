@@ -139,6 +139,7 @@ export class Incoming {
       store.touched(pk, columns);
       if (isNews) this.#flash(pk, added ? store.columns.map(({ name }) => name) : columns, by[pk]);
     }
+    for (const [pk, who] of Object.entries(by)) store.writers.set(pk, who);
     for (const pk of gone) this.#remove(pk, by[pk]);
     const named = new Set([...rows.map(([pk]) => pk), ...gone]);
     outbox.echo(refs, (pk) => named.has(pk));
@@ -177,6 +178,7 @@ export class Incoming {
     store.view.remove(pk);
     store.haystack.forget(pk);
     store.marks.clearRow(pk);
+    store.writers.delete(pk);
     const cells = this.outbox.takeBack(pk).map(({ column, value }) => ({ column, value }));
     if (cells.length) this.screen.tell("lost", { pk, row, who, cells });
   }

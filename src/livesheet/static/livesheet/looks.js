@@ -34,12 +34,13 @@ export class Looks {
     const row = this.#rowState(pk);
     const mark = store.marks.get(pk, column.name);
     const people = this.presence.at(pk, column.name);
-    const isMissing = isEmpty(value);
+    const isBlank = isEmpty(value);
     const pending =
       store.outbox.pending(pk, column.name) !== null ||
-      (row === "draft" && !isMissing && store.outbox.pendingRow(pk) !== null);
+      (row === "draft" && !isBlank && store.outbox.pendingRow(pk) !== null);
     const unsent = pending && store.outbox.ready === false;
     const readonly = isReadonly(column) || (row !== "draft" && !store.can.change);
+    const missing = row === "draft" && isBlank && column.required && !isReadonly(column);
     const text = store.text(column, value);
     return {
       text,
@@ -52,9 +53,10 @@ export class Looks {
       tag: this.#tag(people),
       readonly,
       row,
-      missing: row === "draft" && isMissing && column.required && !isReadonly(column),
+      missing,
       title: [
         mark ? this.#about(column, mark) : "",
+        missing && !mark ? this.texts.required : "",
         pending ? this.texts[unsent ? "unsentCell" : "pending"] : "",
         people.length ? this.#whoIsHere(people) : "",
         isReadonly(column) ? this.texts.readonly : "",

@@ -9,24 +9,15 @@
 
 import { backoff } from "./backoff.js";
 import { Flights, newUnit, unitsOf } from "./flights.js";
-import { realClock } from "./protocol.js";
+import { DEFAULT_LIMITS, realClock } from "./protocol.js";
 import { Waiting } from "./waiting.js";
 
 /**
- * @import {CellEdit, Clock, EchoRef, KeptFlight, Limits, Pk, Refusal, ReplyFrame, Unit, Value}
+ * @import {CellEdit, Clock, EchoRef, KeptFlight, Pk, Refusal, ReplyFrame, Unit, Value}
  *   from "./protocol.js"
  */
 
 const RETRIES = 4;
-
-/** @type {Limits} what holds until the first hello */
-const DEFAULT_LIMITS = {
-  frame_bytes: 65_536,
-  cells: 500,
-  rows: 200,
-  have: 10_000,
-  resend_days: 7,
-};
 
 /**
  * @typedef {object} OutboxHandlers
@@ -53,6 +44,8 @@ export class Outbox {
     this.cells = new Waiting();
     /** @type {Map<Pk, Unit>} rows being added (by draft, then by pk) or deleted */
     this.rows = new Map();
+    /** @type {Unit[]} rows of a batch that have not been sent */
+    this.queue = [];
     /** @type {Set<any>} */
     this.timers = new Set();
     this.flights = new Flights(
@@ -90,28 +83,33 @@ export class Outbox {
     return this.rows.get(pk) ?? null;
   }
 
-  /** @param {(CellEdit & {step?: any})[]} edits */
+  /** @param {(CellEdit & {step?: any, batch?: Unit["batch"]})[]} edits */
   edit(edits) {
     for (const edit of edits) this.cells.put(newUnit({ kind: "edit", ...edit }));
     this.flush();
   }
 
-  /** @param {{draft: Pk, values: Record<string, Value>}[]} rows */
+  /** @param {{draft: Pk, values: Record<string, Value>, step?: any, batch?: Unit["batch"]}[]} rows */
   add(rows) {
-    const units = rows.map(({ draft, values }) =>
-      newUnit({ kind: "add", pk: draft, value: values }),
+    const units = rows.map(({ draft, values, step, batch }) =>
+      newUnit({ kind: "add", pk: draft, value: values, step, batch }),
     );
-    this.#launchRows(units);
+    for (const unit of units) this.rows.set(unit.pk, unit);
+    this.queue.push(...units.filter(({ batch }) => batch && !batch.atomic));
+    this.#launchRows(units.filter(({ batch }) => !batch || batch.atomic));
+    if (this.queue.length) this.flush();
   }
 
   /**
-   * @param {Pk[]} pks
-   * @param {string | null} cursor  how far the user had seen when saying so
+   * @param {{pk: Pk, cursor: string | null, step?: any, batch?: Unit["batch"]}[]} rows  each with
+   *   how far the user had seen when saying so
    */
-  delete(pks, cursor) {
-    const units = pks
-      .filter((pk) => !this.rows.has(pk))
-      .map((pk) => newUnit({ kind: "delete", pk, value: null, base: cursor }));
+  delete(rows) {
+    const units = rows
+      .filter(({ pk }) => !this.rows.has(pk))
+      .map(({ pk, cursor, ...more }) =>
+        newUnit({ kind: "delete", pk, value: null, base: cursor, ...more }),
+      );
     this.#launchRows(units);
   }
 
@@ -145,10 +143,35 @@ export class Outbox {
   /** Sends every waiting edit whose cell and row are free. */
   flush() {
     if (this.ready) {
-      const units = this.cells.take((pk) => this.rows.get(pk)?.kind !== "add");
+      const isNamed = (/** @type {Pk} */ pk) => this.rows.get(pk)?.kind !== "add";
+      const units = this.cells.take(isNamed, this.limits.cells);
       if (units.length) this.flights.launch("edit", units, this.limits);
+      if (this.queue.length) this.#launchRows(this.#nextRows());
     }
     this.handlers.onCount();
+  }
+
+  /** As with cells: two frames of a batch are under way. */
+  #nextRows() {
+    const most = this.limits.rows;
+    const added = [...this.rows.values()].filter(({ kind, batch }) => kind === "add" && batch);
+    const room = 2 * most - (added.length - this.queue.length);
+    return room < Math.min(most, this.queue.length) ? [] : this.queue.splice(0, room);
+  }
+
+  /**
+   * What of a batch has not been sent will not be.
+   * @param {Unit["batch"]} batch
+   * @returns {Unit[]}
+   */
+  cancel(batch) {
+    const rows = this.queue.filter((unit) => unit.batch === batch);
+    this.queue = this.queue.filter((unit) => unit.batch !== batch);
+    for (const { pk } of rows) this.rows.delete(pk);
+    const units = [...this.cells.cancel(batch), ...rows];
+    for (const _ of units) batch?.drop();
+    this.handlers.onCount();
+    return units;
   }
 
   /** @param {EchoRef[]} refs */
@@ -188,6 +211,7 @@ export class Outbox {
     const waiting = this.cells.all();
     for (const { pk } of waiting) this.cells.takeBack(pk);
     this.flights.failAll(error);
+    waiting.push(...this.queue.splice(0));
     this.cells.clear();
     this.rows.clear();
     for (const unit of waiting) this.handlers.onDone({ ...unit, result: error });
@@ -201,7 +225,9 @@ export class Outbox {
    * @returns {Unit[]}
    */
   takeBack(pk) {
-    return this.cells.takeBack(pk);
+    const units = this.cells.takeBack(pk);
+    for (const { batch } of units) batch?.drop();
+    return units;
   }
 
   close() {
@@ -238,13 +264,13 @@ export class Outbox {
 
   /**
    * Cells typed into a row while it was being added: their base is what the server made of it. Was
-   * it refused, they go back to whoever fills it in, as the unit's `step`.
+   * it refused, they go back to whoever fills it in, as the unit's `echo`.
    * @param {Unit} row
    */
   #rowDone(row) {
     this.rows.delete(row.pk);
     if (row.kind !== "add") return;
-    if (row.result !== "saved") row.step = this.takeBack(row.pk);
+    if (row.result !== "saved") row.echo = this.takeBack(row.pk);
     for (const unit of this.cells.of(row.pk)) {
       unit.base = this.handlers.current(row.pk, unit.column);
     }

@@ -3,15 +3,19 @@
  * what the server has, and says why.
  */
 
-import { isReadonly } from "./cells.js";
+import { Adding } from "./adding.js";
+import { Again } from "./again.js";
+import { whyNotWhole } from "./atomic.js";
+import { Batch } from "./batch.js";
+import { Deleting } from "./deleting.js";
 import { Outbox } from "./outbox.js";
-import { ask } from "./question.js";
-import { fill } from "./texts.js";
+import { newStep } from "./undo.js";
 
 /**
- * @import {CellEdit, Clock, Commit, Mark, Pk, Refusal, Screen, Unit, Value}
+ * @import {Clock, Commit, Mark, Pk, Refusal, Screen, Unit, Value, Who}
  *   from "./protocol.js"
  */
+/** @import {NewRow} from "./adding.js" */
 /** @import {Store} from "./store.js" */
 
 /** Whose sheet this was may not have it, or somebody else has it now. */
@@ -22,14 +26,17 @@ export class Outgoing {
    * @param {Store} store
    * @param {Screen} screen
    * @param {{client: string, send: (frame: object) => boolean, texts: Record<string, string>,
-   *   root: HTMLElement, clock: Clock}} world
+   *   root: HTMLElement, clock: Clock, nameOf?: (who: Who) => string}} world
    */
-  constructor(store, screen, { client, send, texts, root, clock }) {
+  constructor(store, screen, { client, send, texts, root, clock, nameOf = () => "" }) {
     this.store = store;
     this.screen = screen;
     this.texts = texts;
-    this.root = root;
     this.clock = clock;
+    /** @type {(batch: Batch) => void} an action on many cells begins */
+    this.onBatch = () => {};
+    /** @type {(text: string) => void} an action cannot be begun */
+    this.onImpossible = (text) => screen.say(text);
     this.outbox = new Outbox(
       client,
       {
@@ -47,20 +54,57 @@ export class Outgoing {
     store.outbox = this.outbox;
     /** Something is wished for, or is not any more. */
     this.onChange = () => {};
+    /** @type {(pk: Pk, column: string, refusal: Refusal, typed: Value) => void} */
+    const mark = (pk, column, refusal, typed) => this.#mark(pk, column, refusal, typed);
+    const { outbox } = this;
+    const adding = new Adding(store, screen, outbox, mark);
+    const deleting = new Deleting(store, screen, outbox, { texts, root, mark });
+    this.adding = adding;
+    this.deleting = deleting;
+    const writer = (/** @type {Pk} */ pk) => nameOf(store.writers.get(pk) ?? "");
+    this.again = new Again(
+      store,
+      screen,
+      { outbox, adding, deleting },
+      { texts, mark, nameOf: writer, onBatch: (batch) => this.onBatch(batch) },
+    );
   }
 
-  /** @param {Commit[]} wished  one user action */
-  edit(wished) {
-    const { store } = this;
+  /**
+   * One user action.
+   * @param {Commit[]} wished
+   * @param {NewRow[]} [fresh]  rows that it adds
+   * @param {boolean} [atomic]  all of it, or nothing
+   */
+  edit(wished, fresh = [], atomic = false) {
+    const { store, adding, screen } = this;
     const commits = this.#possible(wished);
+    const why = atomic && commits.length + fresh.length > 1 && whyNotWhole(this, commits, fresh);
+    if (why) {
+      this.onImpossible(why);
+      screen.refresh(new Set(commits.map(({ pk }) => pk)));
+      return;
+    }
     for (const { pk, column } of commits) store.marks.clear(pk, column);
-    const real = commits.filter(({ pk }) => !store.drafts.has(pk));
-    const steps = real.length ? store.undo.record(real) : [];
+    const batch = commits.length + fresh.length > 1 ? new Batch("edit", atomic) : null;
+    const drafts = fresh.map((row) => adding.draft(row));
     const drafted = commits.filter(({ pk }) => store.drafts.has(pk));
     for (const { pk, column, value, base } of drafted) this.#editDraft(pk, column, value, base);
-    this.outbox.edit(real.map((commit, index) => ({ ...commit, step: steps[index] })));
-    this.#sendDrafts(new Set(drafted.map(({ pk }) => pk)));
-    this.screen.refresh(new Set(commits.map(({ pk }) => pk)));
+    const ready = new Set(adding.ready(new Set([...drafts, ...drafted.map(({ pk }) => pk)])));
+    const rows = new Set([...drafts, ...ready]);
+    const steps = new Map([...rows].map((pk) => [pk, newStep({ kind: "add", pk })]));
+    store.undo.forget(ready);
+    const isKept = ({ pk = "" }) => !ready.has(pk) && !this.outbox.pendingRow(pk);
+    const kept = commits.filter(isKept);
+    const recorded = kept.length || steps.size ? store.undo.record(kept, [...steps.values()]) : [];
+    const edits = kept.flatMap((commit, index) =>
+      store.drafts.has(commit.pk) ? [] : [{ ...commit, step: recorded[index], batch }],
+    );
+    if (fresh.length) screen.arrange();
+    if (batch) this.#begin(batch, edits.length + ready.size);
+    this.outbox.edit(edits);
+    if (rows.size || drafted.length) adding.send([...ready], steps, batch);
+    screen.refresh(new Set(commits.map(({ pk }) => pk)));
     this.onChange();
   }
 
@@ -90,6 +134,37 @@ export class Outgoing {
   }
 
   /**
+   * @param {Batch} batch
+   * @param {number} total
+   */
+  #begin(batch, total) {
+    batch.total = total;
+    if (total > 1) this.onBatch(batch);
+  }
+
+  /**
+   * A paste: over cells that are there, and rows below the last one.
+   * @param {Commit[]} commits
+   * @param {Record<string, Value>[]} below
+   */
+  paste(commits, below) {
+    const fresh = below.map((values) => ({ values }));
+    this.edit(commits, fresh, this.store.hello?.atomic_pastes ?? false);
+  }
+
+  /**
+   * What has not been sent of an action goes back.
+   * @param {Batch} batch
+   */
+  cancel(batch) {
+    batch.cancelled = true;
+    const units = this.outbox.cancel(batch);
+    for (const { step } of units) if (step) step.refused = true;
+    this.adding.discard(units.filter(({ kind }) => kind === "add").map(({ pk }) => pk));
+    this.screen.refresh(new Set(units.map(({ pk }) => pk)));
+  }
+
+  /**
    * @param {Pk} pk
    * @param {string} column
    * @param {Value} value
@@ -100,76 +175,33 @@ export class Outgoing {
     else this.store.drafts.set(pk, column, value);
   }
 
-  /** @param {Set<Pk>} drafts */
-  #sendDrafts(drafts) {
-    const { store, outbox } = this;
-    const ready = [...drafts].filter(
-      (pk) => !outbox.pendingRow(pk) && !store.drafts.missing(pk, store.columns).length,
-    );
-    if (ready.length)
-      outbox.add(ready.map((draft) => ({ draft, values: store.drafts.values(draft) })));
-    this.screen.repaint();
-  }
-
-  /** A blank row at the end, ready to be typed into. */
-  addRow() {
-    const { store, screen } = this;
-    if (!store.can.add) return;
-    const draft = store.drafts.create();
-    store.view.addDraft(draft);
-    screen.arrange();
-    screen.select(draft, store.columns.find((column) => !isReadonly(column))?.name);
+  /**
+   * A blank row, ready to be typed into.
+   * @param {Pk | null} [above]  the row above which it stands; else at the end
+   */
+  addRow(above = null) {
+    this.adding.blank(above);
   }
 
   /** @param {Record<string, Value>[]} rows  pasted below the last one */
   addRows(rows) {
-    const drafts = rows.map((values) => this.store.drafts.create(values));
-    for (const draft of drafts) this.store.view.addDraft(draft);
-    this.screen.arrange();
-    this.#sendDrafts(new Set(drafts));
+    this.paste([], rows);
   }
 
   /** @param {Pk[]} pks */
   async delete(pks) {
-    const { store, texts } = this;
-    const drafts = pks.filter((pk) => store.drafts.isDraft(pk) && !this.outbox.pendingRow(pk));
-    for (const pk of drafts) this.#discard(pk);
-    const real = store.can.delete ? pks.filter((pk) => store.rows.has(pk)) : [];
-    const cursor = store.cursor;
-    if (real.length > 1) {
-      const text = fill(texts.deleteSure, { n: real.length });
-      const yes = fill(texts.deleteRows, { n: real.length });
-      if (!(await ask(this.root, text, { yes, no: texts.cancel }))) return;
-    }
-    this.outbox.delete(real, cursor);
-    this.screen.refresh(real);
-    this.screen.repaint();
-  }
-
-  /** @param {Pk} draft */
-  #discard(draft) {
-    this.store.drafts.delete(draft);
-    this.store.marks.clearRow(draft);
-    this.store.view.remove(draft);
-    this.screen.arrange();
+    const { store, outbox } = this;
+    const drafts = pks.filter((pk) => store.drafts.isDraft(pk) && !outbox.pendingRow(pk));
+    this.adding.discard(drafts);
+    await this.deleting.ask(pks.filter((pk) => store.rows.has(pk)));
   }
 
   undo() {
-    this.#again(this.store.undo.undo());
+    this.again.undo();
   }
 
   redo() {
-    this.#again(this.store.undo.redo());
-  }
-
-  /** @param {(CellEdit & {step: any})[]} edits */
-  #again(edits) {
-    const { store, screen } = this;
-    const possible = edits.filter(({ pk }) => store.rows.has(pk));
-    for (const { pk, column } of possible) store.marks.clear(pk, column);
-    this.outbox.edit(possible);
-    screen.refresh(possible.map(({ pk }) => pk));
-    if (possible.length) screen.select(possible[0].pk, possible[0].column);
+    this.again.redo();
   }
 
   /**
@@ -209,12 +241,13 @@ export class Outgoing {
   /** @param {Unit} unit */
   #done(unit) {
     const refusal = typeof unit.result === "object" ? unit.result : null;
-    if (unit.kind === "add") this.#addDone(unit, refusal);
-    else if (unit.kind === "delete") this.#deleteDone(unit, refusal);
+    if (unit.kind === "add") this.adding.done(unit, refusal);
+    else if (unit.kind === "delete") this.deleting.done(unit, refusal);
     else this.#editDone(unit, refusal);
     if (refusal) this.screen.tell("rejected", { ...refusal, pk: unit.pk, column: unit.column });
     else this.#saved(unit);
     this.screen.refresh([unit.pk]);
+    unit.batch?.settle(unit);
   }
 
   /** @param {Unit} unit */
@@ -230,42 +263,9 @@ export class Outgoing {
   #editDone(unit, refusal) {
     if (unit.step && refusal) unit.step.refused = true;
     else if (unit.step && unit.result === "saved") unit.step.after = unit.echo;
-    if (!refusal) return;
+    if (!refusal || refusal.code === "aborted") return;
     if (this.store.rows.has(unit.pk)) this.#mark(unit.pk, unit.column, refusal, unit.value);
     else if (!OTHERS.has(refusal.code)) this.#lose(unit.pk, [unit]);
-  }
-
-  /**
-   * @param {Unit} unit
-   * @param {Refusal | null} refusal
-   */
-  #addDone(unit, refusal) {
-    const { store, screen } = this;
-    if (!refusal) {
-      store.drafts.delete(unit.pk);
-      // Saved, and yet not ours to see.
-      if (!store.rows.has(unit.pk)) store.view.remove(unit.pk);
-      screen.arrange();
-      screen.repaint();
-      return;
-    }
-    for (const waiting of unit.step) store.drafts.set(unit.pk, waiting.column, waiting.value);
-    for (const error of [refusal, ...(refusal.also ?? [])]) {
-      const column = error.column ?? store.columns.find((one) => !isReadonly(one))?.name ?? "";
-      this.#mark(unit.pk, column, error, unit.value[column]);
-    }
-    screen.repaint();
-  }
-
-  /**
-   * @param {Unit} unit
-   * @param {Refusal | null} refusal
-   */
-  #deleteDone(unit, refusal) {
-    this.screen.repaint();
-    // Deleted by somebody else in the meantime: that is what was wanted.
-    if (!refusal || refusal.code === "not_found" || !this.store.rows.has(unit.pk)) return;
-    this.#mark(unit.pk, this.store.columns[0].name, refusal, null);
   }
 
   /**

@@ -1,84 +1,124 @@
 /**
- * What a copied block holds, and what a pasted one means to each cell that it falls on.
+ * Blocks of cells out of the grid and into it: what a copied one says, and what a pasted one means to
+ * each cell that it falls on.
  */
 
 import { isReadonly } from "./cells.js";
-import { parseTable, spread } from "./clipboard.js";
+import { parseTable, spread, writeTable } from "./clipboard.js";
+import { habitsOf, plainMoment, understand } from "./foreign.js";
+import { kindOf, parseMarked, writeMarked } from "./marked.js";
 import { PK } from "./protocol.js";
 
+/** @import {ForeignCell, Habits} from "./foreign.js" */
+/** @import {Area} from "./place.js" */
 /** @import {Column, GridHost, GridSurface, Pk, Value} from "./protocol.js" */
 
-/**
- * @typedef {{pk: Pk, column: Column, value: Value}} PastedCell
- * @typedef {{startCol: number, endCol: number}} Range
- */
+/** @typedef {{pk: Pk, column: Column, value: Value}} PastedCell */
 
 /**
- * Copied is what is seen: labels, not keys.
+ * What is seen: labels, not keys. Beside it, for sheets of ours, the values.
  * @param {GridSurface} grid
  * @param {GridHost} host
- * @param {Value[][]} data  changed in place
- * @param {Range[]} ranges
+ * @param {Area} area
+ * @param {DataTransfer} data
  */
-export function writeTexts(grid, host, data, ranges) {
-  const cols = new Set();
-  for (const { startCol, endCol } of ranges)
-    for (let col = startCol; col <= endCol; col += 1) cols.add(col);
-  const columns = [...cols].map((col) => grid.columns[col]);
-  for (const row of data) {
-    columns.forEach((column, index) => {
-      if (column) row[index] = host.copyText(column, row[index]);
-    });
-  }
+export function writeCopied(grid, host, { row, col, endRow, endCol }, data) {
+  const columns = grid.columns.slice(col, endCol + 1);
+  const rows = grid.records.slice(row, endRow + 1).map((record) =>
+    columns.map((column) => {
+      const value = record[column.name];
+      return { column, value, text: host.copyText(column, value) };
+    }),
+  );
+  data.setData("text/plain", writeTable(rows.map((cells) => cells.map(({ text }) => text))));
+  data.setData("text/html", writeMarked(rows));
+}
+
+/**
+ * @param {DataTransfer | null} data
+ * @returns {ForeignCell[][]}
+ */
+export function readCopied(data) {
+  const marked = parseMarked(data?.getData("text/html") ?? "");
+  const texts = () => parseTable(data?.getData("text/plain") ?? "");
+  return marked ?? texts().map((row) => row.map((text) => ({ text })));
 }
 
 /**
  * @param {GridSurface} grid
  * @param {GridHost} host
- * @param {string} text
- * @param {{row: number, col: number, endRow: number, endCol: number}} area  that is selected
+ * @param {ForeignCell[][]} table
+ * @param {Area} area  that is selected
  * @returns {{cells: PastedCell[], below: Record<string, Value>[], endRow: number, endCol: number}}
  *   below: rows for which there is no room left
  */
-export function readPasted(grid, host, text, { row, col, endRow, endCol }) {
-  const block = spread(parseTable(text), endRow - row + 1, endCol - col + 1);
-  const rows = block.map((texts) => readRow(texts, grid.columns.slice(col), host));
-  const inside = rows.slice(0, grid.records.length - row);
-  const width = Math.max(...block.map((texts) => texts.length));
+export function readPasted(grid, host, table, { row, col, endRow, endCol }) {
+  const block = spread(table, endRow - row + 1, endCol - col + 1, { text: "" });
+  const columns = grid.columns.slice(col);
+  const pairs = block.map((cells) => pairsOf(cells, columns));
+  const read = reader(host, habitsOf(pairs.flat(), host.habits()));
+  const inside = pairs.slice(0, grid.records.length - row);
+  const width = Math.max(...block.map((cells) => cells.length));
   return {
-    cells: inside.flatMap((values, index) => cellsOf(grid, row + index, values)),
-    below: rows.slice(inside.length),
+    cells: inside.flatMap((cells, index) => {
+      const record = grid.records[row + index];
+      return cells
+        .filter(([column, cell]) => !says(cell, host.format(column, record[column.name])))
+        .map(([column, cell]) => ({ pk: record[PK], column, value: read(column, cell) }));
+    }),
+    below: pairs
+      .slice(inside.length)
+      .map((cells) => Object.fromEntries(cells.map(([one, cell]) => [one.name, read(one, cell)]))),
     endRow: row + inside.length - 1,
     endCol: Math.min(col + width, grid.columns.length) - 1,
   };
 }
 
 /**
- * @param {GridSurface} grid
- * @param {number} row
- * @param {Record<string, Value>} values
- * @returns {PastedCell[]}
+ * @param {ForeignCell[]} cells  of one row
+ * @param {Column[]} columns  from the first that is pasted into
+ * @returns {[Column, ForeignCell][]}
  */
-function cellsOf(grid, row, values) {
-  const pk = grid.records[row][PK];
-  return Object.entries(values).map(([name, value]) => ({
-    pk,
-    column: grid.columnOf(name),
-    value,
-  }));
+function pairsOf(cells, columns) {
+  return cells.flatMap((cell, index) => {
+    const column = columns[index];
+    return column && !isReadonly(column) ? [[column, cell]] : [];
+  });
 }
 
 /**
- * @param {string[]} texts
- * @param {Column[]} columns  from the first that is pasted into
- * @param {GridHost} host
+ * A cell that shows this text already is left alone: there may be more to it than the text says.
+ * @param {ForeignCell} cell
+ * @param {string} shown
  */
-function readRow(texts, columns, host) {
-  /** @type {Record<string, Value>} */
-  const values = {};
-  texts.forEach((text, index) => {
-    const column = columns[index];
-    if (column && !isReadonly(column)) values[column.name] = host.parse(column, text);
-  });
-  return values;
+function says({ text, own }, shown) {
+  return !own && text === shown.replace(/\r\n?/g, "\n");
+}
+
+/**
+ * Thousands of cells often say a few things only, and to find a label among thousands takes a while.
+ * @param {GridHost} host
+ * @param {Habits} habits
+ * @returns {(column: Column, cell: ForeignCell) => Value}
+ */
+function reader(host, habits) {
+  /** @type {Map<string, Value>} */
+  const known = new Map();
+  return (column, cell) => {
+    if (cell.own?.type === kindOf(column)) return cell.own.value;
+    const key = `${column.name}\u0000${cell.number ?? ""}\u0000${cell.text}`;
+    if (!known.has(key)) known.set(key, readCell(host, habits, column, cell));
+    return known.get(key);
+  };
+}
+
+/**
+ * @param {GridHost} host
+ * @param {Habits} habits
+ * @param {Column} column
+ * @param {ForeignCell} cell
+ */
+function readCell(host, habits, column, cell) {
+  if (column.type === "datetime") return host.parse(column, plainMoment(cell, habits) ?? cell.text);
+  return understand(column, cell, habits) ?? host.parse(column, cell.text);
 }

@@ -28,10 +28,18 @@ const MOST_SEEN = 60;
  * @param {GridSurface} grid
  * @returns {Area | null} the selection, headers left out
  */
-export function selectedArea({ hot, records }) {
-  const last = hot.getSelectedLast();
-  if (!last) return null;
-  const [row, col, endRow, endCol] = last.map((/** @type {number} */ at) => Math.max(0, at));
+export function selectedArea(grid) {
+  const last = grid.hot.getSelectedLast();
+  return last ? areaOf(grid, last) : null;
+}
+
+/**
+ * @param {GridSurface} grid
+ * @param {number[]} corners  as the grid gave them
+ * @returns {Area}
+ */
+function areaOf({ records }, corners) {
+  const [row, col, endRow, endCol] = corners.map((at) => Math.max(0, at));
   return {
     row: Math.min(row, endRow),
     col: Math.min(col, endCol),
@@ -45,13 +53,25 @@ export function selectedArea({ hot, records }) {
  * @returns {Target}
  */
 export function targetOf(grid) {
-  const area = selectedArea(grid);
-  if (!area) return NOTHING;
-  const columns = grid.columns.slice(area.col, area.endCol + 1).map(({ name }) => name);
-  const pks = grid.records.slice(area.row, area.endRow + 1).map((record) => record[PK]);
+  const blocks = (grid.hot.getSelected() ?? []).map((/** @type {number[]} */ corners) =>
+    blockOf(grid, areaOf(grid, corners)),
+  );
+  const last = blocks.at(-1);
+  if (!last) return NOTHING;
   const [row, col] = grid.hot.getSelectedLast();
-  const pk = grid.records[row]?.[PK] ?? pks[0] ?? null;
-  return { pks, pk, columns, column: grid.columns[col]?.name ?? columns[0] ?? null };
+  const pk = grid.records[row]?.[PK] ?? last.pks[0] ?? null;
+  return { ...last, blocks, pk, column: grid.columns[col]?.name ?? last.columns[0] ?? null };
+}
+
+/**
+ * @param {GridSurface} grid
+ * @param {Area} area
+ */
+function blockOf({ columns, records }, { row, col, endRow, endCol }) {
+  return {
+    pks: records.slice(row, endRow + 1).map((record) => record[PK]),
+    columns: columns.slice(col, endCol + 1).map(({ name }) => name),
+  };
 }
 
 /**

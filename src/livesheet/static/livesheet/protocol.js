@@ -18,6 +18,15 @@ export const FINAL_CODES = new Map([
   [4413, /** @type {Status} */ ("forbidden")],
 ]);
 
+/** What holds until the first hello. @type {Limits} */
+export const DEFAULT_LIMITS = {
+  frame_bytes: 65_536,
+  cells: 500,
+  rows: 200,
+  have: 10_000,
+  resend_days: 7,
+};
+
 /** The name under which a grid record carries its pk; no Python identifier can collide with it. */
 export const PK = "$pk";
 
@@ -78,6 +87,7 @@ export const PK = "$pk";
  * @property {Limits} limits
  * @property {string} zone
  * @property {{decimal: string, group: string}} [numbers]  the signs in them
+ * @property {boolean} [atomic_pastes]  a paste is saved as a whole or not at all
  *
  * @typedef {{type: "rows", rows: WireRow[], reset?: boolean, done?: boolean, cursor?: string}} RowsFrame
  * @typedef {[string, string] | [string, string, Pk, number]} EchoRef
@@ -146,6 +156,8 @@ export const PK = "$pk";
  * @property {Value} value
  * @property {Value} base
  * @property {any} step  whatever the caller wants back
+ * @property {{atomic: boolean, settle: (unit: Unit) => void, drop: () => void} | null} batch  the
+ *   action on many cells that it is a part of
  * @property {number} tries  how often it was sent under other refs
  * @property {boolean} held  not to be sent just now
  * @property {"saved" | "unchanged" | Refusal | null} result
@@ -217,7 +229,9 @@ export const PK = "$pk";
  * @property {(pk: Pk) => RowLook} rowLook
  * @property {(column: Column) => SortLook} sortLook
  * @property {(edits: Commit[]) => void} onEdits
- * @property {(rows: Record<string, Value>[]) => void} onRowsPasted  below the last row
+ * @property {(edits: Commit[], below: Record<string, Value>[]) => void} onPaste  below: new rows,
+ *   for what stands under the last one
+ * @property {() => {decimalComma: boolean, dateOrder: string}} habits  of the user's language
  * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} onSelect
  * @property {(column: string, isAdded: boolean) => void} onSort  isAdded: to the other sorted columns
  * @property {{widths: Record<string, number>, frozen: number | null}} layout
@@ -232,6 +246,7 @@ export const PK = "$pk";
  * @property {Pk | null} pk  of the cell that has the focus
  * @property {string | null} column
  * @property {string[]} columns  that the selection touches
+ * @property {{pks: Pk[], columns: string[]}[]} blocks  all that is selected, the last one last
  *
  * @typedef {object} Command  something that can be done with a sheet besides typing into it
  * @property {string} name  unique

@@ -99,7 +99,7 @@ export function gridSettings(host, { licenseKey, options }) {
     outsideClickDeselects: true,
     autoWrapCol: false,
     autoWrapRow: true,
-    fillHandle: host.can.change ? { direction: "vertical", autoInsertRow: false } : false,
+    fillHandle: host.can.change ? { autoInsertRow: false } : false,
     ...options,
     ...(licenseKey ? { licenseKey } : {}),
     colHeaders: host.columns.map((column) => escapeHtml(column.title)),

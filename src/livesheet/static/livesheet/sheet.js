@@ -255,7 +255,7 @@ export class Sheet {
   #makeStage(host) {
     return new Stage(host, this.store, this.texts, this.commands, {
       onEdits: (commits) => this.outgoing.edit(commits),
-      onRowsPasted: (rows) => this.outgoing.addRows(rows),
+      onPaste: (commits, below) => this.outgoing.paste(commits, below),
       onAdd: () => this.outgoing.addRow(),
       onUndo: () => this.outgoing.undo(),
       onRedo: () => this.outgoing.redo(),
@@ -294,6 +294,7 @@ export class Sheet {
       texts: this.texts,
       root: this.stage.root,
       clock: realClock,
+      nameOf: (who) => this.presence.nameOf(who),
     });
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import { Bar, element } from "./bar.js";
+import { dateOrder } from "./foreign.js";
 import { Grid } from "./grid.js";
 import { More } from "./more.js";
 import { Notices } from "./notices.js";
@@ -28,7 +29,7 @@ import { Remarks } from "./remarks.js";
  *
  * @typedef {object} StageHandlers
  * @property {(edits: Commit[]) => void} onEdits
- * @property {(rows: Record<string, Value>[]) => void} onRowsPasted
+ * @property {(edits: Commit[], below: Record<string, Value>[]) => void} onPaste
  * @property {() => void} onAdd
  * @property {() => void} onUndo
  * @property {() => void} onRedo
@@ -259,7 +260,8 @@ export class Stage {
       rowLook: (pk) => looks.rowLook(pk),
       sortLook: (column) => looks.sortLook(column),
       onEdits: handlers.onEdits,
-      onRowsPasted: handlers.onRowsPasted,
+      onPaste: handlers.onPaste,
+      habits: () => ({ decimalComma: store.context.decimalComma, dateOrder: dateOrder() }),
       onSort: (column, isAdded) => this.finder?.onSort(column, isAdded),
       onResize: (column, width) => this.finder?.onResize(column, width),
       onColumnMenu: (column, head) => this.finder?.onColumnMenu(column, head),

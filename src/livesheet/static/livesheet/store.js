@@ -16,7 +16,7 @@ import { TEXTS } from "./texts.js";
 import { Undo } from "./undo.js";
 import { View } from "./view.js";
 
-/** @import {Clock, Column, Custom, Hello, Outlook, Pk, Value} from "./protocol.js" */
+/** @import {Clock, Column, Custom, Hello, Outlook, Pk, Value, Who} from "./protocol.js" */
 
 /** Whether a lone comma is a decimal point to this user. @param {string | undefined} language */
 function hasDecimalComma(language) {
@@ -56,6 +56,8 @@ export class Store {
     };
     /** @type {string | null} how far this copy goes */
     this.cursor = null;
+    /** @type {Map<Pk, Who>} who last wrote a row, as far as this copy has heard */
+    this.writers = new Map();
   }
 
   get columns() {

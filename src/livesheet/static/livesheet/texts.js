@@ -70,6 +70,63 @@ export const TEXTS = {
   unpick: "Take {text} away",
 
   // Editing, pasting, rows
+  cut: "Cut",
+  copy: "Copy",
+  paste: "Paste",
+  pasteByKey: "The browser does not let a menu read the clipboard. Press Ctrl+V, on a Mac Cmd+V.",
+  clearCells: "Clear cells",
+  fillDown: "Fill down",
+  fillRight: "Fill to the right",
+  insertAbove: "Insert row above",
+  insertBelow: "Insert row below",
+  duplicateRow: "Duplicate row",
+  duplicateRows: "Duplicate {n} rows",
+  deleteSureAgain:
+    "Delete {n} rows? Undo adds them again, as new rows with what this sheet shows of them.",
+  rowsAgain: "Back as new rows. What this sheet does not show of them could not be brought back.",
+  mayNotAdd: "You may not add rows here, so what was deleted cannot be brought back.",
+  stillSaving: "This is still being saved. Try again in a moment.",
+  notUndone: "Not undone: {who} has changed this since.",
+  someone: "someone else",
+  required: "Required",
+  stillNeeded: "New row. Before it can be saved it needs:",
+  savingMany: "{done} of {n} saved",
+  takingBack: "{done} of {n} taken back",
+  stop: "Stop",
+  savedMany: "{n} saved",
+  takenBackMany: "{n} taken back",
+  refusedMany: "{refused} refused",
+  notSentMany: "{rest} not sent",
+  nothingSaved:
+    "Nothing was saved: {refused} refused, and this sheet saves all of a paste or nothing",
+  showRefused: "Show them",
+  refusedAt: "Refused: {at} of {n}",
+  previous: "Previous",
+  next: "Next",
+  close: "Close",
+  wholeCells:
+    "This sheet saves all of a paste or nothing, and so takes {most} cells at once. These are {n}.",
+  wholeRows:
+    "This sheet saves all of a paste or nothing, and so takes {most} new rows at once. These are {n}.",
+  wholeBytes:
+    "This sheet saves all of a paste or nothing, and this one is too long to be sent at once.",
+  wholeMixed:
+    "This sheet saves all of a paste or nothing. Paste over saved rows or below the last one, not both.",
+  wholeIncomplete:
+    "This sheet saves all of a paste or nothing, and a new row of it lacks what is required.",
+  findReplace: "Find and replace",
+  findWhat: "Find",
+  replaceWith: "Replace with",
+  matchCase: "Match case",
+  wholeCell: "Whole cell",
+  inSelection: "In the selection",
+  replaceOne: "Replace",
+  replaceAll: "Replace all",
+  foundAt: "{at} of {n}",
+  foundMany: "{n} found",
+  notFound: "Nothing found",
+  replacedMany: "{n} replaced",
+  replacedSome: "{n} replaced, {locked} cannot be changed here",
 
   // Finding: sorting, filters, columns, the foot
   unmatched: "Changed since filtering: it goes when you filter again",
@@ -187,7 +244,6 @@ export const TEXTS = {
 
   // The page: themes, printing, shortcuts
   menu: "More",
-  close: "Close",
   themeSystem: "Colours of the system",
   themeLight: "Light colours",
   themeDark: "Dark colours",

@@ -1,7 +1,7 @@
 /**
- * The user's own edits, to be taken back and made again: by pk and column, never by row number, so
- * that rows may come and go in between. Taking back is a new edit like any other, based on the
- * value that the first one left; if someone has changed it since, the server says so.
+ * The user's own actions, to be taken back and made again: by pk and column, never by row number, so
+ * that rows may come and go in between. Taking back is a new wish like any other, based on what the
+ * first one left; if someone has changed it since, it is refused.
  */
 
 /** @import {CellEdit, Pk, Value} from "./protocol.js" */
@@ -9,13 +9,20 @@
 const DEPTH = 200;
 
 /**
- * @typedef {object} Step  one cell of one user action
+ * @typedef {object} Step  one cell, or one row that is added or deleted, of one user action
+ * @property {"edit" | "add" | "delete"} kind
  * @property {Pk} pk
- * @property {string} column
+ * @property {string} column  "" for rows
  * @property {Value} before
  * @property {Value} after  as the server wrote it, once it has
+ * @property {Record<string, Value>} values  of a deleted row, those that could be given again
+ * @property {Pk | null} above  the row that stood below it
+ * @property {string | null} cursor  how far the copy went when the row was added
  * @property {boolean} refused
  */
+
+/** @type {Record<Step["kind"], Step["kind"]>} */
+const INVERSE = { edit: "edit", add: "delete", delete: "add" };
 
 export class Undo {
   constructor() {
@@ -26,33 +33,52 @@ export class Undo {
   }
 
   /**
-   * @param {(CellEdit & {before: Value})[]} edits  one user action
-   * @returns {Step[]} to be told how they ended
+   * One user action.
+   * @param {(CellEdit & {before: Value})[]} edits
+   * @param {Step[]} [rows]  that it adds or deletes
+   * @returns {Step[]} the edits', to be told how they ended
    */
-  record(edits) {
-    const steps = edits.map((edit) => newStep(edit, edit.before, edit.value));
-    this.past.push(steps);
+  record(edits, rows = []) {
+    const steps = edits.map(({ before, value, ...edit }) =>
+      newStep({ ...edit, kind: "edit", before, after: value }),
+    );
+    this.past.push([...steps, ...rows]);
     if (this.past.length > DEPTH) this.past.shift();
     this.future = [];
     return steps;
   }
 
-  /** @returns {(CellEdit & {step: Step})[]} the edits that take back the last action */
+  /** @returns {Step[]} to be carried out: they take back the last action */
   undo() {
     return this.#turn(this.past, this.future);
   }
 
-  /** @returns {(CellEdit & {step: Step})[]} */
+  /** @returns {Step[]} */
   redo() {
     return this.#turn(this.future, this.past);
   }
 
   /**
+   * A row has another pk: the server has named it, or it has come back as a new one.
    * @param {Pk} from
    * @param {Pk} to
    */
   rename(from, to) {
-    for (const step of [...this.past, ...this.future].flat()) if (step.pk === from) step.pk = to;
+    for (const steps of [...this.past, ...this.future]) {
+      for (const step of steps) {
+        if (step.pk === from) step.pk = to;
+        if (step.above === from) step.above = to;
+      }
+    }
+  }
+
+  /**
+   * What was typed into a new row is taken back with the row.
+   * @param {Set<Pk>} pks
+   */
+  forget(pks) {
+    const isKept = (/** @type {Step} */ { pk }) => !pks.has(pk);
+    this.past = this.past.map((steps) => steps.filter(isKept)).filter((steps) => steps.length);
   }
 
   clear() {
@@ -68,26 +94,28 @@ export class Undo {
     while (source.length) {
       const steps = /** @type {Step[]} */ (source.pop()).filter((step) => !step.refused);
       if (!steps.length) continue;
-      const back = steps.map((step) => newStep(step, step.after, step.before));
+      const back = steps.map((step) =>
+        newStep({
+          ...step,
+          kind: INVERSE[step.kind],
+          before: step.after,
+          after: step.before,
+          refused: false,
+        }),
+      );
       target.push(back);
-      return back.map((step) => ({
-        pk: step.pk,
-        column: step.column,
-        value: step.after,
-        base: step.before,
-        step,
-      }));
+      return back;
     }
     return [];
   }
 }
 
 /**
- * @param {{pk: Pk, column: string}} cell
- * @param {Value} before
- * @param {Value} after
+ * @param {Pick<Step, "kind" | "pk"> & Partial<Step>} step
  * @returns {Step}
  */
-function newStep({ pk, column }, before, after) {
-  return { pk, column, before, after, refused: false };
+export function newStep({ kind, pk, ...more }) {
+  const { column = "", before = null, after = null, values = {}, above = null } = more;
+  const { cursor = null, refused = false } = more;
+  return { kind, pk, column, before, after, values, above, cursor, refused };
 }

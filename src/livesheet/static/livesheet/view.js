@@ -25,6 +25,8 @@ export class View {
     this.all = new Set();
     /** @type {Set<Pk>} rows the user is still filling in; they stand at the end */
     this.drafts = new Set();
+    /** @type {Set<Pk>} those of them that were asked for at another place; they stand there */
+    this.placed = new Set();
     /** @type {Pk[]} what is shown, in that order */
     this.pks = [];
     /** @type {Sort[]} the first counts most */
@@ -70,7 +72,7 @@ export class View {
     const fresh = pks.filter((pk) => !this.all.has(pk) && !this.drafts.has(pk));
     for (const pk of fresh) this.all.add(pk);
     const found = this.isNarrowed ? fresh.filter((pk) => this.#isFound(pk)) : fresh;
-    this.pks.splice(this.pks.length - this.drafts.size, 0, ...found);
+    this.pks.splice(this.#end(), 0, ...found);
     for (const pk of found) this.shown?.add(pk);
     if (this.sorts.length) for (const pk of found) this.misplaced.add(pk);
   }
@@ -80,6 +82,7 @@ export class View {
    * @param {Pk} pk
    */
   remove(pk) {
+    this.placed.delete(pk);
     if (!this.all.delete(pk) && !this.drafts.delete(pk)) return;
     this.gone.add(pk);
     for (const pks of [this.misplaced, this.unmatched, this.missing]) pks.delete(pk);
@@ -93,11 +96,22 @@ export class View {
     return this.pks;
   }
 
-  /** @param {Pk} pk */
-  addDraft(pk) {
+  /**
+   * @param {Pk} pk
+   * @param {Pk | null} [before]  the row above which it is to stand; else at the end
+   */
+  addDraft(pk, before = null) {
     this.settle();
     this.drafts.add(pk);
-    this.pks.push(pk);
+    const at = before === null ? -1 : this.pks.indexOf(before);
+    if (at < 0) this.pks.push(pk);
+    else this.pks.splice(at, 0, pk);
+    if (at >= 0) this.placed.add(pk);
+  }
+
+  /** Where the rows end and new ones that are being filled in begin. */
+  #end() {
+    return this.pks.length - (this.drafts.size - this.placed.size);
   }
 
   /**
@@ -108,13 +122,14 @@ export class View {
   adopt(draft, pk) {
     this.settle();
     this.drafts.delete(draft);
+    const isPlaced = this.placed.delete(draft);
     const known = this.all.has(pk) && this.shown?.has(pk) !== false;
     this.all.add(pk);
     const at = this.pks.indexOf(draft);
     if (at < 0) return;
     this.pks.splice(at, 1);
     this.shown?.add(pk);
-    if (!known) this.pks.splice(this.pks.length - this.drafts.size, 0, pk);
+    if (!known) this.pks.splice(isPlaced ? at : this.#end(), 0, pk);
   }
 
   /**
@@ -169,6 +184,7 @@ export class View {
     if (this.isNarrowed) pks = pks.filter((pk) => this.#isFound(pk));
     this.shown = this.isNarrowed ? new Set(pks) : null;
     if (this.sorts.length) pks = sorted(pks, this.sorts, this.sortKey, this.collator);
+    this.placed.clear();
     this.pks = [...pks, ...this.drafts];
   }
 

@@ -43,23 +43,36 @@ export class Waiting {
     const cell = this.cells.get(key) ?? { flight: null, next: null };
     // What the user saw was our own waiting value; the server's truth is still the first one's.
     if (cell.next) unit.base = cell.next.base;
+    cell.next?.batch?.drop();
     cell.next = unit;
     this.cells.set(key, cell);
     // Typed back to what it was before anything went out: nothing is wished for any more.
-    if (!cell.flight && sameValue(unit.value, unit.base)) this.cells.delete(key);
+    if (cell.flight || !sameValue(unit.value, unit.base)) return;
+    this.cells.delete(key);
+    unit.batch?.drop();
   }
 
   /**
-   * Those that may go out now; from here on they are under way.
+   * Those that may go out now; from here on they are under way. Of a batch only so many at a time,
+   * and of an atomic one all or none; what is typed meanwhile goes past them.
    * @param {(pk: Pk) => boolean} isNamed  whether the row has its pk
+   * @param {number} most  of batches, in one frame
    * @returns {Unit[]}
    */
-  take(isNamed) {
+  take(isNamed, most = Number.POSITIVE_INFINITY) {
+    const isFree = (/** @type {Cell} */ { flight, next }) =>
+      next !== null && !flight && !next.held && isNamed(next.pk);
+    const { room, blocked } = this.#room(isFree, most);
+    let left = room;
     /** @type {Unit[]} */
     const units = [];
     for (const cell of this.cells.values()) {
-      const { flight, next } = cell;
-      if (!next || flight || next.held || !isNamed(next.pk)) continue;
+      const { next } = cell;
+      if (!next || !isFree(cell) || blocked.has(next.batch)) continue;
+      if (next.batch && !next.batch.atomic) {
+        if (left <= 0) continue;
+        left -= 1;
+      }
       Object.assign(cell, { flight: next, next: null });
       units.push(next);
     }
@@ -72,6 +85,28 @@ export class Waiting {
     const cell = this.cells.get(key) ?? { flight: null, next: null };
     cell.flight ??= unit;
     this.cells.set(key, cell);
+  }
+
+  /**
+   * Two frames of batches may be under way: the server has one while the other travels.
+   * @param {(cell: Cell) => boolean} isFree
+   * @param {number} most
+   */
+  #room(isFree, most) {
+    /** @type {Set<Unit["batch"]>} */
+    const blocked = new Set();
+    let flying = 0;
+    let waiting = 0;
+    for (const cell of this.cells.values()) {
+      if (cell.flight?.batch) flying += 1;
+      const batch = cell.next?.batch;
+      if (!batch) continue;
+      waiting += 1;
+      if (batch.atomic && !isFree(cell)) blocked.add(batch);
+    }
+    const room = 2 * most - flying;
+    // Whole frames: an answer may free its cells a few at a time.
+    return { room: room < Math.min(most, waiting) ? 0 : room, blocked };
   }
 
   /**
@@ -126,8 +161,21 @@ export class Waiting {
    * @returns {Unit[]}
    */
   takeBack(pk) {
-    const units = this.of(pk);
-    for (const { column } of units) {
+    return this.#remove(this.of(pk));
+  }
+
+  /**
+   * What of a batch has not been sent.
+   * @param {Unit["batch"]} batch
+   * @returns {Unit[]}
+   */
+  cancel(batch) {
+    return this.#remove(this.all().filter((unit) => unit.batch === batch));
+  }
+
+  /** @param {Unit[]} units */
+  #remove(units) {
+    for (const { pk, column } of units) {
       const key = keyOf(pk, column);
       const cell = /** @type {Cell} */ (this.cells.get(key));
       cell.next = null;

@@ -1,0 +1,69 @@
+/**
+ * One action on many cells or rows: how much of it is done, what was refused, what was let go. The
+ * outbox sends it in frames, a few at a time, so that the rest can still be cancelled.
+ */
+
+/** @import {Pk, Refusal, Unit} from "./protocol.js" */
+
+/** @typedef {{pk: Pk, column: string, refusal: Refusal}} Refused */
+
+export class Batch {
+  /**
+   * @param {"edit" | "undo"} what
+   * @param {boolean} atomic  all of it, or nothing
+   */
+  constructor(what, atomic = false) {
+    this.what = what;
+    this.atomic = atomic;
+    this.total = 0;
+    this.saved = 0;
+    this.dropped = 0;
+    this.cancelled = false;
+    /** @type {Refused[]} in the order in which they were wished */
+    this.refused = [];
+    /** @type {() => void} */
+    this.onProgress = () => {};
+  }
+
+  get done() {
+    return this.saved + this.dropped + this.refused.length;
+  }
+
+  get isOver() {
+    return this.done >= this.total;
+  }
+
+  /** @param {Unit} unit */
+  settle(unit) {
+    const refusal = typeof unit.result === "object" ? unit.result : null;
+    // What only went down with the others has nothing wrong with it.
+    if (refusal?.code === "aborted") this.dropped += 1;
+    else if (refusal) this.refuse(unit.pk, unit.column || (refusal.column ?? ""), refusal);
+    else this.saved += 1;
+    this.onProgress();
+  }
+
+  /**
+   * @param {Pk} pk
+   * @param {string} column
+   * @param {Refusal} refusal
+   */
+  refuse(pk, column, refusal) {
+    this.refused.push({ pk, column, refusal });
+  }
+
+  /** Nobody wishes it any more: overtaken by a newer wish, cancelled, its row gone. */
+  drop() {
+    this.dropped += 1;
+    this.onProgress();
+  }
+
+  /**
+   * A new row has got its pk.
+   * @param {Pk} from
+   * @param {Pk} to
+   */
+  rename(from, to) {
+    for (const one of this.refused) if (one.pk === from) one.pk = to;
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * What is done to a block of cells at once, by the keyboard's clipboard and by the handle of the
+ * selection: past the grid, straight into our records.
+ */
+
+import { emptyValue, isReadonly } from "./cells.js";
+import { filledCells } from "./filling.js";
+import { readCopied, readPasted, writeCopied } from "./pasting.js";
+import { selectedArea } from "./place.js";
+import { PK, sameValue } from "./protocol.js";
+
+/** @import {ForeignCell} from "./foreign.js" */
+/** @import {Area} from "./place.js" */
+/** @import {Column, Commit, GridHost, GridSurface, Pk, Value} from "./protocol.js" */
+
+export class Blocks {
+  /**
+   * @param {GridSurface} grid
+   * @param {GridHost} host
+   */
+  constructor(grid, host) {
+    this.grid = grid;
+    this.host = host;
+  }
+
+  /**
+   * Before the grid sees any of it: 6.2.2 would run scripts in pasted HTML.
+   * @param {AbortSignal} signal
+   */
+  attach(signal) {
+    const options = { signal, capture: true };
+    document.addEventListener("copy", (event) => this.#copy(event), options);
+    document.addEventListener("cut", (event) => this.#cut(event), options);
+    document.addEventListener("paste", (event) => this.#paste(event), options);
+  }
+
+  /**
+   * The selection's handle was drawn.
+   * @param {Area} area  that was selected
+   * @param {{row: number, col: number}[]} targets
+   */
+  fill(area, targets) {
+    this.write(filledCells(this.grid, this.host, area, targets));
+  }
+
+  /** @param {{pk: Pk, column: Column, value: Value}[]} cells */
+  write(cells) {
+    const edits = this.#commits(cells);
+    if (edits.length) this.host.onEdits(edits);
+  }
+
+  /**
+   * Those that change something and may.
+   * @param {{pk: Pk, column: Column, value: Value}[]} cells
+   */
+  #commits(cells) {
+    const { grid, host } = this;
+    const mayWrite = (/** @type {Pk} */ pk) =>
+      host.can.change || host.rowLook(pk).state === "draft";
+    /** @type {Commit[]} */
+    const edits = [];
+    for (const { pk, column, value } of cells) {
+      const record = grid.records[grid.places.get(pk) ?? -1];
+      const before = record?.[column.name];
+      if (!record || sameValue(before, value) || !mayWrite(pk)) continue;
+      record[column.name] = value;
+      edits.push({ pk, column: column.name, value, base: host.base(pk, column.name), before });
+    }
+    return edits;
+  }
+
+  /**
+   * @param {ClipboardEvent} event
+   * @returns {Area | null} where the event is meant for the grid
+   */
+  #areaOf(event) {
+    const { grid } = this;
+    const area = grid.isEditing || !grid.hot.isListening() ? null : selectedArea(grid);
+    if (area) consume(event);
+    return area;
+  }
+
+  /** @param {ClipboardEvent} event */
+  #copy(event) {
+    const area = this.#areaOf(event);
+    if (area && event.clipboardData) writeCopied(this.grid, this.host, area, event.clipboardData);
+    return area;
+  }
+
+  /** @param {ClipboardEvent} event */
+  #cut(event) {
+    const area = this.#copy(event);
+    if (!area) return;
+    const columns = this.grid.columns
+      .slice(area.col, area.endCol + 1)
+      .filter((column) => !isReadonly(column));
+    const records = this.grid.records.slice(area.row, area.endRow + 1);
+    this.write(
+      records.flatMap((record) =>
+        columns.map((column) => ({ pk: record[PK], column, value: emptyValue(column) })),
+      ),
+    );
+    this.grid.refresh(records.map((record) => record[PK]));
+  }
+
+  /**
+   * As a menu's command: the browser then says that it is about to copy.
+   * @param {"copy" | "cut"} what
+   */
+  toClipboard(what) {
+    this.grid.hot.listen();
+    document.execCommand(what);
+  }
+
+  /** @returns {Promise<boolean>} whether the browser lets us read it */
+  async fromClipboard() {
+    const data = new DataTransfer();
+    try {
+      for (const item of await navigator.clipboard.read()) {
+        for (const type of ["text/plain", "text/html"]) {
+          if (item.types.includes(type))
+            data.setData(type, await (await item.getType(type)).text());
+        }
+      }
+    } catch {
+      return false; // not over http, or not allowed by the user
+    }
+    const area = selectedArea(this.grid);
+    if (area) this.#put(readCopied(data), area);
+    return true;
+  }
+
+  /** @param {ClipboardEvent} event */
+  #paste(event) {
+    const area = this.#areaOf(event);
+    if (area) this.#put(readCopied(event.clipboardData), area);
+  }
+
+  /**
+   * @param {ForeignCell[][]} table
+   * @param {Area} area
+   */
+  #put(table, area) {
+    const { grid, host } = this;
+    const { cells, below, endRow, endCol } = readPasted(grid, host, table, area);
+    const edits = this.#commits(cells);
+    const fresh = host.can.add ? below : [];
+    if (edits.length || fresh.length) host.onPaste(edits, fresh);
+    grid.hot.selectCell(area.row, area.col, endRow, endCol, false);
+  }
+}
+
+/**
+ * Handsontable looks at a mark of its own on the event.
+ * @param {Event & {isImmediatePropagationEnabled?: boolean}} event
+ */
+export function consume(event) {
+  event.isImmediatePropagationEnabled = false;
+  event.stopImmediatePropagation();
+  event.preventDefault();
+}

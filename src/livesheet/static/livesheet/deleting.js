@@ -1,0 +1,111 @@
+/**
+ * Rows that are to go: asked for once more when they are many, and remembered, as far as that is
+ * possible, so that they can be given again.
+ */
+
+import { isReadonly } from "./cells.js";
+import { ask } from "./question.js";
+import { fill } from "./texts.js";
+import { newStep } from "./undo.js";
+
+/** @import {Outbox} from "./outbox.js" */
+/** @import {Pk, Refusal, Screen, Unit, Value} from "./protocol.js" */
+/** @import {Store} from "./store.js" */
+/** @import {Step} from "./undo.js" */
+
+export class Deleting {
+  /**
+   * @param {Store} store
+   * @param {Screen} screen
+   * @param {Outbox} outbox
+   * @param {{texts: Record<string, string>, root: HTMLElement,
+   *   mark: (pk: Pk, column: string, refusal: Refusal, typed: Value) => void}} world
+   */
+  constructor(store, screen, outbox, { texts, root, mark }) {
+    this.store = store;
+    this.screen = screen;
+    this.outbox = outbox;
+    this.texts = texts;
+    this.root = root;
+    this.mark = mark;
+  }
+
+  /**
+   * @param {Pk[]} pks  of rows that are saved
+   */
+  async ask(pks) {
+    const { store } = this;
+    if (!store.can.delete || !pks.length) return;
+    const cursor = store.cursor;
+    if (pks.length > 1 && !(await this.#sure(pks.length))) return;
+    const steps = this.remember(pks);
+    store.undo.record([], steps);
+    this.send(steps, () => cursor);
+  }
+
+  /**
+   * What can be given again: what the user may write.
+   * @param {Pk[]} pks
+   * @returns {Step[]}
+   */
+  remember(pks) {
+    const { store } = this;
+    const columns = store.columns.filter((column) => !isReadonly(column));
+    const above = this.#neighbours(new Set(pks));
+    return pks.map((pk) => {
+      const values = columns.flatMap(({ name }) => {
+        const value = store.base(pk, name);
+        return value === null ? [] : [[name, value]];
+      });
+      const next = above.get(pk) ?? null;
+      return newStep({ kind: "delete", pk, values: Object.fromEntries(values), above: next });
+    });
+  }
+
+  /**
+   * @param {Step[]} steps
+   * @param {(step: Step) => string | null} seen  how far the user had, when saying so
+   */
+  send(steps, seen) {
+    this.outbox.delete(steps.map((step) => ({ pk: step.pk, cursor: seen(step), step })));
+    this.screen.refresh(steps.map(({ pk }) => pk));
+    this.screen.repaint();
+  }
+
+  /**
+   * @param {Unit} unit
+   * @param {Refusal | null} refusal
+   */
+  done(unit, refusal) {
+    this.screen.repaint();
+    // Deleted by somebody else in the meantime: that is what was wanted.
+    const isRefused = refusal !== null && this.store.rows.has(unit.pk);
+    if (unit.step && refusal) unit.step.refused = true;
+    if (isRefused && refusal.code !== "not_found")
+      this.mark(unit.pk, this.store.columns[0].name, refusal, null);
+  }
+
+  /** @param {number} n */
+  #sure(n) {
+    const { texts, store } = this;
+    const text = fill(store.can.add ? texts.deleteSureAgain : texts.deleteSure, { n });
+    return ask(this.root, text, { yes: fill(texts.deleteRows, { n }), no: texts.cancel });
+  }
+
+  /**
+   * The row below each that stays.
+   * @param {Set<Pk>} pks
+   * @returns {Map<Pk, Pk>}
+   */
+  #neighbours(pks) {
+    /** @type {Map<Pk, Pk>} */
+    const found = new Map();
+    /** @type {Pk | null} */
+    let below = null;
+    for (const pk of [...this.store.view.settle()].reverse()) {
+      if (!pks.has(pk)) below = pk;
+      else if (below !== null) found.set(pk, below);
+    }
+    return found;
+  }
+}

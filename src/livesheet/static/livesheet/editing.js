@@ -1,0 +1,199 @@
+/**
+ * The commands of cells and rows: what the clipboard and the keyboard do to a block of cells, and
+ * where rows come and go.
+ */
+
+import { emptyValue, isReadonly } from "./cells.js";
+import { sameValue } from "./protocol.js";
+import { fill } from "./texts.js";
+
+/** @import {Feature, SheetSurface} from "./features.js" */
+/** @import {Column, Command, Pk, Target, Value} from "./protocol.js" */
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function editing(sheet) {
+  return { commands: [...cellCommands(sheet), ...rowCommands(sheet)] };
+}
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Command[]}
+ */
+function cellCommands(sheet) {
+  const { store, outgoing, texts, stage } = sheet;
+  const mayWrite = () => store.can.change || store.can.add;
+  const clipboard = () => stage.grid?.gestures.blocks;
+
+  /** @param {{pk: Pk, column: Column, value: Value}[]} cells */
+  const write = (cells) => {
+    const commits = cells.flatMap(({ pk, column, value }) => {
+      const before = store.shown(pk, column.name);
+      const isOurs = store.can.change || store.drafts.has(pk);
+      if (isReadonly(column) || !isOurs || sameValue(value, before)) return [];
+      return [{ pk, column: column.name, value, base: store.base(pk, column.name), before }];
+    });
+    if (commits.length) outgoing.edit(commits);
+  };
+
+  /** @param {Target} target */
+  const clear = ({ blocks }) =>
+    write(
+      blocks.flatMap(({ pks, columns }) =>
+        known(columns).flatMap((column) =>
+          pks.map((pk) => ({ pk, column, value: emptyValue(column) })),
+        ),
+      ),
+    );
+
+  /** @param {string[]} names */
+  const known = (names) => names.flatMap((name) => store.column(name) ?? []);
+
+  /** @param {Target} target */
+  const fillDown = ({ blocks }) =>
+    write(
+      blocks.flatMap(({ pks: [first, ...others], columns }) =>
+        known(columns).flatMap((column) => {
+          const value = store.shown(first, column.name);
+          return others.map((pk) => ({ pk, column, value }));
+        }),
+      ),
+    );
+
+  /** @param {Target} target */
+  const fillRight = ({ blocks }) =>
+    write(
+      blocks.flatMap(({ pks, columns }) => {
+        const [first, ...others] = known(columns);
+        return pks.flatMap((pk) => {
+          const value = store.shown(pk, first.name);
+          const text = store.text(first, value);
+          const isSame = (/** @type {Column} */ { type, related, choices }) =>
+            type === first.type && !related && !choices;
+          return others.map((column) => ({
+            pk,
+            column,
+            value: isSame(column) ? value : store.parse(column, text),
+          }));
+        });
+      }),
+    );
+
+  return [
+    {
+      name: "cut",
+      text: () => texts.cut,
+      where: "context",
+      group: "cell",
+      isOffered: mayWrite,
+      run: () => clipboard()?.toClipboard("cut"),
+    },
+    {
+      name: "copy",
+      text: () => texts.copy,
+      where: "context",
+      group: "cell",
+      run: () => clipboard()?.toClipboard("copy"),
+    },
+    {
+      name: "paste",
+      text: () => texts.paste,
+      where: "context",
+      group: "cell",
+      isOffered: mayWrite,
+      run: async () => {
+        const isRead = await clipboard()?.fromClipboard();
+        if (!isRead) outgoing.onImpossible(texts.pasteByKey);
+      },
+    },
+    {
+      name: "clear",
+      text: () => texts.clearCells,
+      where: "context",
+      group: "cell",
+      keys: ["delete", "backspace"],
+      isOffered: mayWrite,
+      run: clear,
+    },
+    {
+      name: "fillDown",
+      text: () => texts.fillDown,
+      where: "none",
+      group: "cell",
+      keys: ["mod+d"],
+      isOffered: mayWrite,
+      isEnabled: ({ blocks }) => blocks.some(({ pks }) => pks.length > 1),
+      run: fillDown,
+    },
+    {
+      name: "fillRight",
+      text: () => texts.fillRight,
+      where: "none",
+      group: "cell",
+      keys: ["mod+r"],
+      isOffered: mayWrite,
+      isEnabled: ({ blocks }) => blocks.some(({ columns }) => columns.length > 1),
+      run: fillRight,
+    },
+  ];
+}
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Command[]}
+ */
+function rowCommands({ store, outgoing, texts }) {
+  const mayAdd = () => store.can.add;
+
+  /** @param {Pk} pk */
+  const rowBelow = (pk) => {
+    const pks = store.view.settle();
+    return pks[pks.indexOf(pk) + 1] ?? null;
+  };
+
+  /** @param {Target} target */
+  const duplicate = ({ pks }) => {
+    const columns = store.columns.filter((column) => !isReadonly(column));
+    const above = rowBelow(pks[pks.length - 1]);
+    const rows = pks.map((pk) => {
+      const cells = columns.map(({ name }) => [name, store.shown(pk, name)]);
+      return { values: Object.fromEntries(cells.filter(([, value]) => value !== null)), above };
+    });
+    outgoing.edit([], rows);
+  };
+
+  return [
+    {
+      name: "insertAbove",
+      text: () => texts.insertAbove,
+      where: "context",
+      group: "rows",
+      keys: ["mod+alt+="],
+      isOffered: mayAdd,
+      isEnabled: ({ pks }) => pks.length > 0,
+      run: ({ pks }) => outgoing.addRow(pks[0]),
+    },
+    {
+      name: "insertBelow",
+      text: () => texts.insertBelow,
+      where: "context",
+      group: "rows",
+      isOffered: mayAdd,
+      isEnabled: ({ pks }) => pks.length > 0,
+      run: ({ pks }) => outgoing.addRow(rowBelow(pks[pks.length - 1])),
+    },
+    {
+      name: "duplicate",
+      text: ({ pks }) =>
+        pks.length > 1 ? fill(texts.duplicateRows, { n: pks.length }) : texts.duplicateRow,
+      where: "context",
+      group: "rows",
+      keys: ["mod+shift+d"],
+      isOffered: mayAdd,
+      isEnabled: ({ pks }) => pks.length > 0,
+      run: duplicate,
+    },
+  ];
+}

@@ -1,0 +1,192 @@
+/**
+ * What a selection, drawn larger by its handle, means for the cells it grows over: a series of
+ * numbers, dates or numbered texts goes on, anything else is repeated.
+ */
+
+import { isNumber, isReadonly } from "./cells.js";
+import { PK } from "./protocol.js";
+
+/** @import {Area} from "./place.js" */
+/** @import {Column, GridHost, GridSurface, Value} from "./protocol.js" */
+/** @import {PastedCell} from "./pasting.js" */
+
+const DAY_MS = 86_400_000;
+
+/**
+ * @param {GridSurface} grid
+ * @param {GridHost} host
+ * @param {Area} area  that was selected
+ * @param {{row: number, col: number}[]} targets
+ * @returns {PastedCell[]}
+ */
+export function filledCells(grid, host, area, targets) {
+  /** @type {Map<number, (at: number) => Value>} */
+  const series = new Map();
+  const down = (/** @type {number} */ col) => {
+    const column = grid.columns[col];
+    const values = grid.records.slice(area.row, area.endRow + 1).map((one) => one[column.name]);
+    const known = series.get(col) ?? seriesOf(column, values, host);
+    series.set(col, known);
+    return known;
+  };
+  return targets.flatMap(({ row, col }) => {
+    const column = grid.columns[col];
+    const record = grid.records[row];
+    if (!column || !record || isReadonly(column)) return [];
+    const isDown = col >= area.col && col <= area.endCol;
+    const value = isDown ? down(col)(row - area.row) : across(grid, host, area, row, col);
+    return [{ pk: record[PK], column, value }];
+  });
+}
+
+/**
+ * @param {GridSurface} grid
+ * @param {GridHost} host
+ * @param {Area} area
+ * @param {number} row
+ * @param {number} col
+ * @returns {Value}
+ */
+function across(grid, host, area, row, col) {
+  const from = grid.columns[area.col + modulo(col - area.col, area.endCol - area.col + 1)];
+  const to = grid.columns[col];
+  const value = grid.records[row][from.name];
+  return from.type === to.type && !from.related && !from.choices
+    ? value
+    : host.parse(to, host.format(from, value));
+}
+
+/**
+ * @param {Column} column
+ * @param {Value[]} values
+ * @param {Pick<GridHost, "format" | "parse">} host
+ * @returns {(at: number) => Value} what stands so many cells below the first one
+ */
+export function seriesOf(column, values, host) {
+  const going = values.length > 1 ? goingOn(column, values, host) : null;
+  return going ?? ((at) => values[modulo(at, values.length)]);
+}
+
+/**
+ * @param {Column} column
+ * @param {Value[]} values
+ * @param {Pick<GridHost, "format" | "parse">} host
+ * @returns {((at: number) => Value) | null}
+ */
+function goingOn(column, values, host) {
+  if (values.some((value) => value === null || value === "")) return null;
+  if (isNumber(column)) return numbers(column, values.map(String));
+  if (column.type === "date") return dates(values.map(String), (text) => text);
+  if (column.type === "datetime") {
+    // By the clock on the wall, so that noon stays noon when the clocks change.
+    const shown = values.map((value) => host.format(column, value));
+    return dates(shown, (text) => host.parse(column, text));
+  }
+  return ["text", "longtext"].includes(column.type) ? numbered(values.map(String)) : null;
+}
+
+/**
+ * @param {Column} column
+ * @param {string[]} texts
+ */
+function numbers(column, texts) {
+  if (!texts.every((text) => /^[+-]?\d+(\.\d+)?$/.test(text))) return null;
+  const places = Math.max(...texts.map((text) => (text.split(".")[1] ?? "").length));
+  const scaled = texts.map((text) => {
+    const [whole, fraction = ""] = text.split(".");
+    return BigInt(whole + fraction.padEnd(places, "0"));
+  });
+  const next = arithmetic(scaled);
+  if (!next) return null;
+  const isText = typeof column.type === "string" && column.type === "decimal";
+  return (/** @type {number} */ at) => {
+    const text = unscaled(next(at), places);
+    const number = Number(text);
+    return isText || (column.type === "integer" && !Number.isSafeInteger(number)) ? text : number;
+  };
+}
+
+/**
+ * @param {bigint} value
+ * @param {number} places
+ */
+function unscaled(value, places) {
+  const digits = String(value < 0n ? -value : value).padStart(places + 1, "0");
+  const at = digits.length - places;
+  const text = places ? `${digits.slice(0, at)}.${digits.slice(at)}` : digits;
+  return value < 0n ? `-${text}` : text;
+}
+
+/**
+ * @param {bigint[]} values
+ * @returns {((at: number) => bigint) | null} null where the steps are not all the same
+ */
+function arithmetic(values) {
+  const step = values[1] - values[0];
+  const isEven = values.every((value, at) => at === 0 || value - values[at - 1] === step);
+  return isEven ? (at) => values[0] + BigInt(at) * step : null;
+}
+
+/**
+ * By days or, from one first of the month to the next, by months.
+ * @param {string[]} texts  that begin with an ISO date
+ * @param {(text: string) => Value} finish
+ */
+function dates(texts, finish) {
+  const moments = texts.map((text) =>
+    Date.parse(`${text.replace(" ", "T")}${text[10] ? "Z" : ""}`),
+  );
+  if (moments.some(Number.isNaN)) return null;
+  const write = (/** @type {number} */ moment) => {
+    const iso = new Date(moment).toISOString();
+    return finish(
+      texts[0][10] ? iso.slice(0, texts[0].length).replace("T", " ") : iso.slice(0, 10),
+    );
+  };
+  const months = monthly(moments);
+  if (months) return (/** @type {number} */ at) => write(months(at));
+  const next = arithmetic(moments.map(BigInt));
+  return next && ((/** @type {number} */ at) => write(Number(next(at))));
+}
+
+/** @param {number[]} moments */
+function monthly(moments) {
+  const all = moments.map((moment) => new Date(moment));
+  const isSameDay = all.every((date) => date.getUTCDate() === all[0].getUTCDate());
+  const isSameTime = moments.every((moment) => (moment - moments[0]) % DAY_MS === 0);
+  const next = arithmetic(
+    all.map((date) => BigInt(date.getUTCFullYear() * 12 + date.getUTCMonth())),
+  );
+  if (!isSameDay || !isSameTime || !next || next(0) === next(1)) return null;
+  return (/** @type {number} */ at) => {
+    const month = Number(next(at));
+    const last = new Date(Date.UTC(Math.floor(month / 12), modulo(month, 12) + 1, 0)).getUTCDate();
+    const day = Math.min(all[0].getUTCDate(), last);
+    const time = modulo(moments[0], DAY_MS);
+    return Date.UTC(Math.floor(month / 12), modulo(month, 12), day) + time;
+  };
+}
+
+/**
+ * `Shelf 1`, `Shelf 2`, and so on.
+ * @param {string[]} texts
+ */
+function numbered(texts) {
+  const found = texts.map((text) => /^(.*?)(\d+)$/s.exec(text));
+  const [, prefix, first] = found[0] ?? [];
+  const next = found.every((one) => one?.[1] === prefix)
+    ? arithmetic(found.map((one) => BigInt(one?.[2] ?? 0)))
+    : null;
+  if (!next) return null;
+  return (/** @type {number} */ at) => {
+    const number = next(at);
+    const digits = String(number < 0n ? -number : number);
+    return prefix + (first.startsWith("0") ? digits.padStart(first.length, "0") : digits);
+  };
+}
+
+/**
+ * @param {number} value
+ * @param {number} by
+ */
+const modulo = (value, by) => ((value % by) + by) % by;

@@ -1,0 +1,103 @@
+/**
+ * Where a text stands in the sheet, in the order of the rows on screen. A large sheet is looked
+ * through a little at a time.
+ */
+
+import { isReadonly } from "./cells.js";
+import { matcher } from "./matching.js";
+
+/** @import {Wanted} from "./matching.js" */
+/** @import {Commit, Pk} from "./protocol.js" */
+/** @import {Store} from "./store.js" */
+
+/** @typedef {{pk: Pk, column: string}} Place */
+/** @typedef {{pks: Pk[], columns: string[]}} Scope */
+
+/** Cells that are looked at between two turns of everything else. */
+const AT_ONCE = 20_000;
+
+export class Finder {
+  /** @param {Store} store */
+  constructor(store) {
+    this.store = store;
+    this.turn = 0;
+    /** @type {Place[]} */
+    this.found = [];
+    this.at = -1;
+  }
+
+  /**
+   * @param {Wanted} wanted
+   * @param {Scope | null} scope  null: everything
+   * @returns {Promise<boolean>} whether it is the newest search that has come to its end
+   */
+  async find(wanted, scope) {
+    this.turn += 1;
+    const { turn } = this;
+    /** @type {Place[]} */
+    const found = [];
+    const match = matcher(wanted);
+    const columns = this.#columns(scope);
+    const pks = scope ? this.#shown(scope.pks) : [...this.store.view.settle()];
+    const rowsAtOnce = Math.ceil(AT_ONCE / Math.max(1, columns.length));
+    for (let row = 0; match && row < pks.length; row += 1) {
+      if (row % rowsAtOnce === rowsAtOnce - 1) await new Promise((go) => setTimeout(go));
+      if (turn !== this.turn) return false;
+      for (const column of columns) {
+        const text = this.store.text(column, this.store.shown(pks[row], column.name));
+        if (match.in(text)) found.push({ pk: pks[row], column: column.name });
+      }
+    }
+    const here = this.found[this.at];
+    this.found = found;
+    this.at = here
+      ? found.findIndex(({ pk, column }) => pk === here.pk && column === here.column)
+      : -1;
+    return true;
+  }
+
+  /**
+   * @param {1 | -1} step
+   * @returns {Place | null}
+   */
+  go(step) {
+    const { length } = this.found;
+    if (!length) return null;
+    this.at = this.at < 0 && step < 0 ? length - 1 : (this.at + step + length) % length;
+    return this.found[this.at];
+  }
+
+  /**
+   * What would be written; a place that the user may not write is left out.
+   * @param {Place[]} places
+   * @param {Wanted} wanted
+   * @param {string} by
+   * @returns {Commit[]}
+   */
+  replaced(places, wanted, by) {
+    const { store } = this;
+    const match = matcher(wanted);
+    return places.flatMap(({ pk, column: name }) => {
+      const column = store.column(name);
+      const isOurs = store.can.change || store.drafts.has(pk);
+      if (!match || !column || !isOurs || isReadonly(column)) return [];
+      const before = store.shown(pk, name);
+      const text = store.text(column, before);
+      const fresh = match.replace(text, by);
+      if (fresh === text) return [];
+      const value = store.parse(column, fresh);
+      return [{ pk, column: name, value, base: store.base(pk, name), before }];
+    });
+  }
+
+  /** @param {Scope | null} scope */
+  #columns(scope) {
+    return this.store.columns.filter(({ name }) => !scope || scope.columns.includes(name));
+  }
+
+  /** @param {Pk[]} pks */
+  #shown(pks) {
+    const shown = new Set(this.store.view.settle());
+    return pks.filter((pk) => shown.has(pk));
+  }
+}

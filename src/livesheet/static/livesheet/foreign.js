@@ -1,0 +1,223 @@
+/**
+ * What other spreadsheets show, in terms of the wire: `1.234,50 €`, `12,5%`, `31/12/26`, `9:30 PM`,
+ * `WAHR`. The block itself tells most of its language; where it leaves that open, the user's decides.
+ * Undefined means that there is nothing foreign about a text.
+ */
+
+import { isNumber } from "./cells.js";
+
+/** @import {Column, Value} from "./protocol.js" */
+
+/**
+ * @typedef {{decimalComma: boolean, dateOrder: string}} Habits  dateOrder: `dmy`, `mdy` or `ymd`
+ * @typedef {object} ForeignCell
+ * @property {string} text  as it was shown
+ * @property {number} [number]  what stood behind it, where the other program says so
+ * @property {{type: string, value: Value}} [own]  from a sheet of ours
+ */
+
+const TRUE = /^(true|wahr|vrai|verdadero|vero|verdadeiro|waar|sant|prawda|истина)$/i;
+const FALSE = /^(false|falsch|faux|falso|onwaar|falskt|fałsz|ложь)$/i;
+const DATE = /^(\d{1,4})([./-])\s?(\d{1,2})\2\s?(\d{1,4})\.?$/;
+const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*(?:([ap])\.?\s?m\.?)?$/i;
+/** @type {Record<string, string>} */
+const LETTERS = { day: "d", month: "m", year: "y" };
+const DAY_MS = 86_400_000;
+/** Day 0 of all spreadsheets of today. */
+const EPOCH = Date.UTC(1899, 11, 30);
+/** As the others do: 29 is 2029, 30 is 1930. */
+const CENTURY = 30;
+
+/** @param {string | number} number */
+const two = (number) => String(number).padStart(2, "0");
+
+/** @param {string} [language] */
+export function dateOrder(language = document.documentElement.lang || undefined) {
+  const parts = new Intl.DateTimeFormat(language).formatToParts(0);
+  return parts.map(({ type }) => LETTERS[type] ?? "").join("");
+}
+
+/**
+ * @param {[Column, ForeignCell][]} cells  of a block
+ * @param {Habits} usual
+ * @returns {Habits}
+ */
+export function habitsOf(cells, usual) {
+  const habits = { ...usual };
+  let commas = 0;
+  let points = 0;
+  for (const [column, { text }] of cells) {
+    if (isNumber(column)) {
+      if (/\d,(\d{1,2}|\d{4,})\D*$|\.\d{3},/.test(text)) commas += 1;
+      if (/\d\.(\d{1,2}|\d{4,})\D*$|,\d{3}\./.test(text)) points += 1;
+    } else if (column.type.startsWith("date")) {
+      const found = DATE.exec(text.trim().split(/[ ,T]/)[0]);
+      if (!found || found[1].length > 2) continue;
+      if (found[2] === "." || Number(found[1]) > 12) habits.dateOrder = "dmy";
+      else if (Number(found[3]) > 12) habits.dateOrder = "mdy";
+    }
+  }
+  if (commas && !points) habits.decimalComma = true;
+  if (points && !commas) habits.decimalComma = false;
+  return habits;
+}
+
+/**
+ * @param {Column} column
+ * @param {ForeignCell} cell
+ * @param {Habits} habits
+ * @returns {Value} undefined: to be read like a text that was typed
+ */
+export function understand(column, { text, number }, habits) {
+  const bare = text.trim();
+  if (bare === "") return undefined;
+  if (isNumber(column)) return asWire(column, readNumber(bare, number, habits.decimalComma));
+  if (column.type === "boolean") return readBoolean(bare, number);
+  if (column.type === "date") return readDate(bare, number, habits.dateOrder);
+  if (column.type === "time") return readTime(bare);
+  return undefined;
+}
+
+/**
+ * A date-time still has to be put into its zone: as a text that says it one way only.
+ * @param {ForeignCell} cell
+ * @param {Habits} habits
+ * @returns {string | undefined}
+ */
+export function plainMoment({ text, number }, { dateOrder: order }) {
+  const [, first, rest = ""] =
+    /^(.*?\d{4}|\S+?)(?:(?:,?\s+|T)(\d{1,2}:.*))?$/.exec(text.trim()) ?? [];
+  const date = first === undefined ? undefined : readDate(first, number, order);
+  if (date === undefined) return undefined;
+  const time = rest ? readTime(rest) : "00:00:00";
+  return time && `${date} ${time}`;
+}
+
+/**
+ * @param {Column} column
+ * @param {string | undefined} plain
+ * @returns {Value}
+ */
+function asWire(column, plain) {
+  if (plain === undefined || column.type === "decimal") return plain;
+  const number = Number(plain);
+  if (column.type === "float") return number;
+  return /^[+-]?\d+$/.test(plain) && Number.isSafeInteger(number) ? number : plain;
+}
+
+/**
+ * @param {string} text
+ * @param {number | undefined} number  then the reading that comes nearest to it is right
+ * @param {boolean} decimalComma
+ * @returns {string | undefined}
+ */
+function readNumber(text, number, decimalComma) {
+  const usual = plainNumber(text, decimalComma);
+  const other = plainNumber(text, !decimalComma);
+  if (number === undefined) return usual ?? other;
+  const far = (/** @type {string | undefined} */ plain) =>
+    plain === undefined ? Number.POSITIVE_INFINITY : Math.abs(Number(plain) - number);
+  return far(usual) <= far(other) ? usual : other;
+}
+
+/**
+ * @param {string} text
+ * @param {boolean} decimalComma
+ * @returns {string | undefined}
+ */
+function plainNumber(text, decimalComma) {
+  const isNegative = /^\(.*\)$/.test(text) || /^[-−]|[-−]$/.test(text.replace(/[\p{Sc}\s]/gu, ""));
+  const isPercent = text.includes("%");
+  const bare = text
+    .replace(/^[A-Z]{3}\s|\s[A-Z]{3}$/g, "")
+    .replace(/[\p{Sc}%()\s'’\u00a0\u202f+−-]/gu, "");
+  const shape = decimalComma
+    ? /^(?:\d{1,3}(?:\.\d{3})+|\d+)?(?:,\d*)?$/
+    : /^(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?$/;
+  if (!/\d/.test(bare) || !shape.test(bare)) return undefined;
+  const grouping = decimalComma ? "." : ",";
+  const [whole = "", fraction = ""] = bare.replaceAll(grouping, "").split(decimalComma ? "," : ".");
+  const plain = isPercent ? hundredth(whole, fraction) : join(whole, fraction);
+  return isNegative && /[1-9]/.test(plain) ? `-${plain}` : plain;
+}
+
+/**
+ * Exact, as no floating point number is.
+ * @param {string} whole
+ * @param {string} fraction
+ */
+function hundredth(whole, fraction) {
+  const digits = whole.padStart(3, "0");
+  const at = digits.length - 2;
+  return join(digits.slice(0, at), digits.slice(at) + fraction)
+    .replace(/(\.\d*?)0+$/, "$1")
+    .replace(/\.$/, "");
+}
+
+/**
+ * @param {string} whole
+ * @param {string} fraction
+ */
+function join(whole, fraction) {
+  const stripped = whole.replace(/^0+(?=\d)/, "") || "0";
+  return fraction ? `${stripped}.${fraction}` : stripped;
+}
+
+/**
+ * @param {string} text
+ * @param {number | undefined} number
+ */
+function readBoolean(text, number) {
+  if (number === 1 || number === 0) return number === 1;
+  if (TRUE.test(text)) return true;
+  return FALSE.test(text) ? false : undefined;
+}
+
+/**
+ * @param {string} text
+ * @param {number | undefined} number
+ * @param {string} order
+ * @returns {string | undefined} as ISO 8601
+ */
+function readDate(text, number, order) {
+  const digits = (text.match(/\d+/g) ?? []).map(Number);
+  if (number !== undefined && number >= 1) {
+    const date = new Date(EPOCH + Math.floor(number) * DAY_MS).toISOString().slice(0, 10);
+    const [year, , day] = date.split("-").map(Number);
+    // Another epoch would show other days.
+    if (digits.includes(day) && (digits.includes(year) || digits.includes(year % 100))) return date;
+  }
+  const found = DATE.exec(text);
+  if (!found) return undefined;
+  const [, one, , middle, last] = found;
+  if (one.length > 2) return iso(one, middle, last);
+  if (order.startsWith("y") && last.length <= 2 && found[2] !== ".") return iso(one, middle, last);
+  const isMonthFirst = order === "mdy" && found[2] !== ".";
+  return isMonthFirst ? iso(last, one, middle) : iso(last, middle, one);
+}
+
+/**
+ * @param {string} year
+ * @param {string} month
+ * @param {string} day
+ * @returns {string | undefined}
+ */
+function iso(year, month, day) {
+  const short = Number(year);
+  const full = year.length > 2 ? short : short + (short < CENTURY ? 2000 : 1900);
+  if (Number(month) > 12 || Number(day) > 31 || day.length > 2) return undefined;
+  return `${String(full).padStart(4, "0")}-${two(month)}-${two(day)}`;
+}
+
+/**
+ * @param {string} text
+ * @returns {string | undefined} as ISO 8601
+ */
+function readTime(text) {
+  const found = TIME.exec(text.trim());
+  if (!found) return undefined;
+  const [, hours, minutes, seconds = "00", half] = found;
+  const isAfternoon = half?.toLowerCase() === "p";
+  const hour = half ? (Number(hours) % 12) + (isAfternoon ? 12 : 0) : Number(hours);
+  return `${two(hour)}:${minutes}:${seconds}`;
+}

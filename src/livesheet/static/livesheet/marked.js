@@ -1,0 +1,113 @@
+/**
+ * The HTML that a spreadsheet puts on the clipboard beside the text, where it says more: from
+ * LibreOffice the numbers behind what is shown, and line breaks; from a sheet of ours the values
+ * themselves. It is read as a text, tag by tag; no document is ever made of it, so nothing in it
+ * can run.
+ */
+
+/** @import {Column, Value} from "./protocol.js" */
+/** @import {ForeignCell} from "./foreign.js" */
+
+const CALC = /<meta name="generator" content="(LibreOffice|OpenOffice)/i;
+const OWN = "data-livesheet";
+/** @type {Record<string, string>} */
+const SIGNS = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
+
+/**
+ * @param {string} html
+ * @returns {ForeignCell[][] | null} null where the text alone says as much
+ */
+export function parseMarked(html) {
+  if (!CALC.test(html) && !html.includes(`<table ${OWN}`)) return null;
+  const rows = readRows(html);
+  return rows?.length && rows.every((row) => row.length) ? rows : null;
+}
+
+/**
+ * @param {string} html
+ * @returns {ForeignCell[][] | null}
+ */
+function readRows(html) {
+  /** @type {ForeignCell[][]} */
+  const rows = [];
+  /** @type {ForeignCell | null} */
+  let cell = null;
+  for (const piece of html.split("<")) {
+    const end = piece.indexOf(">");
+    const tag = piece.slice(0, end);
+    const name = /^\/?\w+/.exec(tag)?.[0].toLowerCase();
+    if (name === "td" && /\b(row|col)span=/.test(tag)) return null;
+    if (name === "tr") rows.push([]);
+    if (name === "td") cell = newCell(tag);
+    if (name === "td" && cell) rows.at(-1)?.push(cell);
+    if (name === "/td" && cell?.text === "\n") cell.text = "";
+    if (name === "/td") cell = null;
+    if (name === "br" && cell) cell.text += "\n";
+    if (cell) cell.text += decode(piece.slice(end + 1));
+  }
+  return rows;
+}
+
+/**
+ * @param {string} tag
+ * @returns {ForeignCell}
+ */
+function newCell(tag) {
+  const number = /\bsdval="([^"]*)"/.exec(tag)?.[1];
+  const own = /\bdata-value="([^"]*)"/.exec(tag)?.[1];
+  return {
+    text: "",
+    ...(number === undefined ? {} : { number: Number(number) }),
+    ...(own === undefined ? {} : { own: readOwn(decode(own)) }),
+  };
+}
+
+/** @param {string} text */
+function readOwn(text) {
+  try {
+    const [type, value] = JSON.parse(text);
+    return { type, value };
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} text */
+function decode(text) {
+  return text.replace(/&(?:#(\d+)|#x([\da-f]+)|(\w+));/gi, (whole, decimal, hex, name) => {
+    if (name) return SIGNS[name] ?? whole;
+    const code = decimal ? Number(decimal) : Number.parseInt(hex, 16);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+  });
+}
+
+/** @param {string} text */
+function encode(text) {
+  const names = { "&": "amp", "<": "lt", ">": "gt", '"': "quot" };
+  return text.replace(/[&<>"]/g, (sign) => `&${names[/** @type {"&"} */ (sign)]};`);
+}
+
+/**
+ * @param {{text: string, value: Value, column: Column}[][]} rows
+ * @returns {string}
+ */
+export function writeMarked(rows) {
+  const cell = (
+    /** @type {{text: string, value: Value, column: Column}} */ { text, value, column },
+  ) => {
+    const own = encode(JSON.stringify([kindOf(column), value]));
+    return `<td data-value="${own}">${encode(text).replaceAll("\n", "<br>")}</td>`;
+  };
+  const lines = rows.map((row) => `<tr>${row.map(cell).join("")}</tr>`);
+  return `<table ${OWN}>${lines.join("")}</table>`;
+}
+
+/**
+ * Between which columns a value may travel as it is. Keys mean something to their own relation only.
+ * @param {Column} column
+ * @returns {string}
+ */
+export function kindOf({ type, name, related, choices }) {
+  if (related) return `${type} ${related.model}`;
+  return choices ? `${type} ${name} ${choices.map(([value]) => value).join(" ")}` : type;
+}

@@ -1,0 +1,167 @@
+/**
+ * An action on many cells: how far it is, with a way to stop it; and what was refused, one cell after
+ * the other.
+ */
+
+import { element } from "./bar.js";
+import { Slip, slipButton } from "./slip.js";
+import { fill } from "./texts.js";
+
+/** @import {Batch} from "./batch.js" */
+/** @import {Feature, SheetSurface} from "./features.js" */
+
+/** What is done sooner than this needs no bar. */
+const PATIENCE_MS = 500;
+const PAINT_MS = 100;
+/** So long it is said that all went well. */
+const PRAISE_MS = 4_000;
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function progress(sheet) {
+  const { outgoing } = sheet;
+  const shown = new Progress(sheet);
+  outgoing.onBatch = (batch) => shown.follow(batch);
+  outgoing.onImpossible = (text) => shown.impossible(text);
+  return { close: () => shown.close() };
+}
+
+class Progress {
+  /** @param {SheetSurface} sheet */
+  constructor({ texts, outgoing, stage }) {
+    this.texts = texts;
+    this.outgoing = outgoing;
+    this.stage = stage;
+    this.slip = new Slip(stage.root, "progress");
+    this.bar = element("progress", "ls-progress");
+    /** @type {Batch | null} the one that is under way */
+    this.batch = null;
+    /** @type {any} */
+    this.timer = null;
+    this.at = 0;
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.slip.hide();
+  }
+
+  /** @param {Batch} batch */
+  follow(batch) {
+    this.batch = batch;
+    this.#later(batch.total > this.outgoing.outbox.limits.cells ? 0 : PATIENCE_MS);
+    batch.onProgress = () => this.#progressed(batch);
+    if (batch.isOver) this.#over(batch);
+  }
+
+  /** @param {string} text  why an action cannot be begun */
+  impossible(text) {
+    clearTimeout(this.timer);
+    this.slip.box.dataset.kind = "refused";
+    this.slip.show(element("p", "ls-slip-text", text), this.#dismiss());
+  }
+
+  /** @param {Batch} batch */
+  #progressed(batch) {
+    if (batch.isOver) this.#over(batch);
+    else if (batch === this.batch && this.timer === null) this.#later(PAINT_MS);
+  }
+
+  /** @param {number} ms */
+  #later(ms) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      if (this.batch && !this.batch.isOver) this.#paint(this.batch);
+    }, ms);
+  }
+
+  /** @param {Batch} batch */
+  #paint(batch) {
+    const { texts, slip, bar } = this;
+    const words = { done: number(batch.done), n: number(batch.total) };
+    const text = fill(batch.what === "undo" ? texts.takingBack : texts.savingMany, words);
+    bar.max = batch.total;
+    bar.value = batch.done;
+    bar.setAttribute("aria-label", text);
+    // Whoever is about to press the button finds it where it was.
+    const label = slip.box.querySelector(".ls-slip-text");
+    if (label && slip.isShown && bar.isConnected) {
+      label.textContent = text;
+      return;
+    }
+    slip.box.dataset.kind = "busy";
+    const stop = slipButton(texts.stop, () => this.#cancel(), { className: "ls-button ls-stop" });
+    slip.show(element("p", "ls-slip-text", text), bar, stop);
+  }
+
+  #cancel() {
+    if (this.batch) this.outgoing.cancel(this.batch);
+  }
+
+  /** @param {Batch} batch */
+  #over(batch) {
+    const wasShown = this.slip.isShown && this.bar.isConnected;
+    if (batch === this.batch) clearTimeout(this.timer);
+    if (batch === this.batch) this.timer = null;
+    if (!batch.refused.length && !wasShown) return;
+    const { slip } = this;
+    slip.box.dataset.kind = batch.refused.length ? "refused" : "done";
+    const text = element("p", "ls-slip-text", this.#summary(batch));
+    if (batch.refused.length) {
+      slip.show(text, this.#show(batch), this.#dismiss());
+      return;
+    }
+    slip.show(text, this.#dismiss());
+    this.timer = setTimeout(() => this.slip.hide(), PRAISE_MS);
+  }
+
+  /** @param {Batch} batch */
+  #summary({ what, atomic, saved, dropped, refused, cancelled }) {
+    const { texts } = this;
+    const words = { n: number(saved), refused: number(refused.length), rest: number(dropped) };
+    if (atomic && refused.length) return fill(texts.nothingSaved, words);
+    const done = fill(what === "undo" ? texts.takenBackMany : texts.savedMany, words);
+    const no = refused.length ? fill(texts.refusedMany, words) : "";
+    const rest = cancelled && dropped ? fill(texts.notSentMany, words) : "";
+    return [done, no, rest].filter(Boolean).join(", ");
+  }
+
+  /** @param {Batch} batch */
+  #show(batch) {
+    const options = { className: "ls-button ls-primary ls-show-refused" };
+    return slipButton(this.texts.showRefused, () => this.#step(batch, 0), options);
+  }
+
+  /**
+   * @param {Batch} batch
+   * @param {number} at
+   */
+  #step(batch, at) {
+    const { texts, slip, stage } = this;
+    const count = batch.refused.length;
+    this.at = (at + count) % count;
+    const { pk, column, refusal } = batch.refused[this.at];
+    const words = { at: number(this.at + 1), n: number(count) };
+    slip.show(
+      element("p", "ls-slip-text", fill(texts.refusedAt, words)),
+      element("p", "ls-slip-reason", refusal.message),
+      slipButton("‹", () => this.#step(batch, this.at - 1), { label: texts.previous }),
+      slipButton("›", () => this.#step(batch, this.at + 1), { label: texts.next }),
+      this.#dismiss(),
+    );
+    const name = column || (this.outgoing.adding.firstColumn ?? "");
+    stage.select(pk, name);
+    stage.grid?.whenIdle(() => slip.avoid(() => stage.grid?.cell(pk, name) ?? null));
+  }
+
+  #dismiss() {
+    const options = { className: "ls-button ls-icon ls-slip-close", label: this.texts.close };
+    return slipButton("×", () => this.slip.hide(), options);
+  }
+}
+
+/** @param {number} value */
+const number = (value) => value.toLocaleString();

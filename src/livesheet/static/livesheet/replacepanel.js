@@ -1,0 +1,241 @@
+/**
+ * The panel of find and replace.
+ */
+
+import { element } from "./bar.js";
+import { Finder } from "./finder.js";
+import { keepSelection, slipButton } from "./slip.js";
+import { fill } from "./texts.js";
+
+/** @import {Commit, Pk, Target} from "./protocol.js" */
+/** @import {Scope} from "./finder.js" */
+/** @import {Store} from "./store.js" */
+
+/** Typing, and other people's changes: not a search for each. */
+const SEARCH_MS = 150;
+const STAY_MS = 300;
+
+/**
+ * @typedef {object} PanelHandlers
+ * @property {(pk: Pk, column: string) => void} select
+ * @property {(commits: Commit[]) => void} edit
+ * @property {() => void} onClose  the keys are the grid's again
+ */
+
+export class ReplacePanel {
+  /**
+   * @param {HTMLElement} root
+   * @param {Record<string, string>} texts
+   * @param {Store} store
+   * @param {PanelHandlers} handlers
+   */
+  constructor(root, texts, store, handlers) {
+    this.root = root;
+    this.texts = texts;
+    this.handlers = handlers;
+    this.store = store;
+    this.finder = new Finder(store);
+    /** @type {Scope | null} what was selected when it was opened */
+    this.selection = null;
+    /** @type {any} */
+    this.timer = null;
+    this.staying = new AbortController();
+    this.box = element("form", "ls-panel ls-replace");
+    this.box.setAttribute("role", "search");
+    this.box.setAttribute("aria-label", texts.findReplace);
+    keepSelection(this.box);
+    this.find = this.#field(texts.findWhat);
+    this.by = this.#field(texts.replaceWith);
+    this.matchCase = this.#tick(texts.matchCase);
+    this.wholeCell = this.#tick(texts.wholeCell);
+    this.inSelection = this.#tick(texts.inSelection);
+    this.count = element("output", "ls-found-count");
+    this.replaceOne = slipButton(texts.replaceOne, () => this.#replaceOne());
+    this.replaceAll = slipButton(texts.replaceAll, () => this.#replaceAll());
+    this.box.append(...this.#lines());
+    this.box.addEventListener("input", () => this.refresh());
+    this.box.addEventListener("submit", (event) => event.preventDefault());
+    this.box.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  get isOpen() {
+    return this.box.isConnected;
+  }
+
+  get wanted() {
+    const { find, matchCase, wholeCell } = this;
+    return { text: find.value, matchCase: matchCase.checked, wholeCell: wholeCell.checked };
+  }
+
+  /** @returns {Scope | null} */
+  get scope() {
+    return this.inSelection.checked ? this.selection : null;
+  }
+
+  /** @param {Target | null} target  null: as it was */
+  open(target) {
+    if (target) this.#start(target);
+    if (!this.isOpen) this.root.append(this.box);
+    const mayWrite = this.store.can.change || this.store.can.add;
+    this.by.disabled = !mayWrite;
+    this.find.select();
+    this.#stay(this.find);
+    this.refresh();
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.staying.abort();
+    this.finder.turn += 1;
+    this.box.remove();
+  }
+
+  /** Looks again, soon. */
+  refresh() {
+    if (!this.isOpen || this.timer !== null) return;
+    this.timer = setTimeout(() => this.#search(), SEARCH_MS);
+  }
+
+  /** @param {1 | -1} step */
+  async go(step) {
+    await this.#search();
+    this.#select(this.finder.go(step));
+  }
+
+  async #search() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    if (await this.finder.find(this.wanted, this.scope)) this.#showCount();
+  }
+
+  /** @param {Target} target */
+  #start({ blocks }) {
+    const scope = blocks.at(-1) ?? null;
+    const isMany = scope !== null && scope.pks.length * scope.columns.length > 1;
+    this.selection = isMany ? scope : null;
+    this.inSelection.disabled = !isMany;
+    this.inSelection.checked = isMany;
+  }
+
+  /** @param {{pk: Pk, column: string} | null} place */
+  #select(place) {
+    this.#showCount();
+    if (!place) return;
+    const active = document.activeElement;
+    this.handlers.select(place.pk, place.column);
+    if (active instanceof HTMLElement && this.box.contains(active)) this.#stay(active);
+  }
+
+  /**
+   * Who goes from match to match goes on from here. The grid takes the focus when a cell is selected,
+   * 6.2.2 a little later than that.
+   * @param {HTMLElement} field
+   */
+  #stay(field) {
+    this.staying.abort();
+    this.staying = new AbortController();
+    const { signal } = this.staying;
+    field.focus();
+    const back = () => {
+      if (!this.box.contains(document.activeElement)) field.focus();
+    };
+    document.addEventListener("focusin", back, { signal });
+    document.addEventListener("pointerdown", () => this.staying.abort(), { signal, capture: true });
+    setTimeout(() => this.staying.abort(), STAY_MS);
+  }
+
+  /** @param {string} [text] */
+  #showCount(text = "") {
+    const { texts, finder, count } = this;
+    const { length } = finder.found;
+    const words = { at: (finder.at + 1).toLocaleString(), n: length.toLocaleString() };
+    const found = !length ? texts.notFound : finder.at < 0 ? texts.foundMany : texts.foundAt;
+    count.value = text || (this.find.value ? fill(found, words) : "");
+    this.replaceOne.disabled = !length || this.by.disabled;
+    this.replaceAll.disabled = !length || this.by.disabled;
+  }
+
+  async #replaceOne() {
+    const { finder, handlers } = this;
+    await this.#search();
+    const place = finder.found[finder.at];
+    if (place) handlers.edit(finder.replaced([place], this.wanted, this.by.value));
+    const before = finder.at;
+    await finder.find(this.wanted, this.scope);
+    if (place && finder.at < 0) finder.at = before - 1;
+    this.#select(finder.go(1));
+  }
+
+  async #replaceAll() {
+    const { finder, handlers, texts } = this;
+    await this.#search();
+    const all = finder.found;
+    const commits = finder.replaced(all, this.wanted, this.by.value);
+    if (commits.length) handlers.edit(commits);
+    await finder.find(this.wanted, this.scope);
+    const locked = all.length - commits.length;
+    const words = { n: commits.length.toLocaleString(), locked: locked.toLocaleString() };
+    this.#showCount(fill(locked ? texts.replacedSome : texts.replacedMany, words));
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const isFinder = (event.ctrlKey || event.metaKey) && /^[fh]$/i.test(event.key);
+    if (!isFinder) event.stopPropagation();
+    if (event.key === "Escape") this.close();
+    if (event.key === "Escape") this.handlers.onClose();
+    if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+    event.preventDefault();
+    if (event.target === this.by) this.#replaceOne();
+    else this.go(event.shiftKey ? -1 : 1);
+  }
+
+  #lines() {
+    const { texts } = this;
+    const close = { className: "ls-button ls-icon ls-slip-close", label: texts.close };
+    const head = line(
+      element("strong", "ls-panel-title", texts.findReplace),
+      this.count,
+      slipButton("×", () => this.close(), close),
+    );
+    const first = line(
+      /** @type {HTMLElement} */ (this.find.parentElement),
+      slipButton("↑", () => this.go(-1), { className: "ls-button ls-icon", label: texts.previous }),
+      slipButton("↓", () => this.go(1), { className: "ls-button ls-icon", label: texts.next }),
+    );
+    const ticks = [this.matchCase, this.wholeCell, this.inSelection];
+    const options = line(...ticks.map((tick) => /** @type {HTMLElement} */ (tick.parentElement)));
+    options.classList.add("ls-panel-options");
+    const last = line(this.replaceOne, this.replaceAll);
+    last.classList.add("ls-panel-actions");
+    return [head, first, line(/** @type {HTMLElement} */ (this.by.parentElement)), options, last];
+  }
+
+  /** @param {string} label */
+  #field(label) {
+    const input = element("input", "ls-search ls-panel-field");
+    input.type = "text";
+    input.autocomplete = "off";
+    input.spellcheck = false;
+    const made = element("label", "ls-panel-label");
+    made.append(element("span", "", label), input);
+    return input;
+  }
+
+  /** @param {string} label */
+  #tick(label) {
+    const input = element("input", "ls-panel-tick");
+    input.type = "checkbox";
+    const made = element("label", "ls-panel-choice");
+    made.append(input, element("span", "", label));
+    return input;
+  }
+}
+
+/** @param {HTMLElement[]} parts */
+function line(...parts) {
+  const made = element("div", "ls-panel-line");
+  made.append(...parts);
+  return made;
+}

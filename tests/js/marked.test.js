@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { kindOf, parseMarked, writeMarked } from "../../src/livesheet/static/livesheet/marked.js";
+import { column } from "./fakes.js";
+
+const cell = (type, value, text) => ({ column: column("c", type), value, text });
+
+test("values go from sheet to sheet as they are, beside what is seen", () => {
+  const evil = "<img src=x onerror=alert(1)> \"&amp; ' >";
+  const values = ["", null, evil, "12.3000", true, { a: [1, "<b>"] }, "a\nb", "&quot;"];
+  const html = writeMarked([values.map((value) => cell("json", value, String(value)))]);
+  assert.ok(!html.includes("<img"));
+  const [row] = parseMarked(html);
+  assert.deepEqual(
+    row.map(({ own }) => own.value),
+    values,
+  );
+  assert.equal(row[2].text, evil);
+  assert.equal(row[6].text, "a\nb");
+});
+
+test("keys mean something to their own relation only", () => {
+  const supplier = column("supplier", "related", { related: { model: "shop.supplier" } });
+  const branch = column("branch", "related", { related: { model: "shop.branch" } });
+  assert.notEqual(kindOf(supplier), kindOf(branch));
+  assert.equal(kindOf(column("a", "text")), kindOf(column("b", "text")));
+});
+
+test("of any other page's HTML only the text beside it counts", () => {
+  assert.equal(parseMarked("<table><tr><td>1</td></tr></table>"), null);
+  assert.equal(parseMarked(""), null);
+});
+
+test("broken markup costs no time and makes no cells", () => {
+  const start = performance.now();
+  const meta = '<meta name="generator" content="LibreOffice 7">';
+  parseMarked(meta + "<td ".repeat(100_000));
+  parseMarked(meta + "&#".repeat(100_000));
+  assert.ok(performance.now() - start < 2_000);
+  assert.equal(parseMarked(`${meta}<tr><td rowspan="2">1</td></tr>`), null);
+});
