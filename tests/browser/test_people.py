@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.browser.conftest import OpenSite, SitDown
-from tests.browser.desk import GRID, sit_down
+from tests.browser.desk import GRID, SHEET, sit_down
 from tests.browser.people_hands import (
     PulledLine,
     described,
@@ -206,3 +206,56 @@ def test_gone_within_half_a_minute_when_the_cable_is_pulled(
         assert time.monotonic() - since < 30
     finally:
         cable.close()
+
+
+def test_every_state_has_a_sign_and_words_of_its_own(
+    site: Site, seat: SitDown, version: str
+) -> None:
+    ann = seat(site, "ann").open("/sheet/product/")
+    bea = seat(site, "bea").open("/sheet/product/")
+    plain, refused, conflict, changed, here, typing, pending = ann.pks()[1:8]
+    seen = {"plain": signs(ann, plain, "stock")}
+    words = {}
+
+    def look(state: str, pk: str) -> None:
+        ann.wait_class(pk, "stock", f"ls-{state}")
+        seen[state] = signs(ann, pk, "stock")
+        words[state] = described(ann, pk, "stock")
+        assert ann.title(pk, "stock").replace("\n", ". ") == words[state]
+
+    ann.type(refused, "stock", "many")
+    look("refused", refused)
+    ann.start_typing(conflict, "stock", "5")
+    site.elsewhere.run(f"p = Product.objects.get(pk={conflict}); p.stock = 6; p.save()")
+    ann.wait(f"pk => {SHEET}.rows.value(pk, 'stock') === 6", conflict)
+    ann.page.keyboard.press("Enter")
+    look("conflict", conflict)
+    bea.click(here, "stock")
+    look("who", here)
+    bea.type(changed, "stock", "777")
+    look("changed", changed)
+    colour = ann.cell(changed, "stock").evaluate("td => td.style.getPropertyValue('--ls-by')")
+    assert colour == ann.page.locator("button.ls-face:not(.ls-me)").evaluate(
+        "face => face.style.getPropertyValue('--ls-who')"
+    )
+    bea.start_typing(typing, "stock", "7")
+    look("typing", typing)
+    ann.page.evaluate(f"() => {{ {SHEET}.socket.line.onmessage = () => {{}}; }}")
+    ann.type(pending, "stock", "8")
+    look("pending", pending)
+    ann.screenshot(f"states-{version}")
+    ann.page.emulate_media(color_scheme="dark")
+    ann.screenshot(f"states-dark-{version}")
+    ann.page.context.set_offline(True)
+    ann.wait_status("offline")
+    look("unsent", pending)
+
+    assert len({str(sign) for sign in seen.values()}) == len(seen), seen
+    assert len(set(words.values())) == len(words), words
+    assert all(words.values())
+    assert "Read-only" in described(ann, plain, "value")
+    assert ann.cell(plain, "value").get_attribute("aria-readonly") == "true"
+    ann.wait("() => document.querySelector('.ht_clone_top th.ls-locked')")
+    ann.page.context.set_offline(False)
+    ann.wait_status("live", 60_000)
+    ann.wait("() => !document.querySelector('.ls-pending')")

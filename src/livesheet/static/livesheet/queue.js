@@ -54,7 +54,10 @@ export function restore(outgoing, { flights, edits, rows }) {
     outbox.restore({ ...flight, pks: renamed });
   }
   for (const { draft: former, values } of rows) draft(former, values);
-  const real = edits.map((edit) => ({ ...edit, pk: names.get(edit.pk) ?? edit.pk }));
+  // Another page's draft must not be taken for one of ours that is called the same.
+  const real = edits
+    .filter(({ pk }) => names.has(pk) || !store.drafts.isDraft(pk))
+    .map((edit) => ({ ...edit, pk: names.get(edit.pk) ?? edit.pk }));
   outgoing.edit(real.map((edit) => ({ ...edit, before: store.shown(edit.pk, edit.column) })));
   screen.arrange();
   screen.refresh(new Set([...flights.flatMap(({ pks }) => pks), ...real.map(({ pk }) => pk)]));
