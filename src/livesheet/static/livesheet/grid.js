@@ -7,8 +7,8 @@
 import { carryOut } from "./alter.js";
 import { Brush } from "./brush.js";
 import { sizeHooks, withSizes } from "./columnsizes.js";
-import { makeEditors } from "./editors.js";
 import { Gestures } from "./gestures.js";
+import { lend } from "./lease.js";
 import { Pace } from "./pace.js";
 import { placeOf, scrollBack, selectBack } from "./place.js";
 import { PK } from "./protocol.js";
@@ -55,7 +55,7 @@ export class Grid {
     this.height = this.room.clientHeight;
     this.brush = new Brush(this, host, Handsontable.renderers.BaseRenderer);
     this.gestures = new Gestures(this, host);
-    const editors = makeEditors(Handsontable, {
+    this.lease = lend(Handsontable, {
       column: (prop) => this.columnOf(prop),
       editText: host.editText,
       options: host.options,
@@ -71,7 +71,9 @@ export class Grid {
     this.hot = new Handsontable(element, {
       ...withSizes(Handsontable, host, gridSettings(host, settings)),
       data: this.records,
-      columns: this.columns.map((column) => columnSettings(column, host, editors, this.brush)),
+      columns: this.columns.map((column) =>
+        columnSettings(column, host, this.lease.editors, this.brush),
+      ),
       width: this.width,
       layoutDirection: getComputedStyle(host.root).direction,
       height: this.height,
@@ -216,6 +218,7 @@ export class Grid {
     // 6.2.2 leaves its menu's empty box in the page.
     const menu = this.hot.getPlugin("contextMenu")?.menu?.container;
     this.hot.destroy();
+    this.lease.end();
     menu?.remove();
   }
 
