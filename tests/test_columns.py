@@ -121,6 +121,12 @@ def test_what_is_told_of_a_column() -> None:
     assert told["counted_at"]["title"] == "Counted at"
 
 
+def test_a_browser_knows_keys_and_big_integers() -> None:
+    told = {column.name: column.describe() for column in sheet_of("sample").columns}
+    assert {name for name, column in told.items() if column.get("key")} == {"id"}
+    assert {name for name, column in told.items() if column.get("big")} == {"id", "big"}
+
+
 def test_options_are_handed_to_the_grid(declared: Any) -> None:
     options = {"name": {"width": 200}}
     sheet = declared(Product, fields=["name", "price"], column_options=options)

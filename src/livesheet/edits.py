@@ -195,7 +195,7 @@ class _Work:
             self.outcome.results[n] = "saved"
 
     def _validated(self, instance: models.Model, cells: list[Cell]) -> Any:
-        data = {column.name: value for _n, column, value, _base in cells}
+        data = {column.name: column.accept(value) for _n, column, value, _base in cells}
         serializer = self.sheet.get_serializer(instance, data=data, partial=True)
         serializer.is_valid()
         return serializer

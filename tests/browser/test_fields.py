@@ -181,7 +181,7 @@ def test_several_are_picked_by_the_keyboard(site: Site, seat: SitDown, version: 
     open_editor(ann, pk, "tags")
     ann.page.locator(".ls-option", has_text="sale").click()
     ann.page.locator(".ls-picked .ls-chip", has_text="new").locator(".ls-unpick").click()
-    ann.click(other, "tags")
+    ann.click(other, "data")
     ann.wait_settled()
     assert stored(site, pk, "sorted(tag.name for tag in row.tags.all())") == ["green, dark", "sale"]
     # Labels are understood when they are pasted, and nothing at all takes all away.

@@ -36,8 +36,11 @@ export function parseTime(text) {
   const found = TIME.exec(ofWholeDay(text.trim()));
   if (!found) return text;
   const [, hours, minutes, seconds = "00", fraction = ""] = found;
-  return `${two(hours)}:${minutes}:${seconds}${fraction}`;
+  return `${two(hours)}:${minutes}:${seconds}${micro(fraction)}`;
 }
+
+/** As the server writes them: `.5` → `.500000`, and nothing for none. @param {string} fraction */
+const micro = (fraction) => (/[1-9]/.test(fraction) ? fraction.padEnd(7, "0") : "");
 
 /** `2:30 pm` → `14:30`. @param {string} text */
 function ofWholeDay(text) {
@@ -190,6 +193,6 @@ const utc = (moment) => new Date(moment).toISOString().replace(/\.000Z$/, "Z");
  * @param {string} time
  */
 function withFraction(text, time) {
-  const fraction = FRACTION.exec(time)?.[0];
+  const fraction = micro(FRACTION.exec(time)?.[0] ?? "");
   return fraction ? text.replace(/(\.\d+)?Z$/, `${fraction}Z`) : text;
 }
