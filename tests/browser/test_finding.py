@@ -183,7 +183,7 @@ def test_columns_by_the_menu_and_by_keyboard(site: Site, seat: SitDown, version:
     panel = ann.page.locator(".ls-columns")
     ann.screenshot(f"columns-{version}")
     panel.get_by_role("checkbox", name="Price").check()
-    panel.get_by_role("button", name="Move Price up").click()
+    panel.get_by_role("button", name="Move Price down").click()
     ann.page.keyboard.press("Escape")
     wait_columns(ann, ["name", "unit", "price", "stock", *ALL[4:]])
     run_command(ann, "resetView")

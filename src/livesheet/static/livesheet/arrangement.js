@@ -3,11 +3,12 @@
  * carried out on the view and the stage. Whoever wants to know of a change listens.
  */
 
-import { isActive, passing } from "./filters.js";
+import { isActive } from "./filterkinds.js";
+import { passing } from "./filters.js";
 import { visible } from "./layout.js";
 import { sameValue } from "./protocol.js";
 
-/** @import {Filter} from "./filters.js" */
+/** @import {Filter} from "./filterkinds.js" */
 /** @import {Layout} from "./layout.js" */
 /** @import {Pk} from "./protocol.js" */
 /** @import {Stage} from "./stage.js" */

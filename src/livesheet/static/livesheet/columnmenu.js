@@ -3,11 +3,11 @@
  */
 
 import { element } from "./bar.js";
-import { FilterForm } from "./filterform.js";
 import { passing } from "./filters.js";
 import { visible, withShown, withStep } from "./layout.js";
 
 /** @import {Arrangement} from "./arrangement.js" */
+/** @import {FilterForm} from "./filterform.js" */
 /** @import {Column, Pk} from "./protocol.js" */
 /** @import {Store} from "./store.js" */
 
@@ -19,8 +19,10 @@ export class ColumnMenu {
    * @param {Store} store
    * @param {Arrangement} arrangement
    * @param {Record<string, string>} texts
+   * @param {(column: Column, pks: () => Pk[]) => FilterForm} makeForm
    */
-  constructor(root, store, arrangement, texts) {
+  constructor(root, store, arrangement, texts, makeForm) {
+    this.makeForm = makeForm;
     this.store = store;
     this.arrangement = arrangement;
     this.texts = texts;
@@ -48,7 +50,7 @@ export class ColumnMenu {
     this.box.hidePopover();
     this.closed = closed;
     this.box.setAttribute("aria-label", column.title);
-    this.form = this.#makeForm(column);
+    this.form = this.makeForm(column, () => this.#otherwise(name));
     this.box.replaceChildren(
       element("p", "ls-menu-title", column.title),
       ...this.#sorting(column),
@@ -66,16 +68,6 @@ export class ColumnMenu {
     this.form?.close();
     this.form = null;
     this.box.remove();
-  }
-
-  /** @param {Column} column */
-  #makeForm(column) {
-    return new FilterForm(column, this.arrangement.filterOf(column.name), {
-      store: this.store,
-      texts: this.texts,
-      pks: () => this.#otherwise(column.name),
-      onChange: (filter) => this.arrangement.filter(column.name, filter),
-    });
   }
 
   /**

@@ -1,27 +1,16 @@
 /**
- * What a filter is, which kinds of it suit a column, and which rows it lets through. A filter is
- * plain data, so that it can be kept and sent as a link.
+ * Which kinds of filter suit a column, and which rows a filter lets through.
  */
 
 import { hasDate, isBoolean, isListed, isNumber } from "./cells.js";
+import { isActive, TEXT_KINDS } from "./filterkinds.js";
 import { fold } from "./folding.js";
 import { inOrder } from "./sorting.js";
 
+/** @import {Filter, Kind} from "./filterkinds.js" */
 /** @import {Column, Pk, Value} from "./protocol.js" */
 
 /**
- * @typedef {"in" | "out" | "range" | "contains" | "starts" | "equals" | "not" | "empty" | "filled"
- *   | "recent"} Kind
- *
- * @typedef {object} Filter
- * @property {string} column  "" for one of whole rows
- * @property {Kind} kind
- * @property {string[]} [values]  of `in` and `out`: keys, "" stands for an empty cell
- * @property {string} [from]  of `range`, wire values; "" is open
- * @property {string} [to]
- * @property {string} [text]
- * @property {number} [seconds]  of `recent`
- *
  * @typedef {object} Cells  where values and texts come from
  * @property {(pk: Pk, column: string) => Value} shown
  * @property {(column: Column, value: Value) => string} text
@@ -32,8 +21,6 @@ import { inOrder } from "./sorting.js";
 const MANY = 5_000;
 
 const TEXTS = ["text", "email", "url", "other"];
-/** @type {Kind[]} */
-const TEXT_KINDS = ["contains", "starts", "equals", "not"];
 /** @type {Kind[]} */
 const EMPTINESS = ["empty", "filled"];
 
@@ -72,17 +59,6 @@ export const isEmpty = (value) =>
  * @returns {string[]}
  */
 export const keysOf = (value) => (isEmpty(value) ? [""] : [value].flat().map(String));
-
-/**
- * Whether there is anything to look for yet.
- * @param {Filter} filter
- */
-export function isActive({ kind, values, from, to, text }) {
-  if (kind === "in" || kind === "out") return Boolean(values?.length);
-  if (kind === "range") return Boolean(from || to);
-  if (TEXT_KINDS.includes(kind)) return Boolean(text);
-  return true;
-}
 
 /**
  * @param {Filter[]} filters

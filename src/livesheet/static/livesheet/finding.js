@@ -6,14 +6,16 @@ import { Arrangement } from "./arrangement.js";
 import { Chips } from "./chips.js";
 import { ColumnMenu } from "./columnmenu.js";
 import { openColumns } from "./columnspanel.js";
+import { FilterForm } from "./filterform.js";
 import { Foot } from "./foot.js";
 import { Keeping } from "./keeping.js";
-import { plainLayout, withMoved, withShown } from "./layout.js";
+import { plainLayout, withShown } from "./layout.js";
 import { copyLink } from "./linkcopy.js";
 import { realClock, sameValue } from "./protocol.js";
 import { Recent } from "./recent.js";
 
 /** @import {Feature, SheetSurface} from "./features.js" */
+/** @import {Filter} from "./filterkinds.js" */
 /** @import {Column, Command, ServerFrame, Target} from "./protocol.js" */
 
 const AN_HOUR = 3_600;
@@ -29,7 +31,12 @@ export function finding(sheet) {
   const { store, stage, texts } = sheet;
   const recent = new Recent((about, query) => sheet.ask(about, query), realClock);
   const arrangement = new Arrangement(store, stage, recent.has);
-  const menu = new ColumnMenu(stage.root, store, arrangement, texts);
+  const menu = new ColumnMenu(stage.root, store, arrangement, texts, (column, pks) => {
+    const onChange = (/** @type {Filter | null} */ filter) =>
+      arrangement.filter(column.name, filter);
+    const filter = arrangement.filterOf(column.name);
+    return new FilterForm(column, filter, { store, texts, pks, onChange });
+  });
   const chips = new Chips(store, arrangement, texts, (column, chip) => menu.open(column, chip));
   const foot = new Foot(store, texts, () => stage.grid, stage.bar.count);
   const listeners = new AbortController();
@@ -46,8 +53,6 @@ export function finding(sheet) {
     onSort: (column, isAdded) => arrangement.toggleSort(column, isAdded),
     onResize: (column, width) => arrangement.resized(column, width),
     onColumnMenu: (column, head) => menu.open(column, head),
-    onColumnMove: (column, before) =>
-      arrangement.set(withMoved(arrangement.layout, store.columns, column, before)),
   };
   arrangement.listeners.push(() => {
     chips.show();

@@ -6,10 +6,7 @@
 const PLAIN = /^[\x00-\x7f]*$/;
 
 /** @param {string} text */
-export const isPlain = (text) => PLAIN.test(text);
-
-/** @param {string} text */
 export function fold(text) {
   const lower = text.toLowerCase();
-  return isPlain(lower) ? lower : lower.normalize("NFD").replace(/\p{M}/gu, "");
+  return PLAIN.test(lower) ? lower : lower.normalize("NFD").replace(/\p{M}/gu, "");
 }

@@ -171,7 +171,9 @@ export class Grid {
   cell(pk, column) {
     const row = this.places.get(pk);
     if (row === undefined) return null;
-    return this.hot.getCell(row, this.#colOf(column)) ?? null;
+    const col = this.#colOf(column);
+    // The one in front, where a column is kept in sight.
+    return this.hot.getCell(row, col, true) ?? this.hot.getCell(row, col) ?? null;
   }
 
   /** @param {string | undefined} name */

@@ -4,10 +4,10 @@
  * it, a link carries it, and nothing in it is believed.
  */
 
-import { isActive } from "./filters.js";
+import { isActive } from "./filterkinds.js";
 
 /** @import {Column} from "./protocol.js" */
-/** @import {Filter, Kind} from "./filters.js" */
+/** @import {Filter, Kind} from "./filterkinds.js" */
 /** @import {Sort} from "./sorting.js" */
 
 /**

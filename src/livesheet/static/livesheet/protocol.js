@@ -237,7 +237,6 @@ export const PK = "$pk";
  * @property {{widths: Record<string, number>, frozen: number | null}} layout
  * @property {(column: string, width: number) => void} onResize
  * @property {(column: string, button: HTMLElement) => void} onColumnMenu
- * @property {(column: string, before: string | null) => void} onColumnMove
  * @property {CommandList} commands
  * @property {(column: string) => Custom} custom  what the page says of a column
  *

@@ -25,7 +25,6 @@ import { Remarks } from "./remarks.js";
  * @property {(column: string, isAdded: boolean) => void} onSort
  * @property {(column: string, width: number) => void} onResize
  * @property {(column: string, head: HTMLElement) => void} onColumnMenu
- * @property {(column: string, before: string | null) => void} onColumnMove
  *
  * @typedef {object} StageHandlers
  * @property {(edits: Commit[]) => void} onEdits
@@ -265,7 +264,6 @@ export class Stage {
       onSort: (column, isAdded) => this.finder?.onSort(column, isAdded),
       onResize: (column, width) => this.finder?.onResize(column, width),
       onColumnMenu: (column, head) => this.finder?.onColumnMenu(column, head),
-      onColumnMove: (column, before) => this.finder?.onColumnMove(column, before),
       onSelect: (pk, column, editing) => this.#selectedNow(pk, column, editing),
     };
   }
