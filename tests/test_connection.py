@@ -387,6 +387,12 @@ async def test_other_columns_mean_another_hello_and_a_snapshot(
         assert "secret" not in json.dumps(sheet.frames[seen:])
 
 
+async def test_a_sheet_may_want_its_pastes_whole(ann: Any, declared: Any) -> None:
+    declared(fields=["key"], atomic_pastes=True)
+    async with LiveSheetCommunicator("t", ann) as sheet:
+        assert sheet.frames[0]["atomic_pastes"] is True
+
+
 async def test_later_reads_use_the_rights_of_now(ann: Any, declared: Any, impatient: None) -> None:
     def get_queryset(self: Sheet) -> Any:
         return Note.objects.filter(text=self.user.first_name)

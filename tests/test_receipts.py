@@ -231,6 +231,7 @@ def test_a_row_that_somebody_changed_meanwhile_is_not_deleted(
     reply = remove(ann, seen)
     assert code(reply) == "changed"
     assert "Look at it before you delete it" in reply["errors"][0]["message"]
+    assert reply["errors"][0]["by"]["id"] == str(bea.pk)
     assert remove(ann, head())["ok"]
     assert not Note.objects.exists()
 

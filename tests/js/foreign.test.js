@@ -38,8 +38,8 @@ test("numbers as other spreadsheets show them, in their language", () => {
   }
 });
 
-test("an integer is a number, beyond 2^53 a text, and no digit is lost", () => {
-  assert.equal(read("integer", "1.234.567", GERMAN), 1_234_567);
+test("no digit is lost", () => {
+  assert.equal(read("integer", "1.234.567", GERMAN), "1234567");
   assert.equal(read("integer", "9.007.199.254.740.993", GERMAN), "9007199254740993");
   assert.equal(
     read("decimal", "12.345.678.901.234.567.890,1234", GERMAN),
@@ -108,10 +108,10 @@ const TYPES = [
   "decimal",
 ];
 const EXPECTED = [
-  ["1234.50", 12, "2026-05-01", "09:30:00", "2026-07-01 12:00:00", true, "0.125"],
-  ["-0.25", -3, "2026-12-31", "23:45:00", "2026-01-15 08:15:00", false, "1"],
-  ["1000000.01", 1234567, "1999-02-28", "00:00:00", "2026-10-25 12:00:00", true, "0.07"],
-  ["0.00", 0, "2024-02-29", "12:00:00", "2024-02-29 06:00:00", false, "0"],
+  ["1234.50", "12", "2026-05-01", "09:30:00", "2026-07-01 12:00:00", true, "0.125"],
+  ["-0.25", "-3", "2026-12-31", "23:45:00", "2026-01-15 08:15:00", false, "1"],
+  ["1000000.01", "1234567", "1999-02-28", "00:00:00", "2026-10-25 12:00:00", true, "0.07"],
+  ["0.00", "0", "2024-02-29", "12:00:00", "2024-02-29 06:00:00", false, "0"],
 ];
 const clip = (name) =>
   readFileSync(new URL(`../browser/clipboard/${name}`, import.meta.url), "utf8");

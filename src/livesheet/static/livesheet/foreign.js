@@ -66,12 +66,13 @@ export function habitsOf(cells, usual) {
  * @param {Column} column
  * @param {ForeignCell} cell
  * @param {Habits} habits
- * @returns {Value} undefined: to be read like a text that was typed
+ * @returns {Value} a number with a decimal point, a date or a time in ISO 8601, true or false;
+ *   undefined: to be read like a text that was typed
  */
 export function understand(column, { text, number }, habits) {
   const bare = text.trim();
   if (bare === "") return undefined;
-  if (isNumber(column)) return asWire(column, readNumber(bare, number, habits.decimalComma));
+  if (isNumber(column)) return readNumber(bare, number, habits.decimalComma);
   if (column.type === "boolean") return readBoolean(bare, number);
   if (column.type === "date") return readDate(bare, number, habits.dateOrder);
   if (column.type === "time") return readTime(bare);
@@ -91,18 +92,6 @@ export function plainMoment({ text, number }, { dateOrder: order }) {
   if (date === undefined) return undefined;
   const time = rest ? readTime(rest) : "00:00:00";
   return time && `${date} ${time}`;
-}
-
-/**
- * @param {Column} column
- * @param {string | undefined} plain
- * @returns {Value}
- */
-function asWire(column, plain) {
-  if (plain === undefined || column.type === "decimal") return plain;
-  const number = Number(plain);
-  if (column.type === "float") return number;
-  return /^[+-]?\d+$/.test(plain) && Number.isSafeInteger(number) ? number : plain;
 }
 
 /**

@@ -107,7 +107,9 @@ export function writeMarked(rows) {
  * @param {Column} column
  * @returns {string}
  */
-export function kindOf({ type, name, related, choices }) {
+export function kindOf({ name, related, choices, ...rest }) {
+  const { type, big, items } = /** @type {Record<string, any>} */ (rest);
   if (related) return `${type} ${related.model}`;
-  return choices ? `${type} ${name} ${choices.map(([value]) => value).join(" ")}` : type;
+  if (choices) return `${type} ${name} ${choices.map(([value]) => value).join(" ")}`;
+  return [type, big ? "big" : "", items?.type ?? ""].filter(Boolean).join(" ");
 }

@@ -14,7 +14,7 @@ import { fill } from "./texts.js";
  * @returns {Feature}
  */
 export function needed({ store, outgoing, stage, texts }) {
-  const slip = new Slip(stage.root, "needed");
+  const slip = new Slip(stage, "needed");
   /** @type {Pk | null} */
   let selected = null;
   let column = "";

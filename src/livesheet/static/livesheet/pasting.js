@@ -3,7 +3,7 @@
  * each cell that it falls on.
  */
 
-import { isReadonly } from "./cells.js";
+import { isNumber, isReadonly } from "./cells.js";
 import { parseTable, spread, writeTable } from "./clipboard.js";
 import { habitsOf, plainMoment, understand } from "./foreign.js";
 import { kindOf, parseMarked, writeMarked } from "./marked.js";
@@ -27,12 +27,20 @@ export function writeCopied(grid, host, { row, col, endRow, endCol }, data) {
   const rows = grid.records.slice(row, endRow + 1).map((record) =>
     columns.map((column) => {
       const value = record[column.name];
-      return { column, value, text: host.copyText(column, value) };
+      return { column, value, text: textOf(host, column, value) };
     }),
   );
   data.setData("text/plain", writeTable(rows.map((cells) => cells.map(({ text }) => text))));
   data.setData("text/html", writeMarked(rows));
 }
+
+/**
+ * As other programs are given it.
+ * @param {GridHost} host
+ * @param {Column} column
+ * @param {Value} value
+ */
+const textOf = (host, column, value) => host.copyText(column, value);
 
 /**
  * @param {DataTransfer | null} data
@@ -63,7 +71,7 @@ export function readPasted(grid, host, table, { row, col, endRow, endCol }) {
     cells: inside.flatMap((cells, index) => {
       const record = grid.records[row + index];
       return cells
-        .filter(([column, cell]) => !says(cell, host.format(column, record[column.name])))
+        .filter(([column, cell]) => !says(cell, textOf(host, column, record[column.name])))
         .map(([column, cell]) => ({ pk: record[PK], column, value: read(column, cell) }));
     }),
     below: pairs
@@ -120,5 +128,8 @@ function reader(host, habits) {
  */
 function readCell(host, habits, column, cell) {
   if (column.type === "datetime") return host.parse(column, plainMoment(cell, habits) ?? cell.text);
-  return understand(column, cell, habits) ?? host.parse(column, cell.text);
+  const plain = understand(column, cell, habits);
+  if (!isNumber(column) || plain === undefined) return plain ?? host.parse(column, cell.text);
+  // As the user would type it, so that the column makes of it what it always does.
+  return host.parse(column, host.habits().decimalComma ? plain.replace(".", ",") : plain);
 }

@@ -34,7 +34,7 @@ class Progress {
     this.texts = texts;
     this.outgoing = outgoing;
     this.stage = stage;
-    this.slip = new Slip(stage.root, "progress");
+    this.slip = new Slip(stage, "progress");
     this.bar = element("progress", "ls-progress");
     /** @type {Batch | null} the one that is under way */
     this.batch = null;

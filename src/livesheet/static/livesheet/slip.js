@@ -5,18 +5,24 @@
 
 import { element } from "./bar.js";
 
+/** @import {Stage} from "./stage.js" */
+
 const MARGIN = 6;
 
 export class Slip {
   /**
-   * @param {HTMLElement} root
+   * @param {Stage} stage
    * @param {string} kind
    */
-  constructor(root, kind) {
-    this.root = root;
+  constructor(stage, kind) {
+    this.root = stage.root;
     this.box = element("div", `ls-slip ls-slip-${kind}`);
     this.box.setAttribute("role", "status");
     keepSelection(this.box);
+    // 18 takes a press outside of it for the end of its turn.
+    this.box.addEventListener("click", () => {
+      if (stage.grid?.hot.getSelected()) stage.grid.hot.listen();
+    });
   }
 
   get isShown() {
