@@ -160,3 +160,20 @@ test("it is kept before it is sent", () => {
   former.commit("41", "price", "13.00");
   assert.deepEqual(order, [["kept", 0]]);
 });
+
+test("rows of a large paste that have not gone out yet are kept, too", () => {
+  const copy = copyOf("a".repeat(32), true);
+  copy.outgoing.outbox.limits = { ...copy.outgoing.outbox.limits, rows: 2 };
+  const values = { name: "Oak", price: "1.00", supplier: "3" };
+  copy.outgoing.addRows(Array.from({ length: 7 }, (_, n) => ({ ...values, name: `Oak ${n}` })));
+  const { flights, rows } = keep(copy);
+  const names = [
+    ...flights.flatMap(({ frame: sent }) => sent.rows.map(({ name }) => name)),
+    ...rows.map((row) => row.values.name),
+  ];
+  assert.equal(flights.length, 2);
+  assert.deepEqual(
+    names,
+    Array.from({ length: 7 }, (_, n) => `Oak ${n}`),
+  );
+});

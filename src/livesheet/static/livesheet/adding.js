@@ -8,7 +8,8 @@ import { newStep } from "./undo.js";
 
 /** @import {Batch} from "./batch.js" */
 /** @import {Outbox} from "./outbox.js" */
-/** @import {Pk, Refusal, Screen, Unit, Value} from "./protocol.js" */
+/** @import {Pk, Refusal, Unit, Value} from "./protocol.js" */
+/** @import {Screen} from "./surfaces.js" */
 /** @import {Store} from "./store.js" */
 /** @import {Step} from "./undo.js" */
 

@@ -10,7 +10,8 @@ import { fill } from "./texts.js";
 /** @import {Adding} from "./adding.js" */
 /** @import {Deleting} from "./deleting.js" */
 /** @import {Outbox} from "./outbox.js" */
-/** @import {Pk, Refusal, Screen, Value} from "./protocol.js" */
+/** @import {Pk, Refusal, Value} from "./protocol.js" */
+/** @import {Screen} from "./surfaces.js" */
 /** @import {Store} from "./store.js" */
 /** @import {Step} from "./undo.js" */
 

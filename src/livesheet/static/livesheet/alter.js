@@ -2,7 +2,8 @@
  * Rows into and out of the grid, with a source of our own, so that they are known for ours.
  */
 
-/** @import {GridRow, GridSurface, Pk} from "./protocol.js" */
+/** @import {GridRow, Pk} from "./protocol.js" */
+/** @import {GridSurface} from "./surfaces.js" */
 
 const OURS = "ls.remote";
 

@@ -7,7 +7,7 @@ import { pack } from "./packing.js";
 import { fill } from "./texts.js";
 
 /** @import {NewRow} from "./adding.js" */
-/** @import {Commit} from "./protocol.js" */
+/** @import {Commit} from "./surfaces.js" */
 /** @import {Outbox} from "./outbox.js" */
 /** @import {Store} from "./store.js" */
 

@@ -11,7 +11,8 @@ import { PK, sameValue } from "./protocol.js";
 
 /** @import {ForeignCell} from "./foreign.js" */
 /** @import {Area} from "./place.js" */
-/** @import {Column, Commit, GridHost, GridSurface, Pk, Value} from "./protocol.js" */
+/** @import {Column, Pk, Value} from "./protocol.js" */
+/** @import {Commit, GridHost, GridSurface} from "./surfaces.js" */
 
 export class Blocks {
   /**

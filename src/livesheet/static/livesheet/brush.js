@@ -8,7 +8,8 @@ import { paintCell, paintColumnHeader, paintRowHeader } from "./painter.js";
 import { PK } from "./protocol.js";
 import { cellRole, columnRole, rowRole } from "./roles.js";
 
-/** @import {Column, GridHost, GridSurface, Pk} from "./protocol.js" */
+/** @import {Column, Pk} from "./protocol.js" */
+/** @import {GridHost, GridSurface} from "./surfaces.js" */
 
 export class Brush {
   /**

@@ -5,7 +5,7 @@
 
 import { PK } from "./protocol.js";
 
-/** @import {GridHost, GridSurface} from "./protocol.js" */
+/** @import {GridHost, GridSurface} from "./surfaces.js" */
 
 /** As many rows as are measured for the width that fits. */
 const MOST_MEASURED = 2_000;

@@ -3,7 +3,7 @@
  * context menu, the bar's menu and the page of shortcuts, so that none of them can forget one.
  */
 
-/** @import {Command, Target} from "./protocol.js" */
+/** @import {Command, Target} from "./surfaces.js" */
 
 /** Of the groups in menus. */
 export const ORDER = ["undo", "cell", "rows", "columns", "find", "view", "page", "help"];

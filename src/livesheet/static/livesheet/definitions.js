@@ -4,7 +4,8 @@
  * whose config is JSON, is told by `define`, before or after it was mounted.
  */
 
-/** @import {Column, Custom, Value} from "./protocol.js" */
+/** @import {Column, Value} from "./protocol.js" */
+/** @import {Custom} from "./surfaces.js" */
 
 /** @typedef {{columns?: Record<string, Custom>}} Definition */
 

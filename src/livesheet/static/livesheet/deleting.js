@@ -9,7 +9,8 @@ import { fill } from "./texts.js";
 import { newStep } from "./undo.js";
 
 /** @import {Outbox} from "./outbox.js" */
-/** @import {Pk, Refusal, Screen, Unit, Value} from "./protocol.js" */
+/** @import {Pk, Refusal, Unit, Value} from "./protocol.js" */
+/** @import {Screen} from "./surfaces.js" */
 /** @import {Store} from "./store.js" */
 /** @import {Step} from "./undo.js" */
 

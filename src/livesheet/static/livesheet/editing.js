@@ -8,7 +8,8 @@ import { sameValue } from "./protocol.js";
 import { fill } from "./texts.js";
 
 /** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {Column, Command, Pk, Target, Value} from "./protocol.js" */
+/** @import {Column, Pk, Value} from "./protocol.js" */
+/** @import {Command, Target} from "./surfaces.js" */
 
 /**
  * @param {SheetSurface} sheet

@@ -8,7 +8,8 @@ import { Calendar } from "./calendar.js";
 import { makeListEditor } from "./listeditor.js";
 import { makeManyEditor } from "./manyeditor.js";
 
-/** @import {Column, Found, Value} from "./protocol.js" */
+/** @import {Column, Value} from "./protocol.js" */
+/** @import {Found} from "./surfaces.js" */
 /** @import {Option} from "./options.js" */
 
 /**

@@ -27,7 +27,8 @@ import { unsent } from "./unsent.js";
 /** @import {Commands} from "./commands.js" */
 /** @import {Outgoing} from "./outgoing.js" */
 /** @import {Presence} from "./presence.js" */
-/** @import {Command, Hello, Pk, ServerFrame, Status} from "./protocol.js" */
+/** @import {Hello, Pk, ServerFrame, Status} from "./protocol.js" */
+/** @import {Command} from "./surfaces.js" */
 /** @import {Stage} from "./stage.js" */
 /** @import {Store} from "./store.js" */
 

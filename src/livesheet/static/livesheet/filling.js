@@ -7,7 +7,8 @@ import { isNumber, isReadonly } from "./cells.js";
 import { PK } from "./protocol.js";
 
 /** @import {Area} from "./place.js" */
-/** @import {Column, GridHost, GridSurface, Value} from "./protocol.js" */
+/** @import {Column, Value} from "./protocol.js" */
+/** @import {GridHost, GridSurface} from "./surfaces.js" */
 /** @import {PastedCell} from "./pasting.js" */
 
 const DAY_MS = 86_400_000;

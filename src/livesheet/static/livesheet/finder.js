@@ -7,7 +7,8 @@ import { isReadonly } from "./cells.js";
 import { matcher } from "./matching.js";
 
 /** @import {Wanted} from "./matching.js" */
-/** @import {Commit, Pk} from "./protocol.js" */
+/** @import {Pk} from "./protocol.js" */
+/** @import {Commit} from "./surfaces.js" */
 /** @import {Store} from "./store.js" */
 
 /** @typedef {{pk: Pk, column: string}} Place */

@@ -16,7 +16,8 @@ import { Recent } from "./recent.js";
 
 /** @import {Feature, SheetSurface} from "./features.js" */
 /** @import {Filter} from "./filterkinds.js" */
-/** @import {Column, Command, ServerFrame, Target} from "./protocol.js" */
+/** @import {Column, ServerFrame} from "./protocol.js" */
+/** @import {Command, Target} from "./surfaces.js" */
 
 const AN_HOUR = 3_600;
 /** Typing into the search field: not a search for each letter. */

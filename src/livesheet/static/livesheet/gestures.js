@@ -9,7 +9,8 @@ import { menuItems } from "./menu.js";
 import { isTypingElsewhere, selectedArea, targetOf } from "./place.js";
 import { PK, sameValue } from "./protocol.js";
 
-/** @import {Column, Commit, GridHost, GridSurface, Pk, Value} from "./protocol.js" */
+/** @import {Column, Pk, Value} from "./protocol.js" */
+/** @import {Commit, GridHost, GridSurface} from "./surfaces.js" */
 
 /**
  * @typedef {object} Session  one opening of an editor

@@ -15,7 +15,8 @@ import { PK } from "./protocol.js";
 import { columnSettings, gridSettings } from "./settings.js";
 import { planOf } from "./structure.js";
 
-/** @import {Column, GridHost, GridRow, Pk} from "./protocol.js" */
+/** @import {Column, GridRow, Pk} from "./protocol.js" */
+/** @import {GridHost} from "./surfaces.js" */
 
 /** More cells than this are painted by one render of the whole viewport. */
 const MOST_SINGLE_ROWS = 300;
@@ -142,9 +143,7 @@ export class Grid {
     this.pace.soon();
   }
 
-  /**
-   * @param {() => void} run  as soon as no editor is open
-   */
+  /** @param {() => void} run  as soon as no editor is open */
   whenIdle(run) {
     this.idle.push(run);
     this.pace.soon();
@@ -278,10 +277,7 @@ export class Grid {
     this.places = new Map(this.records.map((record, index) => [record[PK], index]));
   }
 
-  /**
-   * @param {Pk} pk
-   * @returns {GridRow}
-   */
+  /** @param {Pk} pk @returns {GridRow} */
   #record(pk) {
     return this.#fillIn(/** @type {GridRow} */ ({ [PK]: pk }));
   }

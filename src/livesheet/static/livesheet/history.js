@@ -9,7 +9,8 @@ import { fill } from "./texts.js";
 import { Timeline } from "./timeline.js";
 
 /** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {Pk, Target, Value} from "./protocol.js" */
+/** @import {Pk, Value} from "./protocol.js" */
+/** @import {Target} from "./surfaces.js" */
 /** @import {PastEntry} from "./timeline.js" */
 
 /** @typedef {{pk: Pk, column: string | null}} Subject */

@@ -6,10 +6,10 @@ import { sameValue } from "./protocol.js";
 import { fill } from "./texts.js";
 
 /**
- * @import {Author, ChangeFrame, ErrorFrame, Hello, LabelsFrame, Pk, ReplyFrame, RowsFrame, Screen,
- *   Who}
+ * @import {Author, ChangeFrame, ErrorFrame, Hello, LabelsFrame, Pk, ReplyFrame, RowsFrame, Who}
  *   from "./protocol.js"
  */
+/** @import {Screen} from "./surfaces.js" */
 /** @import {Outbox} from "./outbox.js" */
 /** @import {Store} from "./store.js" */
 

@@ -11,7 +11,7 @@ import { define } from "./definitions.js";
 import { loadGrid } from "./loader.js";
 import { Sheet } from "./sheet.js";
 
-/** @import {Custom} from "./protocol.js" */
+/** @import {Custom} from "./surfaces.js" */
 
 export { define };
 

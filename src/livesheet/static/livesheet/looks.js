@@ -6,7 +6,8 @@
 import { isEmpty, isMany, isReadonly } from "./cells.js";
 import { fill } from "./texts.js";
 
-/** @import {Clock, Column, Look, Mark, Person, Pk, RowLook, SortLook, Value} from "./protocol.js" */
+/** @import {Clock, Column, Mark, Person, Pk, Value} from "./protocol.js" */
+/** @import {Look, RowLook, SortLook} from "./surfaces.js" */
 /** @import {Store} from "./store.js" */
 
 export class Looks {

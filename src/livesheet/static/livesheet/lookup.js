@@ -5,7 +5,8 @@
 
 import { realClock } from "./protocol.js";
 
-/** @import {Clock, Found} from "./protocol.js" */
+/** @import {Clock} from "./protocol.js" */
+/** @import {Found} from "./surfaces.js" */
 
 /** Between two letters of one word. */
 const PAUSE_MS = 150;

@@ -2,7 +2,7 @@
  * The grid's context menu: the commands that are offered at cells.
  */
 
-/** @import {CommandList, Target} from "./protocol.js" */
+/** @import {CommandList, Target} from "./surfaces.js" */
 
 const RULE = "---------";
 

@@ -5,7 +5,7 @@
 import { element } from "./bar.js";
 import { keyNames, NOTHING } from "./commands.js";
 
-/** @import {Command, CommandList} from "./protocol.js" */
+/** @import {Command, CommandList} from "./surfaces.js" */
 
 export class More {
   /**

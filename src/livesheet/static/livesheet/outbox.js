@@ -7,9 +7,10 @@
  * flights.js; here is what makes the one follow the other.
  */
 
-import { backoff } from "./backoff.js";
-import { Flights, newUnit, unitsOf } from "./flights.js";
+import { Flights } from "./flights.js";
 import { DEFAULT_LIMITS, realClock } from "./protocol.js";
+import { Retries } from "./retries.js";
+import { newUnit, unitsOf } from "./units.js";
 import { Waiting } from "./waiting.js";
 
 /**
@@ -17,7 +18,7 @@ import { Waiting } from "./waiting.js";
  *   from "./protocol.js"
  */
 
-const RETRIES = 4;
+const MOST_RETRIES = 4;
 
 /**
  * @typedef {object} OutboxHandlers
@@ -37,8 +38,6 @@ export class Outbox {
    */
   constructor(client, handlers, clock = realClock, random = Math.random) {
     this.handlers = handlers;
-    this.clock = clock;
-    this.random = random;
     this.limits = DEFAULT_LIMITS;
     this.ready = false;
     this.cells = new Waiting();
@@ -46,8 +45,7 @@ export class Outbox {
     this.rows = new Map();
     /** @type {Unit[]} rows of a batch that have not been sent */
     this.queue = [];
-    /** @type {Set<any>} */
-    this.timers = new Set();
+    this.retries = new Retries(clock, random);
     this.flights = new Flights(
       client,
       {
@@ -75,10 +73,7 @@ export class Outbox {
     return this.cells.shown(pk, column);
   }
 
-  /**
-   * @param {Pk} pk
-   * @returns {Unit | null}
-   */
+  /** @param {Pk} pk @returns {Unit | null} */
   pendingRow(pk) {
     return this.rows.get(pk) ?? null;
   }
@@ -232,8 +227,7 @@ export class Outbox {
 
   close() {
     this.ready = false;
-    for (const timer of this.timers) this.clock.clearTimeout(timer);
-    this.timers.clear();
+    this.retries.close();
   }
 
   /** @param {Unit[]} units */
@@ -293,19 +287,14 @@ export class Outbox {
    */
   #again(unit) {
     const isTrouble = typeof unit.result === "object" && unit.result?.code === "retry";
-    if (!isTrouble || unit.tries >= RETRIES) return false;
+    if (!isTrouble || unit.tries >= MOST_RETRIES) return false;
     const next = newUnit({ ...unit, tries: unit.tries + 1 });
     next.held = true;
     if (!this.cells.replace(unit, next)) return false;
-    const timer = this.clock.setTimeout(
-      () => {
-        this.timers.delete(timer);
-        next.held = false;
-        this.flush();
-      },
-      backoff(unit.tries, this.random),
-    );
-    this.timers.add(timer);
+    this.retries.later(unit.tries, () => {
+      next.held = false;
+      this.flush();
+    });
     return true;
   }
 }

@@ -11,10 +11,8 @@ import { Deleting } from "./deleting.js";
 import { Outbox } from "./outbox.js";
 import { newStep } from "./undo.js";
 
-/**
- * @import {Clock, Commit, Mark, Pk, Refusal, Screen, Unit, Value, Who}
- *   from "./protocol.js"
- */
+/** @import {Clock, Mark, Pk, Refusal, Unit, Value, Who} from "./protocol.js" */
+/** @import {Commit, Screen} from "./surfaces.js" */
 /** @import {NewRow} from "./adding.js" */
 /** @import {Store} from "./store.js" */
 

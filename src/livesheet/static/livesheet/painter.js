@@ -8,7 +8,8 @@ import { isBoolean, isListed, isMany, isNumber } from "./cells.js";
 import { linkElement, linkOf } from "./links.js";
 
 /** @import {Link} from "./links.js" */
-/** @import {Column, Look, RowLook, SortLook, Value} from "./protocol.js" */
+/** @import {Column, Value} from "./protocol.js" */
+/** @import {Look, RowLook, SortLook} from "./surfaces.js" */
 
 /**
  * @param {HTMLTableCellElement} td

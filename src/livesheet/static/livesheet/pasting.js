@@ -11,7 +11,8 @@ import { PK } from "./protocol.js";
 
 /** @import {ForeignCell, Habits} from "./foreign.js" */
 /** @import {Area} from "./place.js" */
-/** @import {Column, GridHost, GridSurface, Pk, Value} from "./protocol.js" */
+/** @import {Column, Pk, Value} from "./protocol.js" */
+/** @import {GridHost, GridSurface} from "./surfaces.js" */
 
 /** @typedef {{pk: Pk, column: Column, value: Value}} PastedCell */
 

@@ -5,7 +5,8 @@
 import { NOTHING } from "./commands.js";
 import { PK } from "./protocol.js";
 
-/** @import {GridSurface, Pk, Target} from "./protocol.js" */
+/** @import {Pk} from "./protocol.js" */
+/** @import {GridSurface, Target} from "./surfaces.js" */
 
 /**
  * @typedef {{row: number, col: number, endRow: number, endCol: number}} Area

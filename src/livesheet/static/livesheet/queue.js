@@ -19,9 +19,12 @@
  * @returns {Queue}
  */
 export function pack({ store, outbox }) {
+  const waiting = new Set(outbox.queue.map(({ pk }) => pk));
   const drafts = [...store.drafts.byPk].filter(
     ([pk, values]) =>
-      store.drafts.isDraft(pk) && !outbox.pendingRow(pk) && Object.keys(values).length,
+      store.drafts.isDraft(pk) &&
+      (waiting.has(pk) || !outbox.pendingRow(pk)) &&
+      Object.keys(values).length,
   );
   return {
     flights: outbox.flights.kept(),

@@ -7,7 +7,8 @@ import { Finder } from "./finder.js";
 import { keepSelection, slipButton } from "./slip.js";
 import { fill } from "./texts.js";
 
-/** @import {Commit, Pk, Target} from "./protocol.js" */
+/** @import {Pk} from "./protocol.js" */
+/** @import {Commit, Target} from "./surfaces.js" */
 /** @import {Scope} from "./finder.js" */
 /** @import {Store} from "./store.js" */
 

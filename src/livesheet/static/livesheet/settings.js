@@ -8,7 +8,8 @@ import { hasDate, isBoolean, isListed, isLong, isMany, isReadonly } from "./cell
 import { attempt } from "./definitions.js";
 
 /** @import {Editors} from "./editors.js" */
-/** @import {Column, GridHost} from "./protocol.js" */
+/** @import {Column} from "./protocol.js" */
+/** @import {GridHost} from "./surfaces.js" */
 
 const ROW_HEIGHT = 30;
 

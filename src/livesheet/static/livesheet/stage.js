@@ -11,10 +11,8 @@ import { Notices } from "./notices.js";
 import { backTo, placeOf } from "./place.js";
 import { Remarks } from "./remarks.js";
 
-/**
- * @import {Column, Commit, Found, GridHost, Hello, Mark, Pk, Status, Value}
- *   from "./protocol.js"
- */
+/** @import {Column, Hello, Mark, Pk, Status, Value} from "./protocol.js" */
+/** @import {Commit, Found, GridHost} from "./surfaces.js" */
 /** @import {Commands} from "./commands.js" */
 /** @import {Looks} from "./looks.js" */
 /** @import {Store} from "./store.js" */

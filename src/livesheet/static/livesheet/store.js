@@ -16,7 +16,8 @@ import { TEXTS } from "./texts.js";
 import { Undo } from "./undo.js";
 import { View } from "./view.js";
 
-/** @import {Clock, Column, Custom, Hello, Outlook, Pk, Value, Who} from "./protocol.js" */
+/** @import {Clock, Column, Hello, Outlook, Pk, Value, Who} from "./protocol.js" */
+/** @import {Custom} from "./surfaces.js" */
 
 /** Whether a lone comma is a decimal point to this user. @param {string | undefined} language */
 function hasDecimalComma(language) {

@@ -1,0 +1,118 @@
+/**
+ * What the parts of the widget ask of one another. Types only: nothing here runs.
+ */
+
+/**
+ * @import {CellEdit, Column, GridRow, Mark, Person, Pk, Value}
+ *   from "./protocol.js"
+ */
+
+/**
+ * @typedef {object} Custom  what a page says of a column; each is optional
+ * @property {(value: Value, column: Column) => string} [format]  the text that is shown, found, copied
+ * @property {(text: string, column: Column) => Value} [parse]  the wire value of what was typed
+ * @property {(td: HTMLTableCellElement, value: Value, look: Look, column: Column) => void} [paint]
+ *   what stands in the cell; never markup out of a value
+ * @property {(editors: {TextEditor: any, ListEditor: any, DateEditor: any}, column: Column) => any}
+ *   [editor]  a class, derived from one of these
+ *
+ * @typedef {object} Screen  what the sheet shows, as far as there is a grid yet
+ * @property {(pks: Iterable<Pk>) => void} refresh  these rows have other values or looks
+ * @property {() => void} arrange  rows have come, gone or moved
+ * @property {() => void} repaint  labels or headers are others
+ * @property {() => void} rebuild  the columns are others
+ * @property {(pk: Pk, column?: string) => void} select
+ * @property {(draft: Pk, pk: Pk) => void} rename
+ * @property {(message: string) => void} say
+ * @property {(name: string, detail: object) => void} tell  a DOM event
+ * @property {(unsettled: number) => void} count
+ *
+ * @typedef {object} Look  what there is to say about one cell
+ * @property {string} text
+ * @property {string[]} [parts]  what the items of a list are called
+ * @property {boolean} pending
+ * @property {boolean} unsent  pending, and there is no line to send it over
+ * @property {Mark | null} mark
+ * @property {Person[]} people
+ * @property {string} tag  who they are
+ * @property {boolean} readonly
+ * @property {"" | "draft" | "deleting"} row
+ * @property {boolean} missing  a draft cannot be saved without it
+ * @property {string} title
+ * @property {boolean} [found]  by what is searched for
+ * @property {number} now
+ *
+ * @typedef {{state: "" | "draft" | "deleting" | "misplaced", title: string}} RowLook
+ *
+ * @typedef {{direction: "" | "ascending" | "descending", rank: number, stale: boolean,
+ *   filtered: boolean, hint: string, menu: string}} SortLook  rank: 0 where no other is sorted by
+ *
+ * @typedef {CellEdit & {before: Value}} Commit  before: what stood in the cell
+ *
+ * @typedef {{options: {value: Value, text: string}[], more: boolean}} Found
+ *
+ * @typedef {object} GridHost  what the grid asks of the sheet, and what it tells it
+ * @property {HTMLElement} root
+ * @property {Record<string, string>} texts
+ * @property {Column[]} columns
+ * @property {{add: boolean, change: boolean, delete: boolean}} can
+ * @property {(column: Column, value: Value) => string} format
+ * @property {(column: Column, value: Value) => string} editText  what an editor starts with
+ * @property {(column: Column, value: Value) => string} copyText  what other programs are given
+ * @property {(column: Column, text: Value) => Value} parse
+ * @property {(column: Column) => {value: Value, text: string}[]} options
+ * @property {(column: Column, value: Value) => {value: Value, text: string}[]} named  a list's items
+ * @property {(column: Column, text: string) => Promise<Found>} search  for what a relation may hold
+ * @property {(column: Column, options: {value: Value, text: string}[]) => void} learn
+ * @property {(pk: Pk, column: string) => Value} shown  with what is pending over it
+ * @property {(pk: Pk, column: string) => Value} base  what the server last said
+ * @property {(pk: Pk, column: Column, value: Value) => Look} look
+ * @property {(pk: Pk) => RowLook} rowLook
+ * @property {(column: Column) => SortLook} sortLook
+ * @property {(edits: Commit[]) => void} onEdits
+ * @property {(edits: Commit[], below: Record<string, Value>[]) => void} onPaste  below: new rows,
+ *   for what stands under the last one
+ * @property {() => {decimalComma: boolean, dateOrder: string}} habits  of the user's language
+ * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} onSelect
+ * @property {(column: string, isAdded: boolean) => void} onSort  isAdded: to the other sorted columns
+ * @property {{widths: Record<string, number>, frozen: number | null}} layout
+ * @property {(column: string, width: number) => void} onResize
+ * @property {(column: string, button: HTMLElement) => void} onColumnMenu
+ * @property {CommandList} commands
+ * @property {(column: string) => Custom} custom  what the page says of a column
+ *
+ * @typedef {object} Target  what is selected
+ * @property {Pk[]} pks  of every row that the selection touches
+ * @property {Pk | null} pk  of the cell that has the focus
+ * @property {string | null} column
+ * @property {string[]} columns  that the selection touches
+ * @property {{pks: Pk[], columns: string[]}[]} blocks  all that is selected, the last one last
+ *
+ * @typedef {object} Command  something that can be done with a sheet besides typing into it
+ * @property {string} name  unique
+ * @property {(target: Target) => string} text  in the user's language
+ * @property {"context" | "menu" | "both" | "none"} where  offered at cells, in the bar's menu
+ * @property {string} group  commands of one group stand together
+ * @property {string[]} [keys]  `mod+shift+z`; mod is Ctrl, on a Mac Cmd
+ * @property {() => boolean} [isOffered]  shown at all, to this user, now
+ * @property {(target: Target) => boolean} [isEnabled]
+ * @property {() => boolean} [isChosen]  of several, this one is in force: it bears a tick
+ * @property {(target: Target) => void} run
+ *
+ * @typedef {object} CommandList
+ * @property {(where: "context" | "menu") => Command[]} offered  in groups
+ * @property {(event: KeyboardEvent, target: Target) => Command | null} of  what these keys mean
+ *
+ * @typedef {object} GridSurface  what gestures need of the grid
+ * @property {any} hot
+ * @property {HTMLElement} element
+ * @property {Column[]} columns
+ * @property {GridRow[]} records
+ * @property {Map<Pk, number>} places
+ * @property {boolean} isEditing
+ * @property {(prop: string | number) => Column} columnOf
+ * @property {() => void} settle
+ * @property {(pks: Iterable<Pk>) => void} refresh
+ */
+
+export {};
