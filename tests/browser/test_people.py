@@ -246,7 +246,9 @@ def test_every_state_has_a_sign_and_words_of_its_own(
     )
     bea.start_typing(typing, "stock", "7")
     look("typing", typing)
-    ann.page.evaluate(f"() => {{ {SHEET}.socket.line.onmessage = () => {{}}; }}")
+    ann.page.evaluate(
+        f"() => {{ const {{ socket }} = {SHEET}; socket.line.onmessage = () => {{}}; }}"
+    )
     ann.type(pending, "stock", "8")
     look("pending", pending)
     ann.screenshot(f"states-{version}")
