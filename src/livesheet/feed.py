@@ -73,7 +73,7 @@ class Feed:
         doorbell.listen(self._heard)
         if transports.reaches_others():
             self.spawn(self.subscription.run())
-            self.spawn(self.presence.run())
+        self.spawn(self.presence.run())  # who is silent here is away, also where nobody else is
         if changelog.is_kept_on(DEFAULT_DB_ALIAS):
             self._follower(DEFAULT_DB_ALIAS)  # where signing out is logged
 
