@@ -67,7 +67,7 @@ SOCKET = """(() => {
     };
 })();"""
 
-# Ten at a time: most of a mount is waiting for a turn to paint.
+# Three at a time: most of a mount is waiting for a turn to paint.
 MOUNTS = """async (count) => {
     const { mount } = await import(window.entry);
     let at = 0;
@@ -85,7 +85,7 @@ MOUNTS = """async (count) => {
         box.remove();
     };
     const some = async () => { while (at < count) { at += 1; await one(); } };
-    await Promise.all(Array.from({ length: 10 }, some));
+    await Promise.all(Array.from({ length: 3 }, some));
 }"""
 
 AN_HOUR = """async (count) => {

@@ -215,6 +215,7 @@ export class Grid {
     const isWaiting = this.isStructureDue || this.idle.length > 0;
     if (isWaiting && !this.isEditing && !isSoon) this.#settleNow();
     else if (isWaiting) this.pace.later();
+    if (this.destroyed) return; // what has waited was another grid
     if (this.dirty.size > MOST_SINGLE_ROWS) this.isRenderDue = true;
     if (this.isRenderDue && isSoon) this.pace.later();
     else if (this.isRenderDue) this.#renderAll();
