@@ -122,7 +122,8 @@ def test_a_bundler_and_a_type_checker_take_it(tmp_path: Path) -> None:
     entry.write_text(
         f'import {{ define, mount }} from "{STATIC}/livesheet.js";\n'
         'define("product", { columns: { price: { format: (value) => `€ ${value}` } } });\n'
-        'const sheet = mount(document.body, { sheet: "product", path: "/ws/", handsontable: {} });\n'
+        'const config = { sheet: "product", path: "/ws/", handsontable: {} };\n'
+        "const sheet = mount(document.body, config);\n"
         "const status: string = sheet.status;\n"
         "sheet.destroy();\nexport { status };\n"
     )
