@@ -78,6 +78,7 @@ ENGLISH = {
     "printedFound": "Found with “{query}”",
     "printedPart": "Only the first {n} of {all} rows are printed. Narrow them down to print the others.",
     "cells": "Cells",
+    "offered": "What may stand here",
     "toCells": "To the cells",
     "leaveCells": "Leave the cells",
     "leftCells": "Out of the cells: Tab goes on, Enter goes back",

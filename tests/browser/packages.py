@@ -42,3 +42,20 @@ def axe() -> Path:
         "4.14.1",
         "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
     )
+
+
+def htmx() -> Path:
+    return fetched(
+        "htmx.org",
+        "2.0.11",
+        "Thx/WtpeOQqSrqBCw/A1cwGJGg4UrVa3+sW0GmrM3p4gJgO89ecH4qtbnyzDDWFvBTqjnIMCgELTNt636dtamA==",
+    )
+
+
+def esbuild() -> Path:
+    """The program itself, for the machines of our tests."""
+    return fetched(
+        "@esbuild/linux-x64",
+        "0.28.2",
+        "4xTZr1FUmSoQW4XIWmit3tzQrUTZM+N3P0XV8xROKYF50XfI7xeO90+1bZvNwxIufQ9hDQVRJH5YhgPVF8A/HQ==",
+    )
