@@ -21,7 +21,7 @@ test("dates as people write them", () => {
 
 test("times", () => {
   assert.equal(parseTime("9:30"), "09:30:00");
-  assert.equal(parseTime("09:30:15.25"), "09:30:15.25");
+  assert.equal(parseTime("09:30:15.25"), "09:30:15.250000");
   assert.equal(parseTime("noon"), "noon");
   assert.equal(trimTime("09:30:00"), "09:30");
   assert.equal(trimTime("09:30:15"), "09:30:15");
