@@ -23,7 +23,7 @@ SAMPLES = [
     Kind("char", "Grüße, 世界 🙂", "Grüße, 世界 🙂", "'Grüße, 世界 🙂'"),
     Kind("email", "ann@example.com", "ann@example.com", "'ann@example.com'"),
     Kind("integer", "-42", "-42", "-42"),
-    Kind("big", "9007199254740993", "9007199254740993", "9007199254740993"),
+    Kind("big", "9007199254740993", "9,007,199,254,740,993", "9007199254740993"),
     Kind("floating", "2.5", "2.5", "2.5"),
     Kind("decimal", "12.3", "12.3000", "Decimal('12.3000')"),
     Kind("date", "2026-2-28", "2026-02-28", "datetime.date(2026, 2, 28)"),

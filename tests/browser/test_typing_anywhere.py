@@ -84,7 +84,8 @@ def test_nothing_reaches_into_any_editor(
 ) -> None:
     ann = seat(site, "ann").open("/sheet/specimen/")
     rows = ann.all_pks()
-    pk, others, above = rows[60], rows[61:69], rows[:4]
+    at = 40 + 10 * EDITORS.index(kind)  # rows that no other kind has been at
+    pk, others, above = rows[at], rows[at + 1 : at + 9], rows[:4]
     ann.scroll_to(pk, kind.column)
     ann.page.evaluate(f"([pk, column]) => {GRID}.select(pk, column)", [pk, kind.column])
     ann.page.keyboard.type(kind.first)
