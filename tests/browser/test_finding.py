@@ -173,6 +173,7 @@ def test_columns_by_the_menu_and_by_keyboard(site: Site, seat: SitDown, version:
     choose(ann, "unit", "freeze")
     ann.wait(f"{GRID}.hot.getSettings().fixedColumnsLeft === 2")
     ann.page.set_viewport_size({"width": 520, "height": 600})
+    ann.wait(f"{GRID}.width < 520")
     ann.scroll_to(pk, "value")
     box = ann.cell(pk, "name").bounding_box()
     assert box is not None

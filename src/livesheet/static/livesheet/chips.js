@@ -3,7 +3,7 @@
  * same row says when rows are out of place, and that a view came by a link.
  */
 
-import { element } from "./bar.js";
+import { element } from "./elements.js";
 import { fill } from "./texts.js";
 
 /** @import {Arrangement} from "./arrangement.js" */

@@ -2,7 +2,7 @@
  * What can be done with one column, at its head: sort, filter, move, freeze, hide.
  */
 
-import { element } from "./bar.js";
+import { element } from "./elements.js";
 import { passing } from "./filters.js";
 import { visible, withShown, withStep } from "./layout.js";
 

@@ -2,7 +2,7 @@
  * All columns in a list: which are shown, and in which order.
  */
 
-import { element } from "./bar.js";
+import { element } from "./elements.js";
 import { ordered, plainLayout, visible, withMoved, withShown } from "./layout.js";
 import { fill } from "./texts.js";
 

@@ -3,8 +3,8 @@
  * entered takes effect at once.
  */
 
-import { element } from "./bar.js";
 import { exact } from "./decimals.js";
+import { element } from "./elements.js";
 import { kindsOf, valuesOf } from "./filters.js";
 import { formatMoment, parseMoment } from "./moments.js";
 import { ValueList } from "./valuelist.js";

@@ -2,9 +2,9 @@
  * The line under the grid: how many rows there are, and what the selected cells add up to.
  */
 
-import { element } from "./bar.js";
 import { hasDate, isNumber } from "./cells.js";
 import { Tally, write } from "./decimals.js";
+import { element } from "./elements.js";
 import { isEmpty } from "./filters.js";
 import { selectedAreas } from "./place.js";
 import { fill } from "./texts.js";

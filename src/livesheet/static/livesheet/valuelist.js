@@ -3,7 +3,7 @@
  * one among thousands.
  */
 
-import { element } from "./bar.js";
+import { element } from "./elements.js";
 import { narrow } from "./options.js";
 import { fill } from "./texts.js";
 
