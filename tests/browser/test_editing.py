@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.browser.conftest import OpenSite, SitDown
@@ -22,13 +24,15 @@ from tests.browser.editing_hands import (
 from tests.browser.servers import KINDS, Site
 
 COLUMNS = ["name", "price", "stock"]
-# Nothing else can be written while this runs.
+# Nothing else can be written until there is such a file.
 LOCK = """
 import time
+from pathlib import Path
 from django.db import transaction
 with transaction.atomic():
     Tag.objects.create(name="meanwhile")
-    time.sleep({seconds})
+    while not Path({until!r}).exists():
+        time.sleep(0.02)
 """
 
 
@@ -55,17 +59,18 @@ def settle(desk: Desk) -> None:
 
 
 def test_a_large_paste_is_sent_in_frames_and_says_what_was_refused(
-    site: Site, seat: SitDown, version: str
+    site: Site, seat: SitDown, version: str, tmp_path: Path
 ) -> None:
     ann = seat(site, "ann").open("/sheet/product/")
     pks = ann.all_pks()[:300]
     before = shown(ann, pks, COLUMNS)
     rows = [f"Shelf {n}\t{n}.50\t{n if n % 100 else 'many'}" for n in range(1, len(pks) + 1)]
     select(ann, (pks[0], "name"))
-    site.elsewhere.begin(LOCK.format(seconds=1))
+    site.elsewhere.begin(LOCK.format(until=str(tmp_path / "go")))
     paste(ann, "\r\n".join(rows) + "\r\n")
     slip(ann, "progress", "of 900 saved")
     ann.screenshot(f"paste-progress-{version}")
+    (tmp_path / "go").touch()
     slip(ann, "progress", "897 saved, 3 refused")
     site.elsewhere.end()
     ann.screenshot(f"paste-summary-{version}")
@@ -92,18 +97,19 @@ def test_a_large_paste_is_sent_in_frames_and_says_what_was_refused(
 
 
 def test_a_paste_that_is_stopped_leaves_what_was_not_sent_as_it_was(
-    site: Site, seat: SitDown, version: str
+    site: Site, seat: SitDown, version: str, tmp_path: Path
 ) -> None:
     ann = seat(site, "ann").open("/sheet/product/")
     pks = ann.all_pks()
     columns = [*COLUMNS, "unit", "active"]
     before = shown(ann, pks, columns)
     rows = [f"Stopped {n}\t{n + 1}.25\t{n + 5000}\tKilogram\tFALSE" for n in range(len(pks))]
-    site.elsewhere.begin(LOCK.format(seconds=3))
+    site.elsewhere.begin(LOCK.format(until=str(tmp_path / "go")))
     select(ann, (pks[0], "name"))
     paste(ann, "\n".join(rows))
     slip(ann, "progress", "of 1,500 saved")
     press_in_slip(ann, "progress", "Stop")
+    (tmp_path / "go").touch()
     site.elsewhere.end()
     slip(ann, "progress", "1,000 saved, 500 not sent")
     settle(ann)

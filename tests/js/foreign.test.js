@@ -80,6 +80,7 @@ test("dates, times and date-times", () => {
   assert.equal(read("time", "9:30 PM", AMERICAN), "21:30:00");
   assert.equal(read("time", "12:05 a.m.", AMERICAN), "00:05:00");
   assert.equal(read("time", "09:30", GERMAN), "09:30:00");
+  assert.equal(read("time", "09:30:15.123456", GERMAN), "09:30:15.123456");
   assert.equal(plainMoment({ text: "05/01/2026 9:30 PM" }, AMERICAN), "2026-05-01 21:30:00");
   assert.equal(plainMoment({ text: "01.05.26 12:00" }, GERMAN), "2026-05-01 12:00:00");
   assert.equal(plainMoment({ text: "2026-05-01T12:00" }, GERMAN), "2026-05-01 12:00:00");

@@ -19,7 +19,7 @@ import { isNumber } from "./cells.js";
 const TRUE = /^(true|wahr|vrai|verdadero|vero|verdadeiro|waar|sant|prawda|истина)$/i;
 const FALSE = /^(false|falsch|faux|falso|onwaar|falskt|fałsz|ложь)$/i;
 const DATE = /^(\d{1,4})([./-])\s?(\d{1,2})\2\s?(\d{1,4})\.?$/;
-const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*(?:([ap])\.?\s?m\.?)?$/i;
+const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,](\d+))?\s*(?:([ap])\.?\s?m\.?)?$/i;
 /** @type {Record<string, string>} */
 const LETTERS = { day: "d", month: "m", year: "y" };
 const DAY_MS = 86_400_000;
@@ -205,8 +205,8 @@ function iso(year, month, day) {
 function readTime(text) {
   const found = TIME.exec(text.trim());
   if (!found) return undefined;
-  const [, hours, minutes, seconds = "00", half] = found;
+  const [, hours, minutes, seconds = "00", fraction, half] = found;
   const isAfternoon = half?.toLowerCase() === "p";
   const hour = half ? (Number(hours) % 12) + (isAfternoon ? 12 : 0) : Number(hours);
-  return `${two(hour)}:${minutes}:${seconds}`;
+  return `${two(hour)}:${minutes}:${seconds}${fraction ? `.${fraction}` : ""}`;
 }

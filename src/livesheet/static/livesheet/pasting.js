@@ -130,7 +130,7 @@ function reader(host, habits) {
 function readCell(host, habits, column, cell) {
   if (column.type === "datetime") return host.parse(column, plainMoment(cell, habits) ?? cell.text);
   const plain = understand(column, cell, habits);
-  if (!isNumber(column) || plain === undefined) return plain ?? host.parse(column, cell.text);
   // As the user would type it, so that the column makes of it what it always does.
-  return host.parse(column, host.habits().decimalComma ? plain.replace(".", ",") : plain);
+  const hasComma = isNumber(column) && plain !== undefined && host.habits().decimalComma;
+  return host.parse(column, hasComma ? plain.replace(".", ",") : (plain ?? cell.text));
 }

@@ -115,7 +115,7 @@ class Progress {
       return;
     }
     slip.show(text, this.#dismiss());
-    this.timer = setTimeout(() => this.slip.hide(), PRAISE_MS);
+    if (!batch.cancelled) this.timer = setTimeout(() => this.slip.hide(), PRAISE_MS);
   }
 
   /** @param {Batch} batch */

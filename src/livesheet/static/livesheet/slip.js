@@ -19,10 +19,11 @@ export class Slip {
     this.box = element("div", `ls-slip ls-slip-${kind}`);
     this.box.setAttribute("role", "status");
     keepSelection(this.box);
-    // 18 takes a press outside of it for the end of its turn.
-    this.box.addEventListener("click", () => {
+    // 18 takes a press outside of it for the end of its turn, after we have heard of it.
+    const back = () => {
       if (stage.grid?.hot.getSelected()) stage.grid.hot.listen();
-    });
+    };
+    this.box.addEventListener("click", () => setTimeout(back));
   }
 
   get isShown() {
