@@ -60,17 +60,18 @@ def run_command(desk: Desk, name: str) -> None:
 
 
 def sums(desk: Desk) -> dict[str, str]:
-    """What the foot says of the selection."""
+    """What the foot says of the selection, without the signs between thousands."""
     found: dict[str, str] = desk.page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll(".ls-sum")].map(
-            (sum) => [sum.dataset.sum, sum.querySelector("dd").textContent]))"""
+            (sum) => [sum.dataset.sum, sum.querySelector("dd").textContent.replaceAll(",", "")]))"""
     )
     return found
 
 
 def wait_sum(desk: Desk, name: str, text: str) -> None:
     desk.wait(
-        "([name, text]) => document.querySelector(`[data-sum=${name}] dd`)?.textContent === text",
+        "([name, text]) => document.querySelector(`[data-sum=${name}] dd`)?.textContent"
+        ".replaceAll(',', '') === text",
         [name, text],
     )
 
