@@ -11,8 +11,7 @@ import { pack } from "./packing.js";
  */
 
 const DAY_MS = 86_400_000;
-/** An answer this late is asked for again. */
-const LATE_MS = 20_000;
+const LATE_MS = 20_000; // an answer this late is asked for again
 
 /**
  * @typedef {object} Flight
@@ -68,9 +67,10 @@ export class Flights {
     const groups = new Map();
     for (const unit of units) {
       const group = unit.batch?.atomic ? unit.batch : null;
-      const known = groups.get(group);
-      if (known) known.push(unit);
-      else groups.set(group, [unit]);
+      groups
+        .set(group, groups.get(group) ?? [])
+        .get(group)
+        ?.push(unit);
     }
     for (const [batch, group] of groups) this.#launch(kind, group, limits, batch !== null);
   }
@@ -86,11 +86,9 @@ export class Flights {
     const most = kind === "edit" ? limits.cells : limits.rows;
     const { packs, tooBig } = pack(units, item, { most, bytes: limits.frame_bytes });
     if (atomic && packs.length > 1) tooBig.push(...packs.splice(0).flat());
-    const extra = isAtomic ? { atomic } : {};
     const { client } = this;
     const flights = packs.map((part) => {
-      this.count += 1;
-      const ref = `${kind[0]}${this.count}`;
+      const ref = `${kind[0]}${++this.count}`;
       const frame = { type: kind, ref, [list]: part.map(item), ...extra };
       const flight = { client, frame, units: part, bornAt: this.clock.now(), sentAt: 0 };
       this.byRef.set(ref, flight);
