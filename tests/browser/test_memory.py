@@ -107,7 +107,7 @@ AN_HOUR = """async (count) => {
         const row = [pk, `Row ${pk} of ${at}`, `${at % 100}.50`, at, "piece", at % 2 === 0];
         line.feed({ type: "change", cursor: `1-${at + 2}`, rows: [row], gone: [],
             by: { [pk]: "task: till" }, refs: [] });
-        if (at % 20 === 0) {
+        if (at % 200 === 0) {
             line.feed({ type: "presence", here: [{ key: `k${at % 60}`, id: "2", name: "Bea",
                 colour: "#aa3366", pk, column: "stock", editing: false }] });
             await new Promise((go) => requestAnimationFrame(go));
