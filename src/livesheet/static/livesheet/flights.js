@@ -86,6 +86,7 @@ export class Flights {
     const most = kind === "edit" ? limits.cells : limits.rows;
     const { packs, tooBig } = pack(units, item, { most, bytes: limits.frame_bytes });
     if (atomic && packs.length > 1) tooBig.push(...packs.splice(0).flat());
+    const extra = isAtomic ? { atomic } : {};
     const { client } = this;
     const flights = packs.map((part) => {
       const ref = `${kind[0]}${++this.count}`;
