@@ -77,7 +77,8 @@ class Questions:
         except LiveSheetError as error:
             return {"error": {"code": error.code, "message": error.detail}}
         except Exception:
-            logger.exception("A question about %s could not be answered.", question.about)
+            facts = {"event": "question.broke", "about": question.about}
+            logger.exception("A question could not be answered.", extra=facts)
             return {"error": {"code": "failed", "message": self._trouble()}}
 
     def _trouble(self) -> str:
