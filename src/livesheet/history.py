@@ -14,6 +14,7 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.utils.translation import gettext as _
 
 from livesheet import actors, presence
 from livesheet.columns import Column
@@ -80,9 +81,9 @@ def _row(sheet: Sheet, pk: Any) -> models.Model:
     keys = RowReader(sheet).keys([pk]) if isinstance(pk, str) else []
     row: models.Model | None = sheet.rows().filter(pk__in=keys).first()
     if row is None:
-        raise LiveSheetError("not_found", "There is no such row.")
+        raise LiveSheetError("not_found", _("There is no such row."))
     if not is_kept(sheet) or not sheet.has_history_permission(row):
-        raise LiveSheetError("no_history", "What this row held before is not shown here.")
+        raise LiveSheetError("no_history", _("What this row held before is not shown here."))
     return row
 
 
@@ -94,7 +95,7 @@ def _columns(sheet: Sheet, name: Any) -> list[Column]:
         return columns
     asked = [column for column in columns if column.name == name]
     if not asked:
-        raise LiveSheetError("no_history", "What this column held before is not recorded.")
+        raise LiveSheetError("no_history", _("What this column held before is not recorded."))
     return asked
 
 

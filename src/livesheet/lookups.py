@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from livesheet.columns import COMPLETE_LABELS, Column
 from livesheet.exceptions import LiveSheetError
@@ -63,7 +64,9 @@ def key_called(sheet: Sheet, column: Column, text: str) -> str:
     same = [one for one in found if str(one) == text]
     same = same or [one for one in found if str(one).casefold() == text.casefold()]
     if len(same) > 1:
-        raise LiveSheetError("invalid", f"{len(same)} are called “{text}”: pick one from the list.")
+        message = _("%(count)s are called “%(text)s”: pick one from the list.")
+        raise LiveSheetError("invalid", message % {"count": len(same), "text": text})
     if same:
         return str(getattr(same[0], column.key_field))
-    raise LiveSheetError("invalid", f"{column.title}: there is none called “{text}”.")
+    message = _("%(column)s: there is none called “%(text)s”.")
+    raise LiveSheetError("invalid", message % {"column": column.title, "text": text})

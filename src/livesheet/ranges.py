@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from livesheet.exceptions import LiveSheetError
 
 TEXT = re.compile(r"([\[(])\s*(.*?)\s*,\s*(.*?)\s*([\])])", re.DOTALL)
@@ -35,7 +37,7 @@ def of_wire(value: Any) -> Any:
         return json.dumps({"empty": True})
     found = TEXT.fullmatch(value.strip())
     if found is None:
-        message = "Expected a range such as [1,10), with ] for an end that belongs to it."
+        message = _("Expected a range such as [1,10), with ] for an end that belongs to it.")
         raise LiveSheetError("invalid", message)
     opening, lower, upper, closing = found.groups()
     ends = {"lower": lower or None, "upper": upper or None}

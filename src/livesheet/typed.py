@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from livesheet import lookups
 from livesheet.columns import Column
 from livesheet.exceptions import EditRefused, LiveSheetError
@@ -97,11 +99,13 @@ def read_json(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise LiveSheetError("invalid", f"This is no JSON: {error.msg}, at {where}.") from error
+        message = _("This is no JSON: %(error)s, at line %(line)s, column %(column)s.")
+        words = {"error": error.msg, "line": error.lineno, "column": error.colno}
+        raise LiveSheetError("invalid", message % words) from error
     except RecursionError as error:
-        raise LiveSheetError("invalid", "This JSON is nested too deeply.") from error
+        raise LiveSheetError("invalid", _("This JSON is nested too deeply.")) from error
 
 
 def _refuse_constant(name: str) -> None:
-    raise LiveSheetError("invalid", f"This is no JSON: there is no number {name}.")
+    message = _("This is no JSON: there is no number %(name)s.")
+    raise LiveSheetError("invalid", message % {"name": name})

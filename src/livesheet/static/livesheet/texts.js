@@ -24,7 +24,7 @@ export const TEXTS = {
   undo: "Undo",
   redo: "Redo",
   discardRow: "Discard new row",
-  newRow: "New row: it is saved when {columns} are filled in.",
+  newRow: "New row. Before it can be saved it needs: {columns}",
   newRowAny: "New row: it is saved as soon as a cell is filled in.",
   pending: "Being saved",
   cancel: "Cancel",
@@ -62,12 +62,12 @@ export const TEXTS = {
   writeTo: "Write to {text}",
   openFile: "Open {text}",
   searching: "Searching …",
-  searchOffline: "Offline: only what is here already can be found.",
-  searchFailed: "The search did not work. Type again.",
+  searchOffline: "Offline: only what is loaded already can be found.",
+  searchFailed: "The search failed. Type again to retry.",
   manyMore: "There are more: type to narrow down",
   pickSearch: "Type to search",
   nothingPicked: "Nothing picked yet",
-  unpick: "Take {text} away",
+  unpick: "Remove {text}",
 
   // Editing, pasting, rows
   cut: "Cut",
@@ -105,9 +105,9 @@ export const TEXTS = {
   next: "Next",
   close: "Close",
   wholeCells:
-    "This sheet saves all of a paste or nothing, and so takes {most} cells at once. These are {n}.",
+    "This sheet saves all of a paste or nothing, and so at most {most} cells at once. These are {n}.",
   wholeRows:
-    "This sheet saves all of a paste or nothing, and so takes {most} new rows at once. These are {n}.",
+    "This sheet saves all of a paste or nothing, and so at most {most} new rows at once. These are {n}.",
   wholeBytes:
     "This sheet saves all of a paste or nothing, and this one is too long to be sent at once.",
   wholeMixed:
@@ -168,7 +168,7 @@ export const TEXTS = {
   chip_filled: "{column} is not empty",
   recent: "Changed in the last hour",
   recentOff: "All rows, not only those of the last hour",
-  recentUnknown: "What changed before this page was opened is not known now.",
+  recentUnknown: "What changed before this page was opened cannot be looked up now.",
   removeFilter: "Remove filter: {filter}",
   clearFilters: "Clear all filters",
   stray: "1 row is out of place",
@@ -191,7 +191,7 @@ export const TEXTS = {
   copyLink: "Copy link to this view",
   linkCopied: "The link is in the clipboard.",
   linkHere: "Copy this link:",
-  badLink: "The link’s view is not of this sheet, so it was left out.",
+  badLink: "The link holds no view of this sheet, so it was ignored.",
   visiting: "This view came by a link.",
   keepView: "Keep this view",
   leaveView: "Back to mine",
@@ -204,7 +204,7 @@ export const TEXTS = {
   sumDates: "Range",
 
   // People: states, presence, history, what is unsent
-  unsentCell: "Not sent yet: it goes out when the line is back",
+  unsentCell: "Not sent yet: it is sent when the connection is back",
   readonly: "Read-only",
   notices: "Notices",
   people: "Who is here",
@@ -215,7 +215,7 @@ export const TEXTS = {
   isHidden: "{name} is on “{row}”, which your filters hide.",
   isHere: "{name} is here",
   typingHere: "{name} is typing here",
-  typingToo: "{name} is typing here, too. Who saves second is asked which value to keep.",
+  typingToo: "{name} is typing here, too. Whoever saves second is asked which value to keep.",
   answer: "Answer the note at this cell",
   answerWith: "Press F6 in the cell to answer.",
   manyRefused: "{n} cells were not saved. Each says why.",
@@ -255,7 +255,7 @@ export const TEXTS = {
   printedPart:
     "Only the first {n} of {all} rows are printed. Narrow them down to print the others.",
   cells: "Cells",
-  offered: "What may stand here",
+  offered: "Possible values",
   toCells: "To the cells",
   leaveCells: "Leave the cells",
   leftCells: "Out of the cells: Tab goes on, Enter goes back",
@@ -271,8 +271,8 @@ export const TEXTS = {
   keyExtend: "Select more cells",
   keyAll: "Select all",
   keyEdit: "Edit the cell",
-  keyTick: "Turn a tick box",
-  keyEmpty: "Empty the cells",
+  keyTick: "Tick or untick a box",
+  keyEmpty: "Clear the cells",
   keyClipboard: "Copy, cut, paste",
 };
 
