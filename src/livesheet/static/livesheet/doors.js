@@ -40,15 +40,13 @@ export function doors({ stage, texts, store }) {
   entry.addEventListener("focus", enter);
   // A click outside of the grid makes it deaf, once the event has come to the document.
   exit.addEventListener("click", () => setTimeout(enter));
-  // Backwards from here goes to the bar, not straight into the cells again.
-  exit.addEventListener("focus", () => {
-    entry.tabIndex = -1;
-    // Later versions have doors of their own.
-    for (const door of stage.table.querySelectorAll(".htFocusCatcher"))
-      door.setAttribute("tabindex", "-1");
-  });
-  exit.addEventListener("blur", () => {
-    entry.tabIndex = 0;
+  // Backwards from here goes to the bar, not straight into the cells again: before these stand our
+  // own way in and, in later versions, the grid's.
+  exit.addEventListener("keydown", (event) => {
+    if (event.key !== "Tab" || !event.shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    stage.bar.more.focus();
   });
   return {
     commands: [

@@ -59,12 +59,13 @@ export function touch({ stage }) {
   table.addEventListener("pointermove", moved, { signal });
   table.addEventListener("pointerup", up, { signal });
   table.addEventListener("pointercancel", letGo, { signal });
-  // Of a tap a browser makes a press of the mouse as well; with both, 6.2.2 would see two of them.
+  // Of a tap a browser makes a press of the mouse as well: with both, 6.2.2 would see two of them;
+  // and after a long one it would close the menu.
   const ended = (/** @type {TouchEvent} */ event) => {
     const { target } = event;
-    if (!isTap || !cellOf(target) || !(target instanceof HTMLElement)) return;
+    if (!(isTap || isHeld) || !cellOf(target) || !(target instanceof HTMLElement)) return;
     event.preventDefault();
-    if (target.closest(".ls-check, a, button")) target.click();
+    if (isTap && target.closest(".ls-check, a, button")) target.click();
   };
   table.addEventListener("touchend", ended, { signal, passive: false });
   // Some browsers tell of a long press themselves: once is enough.
