@@ -123,7 +123,7 @@ def test_an_unknown_sheet_is_refused_with_the_known_ones() -> None:
         render('{% livesheet "prodcut" %}')
     assert str(error.value) == (
         "{% livesheet %}: No sheet is named 'prodcut'. Did you mean 'product'?"
-        " The sheets are: note, product, sample, supplier."
+        " The sheets are: article, note, product, sample, supplier."
     )
 
 
