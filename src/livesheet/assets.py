@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from django.templatetags.static import static
 
 FOLDER = Path(__file__).parent / "static" / "livesheet"
 ENTRY = "livesheet/livesheet.js"
+IMPORT = re.compile(r'^(?:import|export)\b[^;]*?\bfrom "\./([\w-]+\.js)";', re.MULTILINE)
 
 
 def page_assets(grid: str) -> dict[str, Any]:
@@ -30,8 +32,14 @@ def page_assets(grid: str) -> dict[str, Any]:
 
 @cache
 def _modules() -> list[str]:
+    """What the entry imports, directly or not: a module of types alone is never asked for."""
     entry = Path(ENTRY).name
-    return sorted(path.name for path in FOLDER.glob("*.js") if path.name != entry)
+    reached, waiting = {entry}, [entry]
+    while waiting:
+        found = set(IMPORT.findall((FOLDER / waiting.pop()).read_text(encoding="utf-8")))
+        waiting += found - reached
+        reached |= found
+    return sorted(reached - {entry})
 
 
 def _address(name: str) -> str:

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { emptyValue, options, parse } from "../../src/livesheet/static/livesheet/cells.js";
+import { options, parse } from "../../src/livesheet/static/livesheet/cells.js";
+import { emptyValue } from "../../src/livesheet/static/livesheet/kinds.js";
 import { format, sortKey } from "../../src/livesheet/static/livesheet/shown.js";
 import { column, frame } from "./fakes.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isActive } from "../../src/livesheet/static/livesheet/filterkinds.js";
 import { kindsOf, passing, valuesOf } from "../../src/livesheet/static/livesheet/filters.js";
+import { isActive } from "../../src/livesheet/static/livesheet/layout.js";
 import { column } from "./fakes.js";
 
 /** The rows whose only value passes. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { initials, Presence } from "../../src/livesheet/static/livesheet/presence.js";
+import { initials } from "../../src/livesheet/static/livesheet/badges.js";
+import { Presence } from "../../src/livesheet/static/livesheet/presence.js";
 import { FakeClock, frame } from "./fakes.js";
 
 let clock;

@@ -3,7 +3,7 @@
  * refused one stays, with all that was typed.
  */
 
-import { isReadonly } from "./cells.js";
+import { isReadonly } from "./kinds.js";
 import { newStep } from "./undo.js";
 
 /** @import {Batch} from "./batch.js" */

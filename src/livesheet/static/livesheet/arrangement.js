@@ -3,13 +3,11 @@
  * carried out on the view and the stage. Whoever wants to know of a change listens.
  */
 
-import { isActive } from "./filterkinds.js";
 import { passing } from "./filters.js";
-import { visible } from "./layout.js";
+import { isActive, visible } from "./layout.js";
 import { sameValue } from "./protocol.js";
 
-/** @import {Filter} from "./filterkinds.js" */
-/** @import {Layout} from "./layout.js" */
+/** @import {Filter, Layout} from "./layout.js" */
 /** @import {Pk} from "./protocol.js" */
 /** @import {Stage} from "./stage.js" */
 /** @import {Store} from "./store.js" */

@@ -6,8 +6,6 @@ import { element } from "./elements.js";
 import { Faces } from "./faces.js";
 import { fill } from "./texts.js";
 
-export { element } from "./elements.js";
-
 /** @import {Face, Status} from "./protocol.js" */
 
 /**

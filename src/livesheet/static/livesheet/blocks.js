@@ -3,8 +3,9 @@
  * selection: past the grid, straight into our records.
  */
 
-import { emptyValue, isReadonly } from "./cells.js";
+import { consume } from "./consuming.js";
 import { filledCells } from "./filling.js";
+import { emptyValue, isReadonly } from "./kinds.js";
 import { readCopied, readPasted, writeCopied } from "./pasting.js";
 import { selectedArea } from "./place.js";
 import { PK, sameValue } from "./protocol.js";
@@ -149,14 +150,4 @@ export class Blocks {
     if (edits.length || fresh.length) host.onPaste(edits, fresh);
     grid.hot.selectCell(area.row, area.col, endRow, endCol, false);
   }
-}
-
-/**
- * Handsontable looks at a mark of its own on the event.
- * @param {Event & {isImmediatePropagationEnabled?: boolean}} event
- */
-export function consume(event) {
-  event.isImmediatePropagationEnabled = false;
-  event.stopImmediatePropagation();
-  event.preventDefault();
 }

@@ -1,11 +1,12 @@
 /**
- * The kinds of columns, and what a typed or pasted text means on the wire in each. Never refuses:
- * what cannot be understood is sent as it is, so that the one validator, the server's serializer,
- * says what is wrong with it.
+ * What a typed or pasted text means on the wire in each kind of column. Never refuses: what cannot
+ * be understood is sent as it is, so that the one validator, the server's serializer, says what is
+ * wrong with it.
  */
 
 import { parseDuration } from "./durations.js";
 import { readJson } from "./jsons.js";
+import { emptyValue, isText, itemOf } from "./kinds.js";
 import { readList } from "./lists.js";
 import { parseDate, parseMoment, parseTime } from "./moments.js";
 import { exactNumber, plainNumber } from "./numbers.js";
@@ -22,51 +23,9 @@ import { asTyped, typedText } from "./protocol.js";
  * @property {(column: string) => Map<string, string>} labels
  */
 
-const NUMBERS = new Set(["integer", "decimal", "float"]);
-const TEXTS = new Set(["text", "longtext", "email", "url"]);
 const TRUE = /^(true|yes|y|on|1|x|✓|wahr|ja|oui|vrai|s[ií])$/i;
 const FALSE = /^(false|no|n|off|0|✗|falsch|nein|non|faux)$/i;
 export const WORDS = { day: "day", days: "days" };
-
-/** @param {Column} column */
-export const isNumber = (column) => NUMBERS.has(column.type);
-/** @param {Column} column */
-export const isBoolean = (column) => column.type === "boolean";
-/** @param {Column} column */
-export const isListed = (column) => column.type === "choice" || column.type === "related";
-/** @param {Column} column */
-export const isMany = (column) => column.type === "related_many";
-/** @param {Column} column */
-export const isLong = (column) => column.type === "longtext" || column.type === "json";
-/** @param {Column} column */
-export const hasDate = (column) => column.type === "date" || column.type === "datetime";
-/** @param {Column} column */
-export const isReadonly = (column) =>
-  column.readonly || column.type === "file" || column.type === "binary";
-
-/** A list's items, as if they were cells. @param {Column} column */
-export const itemOf = (column) =>
-  /** @type {Column} */ ({ ...column, ...column.items, null: true });
-
-/**
- * A value as it stands in a new row before anybody has typed into it counts, too.
- * @param {Value} value
- */
-export const isEmpty = (value) =>
-  value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
-
-/**
- * What the Delete key leaves in a cell.
- * @param {Column} column
- * @returns {Value}
- */
-export function emptyValue(column) {
-  if (column.type === "related_many") return [];
-  if (column.null) return null;
-  if (column.type === "array") return [];
-  if (TEXTS.has(column.type) || column.type === "choice") return "";
-  return column.type === "boolean" ? false : null;
-}
 
 /**
  * The options of a listed column, in the order they are offered.
@@ -91,7 +50,7 @@ export function options(column, context) {
 export function parse(column, typed, context) {
   if (typed === undefined) return emptyValue(column);
   if (typeof typed !== "string") return typed === null ? emptyValue(column) : typed;
-  const text = TEXTS.has(column.type) ? typed : typed.trim();
+  const text = isText(column) ? typed : typed.trim();
   if (text === "") return emptyValue(column);
   const read = READERS[column.type];
   return read ? read(text, column, context) : text;

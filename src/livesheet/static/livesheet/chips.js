@@ -7,7 +7,7 @@ import { element } from "./elements.js";
 import { fill } from "./texts.js";
 
 /** @import {Arrangement} from "./arrangement.js" */
-/** @import {Filter} from "./filterkinds.js" */
+/** @import {Filter} from "./layout.js" */
 /** @import {Column} from "./protocol.js" */
 /** @import {Store} from "./store.js" */
 

@@ -3,7 +3,7 @@
  * possible, so that they can be given again.
  */
 
-import { isReadonly } from "./cells.js";
+import { isReadonly } from "./kinds.js";
 import { ask } from "./question.js";
 import { fill } from "./texts.js";
 import { newStep } from "./undo.js";

@@ -3,7 +3,7 @@
  * Esc leads out, to a button from which Tab goes on through the page and Enter leads back.
  */
 
-import { element } from "./bar.js";
+import { element } from "./elements.js";
 
 /** @import {Feature, SheetSurface} from "./features.js" */
 /** @import {Pk} from "./protocol.js" */

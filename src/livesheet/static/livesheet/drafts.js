@@ -3,7 +3,7 @@
  * requires has a value; refused, it stays, with all that was typed.
  */
 
-import { isEmpty, isReadonly } from "./cells.js";
+import { isEmpty, isReadonly } from "./kinds.js";
 
 /** @import {Column, Pk, Value} from "./protocol.js" */
 

@@ -3,7 +3,7 @@
  * where rows come and go.
  */
 
-import { emptyValue, isReadonly } from "./cells.js";
+import { emptyValue, isReadonly } from "./kinds.js";
 import { sameValue } from "./protocol.js";
 import { fill } from "./texts.js";
 

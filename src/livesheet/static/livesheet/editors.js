@@ -7,7 +7,9 @@
 import { Calendar } from "./calendar.js";
 import { makeListEditor } from "./listeditor.js";
 import { makeManyEditor } from "./manyeditor.js";
+import { Offer } from "./offer.js";
 
+/** @import {Offerer} from "./offer.js" */
 /** @import {Column, Value} from "./protocol.js" */
 /** @import {Found} from "./surfaces.js" */
 /** @import {Option} from "./options.js" */
@@ -127,11 +129,13 @@ export function makeEditors(Handsontable, tools) {
     }
   }
 
+  /** @type {Offerer} */
+  const offer = (column, how) => new Offer(tools, column, how);
   return {
     TextEditor,
     LongEditor,
-    ListEditor: makeListEditor(TextEditor, tools),
-    ManyEditor: makeManyEditor(TextEditor, tools),
+    ListEditor: makeListEditor(TextEditor, tools, offer),
+    ManyEditor: makeManyEditor(TextEditor, tools, offer),
     DateEditor,
   };
 }

@@ -3,7 +3,7 @@
  * numbers, dates or numbered texts goes on, anything else is repeated.
  */
 
-import { isNumber, isReadonly } from "./cells.js";
+import { isNumber, isReadonly } from "./kinds.js";
 import { PK } from "./protocol.js";
 
 /** @import {Area} from "./place.js" */

@@ -9,7 +9,7 @@ import { kindsOf, valuesOf } from "./filters.js";
 import { formatMoment, parseMoment } from "./moments.js";
 import { ValueList } from "./valuelist.js";
 
-/** @import {Filter, Kind} from "./filterkinds.js" */
+/** @import {Filter, Kind} from "./layout.js" */
 /** @import {Column, Pk} from "./protocol.js" */
 /** @import {Store} from "./store.js" */
 

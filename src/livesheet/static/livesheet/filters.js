@@ -2,12 +2,12 @@
  * Which kinds of filter suit a column, and which rows a filter lets through.
  */
 
-import { hasDate, isBoolean, isListed, isNumber } from "./cells.js";
-import { isActive, TEXT_KINDS } from "./filterkinds.js";
 import { fold } from "./folding.js";
+import { hasDate, isBoolean, isListed, isNumber } from "./kinds.js";
+import { isActive, TEXT_KINDS } from "./layout.js";
 import { inOrder } from "./sorting.js";
 
-/** @import {Filter, Kind} from "./filterkinds.js" */
+/** @import {Filter, Kind} from "./layout.js" */
 /** @import {Column, Pk, Value} from "./protocol.js" */
 
 /**

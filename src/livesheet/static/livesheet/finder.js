@@ -3,7 +3,7 @@
  * through a little at a time.
  */
 
-import { isReadonly } from "./cells.js";
+import { isReadonly } from "./kinds.js";
 import { matcher } from "./matching.js";
 
 /** @import {Wanted} from "./matching.js" */

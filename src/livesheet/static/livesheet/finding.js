@@ -15,7 +15,7 @@ import { realClock, sameValue } from "./protocol.js";
 import { Recent } from "./recent.js";
 
 /** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {Filter} from "./filterkinds.js" */
+/** @import {Filter} from "./layout.js" */
 /** @import {Column, ServerFrame} from "./protocol.js" */
 /** @import {Command, Target} from "./surfaces.js" */
 

@@ -10,3 +10,20 @@ export function fold(text) {
   const lower = text.toLowerCase();
   return PLAIN.test(lower) ? lower : lower.normalize("NFD").replace(/\p{M}/gu, "");
 }
+
+/**
+ * Those that contain the query, those that begin with it first.
+ * @template {{text: string}} T
+ * @param {T[]} options
+ * @param {string} query
+ * @returns {T[]}
+ */
+export function narrow(options, query) {
+  const wanted = fold(query.trim());
+  if (!wanted) return options;
+  const found = options
+    .map((option) => ({ option, at: fold(option.text).indexOf(wanted) }))
+    .filter(({ at }) => at >= 0);
+  const first = found.filter(({ at }) => at === 0);
+  return [...first, ...found.filter(({ at }) => at > 0)].map(({ option }) => option);
+}

@@ -2,10 +2,10 @@
  * The line under the grid: how many rows there are, and what the selected cells add up to.
  */
 
-import { hasDate, isNumber } from "./cells.js";
 import { Tally, write } from "./decimals.js";
 import { element } from "./elements.js";
 import { isEmpty } from "./filters.js";
+import { hasDate, isNumber } from "./kinds.js";
 import { selectedAreas } from "./place.js";
 import { fill } from "./texts.js";
 

@@ -4,7 +4,7 @@
  * Undefined means that there is nothing foreign about a text.
  */
 
-import { isNumber } from "./cells.js";
+import { isNumber } from "./kinds.js";
 
 /** @import {Column, Value} from "./protocol.js" */
 

@@ -3,12 +3,13 @@
  * column, which value, and which value was seen before. A row number never leaves this file.
  */
 
-import { Blocks, consume } from "./blocks.js";
-import { isBoolean, isReadonly } from "./cells.js";
+import { consume } from "./consuming.js";
+import { isBoolean, isReadonly } from "./kinds.js";
 import { menuItems } from "./menu.js";
 import { isTypingElsewhere, selectedArea, targetOf } from "./place.js";
 import { PK, sameValue } from "./protocol.js";
 
+/** @import {Blocks} from "./blocks.js" */
 /** @import {Column, Pk, Value} from "./protocol.js" */
 /** @import {Commit, GridHost, GridSurface} from "./surfaces.js" */
 
@@ -32,13 +33,14 @@ export class Gestures {
   /**
    * @param {GridSurface} grid
    * @param {GridHost} host
+   * @param {Blocks} blocks
    */
-  constructor(grid, host) {
+  constructor(grid, host, blocks) {
     this.grid = grid;
     this.host = host;
     /** @type {Session | null} */
     this.session = null;
-    this.blocks = new Blocks(grid, host);
+    this.blocks = blocks;
     this.listeners = new AbortController();
   }
 

@@ -5,8 +5,10 @@
  */
 
 import { carryOut } from "./alter.js";
+import { Blocks } from "./blocks.js";
 import { Brush } from "./brush.js";
 import { sizeHooks, withSizes } from "./columnsizes.js";
+import { makeEditors } from "./editors.js";
 import { Gestures } from "./gestures.js";
 import { lend } from "./lease.js";
 import { Pace } from "./pace.js";
@@ -55,8 +57,8 @@ export class Grid {
     this.width = this.room.clientWidth;
     this.height = this.room.clientHeight;
     this.brush = new Brush(this, host, Handsontable.renderers.BaseRenderer);
-    this.gestures = new Gestures(this, host);
-    this.lease = lend(Handsontable, {
+    this.gestures = new Gestures(this, host, new Blocks(this, host));
+    this.lease = lend(Handsontable, makeEditors, {
       column: (prop) => this.columnOf(prop),
       editText: host.editText,
       options: host.options,
@@ -168,11 +170,10 @@ export class Grid {
    * @returns {HTMLTableCellElement | null}
    */
   cell(pk, column) {
-    const row = this.places.get(pk);
-    if (row === undefined) return null;
-    const col = this.#colOf(column);
+    const at = [this.places.get(pk), this.#colOf(column)];
+    if (at[0] === undefined) return null;
     // The one in front, where a column is kept in sight.
-    return this.hot.getCell(row, col, true) ?? this.hot.getCell(row, col) ?? null;
+    return this.hot.getCell(...at, true) ?? this.hot.getCell(...at) ?? null;
   }
 
   /** @param {string | undefined} name */

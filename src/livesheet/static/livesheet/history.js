@@ -3,7 +3,7 @@
  * any other edit: with its base, and to be undone.
  */
 
-import { isReadonly } from "./cells.js";
+import { isReadonly } from "./kinds.js";
 import { sameValue } from "./protocol.js";
 import { fill } from "./texts.js";
 import { Timeline } from "./timeline.js";

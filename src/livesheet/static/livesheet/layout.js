@@ -4,13 +4,22 @@
  * it, a link carries it, and nothing in it is believed.
  */
 
-import { isActive } from "./filterkinds.js";
-
 /** @import {Column} from "./protocol.js" */
-/** @import {Filter, Kind} from "./filterkinds.js" */
 /** @import {Sort} from "./sorting.js" */
 
 /**
+ * @typedef {"in" | "out" | "range" | "contains" | "starts" | "equals" | "not" | "empty" | "filled"
+ *   | "recent"} Kind
+ *
+ * @typedef {object} Filter
+ * @property {string} column  "" for one of whole rows
+ * @property {Kind} kind
+ * @property {string[]} [values]  of `in` and `out`: keys, "" stands for an empty cell
+ * @property {string} [from]  of `range`, wire values; "" is open
+ * @property {string} [to]
+ * @property {string} [text]
+ * @property {number} [seconds]  of `recent`
+ *
  * @typedef {object} Layout
  * @property {string[]} order  names; columns that it does not name stand where the sheet has them
  * @property {string[]} hidden
@@ -29,6 +38,9 @@ export const plainLayout = () => ({
   sorts: [],
   filters: [],
 });
+
+/** @type {Kind[]} */
+export const TEXT_KINDS = ["contains", "starts", "equals", "not"];
 
 const LEAST_WIDTH = 30;
 const MOST_WIDTH = 2_000;
@@ -183,4 +195,15 @@ function refrozen(layout, columns, kept) {
   if (layout.frozen === null) return layout;
   const shown = visible(columns, layout);
   return { ...layout, frozen: shown.filter(({ name }) => kept.includes(name)).length };
+}
+
+/**
+ * Whether there is anything to look for yet.
+ * @param {Filter} filter
+ */
+export function isActive({ kind, values, from, to, text }) {
+  if (kind === "in" || kind === "out") return Boolean(values?.length);
+  if (kind === "range") return Boolean(from || to);
+  if (TEXT_KINDS.includes(kind)) return Boolean(text);
+  return true;
 }

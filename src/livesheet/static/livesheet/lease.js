@@ -4,14 +4,14 @@
  * page; lent ones are as many as there were grids at the same time.
  */
 
-import { makeEditors } from "./editors.js";
-
 /** @import {EditorTools, Editors} from "./editors.js" */
 
 /**
  * @typedef {object} Lease
  * @property {Editors} editors
  * @property {() => void} end
+ *
+ * @typedef {(Handsontable: any, tools: EditorTools) => Editors} Maker
  *
  * @typedef {{editors: Editors, hand: {tools: EditorTools | null}}} Kept
  */
@@ -21,13 +21,14 @@ const free = new WeakMap();
 
 /**
  * @param {any} Handsontable
+ * @param {Maker} makeEditors
  * @param {EditorTools} tools
  * @returns {Lease}
  */
-export function lend(Handsontable, tools) {
+export function lend(Handsontable, makeEditors, tools) {
   const shelf = free.get(Handsontable) ?? [];
   free.set(Handsontable, shelf);
-  const kept = shelf.pop() ?? make(Handsontable);
+  const kept = shelf.pop() ?? make(Handsontable, makeEditors);
   kept.hand.tools = tools;
   return {
     editors: kept.editors,
@@ -41,9 +42,10 @@ export function lend(Handsontable, tools) {
 /**
  * The classes ask for their tools at each use, and get those of the grid that has them now.
  * @param {any} Handsontable
+ * @param {Maker} makeEditors
  * @returns {Kept}
  */
-function make(Handsontable) {
+function make(Handsontable, makeEditors) {
   /** @type {Kept["hand"]} */
   const hand = { tools: null };
   const tools = new Proxy(/** @type {EditorTools} */ ({}), {

@@ -3,24 +3,26 @@
  * highlighted is taken.
  */
 
-import { Offer, swallow } from "./offer.js";
+import { swallow } from "./consuming.js";
 
 /** @import {EditorTools} from "./editors.js" */
+/** @import {Offerer} from "./offer.js" */
 /** @import {Option} from "./options.js" */
 /** @import {Column} from "./protocol.js" */
 
 /**
  * @param {any} TextEditor
  * @param {EditorTools} tools
+ * @param {Offerer} offer
  * @returns {any} a class
  */
-export function makeListEditor(TextEditor, tools) {
+export function makeListEditor(TextEditor, tools, offer) {
   return class ListEditor extends TextEditor {
     open() {
       super.open();
       const column = /** @type {Column} */ (this.column);
       const none = { value: column.null ? null : "", text: "" };
-      this.offer = new Offer(tools, column, {
+      this.offer = offer(column, {
         first: column.null || column.blank ? [none] : [],
         onPick: (option) => this.pick(option),
       });

@@ -8,10 +8,12 @@
  */
 
 import { define } from "./definitions.js";
+import { FEATURES } from "./features.js";
+import { Grid } from "./grid.js";
 import { loadGrid } from "./loader.js";
 import { Sheet } from "./sheet.js";
 
-/** @import {Custom} from "./surfaces.js" */
+/** @import {Custom, GridHost} from "./surfaces.js" */
 
 export { define };
 
@@ -33,7 +35,12 @@ export { define };
  * @returns {Sheet} `destroy()` leaves no timer, socket or listener behind
  */
 export function mount(element, config) {
-  return new Sheet(element, config, loadGrid(config.handsontable));
+  const { license_key: licenseKey, options } = config.handsontable;
+  const loading = loadGrid(config.handsontable).then(
+    (Handsontable) => (/** @type {HTMLElement} */ table, /** @type {GridHost} */ host) =>
+      new Grid(Handsontable, table, host, { licenseKey, options }),
+  );
+  return new Sheet(element, config, loading, FEATURES);
 }
 
 /** @param {Element} element @returns {Config | null} */

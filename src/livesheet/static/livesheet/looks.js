@@ -3,7 +3,7 @@
  * something is known about it.
  */
 
-import { isEmpty, isMany, isReadonly } from "./cells.js";
+import { isEmpty, isMany, isReadonly } from "./kinds.js";
 import { fill } from "./texts.js";
 
 /** @import {Clock, Column, Mark, Person, Pk, Value} from "./protocol.js" */

@@ -5,20 +5,22 @@
  */
 
 import { inLabelOrder } from "./cells.js";
+import { swallow } from "./consuming.js";
 import { writeList } from "./lists.js";
-import { Offer, swallow } from "./offer.js";
 import { fill } from "./texts.js";
 
 /** @import {EditorTools} from "./editors.js" */
+/** @import {Offerer} from "./offer.js" */
 /** @import {Column, Value} from "./protocol.js" */
 /** @import {Option} from "./options.js" */
 
 /**
  * @param {any} TextEditor
  * @param {EditorTools} tools
+ * @param {Offerer} offer
  * @returns {any} a class
  */
-export function makeManyEditor(TextEditor, tools) {
+export function makeManyEditor(TextEditor, tools, offer) {
   return class ManyEditor extends TextEditor {
     /** @type {Map<Value, Option>} */
     picked = new Map();
@@ -54,7 +56,7 @@ export function makeManyEditor(TextEditor, tools) {
       this.head = document.createElement("div");
       this.head.className = "ls-picked";
       this.head.addEventListener("mousedown", (/** @type {Event} */ event) => this.unpick(event));
-      this.offer = new Offer(tools, /** @type {Column} */ (this.column), {
+      this.offer = offer(/** @type {Column} */ (this.column), {
         first: [],
         onPick: (option) => this.toggle(option),
         isTicked: ({ value }) => this.picked.has(value),

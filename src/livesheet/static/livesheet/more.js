@@ -2,8 +2,8 @@
  * The menu behind the bar's last button: what can be done with the sheet as a whole.
  */
 
-import { element } from "./bar.js";
 import { keyNames, NOTHING } from "./commands.js";
+import { element } from "./elements.js";
 
 /** @import {Command, CommandList} from "./surfaces.js" */
 

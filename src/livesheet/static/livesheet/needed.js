@@ -2,7 +2,7 @@
  * What a new row still needs before it can be saved, while one is selected.
  */
 
-import { element } from "./bar.js";
+import { element } from "./elements.js";
 import { Slip, slipButton } from "./slip.js";
 import { fill } from "./texts.js";
 

@@ -4,8 +4,8 @@
  * conflict it shows both values and whose the other one is.
  */
 
+import { initials, safeColour } from "./badges.js";
 import { element } from "./elements.js";
-import { initials, safeColour } from "./presence.js";
 import { fill } from "./texts.js";
 
 /** @import {Author, Mark} from "./protocol.js" */

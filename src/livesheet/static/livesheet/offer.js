@@ -15,15 +15,21 @@ import { OptionList } from "./options.js";
 /** Lines that Page Down moves by. */
 const PAGE = 8;
 
+/**
+ * @typedef {object} Offering
+ * @property {Option[]} first  offered before all others, as long as nothing is typed
+ * @property {(option: Option) => void} onPick
+ * @property {(option: Option) => boolean} [isTicked]
+ * @property {HTMLElement} [head]
+ *
+ * @typedef {(column: Column, how: Offering) => Offer} Offerer
+ */
+
 export class Offer {
   /**
    * @param {EditorTools} tools
    * @param {Column} column
-   * @param {object} how
-   * @param {Option[]} how.first  offered before all others, as long as nothing is typed
-   * @param {(option: Option) => void} how.onPick
-   * @param {(option: Option) => boolean} [how.isTicked]
-   * @param {HTMLElement} [how.head]
+   * @param {Offering} how
    */
   constructor(tools, column, { first, onPick, isTicked, head }) {
     this.texts = tools.texts;
@@ -97,14 +103,4 @@ export class Offer {
     const words = { searching, offline: searchOffline, failed: searchFailed };
     this.list.say(words[trouble], trouble === "searching");
   }
-}
-
-/**
- * No one else is to hear of this key.
- * @param {KeyboardEvent & {isImmediatePropagationEnabled?: boolean}} event
- */
-export function swallow(event) {
-  event.preventDefault();
-  event.stopPropagation();
-  event.isImmediatePropagationEnabled = false;
 }

@@ -3,7 +3,7 @@
  * thousands of suppliers are as quick to use as five units.
  */
 
-import { fold } from "./folding.js";
+import { narrow } from "./folding.js";
 import { fill } from "./texts.js";
 
 /** @import {Value} from "./protocol.js" */
@@ -12,23 +12,6 @@ import { fill } from "./texts.js";
 const MOST_SHOWN = 200;
 
 /** @typedef {{value: Value, text: string}} Option */
-
-/**
- * Those that contain the query, those that begin with it first.
- * @template {{text: string}} T
- * @param {T[]} options
- * @param {string} query
- * @returns {T[]}
- */
-export function narrow(options, query) {
-  const wanted = fold(query.trim());
-  if (!wanted) return options;
-  const found = options
-    .map((option) => ({ option, at: fold(option.text).indexOf(wanted) }))
-    .filter(({ at }) => at >= 0);
-  const first = found.filter(({ at }) => at === 0);
-  return [...first, ...found.filter(({ at }) => at > 0)].map(({ option }) => option);
-}
 
 /**
  * @typedef {object} OptionHandlers

@@ -4,7 +4,7 @@
  * `style-src 'self'` holds.
  */
 
-import { isBoolean, isListed, isMany, isNumber } from "./cells.js";
+import { isBoolean, isListed, isMany, isNumber } from "./kinds.js";
 import { linkElement, linkOf } from "./links.js";
 
 /** @import {Link} from "./links.js" */

@@ -3,9 +3,9 @@
  * each cell that it falls on.
  */
 
-import { isNumber, isReadonly } from "./cells.js";
 import { parseTable, spread, writeTable } from "./clipboard.js";
 import { habitsOf, plainMoment, understand } from "./foreign.js";
+import { isNumber, isReadonly } from "./kinds.js";
 import { kindOf, parseMarked, writeMarked } from "./marked.js";
 import { PK } from "./protocol.js";
 

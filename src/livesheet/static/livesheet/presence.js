@@ -2,6 +2,7 @@
  * Who has the sheet open and on which cell. Told at most four times a second, stored nowhere.
  */
 
+import { initials, safeColour } from "./badges.js";
 import { realClock } from "./protocol.js";
 
 /** @import {Author, Clock, Face, Me, Person, Pk, Who} from "./protocol.js" */
@@ -12,23 +13,8 @@ const TELL_MS = 250;
  * @typedef {{pk: Pk | null, column: string | null, editing: boolean}} Place
  */
 
-/**
- * `Ann Lee` → `AL`, `bea@example.org` → `B`.
- * @param {string} name
- * @returns {string}
- */
-export function initials(name) {
-  const words = name.replace(/@.*$/, "").split(/[\s._-]+/u);
-  const letters = words.filter(Boolean).map((word) => [...word][0]);
-  const picked = letters.length > 1 ? [letters[0], letters[letters.length - 1]] : letters;
-  return picked.join("").toLocaleUpperCase() || "?";
-}
-
 /** A number, or a UUID: nothing that a person could be called. */
 const KEY = /^[\d-]*$|^[0-9a-f-]{32,36}$/;
-
-/** The colour reaches a style property: only a colour gets through. @param {string} colour */
-export const safeColour = (colour) => (/^#[0-9a-f]{3,8}$/i.test(colour ?? "") ? colour : "#6b7280");
 
 export class Presence {
   /**

@@ -3,8 +3,8 @@
  * screen. It is made when the browser is about to print, whoever asked for that, and goes again.
  */
 
-import { element } from "./bar.js";
-import { isNumber } from "./cells.js";
+import { element } from "./elements.js";
+import { isNumber } from "./kinds.js";
 import { fill } from "./texts.js";
 
 /** @import {Feature, SheetSurface} from "./features.js" */

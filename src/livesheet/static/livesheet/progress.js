@@ -3,7 +3,7 @@
  * the other.
  */
 
-import { element } from "./bar.js";
+import { element } from "./elements.js";
 import { Slip, slipButton } from "./slip.js";
 import { fill } from "./texts.js";
 

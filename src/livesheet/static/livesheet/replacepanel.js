@@ -2,7 +2,7 @@
  * The panel of find and replace.
  */
 
-import { element } from "./bar.js";
+import { element } from "./elements.js";
 import { Finder } from "./finder.js";
 import { keepSelection, slipButton } from "./slip.js";
 import { fill } from "./texts.js";

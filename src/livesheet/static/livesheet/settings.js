@@ -4,8 +4,8 @@
  * can write into the wrong record), no undo of its own (it stores row numbers), fixed sizes.
  */
 
-import { hasDate, isBoolean, isListed, isLong, isMany, isReadonly } from "./cells.js";
 import { attempt } from "./definitions.js";
+import { hasDate, isBoolean, isListed, isLong, isMany, isReadonly } from "./kinds.js";
 
 /** @import {Editors} from "./editors.js" */
 /** @import {Column} from "./protocol.js" */

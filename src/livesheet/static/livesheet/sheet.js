@@ -6,7 +6,6 @@
  */
 
 import { Commands } from "./commands.js";
-import { FEATURES } from "./features.js";
 import { Incoming } from "./incoming.js";
 import { Looks } from "./looks.js";
 import { Outgoing } from "./outgoing.js";
@@ -22,13 +21,13 @@ import { fill, TEXTS } from "./texts.js";
  * @import {ChangeFrame, ErrorFrame, Hello, Person, Pk, RowsFrame, ServerFrame, Status}
  *   from "./protocol.js"
  */
-
-/** @import {Feature} from "./features.js" */
+/** @import {Feature, SheetSurface} from "./features.js" */
+/** @import {NewGrid} from "./stage.js" */
 
 /**
  * @typedef {object} SheetConfig
  * @property {string} path  of the socket, with its query string
- * @property {{js?: string, license_key?: string, options?: Record<string, any>}} handsontable
+ * @property {{js?: string}} handsontable
  * @property {Record<string, string>} [texts]
  * @property {string} [language]  of the interface, else the page's
  */
@@ -46,9 +45,10 @@ export class Sheet {
   /**
    * @param {HTMLElement} host
    * @param {SheetConfig} config
-   * @param {Promise<any>} loading  of the Handsontable constructor
+   * @param {Promise<NewGrid>} loading
+   * @param {((sheet: SheetSurface) => Feature)[]} features
    */
-  constructor(host, config, loading) {
+  constructor(host, config, loading, features) {
     /** @type {Record<string, string>} */
     this.texts = { ...TEXTS, ...config.texts };
     this.client = newClient();
@@ -76,11 +76,11 @@ export class Sheet {
       authorOf: (who) => this.presence.authorOf(who),
     });
     this.stage.looks = new Looks(this.store, this.presence, this.texts, realClock);
-    this.features = FEATURES.map((make) => make(this));
+    this.features = features.map((make) => make(this));
     for (const { commands } of this.features) this.commands.add(commands ?? []);
     this.socket.connect();
     loading.then(
-      (Handsontable) => this.stage.gridLoaded(Handsontable, config.handsontable),
+      (newGrid) => this.stage.gridLoaded(newGrid),
       () => this.stage.fail(fill(this.texts.noGrid, { url: config.handsontable.js ?? "" })),
     );
   }

@@ -2,9 +2,9 @@
  * The sheet of shortcuts: every command that has keys, and what the grid itself does at a key.
  */
 
-import { element } from "./bar.js";
-import { isReadonly } from "./cells.js";
 import { NOTHING, ORDER } from "./commands.js";
+import { element } from "./elements.js";
+import { isReadonly } from "./kinds.js";
 import { keys } from "./more.js";
 
 /** @import {Feature, SheetSurface} from "./features.js" */

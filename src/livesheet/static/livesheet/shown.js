@@ -3,9 +3,10 @@
  * what it is sorted by. Each of them is understood again when it is typed.
  */
 
-import { isBoolean, isEmpty, isNumber, itemOf, WORDS } from "./cells.js";
+import { WORDS } from "./cells.js";
 import { formatDuration, lengthOf } from "./durations.js";
 import { writeJson } from "./jsons.js";
+import { isBoolean, isEmpty, isNumber, itemOf } from "./kinds.js";
 import { writeList } from "./lists.js";
 import { formatMoment, trimTime } from "./moments.js";
 import { showNumber, writeNumber } from "./numbers.js";

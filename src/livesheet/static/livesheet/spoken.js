@@ -3,7 +3,7 @@
  * where the grid itself cannot have the focus in its cells, the cell that was gone to.
  */
 
-import { element } from "./bar.js";
+import { element } from "./elements.js";
 import { cellRole, gridRole, isMute, menuRole } from "./roles.js";
 import { fill } from "./texts.js";
 

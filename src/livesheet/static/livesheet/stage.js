@@ -3,9 +3,9 @@
  * cell. Shows what the store knows; what the user wants goes to the handlers.
  */
 
-import { Bar, element } from "./bar.js";
+import { Bar } from "./bar.js";
+import { element } from "./elements.js";
 import { dateOrder } from "./foreign.js";
-import { Grid } from "./grid.js";
 import { More } from "./more.js";
 import { Notices } from "./notices.js";
 import { backTo, placeOf } from "./place.js";
@@ -13,11 +13,14 @@ import { Remarks } from "./remarks.js";
 
 /** @import {Column, Hello, Mark, Pk, Status, Value} from "./protocol.js" */
 /** @import {Commit, Found, GridHost} from "./surfaces.js" */
+/** @import {Grid} from "./grid.js" */
 /** @import {Commands} from "./commands.js" */
 /** @import {Looks} from "./looks.js" */
 /** @import {Store} from "./store.js" */
 
 /**
+ * @typedef {(table: HTMLElement, host: GridHost) => Grid | null} NewGrid
+ *
  * @typedef {object} Finder  who sorts, filters, searches and moves columns
  * @property {(query: string) => void} onSearch
  * @property {(column: string, isAdded: boolean) => void} onSort
@@ -56,7 +59,7 @@ export class Stage {
     this.looks = null;
     /** @type {Grid | null} */
     this.grid = null;
-    /** @type {(table: HTMLElement, host: GridHost) => Grid | null} */
+    /** @type {NewGrid} */
     this.newGrid = () => null;
     /** @type {Finder | null} */
     this.finder = null;
@@ -93,12 +96,9 @@ export class Stage {
     this.bar.language = language;
   }
 
-  /**
-   * @param {any} Handsontable
-   * @param {{license_key?: string, options?: Record<string, any>}} config
-   */
-  gridLoaded(Handsontable, { license_key: licenseKey, options }) {
-    this.newGrid = (table, host) => new Grid(Handsontable, table, host, { licenseKey, options });
+  /** @param {NewGrid} newGrid */
+  gridLoaded(newGrid) {
+    this.newGrid = newGrid;
     this.#makeGrid();
   }
 

@@ -3,10 +3,11 @@
  * what is pending, and a new row is what its draft says until the server has it.
  */
 
-import { hasDate, options, parse } from "./cells.js";
+import { options, parse } from "./cells.js";
 import { ownText, ownValue } from "./definitions.js";
 import { Drafts } from "./drafts.js";
 import { Haystack } from "./haystack.js";
+import { hasDate } from "./kinds.js";
 import { plainLayout, visible } from "./layout.js";
 import { Marks } from "./marks.js";
 import { realClock } from "./protocol.js";

@@ -4,7 +4,7 @@
  */
 
 import { element } from "./elements.js";
-import { narrow } from "./options.js";
+import { narrow } from "./folding.js";
 import { fill } from "./texts.js";
 
 /** As many as anyone looks through; the others are found by typing. */

@@ -1,0 +1,18 @@
+/**
+ * What stands for a person where there is little room: initials on a colour.
+ */
+
+/**
+ * `Ann Lee` → `AL`, `bea@example.org` → `B`.
+ * @param {string} name
+ * @returns {string}
+ */
+export function initials(name) {
+  const words = name.replace(/@.*$/, "").split(/[\s._-]+/u);
+  const letters = words.filter(Boolean).map((word) => [...word][0]);
+  const picked = letters.length > 1 ? [letters[0], letters[letters.length - 1]] : letters;
+  return picked.join("").toLocaleUpperCase() || "?";
+}
+
+/** The colour reaches a style property: only a colour gets through. @param {string} colour */
+export const safeColour = (colour) => (/^#[0-9a-f]{3,8}$/i.test(colour ?? "") ? colour : "#6b7280");
