@@ -1,7 +1,10 @@
 """A page may be open for days: what is taken out is let go, and what goes on does not grow.
 
 The widget and the grid are the real ones; the socket is one that the page itself feeds, so that an
-hour passes in seconds.
+hour passes in seconds. Too slow for every run, so it is not collected by itself:
+
+    LIVESHEET_MOUNTS=1000 pytest -c tests/browser/pytest.ini --confcutdir tests/browser \\
+        tests/browser/memory.py
 """
 
 from __future__ import annotations
