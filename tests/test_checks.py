@@ -414,7 +414,8 @@ def test_a_template_that_names_no_sheet(folder: Path) -> None:
     assert checks.check_templates() == [
         Error(
             f"{page} names the sheet 'prodcut', which does not exist.",
-            hint="Did you mean 'product'? The sheets are: article, note, product, sample, supplier.",
+            hint="Did you mean 'product'? The sheets are: article, note, product, sample,"
+            " supplier.",
             id="livesheet.E010",
         )
     ]
