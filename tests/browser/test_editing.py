@@ -293,7 +293,7 @@ def test_a_paste_is_saved_as_a_whole_where_the_sheet_says_so(
     ann.screenshot(f"whole-{version}")
     select(ann, (pks[0], "name"))
     paste(ann, "\n".join(f"{n}\t1\t1" for n in range(200)))
-    slip(ann, "progress", "takes 500 cells at once. These are")
+    slip(ann, "progress", "at most 500 cells at once. These are")
     assert stored(site, pks, *COLUMNS) == before
     select(ann, (pks[0], "name"))
     paste(ann, "One\t1\t1\nTwo\t2\t2\nThree\t3\t3")
