@@ -82,9 +82,13 @@ def test_only_a_web_address_leads_anywhere_and_a_click_selects(
     assert link.get_attribute("href") == ADDRESS
     assert "noopener" in (link.get_attribute("rel") or "")
     assert ann.cell(second, "url").query_selector("a") is None
+    ann.scroll_to(first, "email")
     mail = ann.cell(first, "email").query_selector("a")
     assert mail is not None
     assert mail.get_attribute("href") == "mailto:ann@example.com"
+    ann.scroll_to(first, "url")
+    link = ann.cell(first, "url").query_selector("a")
+    assert link is not None
     ann.click(first, "url")
     assert (ann.editor()["pk"], ann.editor()["column"]) == (first, "url")
     assert len(ann.page.context.pages) == 1
