@@ -21,10 +21,10 @@ TOX := $(TOOLS)/bin/tox
 DEMO := .demo
 JOBS ?= 2
 
-.PHONY: help test check demo clean system python
+.PHONY: help test test-long check demo clean system python
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 test: system $(TOX) ## Run everything on every supported version (installs what is missing)
 	@rm -rf .tox/results .tox/coverage
@@ -34,6 +34,9 @@ test: system $(TOX) ## Run everything on every supported version (installs what 
 		--result-json .tox/results.json || status=$$?; \
 	$(PYTHON) .ci/summary.py .tox/results.json .tox/results || status=1; \
 	exit $$status
+
+test-long: system $(TOX) ## The browser tests that take an hour: every feature in both grids, soak tests
+	@$(PYTHON) -m tests.services postgres redis -- $(TOX) run -e browser-long
 
 check: $(TOX) ## The inner loop: style, types, Python tests on SQLite, JavaScript tests
 	@$(TOX) run-parallel --parallel $(JOBS) --parallel-no-spinner \

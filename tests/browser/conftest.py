@@ -31,8 +31,38 @@ WINDOW = {"width": 1180, "height": 720}
 COMPLAINT = re.compile(r"Traceback|\bERROR\b|Exception")
 FAILED = pytest.StashKey[bool]()
 
+# What takes an hour of a processor, and is left to `make test-long`: soak tests, and the features that
+# stand beside the way of a packet in the newest grid. The bundled one runs them every time.
+SOAK = {"test_round_trip", "test_typing_anywhere", "memory"}
+FEATURES = {
+    "test_accessibility", "test_clipboard", "test_developers", "test_editing", "test_fields",
+    "test_finding", "test_history", "test_people", "test_unsent",
+}  # fmt: skip
+
 OpenSite = Callable[..., Site]
 SitDown = Callable[..., Desk]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="all of it, as `make test-long` does")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    left = [item for item in items if is_long(item)]
+    items[:] = [item for item in items if item not in left]
+    config.hook.pytest_deselected(items=left)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    everything = config.getoption("--long")
+    return "long tests: all of them" if everything else "long tests: left to `make test-long`"
+
+
+def is_long(item: pytest.Item) -> bool:
+    module = item.path.stem
+    return module in SOAK or (module in FEATURES and grids.NEWEST in item.name)
 
 
 @pytest.fixture(scope="session")

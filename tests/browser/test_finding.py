@@ -326,5 +326,5 @@ def test_a_link_shows_a_view_without_taking_ones_own(
     bea.page.goto(bea.address + "/sheet/product/#livesheet=product:%00nonsense")
     bea.page.reload()
     bea.wait_status("live")
-    bea.wait("document.querySelector('.ls-message').textContent.includes('left out')")
+    bea.wait("document.querySelector('.ls-message').textContent.includes('ignored')")
     assert columns(bea) == ALL
