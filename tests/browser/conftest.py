@@ -31,8 +31,8 @@ WINDOW = {"width": 1180, "height": 720}
 COMPLAINT = re.compile(r"Traceback|\bERROR\b|Exception")
 FAILED = pytest.StashKey[bool]()
 
-# What takes an hour of a processor, and is left to `make test-long`: soak tests, and the features that
-# stand beside the way of a packet in the newest grid. The bundled one runs them every time.
+# What takes an hour of a processor, and is left to `make test-long`: soak tests, and the features
+# that stand beside the way of a packet in the newest grid. The bundled one runs them every time.
 SOAK = {"test_round_trip", "test_typing_anywhere", "memory"}
 FEATURES = {
     "test_accessibility", "test_clipboard", "test_developers", "test_editing", "test_fields",

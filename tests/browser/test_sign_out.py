@@ -17,7 +17,7 @@ def test_signing_out_in_another_tab_ends_the_sheet(open_site: OpenSite, seat: Si
     heard = len(ann.frames)
     site.elsewhere.run(f"p = Product.objects.get(pk={pk}); p.stock = 98765; p.save()")
     bea = seat(site, "bea").open("/desk/products/")
-    bea.wait_text(pk, "stock", "98765")
+    bea.wait_text(pk, "stock", "98,765")
     assert ann.frames[heard:] == []
     ann.screenshot("signed-out")
 
@@ -33,4 +33,4 @@ def test_who_may_only_look_cannot_type(open_site: OpenSite, seat: SitDown, versi
     cleo.page.keyboard.press("Delete")
     assert [frame for frame in cleo.sent if frame["type"] == "edit"] == []
     site.elsewhere.run(f"p = Product.objects.get(pk={pk}); p.stock = 31337; p.save()")
-    cleo.wait_text(pk, "stock", "31337")
+    cleo.wait_text(pk, "stock", "31,337")
