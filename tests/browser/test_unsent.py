@@ -80,7 +80,7 @@ def test_edits_survive_the_tab_and_meet_what_came_meanwhile(
     again.wait_text(quiet, "stock", "771")
     again.wait_settled()
     assert (stock(site, quiet), stock(site, taken)) == ("771", "5")
-    again.page.get_by_role("button", name="Show").click()
+    again.page.get_by_role("button", name="Show", exact=True).click()
     wait_selected(again, taken, "stock")
     again.wait("() => document.querySelector('.ls-note')?.innerText.includes('771')")
     again.screenshot(f"back-{version}")
