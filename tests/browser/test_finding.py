@@ -79,7 +79,7 @@ def test_filters_narrow_down_and_are_taken_away(site: Site, seat: SitDown, versi
     count = ann.page.locator(".ls-foot .ls-count")
     assert count.inner_text() == "7 of 300 rows"
     ann.screenshot(f"filtered-{version}")
-    ann.page.locator(".ls-chip", has_text="Supplier").locator(".ls-chip-remove").click()
+    ann.page.locator(".ls-filter-chip", has_text="Supplier").locator(".ls-chip-remove").click()
     wait_rows(ann, 20)
     menu = open_menu(ann, "name")
     menu.get_by_label("Filter by").select_option("contains")

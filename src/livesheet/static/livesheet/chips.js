@@ -107,7 +107,7 @@ export class Chips {
    * @param {string} words
    */
   #chip(filter, words) {
-    const chip = element("span", "ls-chip");
+    const chip = element("span", "ls-filter-chip");
     const open = element("button", "ls-chip-text", words);
     open.type = "button";
     open.title = words;
@@ -126,7 +126,7 @@ export class Chips {
    * @param {() => void} onClick
    */
   #link(text, onClick) {
-    const button = element("button", "ls-link", text);
+    const button = element("button", "ls-plain", text);
     button.type = "button";
     button.addEventListener("click", onClick);
     return button;

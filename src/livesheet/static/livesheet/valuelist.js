@@ -62,7 +62,7 @@ export class ValueList {
    * @param {() => void} onClick
    */
   #button(text, onClick) {
-    const button = element("button", "ls-link", text);
+    const button = element("button", "ls-plain", text);
     button.type = "button";
     button.addEventListener("click", onClick);
     return button;
