@@ -38,7 +38,7 @@ export function fullscreen({ stage, texts }) {
         text: () => (isFull() ? texts.leaveFullscreen : texts.fullscreen),
         where: "menu",
         group: "view",
-        keys: ["mod+shift+f"],
+        keys: ["alt+shift+f"],
         run: () => void (isFull() ? leave() : enter()),
       },
     ],
