@@ -73,8 +73,9 @@ export class Outgoing {
    * @param {Commit[]} wished
    * @param {NewRow[]} [fresh]  rows that it adds
    * @param {boolean} [atomic]  all of it, or nothing
+   * @param {boolean} [isTold]  how far it is, and what was refused
    */
-  edit(wished, fresh = [], atomic = false) {
+  edit(wished, fresh = [], atomic = false, isTold = true) {
     const { store, adding, screen } = this;
     const commits = this.#possible(wished);
     const why = atomic && commits.length + fresh.length > 1 && whyNotWhole(this, commits, fresh);
@@ -84,7 +85,8 @@ export class Outgoing {
       return;
     }
     for (const { pk, column } of commits) store.marks.clear(pk, column);
-    const batch = commits.length + fresh.length > 1 ? new Batch("edit", atomic) : null;
+    const isMany = isTold && commits.length + fresh.length > 1;
+    const batch = isMany ? new Batch("edit", atomic) : null;
     const drafts = fresh.map((row) => adding.draft(row));
     const drafted = commits.filter(({ pk }) => store.drafts.has(pk));
     for (const { pk, column, value, base } of drafted) this.#editDraft(pk, column, value, base);

@@ -61,7 +61,8 @@ export function restore(outgoing, { flights, edits, rows }) {
   const real = edits
     .filter(({ pk }) => names.has(pk) || !store.drafts.isDraft(pk))
     .map((edit) => ({ ...edit, pk: names.get(edit.pk) ?? edit.pk }));
-  outgoing.edit(real.map((edit) => ({ ...edit, before: store.shown(edit.pk, edit.column) })));
+  const commits = real.map((edit) => ({ ...edit, before: store.shown(edit.pk, edit.column) }));
+  outgoing.edit(commits, [], false, false); // whoever brings them tells what became of them
   screen.arrange();
   screen.refresh(new Set([...flights.flatMap(({ pks }) => pks), ...real.map(({ pk }) => pk)]));
 }
