@@ -1,6 +1,6 @@
 """Pictures of the main states, in both versions and both themes, for looking at and for the docs.
 
-    python -m tests.browser.shoot
+    python -m tests.browser.shoot [scene …]
 
 All of them go into tests/browser/.screenshots/; those of 6.2.2 that the documentation shows go into
 docs/images/ as well (18.1.1 is not free software, and is not shown there). A state that cannot be
@@ -9,86 +9,49 @@ brought about is reported, and the others are still taken.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser import grids
-from tests.browser.conftest import CHROMIUM_FLAGS, sites
+from tests.browser import grids, scenes
+from tests.browser.conftest import CHROMIUM_FLAGS, OpenSite, sites
 from tests.browser.desk import SCREENSHOTS, Desk, sit_down
-from tests.browser.page_hands import command, press
-from tests.browser.servers import ROOT, Databases, Site
+from tests.browser.scenes import Room, Scene
+from tests.browser.servers import KINDS, ROOT, SHOP, Databases, Project, Site
 
 IMAGES = ROOT / "docs" / "images"
-SIZE = {"width": 1180, "height": 620}
-PATH = "/desk/products/"
+DOCS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+SIZE = {"width": 1180, "height": 560}
+ARTICLES = """
+for name, price in (("Chair", 10), ("Table", 85), ("Lamp", 24)):
+    Article.objects.create(name=name, price=price)
+"""
 
 
-def plain(ann: Desk) -> None:
-    ann.click(ann.pks()[3], "name")
+def shown() -> set[str]:
+    """The pictures that the documentation asks for."""
+    return {name for page in DOCS for name in re.findall(r"images/([\w-]+)\.png", page.read_text())}
 
 
-def menu(ann: Desk) -> None:
-    ann.page.locator(".ls-open-menu").click()
-    ann.page.locator(".ls-menu-item").first.wait_for()
+def shoot(browser: Browser, site: Site, scene: Scene, theme: str, name: str) -> None:
+    with ExitStack() as contexts:
 
+        def sit(person: str, path: str) -> Desk:
+            context = browser.new_context(viewport=SIZE, color_scheme=theme)  # type: ignore[arg-type]
+            contexts.callback(context.close)
+            address = f"http://127.0.0.1:{site.servers[0].port}"
+            session = {"name": site.project.session_cookie, "value": site.sessions[person]}
+            context.add_cookies([{**session, "url": address}])  # type: ignore[typeddict-item]
+            desk = sit_down(context, address)
+            return desk.open(path) if path else desk
 
-def shortcuts(ann: Desk) -> None:
-    command(ann, "shortcuts")
-    ann.page.locator("dialog h2").wait_for()
-
-
-def refused(ann: Desk) -> None:
-    pk = ann.pks()[2]
-    ann.type(pk, "price", "cheap")
-    ann.wait_class(pk, "price", "ls-refused")
-    press(ann, "ArrowUp")
-    ann.page.locator(".ls-note").wait_for()
-
-
-def editing(ann: Desk) -> None:
-    ann.click(ann.pks()[4], "supplier", count=2)
-    ann.page.locator(".ls-option").first.wait_for()
-
-
-def context(ann: Desk) -> None:
-    ann.cell(ann.pks()[5], "name").click(button="right")
-    ann.page.locator(".htContextMenu td").first.wait_for()
-
-
-def narrow(ann: Desk) -> None:
-    ann.page.set_viewport_size({"width": 360, "height": 640})
-    ann.page.wait_for_timeout(300)
-
-
-STATES: list[Callable[[Desk], None]] = [plain, menu, shortcuts, refused, editing, context, narrow]
-SHOWN = {"refused", "shortcuts", "narrow"}
-
-
-def shoot(browser: Browser, site: Site, version: str, theme: str) -> list[str]:
-    failed = []
-    for state in STATES:
-        page = browser.new_context(viewport=SIZE, color_scheme=theme)  # type: ignore[arg-type]
-        address = f"http://127.0.0.1:{site.servers[0].port}"
-        session = {"name": site.project.session_cookie, "value": site.sessions["ann"]}
-        page.add_cookies([{**session, "url": address}])  # type: ignore[typeddict-item]
-        name = f"{state.__name__}-{theme}-{version}"
-        try:
-            ann = sit_down(page, address).open(PATH)
-            state(ann)
-            ann.screenshot(name)
-        except Exception as error:
-            failed.append(f"{name}: {error}")
-        else:
-            if version == grids.BUNDLED and state.__name__ in SHOWN:
-                publish(SCREENSHOTS / f"{name}.png", IMAGES / f"{state.__name__}-{theme}.png")
-        page.close()
-    return failed
+        scene(Room(site, sit)).screenshot(name)
 
 
 def publish(picture: Path, image: Path) -> None:
@@ -102,20 +65,45 @@ def publish(picture: Path, image: Path) -> None:
     subprocess.run([convert, str(picture), *how], check=True)
 
 
-def main() -> int:
+def shoot_all(
+    browser: Browser, make: OpenSite, project: Project, version: str, wanted: list[Scene]
+) -> list[str]:
     failed = []
+    for theme in ("light", "dark"):
+        for scene in wanted:
+            # Each begins with fresh data: what one has edited, no other shows.
+            site = make(project, version=version)
+            site.serve("uvicorn")
+            if project is KINDS:
+                site.elsewhere.run(ARTICLES)
+            picture = f"{scene.__name__}-{theme}"
+            name = f"{picture}-{version}"
+            try:
+                shoot(browser, site, scene, theme, name)
+            except Exception as error:
+                failed.append(f"{name}: {error}")
+            else:
+                if version == grids.BUNDLED and picture in shown():
+                    publish(SCREENSHOTS / f"{name}.png", IMAGES / f"{picture}.png")
+            site.stop()
+    return failed
+
+
+def main() -> int:
+    failed: list[str] = []
+    names = set(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
         )
         root = Path(folder)
         (root / "databases").mkdir()
-        with sites(Databases(root / "databases"), root) as make:
+        databases = Databases(root / "databases")
+        with sites(databases, root) as make:
             for version in (grids.BUNDLED, grids.NEWEST):
-                site = make(version=version)
-                site.serve("daphne")
-                for theme in ("light", "dark"):
-                    failed += shoot(browser, site, version, theme)
+                for project, there in ((SHOP, scenes.AT_THE_SHOP), (KINDS, scenes.AT_KINDS)):
+                    wanted = [scene for scene in there if not names or scene.__name__ in names]
+                    failed += shoot_all(browser, make, project, version, wanted)
         browser.close()
     print("\n".join(failed) or "All states were brought about.")
     return int(bool(failed))

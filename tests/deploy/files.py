@@ -30,6 +30,7 @@ def fill_in(text: str, changes: dict[str, str]) -> str:
 
 def copy_project(to: Path, site: Path) -> Path:
     """A release: the example project, its deploy scripts knowing the site's folder."""
+    shutil.rmtree(to, ignore_errors=True)  # the first try's, where a test is tried again
     shutil.copytree(EXAMPLE, to, ignore=shutil.ignore_patterns("var", "__pycache__"))
     for script in (to / "deploy").glob("*.sh"):
         script.write_text(fill_in(script.read_text(), {SITE: str(site)}))

@@ -6,6 +6,7 @@ Only root can make them. Where it cannot be done, the tests fail and say why: it
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -17,14 +18,15 @@ from tests.services import Service
 from tests.services.processes import as_user, program, run
 from tests.services.servers import POSTGRES_SETTINGS, prepare_folder
 
-NETWORK = "10.213.77"
+# A killed test leaves its network behind: the kernel keeps bridges, whoever made them.
+BRIDGE = re.compile(r"\bquay(\d+)(?=[ @:]|$)", re.MULTILINE)
 
 
 class NoNetwork(AssertionError):
     """This machine cannot make network namespaces."""
 
 
-def ip(*words: str) -> None:
+def ip(*words: str) -> str:
     done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
     if done.returncode:
         raise NoNetwork(
@@ -32,20 +34,41 @@ def ip(*words: str) -> None:
             "network namespaces and veth (on Debian: apt-get install iproute2; in a container: "
             "--cap-add NET_ADMIN --cap-add SYS_ADMIN)."
         )
+    return done.stdout
+
+
+def remove_leftovers() -> None:
+    """Remove the networks of killed tests: the name of a bridge holds its process's number."""
+    for pid in set(BRIDGE.findall(ip("-brief", "link"))):
+        if not Path(f"/proc/{pid}").exists():
+            for line in ip("netns", "list").splitlines():
+                if line.startswith(f"quay{pid}-"):
+                    ip("netns", "del", line.split()[0])
+            ip("link", "del", f"quay{pid}")
+
+
+def free_subnet() -> str:
+    """The first three numbers of addresses that nothing on this machine uses."""
+    taken = ip("-brief", "addr") + ip("route")
+    for number in range(77, 255):
+        if f"10.213.{number}." not in taken:
+            return f"10.213.{number}"
+    raise NoNetwork("All subnets of 10.213 are taken on this machine.")
 
 
 class Network:
     """`names` become the addresses .11, .12, …; this machine itself is .1."""
 
-    here = f"{NETWORK}.1"
-
     def __init__(self, names: list[str]) -> None:
         self.names = names
-        self.bridge = f"quay{os.getpid() % 100_000}"
+        self.subnet = free_subnet()
+        self.here = f"{self.subnet}.1"
+        # Not longer: Linux gives an interface's name 15 characters.
+        self.bridge = f"quay{os.getpid()}"
         self.made: list[str] = []
 
     def address(self, name: str) -> str:
-        return f"{NETWORK}.{11 + self.names.index(name)}"
+        return f"{self.subnet}.{11 + self.names.index(name)}"
 
     def namespace(self, name: str) -> str:
         return f"{self.bridge}-{name}"
@@ -93,6 +116,7 @@ class Network:
 
 @contextmanager
 def network(*names: str) -> Iterator[Network]:
+    remove_leftovers()
     made = Network(list(names))
     try:
         made.make()

@@ -193,7 +193,8 @@ def test_a_new_protocol_asks_for_a_reload_and_what_was_not_sent_is_kept(
     put_into_service(new)
 
     ann.wait_status("reload", 90_000)
-    assert ann.text(pk, "price") == "77.5"  # as it was typed
+    assert ann.text(pk, "price") == "77.50"
+    assert "ls-pending" in ann.classes(pk, "price")
     with ann.page.expect_navigation():
         ann.page.click(".ls-reload")
     ann.wait_status("live")

@@ -1,0 +1,215 @@
+"""The main states of a sheet, brought about by two people at it, for pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.browser.desk import GRID, Desk
+from tests.browser.editing_hands import paste, pick, press_in_slip, select, slip
+from tests.browser.finding_hands import open_menu, sort_by
+from tests.browser.page_hands import command, press
+from tests.browser.people_hands import wait_place
+from tests.browser.servers import Site
+
+PRODUCTS = "/desk/products/"
+
+
+@dataclass
+class Room:
+    """A site, and people who sit down at a page of it; the picture is of Ann's screen."""
+
+    site: Site
+    sit: Callable[[str, str], Desk]
+
+    def ann(self, path: str = PRODUCTS) -> Desk:
+        return self.sit("ann", path)
+
+    def bea(self, path: str = PRODUCTS) -> Desk:
+        return self.sit("bea", path)
+
+
+Scene = Callable[[Room], Desk]
+
+
+def together(room: Room) -> Desk:
+    """Bea types in one cell, has just changed others, and Ann is somewhere else."""
+    ann, bea = room.ann(), room.bea()
+    pks = ann.pks()
+    ann.click(pks[7], "stock")
+    bea.type(pks[2], "stock", "48")
+    bea.type(pks[3], "price", "12.40")
+    ann.wait_text(pks[3], "price", "12.40")
+    bea.start_typing(pks[4], "name", "Gaffer tape, wh")
+    ann.wait_class(pks[4], "name", "ls-typing")
+    return ann
+
+
+def refused(room: Room) -> Desk:
+    ann = room.ann()
+    pk = ann.pks()[2]
+    ann.type(pk, "price", "-1")
+    ann.wait_class(pk, "price", "ls-refused")
+    press(ann, "ArrowUp")
+    ann.page.locator(".ls-note").wait_for()
+    return ann
+
+
+def conflict(room: Room) -> Desk:
+    ann, bea = room.ann(), room.bea()
+    pk = ann.pks()[3]
+    ann.start_typing(pk, "stock", "22")
+    bea.type(pk, "stock", "11")
+    bea.wait_settled()
+    ann.page.keyboard.press("Enter")
+    ann.wait_class(pk, "stock", "ls-conflict")
+    press(ann, "ArrowUp")
+    ann.page.locator(".ls-note").wait_for()
+    return ann
+
+
+def offline(room: Room) -> Desk:
+    ann = room.ann()
+    ann.forgiven += ["WebSocket connection to", "ERR_INTERNET_DISCONNECTED"]
+    pks = ann.pks()
+    ann.page.context.set_offline(True)
+    ann.wait_status("offline")
+    ann.type(pks[1], "price", "19.90")
+    ann.type(pks[2], "stock", "12")
+    ann.wait_class(pks[2], "stock", "ls-pending")
+    return ann
+
+
+def picking(room: Room) -> Desk:
+    """Of the suppliers, by typing."""
+    ann = room.ann()
+    ann.start_typing(ann.pks()[4], "supplier", "ha")
+    ann.page.locator(".ls-option").first.wait_for()
+    return ann
+
+
+def adding(room: Room) -> Desk:
+    """A row that lacks what it must have."""
+    ann = room.ann()
+    pick(ann, ann.pks()[3], "name", "Insert row below")
+    slip(ann, "needed", "Before it can be saved it needs")
+    return ann
+
+
+def filtering(room: Room) -> Desk:
+    ann = room.ann()
+    menu = open_menu(ann, "supplier")
+    menu.locator(".ls-value").first.wait_for()
+    return ann
+
+
+def found(room: Room) -> Desk:
+    """Filtered, sorted, and some of it added up."""
+    ann = room.ann()
+    menu = open_menu(ann, "stock")
+    menu.get_by_label("From").fill("10")
+    menu.get_by_label("To").fill("60")
+    ann.page.keyboard.press("Escape")
+    sort_by(ann, "supplier")
+    ann.page.wait_for_timeout(300)
+    pks = ann.pks()
+    ann.click(pks[1], "stock")
+    select(ann, (pks[1], "stock"), (pks[6], "stock"))
+    ann.page.locator(".ls-sum").first.wait_for()
+    return ann
+
+
+def pasting(room: Room) -> Desk:
+    """A block of which some was refused."""
+    ann = room.ann()
+    pks = ann.pks()
+    select(ann, (pks[1], "price"))
+    paste(ann, "12.50\t40\r\n9.90\tmany\r\n7.20\t15\r\ncheap\t8\r\n")
+    slip(ann, "progress", "6 saved, 2 refused")
+    press_in_slip(ann, "progress", "Show them")
+    ann.page.locator(".ls-note").wait_for()
+    return ann
+
+
+def replacing(room: Room) -> Desk:
+    ann = room.ann()
+    ann.click(ann.pks()[2], "name")
+    press(ann, "Control+h")
+    ann.page.wait_for_timeout(300)
+    ann.page.keyboard.type("tape")
+    ann.page.wait_for_timeout(500)
+    return ann
+
+
+def history(room: Room) -> Desk:
+    ann, bea = room.ann("/sheet/article/"), room.bea("/sheet/article/")
+    pk = ann.all_pks()[0]
+    ann.type(pk, "price", "12")
+    bea.wait_text(pk, "price", "12.00")
+    bea.type(pk, "price", "99")
+    ann.wait_text(pk, "price", "99.00")
+    ann.cell(pk, "price").click(button="right")
+    ann.page.get_by_text("History of this row").click()
+    ann.page.locator(".ls-history-entry").nth(1).wait_for()
+    return ann
+
+
+def context(room: Room) -> Desk:
+    ann = room.ann()
+    ann.cell(ann.pks()[5], "name").click(button="right")
+    ann.page.locator(".htContextMenu td").first.wait_for()
+    return ann
+
+
+def menu(room: Room) -> Desk:
+    ann = room.ann()
+    ann.page.locator(".ls-open-menu").click()
+    ann.page.locator(".ls-menu-item").first.wait_for()
+    return ann
+
+
+def shortcuts(room: Room) -> Desk:
+    ann = room.ann()
+    command(ann, "shortcuts")
+    ann.page.locator("dialog h2").wait_for()
+    return ann
+
+
+def kinds(room: Room) -> Desk:
+    """A column of each kind of field."""
+    return room.ann("/sheet/specimen/")
+
+
+def narrow(room: Room) -> Desk:
+    ann, bea = room.ann(), room.bea()
+    ann.page.set_viewport_size({"width": 360, "height": 640})
+    bea.click(ann.pks()[2], "name")
+    wait_place(ann, "Bea", ann.pks()[2], "name")
+    return ann
+
+
+def mirrored(room: Room) -> Desk:
+    """From right to left."""
+    ann = room.sit("ann", "")
+    ann.page.add_init_script(
+        "document.addEventListener('readystatechange',"
+        " () => { document.documentElement.dir = 'rtl'; });"
+    )
+    ann.open(PRODUCTS)
+    ann.click(ann.pks()[3], "price")
+    return ann
+
+
+def paper(room: Room) -> Desk:
+    ann = room.ann()
+    ann.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    ann.page.emulate_media(media="print")
+    ann.wait(f"() => {GRID} && document.querySelector('.ls-paper-table tbody tr')")
+    return ann
+
+
+AT_THE_SHOP: list[Scene] = [
+    together, refused, conflict, offline, picking, adding, filtering, found, pasting, replacing,
+    context, menu, shortcuts, narrow, mirrored, paper,
+]  # fmt: skip
+AT_KINDS: list[Scene] = [history, kinds]
