@@ -20,7 +20,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import grids, scenes
-from tests.browser.conftest import CHROMIUM_FLAGS, OpenSite, sites
+from tests.browser.conftest import OpenSite, chromium, sites
 from tests.browser.desk import SCREENSHOTS, Desk, sit_down
 from tests.browser.scenes import Room, Scene
 from tests.browser.servers import KINDS, ROOT, SHOP, Databases, Project, Site
@@ -93,9 +93,7 @@ def main() -> int:
     failed: list[str] = []
     names = set(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
-        )
+        browser = chromium(playwright)
         root = Path(folder)
         (root / "databases").mkdir()
         databases = Databases(root / "databases")

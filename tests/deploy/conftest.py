@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.conftest import CHROMIUM_FLAGS, COMPLAINT, WINDOW
+from tests.browser.conftest import COMPLAINT, WINDOW, chromium
 from tests.browser.desk import Desk, sit_down
 from tests.browser.servers import SHOP, Databases
 from tests.deploy.files import NAME
@@ -34,19 +34,15 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def browser(certificate: Path) -> Iterator[Browser]:
-    """Debian's Chromium, which finds the site's name on this machine and trusts its certificate."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert program, "Chromium is not installed (on Debian: apt-get install chromium)"
+    """Chromium, which finds the site's name on this machine and trusts its certificate."""
     here = [
         f"--host-resolver-rules=MAP {NAME} 127.0.0.1,MAP evil.example.net 127.0.0.1",
         f"--ignore-certificate-errors-spki-list={fingerprint(certificate)}",
     ]
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=program, args=[*CHROMIUM_FLAGS, *here]
-        )
-        yield chromium
-        chromium.close()
+        running = chromium(playwright, *here)
+        yield running
+        running.close()
 
 
 @pytest.fixture(scope="session")
