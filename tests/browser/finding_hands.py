@@ -30,6 +30,27 @@ def open_menu(desk: Desk, column: str) -> Locator:
     return menu
 
 
+def drag(
+    desk: Desk, column: str, to: str, at: float, *, by: float = 0, escape: bool = False
+) -> None:
+    """A column's title over another column's head, `at` a part of its width, `by` pixels more."""
+    title, goal = head(desk, column).locator(".ls-title").bounding_box(), head(desk, to)
+    box = goal.bounding_box()
+    assert title is not None
+    assert box is not None
+    x, y = title["x"] + title["width"] / 2, title["y"] + title["height"] / 2
+    mouse = desk.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + by if by else box["x"] + box["width"] * at, y, steps=8 if not by else 1)
+    if not by:
+        desk.page.locator(".ls-drop-line").wait_for()
+        desk.screenshot(f"dragged-{column}")
+    if escape:
+        desk.page.keyboard.press("Escape")
+    mouse.up()
+
+
 def choose(desk: Desk, column: str, action: str) -> None:
     open_menu(desk, column).locator(f"[data-action={action}]").click()
 

@@ -10,6 +10,7 @@ from tests.browser.finding_hands import (
     chips,
     choose,
     columns,
+    drag,
     head,
     open_menu,
     run_command,
@@ -189,6 +190,27 @@ def test_columns_by_the_menu_and_by_keyboard(site: Site, seat: SitDown, version:
     wait_columns(ann, ["name", "unit", "price", "stock", *ALL[4:]])
     run_command(ann, "resetView")
     wait_columns(ann, ALL)
+
+
+def test_a_column_is_dragged_to_another_place(site: Site, seat: SitDown, version: str) -> None:
+    ann = seat(site, "ann").open("/sheet/product/")
+    drag(ann, "unit", "price", 0.2)
+    wait_columns(ann, ["name", "unit", "price", "stock", *ALL[4:]])
+    assert values(ann, "stock")[:3] == [0, 1, 2], "a drag does not sort"
+    assert ann.editor().get("pk") is None
+    drag(ann, "unit", "stock", 0.8)
+    wait_columns(ann, ALL)
+    # Not quite still is still a click; Esc leaves all as it was.
+    drag(ann, "stock", "stock", 0.5, by=2)
+    ann.wait("document.querySelector('th[data-ls-sort]')")
+    drag(ann, "name", "active", 0.8, escape=True)
+    assert columns(ann) == ALL
+    assert ann.page.locator(".ls-drop-line").count() == 0
+    # It is kept with the view.
+    drag(ann, "value", "name", 0.2)
+    wait_columns(ann, ["value", *ALL[:-1]])
+    bea = seat(site, "ann").open("/sheet/product/")
+    wait_columns(bea, ["value", *ALL[:-1]])
 
 
 def test_copying_follows_the_shown_order(site: Site, seat: SitDown) -> None:

@@ -55,6 +55,11 @@ export function makeEditors(Handsontable, tools) {
       super.prepare(row, col, prop, td, tools.editText(this.column, value), meta);
     }
 
+    /** 6.2.2 asks a moment after a cell was selected: by then the user may have gone elsewhere. */
+    focus() {
+      if (this.isOpened() || (this.hot ?? this.instance).isListening()) super.focus();
+    }
+
     /** 6.2.2 would put the record's value over what is being typed. */
     refreshValue() {}
 

@@ -9,7 +9,7 @@ import { openColumns } from "./columnspanel.js";
 import { FilterForm } from "./filterform.js";
 import { Foot } from "./foot.js";
 import { Keeping } from "./keeping.js";
-import { plainLayout, withShown } from "./layout.js";
+import { plainLayout, withMoved, withShown } from "./layout.js";
 import { copyLink } from "./linkcopy.js";
 import { realClock, sameValue } from "./protocol.js";
 import { Recent } from "./recent.js";
@@ -53,6 +53,8 @@ export function finding(sheet) {
     },
     onSort: (column, isAdded) => arrangement.toggleSort(column, isAdded),
     onResize: (column, width) => arrangement.resized(column, width),
+    onMove: (column, before) =>
+      arrangement.set(withMoved(arrangement.layout, store.columns, column, before)),
     onColumnMenu: (column, head) => menu.open(column, head),
   };
   arrangement.listeners.push(() => {

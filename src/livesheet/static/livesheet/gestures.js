@@ -4,6 +4,7 @@
  */
 
 import { consume } from "./consuming.js";
+import { Heads } from "./heads.js";
 import { isBoolean, isReadonly } from "./kinds.js";
 import { menuItems } from "./menu.js";
 import { isTypingElsewhere, selectedArea, targetOf } from "./place.js";
@@ -41,12 +42,14 @@ export class Gestures {
     /** @type {Session | null} */
     this.session = null;
     this.blocks = blocks;
+    this.heads = new Heads(grid, host);
     this.listeners = new AbortController();
   }
 
   hooks() {
     const { grid, host } = this;
     return {
+      ...this.heads.hooks(),
       contextMenu: menuItems(host.commands, () => targetOf(grid)),
       afterChange: (/** @type {GridChange[]} */ changes, /** @type {string} */ source) =>
         this.#changed(changes, source),
@@ -62,6 +65,7 @@ export class Gestures {
   attach() {
     const { signal } = this.listeners;
     this.blocks.attach(signal);
+    this.heads.attach(signal);
     document.addEventListener("focusin", () => this.#focusMoved(), { signal });
     this.grid.element.addEventListener("click", (event) => this.#click(event), { signal });
   }
@@ -210,27 +214,9 @@ export class Gestures {
   /** @param {MouseEvent} event */
   #click(event) {
     const target = /** @type {Element} */ (event.target);
-    const head = /** @type {HTMLElement | null} */ (target.closest("th.ls-head"));
-    if (head && target.closest(".ls-column-button")) this.#head(head, this.host.onColumnMenu, head);
-    else if (head && target.closest(".colHeader"))
-      this.#head(head, this.host.onSort, event.shiftKey);
-    else if (target.closest(".ls-check")) this.#toggle();
+    if (this.heads.click(event)) return;
+    if (target.closest(".ls-check")) this.#toggle();
     else if (event.ctrlKey || event.metaKey) follow(target);
-  }
-
-  /**
-   * @template T
-   * @param {HTMLElement} th
-   * @param {(column: string, how: T) => void} tell
-   * @param {T} how
-   */
-  #head(th, tell, how) {
-    const { col } = this.grid.hot.getCoords(th) ?? {};
-    const column = this.grid.columns[col];
-    if (!column) return;
-    // The press has selected the column; the next key would go to all of it.
-    this.grid.hot.deselectCell();
-    tell(column.name, how);
   }
 
   /** Every selected tick box takes the opposite of the first. @returns {boolean} whether any */

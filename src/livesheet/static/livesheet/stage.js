@@ -25,6 +25,7 @@ import { Remarks } from "./remarks.js";
  * @property {(query: string) => void} onSearch
  * @property {(column: string, isAdded: boolean) => void} onSort
  * @property {(column: string, width: number) => void} onResize
+ * @property {(column: string, before: string | null) => void} onMove  a column, before another
  * @property {(column: string, head: HTMLElement) => void} onColumnMenu
  *
  * @typedef {object} StageHandlers
@@ -261,6 +262,7 @@ export class Stage {
       habits: () => ({ decimalComma: store.context.decimalComma, dateOrder: dateOrder() }),
       onSort: (column, isAdded) => this.finder?.onSort(column, isAdded),
       onResize: (column, width) => this.finder?.onResize(column, width),
+      onMove: (column, before) => this.finder?.onMove(column, before),
       onColumnMenu: (column, head) => this.finder?.onColumnMenu(column, head),
       onSelect: (pk, column, editing) => this.#selectedNow(pk, column, editing),
     };

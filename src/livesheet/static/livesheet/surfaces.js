@@ -77,6 +77,7 @@
  * @property {(column: string, isAdded: boolean) => void} onSort  isAdded: to the other sorted columns
  * @property {{widths: Record<string, number>, frozen: number | null}} layout
  * @property {(column: string, width: number) => void} onResize
+ * @property {(column: string, before: string | null) => void} onMove  null: to the end
  * @property {(column: string, button: HTMLElement) => void} onColumnMenu
  * @property {CommandList} commands
  * @property {(column: string) => Custom} custom  what the page says of a column

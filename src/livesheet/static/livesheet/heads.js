@@ -1,0 +1,161 @@
+/**
+ * What the pointer does at the heads of columns: a click sorts, a drag moves the column. Without a
+ * pointer, the column's menu and the list of columns do the same.
+ */
+
+import { element } from "./elements.js";
+
+/** @import {GridHost, GridSurface} from "./surfaces.js" */
+
+/** A hand that clicks is not quite still. */
+const STILL_PX = 5;
+/** So near to the edge, the grid scrolls. */
+const EDGE_PX = 36;
+const SCROLL_PX = 14;
+
+/**
+ * @typedef {object} Drag
+ * @property {string} column
+ * @property {number} x  where it began
+ * @property {number} y
+ * @property {HTMLElement | null} line  where the column would go, once it is on its way
+ * @property {HTMLElement | null} ghost
+ * @property {string | null | undefined} before  null: at the end; undefined: nowhere
+ */
+
+export class Heads {
+  /**
+   * @param {GridSurface} grid
+   * @param {GridHost} host
+   */
+  constructor(grid, host) {
+    this.grid = grid;
+    this.host = host;
+    /** @type {Drag | null} */
+    this.drag = null;
+    this.hasMoved = false;
+    this.listeners = new AbortController();
+  }
+
+  hooks() {
+    return {
+      // Otherwise the grid would select all the columns that the pointer comes over.
+      beforeOnCellMouseOver: (/** @type {any} */ event) => {
+        if (this.drag?.line) event.isImmediatePropagationEnabled = false;
+      },
+    };
+  }
+
+  /** @param {AbortSignal} signal */
+  attach(signal) {
+    this.grid.element.addEventListener("pointerdown", (event) => this.#down(event), { signal });
+    signal.addEventListener("abort", () => this.#end());
+  }
+
+  /**
+   * @param {MouseEvent} event
+   * @returns {boolean} whether it was meant for a head
+   */
+  click(event) {
+    const target = /** @type {Element} */ (event.target);
+    const head = /** @type {HTMLElement | null} */ (target.closest("th.ls-head"));
+    if (!head) return false;
+    const column = this.#columnAt(head);
+    const isMenu = target.closest(".ls-column-button");
+    if (!column || this.hasMoved || !(isMenu || target.closest(".colHeader"))) return true;
+    // The press has selected the column; the next key would go to all of it.
+    this.grid.hot.deselectCell();
+    if (isMenu) this.host.onColumnMenu(column, head);
+    else this.host.onSort(column, event.shiftKey);
+    return true;
+  }
+
+  /** @param {PointerEvent} event */
+  #down(event) {
+    this.#end();
+    this.hasMoved = false;
+    const title = /** @type {Element} */ (event.target).closest("th.ls-head .colHeader");
+    const head = /** @type {HTMLElement | undefined} */ (title?.closest("th"));
+    const column = head && this.#columnAt(head);
+    if (!column || event.button !== 0 || event.pointerType === "touch") return;
+    const { clientX: x, clientY: y } = event;
+    this.drag = { column, x, y, line: null, ghost: null, before: undefined };
+    this.listeners = new AbortController();
+    const { signal } = this.listeners;
+    document.addEventListener("pointermove", (moved) => this.#moved(moved), { signal });
+    document.addEventListener("pointerup", () => this.#drop(), { signal });
+    document.addEventListener("pointercancel", () => this.#end(), { signal });
+    const onKey = (/** @type {KeyboardEvent} */ { key }) => key === "Escape" && this.#end();
+    document.addEventListener("keydown", onKey, { signal, capture: true });
+  }
+
+  /** @param {PointerEvent} event */
+  #moved({ clientX, clientY }) {
+    const { drag } = this;
+    if (!drag) return;
+    if (!drag.line && Math.hypot(clientX - drag.x, clientY - drag.y) < STILL_PX) return;
+    drag.line ??= this.#add("ls-drop-line", "");
+    drag.ghost ??= this.#add("ls-ghost", this.grid.columnOf(drag.column).title);
+    this.hasMoved = true;
+    this.#scroll(clientX);
+    this.#aim(drag, clientX);
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} text
+   */
+  #add(name, text) {
+    const made = element("div", name, text);
+    made.setAttribute("aria-hidden", "true");
+    this.grid.element.append(made);
+    return made;
+  }
+
+  /**
+   * @param {Drag} drag
+   * @param {number} x
+   */
+  #aim(drag, x) {
+    const { grid } = this;
+    const box = grid.element.getBoundingClientRect();
+    if (drag.ghost) drag.ghost.style.left = `${x - box.left}px`;
+    const under = document.elementFromPoint(x, drag.y)?.closest("th.ls-head");
+    const col = under ? grid.hot.getCoords(under)?.col : undefined;
+    if (!under || !grid.columns[col] || !drag.line) return;
+    const { left, right } = under.getBoundingClientRect();
+    const isLeft = x < (left + right) / 2;
+    const isBefore = isLeft === (getComputedStyle(grid.element).direction === "ltr");
+    drag.before = isBefore ? grid.columns[col].name : (grid.columns[col + 1]?.name ?? null);
+    drag.line.style.left = `${(isLeft ? left : right) - box.left}px`;
+  }
+
+  /** @param {number} x */
+  #scroll(x) {
+    const holder = this.grid.element.querySelector(".ht_master .wtHolder");
+    const { left, right } = this.grid.element.getBoundingClientRect();
+    if (holder && x < left + EDGE_PX) holder.scrollLeft -= SCROLL_PX;
+    if (holder && x > right - EDGE_PX) holder.scrollLeft += SCROLL_PX;
+  }
+
+  #drop() {
+    const { drag } = this;
+    this.#end();
+    if (!drag?.line) return;
+    this.grid.hot.deselectCell();
+    if (drag.before !== undefined) this.host.onMove(drag.column, drag.before);
+  }
+
+  #end() {
+    this.listeners.abort();
+    this.drag?.line?.remove();
+    this.drag?.ghost?.remove();
+    this.drag = null;
+  }
+
+  /** @param {Element} head @returns {string | undefined} */
+  #columnAt(head) {
+    const { col } = this.grid.hot.getCoords(head) ?? {};
+    return this.grid.columns[col]?.name;
+  }
+}
