@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -308,6 +309,32 @@ async def test_signing_out_ends_the_socket_at_once(ann: Any, bea: Any) -> None:
     assert (code, bye["retry_in"]) == (4401, None)
     await other.send(type="ping")
     await other.receive_until(lambda frame: frame["type"] == "beat")
+    await other.disconnect()
+
+
+async def test_signing_out_while_a_socket_is_being_opened(
+    ann: Any, bea: Any, monkeypatch: Any
+) -> None:
+    """The news of it comes after the rights were read, and before anybody listens to it."""
+    _browser, other = await signed_in(bea)
+    await other.connect()
+    await other.open()
+    feed, admitted = Feed.of_this_loop(), permissions.admitted
+    browser, sheet = await signed_in(ann)
+
+    def slowly(*arguments: Any) -> Any:
+        found = admitted(*arguments)
+        monkeypatch.setattr(permissions, "admitted", admitted)
+        browser.logout()
+        deadline = time.monotonic() + 5
+        while not feed._changed and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return found
+
+    monkeypatch.setattr(permissions, "admitted", slowly)
+    await sheet.connect()
+    await sheet.open()
+    assert (await farewell(sheet))[0] == 4401
     await other.disconnect()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
 
 import livesheet
+from livesheet import feed
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.models import Change
 from livesheet.sheets import unregister
@@ -133,6 +135,29 @@ async def test_signing_out_is_heard_on_every_alias(ann: Any, settings: Any) -> N
         ann.is_active = False
         await ann.asave(using="default")
         await sync_to_async(user_logged_out.send)(type(ann), request=None, user=ann)
+        async with asyncio.timeout(10):
+            while (await sheet.receive())["type"] != "bye":
+                pass
+
+
+@pytest.mark.usefixtures("_part_sheet")
+async def test_signing_out_before_the_first_look_at_the_log_is_heard(
+    ann: Any, settings: Any, monkeypatch: Any
+) -> None:
+    settings.DATABASE_ROUTERS = [Archived()]
+    read, may_look = feed._read_news, threading.Event()
+
+    def slowly(using: str, after: Any) -> Any:
+        if using == "default":
+            may_look.wait(10)
+        return read(using, after)
+
+    monkeypatch.setattr(feed, "_read_news", slowly)
+    async with LiveSheetCommunicator("part", ann) as sheet:
+        ann.is_active = False
+        await ann.asave(using="default")
+        await sync_to_async(user_logged_out.send)(type(ann), request=None, user=ann)
+        may_look.set()
         async with asyncio.timeout(10):
             while (await sheet.receive())["type"] != "bye":
                 pass

@@ -32,6 +32,8 @@ ENTRIES_AT_ONCE = 2_000
 TRIM_SECONDS = 3_600
 FIRST_RETRY_SECONDS = 0.2
 RETRY_SECONDS = 5.0
+# Rights are read before a connection enters. So long is remembered whose have changed meanwhile.
+LATELY_SECONDS = 10.0
 
 
 class Feed:
@@ -46,6 +48,7 @@ class Feed:
         self._followers: dict[str, Follower] = {}
         self._comparing: dict[Key, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._changed: dict[str, float] = {}  # whose rights, and when
 
     # --- life --------------------------------------------------------------------------------
 
@@ -63,6 +66,8 @@ class Feed:
         if not self.connections:
             self._start()
         self.connections.add(connection)
+        if connection.user_key in self._changed_lately():
+            connection.recheck_soon()
 
     def leave(self, connection: Any) -> None:
         self.connections.discard(connection)
@@ -142,9 +147,19 @@ class Feed:
             self._followers[using].news.set()
 
     def access_changed(self, entry: Entry) -> None:
+        self._changed = self._changed_lately() | dict.fromkeys(entry.pks, time.monotonic())
         for connection in tuple(self.connections):
             if connection.user_key in entry.pks:
                 connection.recheck_soon()
+
+    def _changed_lately(self) -> dict[str, float]:
+        since = time.monotonic() - LATELY_SECONDS
+        return {key: at for key, at in self._changed.items() if at > since}
+
+    def access_unknown(self) -> None:
+        """Who signed out before the first look at the log, is not told of in what follows."""
+        for connection in tuple(self.connections):
+            connection.recheck_soon()
 
 
 _feeds: dict[asyncio.AbstractEventLoop, Feed] = {}
@@ -212,6 +227,8 @@ class Follower:
         self.position = head
         if not self._ready.done():
             self._ready.set_result(head)
+        if self.using == DEFAULT_DB_ALIAS:
+            self.feed.access_unknown()
         for audience in self.feed.on_alias(self.using):
             if anew:  # flushed, restored or trimmed beneath us
                 audience.start_from(head)

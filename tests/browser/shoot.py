@@ -15,15 +15,16 @@ import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
+from itertools import product
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import grids, scenes
-from tests.browser.conftest import OpenSite, chromium, sites
+from tests.browser.conftest import chromium, sites
 from tests.browser.desk import SCREENSHOTS, Desk, sit_down
 from tests.browser.scenes import Room, Scene
-from tests.browser.servers import KINDS, ROOT, SHOP, Databases, Project, Site
+from tests.browser.servers import KINDS, ROOT, SHOP, Databases, Site
 
 IMAGES = ROOT / "docs" / "images"
 DOCS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -65,43 +66,35 @@ def publish(picture: Path, image: Path) -> None:
     subprocess.run([convert, str(picture), *how], check=True)
 
 
-def shoot_all(
-    browser: Browser, make: OpenSite, project: Project, version: str, wanted: list[Scene]
-) -> list[str]:
-    failed = []
-    for theme in ("light", "dark"):
-        for scene in wanted:
-            # Each begins with fresh data: what one has edited, no other shows.
-            site = make(project, version=version)
-            site.serve("uvicorn")
-            if project is KINDS:
-                site.elsewhere.run(ARTICLES)
-            picture = f"{scene.__name__}-{theme}"
-            name = f"{picture}-{version}"
-            try:
-                shoot(browser, site, scene, theme, name)
-            except Exception as error:
-                failed.append(f"{name}: {error}")
-            else:
-                if version == grids.BUNDLED and picture in shown():
-                    publish(SCREENSHOTS / f"{name}.png", IMAGES / f"{picture}.png")
-            site.stop()
-    return failed
+def bring_about(browser: Browser, site: Site, scene: Scene, theme: str, version: str) -> None:
+    site.serve("uvicorn")
+    if site.project is KINDS:
+        site.elsewhere.run(ARTICLES)
+    picture = f"{scene.__name__}-{theme}"
+    shoot(browser, site, scene, theme, f"{picture}-{version}")
+    if version == grids.BUNDLED and picture in shown():
+        publish(SCREENSHOTS / f"{picture}-{version}.png", IMAGES / f"{picture}.png")
 
 
 def main() -> int:
-    failed: list[str] = []
     names = set(sys.argv[1:])
+    places = [(SHOP, scene) for scene in scenes.AT_THE_SHOP]
+    places += [(KINDS, scene) for scene in scenes.AT_KINDS]
+    wanted = [place for place in places if not names or place[1].__name__ in names]
+    failed: list[str] = []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = chromium(playwright)
-        root = Path(folder)
-        (root / "databases").mkdir()
-        databases = Databases(root / "databases")
-        with sites(databases, root) as make:
-            for version in (grids.BUNDLED, grids.NEWEST):
-                for project, there in ((SHOP, scenes.AT_THE_SHOP), (KINDS, scenes.AT_KINDS)):
-                    wanted = [scene for scene in there if not names or scene.__name__ in names]
-                    failed += shoot_all(browser, make, project, version, wanted)
+        databases = Databases(Path(folder))
+        pictures = product(wanted, ("light", "dark"), (grids.BUNDLED, grids.NEWEST))
+        for number, ((project, scene), theme, version) in enumerate(pictures):
+            # Each begins with fresh data: what one has edited, no other shows.
+            root = Path(folder) / str(number)
+            root.mkdir()
+            try:
+                with sites(databases, root) as make:
+                    bring_about(browser, make(project, version=version), scene, theme, version)
+            except Exception as error:
+                failed.append(f"{scene.__name__}, {theme}, {version}: {error}")
         browser.close()
     print("\n".join(failed) or "All states were brought about.")
     return int(bool(failed))
