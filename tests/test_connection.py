@@ -333,7 +333,6 @@ async def test_signing_out_while_a_socket_is_being_opened(
 
     monkeypatch.setattr(permissions, "admitted", slowly)
     await sheet.connect()
-    await sheet.open()
     assert (await farewell(sheet))[0] == 4401
     await other.disconnect()
 
