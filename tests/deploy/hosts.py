@@ -18,8 +18,8 @@ from tests.services import Service
 from tests.services.processes import as_user, program, run
 from tests.services.servers import POSTGRES_SETTINGS, prepare_folder
 
-# A killed test leaves its network behind: the kernel keeps bridges, whoever made them.
-BRIDGE = re.compile(r"\bquay(\d+)(?=[ @:]|$)", re.MULTILINE)
+# A killed test leaves its network behind: the kernel keeps what is made of it.
+OURS = re.compile(r"^quay(\d+)", re.MULTILINE)
 
 
 class NoNetwork(AssertionError):
@@ -39,11 +39,14 @@ def ip(*words: str) -> str:
 
 def remove_leftovers() -> None:
     """Remove the networks of killed tests: the name of a bridge holds its process's number."""
-    for pid in set(BRIDGE.findall(ip("-brief", "link"))):
-        if not Path(f"/proc/{pid}").exists():
-            for line in ip("netns", "list").splitlines():
-                if line.startswith(f"quay{pid}-"):
-                    ip("netns", "del", line.split()[0])
+    links, spaces = ip("-brief", "link"), ip("netns", "list")
+    for pid in {*OURS.findall(links), *OURS.findall(spaces)}:
+        if Path(f"/proc/{pid}").exists():
+            continue
+        for line in spaces.splitlines():
+            if line.startswith(f"quay{pid}-"):
+                ip("netns", "del", line.split()[0])
+        if f"quay{pid} " in links:
             ip("link", "del", f"quay{pid}")
 
 
