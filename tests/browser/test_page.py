@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.conftest import OpenSite, SitDown
+from tests.browser.finding_hands import columns, wait_columns
 from tests.browser.page_hands import colour, command
 from tests.browser.servers import KINDS, Site
 
@@ -62,3 +63,26 @@ def test_over_the_whole_screen_and_back(site: Site, seat: SitDown, version: str)
     ann.page.keyboard.press("Escape")
     command(ann, "fullscreen")
     ann.wait("document.querySelector('.livesheet').getBoundingClientRect().height < innerHeight")
+
+
+@pytest.mark.parametrize("height", [720, 420])
+def test_the_menu_of_a_cell_stays_in_the_window(
+    site: Site, seat: SitDown, version: str, height: int
+) -> None:
+    site.elsewhere.run("from livesheet.models import Layout; Layout.objects.all().delete()")
+    ann = seat(site, "ann")
+    ann.page.set_viewport_size({"width": 900, "height": height})
+    ann.open("/sheet/product/")
+    ann.cell(ann.pks()[-1], "stock").click(button="right")
+    menu = ann.page.locator(".htContextMenu:visible")
+    ann.wait("document.querySelector('.htContextMenu').getBoundingClientRect().top >= 7")
+    box = menu.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= height
+    # What there is no room for is scrolled to.
+    last = menu.get_by_text("Hide column")
+    last.scroll_into_view_if_needed()
+    ann.screenshot(f"menu-{height}-{version}")
+    rest = [name for name in columns(ann) if name != "stock"]
+    last.click()
+    wait_columns(ann, rest)

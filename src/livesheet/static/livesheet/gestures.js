@@ -6,7 +6,7 @@
 import { consume } from "./consuming.js";
 import { Heads } from "./heads.js";
 import { isBoolean, isReadonly } from "./kinds.js";
-import { menuItems } from "./menu.js";
+import { keepInWindow, menuItems } from "./menu.js";
 import { isTypingElsewhere, selectedArea, targetOf } from "./place.js";
 import { PK, sameValue } from "./protocol.js";
 
@@ -51,6 +51,9 @@ export class Gestures {
     return {
       ...this.heads.hooks(),
       contextMenu: menuItems(host.commands, () => targetOf(grid)),
+      // It is put in its place only after this.
+      afterContextMenuShow: (/** @type {any} */ { menu }) =>
+        queueMicrotask(() => keepInWindow(menu?.container)),
       afterChange: (/** @type {GridChange[]} */ changes, /** @type {string} */ source) =>
         this.#changed(changes, source),
       afterBeginEditing: (/** @type {number} */ row, /** @type {number} */ col) =>

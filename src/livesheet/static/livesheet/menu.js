@@ -5,6 +5,8 @@
 /** @import {CommandList, Target} from "./surfaces.js" */
 
 const RULE = "---------";
+/** Between the menu and the window's edge. */
+const EDGE_PX = 8;
 
 /**
  * @param {CommandList} commands
@@ -25,4 +27,20 @@ export function menuItems(commands, target) {
     };
   }
   return group ? { items } : false;
+}
+
+/**
+ * Handsontable opens its menu below the pointer or above it, also where it fits into neither.
+ * @param {HTMLElement | null | undefined} box
+ */
+export function keepInWindow(box) {
+  if (!box) return;
+  const room = document.documentElement.clientHeight - 2 * EDGE_PX;
+  box.style.translate = "";
+  box.classList.remove("ls-tall");
+  box.classList.toggle("ls-tall", box.getBoundingClientRect().height > room);
+  const { top, bottom } = box.getBoundingClientRect();
+  // Up from below the window's edge, down from above it.
+  const by = Math.max(Math.min(0, room + EDGE_PX - bottom), EDGE_PX - top);
+  if (by) box.style.translate = `0 ${by}px`;
 }
