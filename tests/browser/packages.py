@@ -59,3 +59,12 @@ def esbuild() -> Path:
         "0.28.2",
         "4xTZr1FUmSoQW4XIWmit3tzQrUTZM+N3P0XV8xROKYF50XfI7xeO90+1bZvNwxIufQ9hDQVRJH5YhgPVF8A/HQ==",
     )
+
+
+def typescript() -> Path:
+    """The program itself, for the machines of our tests."""
+    return fetched(
+        "@typescript/typescript-linux-x64",
+        "7.0.2",
+        "EYdf2cNg7rgCWJnxCdJ+F3V39O8ihb37eHAu1LK8oAFizgTQbPOK7zHHXbPt8rX24COqODXeI3sIf0fCXG7H/A==",
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.browser.conftest import OpenSite, SitDown
+from tests.browser.desk import GRID
 from tests.browser.servers import KINDS, Site
 
 
@@ -175,7 +176,7 @@ def test_a_new_row_is_filled_in_and_a_row_deleted(site: Site, seat: SitDown, ver
     ann.page.locator(".ls-add").click()
     ann.page.keyboard.type("Westbeam")
     ann.page.keyboard.press("Enter")
-    ann.wait_settled()
+    bea.wait(f"{GRID}.records.some(({{ name }}) => name === 'Westbeam')")
     made = site.elsewhere.run("print(Supplier.objects.get(name='Westbeam').pk)")
     for desk in (ann, bea):
         desk.wait_text(made, "name", "Westbeam")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID
-from tests.browser.packages import esbuild, htmx
+from tests.browser.packages import esbuild, htmx, typescript
 from tests.browser.servers import KINDS, ROOT, Site
 
 STATIC = ROOT / "src" / "livesheet" / "static" / "livesheet"
@@ -140,7 +140,7 @@ def test_a_bundler_and_a_type_checker_take_it(tmp_path: Path) -> None:
     assert 'from "./' not in bundle.read_text(encoding="utf-8")
     flags = "--strict --noEmit --allowJs --target es2022 --module es2022 --moduleResolution bundler"
     tsc = [
-        ROOT / "node_modules" / ".bin" / "tsc",
+        typescript() / "lib" / "tsc",
         *flags.split(),
         "--lib",
         "es2023,dom,dom.iterable",
