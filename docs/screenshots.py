@@ -81,7 +81,8 @@ def two_people_at_work(page: Page, address: str, environment: dict[str, str]) ->
     expect(cell(bea, 3, PRICE)).to_have_text("9.20")
     type_into(page, cell(bea, 6, PRICE), "-1")
     bea.locator("td.ls-refused").wait_for()
-    cell(bea, 6, PRICE).click()
+    page.keyboard.press("ArrowUp")
+    bea.locator(".ls-note").wait_for()
     cell(ann, 8, SUPPLIER).click()
     page.keyboard.type("ha")
     ann.locator(".ls-option").first.wait_for()
@@ -106,9 +107,8 @@ for row in (1, 3, 12, 13):
 def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with demo() as (address, environment), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=CHROMIUM
-        )
+        program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM)
         page = browser.new_page(viewport=SIZE, color_scheme="light")
         two_people_at_work(page, address, environment)
         page.screenshot(path=IMAGES / "demo.png")
