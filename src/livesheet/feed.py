@@ -227,7 +227,8 @@ class Follower:
         self.position = head
         if not self._ready.done():
             self._ready.set_result(head)
-        if self.using == DEFAULT_DB_ALIAS:
+        # Not when the log was flushed or restored: then accounts may be away for a moment, too.
+        if self.using == DEFAULT_DB_ALIAS and not anew:
             self.feed.access_unknown()
         for audience in self.feed.on_alias(self.using):
             if anew:  # flushed, restored or trimmed beneath us

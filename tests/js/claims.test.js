@@ -35,6 +35,16 @@ test("what a living copy has is not taken; when it goes, one of the others takes
   assert.deepEqual(taken, ["two"]);
 });
 
+test("a copy that goes before its lock was granted does not hold it for ever", async () => {
+  const locks = new FakeLocks();
+  const taken = [];
+  const [one, two] = ["a", "b"].map((client) => new Claims(client, { locks }));
+  one.close();
+  two.whenLeft("a", () => taken.push("two"));
+  await settled();
+  assert.deepEqual(taken, ["two"]);
+});
+
 test("a copy of which nothing is known is gone", async () => {
   const taken = [];
   new Claims("b", { locks: new FakeLocks() }).whenLeft("a", () => taken.push("a"));

@@ -51,7 +51,8 @@ export class Claims {
     const { signal } = this.ending;
     const untilTheEnd = () =>
       new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-    this.locks?.request(this.name, untilTheEnd).catch(() => {});
+    // With the signal, one that is over before it was granted is never held.
+    this.locks?.request(this.name, { signal }, untilTheEnd).catch(() => {});
   }
 
   #beat() {
