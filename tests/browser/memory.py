@@ -10,6 +10,7 @@ hour passes in seconds. Too slow for every run, so it is not collected by itself
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.browser.page_hands import heap
 from tests.browser.servers import KINDS, Site
 
 GROWTH = 1.10
-# A thousand take ten minutes on a small machine.
+# A thousand take two to four minutes on a small machine.
 MOUNTED = int(os.environ.get("LIVESHEET_MOUNTS", "100"))
 
 # In place of the browser's: answers `open` with a hello and forty rows, and says nothing else.
@@ -142,17 +143,30 @@ def begin(desk: Desk, path: str) -> None:
     )
 
 
+def settled_heap(desk: Desk, most: float = 0) -> int:
+    """The least within ten seconds, or the first below `most`: what fades takes four to go."""
+    deadline = time.monotonic() + 10
+    least = heap(desk)
+    while least > most and time.monotonic() < deadline:
+        desk.page.wait_for_timeout(500)
+        least = min(least, heap(desk))
+    return least
+
+
 @pytest.mark.timeout(600)
 def test_many_mounts_and_removals(site: Site, seat: SitDown) -> None:
     desk = seat(site, "ann")
     begin(desk, "/sheet/product/")
     desk.page.set_default_timeout(0)
     desk.page.evaluate(MOUNTS, 25)
-    before, elements = heap(desk), desk.page.evaluate("document.querySelectorAll('*').length")
+    before, elements = (
+        settled_heap(desk),
+        desk.page.evaluate("document.querySelectorAll('*').length"),
+    )
     desk.page.evaluate(MOUNTS, MOUNTED)
     assert desk.page.evaluate("document.querySelectorAll('*').length") <= elements
     assert desk.page.evaluate("lines.size") == 0
-    assert heap(desk) < GROWTH * before
+    assert settled_heap(desk, GROWTH * before) < GROWTH * before
 
 
 @pytest.mark.timeout(600)
@@ -160,6 +174,6 @@ def test_an_hour_of_twenty_changes_a_second(site: Site, seat: SitDown) -> None:
     desk = seat(site, "ann")
     begin(desk, "/sheet/product/")
     desk.page.evaluate(AN_HOUR, 2_000)
-    before = heap(desk)
+    before = settled_heap(desk)
     assert desk.page.evaluate(AN_HOUR, 72_000).startswith("Row 1 of ")
-    assert heap(desk) < GROWTH * before
+    assert settled_heap(desk, GROWTH * before) < GROWTH * before
