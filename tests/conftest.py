@@ -8,8 +8,37 @@ from typing import Any
 import pytest
 from asgiref.sync import SyncToAsync
 from django.db import connections
+from django.db.models.signals import post_migrate
 
 from livesheet import threads
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """After each test the tables are emptied, and Django makes all content types and permissions
+    anew, one by one: a quarter of the time. Here they come back at once, as they were."""
+    from django.contrib.auth.models import Permission
+    from django.contrib.contenttypes.management import create_contenttypes
+    from django.contrib.contenttypes.models import ContentType
+
+    kinds = (ContentType, Permission)
+
+    def bring_back(using: str, **_facts: Any) -> None:
+        for kind in kinds if using in rows else ():
+            if not kind._default_manager.using(using).exists():
+                kind._base_manager.using(using).bulk_create(rows[using][kind])
+
+    with django_db_blocker.unblock():
+        rows = {
+            alias: {kind: list(kind._base_manager.using(alias).all()) for kind in kinds}
+            for alias in connections
+            if Permission._meta.db_table in connections[alias].introspection.table_names()
+        }
+    post_migrate.disconnect(create_contenttypes)
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    post_migrate.connect(bring_back, dispatch_uid="tests.bring_back")
+    yield
+    post_migrate.disconnect(dispatch_uid="tests.bring_back")
 
 
 @pytest.fixture(autouse=True)
