@@ -38,7 +38,7 @@ FAILED = pytest.StashKey[bool]()
 SOAK = {"test_round_trip", "test_typing_anywhere", "memory"}
 FEATURES = {
     "test_accessibility", "test_clipboard", "test_developers", "test_editing", "test_fields",
-    "test_finding", "test_history", "test_page", "test_people", "test_unsent",
+    "test_finding", "test_history", "test_languages", "test_page", "test_people", "test_unsent",
 }  # fmt: skip
 
 OpenSite = Callable[..., Site]

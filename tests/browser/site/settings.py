@@ -23,6 +23,7 @@ MEDIA_URL, MEDIA_ROOT = "/media/", VAR_DIR / "media"
 SILENCED_SYSTEM_CHECKS = ["fields.E210"]  # no picture is taken in, so Pillow is not needed
 ROOT_URLCONF = "tests.browser.site.urls"
 ASGI_APPLICATION = "tests.browser.site.asgi.application"
+MIDDLEWARE = [MIDDLEWARE[0], "django.middleware.locale.LocaleMiddleware", *MIDDLEWARE[1:]]  # noqa: F405
 INSTALLED_APPS = [*INSTALLED_APPS, "django.contrib.postgres", "tests.browser.site"]  # noqa: F405
 STATICFILES_DIRS = []
 LIVESHEET = {**_LIVESHEET}

@@ -9,9 +9,10 @@ from django.urls import path, re_path
 from django.views.static import serve
 
 PAGE = """<!doctype html>
-<html lang="en">
+{% load i18n livesheet %}{% get_current_language as code %}{% get_current_language_bidi as rtl %}
+<html lang="{{ code }}"{% if rtl %} dir="rtl"{% endif %}>
 <head><meta charset="utf-8"><title>{{ name }}</title><link rel="icon" href="data:,"></head>
-<body>{% load livesheet %}{% livesheet name %}</body>
+<body>{% livesheet name %}</body>
 </html>"""
 
 
