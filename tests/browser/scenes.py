@@ -183,8 +183,8 @@ def kinds(room: Room) -> Desk:
 def narrow(room: Room) -> Desk:
     ann, bea = room.ann(), room.bea()
     ann.page.set_viewport_size({"width": 360, "height": 640})
-    bea.click(ann.pks()[2], "name")
-    wait_place(ann, "Bea", ann.pks()[2], "name")
+    bea.click(ann.pks()[4], "name")
+    wait_place(ann, "Bea", ann.pks()[4], "name")
     return ann
 
 
