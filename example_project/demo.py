@@ -29,6 +29,7 @@ TRY = """
        {shell}
     4  Let another process sell things:
        {till}
+    5  Right-click a changed row: its history says who did it, and gives the old value back.
 
   To sign in by hand: ann, bea, cleo (views only) or admin; the password is "{password}".
   Ctrl+C stops the demo.

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import BaseValidator
 from django.db import models
 from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
 from livesheet.models import LiveSheetMixin
 
@@ -103,6 +104,9 @@ class Product(LiveSheetMixin, models.Model):
     counted_on = models.DateField(
         "last counted", null=True, blank=True, validators=[not_in_the_future]
     )
+
+    # Optional: cells and rows of the sheet then have a history, and old values can be restored.
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["name"]

@@ -142,15 +142,16 @@ def replacing(room: Room) -> Desk:
 
 
 def history(room: Room) -> Desk:
-    ann, bea = room.ann("/sheet/article/"), room.bea("/sheet/article/")
-    pk = ann.all_pks()[0]
+    ann, bea = room.ann(), room.bea()
+    pk = ann.pks()[2]
     ann.type(pk, "price", "12")
     bea.wait_text(pk, "price", "12.00")
     bea.type(pk, "price", "99")
-    ann.wait_text(pk, "price", "99.00")
+    bea.type(pk, "stock", "48")
+    ann.wait_text(pk, "stock", "48")
     ann.cell(pk, "price").click(button="right")
     ann.page.get_by_text("History of this row").click()
-    ann.page.locator(".ls-history-entry").nth(1).wait_for()
+    ann.page.locator(".ls-history-entry").nth(2).wait_for()
     return ann
 
 
@@ -210,6 +211,6 @@ def paper(room: Room) -> Desk:
 
 AT_THE_SHOP: list[Scene] = [
     together, refused, conflict, offline, picking, adding, filtering, found, pasting, replacing,
-    context, menu, shortcuts, narrow, mirrored, paper,
+    context, menu, shortcuts, history, narrow, mirrored, paper,
 ]  # fmt: skip
-AT_KINDS: list[Scene] = [history, kinds]
+AT_KINDS: list[Scene] = [kinds]

@@ -29,10 +29,6 @@ from tests.browser.servers import KINDS, ROOT, SHOP, Databases, Site
 IMAGES = ROOT / "docs" / "images"
 DOCS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 SIZE = {"width": 1180, "height": 560}
-ARTICLES = """
-for name, price in (("Chair", 10), ("Table", 85), ("Lamp", 24)):
-    Article.objects.create(name=name, price=price)
-"""
 
 
 def shown() -> set[str]:
@@ -68,8 +64,6 @@ def publish(picture: Path, image: Path) -> None:
 
 def bring_about(browser: Browser, site: Site, scene: Scene, theme: str, version: str) -> None:
     site.serve("uvicorn")
-    if site.project is KINDS:
-        site.elsewhere.run(ARTICLES)
     picture = f"{scene.__name__}-{theme}"
     shoot(browser, site, scene, theme, f"{picture}-{version}")
     if version == grids.BUNDLED and picture in shown():

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
+from simple_history.utils import bulk_create_with_history
 
 from shop import catalogue, people
 from shop.models import City, Country, Product, Supplier
@@ -74,7 +75,10 @@ def save(model: type[Model], rows: Sequence[Model], progress: Progress) -> None:
     progress.expect(len(rows))
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]
-        model._default_manager.bulk_create(chunk)
+        if hasattr(model, "history"):
+            bulk_create_with_history(chunk, model)
+        else:
+            model._default_manager.bulk_create(chunk)
         progress.advance(len(chunk))
 
 
