@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, models
+from django.db.models.lookups import GreaterThan
 from rest_framework import serializers
 
 from livesheet.consumers import LiveSheetConsumer
@@ -156,6 +157,62 @@ def test_properties_methods_and_annotations_are_read_only(declared: Any) -> None
         "name": "Table", "value": "7.50", "__str__": "Table", "double": 6,
     }  # fmt: skip
     assert [column.readonly for column in sheet.columns] == [False, True, True, True]
+
+
+def test_computed_values_have_the_type_that_they_are_said_to_have(
+    declared: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def worth(self: Product) -> Decimal | None:
+        return self.price * self.stock if self.stock else None
+
+    def aged(self: Product) -> dt.timedelta:
+        return dt.timedelta(days=3)
+
+    def either(self: Product) -> int | str:
+        return "many" if self.stock > 1 else 1
+
+    def hidden(self: Product) -> Unknown:  # type: ignore[name-defined]  # noqa: F821
+        return 1
+
+    attributes = {
+        "worth": property(worth), "aged": aged, "either": property(either), "hidden": hidden,
+        "plain": property(lambda self: 1), "constant": 7,
+    }  # fmt: skip
+    for name, attribute in attributes.items():
+        monkeypatch.setattr(Product, name, attribute, raising=False)
+    stock = models.F("stock")
+    annotations: dict[str, Any] = {
+        "double": stock * 2,
+        "sold": models.Count("tags"),
+        "rest": GreaterThan(stock, 0),
+        "last": models.functions.TruncDate("counted_at"),
+        "moment": models.Max("counted_at"),
+        "shout": models.functions.Upper("name"),
+    }
+    sheet = declared(
+        Product,
+        fields=["name", *attributes, *annotations],
+        get_queryset=lambda self: Product.objects.annotate(**annotations),
+    )
+    assert {column.name: column.type for column in sheet.columns} == {
+        "name": "text",
+        "worth": "decimal", "aged": "duration",
+        "either": "other", "hidden": "other", "plain": "other", "constant": "other",
+        "double": "integer", "sold": "integer", "rest": "boolean",
+        "last": "date", "moment": "datetime", "shout": "other",
+    }  # fmt: skip
+    assert all(column.readonly for column in sheet.columns[1:])
+    table = Product.objects.create(name="Table", price="2.50", stock=3)
+    table.refresh_from_db()
+    found = row(sheet, table.pk)
+    assert (found["worth"], found["aged"], found["double"]) == ("7.50", "P3DT00H00M00S", 6)
+    assert (found["rest"], found["either"]) == (True, "many")
+    mixed = declared(
+        Product,
+        fields=["mixed"],
+        get_queryset=lambda self: Product.objects.annotate(mixed=stock + models.F("counted_at")),
+    )
+    assert mixed.columns[0].type == "other", "Django cannot tell either"
 
 
 def test_fields_that_a_serializer_makes_up(declared: Any) -> None:

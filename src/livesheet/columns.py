@@ -15,6 +15,7 @@ from django.db import models
 from rest_framework import serializers
 
 from livesheet import ranges, wire
+from livesheet.computed import computed_type
 from livesheet.ranges import is_range
 from livesheet.serializers import model_field
 
@@ -97,6 +98,8 @@ def build_columns(sheet: Sheet) -> list[Column]:
 def _build(sheet: Sheet, name: str, f: Any, declared: bool) -> Column:
     plain = None if declared else model_field(sheet.get_model(), f.source)
     kind = _type_of(f, plain)
+    if type(f) is serializers.ReadOnlyField:
+        kind = computed_type(sheet, str(f.source)) or kind
     column = Column(
         name=name,
         title=_title(f, name),

@@ -176,9 +176,49 @@ def shortcuts(room: Room) -> Desk:
     return ann
 
 
+SPECIMENS = """
+import datetime as dt
+from decimal import Decimal
+tags, customers = list(Tag.objects.all()), list(Customer.objects.filter(hidden=False)[:40])
+for at, row in enumerate(Specimen.objects.order_by("pk")[:12]):
+    row.text = "Handle with care:\\nglass on all four sides." if at % 3 == 0 else ""
+    row.email, row.url = f"sales{at}@example.com", f"https://example.com/lots/{at}"
+    row.small, row.positive, row.integer = at, 40 * at, 12_500 * at - 30_000
+    row.big, row.twenty = 9_007_199_254_740_993 * (at + 1), Decimal("734520000000000") + 19 * at
+    row.decimal, row.floating = Decimal("1234.5") * at, at / 3
+    row.boolean, row.maybe = at % 2 == 0, [True, False, None][at % 3]
+    row.date, row.time = dt.date(2026, 7, 1 + at), dt.time(7 + at, 30)
+    row.moment = dt.datetime(2026, 7, 1 + at, 7, 15, tzinfo=dt.UTC)
+    row.duration = dt.timedelta(hours=30 * at, minutes=45)
+    row.uuid, row.ip = f"6f1c2a3e-0b8d-4c55-9d5e-{at:012}", f"10.0.0.{at}"
+    row.choice, row.grade, row.maker_id = 1 + at % 2, "fgp"[at % 3], 1 + at % 3
+    row.customer, row.data = customers[at], {"lot": at, "fragile": at % 3 == 0}
+    row.upload, row.blob = f"papers/lot-{at}.pdf", b"x" * (700 * at)
+    row.save()
+    row.tags.set(tags[: at % 3])
+    row.customers.set(customers[at : at + at % 4])
+"""
+
+
 def kinds(room: Room) -> Desk:
-    """A column of each kind of field."""
-    return room.ann("/sheet/specimen/")
+    """A column of each kind of field: numbers and times."""
+    room.site.elsewhere.run(SPECIMENS)
+    ann = room.ann("/sheet/specimen/")
+    ann.page.set_viewport_size({"width": 1480, "height": 420})
+    ann.page.evaluate(
+        "document.querySelector('live-sheet').style.setProperty('--ls-height', '404px')"
+    )
+    ann.scroll_to(ann.pks()[0], "small")
+    return ann
+
+
+def relations(room: Room) -> Desk:
+    """The rest of them: relations, links, JSON."""
+    room.site.elsewhere.run(SPECIMENS)
+    ann = room.ann("/sheet/specimen/")
+    ann.page.set_viewport_size({"width": 1640, "height": 420})
+    ann.scroll_to(ann.pks()[0], "blob")
+    return ann
 
 
 def narrow(room: Room) -> Desk:
@@ -213,4 +253,4 @@ AT_THE_SHOP: list[Scene] = [
     together, refused, conflict, offline, picking, adding, filtering, found, pasting, replacing,
     context, menu, shortcuts, history, narrow, mirrored, paper,
 ]  # fmt: skip
-AT_KINDS: list[Scene] = [kinds]
+AT_KINDS: list[Scene] = [kinds, relations]

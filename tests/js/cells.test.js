@@ -112,5 +112,6 @@ test("sorting: by number, by label, nothing last", () => {
   assert.equal(sortKey(columns.get("supplier"), "3", context), "Nordwood AB");
   assert.equal(sortKey(columns.get("name"), "", context), null);
   assert.equal(sortKey(column("b", "boolean"), true, context), 1);
+  assert.equal(sortKey(columns.get("price"), "#ERROR", context), null);
   assert.equal(sortKey(column("d", "date"), "2026-01-05", context), "2026-01-05");
 });

@@ -32,4 +32,9 @@ test("a site's options cannot undo what keeps data right", () => {
 test("columns are as wide as what they usually hold", () => {
   assert.ok(columnWidth(column("a", "boolean")) < columnWidth(column("a", "text")));
   assert.ok(columnWidth(column("a", "text", { max_length: 5000 })) < 300);
+  const price = columnWidth(column("a", "decimal", { max_digits: 9 }));
+  assert.ok(columnWidth(column("a", "decimal", { max_digits: 20 })) >= 1.5 * price);
+  assert.ok(
+    columnWidth(column("a", "integer", { big: true })) > columnWidth(column("a", "integer")),
+  );
 });

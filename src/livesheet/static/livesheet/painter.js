@@ -21,7 +21,7 @@ import { linkElement, linkOf } from "./links.js";
  */
 export function paintCell(td, column, value, look, isEven, texts) {
   const link = linkOf(column, value);
-  if (isBoolean(column)) paintCheck(td, value, column.title);
+  if (isBoolean(column) && !isBroken(column, value)) paintCheck(td, value, column.title);
   else if (isListed(column)) paintListed(td, look.text);
   else if (isMany(column)) paintChips(td, look.parts ?? []);
   else if (link) paintLinked(td, look.text, link, Boolean(column.image), texts);
@@ -37,6 +37,13 @@ export function paintCell(td, column, value, look, isEven, texts) {
     else td.style.removeProperty("--ls-by");
   }
 }
+
+/**
+ * A computed value that could not be read is a text that says so.
+ * @param {Column} column
+ * @param {Value} value
+ */
+const isBroken = (column, value) => column.readonly && typeof value === "string";
 
 /**
  * @param {Column} column

@@ -22,7 +22,7 @@ const USUAL_LENGTH = {
   date: 11,
   time: 7,
   datetime: 17,
-  duration: 12,
+  duration: 16,
   choice: 14,
   related: 20,
   related_many: 26,
@@ -31,6 +31,10 @@ const USUAL_LENGTH = {
   url: 28,
 };
 
+/** Seventeen digits and their signs. */
+const BIG_LENGTH = 22;
+const LONGEST_NUMBER = 27;
+
 /**
  * Wide enough for the title and for what such a column usually holds.
  * @param {Column} column
@@ -38,10 +42,17 @@ const USUAL_LENGTH = {
  */
 export function columnWidth(column) {
   const choices = column.choices?.map(([, text]) => text.length) ?? [];
-  const usual = USUAL_LENGTH[column.type] ?? Math.min(column.max_length ?? 24, 32) * 0.8;
-  const length = choices.length ? Math.max(...choices) : usual;
+  const length = choices.length ? Math.max(...choices) : usualLength(column);
   const title = column.title.length * 7.5 + 34;
   return Math.round(Math.max(title, Math.min(length, 40) * 7.5 + 22, 64));
+}
+
+/** @param {Column} column */
+function usualLength({ type, big, max_digits: digits = 0, max_length: most = 24 }) {
+  if (big) return BIG_LENGTH;
+  // Hardly any price fills its field; a column of twenty digits is there for numbers of that size.
+  if (type === "decimal" && digits > 12) return Math.min((digits * 4) / 3, LONGEST_NUMBER);
+  return USUAL_LENGTH[type] ?? Math.min(most, 32) * 0.8;
 }
 
 /** Headers are written as HTML by every version. @param {string} text */

@@ -126,9 +126,11 @@ const asText = (value) => (typeof value === "object" ? JSON.stringify(value) : S
  */
 export function sortKey(column, value, context) {
   if (isEmpty(value)) return null;
-  if (isNumber(column)) return Number(value);
+  if (isNumber(column) || isBoolean(column)) return numberOrNull(value);
   if (column.type === "duration") return lengthOf(String(value));
-  if (isBoolean(column)) return Number(value);
   if (["date", "time", "datetime"].includes(column.type)) return String(value);
   return format(column, value, context);
 }
+
+/** A computed value that could not be read is a text. @param {Value} value */
+const numberOrNull = (value) => (Number.isNaN(Number(value)) ? null : Number(value));
