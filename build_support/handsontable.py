@@ -23,6 +23,8 @@ STAMP = "stamp.json"
 
 SCRIPT = "handsontable.full.min.js"
 STYLE = "handsontable.full.min.css"
+# Handsontable's own words, in the languages that the widget speaks.
+LANGUAGES = ("languages/de-DE.min.js", "languages/es-MX.min.js", "languages/fr-FR.min.js")
 
 # What the full bundle holds besides Handsontable itself, and where each one states its terms.
 NOTICES = {
@@ -64,7 +66,7 @@ def is_complete(target: Path) -> bool:
         stamp = json.loads((target / STAMP).read_text(encoding="utf-8"))
         return bool(
             stamp["version"] == VERSION
-            and {SCRIPT, STYLE, *NOTICES.values()} <= stamp["files"].keys()
+            and {SCRIPT, STYLE, *LANGUAGES, *NOTICES.values()} <= stamp["files"].keys()
             and all(digest(target / name) == sha for name, sha in stamp["files"].items())
         )
     except (OSError, ValueError, KeyError):
@@ -95,6 +97,9 @@ def assemble(modules: Path, folder: Path) -> None:
     shutil.copy(dist / SCRIPT, folder / SCRIPT)
     style = (dist / STYLE).read_text(encoding="utf-8")
     (folder / STYLE).write_text(images_as_files(style, folder), encoding="utf-8")
+    (folder / "languages").mkdir()
+    for name in LANGUAGES:
+        shutil.copy(dist / name, folder / name)
     for source, name in NOTICES.items():
         shutil.copy(modules / source, folder / name)
     files = {

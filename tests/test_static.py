@@ -83,6 +83,7 @@ def test_the_tag_can_name_the_entry_points(collected: Path) -> None:
         "livesheet/livesheet.css",
         "livesheet/handsontable/handsontable.full.min.js",
         "livesheet/handsontable/handsontable.full.min.css",
+        "livesheet/handsontable/languages/de-DE.min.js",
     ):
         url = staticfiles_storage.url(name)
         assert (collected.parent / url.removeprefix("/static/")).is_file()
@@ -90,7 +91,10 @@ def test_the_tag_can_name_the_entry_points(collected: Path) -> None:
 
 def test_the_page_names_each_module_as_its_importers_do(collected: Path) -> None:
     """Else a browser would load it twice."""
-    asked = {name.removeprefix("/static/") for name in page_assets("grid.js")["modules"]}
+    asked = {
+        name.removeprefix("/static/")
+        for name in page_assets({"js": "grid.js", "language": None})["modules"]
+    }
     root = collected.parent.resolve()
     entry = root / staticfiles_storage.url("livesheet/livesheet.js").removeprefix("/static/")
     reached, waiting = set[Path](), [entry]

@@ -9,8 +9,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.template import Context, Template, TemplateSyntaxError, engines
 from django.test import RequestFactory, override_settings
+from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from livesheet.consumers import LiveSheetConsumer
@@ -54,6 +56,7 @@ def test_the_whole_output() -> None:
                 "css": "/static/livesheet/handsontable/handsontable.full.min.css",
                 "license_key": "",
                 "options": {},
+                "language": None,
             },
             "language": "en-us",
             "texts": {},
@@ -134,6 +137,7 @@ def test_an_unknown_sheet_is_refused_with_the_known_ones() -> None:
             "css": ["vendor/hot.css", "/theme.css"],
             "license_key": "</script><!--",
             "options": {"themeName": "ht-theme-main"},
+            "languages": {"de": "vendor/de-DE.js", "pt-br": "https://cdn.example.com/pt-BR.min.js"},
         }
     }
 )
@@ -144,9 +148,26 @@ def test_the_sites_own_handsontable() -> None:
         "css": ["/static/vendor/hot.css", "/theme.css"],
         "license_key": "</script><!--",
         "options": {"themeName": "ht-theme-main"},
+        "language": None,
     }
     assert html.count("</script>") == 2
     assert "<!--" not in html
+    with translation.override("de-at"):
+        html = render('{% livesheet "product" %}')
+    german = {"code": "de-DE", "js": "/static/vendor/de-DE.js"}
+    assert configs(html)[0]["handsontable"]["language"] == german
+    assert '<link rel="preload" as="script" href="/static/vendor/de-DE.js">' in html
+    with translation.override("pt-br"):
+        assert sheet_config("product")["handsontable"]["language"]["code"] == "pt-BR"
+
+
+def test_the_bundled_handsontable_brings_its_words_along() -> None:
+    for active, code in [("de", "de-DE"), ("fr-ca", "fr-FR"), ("es", "es-MX")]:
+        with translation.override(active):
+            language = sheet_config("product")["handsontable"]["language"]
+        assert language["code"] == code
+        assert finders.find(language["js"].removeprefix("/static/")), language
+    assert sheet_config("product")["handsontable"]["language"] is None
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,10 @@ PACKAGE_CSS = (
     "handsontable-site/styles/handsontable.min.css",
     "handsontable-site/styles/ht-theme-main.min.css",
 )
+PACKAGE_LANGUAGES = {
+    code: f"handsontable-site/dist/languages/{name}.min.js"
+    for code, name in {"de": "de-DE", "es": "es-MX", "fr": "fr-FR"}.items()
+}
 # Version 18 would otherwise write its styles into the page, which the policy forbids.
 PACKAGE_OPTIONS = {"themeName": "ht-theme-main", "injectCoreCss": False}
 EVALUATION_KEY = "non-commercial-and-evaluation"
@@ -27,8 +31,9 @@ def handsontable_from_environment(static_url: str) -> dict[str, Any] | None:
         js = static_url + PACKAGE_JS
         css = [static_url + name for name in PACKAGE_CSS]
         options: dict[str, Any] = PACKAGE_OPTIONS
+        languages = {code: static_url + path for code, path in PACKAGE_LANGUAGES.items()}
     elif "HANDSONTABLE_JS" in os.environ:
-        js, css, options = os.environ["HANDSONTABLE_JS"], [], {}
+        js, css, options, languages = os.environ["HANDSONTABLE_JS"], [], {}, {}
     else:
         return None
     return {
@@ -36,4 +41,5 @@ def handsontable_from_environment(static_url: str) -> dict[str, Any] | None:
         "css": os.environ["HANDSONTABLE_CSS"].split() if "HANDSONTABLE_CSS" in os.environ else css,
         "license_key": os.environ.get("HANDSONTABLE_KEY", EVALUATION_KEY),
         "options": json.loads(os.environ.get("HANDSONTABLE_OPTIONS", "null")) or options,
+        "languages": languages,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,18 @@ ENTRY = "livesheet/livesheet.js"
 IMPORT = re.compile(r'^(?:import|export)\b[^;]*?\bfrom "\./([\w-]+\.js)";', re.MULTILINE)
 
 
-def page_assets(grid: str) -> dict[str, Any]:
-    """Addresses of the stylesheet, the entry script, its modules and the grid's script.
+def page_assets(handsontable: Mapping[str, Any]) -> dict[str, Any]:
+    """Addresses of the stylesheet, the entry script, its modules and the grid's scripts.
 
     A browser finds modules one import after the other, half a dozen round trips deep, and the
     grid's large script only then; so the page names them all, and they come at once.
     """
+    language = handsontable["language"]
     return {
         "css": static("livesheet/livesheet.css"),
         "js": static(ENTRY),
         "modules": [_address(name) for name in _modules()],
-        "grid": grid,
+        "scripts": [handsontable["js"], *([language["js"]] if language else [])],
     }
 
 

@@ -20,6 +20,8 @@ WORDS = {
         "Annuler la dernière action",
     ),
 }
+OWN_WORDS = f"{GRID}.hot.getTranslatedPhrase('ContextMenu:items.freezeColumn')"
+FREEZE = {"de": "Spalte fixieren", "fr": "Figer la colonne"}
 EDITOR = f"{GRID}.hot.getActiveEditor().TEXTAREA"
 BOX = "(({ x, y, right }) => [x, y, right])"
 
@@ -57,6 +59,8 @@ def test_words_and_numbers_of_the_language(
     assert refusal in ann.title(pk, "price")
     ann.cell(pk, "price").click(button="right")
     assert ann.page.locator(".htContextMenu:visible").get_by_text(undo, exact=True).is_visible()
+    # Handsontable's own words, where an option of the page brings them to sight.
+    assert ann.page.evaluate(OWN_WORDS) == FREEZE[code]
     ann.screenshot(f"language-{code}-{version}")
 
 

@@ -28,7 +28,7 @@ DATABASES["default"]["OPTIONS"] = {}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 ALLOWED_HOSTS = ["*"]
 CSRF_TRUSTED_ORIGINS = ["https://desk.example.com/"]
-LIVESHEET = {"HANDSONTABLE": {"js": "nowhere/handsontable.js"}}
+LIVESHEET = {"HANDSONTABLE": {"js": "nowhere/handsontable.js", "languages": {"de": "no/de.js"}}}
 """
     )
     (project.folder / "static" / "livesheet" / "socket.js").write_text("// of yesterday")
@@ -42,6 +42,7 @@ LIVESHEET = {"HANDSONTABLE": {"js": "nowhere/handsontable.js"}}
         "livesheet.W025": found("Write 'https://desk.example.com'."),
         "livesheet.W026": found("license_key"),
         "grid.missing": found("no static file"),
+        "grid.words-missing": found("'no/de.js'"),
         "static.stale": found("socket.js"),
     }
 

@@ -26,7 +26,9 @@ test("a site's options cannot undo what keeps data right", () => {
   assert.equal(settings.columnSorting, false);
   assert.equal(settings.themeName, "mine");
   assert.equal(settings.licenseKey, "key");
-  assert.equal("licenseKey" in gridSettings(host, { options: {}, licenseKey: "" }), false);
+  const plain = gridSettings(host, { options: {}, licenseKey: "" });
+  assert.equal("licenseKey" in plain || "language" in plain, false);
+  assert.equal(gridSettings(host, { options: {}, language: "de-DE" }).language, "de-DE");
 });
 
 test("columns are as wide as what they usually hold", () => {

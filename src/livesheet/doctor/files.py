@@ -66,12 +66,24 @@ def _missing(saw: str) -> Finding:
     return failing("static.not-collected", saw, "The page stays without a sheet.", COLLECT)
 
 
+def _is_lost(path: str) -> bool:
+    """Whether a relative path, as in a form's ``Media``, leads to no static file."""
+    is_relative = path and not path.startswith(("http://", "https://", "/"))
+    return bool(is_relative) and finders.find(path) is None
+
+
 def _grid() -> Findings:
     given = conf.get("HANDSONTABLE") or {}
+    for path in filter(_is_lost, (given.get("languages") or {}).values()):
+        yield warning(
+            "grid.words-missing",
+            f"LIVESHEET['HANDSONTABLE'] names {path!r}, which is no static file.",
+            "Handsontable's own words stay English.",
+            "Correct the path; it is relative to a folder of static files.",
+        )
     if "js" in given:
         address = given["js"] or "what the page itself loads"
-        relative = given["js"] and not given["js"].startswith(("http://", "https://", "/"))
-        if relative and finders.find(given["js"]) is None:
+        if _is_lost(given["js"]):
             yield failing(
                 "grid.missing",
                 f"LIVESHEET['HANDSONTABLE'] names {address!r}, which is no static file.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -23,9 +24,14 @@ from livesheet.suggestions import suggest
 
 register = template.Library()
 
-BUNDLED = {
+BUNDLED: dict[str, Any] = {
     "js": "livesheet/handsontable/handsontable.full.min.js",
     "css": "livesheet/handsontable/handsontable.full.min.css",
+    "languages": {
+        "de": "livesheet/handsontable/languages/de-DE.min.js",
+        "es": "livesheet/handsontable/languages/es-MX.min.js",
+        "fr": "livesheet/handsontable/languages/fr-FR.min.js",
+    },
 }
 # In the render context, where it is forgotten with the page.
 LOADED = "livesheet.assets"
@@ -65,7 +71,7 @@ def render_sheet(
             "name": sheet_name,
             "config": json_script(config),
             "nonce": nonce,
-            "assets": page_assets(config["handsontable"]["js"]) if assets else None,
+            "assets": page_assets(config["handsontable"]) if assets else None,
         },
     )
 
@@ -110,7 +116,17 @@ def handsontable_config() -> dict[str, Any]:
         "css": _address(css) if isinstance(css, str) else [_address(one) for one in css],
         "license_key": given.get("license_key", ""),
         "options": given.get("options", {}),
+        "language": _language(files.get("languages") or {}),
     }
+
+
+def _language(files: Mapping[str, str]) -> dict[str, str] | None:
+    """The pack of Handsontable's own words in the active language, called as its file is."""
+    active = translation.get_language() or ""
+    path = files.get(active) or files.get(active.partition("-")[0])
+    if not path:
+        return None
+    return {"code": PurePosixPath(path).name.partition(".")[0], "js": _address(path)}
 
 
 def _address(path: str) -> str:

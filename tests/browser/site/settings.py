@@ -34,5 +34,9 @@ if folder := os.environ.get("HANDSONTABLE_DIR"):
         "js": "grid/dist/handsontable.full.min.js",
         "css": ["grid/styles/handsontable.min.css", "grid/styles/ht-theme-main.min.css"],
         "license_key": "non-commercial-and-evaluation",
+        "languages": {
+            "de": "grid/dist/languages/de-DE.min.js",
+            "fr": "grid/dist/languages/fr-FR.min.js",
+        },
         "options": {"themeName": "ht-theme-main", "injectCoreCss": False},
     }

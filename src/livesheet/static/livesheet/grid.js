@@ -18,7 +18,7 @@ import { columnSettings, gridSettings } from "./settings.js";
 import { planOf } from "./structure.js";
 
 /** @import {Column, GridRow, Pk} from "./protocol.js" */
-/** @import {GridHost} from "./surfaces.js" */
+/** @import {GridHost, GridOptions} from "./surfaces.js" */
 
 /** More cells than this are painted by one render of the whole viewport. */
 const MOST_SINGLE_ROWS = 300;
@@ -30,7 +30,7 @@ export class Grid {
    * @param {any} Handsontable
    * @param {HTMLElement} element
    * @param {GridHost} host
-   * @param {{licenseKey?: string, options?: Record<string, any>}} settings
+   * @param {GridOptions} settings
    */
   constructor(Handsontable, element, host, settings) {
     this.host = host;

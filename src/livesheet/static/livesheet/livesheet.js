@@ -10,9 +10,10 @@
 import { define } from "./definitions.js";
 import { FEATURES } from "./features.js";
 import { Grid } from "./grid.js";
-import { loadGrid } from "./loader.js";
+import { loadGrid, loadLanguage } from "./loader.js";
 import { Sheet } from "./sheet.js";
 
+/** @import {GridLanguage} from "./loader.js" */
 /** @import {Custom, GridHost} from "./surfaces.js" */
 
 export { define };
@@ -22,7 +23,7 @@ export { define };
  * @property {string} sheet
  * @property {string} path  of the socket, with its query string
  * @property {{js?: string, css?: string | string[], license_key?: string,
- *   options?: Record<string, any>}} handsontable
+ *   options?: Record<string, any>, language?: GridLanguage | null}} handsontable
  * @property {Record<string, string>} [texts]  the widget's words, in another language
  * @property {string} [language]  of numbers and dates; else the page's
  * @property {"light" | "dark" | "system"} [theme]  until the user chooses another
@@ -35,12 +36,15 @@ export { define };
  * @returns {Sheet} `destroy()` leaves no timer, socket or listener behind
  */
 export function mount(element, config) {
-  const { license_key: licenseKey, options } = config.handsontable;
-  const loading = loadGrid(config.handsontable).then(
-    (Handsontable) => (/** @type {HTMLElement} */ table, /** @type {GridHost} */ host) =>
-      new Grid(Handsontable, table, host, { licenseKey, options }),
-  );
-  return new Sheet(element, config, loading, FEATURES);
+  return new Sheet(element, config, gridMaker(config.handsontable), FEATURES);
+}
+
+/** @param {Config["handsontable"]} files */
+async function gridMaker({ license_key: licenseKey, options, ...files }) {
+  const Handsontable = await loadGrid(files);
+  const language = await loadLanguage(Handsontable, files.language);
+  return (/** @type {HTMLElement} */ table, /** @type {GridHost} */ host) =>
+    new Grid(Handsontable, table, host, { licenseKey, options, language });
 }
 
 /** @param {Element} element @returns {Config | null} */

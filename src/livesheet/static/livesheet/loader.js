@@ -9,6 +9,10 @@ const loading = new Map();
  * @typedef {object} GridFiles
  * @property {string} [js]  "" where the page itself loads Handsontable
  * @property {string | string[]} [css]
+ *
+ * @typedef {object} GridLanguage
+ * @property {string} code  as Handsontable names it: `de-DE`
+ * @property {string} js
  */
 
 /** A policy that asks for a nonce has given it to the script that is us. */
@@ -62,6 +66,20 @@ function once(url, load) {
   fresh.catch(() => loading.delete(address));
   loading.set(address, fresh);
   return fresh;
+}
+
+/**
+ * The grid's own words in the user's language. Without them it is still a grid.
+ * @param {any} Handsontable
+ * @param {GridLanguage | null} [language]
+ * @returns {Promise<string | undefined>} its code, if the grid knows it now
+ */
+export async function loadLanguage(Handsontable, language) {
+  if (!language) return undefined;
+  const { code, js } = language;
+  const isKnown = () => Boolean(Handsontable.languages?.getLanguageDictionary(code));
+  if (!isKnown()) await once(js, loadScript).catch(() => {});
+  return isKnown() ? code : undefined;
 }
 
 /**

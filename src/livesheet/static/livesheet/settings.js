@@ -9,7 +9,7 @@ import { hasDate, isBoolean, isListed, isLong, isMany, isReadonly } from "./kind
 
 /** @import {Editors} from "./editors.js" */
 /** @import {Column} from "./protocol.js" */
-/** @import {GridHost} from "./surfaces.js" */
+/** @import {GridHost, GridOptions} from "./surfaces.js" */
 
 const ROW_HEIGHT = 30;
 
@@ -97,10 +97,10 @@ function editorOf(column, editors) {
 
 /**
  * @param {GridHost} host
- * @param {{licenseKey?: string, options?: Record<string, any>}} settings
+ * @param {GridOptions} settings
  * @returns {Record<string, any>}
  */
-export function gridSettings(host, { licenseKey, options }) {
+export function gridSettings(host, { licenseKey, options, language }) {
   return {
     rowHeights: ROW_HEIGHT,
     columnHeaderHeight: ROW_HEIGHT + 2,
@@ -112,6 +112,7 @@ export function gridSettings(host, { licenseKey, options }) {
     autoWrapCol: false,
     autoWrapRow: true,
     fillHandle: host.can.change ? { autoInsertRow: false } : false,
+    ...(language ? { language } : {}),
     ...options,
     ...(licenseKey ? { licenseKey } : {}),
     colHeaders: host.columns.map((column) => escapeHtml(column.title)),

@@ -8,6 +8,13 @@
  */
 
 /**
+ * @typedef {object} GridOptions
+ * @property {string} [licenseKey]
+ * @property {Record<string, any>} [options]  the page's own settings of the grid
+ * @property {string} [language]  of Handsontable's own words
+ */
+
+/**
  * @typedef {object} Custom  what a page says of a column; each is optional
  * @property {(value: Value, column: Column) => string} [format]  the text that is shown, found, copied
  * @property {(text: string, column: Column) => Value} [parse]  the wire value of what was typed
