@@ -7,6 +7,7 @@ import pytest
 from tests.browser.cells_hands import open_editor, options, parts, paste, stored, write
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID, SHEET, Desk
+from tests.browser.editing_hands import drag_handle, select
 from tests.browser.servers import KINDS, Site
 
 ADDRESS = "https://example.com/a?b=1"
@@ -256,3 +257,29 @@ def test_lengths_of_time_are_written_as_people_write_them(site: Site, seat: SitD
         assert stored(site, pk, "row.duration.total_seconds()") == seconds
     write(ann, pk, "duration", "soon")
     ann.wait_class(pk, "duration", "ls-refused")
+
+
+def test_what_is_no_text_is_filled_down_and_taken_back(
+    site: Site, seat: SitDown, version: str
+) -> None:
+    ann = seat(site, "ann").open(PAGE)
+    pks = ann.all_pks()[20:25]
+    paste(ann, pks[0], "tags", "new, sale")
+    paste(ann, pks[0], "data", '{"a": [1, {"b": null}]}')
+    paste(ann, pks[1], "data", "[2]")
+    ann.wait_settled()
+    select(ann, (pks[0], "tags"), (pks[1], "data"))
+    drag_handle(ann, (pks[4], "data"))
+    ann.wait_text(pks[4], "data", '{"a":[1,{"b":null}]}')
+    ann.wait_settled()
+    read = "[sorted(tag.name for tag in row.tags.all()), row.data]"
+    one, other = [["new", "sale"], {"a": [1, {"b": None}]}], [[], [2]]
+    assert [stored(site, pk, read) for pk in pks] == [one, other, one, other, one]
+    select(ann, (pks[0], "tags"), (pks[2], "tags"))
+    ann.page.keyboard.press("Control+d")
+    ann.wait(f"{GRID}.cell({pks[1]!r}, 'tags').querySelectorAll('.ls-chip').length === 2")
+    ann.wait_settled()
+    for _ in range(2):
+        ann.page.keyboard.press("Control+z")
+        ann.wait_settled()
+    assert [stored(site, pk, read) for pk in pks] == [one, other, *[[[], None]] * 3]

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { seriesOf } from "../../src/livesheet/static/livesheet/filling.js";
+import { seriesOf, targetsOf } from "../../src/livesheet/static/livesheet/filling.js";
 import { column } from "./fakes.js";
 
 const host = { format: (_, value) => String(value), parse: (_, text) => text };
@@ -53,4 +53,19 @@ test("numbered texts go on", () => {
   assert.deepEqual(next("text", ["Shelf 1", "Shelf 2"], [2, 9]), ["Shelf 3", "Shelf 10"]);
   assert.deepEqual(next("text", ["A08", "A09"], [2]), ["A10"]);
   assert.deepEqual(next("text", ["Shelf 1", "Box 2"], [2]), ["Shelf 1"]);
+});
+
+test("both versions say which cells the handle was drawn over", () => {
+  const [from, to] = [
+    { row: 4, col: 2 },
+    { row: 3, col: 3 },
+  ];
+  const cells = [
+    { row: 3, col: 2 },
+    { row: 3, col: 3 },
+    { row: 4, col: 2 },
+    { row: 4, col: 3 },
+  ];
+  assert.deepEqual(targetsOf([from, to, [[1]]]), cells);
+  assert.deepEqual(targetsOf([[[1]], {}, { from, to }, "up"]), cells);
 });

@@ -14,6 +14,26 @@ import { PK } from "./protocol.js";
 const DAY_MS = 86_400_000;
 
 /**
+ * The cells that the handle was drawn over.
+ * @param {any[]} drawn  what `beforeAutofill` is told: by 6.2.2 the first and the last cell, by
+ *   others the data, the range it is from and the range it goes to
+ * @returns {{row: number, col: number}[]}
+ */
+export function targetsOf(drawn) {
+  const [from, to] = Array.isArray(drawn[0]) ? [drawn[2].from, drawn[2].to] : drawn;
+  return span(from.row, to.row).flatMap((row) =>
+    span(from.col, to.col).map((col) => ({ row, col })),
+  );
+}
+
+/**
+ * @param {number} one
+ * @param {number} other
+ */
+const span = (one, other) =>
+  Array.from({ length: Math.abs(other - one) + 1 }, (_, at) => Math.min(one, other) + at);
+
+/**
  * @param {GridSurface} grid
  * @param {GridHost} host
  * @param {Area} area  that was selected

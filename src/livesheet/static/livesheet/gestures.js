@@ -4,6 +4,7 @@
  */
 
 import { consume } from "./consuming.js";
+import { targetsOf } from "./filling.js";
 import { Heads } from "./heads.js";
 import { isBoolean, isReadonly } from "./kinds.js";
 import { keepInWindow, menuItems } from "./menu.js";
@@ -56,6 +57,7 @@ export class Gestures {
         queueMicrotask(() => keepInWindow(menu?.container)),
       afterChange: (/** @type {GridChange[]} */ changes, /** @type {string} */ source) =>
         this.#changed(changes, source),
+      beforeAutofill: (/** @type {any[]} */ ...drawn) => this.#fill(targetsOf(drawn)),
       afterBeginEditing: (/** @type {number} */ row, /** @type {number} */ col) =>
         this.#began(row, col),
       afterSelectionEnd: (/** @type {number} */ row, /** @type {number} */ col) =>
@@ -128,7 +130,7 @@ export class Gestures {
     if (!changes || isForeign(source)) return;
     const session = source === "edit" ? this.session : null;
     this.session = null;
-    if (source === "Autofill.fill") this.#filled(changes);
+    if (source === "Autofill.fill") this.#takeBack(changes);
     else this.#typed(changes, session);
     // What was not taken as an edit stands in the cells all the same: it is painted over.
     this.grid.refresh(changes.flatMap(([row]) => this.grid.records[row]?.[PK] ?? []));
@@ -146,17 +148,20 @@ export class Gestures {
     if (edits.length) this.host.onEdits(edits);
   }
 
-  /** The grid has repeated what was selected; what is meant may be a series. */
-  #filled(/** @type {GridChange[]} */ changes) {
-    const { grid, blocks } = this;
-    const area = selectedArea(grid);
-    for (const [row, prop, old] of changes) if (grid.records[row]) grid.records[row][prop] = old;
-    const col = (/** @type {string} */ prop) => grid.columns.findIndex(({ name }) => name === prop);
-    if (area)
-      blocks.fill(
-        area,
-        changes.map(([row, prop]) => ({ row, col: col(prop) })),
-      );
+  /**
+   * What is meant may be a series, and the grid itself fills no lists and no objects; so what it
+   * writes is taken back, and then it is filled.
+   * @param {{row: number, col: number}[]} targets
+   */
+  #fill(targets) {
+    const area = selectedArea(this.grid);
+    if (area) queueMicrotask(() => this.blocks.fill(area, targets));
+  }
+
+  /** @param {GridChange[]} changes */
+  #takeBack(changes) {
+    const { records } = this.grid;
+    for (const [row, prop, old] of changes) if (records[row]) records[row][prop] = old;
   }
 
   #closed() {
