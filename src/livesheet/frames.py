@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,9 @@ from livesheet.changelog import Position
 from livesheet.exceptions import Refused
 from livesheet.rows import Row
 from livesheet.sheets import Sheet
+
+# A day, a month and a year of four digits, with the same sign between.
+_DIGITS = re.compile(r"%(?P<a>[dmY])(?P<sign>[./-])%(?P<b>[dmY])(?P=sign)%(?P<c>[dmY])").fullmatch
 
 
 def hello(sheet: Sheet, digest: str, complete: Iterable[str]) -> dict[str, Any]:
@@ -48,6 +52,22 @@ def hello(sheet: Sheet, digest: str, complete: Iterable[str]) -> dict[str, Any]:
             "decimal": get_format("DECIMAL_SEPARATOR"),
             "group": get_format("THOUSAND_SEPARATOR"),
         },
+        "dates": dates(),
+    }
+
+
+def dates() -> dict[str, str]:
+    """As Django's form fields have them in the active language.
+
+    ``order`` and ``sign`` are those of the first format that is all digits, in which a form shows
+    a date. ``typed`` is the order in which ``01/02/2026`` is read: empty where no format says it.
+    """
+    found = [match for text in get_format("DATE_INPUT_FORMATS") if (match := _DIGITS(text))]
+    orders = ["".join(match.group("a", "b", "c")).lower() for match in found]
+    return {
+        "order": orders[0] if orders else "ymd",
+        "sign": found[0]["sign"] if found else "-",
+        "typed": next((order for order in orders if order != "ymd"), ""),
     }
 
 

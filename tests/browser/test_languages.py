@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser import grids
-from tests.browser.cells_hands import stored, write
+from tests.browser.cells_hands import open_editor, stored, write
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID, Desk
 from tests.browser.page_hands import place, press
@@ -20,6 +20,7 @@ WORDS = {
         "Annuler la dernière action",
     ),
 }
+ISO = "2026-01-05"
 OWN_WORDS = f"{GRID}.hot.getTranslatedPhrase('ContextMenu:items.freezeColumn')"
 FREEZE = {"de": "Spalte fixieren", "fr": "Figer la colonne"}
 EDITOR = f"{GRID}.hot.getActiveEditor().TEXTAREA"
@@ -62,6 +63,36 @@ def test_words_and_numbers_of_the_language(
     # Handsontable's own words, where an option of the page brings them to sight.
     assert ann.page.evaluate(OWN_WORDS) == FREEZE[code]
     ann.screenshot(f"language-{code}-{version}")
+
+
+@pytest.mark.parametrize(
+    ("code", "typed", "shown"),
+    [("de", "5.1.26", "05.01.2026"), ("fr", "5/1/2026", "05/01/2026"), ("en", "1/5/2026", ISO)],
+)
+def test_dates_as_the_language_has_them(
+    site: Site, seat: SitDown, version: str, code: str, typed: str, shown: str
+) -> None:
+    ann = in_language(seat(site, "ann"), code, "/sheet/specimen/")
+    bea = seat(site, "bea").open("/sheet/specimen/")
+    pk = ann.all_pks()[["de", "fr", "en"].index(code)]
+    write(ann, pk, "date", typed)
+    write(ann, pk, "moment", f"{typed} 2:30 pm")
+    ann.wait_settled()
+    ann.wait_text(pk, "moment", f"{shown} 14:30")
+    ann.scroll_to(pk, "date")
+    ann.wait_text(pk, "date", shown)
+    assert stored(site, pk, "row.date.isoformat()") == ISO
+    assert stored(site, pk, "row.moment.isoformat()") == f"{ISO}T13:30:00+00:00"
+    bea.scroll_to(pk, "date")
+    bea.wait_text(pk, "date", ISO)
+    # The browser's calendar stands on the same day, and writes it in the same way.
+    open_editor(ann, pk, "date")
+    assert ann.editor()["text"] == shown
+    calendar = ann.page.locator(".ls-calendar")
+    assert calendar.input_value() == ISO
+    calendar.fill("2026-02-03")
+    ann.wait_settled()
+    assert stored(site, pk, "row.date.isoformat()") == "2026-02-03"
 
 
 def box(desk: Desk, expression: str) -> list[float]:

@@ -3,7 +3,11 @@ import { test } from "node:test";
 import { seriesOf, targetsOf } from "../../src/livesheet/static/livesheet/filling.js";
 import { column } from "./fakes.js";
 
-const host = { format: (_, value) => String(value), parse: (_, text) => text };
+const host = {
+  editText: (_, value) => String(value),
+  parse: (_, text) => text,
+  habits: () => ({ dates: { order: "dmy", sign: ".", typed: "dmy" } }),
+};
 const next = (type, values, places = [values.length, values.length + 1, -1]) =>
   places.map(seriesOf(column("c", type), values, host));
 
@@ -45,6 +49,9 @@ test("dates go on by days, and by months from one to the next", () => {
     "2026-02-28",
   ]);
   assert.deepEqual(next("datetime", ["2026-03-28 12:00", "2026-03-29 12:00"], [2]), [
+    "2026-03-30 12:00",
+  ]);
+  assert.deepEqual(next("datetime", ["28.03.2026 12:00", "29.03.2026 12:00"], [2]), [
     "2026-03-30 12:00",
   ]);
 });

@@ -2,12 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parseTable } from "../../src/livesheet/static/livesheet/clipboard.js";
-import {
-  dateOrder,
-  habitsOf,
-  plainMoment,
-  understand,
-} from "../../src/livesheet/static/livesheet/foreign.js";
+import { dateOrder } from "../../src/livesheet/static/livesheet/dates.js";
+import { habitsOf, plainMoment, understand } from "../../src/livesheet/static/livesheet/foreign.js";
 import { parseMarked } from "../../src/livesheet/static/livesheet/marked.js";
 import { column } from "./fakes.js";
 

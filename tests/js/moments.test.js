@@ -27,6 +27,12 @@ test("times", () => {
   assert.equal(trimTime("09:30:15"), "09:30:15");
 });
 
+test("the half of the day is not lost behind a date", () => {
+  assert.equal(parseMoment("2026-11-22 2:30 pm", "UTC"), "2026-11-22T14:30:00Z");
+  assert.equal(parseMoment("2026-11-22 2:30 a.m.", "UTC"), "2026-11-22T02:30:00Z");
+  assert.equal(parseMoment("2026-11-22 2:30 sharp", "UTC"), "2026-11-22 2:30 sharp");
+});
+
 test("a moment is shown in the user's zone and goes back in UTC", () => {
   for (const [zone, wall] of [
     ["Europe/Berlin", "2026-11-22 09:15"],

@@ -3,16 +3,21 @@
  * calendar only writes into the same text.
  */
 
+import { isoDate, showDate } from "./dates.js";
+
+/** @import {DateSigns} from "./dates.js" */
+
 const DATE = /^\d{4}-\d{2}-\d{2}/;
 
 export class Calendar {
   /**
    * @param {HTMLTextAreaElement} text
    * @param {string} label
-   * @param {() => void} onPick
+   * @param {{picked: () => void, signs: () => DateSigns}} editor  signs: how its text has a date
    */
-  constructor(text, label, onPick) {
+  constructor(text, label, { picked, signs }) {
     this.text = text;
+    this.signs = signs;
     this.input = document.createElement("input");
     this.input.type = "date";
     this.input.className = "ls-calendar";
@@ -22,13 +27,13 @@ export class Calendar {
     this.input.addEventListener("click", () => this.input.showPicker?.());
     this.input.addEventListener("change", () => {
       this.#write();
-      onPick();
+      picked();
     });
   }
 
   /** @param {HTMLElement} parent */
   show(parent) {
-    this.input.value = DATE.exec(this.text.value)?.[0] ?? "";
+    this.input.value = DATE.exec(this.#iso())?.[0] ?? "";
     parent.append(this.input);
   }
 
@@ -40,7 +45,12 @@ export class Calendar {
   #write() {
     const { value } = this.input;
     if (!value) return;
-    const { value: text } = this.text;
-    this.text.value = DATE.test(text) ? text.replace(DATE, value) : value;
+    const text = this.#iso();
+    const fresh = DATE.test(text) ? text.replace(DATE, value) : value;
+    this.text.value = showDate(fresh, this.signs());
+  }
+
+  #iso() {
+    return isoDate(this.text.value, this.signs());
   }
 }

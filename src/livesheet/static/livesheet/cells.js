@@ -4,6 +4,7 @@
  * wrong with it.
  */
 
+import { isoDate, PLAIN_DATES } from "./dates.js";
 import { parseDuration } from "./durations.js";
 import { readJson } from "./jsons.js";
 import { emptyValue, isText, itemOf } from "./kinds.js";
@@ -12,6 +13,7 @@ import { parseDate, parseMoment, parseTime } from "./moments.js";
 import { exactNumber, plainNumber } from "./numbers.js";
 import { asTyped, typedText } from "./protocol.js";
 
+/** @import {DateSigns} from "./dates.js" */
 /** @import {Column, Value} from "./protocol.js" */
 
 /**
@@ -19,6 +21,7 @@ import { asTyped, typedText } from "./protocol.js";
  * @property {string} zone  IANA name; "" means times are shown as they come
  * @property {boolean} decimalComma  whether a lone comma is a decimal point here
  * @property {string} [group]  what stands between thousands
+ * @property {DateSigns} [dates]
  * @property {{day: string, days: string}} [words]
  * @property {(column: string) => Map<string, string>} labels
  */
@@ -69,9 +72,10 @@ const READERS = {
   related_many: parseMany,
   array: (text, column, context) =>
     readList(text).map((item) => (item === null ? null : parse(itemOf(column), item, context))),
-  date: parseDate,
+  date: (text, _column, { dates }) => parseDate(isoDate(text, dates ?? PLAIN_DATES)),
   time: parseTime,
-  datetime: (text, _column, { zone }) => parseMoment(text, zone),
+  datetime: (text, _column, { zone, dates }) =>
+    parseMoment(isoDate(text, dates ?? PLAIN_DATES), zone),
   duration: (text, _column, { words }) => parseDuration(text, words ?? WORDS),
   json: parseJson,
 };

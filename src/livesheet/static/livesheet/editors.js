@@ -9,6 +9,7 @@ import { makeListEditor } from "./listeditor.js";
 import { makeManyEditor } from "./manyeditor.js";
 import { Offer } from "./offer.js";
 
+/** @import {DateSigns} from "./dates.js" */
 /** @import {Offerer} from "./offer.js" */
 /** @import {Column, Value} from "./protocol.js" */
 /** @import {Found} from "./surfaces.js" */
@@ -26,6 +27,7 @@ import { Offer } from "./offer.js";
  * @property {(column: Column, text: string) => Promise<Found>} search
  * @property {(column: Column, options: Option[]) => void} learn  what they are called
  * @property {(value: Value) => void} onPick
+ * @property {() => {dates: DateSigns}} habits  of the user's language
  * @property {() => HTMLElement} grid
  * @property {HTMLElement} root  where a list is put, so that the sheet's style reaches it
  * @property {Record<string, string>} texts
@@ -116,7 +118,10 @@ export function makeEditors(Handsontable, tools) {
   class DateEditor extends TextEditor {
     open() {
       super.open();
-      this.calendar ??= new Calendar(this.TEXTAREA, tools.texts.pickDate, () => this.picked());
+      this.calendar ??= new Calendar(this.TEXTAREA, tools.texts.pickDate, {
+        picked: () => this.picked(),
+        signs: () => tools.habits().dates,
+      });
       this.calendar.show(this.TEXTAREA_PARENT);
     }
 

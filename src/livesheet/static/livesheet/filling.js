@@ -3,6 +3,7 @@
  * numbers, dates or numbered texts goes on, anything else is repeated.
  */
 
+import { isoDate } from "./dates.js";
 import { isNumber, isReadonly } from "./kinds.js";
 import { PK } from "./protocol.js";
 
@@ -10,6 +11,8 @@ import { PK } from "./protocol.js";
 /** @import {Column, Value} from "./protocol.js" */
 /** @import {GridHost, GridSurface} from "./surfaces.js" */
 /** @import {PastedCell} from "./pasting.js" */
+
+/** @typedef {Pick<GridHost, "editText" | "habits" | "parse">} SeriesHost */
 
 const DAY_MS = 86_400_000;
 
@@ -80,7 +83,7 @@ function across(grid, host, area, row, col) {
 /**
  * @param {Column} column
  * @param {Value[]} values
- * @param {Pick<GridHost, "format" | "parse">} host
+ * @param {SeriesHost} host
  * @returns {(at: number) => Value} what stands so many cells below the first one
  */
 export function seriesOf(column, values, host) {
@@ -91,7 +94,7 @@ export function seriesOf(column, values, host) {
 /**
  * @param {Column} column
  * @param {Value[]} values
- * @param {Pick<GridHost, "format" | "parse">} host
+ * @param {SeriesHost} host
  * @returns {((at: number) => Value) | null}
  */
 function goingOn(column, values, host) {
@@ -100,7 +103,8 @@ function goingOn(column, values, host) {
   if (column.type === "date") return dates(values.map(String), (text) => text);
   if (column.type === "datetime") {
     // By the clock on the wall, so that noon stays noon when the clocks change.
-    const shown = values.map((value) => host.format(column, value));
+    const signs = host.habits().dates;
+    const shown = values.map((value) => isoDate(host.editText(column, value), signs));
     return dates(shown, (text) => host.parse(column, text));
   }
   return ["text", "longtext"].includes(column.type) ? numbered(values.map(String)) : null;

@@ -4,6 +4,7 @@
  * Undefined means that there is nothing foreign about a text.
  */
 
+import { CENTURY } from "./dates.js";
 import { isNumber } from "./kinds.js";
 
 /** @import {Column, Value} from "./protocol.js" */
@@ -20,22 +21,12 @@ const TRUE = /^(true|wahr|vrai|verdadero|vero|verdadeiro|waar|sant|prawda|ист
 const FALSE = /^(false|falsch|faux|falso|onwaar|falskt|fałsz|ложь)$/i;
 const DATE = /^(\d{1,4})([./-])\s?(\d{1,2})\2\s?(\d{1,4})\.?$/;
 const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,](\d+))?\s*(?:([ap])\.?\s?m\.?)?$/i;
-/** @type {Record<string, string>} */
-const LETTERS = { day: "d", month: "m", year: "y" };
 const DAY_MS = 86_400_000;
 /** Day 0 of all spreadsheets of today. */
 const EPOCH = Date.UTC(1899, 11, 30);
-/** As the others do: 29 is 2029, 30 is 1930. */
-const CENTURY = 30;
 
 /** @param {string | number} number */
 const two = (number) => String(number).padStart(2, "0");
-
-/** @param {string} [language] */
-export function dateOrder(language = document.documentElement.lang || undefined) {
-  const parts = new Intl.DateTimeFormat(language).formatToParts(0);
-  return parts.map(({ type }) => LETTERS[type] ?? "").join("");
-}
 
 /**
  * @param {[Column, ForeignCell][]} cells  of a block

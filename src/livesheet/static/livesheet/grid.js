@@ -58,17 +58,12 @@ export class Grid {
     this.height = this.room.clientHeight;
     this.brush = new Brush(this, host, Handsontable.renderers.BaseRenderer);
     this.gestures = new Gestures(this, host, new Blocks(this, host));
+    const { editText, habits, learn, named, options, root, search, texts } = host;
     this.lease = lend(Handsontable, makeEditors, {
+      ...{ editText, habits, learn, named, options, root, search, texts },
       column: (prop) => this.columnOf(prop),
-      editText: host.editText,
-      options: host.options,
-      named: host.named,
-      search: host.search,
-      learn: host.learn,
       onPick: (value) => this.gestures.picked(value),
       grid: () => this.element,
-      root: host.root,
-      texts: host.texts,
     });
     /** @type {any} */
     this.hot = new Handsontable(element, {

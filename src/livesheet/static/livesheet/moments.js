@@ -147,7 +147,8 @@ const bareMoment = (text) => text.replace("T", " ").replace(/^(.{16}):00$/, "$1"
 export function parseMoment(text, zone) {
   const zoned = zonedMoment(text);
   if (zoned) return zoned;
-  const [datePart, timePart = "00:00"] = text.trim().split(/[T\s]+/, 2);
+  const [, datePart = "", timePart = "00:00"] =
+    /^(\S+?)(?:[T\s]+(\d.*))?$/s.exec(text.trim()) ?? [];
   const date = parseDate(datePart);
   const time = parseTime(timePart);
   const wall = Date.parse(`${date}T${time}Z`);

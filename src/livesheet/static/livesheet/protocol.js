@@ -4,6 +4,8 @@
  * Imports nothing, so that every other module may import it.
  */
 
+/** @import {DateSigns} from "./dates.js" */
+
 export const SUBPROTOCOL = "livesheet.v1";
 
 /** Seconds between two beats of the server, and between two pings of ours. */
@@ -79,6 +81,7 @@ export const PK = "$pk";
  * @property {Limits} limits
  * @property {string} zone
  * @property {{decimal: string, group: string}} [numbers]  the signs in them
+ * @property {DateSigns} [dates]
  * @property {boolean} [atomic_pastes]  a paste is saved as a whole or not at all
  *
  * @typedef {{type: "rows", rows: WireRow[], reset?: boolean, done?: boolean, cursor?: string}} RowsFrame

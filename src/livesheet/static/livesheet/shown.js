@@ -4,6 +4,7 @@
  */
 
 import { WORDS } from "./cells.js";
+import { PLAIN_DATES, showDate } from "./dates.js";
 import { formatDuration, lengthOf } from "./durations.js";
 import { writeJson } from "./jsons.js";
 import { isBoolean, isEmpty, isNumber, itemOf } from "./kinds.js";
@@ -79,8 +80,10 @@ const WRITERS = {
   related_many: (value, column, context) => writeList(partsOf(column, value, context)),
   array: (value, column, context) =>
     Array.isArray(value) ? writeList(value.map((one) => itemText(one, column, context))) : value,
+  date: (value, _column, { dates }) => showDate(String(value), dates ?? PLAIN_DATES),
   time: (value) => trimTime(String(value)),
-  datetime: (value, _column, { zone }) => formatMoment(String(value), zone),
+  datetime: (value, _column, { zone, dates }) =>
+    showDate(formatMoment(String(value), zone), dates ?? PLAIN_DATES),
   duration: (value, _column, { words }) => formatDuration(String(value), words ?? WORDS),
   json: (value) => writeJson(value),
   file: (value) => value?.name ?? asText(value),

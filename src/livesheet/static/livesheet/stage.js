@@ -5,7 +5,6 @@
 
 import { Bar } from "./bar.js";
 import { element } from "./elements.js";
-import { dateOrder } from "./foreign.js";
 import { More } from "./more.js";
 import { Notices } from "./notices.js";
 import { backTo, placeOf } from "./place.js";
@@ -259,7 +258,10 @@ export class Stage {
       sortLook: (column) => looks.sortLook(column),
       onEdits: handlers.onEdits,
       onPaste: handlers.onPaste,
-      habits: () => ({ decimalComma: store.context.decimalComma, dateOrder: dateOrder() }),
+      habits: () => {
+        const { decimalComma, dates } = store.context;
+        return { decimalComma, dates, dateOrder: dates.typed };
+      },
       onSort: (column, isAdded) => this.finder?.onSort(column, isAdded),
       onResize: (column, width) => this.finder?.onResize(column, width),
       onMove: (column, before) => this.finder?.onMove(column, before),

@@ -4,6 +4,7 @@
  */
 
 import { options, parse } from "./cells.js";
+import { dateOrder, PLAIN_DATES } from "./dates.js";
 import { ownText, ownValue } from "./definitions.js";
 import { Drafts } from "./drafts.js";
 import { Haystack } from "./haystack.js";
@@ -53,6 +54,7 @@ export class Store {
       zone: "",
       decimalComma: hasDecimalComma(language),
       group: "",
+      dates: { ...PLAIN_DATES, typed: dateOrder(language) },
       words: { day: TEXTS.day, days: TEXTS.days },
       labels: (/** @type {string} */ column) => this.rows.labels(column),
     };
@@ -76,8 +78,9 @@ export class Store {
   }
 
   /** How this user writes things. @param {Hello} hello */
-  adopt({ zone, numbers }) {
+  adopt({ zone, numbers, dates }) {
     this.context.zone = zone;
+    if (dates) this.context.dates = dates;
     if (!numbers) return;
     this.context.decimalComma = numbers.decimal === ",";
     this.context.group = numbers.group;
