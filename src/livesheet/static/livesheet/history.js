@@ -38,7 +38,9 @@ export function history(sheet) {
     shown?.close();
     shown = null;
     subject = null;
-    if (from !== null) stage.select(from, fromColumn || undefined);
+    if (from === null) return;
+    stage.grid?.hot.listen();
+    stage.select(from, fromColumn || undefined);
   }
 
   /** @param {Target} target @param {boolean} isCell */
@@ -67,6 +69,8 @@ export function history(sheet) {
       onMore: () => ask(subject, skip),
       onClose: close,
     });
+    // 6.2.2 would take the focus a moment after the cell was selected, and Esc with it.
+    stage.grid?.hot.unlisten();
     shown.begin(title);
     ask(subject, 0);
   }
