@@ -107,6 +107,35 @@ def test_who_may_not_see_the_row_gets_the_answer_of_an_absent_one(
         assert (refused.value.code, refused.value.detail) == ("not_found", "There is no such row.")
 
 
+@pytest.mark.parametrize("recorded", [True, False], ids=["saved", "inserted in bulk"])
+def test_a_history_begins_at_the_rows_own_creation(ann: Any, bea: Any, recorded: bool) -> None:
+    """A natural key may have been another tenant's row, which was deleted."""
+    with actors.acting_as(bea):
+        former = Article.objects.create(name="Bea's", price=99, owner="bea")
+        pk = former.pk
+        former.price = 98
+        former.save()
+        former.delete()
+    again = Article(pk=pk, name="Ann's", price=1, owner="ann")
+    with actors.acting_as(ann):
+        if recorded:
+            again.save(force_insert=True)
+        else:
+            Article.objects.bulk_create([again])
+        again.price = 2
+        again.save()
+    prices = [["price", "1.00", "2.00"], ["price", None, "1.00"]]
+    told = asked(ann, pk, "price")
+    expected = prices if recorded else [["price", None, "2.00"]]
+    assert [cell for entry in told["entries"] for cell in entry["cells"]] == expected
+    assert {entry["by"]["name"] for entry in told["entries"]} == {"Ann"}
+    # Nor by asking for what comes after the last answer.
+    for skip in range(5):
+        entries = str([[e["by"], e["cells"]] for e in asked(ann, pk, skip=skip)["entries"]])
+        assert "98.00" not in entries
+        assert "Bea" not in entries
+
+
 def test_columns_that_the_sheet_has_not_are_not_told(
     ann: Any, table: Article, mine: type[Sheet]
 ) -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.signals import user_logged_out
 
 from livesheet import connection, presence
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.presence import Presence, me
-from livesheet.sheets import unregister
+from livesheet.sheets import find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
-from tests.app.models import Note
+from tests.app.models import Note, Product, Supplier
 
 
 def user(pk: int, name: str) -> Any:
@@ -89,11 +92,11 @@ async def test_a_row_or_column_that_one_may_not_see_is_not_told() -> None:
     key = here.enter(ann, user(1, "Ann"))
     here.enter(bea, user(2, "Bea"))
     here.move(key, "c", "x", True)
-    assert bea.place_of("Ann") == (None, None, True)
+    assert bea.place_of("Ann") == (None, None, False)
     here.move(key, "a", "z", False)
     assert bea.place_of("Ann") == ("a", None, False)
     here.move(key, "hidden from Ann", "x", True)
-    assert bea.place_of("Ann") == (None, None, True)
+    assert bea.place_of("Ann") == (None, None, False)
 
 
 async def test_processes_hear_of_each_other() -> None:
@@ -225,6 +228,9 @@ async def test_over_sockets(ann: Any, bea: Any) -> None:
             notes = Note.objects.all()
             return notes if self.user.first_name == "Ann" else notes.filter(key="b")
 
+        def get_room(self) -> Any:
+            return "all"
+
     for key in ("a", "b"):
         await Note.objects.acreate(key=key)
     try:
@@ -242,3 +248,121 @@ async def test_over_sockets(ann: Any, bea: Any) -> None:
             assert '"a"' not in json.dumps(two.frames)
     finally:
         unregister(OnlyB)
+
+
+class Yard(LiveSheetConsumer):
+    """Of one model, each for its own owner's rows."""
+
+    abstract = True
+    model = Product
+    sheet_name = "yard"
+    fields = ["name", "price"]
+
+    def get_queryset(self) -> Any:
+        return Product.objects.filter(owner=self.user.last_name)
+
+
+async def settled(*sheets: LiveSheetCommunicator) -> None:
+    """Everything that was sent before is here: a beat comes after it."""
+    for sheet in sheets:
+        await sheet.send(type="ping", cursor=None)
+        await sheet.receive_until(lambda frame: frame["type"] == "beat")
+
+
+@pytest.fixture
+def tenants(ann: Any, bea: Any, django_user_model: Any) -> Iterator[list[Any]]:
+    """Ann and Cem of one tenant, Bea of another."""
+    cem = django_user_model.objects.create_superuser("cem", first_name="Cem")
+    for user, tenant in ((ann, "oak"), (bea, "elm"), (cem, "oak")):
+        user.last_name = tenant
+        user.save()
+    yield [ann, bea, cem]
+    if yard := find_sheet("yard"):
+        unregister(yard)
+
+
+HOOKS: dict[str, Callable[[Any], Any]] = {
+    "get_queryset": lambda sheet: Product.objects.filter(owner=sheet.user.last_name),
+    "get_fields": lambda sheet: ["name"],
+    "get_readonly_fields": lambda sheet: ["name"],
+    "get_related_queryset": lambda sheet, field: Supplier.objects.none(),
+    "get_audience": lambda sheet: sheet.user.last_name,
+}
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+async def test_of_a_private_sheet_nobody_hears_who_else_is_there(
+    tenants: list[Any], hook: str
+) -> None:
+    type("Yard", (LiveSheetConsumer,), {
+        "model": Product, "sheet_name": "yard", "fields": ["name", "price"], hook: HOOKS[hook]
+    })  # fmt: skip
+    ann, bea, cem = tenants
+    async with (
+        LiveSheetCommunicator("yard", ann) as one,
+        LiveSheetCommunicator("yard", bea) as other,
+        LiveSheetCommunicator("yard", cem) as third,
+    ):
+        for sheet in (one, other, third):
+            await sheet.send(type="at", pk=None, column=None, editing=True)
+        await settled(one, other, third)
+        await third.disconnect()
+        await settled(one, other)
+        assert "Ann" not in json.dumps(other.frames)
+        assert "Cem" not in json.dumps(other.frames)
+        assert f'"{ann.pk}"' not in json.dumps([f for f in other.frames if f["type"] == "presence"])
+        assert "Bea" not in json.dumps(one.frames)
+        # Who shares an audience sees each other.
+        assert ("Cem" in json.dumps(one.frames)) is (hook == "get_audience")
+        assert await third.connect()
+
+
+async def test_a_sheet_may_open_its_room(tenants: list[Any]) -> None:
+    class Open(Yard):
+        sheet_name = "yard"
+
+        def get_room(self) -> Any:
+            return "all"
+
+    ann, bea, _cem = tenants
+    row = await Product.objects.acreate(name="Desk", owner="elm")
+    async with (
+        LiveSheetCommunicator("yard", ann) as one,
+        LiveSheetCommunicator("yard", bea) as other,
+    ):
+        await other.send(type="at", pk=str(row.pk), column="name", editing=True)
+        await settled(other, one)
+        people = [p for f in one.frames if f["type"] == "presence" for p in f["here"]]
+        assert {person["name"] for person in people} == {"Bea elm"}
+        assert {(p["pk"], p["column"], p["editing"]) for p in people} == {(None, None, False)}
+
+
+async def test_who_changes_the_tenant_changes_the_room(tenants: list[Any]) -> None:
+    class Shared(Yard):
+        sheet_name = "yard"
+
+        def get_audience(self) -> Any:
+            return self.user.last_name
+
+    ann, bea, cem = tenants
+    async with (
+        LiveSheetCommunicator("yard", ann) as one,
+        LiveSheetCommunicator("yard", bea) as other,
+        LiveSheetCommunicator("yard", cem) as mover,
+    ):
+        await settled(one, other, mover)
+        cem.last_name = "elm"
+        await cem.asave()
+        await sync_to_async(user_logged_out.send)(sender=type(cem), request=None, user=cem)
+        left = await one.receive_until(lambda frame: frame["type"] == "presence")
+        assert [person.get("left") for person in left["here"]] == [True]
+        came = await other.receive_until(lambda frame: frame["type"] == "presence")
+        assert [person["name"] for person in came["here"]] == ["Cem elm"]
+        await mover.receive_until(lambda frame: bool(frame.get("done")))
+        seen: dict[str, str] = {}
+        for frame in mover.frames:
+            for person in frame["here"] if frame["type"] == "presence" else ():
+                seen[person["key"]] = person["name"]
+                if person.get("left"):
+                    del seen[person["key"]]
+        assert sorted(seen.values()) == ["Bea elm"]

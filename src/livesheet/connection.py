@@ -84,7 +84,7 @@ class Connection:
         try:
             await self._accept()
             self.sheet = await threads.run(self._admitted)
-            self.user_key, self.room = user_key(self.sheet.user), presence.room_of(self.sheet)
+            self.user_key = user_key(self.sheet.user)
             await self._talk()
         except Refused as refusal:
             await self._say_goodbye(refusal)
@@ -170,14 +170,24 @@ class Connection:
             facts = self._facts("socket.rights_unread")
             logger.warning("Rights cannot be read (%s); trying again.", error, extra=facts)
             return
-        member = self.member
-        if member is None or not member.loaded.is_set():
-            return
+        if self.member is not None and self.member.loaded.is_set():
+            await self._conform(self.member)
+
+    async def _conform(self, member: Loading) -> None:
+        """Be where the rights as they were last read belong: in that room and that audience."""
+        self._find_room()
         if digest(self.sheet, self.language) != self._digest:
             self.feed.part(member)
             await self._join(None, None)
         elif self.sheet.is_private:
             member.audience.sheet = self.sheet  # later reads use the rights of now
+
+    def _find_room(self) -> None:
+        room = presence.room_of(self.sheet)
+        if room != self.room:
+            self.feed.presence.move_out(self._presence_key)
+            self.room = room
+            self._presence_key = self.feed.presence.enter(self, self.sheet.user)
 
     # --- in ----------------------------------------------------------------------------------
 
@@ -243,7 +253,9 @@ class Connection:
         self._digest = digest(self.sheet, self.language)
         same = frame.digest == self._digest
         await self._join(Position.parse(frame.cursor) if same else None, frame.have)
-        self._presence_key = self.feed.presence.enter(self, self.sheet.user)
+        self._find_room()
+        if self.member is not None:
+            await self._conform(self.member)  # they may have changed while it was loading
 
     async def _join(self, cursor: Position | None, have: list[str] | None) -> None:
         self._digest = digest(self.sheet, self.language)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 from django.apps import apps
@@ -114,20 +114,35 @@ def _records(sheet: Sheet, row: models.Model) -> models.QuerySet[Any]:
     records: models.QuerySet[Any] = manager.using(sheet.alias).filter(**{pk: row.pk})
     if any(f.name == "history_user" and f.is_relation for f in manager.model._meta.get_fields()):
         records = records.select_related("history_user")
-    return records.order_by("-history_date", "-history_id")
+    return _of_this_life(records.order_by("-history_date", "-history_id"))
+
+
+def _of_this_life(records: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """From the newest creation on. Before it, the key was another row's, perhaps somebody else's.
+
+    Where the creation was not recorded (a bulk insert), from the newest deletion on.
+    """
+    birth = records.filter(history_type__in=("+", "-")).first()
+    if birth is None:
+        return records
+    later = models.Q(history_date__gt=birth.history_date)
+    same_moment = models.Q(history_date=birth.history_date)
+    if birth.history_type == "+":
+        return records.filter(later | same_moment & models.Q(history_id__gte=birth.history_id))
+    return records.filter(later | same_moment & models.Q(history_id__gt=birth.history_id))
 
 
 def _entries(records: list[Any], columns: list[Column]) -> tuple[list[dict[str, Any]], int]:
     """As many as fit into one answer, and how many records they took."""
     entries: list[dict[str, Any]] = []
     passed = 0
-    for record, former in zip(records, [*records[1:], None], strict=True):
+    for record, former in zip_longest(records, records[1:]):
         if len(entries) == MAX_ENTRIES or passed == MAX_RECORDS:
             break
         passed += 1
         kind = KINDS.get(record.history_type, "changed")
         cells = list(_cells(record, former if kind != "created" else None, columns))
-        if cells and kind != "deleted":
+        if cells:
             entries.append(_entry(record, kind, cells))
     return entries, passed
 

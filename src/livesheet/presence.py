@@ -51,9 +51,13 @@ def colour_of(key: str) -> str:
 
 
 def room_of(sheet: Sheet) -> Room:
-    """Where those meet who have the same sheet open with the same params."""
+    """Where those meet who have the same sheet open with the same params, and may know of it.
+
+    A digest: what a room is called goes past other processes, and a key may be of any length.
+    """
     params = sorted((name, str(value)) for name, value in sheet.params.items())
-    return f"{sheet.get_name()} {params}"
+    whole = repr((sheet.get_name(), params, sheet.room))
+    return hashlib.sha256(whole.encode()).hexdigest()[:32]
 
 
 class Listener(Protocol):
@@ -142,6 +146,14 @@ class Presence:
         self._tell(listener.room, person)
         self._tell_others(listener.room, person)
 
+    def move_out(self, key: str) -> None:
+        """Leave, and stay connected: those who were seen are not to be seen any more."""
+        if key in self._local:
+            listener, _person = self._local[key]
+            self.leave(key)
+            others = [{**person, "left": True} for person in self._in_room(listener.room)]
+            listener.say_presence([_as_seen_by(listener, person) for person in others])
+
     def leave(self, key: str) -> None:
         listener, person = self._local.pop(key, (None, {}))
         self._away.discard(key)
@@ -192,15 +204,15 @@ class Presence:
 
 
 def _as_seen_by(listener: Listener, person: Person) -> Person:
-    """Somebody on a row that the other may not see is shown, but not where."""
+    """Somebody on a row that the other may not see is shown, but neither where nor at what."""
     if person.get("left"):
         return {name: person[name] for name in ("key", "id", "name", "colour", "left")}
-    pk, column = person["pk"], person["column"]
+    pk, column, editing = person["pk"], person["column"], person["editing"]
     if pk is not None and not listener.may_see(pk):
         pk = column = None
     elif column is not None and not listener.has_column(column):
         column = None
-    return {**person, "pk": pk, "column": column}
+    return {**person, "pk": pk, "column": column, "editing": editing and column is not None}
 
 
 def _is_person(value: Any) -> TypeGuard[Person]:

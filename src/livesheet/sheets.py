@@ -65,7 +65,8 @@ class Sheet:
             return type(self)(user, self._given)
         fresh = copy(self)  # nothing built so far depends on the user, and building is dear
         fresh.user = user
-        vars(fresh).pop("audience", None)
+        for name in ("audience", "room"):
+            vars(fresh).pop(name, None)
         return fresh
 
     # --- names -------------------------------------------------------------------------------
@@ -195,9 +196,22 @@ class Sheet:
         """``get_audience()``, asked once: a hook may query, and the event loop may not wait."""
         return self.get_audience()
 
+    def get_room(self) -> Any:
+        """A key under which users see each other's names and cursors: those of one audience.
+
+        So nobody hears of somebody whose rows are others. Override it where they may all the same:
+        ``return "all"``.
+        """
+        return self.audience
+
+    @cached_property
+    def room(self) -> Any:
+        """``get_room()``, asked once, like ``audience``."""
+        return self.get_room()
+
     def prepare(self) -> Self:
         """Build on a database thread what the event loop will read later."""
-        _built = self.columns, self.audience
+        _built = self.columns, self.audience, self.room
         return self
 
     @property
