@@ -12,7 +12,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from livesheet import permissions
-from livesheet.permissions import fresh_user, is_secure, language_of, origin_allowed
+from livesheet.permissions import fresh_user, is_secure, origin_allowed
 
 
 def scope(origin: str = "", host: str = "shop.example", **more: Any) -> dict[str, Any]:
@@ -188,20 +188,6 @@ def test_who_signed_in_without_a_session_must_still_be_active(ann: Any) -> None:
     assert fresh_user({"user": ann}).is_anonymous
     type(ann).objects.all().delete()
     assert fresh_user({"user": ann}).is_anonymous
-
-
-# --- the language ----------------------------------------------------------------------------
-
-
-def test_the_language_is_the_one_of_the_page(settings: Any) -> None:
-    german = scope(headers={"accept-language": "de"})
-    assert language_of(german) == settings.LANGUAGE_CODE  # the project does not choose by browser
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.middleware.locale.LocaleMiddleware"]
-    assert language_of(german) == "de"
-    assert language_of({**german, "cookies": {"django_language": "fr"}}) == "fr"
-    assert language_of({"headers": []}) == "en"
-    settings.USE_I18N = False
-    assert language_of(german) == settings.LANGUAGE_CODE
 
 
 def test_the_first_of_several_headers_counts() -> None:

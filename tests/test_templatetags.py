@@ -59,6 +59,7 @@ def test_the_whole_output() -> None:
                 "language": None,
             },
             "language": "en-us",
+            "zone": "Europe/Berlin",
             "texts": {},
         }
     )

@@ -12,10 +12,19 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from django.db import InterfaceError, OperationalError
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from livesheet import conf, metrics, permissions, presence, protocol, receipts, threads
+from livesheet import (
+    conf,
+    localization,
+    metrics,
+    permissions,
+    presence,
+    protocol,
+    receipts,
+    threads,
+)
 from livesheet.actors import user_key
 from livesheet.audiences import digest
 from livesheet.budget import Budget
@@ -57,7 +66,7 @@ class Connection:
         self._send = send
         # The server's own send, kept before the middleware stack, is a third cheaper per frame.
         self.socket = Socket(scope.get("livesheet.send", send), self._drained, self._refuse)
-        self.language = permissions.language_of(scope)
+        self.language, self.zone = localization.language_of(scope), localization.zone_of(scope)
         self.params = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1")))
         self.feed = Feed.of_this_loop()
         self.sheet: Sheet
@@ -299,7 +308,7 @@ class Connection:
             self.socket.say({"type": "beat", "cursor": str(cursor)})
 
     def _hello(self, complete: Iterable[str]) -> dict[str, Any]:
-        with translation.override(self.language):
+        with translation.override(self.language), timezone.override(self.zone):
             return hello(self.sheet, self._digest, complete)
 
     def may_see(self, pk: str) -> bool:

@@ -47,7 +47,7 @@ def hello(sheet: Sheet, digest: str, complete: Iterable[str]) -> dict[str, Any]:
             "resend_days": conf.get("RESEND_DAYS"),
         },
         "atomic_pastes": sheet.atomic_pastes,
-        "zone": timezone.get_default_timezone_name(),
+        "zone": timezone.get_current_timezone_name(),
         "numbers": {
             "decimal": get_format("DECIMAL_SEPARATOR"),
             "group": get_format("THOUSAND_SEPARATOR"),

@@ -12,7 +12,6 @@ from django.contrib.auth import SESSION_KEY, get_user, get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.http.request import split_domain_port, validate_host
-from django.utils import translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
@@ -151,20 +150,3 @@ class _Peek(dict[str, Any]):
     def cycle_key(self) -> None: ...
 
     def flush(self) -> None: ...
-
-
-# --- the language ----------------------------------------------------------------------------
-
-
-def language_of(scope: Scope) -> str:
-    """The language in which this page was served, as ``LocaleMiddleware`` would have chosen."""
-    middleware = "django.middleware.locale.LocaleMiddleware"
-    if not settings.USE_I18N or middleware not in settings.MIDDLEWARE:
-        return settings.LANGUAGE_CODE
-    chosen = scope.get("cookies", {}).get(settings.LANGUAGE_COOKIE_NAME)
-    request = SimpleNamespace(
-        COOKIES={settings.LANGUAGE_COOKIE_NAME: chosen} if chosen else {},
-        META={"HTTP_ACCEPT_LANGUAGE": header(scope, "accept-language")},
-        path_info="",
-    )
-    return translation.get_language_from_request(cast(Any, request))

@@ -95,6 +95,25 @@ def test_dates_as_the_language_has_them(
     assert stored(site, pk, "row.date.isoformat()") == "2026-02-03"
 
 
+@pytest.mark.parametrize(("path", "code", "hour"), [("/de", "de", 14), ("/kept", "fr", 22)])
+def test_a_language_that_only_the_page_knows(
+    site: Site, seat: SitDown, version: str, path: str, code: str, hour: int
+) -> None:
+    """By its path, or kept with the user: the browser's own headers and cookies say English."""
+    _add, number, refusal, _undo = WORDS[code]
+    ann = seat(site, "ann").open(f"{path}/sheet/product/")
+    pk = ann.pks()[4 + list(WORDS).index(code)]
+    ann.type(pk, "price", "1234,5")
+    ann.wait_text(pk, "price", number)
+    write(ann, pk, "price", "viel")
+    ann.wait_class(pk, "price", "ls-refused")
+    assert refusal in ann.title(pk, "price")
+    ann = seat(site, "ann").open(f"{path}/sheet/specimen/")
+    pk = ann.all_pks()[3 + list(WORDS).index(code)]
+    write(ann, pk, "moment", "2026-01-05T13:30Z")
+    ann.wait_text(pk, "moment", f"{'05.01.2026' if code == 'de' else '05/01/2026'} {hour}:30")
+
+
 def box(desk: Desk, expression: str) -> list[float]:
     found: list[float] = desk.page.evaluate(f"() => {BOX}(({expression}).getBoundingClientRect())")
     return found

@@ -51,6 +51,15 @@ test("wss on an https page, ws on an http page, the page's host", () => {
   assert.equal(on("http://[::1]:8000/a#b"), "ws://[::1]:8000/ws/sheet/task/?project=1");
 });
 
+test("the language and the zone of the page travel to the server", () => {
+  const on = (page) => socketUrl("/ws/sheet/task/?project=1", { href: "http://x/" }, page);
+  assert.equal(
+    on({ language: "pt-br", zone: "Asia/Tokyo" }),
+    "ws://x/ws/sheet/task/?project=1&page-language=pt-br&page-zone=Asia%2FTokyo",
+  );
+  assert.equal(on({}), "ws://x/ws/sheet/task/?project=1");
+});
+
 test("offers the subprotocol, and is live only when the sheet has caught up", () => {
   assert.deepEqual(line().protocols, ["livesheet.v1"]);
   line().open();

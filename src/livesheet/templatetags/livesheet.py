@@ -12,7 +12,7 @@ from django.template import Context, TemplateSyntaxError
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, get_script_prefix, reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.html import json_script
 from django.utils.safestring import SafeString
 
@@ -91,6 +91,7 @@ def sheet_config(sheet_name: str, params: Mapping[str, Any] | None = None) -> di
         "rest": _rest_url(sheet_name),
         "handsontable": handsontable_config(),
         "language": translation.get_language() or "",
+        "zone": timezone.get_current_timezone_name(),
         "texts": words.translated(),
     }
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
 from django.http import HttpRequest, HttpResponse
 from django.template import RequestContext, Template
 from django.urls import path, re_path
+from django.utils import timezone, translation
 from django.views.static import serve
 
 PAGE = """<!doctype html>
@@ -20,7 +22,15 @@ def sheet(request: HttpRequest, name: str) -> HttpResponse:
     return HttpResponse(Template(PAGE).render(RequestContext(request, {"name": name})))
 
 
+def kept(request: HttpRequest, name: str) -> HttpResponse:
+    """As middleware does that keeps language and zone with the user."""
+    with translation.override("fr"), timezone.override("Asia/Tokyo"):
+        return sheet(request, name)
+
+
 urlpatterns = [
     path("sheet/<slug:name>/", sheet),
+    path("kept/sheet/<slug:name>/", kept),
+    *i18n_patterns(path("sheet/<slug:name>/", sheet)),
     re_path("^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
 ]

@@ -25,7 +25,8 @@ export { define };
  * @property {{js?: string, css?: string | string[], license_key?: string,
  *   options?: Record<string, any>, language?: GridLanguage | null}} handsontable
  * @property {Record<string, string>} [texts]  the widget's words, in another language
- * @property {string} [language]  of numbers and dates; else the page's
+ * @property {string} [language]  of words, numbers and dates; else the page's
+ * @property {string} [zone]  IANA name, in which moments are shown; else the server's
  * @property {"light" | "dark" | "system"} [theme]  until the user chooses another
  * @property {Record<string, Custom>} [columns]  what the page itself says of them
  */

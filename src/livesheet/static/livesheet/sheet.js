@@ -30,6 +30,7 @@ import { fill, TEXTS } from "./texts.js";
  * @property {{js?: string}} handsontable
  * @property {Record<string, string>} [texts]
  * @property {string} [language]  of the interface, else the page's
+ * @property {string} [zone]  IANA name, in which moments are shown; else the server's
  */
 
 /** So many in vain, and the user is told more than that it is being tried. */
@@ -66,7 +67,7 @@ export class Sheet {
     Object.assign(this.store.context.words, { day: this.texts.day, days: this.texts.days });
     this.stage = this.#makeStage(host);
     this.stage.speak(this.language);
-    this.socket = this.#makeSocket(config.path);
+    this.socket = this.#makeSocket(config);
     this.presence = this.#makePresence();
     this.outgoing = this.#makeOutgoing();
     this.outbox = this.outgoing.outbox;
@@ -268,9 +269,9 @@ export class Sheet {
     });
   }
 
-  /** @param {string} path */
-  #makeSocket(path) {
-    return new Socket(socketUrl(path, location), {
+  /** @param {SheetConfig} config */
+  #makeSocket({ path, zone }) {
+    return new Socket(socketUrl(path, location, { language: this.language, zone }), {
       onOpen: () => this.#open(),
       onFrame: (frame) => this.receive(frame),
       onStatus: (status, message) => this.#status(status, message),

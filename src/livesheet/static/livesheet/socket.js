@@ -37,14 +37,18 @@ const OPEN = 1;
 
 /**
  * `/ws/sheet/product/` → `wss://host/ws/sheet/product/` on an https page; absolute addresses stay.
+ * The server hears which language and zone the page has: only the page knows what was chosen for it.
  * @param {string} path
  * @param {{href: string}} location
+ * @param {{language?: string, zone?: string}} [page]
  * @returns {string}
  */
-export function socketUrl(path, location) {
+export function socketUrl(path, location, { language, zone } = {}) {
   const url = new URL(path, location.href);
   url.protocol = url.protocol === "https:" || url.protocol === "wss:" ? "wss:" : "ws:";
   url.hash = "";
+  if (language) url.searchParams.set("page-language", language);
+  if (zone) url.searchParams.set("page-zone", zone);
   return url.href;
 }
 
