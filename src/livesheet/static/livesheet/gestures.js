@@ -87,6 +87,18 @@ export class Gestures {
     if (this.session?.pk === draft) this.session.pk = pk;
   }
 
+  /**
+   * A row that this sheet added has come. Whoever types into it began before the server had filled
+   * in its defaults: those are nobody else's change, so they are what the edit goes from.
+   * @param {Pk} pk
+   */
+  added(pk) {
+    const { session } = this;
+    if (session?.pk !== pk) return;
+    session.base = this.host.base(pk, session.column);
+    session.shown = session.base;
+  }
+
   /** The list editor chose a key; its label alone might name two. @param {Value} value */
   picked(value) {
     if (this.session) this.session.picked = { value };

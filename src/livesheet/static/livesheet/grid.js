@@ -202,6 +202,11 @@ export class Grid {
     this.#index();
   }
 
+  /** A row of ours has come, with what the server made of it. @param {Pk} pk */
+  added(pk) {
+    this.gestures.added(pk);
+  }
+
   /** Rows come and go now, if they may: called when an editor has just closed. */
   settle() {
     if (!this.destroyed && !this.isEditing) this.#settleNow();

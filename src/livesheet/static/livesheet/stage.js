@@ -189,6 +189,11 @@ export class Stage {
     this.remarks.rename(draft, pk);
   }
 
+  /** @param {Pk} pk */
+  added(pk) {
+    this.grid?.added(pk);
+  }
+
   /** @param {string} message */
   say(message) {
     this.bar.say(message);
