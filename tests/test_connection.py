@@ -22,11 +22,12 @@ from django.test import Client
 from livesheet import connection as connection_module
 from livesheet import permissions, sockets
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.cursors import Cursors
 from livesheet.feed import Feed
 from livesheet.models import Change
 from livesheet.questions import ABOUT
 from livesheet.routing import websocket_application
-from livesheet.sheets import Sheet, unregister
+from livesheet.sheets import Sheet, find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note, Product, Supplier, Tag
 
@@ -478,7 +479,27 @@ async def test_the_cursor_of_a_quiet_sheet_goes_along_with_the_log(ann: Any) -> 
         await busy.until(lambda: str(product.pk) in busy.rows)
         await sheet.send(type="ping", cursor=sheet.cursor)
         await sheet.receive_until(lambda frame: frame["type"] == "beat", "a beat")
-        assert sheet.cursor == busy.cursor != before
+        assert sheet.cursor != before
+        assert place_of("note", ann, sheet.cursor) == place_of("product", ann, busy.cursor)
+
+
+def place_of(name: str, user: Any, cursor: str | None) -> Any:
+    sheet_class = find_sheet(name)
+    assert sheet_class
+    return Cursors(sheet_class(user)).open(cursor)
+
+
+async def test_nobody_counts_the_writes_in_other_sheets_by_asking_for_beats(ann: Any) -> None:
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        told = set()
+        for n in range(5):
+            product = await Product.objects.acreate(name=str(n))
+            async with LiveSheetCommunicator("product", ann) as busy:  # which has it, so we could
+                assert str(product.pk) in busy.rows
+            await sheet.send(type="ping", cursor=sheet.cursor)
+            beat = await sheet.receive_until(lambda frame: frame["type"] == "beat", "a beat")
+            told.add(beat["cursor"])
+        assert len(told) <= 2
 
 
 async def test_a_beat_comes_by_itself(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from livesheet import audiences, changelog, loading, snapshots, threads
 from livesheet.audiences import Audience, audience_key
 from livesheet.changelog import Position
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.cursors import Cursors
 from livesheet.exceptions import Refused
 from livesheet.loading import Loading
 from livesheet.sheets import find_sheet, unregister
@@ -453,8 +455,12 @@ async def test_a_cursor_of_another_change_at_that_place_means_a_snapshot(
     ann: Any, shop: Supplier
 ) -> None:
     def restored_and_written_on(sheet: LiveSheetCommunicator) -> None:
-        epoch, seq, _tag = str(sheet.cursor).split(".")
-        sheet.cursor = f"{epoch}.{seq}.ffffffff"
+        sheet_class = find_sheet("product")
+        assert sheet_class
+        cursors = Cursors(sheet_class(ann))
+        position = cursors.open(sheet.cursor)
+        assert position
+        sheet.cursor = cursors.seal(replace(position, tag="ffffffff"))
 
     assert "rows" in await reopened(ann, restored_and_written_on)
 

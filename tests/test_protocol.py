@@ -16,7 +16,7 @@ from livesheet.protocol import Add, Ask, At, Delete, Edit, Open, Ping, decode, p
 
 FRAMES = Path(__file__).parent / "frames"
 CLIENT = "6f1d2c3b4a5968778695a4b3c2d1e0ff"
-CURSOR = "9b2e41c07a6f.1841.5d0c77aa"
+CURSOR = "oVAUIudDPeSOYP5BQo5ffv70wxkPHteR"
 
 
 def example(name: str) -> str:

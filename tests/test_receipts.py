@@ -11,6 +11,7 @@ from django.db import OperationalError, connection, connections, transaction
 from livesheet import actors, changelog, receipts
 from livesheet.changelog import Position
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.cursors import Cursors
 from livesheet.models import Change, EditRecord
 from livesheet.presence import colour_of
 from livesheet.protocol import Add, Delete, Edit, Request
@@ -216,8 +217,10 @@ def test_an_edit_does_not_wait_for_ever_for_a_row_that_somebody_holds(
 
 
 def remove(user: Any, cursor: Position | str | None, client: str = ONE) -> dict[str, Any]:
-    request = Delete(f"d{EditRecord.objects.count()}", [("a", cursor and str(cursor))])
-    return submit(sheet_of("note", user), request, client, None)
+    sheet = sheet_of("note", user)
+    text = Cursors(sheet).seal(cursor) if isinstance(cursor, Position) else cursor
+    request = Delete(f"d{EditRecord.objects.count()}", [("a", text)])
+    return submit(sheet, request, client, None)
 
 
 def test_a_row_that_somebody_changed_meanwhile_is_not_deleted(

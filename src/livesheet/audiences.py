@@ -18,6 +18,7 @@ from django.utils import translation
 from livesheet import metrics, threads, wire
 from livesheet.batches import Batch
 from livesheet.changelog import Entry, Position
+from livesheet.cursors import Cursors
 from livesheet.frames import change_frame
 from livesheet.pksets import PkSet
 from livesheet.rows import Labels, Row, RowReader, mark_of, renamed_labels, used_labels
@@ -70,6 +71,7 @@ class Audience:
     def __init__(self, key: Key, sheet: Sheet, language: str, position: Position) -> None:
         self.key = key
         self.sheet = sheet
+        self.cursors = Cursors(sheet)
         self.language = language
         self.label = _label_of(sheet.get_model())
         self.related = frozenset(
@@ -175,7 +177,7 @@ class Audience:
         refs = self.refs_to_tell(batch) if last else []
         if news.rows or gone or refs:
             at = position if last else self.position
-            frame = change_frame(at, news.rows, gone, batch.by, refs)
+            frame = change_frame(self.cursors.seal(at), news.rows, gone, batch.by, refs)
             self._broadcast(wire.dumps(frame), position, last, keep=bool(gone))
 
     def refs_to_tell(self, batch: Batch) -> list[list[Any]]:

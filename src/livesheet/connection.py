@@ -29,6 +29,7 @@ from livesheet.actors import user_key
 from livesheet.audiences import digest
 from livesheet.budget import Budget
 from livesheet.changelog import Position
+from livesheet.cursors import Cursors
 from livesheet.exceptions import FrameError, Refused
 from livesheet.feed import Feed
 from livesheet.frames import bye, hello
@@ -216,7 +217,8 @@ class Connection:
 
     def _take(self, frame: Frame) -> None:
         if isinstance(frame, Ping):
-            self.socket.acknowledge(Position.parse(frame.cursor))
+            if self.member is not None:
+                self.socket.acknowledge(self.member.audience.cursors.open(frame.cursor))
             self._beat()
         elif isinstance(frame, At):
             self.feed.presence.move(self._presence_key, frame.pk, frame.column, frame.editing)
@@ -261,7 +263,7 @@ class Connection:
     async def _open(self, frame: Open) -> None:
         self._digest = digest(self.sheet, self.language)
         same = frame.digest == self._digest
-        await self._join(Position.parse(frame.cursor) if same else None, frame.have)
+        await self._join(Cursors(self.sheet).open(frame.cursor) if same else None, frame.have)
         self._find_room()
         if self.member is not None:
             await self._conform(self.member)  # they may have changed while it was loading
@@ -303,9 +305,9 @@ class Connection:
 
     def _beat(self) -> None:
         self._beaten = time.monotonic()
-        cursor = self.member.cursor() if self.member is not None else None
-        if cursor is not None:
-            self.socket.say({"type": "beat", "cursor": str(cursor)})
+        if self.member is not None and (position := self.member.cursor()) is not None:
+            cursor = self.member.audience.cursors.seal(position)
+            self.socket.say({"type": "beat", "cursor": cursor})
 
     def _hello(self, complete: Iterable[str]) -> dict[str, Any]:
         with translation.override(self.language), timezone.override(self.zone):

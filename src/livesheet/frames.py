@@ -10,7 +10,6 @@ from django.utils import timezone, translation
 from django.utils.formats import get_format
 
 from livesheet import conf, history, presence, protocol
-from livesheet.changelog import Position
 from livesheet.exceptions import Refused
 from livesheet.rows import Row
 from livesheet.sheets import Sheet
@@ -72,7 +71,7 @@ def dates() -> dict[str, str]:
 
 
 def change_frame(
-    position: Position,
+    cursor: str,
     rows: dict[str, Row],
     gone: Iterable[str],
     by: dict[str, str | list[str]],
@@ -82,7 +81,7 @@ def change_frame(
     gone = list(gone)
     return {
         "type": "change",
-        "cursor": str(position),
+        "cursor": cursor,
         "rows": list(rows.values()),
         "gone": gone,
         "by": {pk: by[pk] for pk in (*rows, *gone) if by.get(pk)},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,9 @@ from livesheet.sockets import Socket
 
 MAX_MISSED = 2_000
 SNAPSHOT_SECONDS = 120
+# How often the cursor of a quiet sheet goes along with the log. Oftener, and whoever asks all the
+# time could count what is written in other sheets.
+SKIP_SECONDS = 15
 
 logger = logging.getLogger("livesheet")
 
@@ -54,6 +58,7 @@ class Loading(Member):
         self.loaded = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._stale = False
+        self._skip_at = 0.0
 
     # --- opening -----------------------------------------------------------------------------
 
@@ -90,7 +95,8 @@ class Loading(Member):
 
     def cursor(self) -> Position | None:
         """How far the client is; a quiet sheet's must not grow so old that the log is trimmed."""
-        if self.listens and self.loaded.is_set():
+        if self.listens and self.loaded.is_set() and time.monotonic() > self._skip_at:
+            self._skip_at = time.monotonic() + SKIP_SECONDS
             self.socket.skip_to(self.audience.position)
         return self.socket.position if self.socket.behind_since is None else None
 
@@ -117,7 +123,8 @@ class Loading(Member):
             raise Refused(protocol.TOO_SLOW, _("The sheet could not be sent in time."), 5) from None
         position = snapshot.position
         self.audience.complete = frozenset(snapshot.complete)
-        done = {"type": "rows", "rows": [], "reset": first, "done": True, "cursor": str(position)}
+        cursor = self.audience.cursors.seal(position)
+        done = {"type": "rows", "rows": [], "reset": first, "done": True, "cursor": cursor}
         self.socket.say(done)
         self.socket.start_from(position)
         await self._join(position, snapshot.pks, upto)
@@ -226,7 +233,8 @@ class Loading(Member):
 
     def _say_missed(self, missed: Missed, gone: list[str]) -> None:
         refs, by = self.audience.refs_to_tell(missed.batch), missed.batch.by
-        frame = change_frame(missed.position, missed.news.rows, gone, by, refs)
+        cursor = self.audience.cursors.seal(missed.position)
+        frame = change_frame(cursor, missed.news.rows, gone, by, refs)
         self.socket.say(frame, missed.position)
 
     def _say_labels(self, labels: Labels) -> None:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from livesheet import actors, changelog, edits, metrics, presence, wire
 from livesheet.changelog import Position
+from livesheet.cursors import Cursors
 from livesheet.protocol import Delete, Edit, Request
 from livesheet.refusals import BREAKS_CONSTRAINT
 from livesheet.rows import read_labels
@@ -173,7 +174,7 @@ def _label(sheet: Sheet) -> str:
 
 def _written_since(sheet: Sheet, client: str, cursor: str) -> frozenset[str] | None:
     """The rows that other clients wrote after ``cursor``; None where that can no longer be told."""
-    position = Position.parse(cursor)
+    position = Cursors(sheet).open(cursor)
     if position is None:
         return None
     alias, label = sheet.alias, _label(sheet)
