@@ -263,6 +263,29 @@ def test_a_serializer_that_lacks_a_field() -> None:
 
 
 @isolate_apps("tests.app")
+def test_keys_without_end() -> None:
+    class Page(LiveSheetMixin, models.Model):
+        address = models.TextField(primary_key=True)
+
+        class Meta:
+            app_label = "app"
+
+    class PageSheet(LiveSheetConsumer):
+        model = Page
+        fields = ["address"]
+
+    assert found() == [
+        Warning(
+            "A key of app.Page may be longer than 2000 characters; a row with such a key is shown"
+            " and cannot be edited.",
+            hint="Give 'address' a `max_length` of 2000 at most, if no key is longer.",
+            obj=PageSheet,
+            id="livesheet.W009",
+        )
+    ]
+
+
+@isolate_apps("tests.app")
 def test_a_composite_primary_key() -> None:
     class Line(LiveSheetMixin, models.Model):
         pk = models.CompositePrimaryKey("order", "number")

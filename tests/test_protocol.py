@@ -82,7 +82,7 @@ REFUSED = [
     (change("open", have=[[1, 1.5]]), "bad_frame", "a text or [first, count]", "[1, 1.5]"),
     (change("open", have=[[10**4299, 2]]), "bad_frame", "a text or [first, count]", "[1000"),
     (change("open", have=[[1, 10_001]]), "bad_frame", "10000 at most", "[1, 10001]"),
-    (change("open", have=["x" * 129]), "bad_frame", "a text must be a text of 1 to 128", "xxx"),
+    (change("open", have=["x" * 2001]), "bad_frame", "a text must be a text of 1 to 2000", "xxx"),
     (change("open", have=["x"] * 10_001), "bad_frame", "have may name 10000 rows at most", "leave"),
     (change("edit", ref=""), "bad_frame", "ref must be a text of 1 to 64 characters", '""'),
     (change("edit", ref="r" * 65), "bad_frame", "ref must be a text of 1 to 64 characters", "rrr"),
@@ -98,7 +98,7 @@ REFUSED = [
     (change("delete", pks=["41"]), "bad_frame", "pks[0] must be [pk, cursor or null]", '"41"'),
     (change("delete", pks=[["41", 5]]), "bad_frame", "pks[0][1] must be a text", "5"),
     (change("at", editing=1), "bad_frame", "editing must be true or false", "1"),
-    (change("at", pk=41), "bad_frame", "pk must be a text of 1 to 128 characters", "41"),
+    (change("at", pk=41), "bad_frame", "pk must be a text of 1 to 2000 characters", "41"),
 ]
 
 

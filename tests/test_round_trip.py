@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from livesheet import sheets
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.testing import LiveSheetCommunicator
-from tests.app.models import Product, Supplier
+from tests.app.models import Note, Product, Supplier
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,6 +47,24 @@ async def test_saves_elsewhere_are_shown(ann: Any, table: Product) -> None:
         await sheet.until(lambda: sheet.value(made.pk, "stock") == 7)
         await made.adelete()
         await sheet.until(lambda: list(sheet.rows) == [str(table.pk)])
+
+
+@pytest.mark.parametrize("key", ["", "ä" * 700, "a/b?c#d%"])
+async def test_any_key_that_a_model_allows(ann: Any, bea: Any, key: str) -> None:
+    await Note.objects.acreate(key=key, text="old")
+    pair = LiveSheetCommunicator("note", ann), LiveSheetCommunicator("note", bea)
+    async with pair[0] as one, pair[1] as two:
+        reply = await one.edit(key, "text", "new", base="old")
+        assert reply["results"] == ["saved"]
+        await two.until(lambda: two.value(key, "text") == "new")
+        await one.send(type="at", pk=key, column="text", editing=False)
+        here = await two.receive_until(lambda f: f["type"] == "presence" and f["here"], "ann")
+        assert here["here"][0]["pk"] == (key if len(key) <= 128 else None)
+        await one.disconnect()
+        await one.connect()
+        await one.open(resume=True)
+        assert (await one.delete(key))["results"] == ["saved"]
+        await two.until(lambda: not two.rows)
 
 
 async def test_a_stolen_client_id_hears_of_no_hidden_write(ann: Any, bea: Any) -> None:

@@ -271,6 +271,15 @@ def test_a_deadlock_is_tried_once_more(
     assert answer.json() == {"detail": "The database is busy. Nothing was saved; try again."}
 
 
+@pytest.mark.parametrize("key", ["", "a/b", "ä" * 700])
+def test_any_key_that_a_model_allows(api: APIClient, key: str) -> None:
+    Note.objects.create(key=key, text="old")
+    address = f"/sheets/note/{quote(key)}/"
+    assert api.get(address).json() == {"pk": key, "key": key, "text": "old"}
+    assert api.patch(address, {"text": "new"}, format="json").json()["text"] == "new"
+    assert api.delete(address).status_code == 204
+
+
 def test_a_key_is_given_once(api: APIClient) -> None:
     Note.objects.create(key="a", text="x")
     message = "The key of a row stays: under another it would be a second row."

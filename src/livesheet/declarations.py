@@ -15,6 +15,7 @@ from django.db import models, router
 
 from livesheet import changelog
 from livesheet.lineage import is_live
+from livesheet.protocol import MAX_KEY
 from livesheet.serializers import model_field
 from livesheet.sheets import FRAME_HOOKS, Sheet
 from livesheet.suggestions import suggest
@@ -127,6 +128,20 @@ def _one_key(sheet: type[Sheet]) -> Found:
         )
 
 
+def _long_keys(sheet: type[Sheet]) -> Found:
+    key = sheet.get_model()._meta.pk
+    if not isinstance(key, models.CharField | models.TextField):
+        return
+    if key.max_length is None or key.max_length > MAX_KEY:
+        yield Warning(
+            f"A key of {sheet.get_model()._meta.label} may be longer than {MAX_KEY} characters;"
+            " a row with such a key is shown and cannot be edited.",
+            hint=f"Give {key.name!r} a `max_length` of {MAX_KEY} at most, if no key is longer.",
+            obj=sheet,
+            id="livesheet.W009",
+        )
+
+
 def _conflict(sheet: type[Sheet]) -> Found:
     if sheet.conflict not in ("reject", "overwrite"):
         yield Error(
@@ -170,7 +185,7 @@ def _stray_names(sheet: type[Sheet]) -> Found:
 
 CHECKS: tuple[Callable[[type[Sheet]], Iterable[CheckMessage]], ...] = (
     _fields, _repeated_fields, _unknown_fields, _model_is_live, _depends_on_live_models,
-    _serializer_fields, _one_key, _conflict, _log_is_kept, _stray_names,
+    _serializer_fields, _one_key, _long_keys, _conflict, _log_is_kept, _stray_names,
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ LOOK_SECONDS = 1.0
 ANSWER_SECONDS = 0.2
 # So that a message stays below what any transport takes, however long the names are.
 PEOPLE_PER_MESSAGE = 5
+LONGEST_KEY = 128  # who is on a row with a longer one, is shown without a place
 
 # Readable on white and on black, and apart from each other for most colour-blind people.
 COLOURS = (
@@ -139,7 +140,7 @@ class Presence:
         if key not in self._local:
             return
         listener, person = self._local[key]
-        if pk is not None and not listener.may_see(pk):
+        if pk is not None and (len(pk) > LONGEST_KEY or not listener.may_see(pk)):
             pk = None
         person.update(pk=pk, column=column if pk is not None else None, editing=editing)
         self._away.discard(key)

@@ -26,6 +26,7 @@ VERSION = "livesheet.v1"
 MAX_CELLS = 500
 MAX_ROWS = 200
 MAX_HAVE = 10_000
+MAX_KEY = 2_000  # characters; a model that allows longer keys is warned of by a check
 MAX_DEPTH = 12
 
 _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
@@ -149,6 +150,10 @@ class _Fields:
         value = self.raw.get(name) if value is ... else value
         return None if value is None else self.text(name, limit, value)
 
+    def key(self, name: str, value: Any) -> str:
+        """A primary key as a text: any that a model allows, so it may be empty."""
+        return self.text(name, MAX_KEY, value) if value != "" else ""
+
     def flag(self, name: str) -> bool:
         value = self.raw.get(name, False)
         if not isinstance(value, bool):
@@ -191,7 +196,7 @@ def _have(f: _Fields) -> list[str] | None:
     pks: list[str] = []
     for item in value:
         if isinstance(item, str):
-            pks.append(f.text("have: a text", 128, item))
+            pks.append(f.key("have: a text", item))
         elif _is_run(item) and len(pks) + item[1] <= MAX_HAVE:
             first = int(item[0])
             pks.extend(str(pk) for pk in range(first, first + item[1]))
@@ -216,7 +221,7 @@ def _edit(f: _Fields) -> Edit:
     for n, cell in enumerate(f.items("cells", MAX_CELLS)):
         if not isinstance(cell, list) or len(cell) != 4:
             raise f.error(f"cells[{n}] must be [pk, column, value, base]; got {_short(cell)}")
-        pk, column = f.text(f"cells[{n}][0]", 128, cell[0]), f.text(f"cells[{n}][1]", 128, cell[1])
+        pk, column = f.key(f"cells[{n}][0]", cell[0]), f.text(f"cells[{n}][1]", 128, cell[1])
         cells.append((pk, column, cell[2], cell[3]))
     return Edit(ref, cells, f.flag("atomic"), _former_client(f))
 
@@ -235,12 +240,14 @@ def _delete(f: _Fields) -> Delete:
         if not isinstance(item, list) or len(item) != 2:
             raise f.error(f"pks[{n}] must be [pk, cursor or null]; got {_short(item)}")
         cursor = f.optional_text(f"pks[{n}][1]", value=item[1])
-        pks.append((f.text(f"pks[{n}][0]", 128, item[0]), cursor))
+        pks.append((f.key(f"pks[{n}][0]", item[0]), cursor))
     return Delete(ref, pks, _former_client(f))
 
 
 def _at(f: _Fields) -> At:
-    return At(f.optional_text("pk"), f.optional_text("column"), f.flag("editing"))
+    pk = f.raw.get("pk")
+    at = None if pk is None else f.key("pk", pk)
+    return At(at, f.optional_text("column"), f.flag("editing"))
 
 
 def _ping(f: _Fields) -> Ping:

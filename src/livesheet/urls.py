@@ -28,6 +28,7 @@ _related = _view({"get": "related"})
 urlpatterns = [
     path("<str:sheet_name>/", _rows, name="list"),
     path("<str:sheet_name>/related/<str:column>/", _related, name="related"),
-    # A key may hold slashes.
+    # A key may hold slashes, and may be empty.
+    path("<str:sheet_name>//", _row, {"pk": ""}),
     path("<str:sheet_name>/<path:pk>/", _row, name="detail"),
 ]

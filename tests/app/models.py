@@ -84,9 +84,9 @@ class Sample(LiveSheetMixin, models.Model):
 
 
 class Note(LiveSheetMixin, models.Model):
-    """A key that is no number."""
+    """A key that is no number, and as long as MariaDB lets one be."""
 
-    key = models.CharField(max_length=20, primary_key=True)
+    key = models.CharField(max_length=700, primary_key=True)
     text = models.CharField(max_length=100, blank=True)
 
     def __str__(self) -> str:

@@ -46,6 +46,11 @@ test("a colleague's cursor stands on its cell, and moves", () => {
   assert.deepEqual(presence.at("42", "price"), []);
 });
 
+test("a row whose key is the empty text is a row", () => {
+  presence.take([{ ...frame("server.presence").here[0], pk: "" }]);
+  assert.equal(presence.at("", "price")[0].name, "Bea");
+});
+
 test("my other windows have no cursor here, and no second face", () => {
   presence.take([{ key: "k9", id: "7", name: "Ann Lee", colour: "#111", pk: "1", column: "name" }]);
   assert.deepEqual(presence.at("1", "name"), []);

@@ -53,23 +53,32 @@ test("labels are kept by column and renamed", () => {
   assert.equal(rows.labels("name").size, 0);
 });
 
+const limits = (have, bytes = 65_536) => ({ have, frame_bytes: bytes });
+
 test("have is run-length coded where pks are integers, as in the open frame", () => {
   const rows = new Rows();
   const wanted = frame("client.open").have;
   for (let pk = 40; pk > 0; pk -= 1) rows.merge([String(pk)]);
   for (const pk of ["57", "A-17", "55", "56"]) rows.merge([pk]);
-  assert.deepEqual(rows.have(100), wanted);
+  assert.deepEqual(rows.have(limits(100)), wanted);
 });
 
 test("integers that a number cannot hold, or that are written otherwise, stay strings", () => {
   const rows = new Rows();
   for (const pk of ["9007199254740993", "007", "-1", "1"]) rows.merge([pk]);
-  assert.deepEqual(rows.have(10), [["1", 1], "9007199254740993", "007", "-1"]);
+  assert.deepEqual(rows.have(limits(10)), [["1", 1], "9007199254740993", "007", "-1"]);
 });
 
 test("more rows than the server wants to hear of: nothing, which asks for a snapshot", () => {
   const rows = new Rows();
   for (const pk of ["1", "2", "3"]) rows.merge([pk]);
-  assert.equal(rows.have(2), null);
-  assert.deepEqual(rows.have(3), [["1", 3]]);
+  assert.equal(rows.have(limits(2)), null);
+  assert.deepEqual(rows.have(limits(3)), [["1", 3]]);
+});
+
+test("keys that fill more than a frame: nothing, for such a frame would never be taken", () => {
+  const rows = new Rows();
+  for (let n = 0; n < 2_000; n += 1) rows.merge([crypto.randomUUID()]);
+  assert.equal(rows.have(limits(10_000)), null);
+  assert.equal(rows.have(limits(10_000, 100_000)).length, 2_000);
 });

@@ -22,7 +22,7 @@ export function answering({ store, stage, texts }) {
 
   const collect = (/** @type {Event} */ event) => {
     const { pk, column, code } = /** @type {CustomEvent<Refusal>} */ (event).detail;
-    const mark = pk && column ? store.marks.get(pk, column) : null;
+    const mark = typeof pk === "string" && column ? store.marks.get(pk, column) : null;
     const where = column ? `${store.column(column)?.title}: ` : "";
     if (mark) refused.push(`${where}${mark.message} ${fill(texts.answerWith, {})}`);
     else if (code !== "not_found") refused.push(texts.refused);

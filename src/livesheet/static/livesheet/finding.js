@@ -87,8 +87,8 @@ export function finding(sheet) {
 
   /** @param {Target} target */
   const openMenu = ({ pk, column }) => {
-    const cell = pk && column ? stage.grid?.cell(pk, column) : null;
-    if (!pk || !column || !cell) return;
+    const cell = pk !== null && column ? stage.grid?.cell(pk, column) : null;
+    if (pk === null || !column || !cell) return;
     menu.open(column, cell, () => stage.select(pk, column));
   };
 

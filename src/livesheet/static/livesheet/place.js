@@ -125,7 +125,7 @@ export function selectBack({ hot, places, isEditing, element }, { selection, pks
     hot.deselectCell();
     return;
   }
-  const [from, to] = pks.map((pk) => places.get(pk ?? ""));
+  const [from, to] = pks.map((pk) => (typeof pk === "string" ? places.get(pk) : undefined));
   const isSame = from === selection[0] && to === selection[2];
   if (isSame || from === undefined || to === undefined) return;
   hot.selectCell(from, selection[1], to, selection[3], false, false);
@@ -145,7 +145,7 @@ export function backTo(grid, place) {
   const active = document.activeElement;
   const isElsewhere = active && active !== document.body && !element.contains(active);
   if (!place.selection || (isElsewhere && active.id !== "HandsontableCopyPaste")) return;
-  const [from, to] = place.pks.map((pk) => places.get(pk ?? ""));
+  const [from, to] = place.pks.map((pk) => (typeof pk === "string" ? places.get(pk) : undefined));
   const [col, endCol] = place.columns.map((name) => columns.findIndex((one) => one.name === name));
   if (from === undefined || to === undefined || col < 0 || endCol < 0) return;
   hot.selectCell(from, col, to, endCol, false, false);

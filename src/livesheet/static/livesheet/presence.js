@@ -190,7 +190,7 @@ export class Presence {
     const cursors = new Map();
     for (const person of this.people.values()) {
       const isMe = Boolean(person.id) && person.id === this.me?.id;
-      if (isMe || !person.pk || !person.column) continue;
+      if (isMe || typeof person.pk !== "string" || !person.column) continue;
       const safe = { ...person, colour: safeColour(person.colour) };
       cursors.set(person.pk, [...(cursors.get(person.pk) ?? []), safe]);
     }

@@ -7,6 +7,8 @@
 
 import { sameValue } from "./protocol.js";
 
+/** What `{"type":"open",…}` takes without what it says of the rows. */
+const OPEN_BYTES = 256;
 const INTEGER = /^(0|[1-9]\d{0,14})$/;
 
 /**
@@ -100,11 +102,11 @@ export class Rows {
 
   /**
    * What `open` tells the server we show: runs `[first, count]` of consecutive integers, other pks
-   * as they are. Null when there are more than the server wants to hear: then a snapshot is cheaper.
-   * @param {number} most
+   * as they are. Null when that is more than the server wants to hear: then a snapshot is cheaper.
+   * @param {{have: number, frame_bytes: number}} limits
    * @returns {([string, number] | string)[] | null}
    */
-  have(most) {
+  have({ have: most, frame_bytes: bytes }) {
     if (this.byPk.size > most) return null;
     /** @type {number[]} */
     const integers = [];
@@ -114,7 +116,9 @@ export class Rows {
       if (INTEGER.test(pk)) integers.push(Number(pk));
       else others.push(pk);
     }
-    return [...runs(integers.sort((a, b) => a - b)), ...others];
+    const found = [...runs(integers.sort((a, b) => a - b)), ...others];
+    const size = new TextEncoder().encode(JSON.stringify(found)).length;
+    return size > bytes - OPEN_BYTES ? null : found;
   }
 }
 

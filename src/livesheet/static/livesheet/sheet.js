@@ -58,7 +58,7 @@ export class Sheet {
     this.listeners = new AbortController();
 
     this.language = config.language || document.documentElement.lang || undefined;
-    this.config = config;
+    this.config = { ...config, language: this.language };
     this.commands = new Commands();
     this.questions = new Questions((frame) => this.send(frame));
     /** @type {Feature[]} */
@@ -67,7 +67,7 @@ export class Sheet {
     Object.assign(this.store.context.words, { day: this.texts.day, days: this.texts.days });
     this.stage = this.#makeStage(host);
     this.stage.speak(this.language);
-    this.socket = this.#makeSocket(config);
+    this.socket = this.#makeSocket();
     this.presence = this.#makePresence();
     this.outgoing = this.#makeOutgoing();
     this.outbox = this.outgoing.outbox;
@@ -137,12 +137,12 @@ export class Sheet {
   /** The line stands: says what this copy holds, so that only what is missing need come. */
   #open() {
     const { store, outbox } = this;
-    const have = store.cursor === null ? null : store.rows.have(outbox.limits.have);
-    const cursor = have && store.cursor;
-    const digest = store.hello?.digest ?? null;
+    const have = store.cursor === null ? null : store.rows.have(outbox.limits);
+    const { digest = null } = store.hello ?? {};
     this.isCaughtUp = false;
     this.incoming.restart();
     this.presence.reset();
+    const cursor = have && store.cursor;
     this.socket.send({ type: "open", client: this.client, cursor, digest, have });
   }
 
@@ -269,9 +269,8 @@ export class Sheet {
     });
   }
 
-  /** @param {SheetConfig} config */
-  #makeSocket({ path, zone }) {
-    return new Socket(socketUrl(path, location, { language: this.language, zone }), {
+  #makeSocket() {
+    return new Socket(socketUrl(this.config.path, location, this.config), {
       onOpen: () => this.#open(),
       onFrame: (frame) => this.receive(frame),
       onStatus: (status, message) => this.#status(status, message),

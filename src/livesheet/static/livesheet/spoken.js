@@ -40,7 +40,7 @@ export function spoken({ stage, store, texts }) {
   /** @param {{pk: Pk | null, column: string | null}} place */
   const mark = ({ pk, column }) => {
     const { grid } = stage;
-    const row = grid?.places.get(pk ?? "");
+    const row = pk === null ? undefined : grid?.places.get(pk);
     const cell = grid && pk !== null && column !== null ? grid.cell(pk, column) : null;
     const col = grid?.columns.findIndex(({ name }) => name === column) ?? -1;
     if (grid && cell && row !== undefined) cellRole(grid.hot, cell, row, col);
@@ -65,7 +65,7 @@ export function spoken({ stage, store, texts }) {
       if (!stage.grid || !isMute(stage.grid.hot)) return;
       const text = column && pk !== null ? store.text(column, store.shown(pk, column.name)) : "";
       const about = (column && pk !== null && stage.grid.cell(pk, column.name)?.title) || "";
-      const row = (stage.grid.places.get(pk ?? "") ?? 0) + 1;
+      const row = pk === null ? 1 : (stage.grid.places.get(pk) ?? 0) + 1;
       const words = fill(texts.atCell, {
         column: column?.title ?? "",
         row,

@@ -83,7 +83,7 @@ export function unsent(sheet) {
   /** @param {Event} event */
   function collect(event) {
     const { pk, column } = /** @type {CustomEvent<Refusal>} */ (event).detail;
-    if (pk && column) refused?.push({ pk, column });
+    if (typeof pk === "string" && column) refused?.push({ pk, column });
   }
 
   /** What had waited is answered: what was not taken must not stay unseen. */
