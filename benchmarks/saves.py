@@ -96,8 +96,7 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import connection, models, transaction
 
-    from livesheet import capture
-    from livesheet.models import LiveSheetManager, LiveSheetMixin
+    from livesheet.models import LiveSheetMixin
     from livesheet.triggers import installation
 
     class Plain(models.Model):
@@ -111,16 +110,12 @@ def main() -> None:
         name = models.CharField(max_length=50)
         stock = models.IntegerField(default=0)
 
-        objects = LiveSheetManager()
-
         class Meta:
             app_label = "livesheet"
 
     class Triggered(LiveSheetMixin, models.Model):
         name = models.CharField(max_length=50)
         stock = models.IntegerField(default=0)
-
-        objects = LiveSheetManager()
 
         class Meta:
             app_label = "livesheet"
@@ -133,8 +128,6 @@ def main() -> None:
             editor.create_model(Live)
             editor.create_model(Triggered)
             installation.install(Triggered, False, "default", lambda sql: editor.execute(sql, None))
-        capture.connect(Live)
-        capture.connect(Triggered)
         plain, live = Plain.objects.create(name="a"), Live.objects.create(name="a")
         triggered = Triggered.objects.create(name="a")
 

@@ -19,10 +19,10 @@ from django.test import override_settings
 from django.test.utils import isolate_apps
 from rest_framework import serializers
 
-from livesheet import checks, conf, lineage
+from livesheet import checks, conf
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.doctor import deployment
-from livesheet.models import LiveSheetManager, LiveSheetMixin, LiveSheetQuerySet
+from livesheet.models import LiveSheetMixin
 from livesheet.sheets import Sheet, all_sheets, duplicate_sheets, unregister
 from tests.app.consumers import NoteSheet
 from tests.app.models import Note, Product
@@ -120,49 +120,18 @@ def test_depending_on_a_model_that_is_not_live() -> None:
     ]
 
 
-@pytest.fixture
-def _live_models_end() -> Iterator[None]:
-    before = set(lineage._live)
-    yield
-    lineage._live.intersection_update(before)
-    lineage._seen_as.clear()
+class LogOnDefaultOnly:
+    def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
+        return db == "default" or app_label == "app"
 
 
-@pytest.mark.usefixtures("_live_models_end")
-@isolate_apps("tests.app")
-def test_a_manager_whose_bulk_writes_nobody_sees() -> None:
-    class Active(models.Manager[Any]):
-        pass
-
-    class Asking(models.Manager[Any]):
-        def get_queryset(self) -> Any:
-            raise RuntimeError("no tenant")
-
-    class Live(LiveSheetManager):
-        pass
-
-    class Own(models.Manager[Any]):
-        def get_queryset(self) -> Any:
-            return LiveSheetQuerySet(self.model)
-
-    class Managed(LiveSheetMixin, models.Model):
-        objects = models.Manager()
-        active, asking, live, own = Active(), Asking(), Live(), Own()
-        queries = LiveSheetQuerySet.as_manager()
-
-        class Meta:
-            app_label = "app"
-
-    def expected(name: str, kind: str) -> Warning:
-        return Warning(
-            f"Managed.{name} is a {kind}, whose bulk writes livesheet cannot see.",
-            hint="Inherit from LiveSheetManager and LiveSheetQuerySet, from livesheet.models; or"
-            " have the database log them, with livesheet.triggers.",
-            obj=Managed,
-            id="livesheet.W008",
-        )
-
-    assert checks.check_managers() == [expected("active", "Active"), expected("asking", "Asking")]
+def test_a_database_without_the_log_where_live_models_may_be_written(settings: Any) -> None:
+    settings.DATABASE_ROUTERS = [LogOnDefaultOnly()]
+    (warning,) = checks.check_log_on_every_database()
+    assert (warning.id, warning.level) == ("livesheet.W012", 30)
+    assert "app.Note, " in warning.msg
+    assert "'archive'" in warning.msg
+    assert "'livesheet'" in str(warning.hint)
 
 
 def test_an_annotation_is_a_field() -> None:

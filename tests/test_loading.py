@@ -26,6 +26,7 @@ from livesheet.loading import Loading
 from livesheet.sheets import find_sheet, unregister
 from livesheet.sockets import Socket
 from livesheet.testing import LiveSheetCommunicator
+from tests import unseen
 from tests.app.models import Note, Product, Supplier
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -221,7 +222,7 @@ async def test_a_reset_during_a_reset_is_not_forgotten(audience: Any) -> None:
     one.reads.clear()
     audience.reset()
     await eventually(lambda: one.socket._parked is not None)  # it has been read
-    await Note.objects.aupdate(text="by raw SQL")
+    await sync_to_async(unseen.update)(Note, text="by raw SQL")
     audience.reset()
     one.reads.set()
     await eventually(lambda: one.rows.get("a") == ["a", "by raw SQL"])

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
-from django.db.models import F
+from django.core.exceptions import FieldDoesNotExist
+from django.db import NotSupportedError, models, transaction
+from django.db.models import Count, F, Value
+from django.db.models.functions import Concat
 
 from livesheet import querysets, sheets
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.testing import LiveSheetCommunicator
-from tests.app.models import Part, Product
+from tests.app.models import Box, Note, Page, Part, Shelf
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -150,6 +153,101 @@ async def test_a_reset_reaches_open_sheets(ann: Any, monkeypatch: pytest.MonkeyP
         assert len(sheet.rows) == len(rows)
 
 
-def test_product_has_no_live_manager() -> None:
-    """The other tests' model stays as a project has it that only took the mixin."""
-    assert not isinstance(Product._default_manager, querysets.LiveSheetManager)
+class Shouting(models.QuerySet[Any]):
+    """Of another package: what it does must happen, with us and without."""
+
+    def update(self, **values: Any) -> int:
+        values = {name: value.upper() for name, value in values.items()}
+        return super().update(**values)
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("base", [object, querysets.LiveSheetQuerySet])
+def test_another_querysets_own_update_is_kept_and_logged_once(base: Any) -> None:
+    Note.objects.create(key="a")
+    bases = (Shouting,) if base is object else (base, Shouting)
+    both: Any = type("Both", bases, {})
+    assert both(Note).update(text="quiet") == 1
+    assert Note.objects.get().text == "QUIET"
+    assert logged()[1:] == [("app.note", "save", ["a"])]
+
+
+def test_writes_are_seen_through_querysets_made_by_hand(parts: list[Part]) -> None:
+    models.QuerySet(Part).filter(stock=1).update(stock=9)
+    Part._base_manager.filter(stock=2).update(stock=9)
+    assert logged()[1:] == [("app.part", "save", [key]) for key in keys(parts[1:3])]
+    assert type(Part.objects.all()) is models.QuerySet
+    assert type(Part._base_manager) is models.Manager
+
+
+def test_a_queryset_is_pickled_as_before(parts: list[Part]) -> None:
+    again = pickle.loads(pickle.dumps(Part.objects.filter(stock=3)))
+    assert list(again) == parts[3:4]
+    assert again.update(stock=9) == 1
+    assert logged()[1:] == [("app.part", "save", keys(parts[3:4]))]
+
+
+@pytest.mark.parametrize("update", ["annotated", "joined", "grouped", "distinct", "ordered"])
+def test_an_update_of_whatever_a_query_finds(parts: list[Part], update: str) -> None:
+    Part.objects.filter(pk=parts[0].pk).update(parent=parts[1])
+    before = len(logged())
+    rows = Part.objects.all()
+    found: Any = {
+        "annotated": rows.annotate(twice=F("stock") * 2).filter(twice=8),
+        "joined": rows.filter(parent__stock=1),
+        "grouped": rows.annotate(n=Count("parts")).filter(n=1),
+        "distinct": rows.filter(stock=2).distinct(),
+        "ordered": rows.filter(stock=2)
+        .order_by("-name")
+        .select_related("parent")
+        .only("name", "parent"),
+    }[update]
+    named = keys(list(found))
+    assert len(named) == 1
+    assert found.update(stock=50) == 1
+    assert logged()[before:] == [("app.part", "save", named)]
+    assert Part.objects.filter(stock=50).count() == 1
+
+
+def test_a_manager_that_hides_rows_does_not_hide_them_from_an_update() -> None:
+    page = Page.objects.create(text="a", deleted=True)
+    assert Page.objects.filter(deleted=True).update(deleted=False) == 1
+    assert logged()[-1] == ("app.page", "save", [str(page.pk)])
+    assert Page.kept.get() == page
+
+
+def test_a_row_that_is_given_another_key_is_told_under_both() -> None:
+    Note.objects.create(key="a")
+    assert Note.objects.filter(key="a").update(key="b") == 1
+    assert {(kind, *names) for _model, kind, names in logged()[1:]} == {("save", "a"), ("add", "b")}
+    Note.objects.update(key=Concat("key", Value("c")))
+    assert logged()[-1] == ("app.note", "resync", [])
+
+
+@pytest.mark.parametrize("wrong", ["slice", "field", "composed"])
+def test_what_django_refuses_is_refused_alike(parts: list[Part], wrong: str) -> None:
+    rows = Part.objects.all()
+    with transaction.atomic():
+        with pytest.raises((TypeError, FieldDoesNotExist, NotSupportedError)):
+            if wrong == "slice":
+                rows[:2].update(stock=1)
+            elif wrong == "field":
+                rows.update(weight=1)
+            else:
+                rows.union(rows).update(stock=1)
+        with pytest.raises(ValueError, match="must have a primary key"):
+            Part.objects.bulk_update([Part()], ["stock"])
+        with pytest.raises(ValueError, match="positive"):
+            Part.objects.bulk_create([Part()], batch_size=-1)
+        Part.objects.create(name="goes on")
+    assert Part.objects.count() == 6
+    assert len(logged()) == 2
+
+
+def test_models_that_are_not_live_cost_no_statement(django_assert_num_queries: Any) -> None:
+    shelf = Shelf.objects.create(name="a")
+    with django_assert_num_queries(3):
+        Box.objects.bulk_create([Box(shelf=shelf)])
+        Box.objects.update(shelf=shelf)
+        models.QuerySet(Box)._raw_delete("default")

@@ -19,6 +19,7 @@ from livesheet.models import Change
 from livesheet.sheets import unregister
 from livesheet.snapshots import Snapshot
 from livesheet.testing import LiveSheetCommunicator
+from tests import unseen
 from tests.app.models import Note
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,7 +68,7 @@ async def eventually(condition: Callable[[], bool]) -> None:
 
 @sync_to_async
 def write_too_much_to_name() -> None:
-    Note.objects.update(text="new")
+    unseen.update(Note, text="new")
     Change.objects.create(
         model="app.note", kind=Change.Kind.RESYNC, pks="[]", tag="t", at=timezone.now()
     )

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
-from django.db.models.signals import post_delete, post_save
 
 import livesheet
 from livesheet import lineage, sheets
@@ -27,15 +26,8 @@ def logged() -> list[tuple[str, str, list[str]]]:
 
 @pytest.fixture
 def tracked_groups() -> Any:
-    manager = vars(Group._meta).get("base_manager")
     yield livesheet.track(Group)
-    lineage._live.discard(Group)
-    post_save.disconnect(sender=Group, dispatch_uid="livesheet.auth.group.save")
-    post_delete.disconnect(sender=Group, dispatch_uid="livesheet.auth.group.delete")
-    if manager is None:
-        vars(Group._meta).pop("base_manager", None)
-    else:
-        vars(Group._meta)["base_manager"] = manager
+    lineage.remove(Group)
 
 
 def test_a_tracked_models_writes_are_seen(tracked_groups: type[Group]) -> None:

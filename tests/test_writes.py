@@ -25,7 +25,6 @@ from livesheet.sheets import unregister
 from livesheet.testing import LiveSheetCommunicator
 from livesheet.triggers import AddTriggers
 from tests.app.models import (
-    ManagedThing,
     MixinThing,
     Supplier,
     Tag,
@@ -38,7 +37,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 COLUMNS = {
     "mixin": MixinThing,
-    "manager": ManagedThing,
     "tracked": TrackedThing,
     "triggers": TriggeredThing,
 }

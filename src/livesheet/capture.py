@@ -1,11 +1,12 @@
 """Writes → change rows, in the very transaction of the write.
 
-Receivers are connected to live models only: a listener on every model would take Django's fast
-deletion away from the whole project. Historical models of migrations are none of ours.
+What is noted here comes from ``saves``, ``querysets``, ``deletions`` and ``relations``, which see
+every write that Django makes. Historical models of migrations are none of ours.
 """
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,24 +14,47 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connections, models
-from django.db.models.signals import post_delete, post_save
+from django.db import connections, models, transaction
 
 from livesheet import changelog, doorbell, lineage
 from livesheet.tables import PKS_BEFORE_RESYNC, Change
 from livesheet.transactions import atomic
-from livesheet.triggers.installation import labels_on
 from livesheet.triggers.replacing import mark, replace
 
 Model = type[models.Model]
 
+logger = logging.getLogger("livesheet")
 
-def connect(model: Model) -> None:
-    """From now on saves and deletes of ``model`` are seen. Calling it again changes nothing."""
-    lineage.add(model)
-    uid = f"livesheet.{model._meta.label_lower}"
-    post_save.connect(_saved, sender=model, dispatch_uid=f"{uid}.save")
-    post_delete.connect(_deleted, sender=model, dispatch_uid=f"{uid}.delete")
+_kept: dict[str, bool] = {}
+
+
+def sees(model: Model, using: str) -> bool:
+    """Whether writes of ``model`` on ``using`` belong in the log. Asked at every write."""
+    return lineage.is_seen(model) and is_kept_on(using)
+
+
+def is_kept_on(using: str) -> bool:
+    """Whether the log's tables are there. Asked of the database once; where not, it is said."""
+    if using not in _kept:
+        _kept[using] = changelog.is_kept_on(using) and is_migrated(using)
+        if not _kept[using]:
+            logger.warning(
+                "Live models are written to the database %r, where the change log is not kept:"
+                " no sheet will show it. Run `migrate --database %s` for the app livesheet.",
+                using,
+                using,
+                extra={"event": "capture.no_log", "alias": using},
+            )
+    return _kept[using]
+
+
+def is_migrated(using: str) -> bool:
+    return Change._meta.db_table in connections[using].introspection.table_names()
+
+
+def look_again(**_kwargs: Any) -> None:
+    """After a ``migrate``."""
+    _kept.clear()
 
 
 # --- noting ----------------------------------------------------------------------------------
@@ -40,10 +64,10 @@ def note(
     model: Model, pks: Iterable[Any], kind: str, *, using: str, fields: Iterable[str] | None = None
 ) -> None:
     """Log a write of these rows, in the transaction that is open, and ring after commit."""
-    keys = dict.fromkeys(pks)
+    keys = dict.fromkeys(lineage.key(model, pk) for pk in pks)
     if gathered := _gathering_on(using):
         gathered.take(model, keys, kind, fields)
-    elif keys:
+    elif keys and is_kept_on(using):
         _write(lineage.seen_as(model), keys, kind, using, fields)
 
 
@@ -51,8 +75,21 @@ def note_all(model: Model, *, using: str) -> None:
     """Log that any number of rows may have been written, none of them named."""
     if gathered := _gathering_on(using):
         gathered.everything.update(dict.fromkeys(lineage.seen_as(model)))
-    else:
+    elif is_kept_on(using):
         _write(lineage.seen_as(model), None, Change.Kind.RESYNC, using)
+
+
+def note_saved(
+    model: Model, pk: Any, kind: str, *, using: str, fields: Any, since: int | None
+) -> None:
+    """Log a row that was written just now, in place of what triggers logged of it.
+
+    ``since`` is what ``mark`` returned before several tables were written.
+    """
+    if not _gathering_on(using):
+        labels = [seen_as._meta.label_lower for seen_as in lineage.seen_as(model)]
+        replace(using, labels, [lineage.key(model, pk)], since)
+    note(model, [pk], kind, using=using, fields=fields)
 
 
 def _write(
@@ -62,7 +99,8 @@ def _write(
     using: str,
     fields: Iterable[str] | None = None,
 ) -> None:
-    with atomic(using):  # models that are only tracked save outside a transaction
+    # A row that is written and not logged must not be committed.
+    with atomic(using), transaction.mark_for_rollback_on_error(using):
         for model in models:
             if keys is None:
                 changelog.record_resync(model, using=using)
@@ -94,14 +132,15 @@ class _Gathered:
 
     def write(self, since: int | None) -> None:
         """Log it all, in place of what triggers logged since then."""
-        for model in self.everything:
-            replace(self.using, [model._meta.label_lower], None, since)
-            _write([model], None, Change.Kind.RESYNC, self.using)
-        for (model, kind), keys in self.keys.items():
-            if keys and model not in self.everything:
-                named = keys if len(keys) <= PKS_BEFORE_RESYNC else None
-                replace(self.using, [model._meta.label_lower], named, since)
-                _write([model], keys, kind, self.using, self.fields[model, kind])
+        with transaction.mark_for_rollback_on_error(self.using):
+            for model in self.everything:
+                replace(self.using, [model._meta.label_lower], None, since)
+                _write([model], None, Change.Kind.RESYNC, self.using)
+            for (model, kind), keys in self.keys.items():
+                if keys and model not in self.everything:
+                    named = keys if len(keys) <= PKS_BEFORE_RESYNC else None
+                    replace(self.using, [model._meta.label_lower], named, since)
+                    _write([model], keys, kind, self.using, self.fields[model, kind])
 
 
 _gathered: ContextVar[_Gathered | None] = ContextVar("livesheet_gathered", default=None)
@@ -114,7 +153,11 @@ def _gathering_on(using: str) -> _Gathered | None:
 
 @contextmanager
 def gathering(using: str) -> Iterator[None]:
-    """A transaction whose writes on ``using`` are noted together at its end."""
+    """A transaction whose writes on ``using`` are noted together at its end.
+
+    An error on the way leaves them unnoted: whatever Django writes in here, it writes in one
+    statement, or in a transaction that an error undoes.
+    """
     if _gathering_on(using):
         yield
         return
@@ -127,37 +170,3 @@ def gathering(using: str) -> Iterator[None]:
         finally:
             _gathered.reset(token)
         mine.write(since)
-
-
-# --- signals ---------------------------------------------------------------------------------
-
-
-def _saved(
-    sender: Model,
-    instance: models.Model,
-    created: bool,
-    using: str,
-    update_fields: Iterable[str] | None = None,
-    **_kwargs: Any,
-) -> None:
-    kind = Change.Kind.ADD if created else Change.Kind.SAVE
-    _note_row(sender, instance.pk, kind, using, update_fields)
-
-
-def _deleted(sender: Model, instance: models.Model, using: str, **_kwargs: Any) -> None:
-    _note_row(sender, instance.pk, Change.Kind.DELETE, using)
-
-
-def _note_row(
-    model: Model, pk: Any, kind: str, using: str, fields: Iterable[str] | None = None
-) -> None:
-    triggered = labels_on(using)
-    if triggered and not _gathering_on(using):
-        labels = [seen_as._meta.label_lower for seen_as in lineage.seen_as(model)]
-        if connections[using].in_atomic_block:
-            replace(using, labels, [pk])
-        elif triggered.issuperset(labels):
-            # Committed already, together with what the trigger logged: to be told, not said again.
-            doorbell.ring(using)
-            return
-    note(model, [pk], kind, using=using, fields=fields)

@@ -14,13 +14,12 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.db import connections, models
+from django.db import connections, router
 from django.template import engines
 from django.template.backends.django import DjangoTemplates
 
-from livesheet import conf, declarations
+from livesheet import changelog, conf, declarations
 from livesheet.lineage import live_models
-from livesheet.models import LiveSheetMixin, LiveSheetQuerySet
 from livesheet.sheets import Sheet, all_sheets, duplicate_sheets
 from livesheet.suggestions import suggest
 
@@ -48,33 +47,21 @@ def _path(sheet: type[Sheet]) -> str:
 
 
 @register(TAG, Tags.models)
-def check_managers(**_kwargs: Any) -> list[CheckMessage]:
-    """A manager of the project's own whose bulk writes nobody sees; Django's plain one is known."""
+def check_log_on_every_database(**_kwargs: Any) -> list[CheckMessage]:
+    """Where the router lets live models live, and not the change log. E008 is about the sheets'."""
     return [
         Warning(
-            f"{model.__name__}.{manager.name} is a {type(manager).__name__}, whose bulk writes"
-            " livesheet cannot see.",
-            hint="Inherit from LiveSheetManager and LiveSheetQuerySet, from livesheet.models; or"
-            " have the database log them, with livesheet.triggers.",
-            obj=model,
-            id="livesheet.W008",
+            f"{', '.join(names)} may be written to the database {alias!r}, where the change log is"
+            " not kept.",
+            hint="Such writes go through and no sheet shows them. Let the database router's"
+            f" allow_migrate() answer True for the app 'livesheet' on {alias!r}, or False for"
+            " these models.",
+            id="livesheet.W012",
         )
-        for model in live_models()
-        if issubclass(model, LiveSheetMixin)
-        for manager in model._meta.managers
-        if not _is_plain(manager) and not _sees_bulk_writes(manager)
+        for alias in sorted(settings.DATABASES)
+        if not changelog.is_kept_on(alias)
+        if (names := [m._meta.label for m in live_models() if router.allow_migrate_model(alias, m)])
     ]
-
-
-def _is_plain(manager: models.Manager[Any]) -> bool:
-    return type(manager) is models.Manager
-
-
-def _sees_bulk_writes(manager: models.Manager[Any]) -> bool:
-    try:
-        return isinstance(manager.get_queryset(), LiveSheetQuerySet)
-    except Exception:  # it may need a request, a tenant, anything
-        return issubclass(getattr(manager, "_queryset_class", type), LiveSheetQuerySet)
 
 
 # --- templates -------------------------------------------------------------------------------

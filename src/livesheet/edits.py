@@ -15,7 +15,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from livesheet import actors, capture, typed
+from livesheet import actors, capture, lineage, typed
 from livesheet.actors import Actor
 from livesheet.columns import Column
 from livesheet.exceptions import EditRefused
@@ -244,8 +244,9 @@ class _Work:
         self.sheet.perform_add(serializer)
         instance: Any = serializer.instance
         self._saved(instance, Change.Kind.ADD)
-        self._must_stay_visible(str(instance.pk))
-        return str(instance.pk)
+        pk = str(lineage.key(self.model, instance.pk))
+        self._must_stay_visible(pk)
+        return pk
 
     # --- delete ------------------------------------------------------------------------------
 
@@ -286,7 +287,8 @@ class _Work:
     def _saved(self, instance: models.Model, kind: str) -> None:
         """Each saved pk gets a change that bears the ref, also where a hook wrote past signals."""
         label = (self.model._meta.concrete_model or self.model)._meta.label_lower
-        if (label, str(instance.pk)) not in (actors.current().captured or ()):
+        pk = str(lineage.key(self.model, instance.pk))
+        if (label, pk) not in (actors.current().captured or ()):
             capture.note(self.model, [instance.pk], kind, using=self.sheet.alias)
 
     def _known(self, name: str) -> str | None:

@@ -1,44 +1,112 @@
-"""Which models are live, and of which others a row of theirs is a row, too."""
+"""Which models are live, of which others a row of theirs is a row, and what its key is called."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 Model = type[models.Model]
 
 _live: set[Model] = set()
-# Asked for at every save.
+# Asked for at every write of every model: those whose rows are rows of a live one, and of which.
 _seen_as: dict[Model, tuple[Model, ...]] = {}
+_known = True
 
 
 def add(model: Model) -> None:
-    _live.add(model)
-    _seen_as.clear()
+    _live.add(model._meta.concrete_model or model)
+    forget()
+
+
+def remove(model: Model) -> None:
+    _live.discard(model._meta.concrete_model or model)
+    forget()
+
+
+def forget() -> None:
+    """To be called when a model was made that may be a child of a live one."""
+    global _known
+    _known = False
 
 
 def is_live(model: Model) -> bool:
-    """Whether saves and deletes of this model are seen."""
-    return model in _live
+    """Whether all writes of this model's rows are seen."""
+    return (model._meta.concrete_model or model) in _live
 
 
 def live_models() -> list[Model]:
     return sorted(_live, key=lambda model: model._meta.label_lower)
 
 
+def is_seen(model: Model) -> bool:
+    """Whether a row of ``model`` is a row of a live model: itself, a parent or a child."""
+    if not _known:
+        _find()
+    return model._meta.concrete_model in _seen_as
+
+
 def seen_as(model: Model) -> tuple[Model, ...]:
-    """Every live model of which a row of ``model`` is a row: parents and children too."""
-    if model not in _seen_as:
-        concrete = model._meta.concrete_model or model
-        parents = [parent for parent in concrete._meta.get_parent_list() if is_live(parent)]
-        _seen_as[model] = (concrete, *parents, *live_children(concrete))
-    return _seen_as[model]
+    """Every live model of which a row of ``model`` is a row; itself if there is none."""
+    concrete = model._meta.concrete_model or model
+    return _seen_as[concrete] if is_seen(model) else (concrete,)
+
+
+def _find() -> None:
+    global _known
+    found = {kin for live in _live for kin in _kin(live)}
+    _seen_as.clear()
+    _seen_as.update((kin, tuple(_live_among(kin))) for kin in found)
+    _known = True
+
+
+def _kin(live: Model) -> Iterator[Model]:
+    yield from live._meta.get_parent_list()
+    waiting = [live]
+    while waiting:
+        model = waiting.pop()
+        waiting += model.__subclasses__()
+        if model._meta.concrete_model is model:
+            yield model
+
+
+def _live_among(concrete: Model) -> Iterator[Model]:
+    if concrete in _live:
+        yield concrete
+    yield from (parent for parent in concrete._meta.get_parent_list() if parent in _live)
+    yield from live_children(concrete)
 
 
 def live_children(concrete: Model) -> Iterator[Model]:
     """Live models with a table of their own that inherit from ``concrete``'s."""
     for child in live_models():
         is_child = issubclass(child, concrete) and child is not concrete
-        if is_child and not child._meta.proxy and child._meta.apps is concrete._meta.apps:
+        if is_child and child._meta.apps is concrete._meta.apps:
             yield child
+
+
+def key(model: Model, pk: Any) -> Any:
+    """A primary key as the database would give it back, in whatever form a writer had it.
+
+    >>> key(Product, "01")
+    1
+    """
+    field: Any = model._meta.pk
+    while field.is_relation:
+        field = field.target_field
+    try:
+        return _as_kept(field, field.to_python(pk))
+    except (ValidationError, ValueError, TypeError, ArithmeticError):
+        return pk  # of no form that the field knows
+
+
+def _as_kept(field: Any, found: Any) -> Any:
+    if isinstance(found, Decimal):
+        return found.quantize(Decimal(1).scaleb(-field.decimal_places), context=field.context)
+    if isinstance(found, datetime) and found.tzinfo is not None:
+        return found.astimezone(UTC)
+    return found

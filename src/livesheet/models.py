@@ -1,15 +1,14 @@
-"""The mixin that makes a model live, and the manager whose bulk writes are seen too."""
+"""The mixin that makes a model live, and the tables behind it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db import models, router
+from django.db import models
+from django.db.models.signals import class_prepared
 
-from livesheet.capture import gathering
 from livesheet.querysets import LiveSheetManager, LiveSheetQuerySet
 from livesheet.tables import Change, Clock, EditRecord, Layout
-from livesheet.transactions import atomic
 
 __all__ = [
     "Change",
@@ -23,26 +22,28 @@ __all__ = [
 
 
 class LiveSheetMixin(models.Model):
-    """Every save and delete of the model leaves a change in the same transaction.
+    """Every write of the model leaves a change in the same transaction.
 
-    Without fields or manager: adding it to a model makes no migration. For bulk writes give the
-    model a ``LiveSheetManager``.
+    A mark and nothing else: without fields, manager, methods or ``Meta``, so that it may stand
+    first or last among the bases, and adding it to a model makes no migration.
     """
 
     class Meta:
         abstract = True
 
-    def save_base(self, *args: Any, **kwargs: Any) -> None:
-        # In autocommit mode Django commits the UPDATE before post_save runs; the change row that
-        # post_save writes must share the row's transaction.
-        using = kwargs.get("using") or router.db_for_write(self.__class__, instance=self)
-        # A row of several tables is one write.
-        with gathering(using) if self._meta.parents else atomic(using):
-            super().save_base(*args, **kwargs)
 
-    def delete(
-        self, using: str | None = None, keep_parents: bool = False
-    ) -> tuple[int, dict[str, int]]:
-        using = using or router.db_for_write(self.__class__, instance=self)
-        with gathering(using):  # a cascade is one change per model, not one per row
-            return super().delete(using=using, keep_parents=keep_parents)
+# Else a model with the mixin first would have this `Meta` in place of its other base's.
+del LiveSheetMixin.Meta
+
+
+def _inherit_past_the_mixin(sender: Any, **_kwargs: Any) -> None:
+    """From a parent with a table Django takes the ordering, unless an abstract base comes first."""
+    meta, bases = sender._meta, [base for base in sender.__mro__[1:] if "_meta" in vars(base)]
+    if bases[:1] != [LiveSheetMixin] or len(bases) == 1 or bases[1]._meta.abstract:
+        return
+    for name in ("ordering", "get_latest_by"):
+        if name not in meta.original_attrs and not meta.order_with_respect_to:
+            setattr(meta, name, getattr(bases[1]._meta, name))
+
+
+class_prepared.connect(_inherit_past_the_mixin, dispatch_uid="livesheet.inherit_past_the_mixin")

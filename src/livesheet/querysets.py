@@ -1,4 +1,8 @@
-"""Bulk writes that are seen: Django sends no signal for them."""
+"""Bulk writes, for which Django sends no signal: seen through every manager and queryset.
+
+Django's own methods are wrapped, so whatever a queryset of a project or a package does besides goes
+on as ever, and pickles and migrations name the classes that they always named.
+"""
 
 from __future__ import annotations
 
@@ -7,96 +11,163 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from django.db import models
+from django.db import models, transaction
 
-from livesheet import capture
+from livesheet import capture, lineage, readback, relations
 from livesheet.tables import PKS_BEFORE_RESYNC, Change
+from livesheet.wrapping import wrap
 
 M = TypeVar("M", bound=models.Model)
-
-_quiet: ContextVar[bool] = ContextVar("livesheet_quiet", default=False)
-
-
-@contextmanager
-def _noted_by_the_caller() -> Iterator[None]:
-    token = _quiet.set(True)
-    try:
-        yield
-    finally:
-        _quiet.reset(token)
+Rows = Any  # a queryset; the stubs do not know what is private
+Model = type[models.Model]
 
 
 class LiveSheetQuerySet(models.QuerySet[M]):
-    """``update``, ``bulk_create``, ``bulk_update``, ``delete`` and their async twins leave changes.
-
-    One change names up to a thousand rows; a write of more than ten thousand rows names none and
-    makes every open sheet of the model read itself anew.
-    """
-
-    def update(self, **kwargs: Any) -> int:
-        if _quiet.get() or self.query.is_sliced:  # a slice is refused by Django itself
-            return super().update(**kwargs)
-        self._for_write = True
-        with capture.gathering(self.db):
-            # Which rows it was cannot be asked afterwards: the filter may not find them any more.
-            keys = list(self.order_by().values_list("pk", flat=True)[: PKS_BEFORE_RESYNC + 1])
-            if len(keys) > PKS_BEFORE_RESYNC:
-                capture.note_all(self.model, using=self.db)
-                return super().update(**kwargs)
-            rows = self._locked(keys)
-            capture.note(self.model, rows, Change.Kind.SAVE, using=self.db, fields=kwargs)
-            return models.QuerySet.update(self.filter(pk__in=rows), **kwargs)
-
-    update.alters_data = True  # type: ignore[attr-defined]
-
-    def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
-        self._for_write = True
-        with capture.gathering(self.db):
-            made = super().bulk_create(objs, *args, **kwargs)
-            keys = [obj.pk for obj in made]
-            # Where conflicts are ignored, or on MySQL, the database does not tell the keys.
-            if any(key is None for key in keys):
-                capture.note_all(self.model, using=self.db)
-            else:
-                capture.note(self.model, keys, Change.Kind.ADD, using=self.db)
-            return made
-
-    def bulk_update(
-        self, objs: Iterable[M], fields: Iterable[str], batch_size: int | None = None
-    ) -> int:
-        self._for_write = True
-        objs, fields = tuple(objs), list(fields)
-        with capture.gathering(self.db):
-            with _noted_by_the_caller():
-                count = super().bulk_update(objs, fields, batch_size)
-            keys = [obj.pk for obj in objs]
-            capture.note(self.model, keys, Change.Kind.SAVE, using=self.db, fields=fields)
-            return count
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        self._for_write = True
-        with capture.gathering(self.db):  # signals tell which; one change names them all
-            return super().delete()
-
-    delete.alters_data = True  # type: ignore[attr-defined]
-    delete.queryset_only = True  # type: ignore[attr-defined]
-
-    def _raw_delete(self, using: str | None) -> int:
-        alias = using or self.db
-        with capture.gathering(alias):
-            keys = list(self.using(alias).order_by().values_list("pk", flat=True))
-            capture.note(self.model, keys, Change.Kind.DELETE, using=alias)
-            return super()._raw_delete(using)
-
-    _raw_delete.alters_data = True  # type: ignore[attr-defined]
-
-    def _locked(self, keys: Sequence[Any]) -> list[Any]:
-        rows = self.model._base_manager.using(self.db).select_for_update().filter(pk__in=keys)
-        return list(rows.order_by("pk").values_list("pk", flat=True))
+    """A plain queryset, for projects that name it: bulk writes are seen through any."""
 
 
 class LiveSheetManager(models.Manager.from_queryset(LiveSheetQuerySet)):  # type: ignore[misc]
-    """The manager for live models that are written in bulk: ``objects = LiveSheetManager()``."""
+    """A plain manager, for projects that name it: bulk writes are seen through any."""
 
     # Migrations need not know: it changes no table.
     use_in_migrations = False
+
+
+def connect() -> None:
+    wrap(models.QuerySet, "update", _update)
+    wrap(models.QuerySet, "bulk_create", _bulk_create)
+    wrap(models.QuerySet, "bulk_update", _bulk_update)
+    wrap(models.QuerySet, "_raw_delete", _raw_delete)
+
+
+# --- update ----------------------------------------------------------------------------------
+
+# The model whose updates are noted by what is under way around them.
+_noted: ContextVar[Model | None] = ContextVar("livesheet_noted", default=None)
+
+
+@contextmanager
+def _noted_here(model: Model) -> Iterator[None]:
+    token = _noted.set(model)
+    try:
+        yield
+    finally:
+        _noted.reset(token)
+
+
+def _update(original: Any, rows: Rows, **kwargs: Any) -> Any:
+    refused = rows.query.is_sliced or rows.query.combinator or rows.query.distinct_fields
+    if refused or _noted.get() is rows.model or not _to_be_noted(rows):
+        return original(rows, **kwargs)
+    with capture.gathering(rows.db):
+        # Which rows it was cannot be asked afterwards: the filter may not find them any more.
+        keys = keys_of(rows, rows.db, PKS_BEFORE_RESYNC + 1)
+        if len(keys) > PKS_BEFORE_RESYNC:
+            capture.note_all(rows.model, using=rows.db)
+            return original(rows, **kwargs)
+        locked = _locked(rows, keys)
+        _note_moved(rows, kwargs)
+        capture.note(rows.model, locked, Change.Kind.SAVE, using=rows.db, fields=kwargs)
+        # Not by a `filter()` of its own, which may mean something else.
+        found = models.QuerySet.filter(rows, pk__in=locked)
+        count = original(found, **kwargs)
+        rows._result_cache = None
+        return count
+
+
+def _to_be_noted(rows: Rows) -> bool:
+    if not lineage.is_seen(rows.model):
+        return False
+    rows._for_write = True
+    return capture.is_kept_on(rows.db)
+
+
+def keys_of(rows: Rows, using: str, limit: int | None = None) -> list[Any]:
+    """The keys of what a query finds, whatever else it was to read."""
+    query = rows.query.chain()
+    query.clear_ordering(force=True)
+    query.clear_select_clause()
+    query.select_for_update = False
+    found: Any = models.QuerySet(rows.model, query, using).values_list("pk", flat=True)
+    with transaction.mark_for_rollback_on_error(using):
+        return list(found[:limit])
+
+
+def _locked(rows: Rows, keys: Sequence[Any]) -> list[Any]:
+    # By a queryset of Django's own: a manager may hide rows, such as those deleted softly.
+    found: Any = models.QuerySet(rows.model, using=rows.db).select_for_update().filter(pk__in=keys)
+    with transaction.mark_for_rollback_on_error(rows.db):
+        return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def _note_moved(rows: Rows, values: dict[str, Any]) -> None:
+    """Rows that get another key are rows that were not there before."""
+    meta = rows.model._meta
+    for name, value in values.items():
+        if name in (meta.pk.name, meta.pk.attname):
+            key = value.pk if isinstance(value, models.Model) else value
+            if hasattr(key, "resolve_expression"):
+                capture.note_all(rows.model, using=rows.db)
+            else:
+                capture.note(rows.model, [key], Change.Kind.ADD, using=rows.db)
+
+
+# --- bulk_create and bulk_update -------------------------------------------------------------
+
+
+def _bulk_create(
+    original: Any,
+    rows: Rows,
+    objs: Iterable[Any],
+    batch_size: int | None = None,
+    ignore_conflicts: bool = False,
+    update_conflicts: bool = False,
+    update_fields: Any = None,
+    unique_fields: Any = None,
+    **others: Any,
+) -> Any:
+    conflicts = (ignore_conflicts, update_conflicts, update_fields, unique_fields)
+    if not _to_be_noted(rows):
+        return original(rows, objs, batch_size, *conflicts, **others)
+    with capture.gathering(rows.db):
+        made = original(rows, objs, batch_size, *conflicts, **others)
+        with transaction.mark_for_rollback_on_error(rows.db):
+            keys = readback.keys(
+                rows.model, made, rows.db, updated=update_conflicts, unique=unique_fields
+            )
+        if keys is None:
+            capture.note_all(rows.model, using=rows.db)
+        else:
+            kind = Change.Kind.SAVE if update_conflicts else Change.Kind.ADD
+            capture.note(rows.model, keys, kind, using=rows.db)
+        return made
+
+
+def _bulk_update(
+    original: Any, rows: Rows, objs: Iterable[Any], fields: Iterable[str], *args: Any, **kwargs: Any
+) -> Any:
+    if not _to_be_noted(rows):
+        return original(rows, objs, fields, *args, **kwargs)
+    objs, fields = tuple(objs), list(fields)
+    with capture.gathering(rows.db):
+        with _noted_here(rows.model):
+            count = original(rows, objs, fields, *args, **kwargs)
+        keys = [obj.pk for obj in objs]
+        capture.note(rows.model, keys, Change.Kind.SAVE, using=rows.db, fields=fields)
+        return count
+
+
+# --- deletion without signals ----------------------------------------------------------------
+
+
+def _raw_delete(original: Any, rows: Rows, using: str) -> Any:
+    if not relations.follows(rows.model, using):
+        return original(rows, using)
+    with capture.gathering(using):
+        keys = keys_of(rows, using, PKS_BEFORE_RESYNC + 1)
+        if named := len(keys) <= PKS_BEFORE_RESYNC:
+            relations.note_deleted(rows.model, keys, using)
+        count = original(rows, using)
+        if not named or count != len(keys):  # somebody else wrote between the two statements
+            relations.note_any_deleted(rows.model, using)
+        return count

@@ -1,20 +1,19 @@
 """Writes that reach a live model through its relations, for which Django saves no row of it.
 
-Many-to-many changes, and foreign keys that the deletion of their target sets to something else
-(or, on Django 6.1, that the database itself cascades).
+Many-to-many changes, and what the database itself does to foreign keys when their target goes.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.apps import apps
-from django.db import models
-from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
+from django.db import models, transaction
+from django.db.models import deletion
+from django.db.models.signals import m2m_changed, post_delete, post_save
 
-from livesheet import capture
+from livesheet import capture, lineage
 from livesheet.tables import Change
 
 Model = type[models.Model]
@@ -39,39 +38,58 @@ def connect(model: Model) -> None:
             _connect_target(concrete, field)
 
 
-def _on_deletion_of(concrete: Model, receiver: Callable[..., None], what: str) -> None:
-    for sender in apps.get_models(include_auto_created=True):
-        if sender._meta.concrete_model is concrete:
-            uid = f"livesheet.{sender._meta.label_lower}.{what}"
-            pre_delete.connect(receiver, sender=sender, dispatch_uid=uid)
+def follows(model: Model, using: str) -> bool:
+    """Whether a deletion of rows of ``model`` on ``using`` changes rows of a live model."""
+    concrete: Any = model._meta.concrete_model
+    concerns = concrete in _referrers or concrete in _tables or lineage.is_seen(model)
+    return concerns and capture.is_kept_on(using)
+
+
+def note_deleted(model: Model, pks: Collection[Any], using: str) -> None:
+    """To be called before rows of ``model`` are deleted, in the transaction that deletes them."""
+    if lineage.is_seen(model):
+        capture.note(model, pks, Change.Kind.DELETE, using=using)
+    concrete = model._meta.concrete_model or model
+    with transaction.mark_for_rollback_on_error(using):
+        _note_referrers(concrete, pks, using)
+        _note_linked(concrete, pks, using)
+
+
+def note_any_deleted(model: Model, using: str) -> None:
+    """The same where nobody can name them."""
+    concrete = model._meta.concrete_model or model
+    if lineage.is_seen(model):
+        capture.note_all(model, using=using)
+    for live, _field in _referrers.get(concrete, ()):
+        capture.note_all(live, using=using)
+    for through in _tables.get(concrete, ()):
+        for live, _name in _ends[through]:
+            capture.note_all(live, using=using)
 
 
 # --- foreign keys ----------------------------------------------------------------------------
 
+# What Django's own deletion loads and writes is seen; with these the database is left alone.
+_BY_THE_DATABASE: Any = getattr(deletion, "DatabaseOnDelete", ())
+
 
 def _connect_target(model: Model, field: Any) -> None:
-    # With Python's CASCADE every row is loaded and signalled; PROTECT and RESTRICT delete nothing.
-    if field.remote_field.on_delete in (models.CASCADE, models.PROTECT, models.RESTRICT):
+    on_delete = field.remote_field.on_delete
+    if on_delete is not models.DO_NOTHING and not isinstance(on_delete, _BY_THE_DATABASE):
         return
     target = field.remote_field.model._meta.concrete_model
     if (model, field) not in _referrers[target]:
         _referrers[target].append((model, field))
-    _on_deletion_of(target, _target_deleted, "target")
 
 
-def _target_deleted(sender: Model, instance: models.Model, using: str, **_kwargs: Any) -> None:
-    _note_referrers(sender._meta.concrete_model or sender, [instance.pk], using)
-
-
-def _note_referrers(target: Model, pks: Iterable[Any], using: str) -> None:
+def _note_referrers(target: Model, pks: Collection[Any], using: str) -> None:
     for model, field in _referrers.get(target, ()):
         wanted = {f"{field.name}__in": list(pks)}
-        found = model._base_manager.using(using).filter(**wanted)
+        found: Any = models.QuerySet(model, using=using).filter(**wanted)
         keys = list(found.values_list("pk", flat=True))
         if field.remote_field.on_delete is getattr(models, "DB_CASCADE", None):
-            capture.note(model, keys, Change.Kind.DELETE, using=using)
             if keys:  # the database goes on from there without telling anybody
-                _note_referrers(model, keys, using)
+                note_deleted(model, keys, using)
         else:
             capture.note(model, keys, Change.Kind.SAVE, using=using, fields=[field.name])
 
@@ -88,7 +106,6 @@ def _connect_table(model: Model, through: Any, name: str) -> None:
         for field in through._meta.get_fields():
             if isinstance(field, models.ForeignKey) and field.name != name:
                 far: Any = field.remote_field.model._meta.concrete_model
-                _on_deletion_of(far, _end_deleted, "end")
                 _tables[far].add(through)
     else:  # rows of a model of its own are saved like any others
         post_save.connect(_link_written, sender=through, dispatch_uid=f"{uid}.link")
@@ -112,33 +129,40 @@ def _many_changed(
         if issubclass(near, live) and live is not model._meta.concrete_model:
             capture.note(live, [instance.pk], Change.Kind.SAVE, using=using)
         elif live is near:  # both ends are one model: all that are named
-            keys = {instance.pk, *_far_keys(sender, live, name, instance, pk_set, using)}
+            keys = {instance.pk, *_far_keys(sender, name, instance, pk_set, using)}
             capture.note(live, keys, Change.Kind.SAVE, using=using)
         else:
-            keys = set(_far_keys(sender, live, name, instance, pk_set, using))
+            keys = set(_far_keys(sender, name, instance, pk_set, using))
             capture.note(live, keys, Change.Kind.SAVE, using=using)
 
 
-def _end_deleted(sender: Model, instance: Any, using: str, **_kwargs: Any) -> None:
-    """Django deletes the rows that link to it without a signal."""
-    for through in _tables.get(sender._meta.concrete_model or sender, ()):
+def _note_linked(concrete: Model, pks: Collection[Any], using: str) -> None:
+    """Django deletes the rows that link to what it deletes without a signal."""
+    for through in _tables.get(concrete, ()):
         for live, name in _ends[through]:
-            keys = list(_far_keys(through, live, name, instance, None, using))
+            keys = _linked(through, name, concrete, pks, using)
             capture.note(live, keys, Change.Kind.SAVE, using=using)
 
 
 def _far_keys(
-    through: Model, live: Model, name: str, instance: Any, pk_set: set[Any] | None, using: str
+    through: Model, name: str, instance: Any, pk_set: set[Any] | None, using: str
 ) -> Iterable[Any]:
     """The keys at the other end; a clear does not say which they were."""
     if pk_set is not None:
         return pk_set
-    rows = through._base_manager.using(using)
+    return _linked(through, name, type(instance), [instance.pk], using)
+
+
+def _linked(
+    through: Model, name: str, near: Model, pks: Collection[Any], using: str
+) -> Iterable[Any]:
+    """The keys in the field ``name`` of the rows that link to ``near``'s."""
     for field in through._meta.get_fields():
         points_here = isinstance(field, models.ForeignKey) and field.name != name
-        if points_here and isinstance(instance, field.remote_field.model):  # type: ignore[union-attr]
-            rows = rows.filter(**{field.name: instance})
-            return rows.values_list(f"{name}_id", flat=True)
+        if points_here and issubclass(near, field.remote_field.model):  # type: ignore[union-attr]
+            rows: Any = models.QuerySet(through, using=using)
+            found = rows.filter(**{f"{field.name}__in": list(pks)})
+            return list(found.values_list(f"{name}_id", flat=True))
     return ()
 
 

@@ -9,11 +9,20 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.contrib.auth.signals import user_logged_out
 from django.db import DEFAULT_DB_ALIAS, models, router
-from django.db.models.signals import class_prepared
+from django.db.models.signals import class_prepared, post_migrate
 
-from livesheet import capture, changelog, doorbell, relations
+from livesheet import (
+    capture,
+    changelog,
+    deletions,
+    doorbell,
+    lineage,
+    querysets,
+    relations,
+    saves,
+)
 from livesheet.actors import user_key
-from livesheet.models import LiveSheetManager, LiveSheetMixin
+from livesheet.models import LiveSheetMixin
 from livesheet.tables import Change
 from livesheet.transactions import atomic
 
@@ -23,11 +32,7 @@ _waiting: list[type[models.Model]] = []
 
 
 def track(model: M) -> M:
-    """See the saves and deletes of a model that is not yours, such as ``auth.User``.
-
-    As far as signals reach. In autocommit mode the row is committed just before its change is: a
-    process that dies in between leaves a write unseen.
-    """
+    """Make a model live that cannot take the mixin, such as ``auth.User``: the same is seen."""
     if apps.models_ready:
         _connect(model)
     else:
@@ -55,28 +60,27 @@ def record(written: models.QuerySet[Any] | Iterable[models.Model], using: str = 
 
 def connect_live_models() -> None:
     """Called once, when all models are known."""
+    for seen in (saves, querysets, deletions):
+        seen.connect()
     for model in apps.get_models(include_auto_created=True):
         if issubclass(model, LiveSheetMixin):
             _connect(model)
     while _waiting:
         _connect(_waiting.pop())
     class_prepared.connect(_made_later, dispatch_uid="livesheet.made_later")
+    post_migrate.connect(capture.look_again, dispatch_uid="livesheet.look_again")
     user_logged_out.connect(_logged_out, dispatch_uid="livesheet.logout")
 
 
 def _made_later(sender: type[models.Model], **_kwargs: Any) -> None:
+    lineage.forget()
     if issubclass(sender, LiveSheetMixin):
         _connect(sender)
 
 
 def _connect(model: type[models.Model]) -> None:
-    capture.connect(model)
+    lineage.add(model)
     relations.connect(model)
-    if not model._meta.base_manager_name:
-        # What supplier.products.add(…) writes goes through the base manager, without a signal.
-        manager = LiveSheetManager()
-        manager.name, manager.model, manager.auto_created = "_base_manager", model, True
-        vars(model._meta)["base_manager"] = manager
 
 
 def _logged_out(sender: Any, user: Any, **_kwargs: Any) -> None:

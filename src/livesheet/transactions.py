@@ -21,8 +21,9 @@ class atomic:
     from reading to writing while somebody else writes. So the outermost transaction begins with a
     write that changes nothing: it waits its turn there, and then has the only write lock.
 
-    No savepoint inside another: that is two round trips, which no save of Django's makes either;
-    an error makes the outer one roll back, as in ``transaction.mark_for_rollback_on_error``.
+    Inside another it is nothing at all: no savepoint, which is two round trips that no save of
+    Django's makes, and no mark. Whether an error undoes the outer one is Django's to say, and the
+    caller's where a statement of ours fails.
     """
 
     __slots__ = ("_connection", "_outermost")
@@ -37,13 +38,11 @@ class atomic:
             return
         self._outermost = transaction.atomic(using=connection.alias)
         self._outermost.__enter__()
-        if connection.vendor == "sqlite":
-            try:
-                with connection.cursor() as cursor:
-                    cursor.execute(f"UPDATE {CLOCK_TABLE} SET last_seq = last_seq WHERE id = 1")
-            except BaseException:
-                self._outermost.__exit__(*sys.exc_info())
-                raise
+        try:
+            write_first(connection.alias)
+        except BaseException:
+            self._outermost.__exit__(*sys.exc_info())
+            raise
 
     def __exit__(
         self,
@@ -53,9 +52,14 @@ class atomic:
     ) -> None:
         if self._outermost is not None:
             self._outermost.__exit__(kind, error, traceback)
-        elif isinstance(error, Exception) and self._connection.in_atomic_block:
-            self._connection.needs_rollback = True
-            self._connection.rollback_exc = error
+
+
+def write_first(using: str) -> None:
+    """Take SQLite's write lock, before anything is read in the transaction that has begun."""
+    connection = connections[using]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {CLOCK_TABLE} SET last_seq = last_seq WHERE id = 1")
 
 
 @contextmanager

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.core.validators import MinValueValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
 import livesheet
-from livesheet.models import LiveSheetManager, LiveSheetMixin
+from livesheet.models import LiveSheetMixin
 
 
 class Supplier(LiveSheetMixin, models.Model):
@@ -118,8 +120,6 @@ class Part(LiveSheetMixin, models.Model):
     parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="parts")
     fits = models.ManyToManyField("self", blank=True)
 
-    objects = LiveSheetManager()
-
     def __str__(self) -> str:
         return self.name
 
@@ -188,7 +188,7 @@ class Remark(LiveSheetMixin, models.Model):
 
 
 class Thing(models.Model):
-    """What the documentation's table of writes is tried with, in four ways of being live."""
+    """What the documentation's table of writes is tried with, in three ways of being live."""
 
     name = models.CharField(max_length=40)
     stock = models.IntegerField(default=0)
@@ -206,10 +206,6 @@ class MixinThing(LiveSheetMixin, Thing):
     pass
 
 
-class ManagedThing(LiveSheetMixin, Thing):
-    objects = LiveSheetManager()
-
-
 class TrackedThing(Thing):
     pass
 
@@ -219,3 +215,72 @@ livesheet.track(TrackedThing)
 
 class TriggeredThing(LiveSheetMixin, Thing):
     """Its triggers are put on by the test."""
+
+
+class Shelf(LiveSheetMixin, models.Model):
+    """Protected by the boxes on it."""
+
+    name = models.CharField(max_length=40)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Box(models.Model):
+    shelf = models.ForeignKey(Shelf, models.PROTECT)
+
+    def __str__(self) -> str:
+        return str(self.shelf_id)
+
+
+class Ticket(LiveSheetMixin, models.Model):
+    """Makes its own key, and has another that is unique."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    number = models.IntegerField(unique=True)
+    text = models.CharField(max_length=40, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class Kept(models.Manager["Page"]):
+    def get_queryset(self) -> models.QuerySet[Page]:
+        return super().get_queryset().filter(deleted=False)
+
+
+class Page(LiveSheetMixin, models.Model):
+    """Deleted softly, and hidden from then on even from Django itself."""
+
+    text = models.CharField(max_length=40)
+    deleted = models.BooleanField(default=False)
+
+    objects = models.Manager()
+    kept = Kept()
+
+    class Meta:
+        base_manager_name = "kept"
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Plant(models.Model):
+    """Of another package, so that it is only tracked; and so are its kin through it."""
+
+    name = models.CharField(max_length=40)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tree(Plant):
+    height = models.IntegerField(default=1)
+
+
+class Weed(Plant):
+    class Meta:
+        proxy = True
+
+
+livesheet.track(Plant)

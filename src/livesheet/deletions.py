@@ -1,0 +1,57 @@
+"""Deletions of Django's: what goes, what is set to something else, and what goes along.
+
+Around the method that carries out what was collected, and not by signals: to listen to a model
+takes Django's fast deletion away from it, and does not hear of its proxies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import models
+from django.db.models.deletion import Collector
+
+from livesheet import capture, relations
+from livesheet.tables import Change
+from livesheet.wrapping import wrap
+
+
+def connect() -> None:
+    wrap(Collector, "delete", _delete)
+
+
+def _delete(original: Any, collector: Any) -> Any:
+    if not any(relations.follows(model, collector.using) for model in _models(collector)):
+        return original(collector)
+    with capture.gathering(collector.using):
+        for model, instances in collector.data.items():
+            if relations.follows(model, collector.using):
+                keys = [instance.pk for instance in instances]
+                relations.note_deleted(model, keys, collector.using)
+        _note_set(collector)
+        return original(collector)
+
+
+def _models(collector: Any) -> Iterator[type[models.Model]]:
+    yield from collector.data
+    yield from (rows.model for rows in collector.fast_deletes)
+    yield from (field.model for field, _value in collector.field_updates)
+
+
+def _note_set(collector: Any) -> None:
+    """Rows whose foreign key is set to something else; those not loaded are seen as updated."""
+    for (field, _value), found in collector.field_updates.items():
+        if not capture.sees(field.model, collector.using):
+            continue
+        for instances in found:
+            if not isinstance(instances, models.QuerySet) or instances._result_cache is not None:
+                for instance in instances:
+                    going = instance in collector.data.get(type(instance), ())
+                    if not going:  # some databases need the key set first, of what goes, too
+                        _note_row(instance, field, collector.using)
+
+
+def _note_row(instance: models.Model, field: Any, using: str) -> None:
+    fields, kind = [field.name], Change.Kind.SAVE
+    capture.note(type(instance), [instance.pk], kind, using=using, fields=fields)

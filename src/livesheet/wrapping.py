@@ -1,0 +1,23 @@
+"""Putting something of ours around a method of Django's, once and for every class that inherits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+_wrapped: set[tuple[type, str]] = set()
+
+
+def wrap(owner: type, name: str, around: Callable[..., Any]) -> None:
+    """From now on ``owner.name(…)`` is ``around(original, …)``. Again changes nothing."""
+    if (owner, name) in _wrapped:
+        return
+    _wrapped.add((owner, name))
+    original = getattr(owner, name)
+
+    @wraps(original)  # its attributes, too: `alters_data`, `queryset_only`
+    def method(*args: Any, **kwargs: Any) -> Any:
+        return around(original, *args, **kwargs)
+
+    setattr(owner, name, method)
