@@ -19,6 +19,33 @@ test("values go from sheet to sheet as they are, beside what is seen", () => {
   assert.equal(row[6].text, "a\nb");
 });
 
+test("a value counts as long as nobody has changed the text before it", () => {
+  const html = writeMarked([
+    [cell("decimal", "12.30", "12.30"), cell("text", "a\r\nb  c", "a\r\nb  c")],
+  ]);
+  const owns = (text) => parseMarked(text)[0].map(({ own }) => own?.value);
+  assert.deepEqual(owns(html), ["12.30", "a\r\nb  c"]);
+  assert.deepEqual(owns(html.replace("<br>b  c<", "<br>b&nbsp; c\n  <")), ["12.30", "a\r\nb  c"]);
+  const edited = html.replace(">12.30<", ">99.00<");
+  assert.deepEqual(owns(edited), [undefined, "a\r\nb  c"]);
+  assert.equal(parseMarked(edited)[0][0].text, "99.00");
+});
+
+test("how a word processor lays out its markup is not seen", () => {
+  const html = `<meta name="generator" content="LibreOffice 7"><table><tr>
+    <td width="50%"><p align="left">
+      Oak table,
+      large</p>
+      <p>second line</p>
+    </td>
+    <td><p>two  spaces<br/>
+    </p></td></tr></table>`;
+  assert.deepEqual(
+    parseMarked(html)[0].map(({ text }) => text),
+    ["Oak table, large\nsecond line", "two  spaces"],
+  );
+});
+
 test("keys mean something to their own relation only", () => {
   const supplier = column("supplier", "related", { related: { model: "shop.supplier" } });
   const branch = column("branch", "related", { related: { model: "shop.branch" } });

@@ -21,10 +21,16 @@ test("numbers as people write them", () => {
     ["1,234", "1234"],
     ["1.234", "1.234"],
     ["−5", "-5"],
-    [".5", ".5"],
-    ["12,5", "12,5"],
+    [".5", "0.5"],
+    ["12,5", "12.5"],
+    ["12.5%", "0.125"],
+    ["$1,234.50", "1234.50"],
+    ["(12.50)", "-12.50"],
+    ["-€ 12", "-12"],
+    ["€ -12", "-12"],
+    ["1,23,45,678.5", "12345678.5"],
   ])
-    assert.equal(plainNumber(typed, false), plain, typed);
+    assert.equal(plainNumber(typed, english), plain, typed);
   for (const [typed, plain] of [
     ["12,5", "12.5"],
     ["1,234", "1.234"],
@@ -35,7 +41,41 @@ test("numbers as people write them", () => {
     ["1,234,567", "1234567"],
     ["1,5e3", "1.5e3"],
   ])
-    assert.equal(plainNumber(typed, true), plain, typed);
+    assert.equal(plainNumber(typed, german), plain, typed);
+});
+
+test("a group of another language is no group", () => {
+  assert.equal(plainNumber("2.500", french), "2.500");
+  assert.equal(plainNumber("2\u202f500,5", french), "2500.5");
+  assert.equal(plainNumber("2,500", { decimalComma: false, group: "’" }), "2.500");
+});
+
+test("signs between digits are never dropped", () => {
+  const others = ["2024-05-01", "10-12", "555-1234", "1+2", "555 1234", "12 34", "1,2,3", "1.2.3"];
+  const more = [
+    "12 kg",
+    "(12",
+    "12)",
+    "--5",
+    "5%%",
+    "$1e3",
+    "1,2345,678",
+    "1 234,567.8",
+    "",
+    "-",
+    ".",
+  ];
+  for (const signs of [english, german, french])
+    for (const text of [...others, ...more]) assert.equal(plainNumber(text, signs), text, text);
+});
+
+test("a long text that is no number costs no time", () => {
+  const start = performance.now();
+  for (const piece of [" ", "1 ", "1,", "$", "%", "-", "1e", "("]) {
+    plainNumber(`${piece.repeat(100_000)}x`, english);
+    plainNumber(`1${piece.repeat(100_000)}`, english);
+  }
+  assert.ok(performance.now() - start < 5_000);
 });
 
 test("every number is shown to the last digit, and read again", () => {
@@ -49,8 +89,8 @@ test("every number is shown to the last digit, and read again", () => {
   ];
   for (const [plain, signs, text] of shown) {
     assert.equal(showNumber(plain, signs, 4), text);
-    assert.equal(plainNumber(text, signs.decimalComma), plain);
-    assert.equal(plainNumber(writeNumber(plain, signs), signs.decimalComma), plain);
+    assert.equal(plainNumber(text, signs), plain);
+    assert.equal(plainNumber(writeNumber(plain, signs), signs), plain);
   }
   assert.equal(showNumber("2026", english, 5), "2026");
   assert.equal(showNumber("20260", english, 5), "20,260");

@@ -55,9 +55,9 @@ test("imports form a tree", () => {
   assert.deepEqual(imports.get("protocol.js"), []);
 });
 
-test("no module is longer than three hundred lines", () => {
+test("no module is longer than four hundred lines", () => {
   for (const name of modules) {
     const lines = read(name).split("\n").length - 1;
-    assert.ok(lines <= 300, `${name} has ${lines}`);
+    assert.ok(lines <= 400, `${name} has ${lines}`);
   }
 });

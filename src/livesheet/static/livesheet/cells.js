@@ -84,7 +84,7 @@ const READERS = {
  * @param {string} text
  * @param {CellContext} context
  */
-const plain = (text, { decimalComma }) => plainNumber(text, decimalComma);
+const plain = (text, { decimalComma, group }) => plainNumber(text, { decimalComma, group });
 
 /**
  * One of 64 bits is a string on the wire, always.

@@ -6,15 +6,18 @@
 
 import { CENTURY } from "./dates.js";
 import { isNumber } from "./kinds.js";
+import { readNumber } from "./numbers.js";
 
 /** @import {Column, Value} from "./protocol.js" */
 
 /**
- * @typedef {{decimalComma: boolean, dateOrder: string}} Habits  dateOrder: `dmy`, `mdy` or `ymd`
+ * @typedef {{decimalComma: boolean, group?: string, dateOrder: string}} Habits  group: between
+ *   thousands; dateOrder: `dmy`, `mdy` or `ymd`
  * @typedef {object} ForeignCell
  * @property {string} text  as it was shown
  * @property {number} [number]  what stood behind it, where the other program says so
- * @property {{type: string, value: Value}} [own]  from a sheet of ours
+ * @property {{type: string, value: Value, text: string}} [own]  from a sheet of ours, with the
+ *   text that it was copied as
  */
 
 const TRUE = /^(true|wahr|vrai|verdadero|vero|verdadeiro|waar|sant|prawda|истина)$/i;
@@ -50,6 +53,7 @@ export function habitsOf(cells, usual) {
   }
   if (commas && !points) habits.decimalComma = true;
   if (points && !commas) habits.decimalComma = false;
+  if (habits.decimalComma !== usual.decimalComma) delete habits.group; // that of another language
   return habits;
 }
 
@@ -63,7 +67,7 @@ export function habitsOf(cells, usual) {
 export function understand(column, { text, number }, habits) {
   const bare = text.trim();
   if (bare === "") return undefined;
-  if (isNumber(column)) return readNumber(bare, number, habits.decimalComma);
+  if (isNumber(column)) return numberOf(bare, number, habits);
   if (column.type === "boolean") return readBoolean(bare, number);
   if (column.type === "date") return readDate(bare, number, habits.dateOrder);
   if (column.type === "time") return readTime(bare);
@@ -88,59 +92,16 @@ export function plainMoment({ text, number }, { dateOrder: order }) {
 /**
  * @param {string} text
  * @param {number | undefined} number  then the reading that comes nearest to it is right
- * @param {boolean} decimalComma
+ * @param {Habits} habits
  * @returns {string | undefined}
  */
-function readNumber(text, number, decimalComma) {
-  const usual = plainNumber(text, decimalComma);
-  const other = plainNumber(text, !decimalComma);
-  if (number === undefined) return usual ?? other;
+function numberOf(text, number, { decimalComma, group }) {
+  const usual = readNumber(text, { decimalComma, group });
+  if (number === undefined) return usual;
+  const other = readNumber(text, { decimalComma: !decimalComma });
   const far = (/** @type {string | undefined} */ plain) =>
     plain === undefined ? Number.POSITIVE_INFINITY : Math.abs(Number(plain) - number);
   return far(usual) <= far(other) ? usual : other;
-}
-
-/**
- * @param {string} text
- * @param {boolean} decimalComma
- * @returns {string | undefined}
- */
-function plainNumber(text, decimalComma) {
-  const isNegative = /^\(.*\)$/.test(text) || /^[-−]|[-−]$/.test(text.replace(/[\p{Sc}\s]/gu, ""));
-  const isPercent = text.includes("%");
-  const bare = text
-    .replace(/^[A-Z]{3}\s|\s[A-Z]{3}$/g, "")
-    .replace(/[\p{Sc}%()\s'’\u00a0\u202f+−-]/gu, "");
-  const shape = decimalComma
-    ? /^(?:\d{1,3}(?:\.\d{3})+|\d+)?(?:,\d*)?$/
-    : /^(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?$/;
-  if (!/\d/.test(bare) || !shape.test(bare)) return undefined;
-  const grouping = decimalComma ? "." : ",";
-  const [whole = "", fraction = ""] = bare.replaceAll(grouping, "").split(decimalComma ? "," : ".");
-  const plain = isPercent ? hundredth(whole, fraction) : join(whole, fraction);
-  return isNegative && /[1-9]/.test(plain) ? `-${plain}` : plain;
-}
-
-/**
- * Exact, as no floating point number is.
- * @param {string} whole
- * @param {string} fraction
- */
-function hundredth(whole, fraction) {
-  const digits = whole.padStart(3, "0");
-  const at = digits.length - 2;
-  return join(digits.slice(0, at), digits.slice(at) + fraction)
-    .replace(/(\.\d*?)0+$/, "$1")
-    .replace(/\.$/, "");
-}
-
-/**
- * @param {string} whole
- * @param {string} fraction
- */
-function join(whole, fraction) {
-  const stripped = whole.replace(/^0+(?=\d)/, "") || "0";
-  return fraction ? `${stripped}.${fraction}` : stripped;
 }
 
 /**

@@ -10,6 +10,10 @@
 
 const CALC = /<meta name="generator" content="(LibreOffice|OpenOffice)/i;
 const OWN = "data-livesheet";
+/** How the markup is laid out, which word processors do; a line break that is seen is a `<br>`. */
+const LAID_OUT = /[ \t]*[\r\n][ \t\r\n]*/g;
+const LAYOUT = "\r";
+const BLOCK = /^(p|div|li)$/;
 /** @type {Record<string, string>} */
 const SIGNS = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
 
@@ -40,13 +44,33 @@ function readRows(html) {
     if (name === "tr") rows.push([]);
     if (name === "td") cell = newCell(tag);
     if (name === "td" && cell) rows.at(-1)?.push(cell);
-    if (name === "/td" && cell?.text === "\n") cell.text = "";
+    if (name === "/td" && cell) finish(cell);
     if (name === "/td") cell = null;
-    if (name === "br" && cell) cell.text += "\n";
-    if (cell) cell.text += decode(piece.slice(end + 1));
+    if (cell && (name === "br" || (BLOCK.test(name ?? "") && cell.text.trim()))) {
+      cell.text += "\n";
+    }
+    if (cell) cell.text += decode(piece.slice(end + 1).replace(LAID_OUT, LAYOUT));
   }
   return rows;
 }
+
+/**
+ * What is seen is what is meant: indentation in the markup is not, and a value of ours counts as
+ * long as nobody has changed the text before it.
+ * @param {ForeignCell} cell
+ */
+function finish(cell) {
+  const text = cell.text
+    .replace(/\r*\n\r*/g, "\n")
+    .replace(/^\r+|\r+$/g, "")
+    .replace(/\r+/g, " ");
+  // A line break that ends a cell is not seen; in ours it is part of the text.
+  cell.text = cell.own && text !== "\n" ? text : text.replace(/\n$/, "");
+  if (cell.own && bare(cell.own.text) !== bare(cell.text)) delete cell.own;
+}
+
+/** Programs break lines and double spaces as they like. @param {string} text */
+const bare = (text) => text.replace(/\s+/g, " ").trim();
 
 /**
  * @param {string} tag
@@ -65,8 +89,8 @@ function newCell(tag) {
 /** @param {string} text */
 function readOwn(text) {
   try {
-    const [type, value] = JSON.parse(text);
-    return { type, value };
+    const [type, value, shown] = JSON.parse(text);
+    return { type, value, text: String(shown) };
   } catch {
     return undefined;
   }
@@ -95,8 +119,8 @@ export function writeMarked(rows) {
   const cell = (
     /** @type {{text: string, value: Value, column: Column}} */ { text, value, column },
   ) => {
-    const own = encode(JSON.stringify([kindOf(column), value]));
-    return `<td data-value="${own}">${encode(text).replaceAll("\n", "<br>")}</td>`;
+    const own = encode(JSON.stringify([kindOf(column), value, text]));
+    return `<td data-value="${own}">${encode(text).replace(/\r\n?|\n/g, "<br>")}</td>`;
   };
   const lines = rows.map((row) => `<tr>${row.map(cell).join("")}</tr>`);
   return `<table ${OWN}>${lines.join("")}</table>`;

@@ -36,26 +36,107 @@ export const writeNumber = (plain, { decimalComma }) =>
   decimalComma ? plain.replace(".", ",") : plain;
 
 /**
- * `1 234,50`, `1,234.50`, `1'234.50` → `1234.50`. One sign alone is read as the user's language has
- * it, and both together in the one way there is. What is no number stays as it is.
+ * `1 234,50`, `1,234.50`, `1'234.50`, `(12.50)`, `$1,234.50`, `12.5%` → with a decimal point. What
+ * is no number stays as it is.
  * @param {string} text
- * @param {boolean} decimalComma
+ * @param {NumberSigns} signs
  * @returns {string}
  */
-export function plainNumber(text, decimalComma) {
-  const bare = text.replace(/[\s'’_\u00a0\u202f]/g, "").replace("−", "-");
-  const commasGroup = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/.test(bare);
-  const dotsGroup = /^[+-]?\d{1,3}(\.\d{3})+(,\d*)?$/.test(bare);
-  if (commasGroup && (!decimalComma || isBoth(bare))) return bare.replaceAll(",", "");
-  if (dotsGroup && (decimalComma || isBoth(bare)))
-    return bare.replaceAll(".", "").replace(",", ".");
-  const pointed = decimalComma && !bare.includes(".") ? bare.replace(",", ".") : bare;
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(pointed) ? pointed : text;
+export const plainNumber = (text, signs) => readNumber(text, signs) ?? text;
+
+/**
+ * The one grammar of numbers, for what is typed and for what is pasted. A sign that stands alone is
+ * read as the user's language has it; where that cannot be, it is the decimal sign. Signs between
+ * digits that make no number (`2024-05-01`, `555-1234`, `1+2`, `12 34`) are never dropped.
+ * @param {string} text
+ * @param {NumberSigns} signs
+ * @returns {string | undefined} with a decimal point; undefined: no number
+ */
+export function readNumber(text, signs) {
+  const { bare, isNegative, isPercent, isMoney } = peel(text.trim());
+  const [, digits, power = ""] = /^([\d.,'’_\s]+)(e[+-]?\d{1,4})?$/i.exec(bare) ?? [];
+  if (digits === undefined || (power && (isPercent || isMoney))) return undefined;
+  const sign = decimalSign(digits, signs);
+  const [whole, fraction = "", ...more] = sign ? digits.split(sign) : [digits];
+  if (more.length || !/^\d*$/.test(fraction) || !isGrouped(whole)) return undefined;
+  const plain = whole.replace(/\D/g, "");
+  if (!plain && !fraction) return undefined;
+  const number = isPercent ? hundredth(plain, fraction) : join(plain, fraction);
+  return (isNegative && /[1-9]/.test(number) ? "-" : "") + number + power;
 }
 
-/** A second group says it as well: `1,234,567` is no number with a decimal comma. */
-const isBoth = (/** @type {string} */ bare) =>
-  (bare.includes(",") && bare.includes(".")) || /([,.])\d{3}\1/.test(bare);
+/**
+ * What may stand around the digits, each once: parentheses or a sign, a currency, a percent sign.
+ * @param {string} text
+ */
+function peel(text) {
+  const inParentheses = text.startsWith("(") && text.endsWith(")");
+  let bare = inParentheses ? text.slice(1, -1).trim() : text;
+  /** @param {RegExp[]} ends  each takes something off one end */
+  const take = (...ends) => {
+    const found = ends.map((end) => end.exec(bare)).find(Boolean);
+    if (!found) return "";
+    bare = bare.replace(found[0], "").trim();
+    return found[0];
+  };
+  const kinds = [
+    () => take(/^[-+−]/, /[-−]$/),
+    () => take(/^\p{Sc}/u, /\p{Sc}$/u, /^[A-Z]{3}\s/, /\s[A-Z]{3}$/),
+    () => take(/%$/),
+  ];
+  const taken = kinds.map(() => "");
+  // In any order: `-€ 12`, `€ -12`, `12 €-`.
+  for (const _ of kinds) for (const [n, kind] of kinds.entries()) if (!taken[n]) taken[n] = kind();
+  const [sign, currency, percent] = taken;
+  const isNegative = inParentheses || /[-−]/.test(sign);
+  return { bare, isNegative, isPercent: percent !== "", isMoney: currency !== "" };
+}
+
+/**
+ * Of two different signs the last is the decimal one; of one alone the language decides, unless it
+ * cannot be a group there.
+ * @param {string} digits
+ * @param {NumberSigns} signs
+ * @returns {string} "" where there is none
+ */
+function decimalSign(digits, { decimalComma, group }) {
+  const dots = digits.split(".").length - 1;
+  const commas = digits.split(",").length - 1;
+  if (dots && commas) return digits.lastIndexOf(",") > digits.lastIndexOf(".") ? "," : ".";
+  if (dots + commas !== 1) return "";
+  const sign = dots ? "." : ",";
+  if (sign === (decimalComma ? "," : ".")) return sign;
+  const grouping = group || (decimalComma ? "." : ",");
+  return sign === grouping && isGrouped(digits) ? "" : sign;
+}
+
+/** By thousands, or as in India; one sign throughout. @param {string} whole */
+const isGrouped = (whole) =>
+  /^\d*$/.test(whole) ||
+  /^\d{1,3}([.,'’_\s])\d{3}(?:\1\d{3})*$/.test(whole) ||
+  /^\d{1,2}(?:,\d{2})+,\d{3}$/.test(whole);
+
+/**
+ * Exact, as no floating point number is.
+ * @param {string} whole
+ * @param {string} fraction
+ */
+function hundredth(whole, fraction) {
+  const digits = whole.padStart(3, "0");
+  const at = digits.length - 2;
+  return join(digits.slice(0, at), digits.slice(at) + fraction)
+    .replace(/(\.\d*?)0+$/, "$1")
+    .replace(/\.$/, "");
+}
+
+/**
+ * @param {string} whole
+ * @param {string} fraction
+ */
+function join(whole, fraction) {
+  const stripped = whole.replace(/^0+(?=\d)/, "") || "0";
+  return fraction ? `${stripped}.${fraction}` : stripped;
+}
 
 /**
  * As the wire has it: `012.5` → `12.500` for a column of three decimal places. What the column

@@ -7,6 +7,7 @@ import { parseTable, spread, writeTable } from "./clipboard.js";
 import { habitsOf, plainMoment, understand } from "./foreign.js";
 import { isNumber, isReadonly } from "./kinds.js";
 import { kindOf, parseMarked, writeMarked } from "./marked.js";
+import { exactNumber } from "./numbers.js";
 import { PK } from "./protocol.js";
 
 /** @import {ForeignCell, Habits} from "./foreign.js" */
@@ -114,12 +115,22 @@ function reader(host, habits) {
   /** @type {Map<string, Value>} */
   const known = new Map();
   return (column, cell) => {
-    if (cell.own?.type === kindOf(column)) return cell.own.value;
+    if (cell.own?.type === kindOf(column)) return fitted(column, cell.own.value);
     const key = `${column.name}\u0000${cell.number ?? ""}\u0000${cell.text}`;
     if (!known.has(key)) known.set(key, readCell(host, habits, column, cell));
     return known.get(key);
   };
 }
+
+/**
+ * `2.0000` is two in a column of two decimal places, too.
+ * @param {Column} column
+ * @param {Value} value
+ */
+const fitted = (column, value) =>
+  column.type === "decimal" && typeof value === "string" && column.decimal_places !== undefined
+    ? exactNumber(value, column.decimal_places)
+    : value;
 
 /**
  * @param {GridHost} host

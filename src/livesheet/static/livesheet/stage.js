@@ -264,8 +264,8 @@ export class Stage {
       onEdits: handlers.onEdits,
       onPaste: handlers.onPaste,
       habits: () => {
-        const { decimalComma, dates } = store.context;
-        return { decimalComma, dates, dateOrder: dates.typed };
+        const { decimalComma, group, dates } = store.context;
+        return { decimalComma, group, dates, dateOrder: dates.typed };
       },
       onSort: (column, isAdded) => this.finder?.onSort(column, isAdded),
       onResize: (column, width) => this.finder?.onResize(column, width),

@@ -82,8 +82,8 @@
  * @property {(edits: Commit[]) => void} onEdits
  * @property {(edits: Commit[], below: Record<string, Value>[]) => void} onPaste  below: new rows,
  *   for what stands under the last one
- * @property {() => {decimalComma: boolean, dateOrder: string, dates: DateSigns}} habits  of the
- *   user's language
+ * @property {() => {decimalComma: boolean, group: string, dateOrder: string, dates: DateSigns}}
+ *   habits  of the user's language
  * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} onSelect
  * @property {(column: string, isAdded: boolean) => void} onSort  isAdded: to the other sorted columns
  * @property {{widths: Record<string, number>, frozen: number | null}} layout
