@@ -328,7 +328,7 @@ async def test_signing_out_while_a_socket_is_being_opened(
         monkeypatch.setattr(permissions, "admitted", admitted)
         browser.logout()
         deadline = time.monotonic() + 5
-        while not feed._changed and time.monotonic() < deadline:
+        while not feed.rechecks._changed and time.monotonic() < deadline:
             time.sleep(0.01)
         return found
 

@@ -14,12 +14,13 @@ class LiveSheetConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
-        from livesheet import checks, history, queues, tracking  # noqa: F401
+        from livesheet import checks, history, queues, rights, tracking  # noqa: F401
         from livesheet.doctor import deployment  # noqa: F401 - its checks register themselves
         from livesheet.triggers.mending import mend  # the same
 
         post_migrate.connect(mend, sender=self, dispatch_uid="livesheet.triggers")
         tracking.connect_live_models()
+        rights.connect()
         autodiscover_modules("consumers")
         queues.connect()
         history.connect()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import AsyncIterator
 
 from django.db import models
@@ -29,34 +30,55 @@ SOON_SECONDS = 1.0
 Marks = list[tuple[str, int]]
 
 
+def _next_comparison() -> float:
+    seconds: float = conf.get("COMPARE_SECONDS") * random.uniform(0.8, 1.2)
+    return time.monotonic() + seconds
+
+
 class Comparison:
     """Compares one audience now and then, as long as it lives."""
 
     def __init__(self, audience: Audience) -> None:
         self.audience = audience
+        self._compare_at = _next_comparison()
 
     async def run(self) -> None:
         while True:
-            dependent = await self._wait()
-            if dependent or len(self.audience.sent) <= conf.get("COMPARE_ROWS"):
+            wanted = await self._wait()
+            if wanted or len(self.audience.sent) <= conf.get("COMPARE_ROWS"):
                 try:
-                    await self.compare()
+                    if wanted or await self._is_due():
+                        await self.compare()
                 except Exception:
                     sheet = self.audience.sheet
                     facts = {"event": "comparison.failed", "sheet": sheet.get_name()}
                     logger.exception("%r could not be compared.", type(sheet), extra=facts)
 
     async def _wait(self) -> bool:
-        """Until it is time, or until a model that the sheet depends on was written."""
+        """Until it is time to look, or until a model that the sheet depends on was written."""
         wanted = self.audience.comparison_wanted
+        seconds = min(conf.get("COMPARE_SECONDS"), conf.get("RECHECK_SECONDS"))
         try:
-            async with asyncio.timeout(conf.get("COMPARE_SECONDS") * random.uniform(0.8, 1.2)):
+            async with asyncio.timeout(seconds * random.uniform(0.8, 1.0)):
                 await wanted.wait()
         except TimeoutError:
             return False
         await asyncio.sleep(SOON_SECONDS)  # several writes, one comparison
         wanted.clear()
         return True
+
+    async def _is_due(self) -> bool:
+        """Whether the comparison's time has come, or the user may see another number of rows.
+
+        A membership that ended elsewhere shows at the next reading of rights, for one ``COUNT``.
+        """
+        if time.monotonic() >= self._compare_at:
+            self._compare_at = _next_comparison()
+            return True
+        sheet = self.audience.sheet
+        if not sheet.is_private or not self.audience.is_listening:
+            return False
+        return await threads.run(sheet.rows().count) != len(self.audience.sent)
 
     async def compare(self) -> int:
         """Log a change of every row that differs from what was sent. Returns how many."""

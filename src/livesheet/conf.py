@@ -22,6 +22,8 @@ DEFAULTS: dict[str, Any] = {
     "POLL_SECONDS": 1.5,
     # Seconds after which an open socket's session, user and permissions are read afresh.
     "RECHECK_SECONDS": 30,
+    # Path of a function that finds the user of a socket's handshake; None asks REST's classes.
+    "AUTHENTICATE_SCOPE": None,
     # Threads per process that read, and as many that write, each with a database connection.
     "THREADS": 4,
     # Bytes of one frame from a browser; larger ones are refused.

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl
@@ -46,7 +46,6 @@ BEAT_SECONDS = 20.0
 SILENT_SECONDS = 65.0
 BEHIND_SECONDS = 30.0
 TICK_SECONDS = 5.0
-AGAIN_SECONDS = 2.0
 MAX_QUEUED = 200
 DATABASE_AWAY = (OperationalError, InterfaceError)
 
@@ -73,6 +72,7 @@ class Connection:
         self.sheet: Sheet
         self.member: Loading | None = None
         self.user_key = ""
+        self.session_key = ""
         self.room = ""
         self._presence_key = ""
         self._client: str | None = None
@@ -95,6 +95,7 @@ class Connection:
             await self._accept()
             self.sheet = await threads.run(self._admitted)
             self.user_key = user_key(self.sheet.user)
+            self.session_key = permissions.session_key(self.scope)
             await self._talk()
         except Refused as refusal:
             await self._say_goodbye(refusal)
@@ -167,9 +168,11 @@ class Connection:
         return threads.run(self._admitted, self.sheet)
 
     def recheck_soon(self) -> None:
-        """Now, and once more: `logout()` tells of itself just before it ends the session."""
         self._recheck.set()
-        self.feed.loop.call_later(AGAIN_SECONDS, self._recheck.set)
+
+    def depends_on(self, labels: Collection[str]) -> bool:
+        """Whether what this sheet shows, and to whom, may change with these models."""
+        return self.member is not None and not self.member.audience.depends_on.isdisjoint(labels)
 
     async def _check_again(self) -> None:
         self._recheck.clear()

@@ -22,6 +22,7 @@ from livesheet.changelog import Entry, Position
 from livesheet.comparison import Comparison
 from livesheet.loading import Loading
 from livesheet.presence import Presence
+from livesheet.rechecks import Rechecks
 from livesheet.sheets import Sheet
 from livesheet.subscription import Subscription
 from livesheet.tables import Change
@@ -32,8 +33,6 @@ ENTRIES_AT_ONCE = 2_000
 TRIM_SECONDS = 3_600
 FIRST_RETRY_SECONDS = 0.2
 RETRY_SECONDS = 5.0
-# Rights are read before a connection enters. So long is remembered whose have changed meanwhile.
-LATELY_SECONDS = 10.0
 
 
 class Feed:
@@ -48,7 +47,7 @@ class Feed:
         self._followers: dict[str, Follower] = {}
         self._comparing: dict[Key, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self._changed: dict[str, float] = {}  # whose rights, and when
+        self.rechecks = Rechecks(self.loop, self.connections)
 
     # --- life --------------------------------------------------------------------------------
 
@@ -62,12 +61,11 @@ class Feed:
         return _feeds[loop]
 
     def enter(self, connection: Any) -> None:
-        """``connection`` is an object with ``user_key`` and ``recheck_soon()``."""
+        """``connection`` is a ``rechecks.Listener``."""
         if not self.connections:
             self._start()
         self.connections.add(connection)
-        if connection.user_key in self._changed_lately():
-            connection.recheck_soon()
+        self.rechecks.entered(connection)
 
     def leave(self, connection: Any) -> None:
         self.connections.discard(connection)
@@ -78,6 +76,7 @@ class Feed:
         doorbell.listen(self._heard)
         if transports.reaches_others():
             self.spawn(self.subscription.run())
+        self.spawn(self.rechecks.watch_sessions())
         self.spawn(self.presence.run())  # who is silent here is away, also where nobody else is
         if changelog.is_kept_on(DEFAULT_DB_ALIAS):
             self._follower(DEFAULT_DB_ALIAS)  # where signing out is logged
@@ -145,21 +144,6 @@ class Feed:
     def wake(self, using: str) -> None:
         if using in self._followers:
             self._followers[using].news.set()
-
-    def access_changed(self, entry: Entry) -> None:
-        self._changed = self._changed_lately() | dict.fromkeys(entry.pks, time.monotonic())
-        for connection in tuple(self.connections):
-            if connection.user_key in entry.pks:
-                connection.recheck_soon()
-
-    def _changed_lately(self) -> dict[str, float]:
-        since = time.monotonic() - LATELY_SECONDS
-        return {key: at for key, at in self._changed.items() if at > since}
-
-    def access_unknown(self) -> None:
-        """Who signed out before the first look at the log, is not told of in what follows."""
-        for connection in tuple(self.connections):
-            connection.recheck_soon()
 
 
 _feeds: dict[asyncio.AbstractEventLoop, Feed] = {}
@@ -229,7 +213,8 @@ class Follower:
             self._ready.set_result(head)
         # Not when the log was flushed or restored: then accounts may be away for a moment, too.
         if self.using == DEFAULT_DB_ALIAS and not anew:
-            self.feed.access_unknown()
+            # Who signed out before the first look at the log, is not told of in what follows.
+            self.feed.rechecks.everybody()
         for audience in self.feed.on_alias(self.using):
             if anew:  # flushed, restored or trimmed beneath us
                 audience.start_from(head)
@@ -238,7 +223,8 @@ class Follower:
         self.position = Position(epoch, entries[-1].seq, entries[-1].tag)
         for entry in entries:
             if entry.kind == Change.Kind.ACCESS:
-                self.feed.access_changed(entry)
+                self.feed.rechecks.access_changed(entry)
+        self.feed.rechecks.written({entry.model for entry in entries})
         for audience in self.feed.on_alias(self.using):
             audience.take(entries, self.position)
 

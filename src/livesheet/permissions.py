@@ -15,7 +15,7 @@ from django.http.request import split_domain_port, validate_host
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from livesheet import protocol
+from livesheet import authentication, protocol
 from livesheet.actors import user_key
 from livesheet.exceptions import LiveSheetError, Refused
 from livesheet.sheets import Sheet
@@ -127,15 +127,25 @@ def fresh_user(scope: Scope) -> Any:
 
     A new session store is read each time: the one in the scope has cached what it saw at connect.
     """
-    user, session = scope.get("user"), scope.get("session")
+    if (identified := authentication.identify(scope)) is not None:
+        return identified
+    user = scope.get("user")
     if user is None or not user.is_authenticated:
         return AnonymousUser()
-    if session and session.session_key and str(session.get(SESSION_KEY)) == str(user.pk):
-        return _session_user(session.session_key)
-    # Signed in by other means than the session (a token, say): the account must still be good.
+    if key := session_key(scope):
+        return _session_user(key)
+    # Signed in by the project's own middleware: the account must still be good.
     manager = get_user_model()._default_manager
     found = manager.filter(pk=user.pk).first()
     return found if found is not None and found.is_active else AnonymousUser()
+
+
+def session_key(scope: Scope) -> str:
+    """The key of the session in which the socket's user signed in; empty without one."""
+    user, session = scope.get("user"), scope.get("session")
+    if not user or not session or not session.session_key:
+        return ""
+    return str(session.session_key) if str(session.get(SESSION_KEY)) == str(user.pk) else ""
 
 
 def _session_user(key: str) -> Any:

@@ -7,24 +7,12 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.apps import apps
-from django.contrib.auth.signals import user_logged_out
-from django.db import DEFAULT_DB_ALIAS, models, router
+from django.db import models, router
 from django.db.models.signals import class_prepared, post_migrate
 
-from livesheet import (
-    capture,
-    changelog,
-    deletions,
-    doorbell,
-    lineage,
-    querysets,
-    relations,
-    saves,
-)
-from livesheet.actors import user_key
+from livesheet import capture, deletions, lineage, querysets, relations, saves
 from livesheet.models import LiveSheetMixin
 from livesheet.tables import Change
-from livesheet.transactions import atomic
 
 M = TypeVar("M", bound=type[models.Model])
 
@@ -69,7 +57,6 @@ def connect_live_models() -> None:
         _connect(_waiting.pop())
     class_prepared.connect(_made_later, dispatch_uid="livesheet.made_later")
     post_migrate.connect(capture.look_again, dispatch_uid="livesheet.look_again")
-    user_logged_out.connect(_logged_out, dispatch_uid="livesheet.logout")
 
 
 def _made_later(sender: type[models.Model], **_kwargs: Any) -> None:
@@ -81,11 +68,3 @@ def _made_later(sender: type[models.Model], **_kwargs: Any) -> None:
 def _connect(model: type[models.Model]) -> None:
     lineage.add(model)
     relations.connect(model)
-
-
-def _logged_out(sender: Any, user: Any, **_kwargs: Any) -> None:
-    if user is None or not changelog.is_kept_on(DEFAULT_DB_ALIAS):
-        return
-    with atomic(DEFAULT_DB_ALIAS):
-        changelog.record_access([user_key(user)], using=DEFAULT_DB_ALIAS)
-        doorbell.ring_on_commit(DEFAULT_DB_ALIAS)

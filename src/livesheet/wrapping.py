@@ -6,14 +6,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-_wrapped: set[tuple[type, str]] = set()
+_wrapped: set[tuple[type, str, Callable[..., Any]]] = set()
 
 
 def wrap(owner: type, name: str, around: Callable[..., Any]) -> None:
     """From now on ``owner.name(…)`` is ``around(original, …)``. Again changes nothing."""
-    if (owner, name) in _wrapped:
+    if (owner, name, around) in _wrapped:
         return
-    _wrapped.add((owner, name))
+    _wrapped.add((owner, name, around))
     original = getattr(owner, name)
 
     @wraps(original)  # its attributes, too: `alters_data`, `queryset_only`

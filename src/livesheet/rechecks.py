@@ -1,0 +1,138 @@
+"""Has the sockets of one process look at their rights again: those concerned, and not all at once.
+
+What is told of comes through the change log, from whichever process it happened in. Sessions that
+are deleted are not told of, and are looked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from livesheet import threads
+from livesheet.changelog import Entry
+
+# Rights are read before a connection enters. So long is remembered whose have changed meanwhile.
+LATELY_SECONDS = 10.0
+# `logout()` tells of itself just before it ends the session.
+AGAIN_SECONDS = 2.0
+# A change of a group concerns a thousand sockets, each of which reads the database.
+AT_ONCE = 20
+EACH_SECONDS = 0.005
+SPREAD_SECONDS = 2.5
+# What sheets depend on may be written all the time.
+DEPENDENT_EACH_SECONDS = 0.02
+SESSIONS_SECONDS = 3.0
+SESSIONS_PER_QUERY = 500
+
+
+class Listener(Protocol):
+    """A connection as this module sees it. ``session_key`` is empty without a session."""
+
+    user_key: str
+    session_key: str
+
+    def recheck_soon(self) -> None: ...
+    def depends_on(self, labels: Collection[str]) -> bool: ...
+
+
+class Rechecks:
+    """``listeners`` is the live collection of this process's connections."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, listeners: Collection[Any]) -> None:
+        self._loop = loop
+        self._listeners: Collection[Listener] = listeners
+        self._changed: dict[str, float] = {}  # whose rights, and when; "" for everybody's
+        self._dependent: dict[Listener, None] = {}
+        self._at_work: asyncio.TimerHandle | None = None
+        self._ended: set[str] = set()
+
+    # --- what the log tells ------------------------------------------------------------------
+
+    def entered(self, listener: Listener) -> None:
+        if {listener.user_key, ""} & self._changed_lately().keys():
+            listener.recheck_soon()
+
+    def access_changed(self, entry: Entry) -> None:
+        """An entry that names nobody means everybody."""
+        now = time.monotonic()
+        self._changed = self._changed_lately() | dict.fromkeys(entry.pks or ("",), now)
+        concerned = [
+            listener
+            for listener in tuple(self._listeners)
+            if not entry.pks or listener.user_key in entry.pks
+        ]
+        self._spread(concerned)
+        if len(entry.pks) == 1:
+            self._loop.call_later(AGAIN_SECONDS, self._spread, concerned)
+
+    def _changed_lately(self) -> dict[str, float]:
+        since = time.monotonic() - LATELY_SECONDS
+        return {key: at for key, at in self._changed.items() if at > since}
+
+    def everybody(self) -> None:
+        self._spread(tuple(self._listeners))
+
+    def _spread(self, listeners: Sequence[Listener]) -> None:
+        each = min(EACH_SECONDS, SPREAD_SECONDS / max(1, len(listeners)))
+        for n, listener in enumerate(listeners):
+            if n < AT_ONCE:
+                listener.recheck_soon()
+            else:
+                self._loop.call_later(n * each, listener.recheck_soon)
+
+    # --- what sheets depend on ---------------------------------------------------------------
+
+    def written(self, labels: Collection[str]) -> None:
+        """Rows of these models were: who may see what may have changed with them."""
+        waited = dict.fromkeys(c for c in tuple(self._listeners) if c.depends_on(labels))
+        self._dependent |= waited
+        if self._dependent and self._at_work is None:
+            self._next()
+
+    def _next(self) -> None:
+        self._at_work = None
+        if self._dependent:
+            listener = next(iter(self._dependent))
+            del self._dependent[listener]
+            listener.recheck_soon()
+            self._at_work = self._loop.call_later(DEPENDENT_EACH_SECONDS, self._next)
+
+    # --- sessions ----------------------------------------------------------------------------
+
+    async def watch_sessions(self) -> None:
+        """Look whether they are still there, until cancelled."""
+        while True:
+            await asyncio.sleep(SESSIONS_SECONDS)
+            by_key: dict[str, list[Listener]] = defaultdict(list)
+            for listener in tuple(self._listeners):
+                by_key[listener.session_key].append(listener)
+            self._ended &= by_key.keys()
+            with suppress(OperationalError, InterfaceError):  # the log's reader says so
+                ended = await threads.run(ended_sessions, by_key.keys() - {"", *self._ended})
+                # A cache may still have it: then its socket stays, and is not asked again.
+                self._ended |= ended
+                self._spread([listener for key in ended for listener in by_key[key]])
+
+
+def ended_sessions(keys: Iterable[str]) -> set[str]:
+    """Those that are deleted or over, where sessions are in the database. Synchronous."""
+    store = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
+    wanted = list(keys)
+    if not hasattr(store, "get_model_class"):
+        return set()
+    sessions = store.get_model_class()._default_manager.filter(expire_date__gt=timezone.now())
+    alive: set[str] = set()
+    for start in range(0, len(wanted), SESSIONS_PER_QUERY):
+        some = wanted[start : start + SESSIONS_PER_QUERY]
+        alive.update(sessions.filter(session_key__in=some).values_list("session_key", flat=True))
+    return set(wanted) - alive
