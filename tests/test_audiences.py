@@ -11,12 +11,12 @@ from asgiref.sync import sync_to_async
 from django.core import management
 from django.db import OperationalError, transaction
 
-from livesheet import audiences, changelog
+from livesheet import audiences, changelog, frames
 from livesheet.audiences import Audience, audience_key, digest
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.feed import Feed
 from livesheet.models import Clock
-from livesheet.sheets import Sheet, find_sheet, unregister
+from livesheet.sheets import Sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests import unseen
 from tests.app.models import Note, Product, Supplier
@@ -50,9 +50,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     seen: list[list[str]] = []
     real = Audience.read
 
-    def read(self: Audience, pks: list[str], related: dict[str, set[str]]) -> Any:
+    def read(self: Audience, pks: list[str], *more: Any) -> Any:
         seen.append(pks)
-        return real(self, pks, related)
+        return real(self, pks, *more)
 
     monkeypatch.setattr(Audience, "read", read)
     return seen
@@ -207,7 +207,7 @@ async def test_an_author_hears_of_his_edit_though_the_row_left(
 async def test_a_large_batch_comes_in_parts_and_only_the_last_moves_on(
     ann: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audiences, "ROWS_PER_FRAME", 4)
+    monkeypatch.setattr(frames, "ROWS_PER_FRAME", 4)
 
     def write() -> None:
         with transaction.atomic():
@@ -288,11 +288,11 @@ async def test_a_read_that_fails_is_tried_again(
 ) -> None:
     real, failed = Audience.read, list[int]()
 
-    def read(self: Audience, pks: list[str], related: dict[str, set[str]]) -> Any:
+    def read(self: Audience, pks: list[str], *more: Any) -> Any:
         if not failed:
             failed.append(1)
             raise OperationalError("terminating connection")
-        return real(self, pks, related)
+        return real(self, pks, *more)
 
     monkeypatch.setattr(Audience, "read", read)
     async with LiveSheetCommunicator("note", ann) as sheet:
@@ -306,7 +306,7 @@ async def test_a_read_that_fails_is_tried_again(
 async def test_a_read_that_always_fails_means_a_snapshot(
     ann: Any, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
-    def read(self: Audience, pks: list[str], related: dict[str, set[str]]) -> Any:
+    def read(self: Audience, pks: list[str], *more: Any) -> Any:
         raise error
 
     monkeypatch.setattr(audiences, "TRIES", 1)
@@ -338,18 +338,3 @@ async def test_labels_of_many_relations_come_with_the_rows_that_use_them(
         await south.asave()
         await sheet.until(lambda: sheet.labels["supplier"][str(south.pk)] == "Southern")
         assert str(west.pk) not in sheet.labels["supplier"]
-
-
-async def test_what_was_called_gone_is_remembered_within_bounds(
-    ann: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(audiences, "GONE_REMEMBERED", 2)
-    sheet_class = find_sheet("note")
-    assert sheet_class is not None
-    position = changelog.Position("e", 1, "t")
-    audience = Audience("key", await sync_to_async(sheet_class)(ann), "en", position)
-    for seq, pk in ((2, "a"), (3, "b"), (4, "c")):
-        audience.note(audiences.News({}, {}), [pk], seq)
-    assert audience.gone_since(3) == {"c"}
-    assert audience.gone_since(2) == {"b", "c"}
-    assert audience.gone_since(1) is None

@@ -1,4 +1,4 @@
-"""Writes that nobody told of are found by comparing, and told through the log."""
+"""Writes that nobody told of are found by comparing, and told to the audience that was compared."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection, models
 from django.db.models import Exists, OuterRef
 
+import livesheet
 from livesheet import comparison, sheets
 from livesheet.comparison import Comparison
 from livesheet.consumers import LiveSheetConsumer
@@ -75,15 +76,22 @@ async def test_nothing_is_logged_where_nothing_differs(ann: Any, products: list[
 
 
 async def test_a_row_that_is_written_meanwhile_is_left_to_its_change(
-    ann: Any, products: list[Product]
+    ann: Any, products: list[Product], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Which says by whom; a comparison cannot."""
+    real, ours = Comparison._read, products[0]
+
+    def write_and_read(self: Comparison) -> Any:
+        with livesheet.acting_as(origin="a task"):
+            ours.stock = 44
+            ours.save()
+        return real(self)
+
+    monkeypatch.setattr(Comparison, "_read", write_and_read)
     async with LiveSheetCommunicator("product", ann) as sheet:
-        (audience,) = Feed.of_this_loop().audiences.values()
-        with audience.watching() as touched:
-            products[0].stock = 44
-            await products[0].asave()
-            await sheet.until(lambda: sheet.value(products[0].pk, "stock") == 44)
-            assert touched == {str(products[0].pk)}
+        assert await compare() == 0
+        await sheet.until(lambda: sheet.value(ours.pk, "stock") == 44)
+        assert sheet.frames[-1]["by"] == {str(ours.pk): "a task"}
 
 
 async def test_a_sheet_that_is_still_loading_is_left_alone(

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from livesheet import audiences, conf, connection, loading, protocol, sockets
+from livesheet import conf, connection, frames, loading, protocol, sockets
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.sheets import FRAME_HOOKS
 
@@ -124,7 +124,7 @@ def test_the_protocol_page_gives_the_numbers_of_the_code() -> None:
         f"nothing heard for {silent:.0f} seconds, or behind for {behind:.0f},",
         f"a snapshot that takes over {loading.SNAPSHOT_SECONDS}",
         f"at most {loading.MAX_MISSED:,} missed rows",
-        f"A change of more than {audiences.ROWS_PER_FRAME} rows",
+        f"A change of more than {frames.ROWS_PER_FRAME} rows",
         f"sent every {connection.BEAT_SECONDS:.0f} seconds anyway",
         f"values nested deeper than {protocol.MAX_DEPTH}",
         f"Up to {connection.MAX_QUEUED} may wait",

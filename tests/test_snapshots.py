@@ -12,6 +12,8 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from livesheet import snapshots
+from livesheet.backlogs import Backlog
+from livesheet.changelog import Position
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import Refused
 from livesheet.feed import Feed
@@ -19,6 +21,7 @@ from livesheet.models import Change
 from livesheet.sheets import unregister
 from livesheet.snapshots import Snapshot
 from livesheet.testing import LiveSheetCommunicator
+from livesheet.told import Told
 from tests import unseen
 from tests.app.models import Note
 
@@ -145,7 +148,8 @@ async def test_a_reading_that_is_refused_tells_all_who_wait_for_it(ann: Any) -> 
     try:
         for key in ("a", "b"):
             await Note.objects.acreate(key=key)
-        snapshot = Snapshot(Few(ann), "en", {}, snapshots.PkSet())
+        backlog = Backlog(Position("e", 0, ""))
+        snapshot = Snapshot(Few(ann), "en", Told(), backlog, None)
 
         async def take() -> list[Any]:
             return [chunk async for chunk in snapshot.chunks()]

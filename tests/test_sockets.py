@@ -39,7 +39,7 @@ class Wire:
 async def test_a_frame_is_sent_at_once_without_a_task() -> None:
     wire = Wire()
     tasks = len(asyncio.all_tasks())
-    wire.socket.deliver("one", at(1))
+    wire.socket.deliver(["one"], at(1))
     assert wire.texts == ["one"]
     assert len(asyncio.all_tasks()) == tasks
     assert wire.socket.position == at(1)
@@ -50,61 +50,23 @@ async def test_a_send_that_suspends_parks_only_its_own_socket() -> None:
     slow.open.clear()
     for text in ("one", "two", "three"):
         for wire in (slow, quick):
-            wire.socket.deliver(text, None)
+            wire.socket.write(text)
     assert (slow.texts, quick.texts) == ([], ["one", "two", "three"])
     slow.open.set()
     await slow.socket.drained()
     assert slow.texts == ["one", "two", "three"]
 
 
-async def test_what_waits_is_not_told_as_delivered() -> None:
+async def test_what_is_said_of_the_position_comes_after_what_waits() -> None:
     wire = Wire()
-    wire.socket.deliver("one", at(1))
     wire.open.clear()
-    wire.socket.deliver("two", at(2))
-    wire.socket.deliver("three", at(3))
-    assert wire.socket.position == at(2)  # on its way; the third waits behind it
+    wire.socket.deliver(["one"], at(1))
+    wire.socket.deliver(["two", "three"], at(2))
+    wire.socket.say({"beat": wire.socket.position.seq})  # type: ignore[union-attr]
+    assert wire.texts == []
     wire.open.set()
     await wire.socket.drained()
-    assert wire.socket.position == at(3)
-
-
-async def test_only_the_last_part_of_a_batch_moves_the_cursor() -> None:
-    wire = Wire()
-    wire.socket.start_from(at(1))
-    wire.socket.deliver("part", at(5), last=False)
-    assert wire.socket.position == at(1)
-    wire.socket.deliver("last", at(5))
-    assert wire.socket.position == at(5)
-    assert wire.texts == ["part", "last"]
-
-
-async def test_frames_are_held_back_while_the_socket_reads_for_itself() -> None:
-    wire = Wire()
-    wire.socket.start_from(at(3))
-    wire.socket.hold()
-    for seq in (4, 5, 6):
-        wire.socket.deliver(f"frame {seq}", at(seq))
-    assert wire.texts == []
-    wire.socket.say({"read": 5}, at(5))
-    wire.socket.release()
-    assert wire.texts == ['{"read":5}', "frame 6"]
-
-
-async def test_a_frame_that_calls_rows_gone_is_never_dropped_as_old() -> None:
-    wire = Wire()
-    wire.socket.start_from(at(5))
-    wire.socket.deliver("old rows", at(4))
-    wire.socket.deliver("old, with gone", at(4), keep=True)
-    wire.socket.deliver("what mends it", at(5))
-    assert wire.texts == ["old, with gone", "what mends it"]
-
-
-async def test_another_log_is_never_old() -> None:
-    wire = Wire()
-    wire.socket.start_from(at(900))
-    wire.socket.deliver("new", at(1, epoch="f"))
-    assert wire.texts == ["new"]
+    assert wire.texts == ["one", "two", "three", '{"beat":2}']
 
 
 async def test_a_socket_that_acknowledges_nothing_falls_behind(
@@ -114,7 +76,8 @@ async def test_a_socket_that_acknowledges_nothing_falls_behind(
     behind, other = Wire(), Wire()
     for seq in range(1, 31):
         for wire in (behind, other):
-            wire.socket.deliver("x" * 100, at(seq))
+            if wire.socket.behind_since is None:
+                wire.socket.deliver(["x" * 100], at(seq))
         other.socket.acknowledge(at(seq))
     assert len(other.texts) == 30
     assert len(behind.texts) == 11
@@ -127,36 +90,25 @@ async def test_a_socket_that_acknowledges_nothing_falls_behind(
     behind.socket.acknowledge(at(7))
     assert behind.drained == 1
     behind.socket.caught_up()
-    behind.socket.deliver("live again", at(31))
+    behind.socket.deliver(["live again"], at(31))
     assert behind.texts[11:] == ["live again"]
 
 
-async def test_its_own_frames_still_reach_a_socket_that_is_behind(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(sockets, "MAX_UNACKED_BYTES", 100)
-    wire = Wire()
-    wire.socket.deliver("x" * 200, at(1))
-    wire.socket.deliver("not this", at(2))
-    wire.socket.say({"type": "reply"})
-    assert [text[:5] for text in wire.texts] == ["xxxxx", '{"typ']
-
-
-async def test_waiting_changes_are_dropped_for_a_stalled_reader_but_replies_are_not(
+async def test_a_stalled_reader_falls_behind_and_loses_nothing_of_what_waits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sockets, "MAX_UNACKED_BYTES", 1_000)
     wire = Wire()
     wire.open.clear()
-    wire.socket.say({"type": "reply", "ref": "1"})
-    wire.socket.say({"type": "reply", "ref": "2"})
-    for seq in range(1, 30):
-        wire.socket.deliver("x" * 100, at(seq))
+    wire.socket.say({"type": "reply"})
+    for seq in range(1, 12):
+        wire.socket.deliver(["x" * 100], at(seq))
     assert wire.socket.behind_since is not None
-    assert wire.socket.position is None  # it has not been given any of them
     wire.open.set()
     await wire.socket.drained()
-    assert [json.loads(text)["ref"] for text in wire.texts] == ["1", "2"]
+    assert [text[:2] for text in wire.texts] == ['{"', *["xx"] * 11]
+    assert wire.drained == 0
+    wire.socket.acknowledge(at(11))
     assert wire.drained == 1
 
 

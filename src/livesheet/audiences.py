@@ -5,31 +5,48 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import time
 from collections import deque
-from collections.abc import Container, Hashable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Hashable, Iterable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
+from weakref import WeakSet, ref
 
 from django.db import InterfaceError, OperationalError, models
 from django.utils import translation
 
-from livesheet import metrics, threads, wire
+from livesheet import metrics, threads
+from livesheet.backlogs import Backlog, Delivery, add_labels
 from livesheet.batches import Batch
 from livesheet.changelog import Entry, Position
 from livesheet.cursors import Cursors
-from livesheet.frames import change_frame
+from livesheet.frames import change_frames, label_frames
 from livesheet.pksets import PkSet
-from livesheet.rows import Labels, Row, RowReader, mark_of, renamed_labels, used_labels
+from livesheet.rows import (
+    Labels,
+    Row,
+    RowReader,
+    mark_of,
+    places_of_files,
+    renamed_labels,
+    used_labels,
+)
 from livesheet.sheets import Sheet
 from livesheet.snapshots import Snapshot
 from livesheet.sockets import Socket
+from livesheet.told import Marks, Told
 
 logger = logging.getLogger("livesheet")
 
-ROWS_PER_FRAME = 500
-GONE_REMEMBERED = 10_000
+# A batch ends where it has so many rows; the fewer, where reading them takes longer than this.
+ROWS_PER_BATCH = 2_000
+ROWS_PER_SLOW_BATCH = 500
+READ_SECONDS = 0.1
+FAN_OUT_SECONDS = 0.005
+REACH_SECONDS = 3.0
+# The shortest and the longest time from one snapshot for everybody to the next.
+RESET_SECONDS, MOST_RESET_SECONDS = 2.0, 30.0
 TRIES = 3
 
 Key = Hashable
@@ -58,14 +75,22 @@ class News:
     """What a read found: rows by pk that may be seen now, and labels that they need."""
 
     rows: dict[str, Row]
+    marks: Marks
+    labels: Labels
+
+
+class Begun(NamedTuple):
+    """Where somebody began to read, and the labels that are sent whole, read since."""
+
+    backlog: Backlog
     labels: Labels
 
 
 class Audience:
-    """Reads a batch once for all its sockets, encodes it once, hands the same text to each.
+    """Reads a batch once for all its sockets, encodes it once, hands the same texts to each.
 
     While a read is under way new changes gather, so the batch grows with the load and the idle
-    latency stays that of one read.
+    latency stays that of one read. Whoever is not live has a backlog, which gets each batch too.
     """
 
     def __init__(self, key: Key, sheet: Sheet, language: str, position: Position) -> None:
@@ -79,54 +104,83 @@ class Audience:
         )
         self.depends_on = frozenset(_label_of(model) for model in sheet.depends_on)
         self.comparison_wanted = asyncio.Event()
-        self._touched: set[str] = set()
         self.members: set[Member] = set()
-        self.sent = PkSet()
-        self.labels: Labels = {}
-        self.complete: frozenset[str] = frozenset()  # relations all of whose labels were sent
-        self.position = position  # delivered through here
+        self.told = Told()
+        self.position = position  # told through here
         self.seen = position  # noticed through here
-        self._recent_gone: deque[tuple[int, str]] = deque(maxlen=GONE_REMEMBERED)
-        self._gone_since = position.seq
-        self._batch = Batch()
-        self._reading: set[str] = set()
+        self.found_at = -1  # where the last comparison found what no change told of
+        self._read_through = position
+        self._followed: frozenset[str] = frozenset()  # relations of which any label is wanted
+        self._known: Labels = {}  # labels that all have, since the last backlog began
+        self._batches: deque[Batch] = deque()
+        self._most_rows = ROWS_PER_BATCH
+        self._backlogs: WeakSet[Backlog] = WeakSet()
+        self._due: deque[Member] = deque()  # who has yet to get what is being handed out
+        self._moved = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._snapshot: Snapshot | None = None
+        self._snapshot: ref[Snapshot] | None = None
+        self._reset: asyncio.TimerHandle | None = None
+        self._next_reset = self._reset_pause = 0.0
 
     # --- in ----------------------------------------------------------------------------------
 
     def take(self, entries: Iterable[Entry], position: Position) -> None:
         """Note what was written; the frame follows as soon as it has been read."""
-        concerns = False
+        self.seen = position
         for entry in entries:
-            concerns = self._batch.add(entry, self.label, self.related) or concerns
-            if entry.model == self.label:
-                self._touched.update(entry.pks)
+            if entry.model == self.label or entry.model in self.related:
+                self._open_batch().add(entry, self.label, self.related)
             if entry.model in self.depends_on:
                 self.comparison_wanted.set()
-        self.seen = position
-        if self._task is None and concerns:
-            self._task = asyncio.get_running_loop().create_task(self._work())
-        elif self._task is None:
-            self.position = position
+        self._open_batch().position = position
+        self._work_on()
+
+    def tell(self, pks: Iterable[str], related: dict[str, set[str]]) -> None:
+        """Send these rows and labels, of which no change tells."""
+        self.found_at = self.seen.seq
+        batch = self._open_batch()
+        batch.by = {**dict.fromkeys(pks, ""), **batch.by}
+        for model, keys in related.items():
+            batch.related.setdefault(model, set()).update(keys)
+        self._work_on()
 
     def start_from(self, position: Position) -> None:
         """The log is another one now: give everybody a snapshot."""
-        self.stop()
-        self._task, self._batch = None, Batch()
-        self.position = self.seen = position
-        self._recent_gone.clear()
-        self._gone_since = position.seq
-        self.reset()
-
-    def stop(self) -> None:
         if self._task is not None:
             self._task.cancel()
+        self._task = None
+        self._batches.clear()
+        self.seen = self._read_through = position
+        self.reset_soon()
+
+    def stop(self) -> None:
+        for work in (self._task, self._reset):
+            if work is not None:
+                work.cancel()
+
+    def _open_batch(self) -> Batch:
+        """The batch that is being filled; one that has rows enough is left as it is."""
+        if not self._batches or len(self._batches[-1].by) >= self._most_rows:
+            self._batches.append(Batch(self.seen))
+        return self._batches[-1]
+
+    @property
+    def sent(self) -> PkSet:
+        """The keys of the rows that any member may have."""
+        return self.told.pks
 
     @property
     def is_listening(self) -> bool:
         """Whether somebody here has all rows; others may still be loading them."""
-        return any(member.listens for member in self.members)
+        return any(member.has_all for member in self.members)
+
+    async def reaches(self, position: Position) -> bool:
+        """Wait until everything through ``position`` was told. Returns whether that was soon."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REACH_SECONDS):
+                while self.position.epoch == position.epoch and self.position.seq < position.seq:
+                    await self._moved.wait()
+        return self.position.epoch == position.epoch and self.position.seq >= position.seq
 
     def in_language(self) -> AbstractContextManager[None]:
         return translation.override(self.language)
@@ -136,146 +190,197 @@ class Audience:
 
     # --- out ---------------------------------------------------------------------------------
 
-    async def _work(self) -> None:
-        try:
-            while self.position.seq < self.seen.seq or self.position.epoch != self.seen.epoch:
-                batch, position, self._batch = self._batch, self.seen, Batch()
-                self._reading = set(batch.by)
-                await self._publish(batch, position)
-                self.position, self._reading = position, set()
-        except Exception:
-            text = "%r cannot be read; its sockets start anew."
-            logger.exception(text, type(self.sheet), extra=self._facts("audience.reset"))
-            self.position = self.seen
-            self.reset()
-        if self._task is asyncio.current_task():
-            self._task = None
+    def _work_on(self) -> None:
+        if self._task is not None:
+            return
+        if any(not batch.is_empty for batch in self._batches):
+            self._task = asyncio.get_running_loop().create_task(self._work())
+        else:
+            self._batches.clear()
+            self._move_to(self.seen)
 
-    async def _publish(self, batch: Batch, position: Position) -> None:
-        if not self.is_listening:
-            return  # those who are loading read the log themselves
+    async def _work(self) -> None:
+        while self._batches:
+            batch = self._batches.popleft()
+            try:
+                await self._publish(batch)
+            except Exception:
+                text = "%r cannot be read; its sockets start anew."
+                logger.exception(text, type(self.sheet), extra=self._facts("audience.reset"))
+                self.reset_soon()
+            self._move_to(batch.position)
+        self._task = None
+
+    async def _publish(self, batch: Batch) -> None:
         if batch.resync:
-            self.reset()
+            self.reset_soon()
+        if not (batch.by or batch.related) or not (self.is_listening or self._backlogs):
             return
         metrics.batch_rows.observe(len(batch.by))
-        pks = iter(batch.by)
-        parts = iter(lambda: list(islice(pks, ROWS_PER_FRAME)), [])
-        part, following = next(parts, []), next(parts, None)
-        while following is not None:
-            await self._publish_part(part, batch, position, last=False)
-            part, following = following, next(parts, None)
-        await self._publish_part(part, batch, position, last=True)
+        news = await self._read_batch(batch)
+        # Nothing is awaited from here to the backlogs, so that a reader begins before or after.
+        delivery = self._encoded(batch, news)
+        for backlog in self._backlogs:
+            backlog.add(delivery)
+        await self._hand_out(delivery)
 
-    async def _publish_part(
-        self, pks: list[str], batch: Batch, position: Position, *, last: bool
-    ) -> None:
-        news = await self._read(pks, batch.related if last else {})
-        gone = [pk for pk in pks if pk not in news.rows and pk in self.sent]
-        self.note(news, gone, position.seq)
-        self._broadcast_labels(news.labels)
-        # A ref says that all its rows have come, so refs go with the last part.
-        refs = self.refs_to_tell(batch) if last else []
-        if news.rows or gone or refs:
-            at = position if last else self.position
-            frame = change_frame(self.cursors.seal(at), news.rows, gone, batch.by, refs)
-            self._broadcast(wire.dumps(frame), position, last, keep=bool(gone))
+    def _encoded(self, batch: Batch, news: News) -> Delivery:
+        sent, rows = self.told.pks, news.rows
+        gone = [pk for pk in batch.by if pk not in rows and pk in sent]
+        missing = [pk for pk in batch.by if pk not in rows and pk not in sent]
+        by = {pk: batch.by[pk] for pk in (*rows, *gone)}
+        refs = batch.refs_of(by, {(member.user, member.client) for member in self.members})
+        self.told.note(news.marks, gone, news.labels)
+        former, reached = self.position, self._move_to(batch.position)
+        texts = label_frames(news.labels)
+        if by or refs:
+            here, there = self.cursors.seal(former), self.cursors.seal(reached)
+            texts += change_frames(here, there, list(rows.values()), gone, by, refs)
+        return Delivery(texts, reached, by, refs, news.labels, batch.related, missing)
 
-    def refs_to_tell(self, batch: Batch) -> list[list[Any]]:
-        """A ref of a row that this audience never saw would tell of a hidden write."""
-        # By user, too: a client id is seen by others and may be claimed by anybody.
-        authors = {(member.user, member.client) for member in self.members}
-        recent = {pk for _seq, pk in self._recent_gone}
-        told = (
-            tuple(ref)
-            for pk, actor, ref in batch.refs
-            if (actor, ref[0]) in authors or pk in self.sent or pk in recent
-        )
-        return [list(ref) for ref in dict.fromkeys(told)]
+    async def _hand_out(self, delivery: Delivery) -> None:
+        self._due.extend(member for member in self.members if member.is_live)
+        pause_at = time.perf_counter() + FAN_OUT_SECONDS
+        while self._due:
+            self._due.popleft().hear(delivery)
+            if time.perf_counter() > pause_at:
+                await asyncio.sleep(0)  # others have their turn
+                pause_at = time.perf_counter() + FAN_OUT_SECONDS
 
-    async def _read(self, pks: list[str], related: dict[str, set[str]]) -> News:
+    @property
+    def is_quiet(self) -> bool:
+        """Whether each live member has been given everything through ``position``."""
+        return not self._due
+
+    def _move_to(self, position: Position) -> Position:
+        """Returns what clients are told: not past a change that only a snapshot can bring."""
+        self._read_through = position
+        if self._reset is None:
+            self.position = position
+            self._moved.set()
+            self._moved = asyncio.Event()
+        return self.position
+
+    # --- reading -----------------------------------------------------------------------------
+
+    async def _read_batch(self, batch: Batch) -> News:
+        began, known = time.perf_counter(), self._known
+        news = await self._read(list(batch.by), batch.related, known)
+        if self._known is not known:  # somebody has come who has none of them
+            add_labels(news.labels, await threads.run(self._labels_of, news.rows))
+        add_labels(self._known, news.labels)
+        is_slow = time.perf_counter() - began > READ_SECONDS
+        self._most_rows = ROWS_PER_SLOW_BATCH if is_slow else ROWS_PER_BATCH
+        return news
+
+    async def _read(self, pks: list[str], related: dict[str, set[str]], known: Labels) -> News:
         for attempt in range(TRIES):
             try:
-                return await threads.run(self.read, pks, related)
+                return await threads.run(self.read, pks, related, known)
             except (OperationalError, InterfaceError):
                 text = "The rows of %r cannot be read; trying again."
                 logger.warning(text, type(self.sheet), extra=self._facts("audience.unread"))
                 await asyncio.sleep(0.5 * 2**attempt)
-        return await threads.run(self.read, pks, related)
+        return await threads.run(self.read, pks, related, known)
 
-    def read(self, pks: list[str], related: dict[str, set[str]]) -> News:
+    def read(self, pks: Iterable[str], related: dict[str, set[str]], known: Labels) -> News:
         """The current committed state of these rows. Synchronous."""
         with self.in_language(), metrics.read_seconds.time():
             rows = RowReader(self.sheet).read(pks)
-            labels = used_labels(self.sheet, rows.values(), self.labels)
-            for label, keys in related.items():
-                renamed = renamed_labels(self.sheet, label, keys, self.labels, self.complete)
-                for column, texts in renamed.items():
-                    labels.setdefault(column, {}).update(texts)
-        return News(rows, labels)
+            labels = used_labels(self.sheet, rows.values(), known)
+            add_labels(labels, self._renamed(related))
+        files = places_of_files(self.sheet)
+        return News(rows, [(pk, mark_of(row, files)) for pk, row in rows.items()], labels)
 
-    # --- what this audience has --------------------------------------------------------------
+    def _labels_of(self, rows: dict[str, Row]) -> Labels:
+        with self.in_language():
+            return used_labels(self.sheet, rows.values(), {})
 
-    def note(self, news: News, gone: Iterable[str], seq: int) -> None:
-        """Remember what is being sent, so that nothing else is ever called gone."""
-        for pk, row in news.rows.items():
-            self.sent.mark(pk, mark_of(row))
-        for pk in gone:
-            self.sent.discard(pk)
-            if len(self._recent_gone) == GONE_REMEMBERED:
-                self._gone_since = self._recent_gone[0][0]
-            self._recent_gone.append((seq, pk))
-        for column, texts in news.labels.items():
-            self.labels.setdefault(column, {}).update(texts)
+    def _renamed(self, related: dict[str, set[str]]) -> Labels:
+        labels: Labels = {}
+        for model, keys in related.items():
+            found = renamed_labels(self.sheet, model, keys, self.told.labels, self._followed)
+            add_labels(labels, found)
+        return labels
 
-    def admit(self, had: Container[str]) -> None:
-        """A member who read for itself may still have what was called gone while it did."""
-        self.sent.update(pk for _seq, pk in self._recent_gone if pk in had)
+    # --- readers -----------------------------------------------------------------------------
 
-    @contextmanager
-    def watching(self) -> Iterator[set[str]]:
-        """The pks that are noticed as written meanwhile, or wait to be read."""
-        self._touched = set(self._batch.by) | self._reading
-        yield self._touched
-        self._touched = set()
+    def backlog(self) -> Backlog:
+        """Gets every delivery from now on, for somebody who begins to read."""
+        backlog = Backlog(self.position)
+        self._backlogs.add(backlog)
+        self._known = {}
+        return backlog
 
-    def gone_since(self, seq: int) -> set[str] | None:
-        """The pks called gone after ``seq``; None where that is no longer known."""
-        if seq < self._gone_since:
-            return None
-        return {pk for at, pk in self._recent_gone if at > seq}
-
-    def _broadcast_labels(self, labels: Labels) -> None:
-        for column, texts in labels.items():
-            text = wire.dumps({"type": "labels", "column": column, "labels": texts})
-            self._broadcast(text, None)
-
-    def _broadcast(
-        self, text: str, position: Position | None, last: bool = True, keep: bool = False
-    ) -> None:
-        for member in tuple(self.members):
-            if member.listens:
-                member.socket.deliver(text, position, last, keep)
-
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, begun: Begun | None = None) -> Snapshot:
         """All rows; one that is being read is for everybody who loads meanwhile."""
-        if self._snapshot is None or self._snapshot.is_over:
-            self._snapshot = Snapshot(self.sheet, self.language, dict(self.labels), self.sent)
-        return self._snapshot
+        snapshot = self._snapshot() if self._snapshot is not None else None
+        if snapshot is None or snapshot.is_over:
+            backlog, labels = begun or (self.backlog(), None)
+            snapshot = Snapshot(self.sheet, self.language, self.told, backlog, labels)
+            self._snapshot = ref(snapshot)  # it lives as long as somebody takes its chunks
+        return snapshot
+
+    async def read_for(self, backlog: Backlog, pks: list[str]) -> News:
+        """These rows for one who reads by himself since ``backlog`` began."""
+        news = await self._read(pks, {}, {})
+        for pk in self.told.admit(news.marks, news.labels, backlog):
+            del news.rows[pk]  # it went meanwhile
+        return news
+
+    async def renamed_since(self, backlog: Backlog) -> Labels:
+        """Labels that were renamed while they were read, when nobody was known to have them."""
+        if not backlog.related:
+            return {}
+        with self.in_language():
+            labels = await threads.run(self._renamed, backlog.related)
+        self.told.admit([], labels, backlog)
+        return labels
+
+    def follow(self, relations: Iterable[str]) -> None:
+        """From now on tell of each new or renamed label of these relations."""
+        self._followed |= frozenset(relations)
+
+    def reset_soon(self) -> None:
+        """Give every member a new snapshot: at once, but not too often."""
+        if self._reset is None:
+            loop = asyncio.get_running_loop()
+            self._reset = loop.call_at(max(self._next_reset, loop.time()), self.reset)
 
     def reset(self) -> None:
-        """Give every member a new snapshot."""
-        self._snapshot = None  # what is being read may be from before
+        """Give every member a new snapshot now."""
+        now = asyncio.get_running_loop().time()
+        was_calm = now > self._next_reset + self._reset_pause
+        pause = RESET_SECONDS if was_calm else min(2 * self._reset_pause, MOST_RESET_SECONDS)
+        self._reset_pause, self._next_reset = pause, now + pause
+        if self._reset is not None:
+            self._reset.cancel()
+        self._reset = self._snapshot = None  # what is being read may be from before
+        self.told = Told()
+        self._due.clear()
+        self._move_to(self._read_through)
         for member in tuple(self.members):
             member.reload()
 
 
 class Member:
-    """One connection's place in an audience. ``listens`` once its own loading has got that far."""
+    """One connection's place in an audience; live once it has all rows and no backlog."""
 
+    audience: Audience
     socket: Socket
     client: str
     user: str
-    listens: bool
+    has_all = False
+    backlog: Backlog | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return self.has_all and self.backlog is None
+
+    def hear(self, delivery: Delivery) -> None:
+        self.socket.deliver(delivery.texts, delivery.position)
+        if self.socket.behind_since is not None:
+            self.backlog = self.audience.backlog()
 
     def reload(self) -> None:
         raise NotImplementedError

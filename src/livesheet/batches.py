@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from livesheet.changelog import Entry
+from livesheet.changelog import Entry, Position
 from livesheet.tables import Change
+
+# A user's key, or an origin, or both of them; empty where nobody said.
+Who = str | list[str]
 
 
 @dataclass(slots=True)
 class Batch:
-    """Entries of the change log, merged by row. ``by`` is pk → who."""
+    """Entries of the change log through ``position``, merged by row. ``by`` is pk → who."""
 
-    by: dict[str, str | list[str]] = field(default_factory=dict)
+    position: Position
+    by: dict[str, Who] = field(default_factory=dict)
     refs: list[tuple[str, str, list[Any]]] = field(default_factory=list)
     related: dict[str, set[str]] = field(default_factory=dict)
     resync: bool = False
 
-    def add(self, entry: Entry, label: str, related: Iterable[str]) -> bool:
-        """Take in ``entry`` if it concerns a sheet over ``label``. Returns whether it did."""
+    def add(self, entry: Entry, label: str, related: Iterable[str]) -> None:
+        """Take in ``entry`` as far as it concerns a sheet over ``label``."""
+        self.position = Position(self.position.epoch, entry.seq, entry.tag)
         if entry.model == label:
             self.resync = self.resync or entry.kind == Change.Kind.RESYNC
             self.by.update(dict.fromkeys(entry.pks, entry.who))
@@ -28,7 +33,20 @@ class Batch:
                 self.refs.extend((pk, entry.actor, _ref(entry, pk)) for pk in entry.pks)
         if entry.model in related:
             self.related.setdefault(entry.model, set()).update(entry.pks)
-        return entry.model == label or entry.model in related
+
+    def refs_of(self, told: Container[str], authors: Container[tuple[str, str]]) -> list[list[Any]]:
+        """Those of rows that are told of, and of each author: others would tell of hidden rows.
+
+        Authors by user, too, since a client's id is seen by others and may be claimed by anybody.
+        """
+        wanted = (
+            tuple(ref) for pk, who, ref in self.refs if pk in told or (who, ref[0]) in authors
+        )
+        return [list(ref) for ref in dict.fromkeys(wanted)]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.by or self.related or self.resync)
 
 
 def _ref(entry: Entry, pk: str) -> list[Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -24,6 +24,7 @@ from livesheet.tables import PKS_BEFORE_RESYNC, PKS_PER_CHANGE, Change, Clock, n
 from livesheet.transactions import short_waits
 
 STAMP_BATCH = 500
+EACH_AT_ONCE = 100
 LOCK_SECONDS = 1
 IDLE_SECONDS = 2
 
@@ -264,6 +265,16 @@ def entries(
         changes = changes.filter(model=model)
     rows = changes.order_by(name).values_list(name, *_ENTRY)[:limit]
     return [Entry(r[0], r[1], r[2], tuple(json.loads(r[3])), *r[4:]) for r in rows]
+
+
+def each(using: str, after: int, upto: int, models: Iterable[str]) -> Iterator[Entry]:
+    """The same of several models, one by one, for who may stop before the end."""
+    name = place(using)
+    changes = Change.objects.using(using).filter(
+        **{f"{name}__gt": after, f"{name}__lte": upto}, model__in=list(models)
+    )
+    for r in changes.order_by(name).values_list(name, *_ENTRY).iterator(EACH_AT_ONCE):
+        yield Entry(r[0], r[1], r[2], tuple(json.loads(r[3])), *r[4:])
 
 
 def unstamped(using: str, *, model: str) -> list[Entry]:

@@ -1,8 +1,8 @@
 """Anti-entropy: what was sent, compared with a fresh read, so that unseen writes are healed too.
 
 Raw SQL, other programs, filters that depend on the time, properties that read from elsewhere: what
-no change told of is found here, and told through the change log like everything else. So it
-reaches every audience, every process, and those who are away.
+no change told of is found here. It is sent to the audience that was compared, and to nobody else;
+who is away meanwhile gets a snapshot when he comes back to it.
 """
 
 from __future__ import annotations
@@ -13,21 +13,17 @@ import random
 import time
 from collections.abc import AsyncIterator
 
-from django.db import models
-
-from livesheet import capture, conf, threads
+from livesheet import changelog, conf, threads
 from livesheet.audiences import Audience
+from livesheet.changelog import Position
 from livesheet.pksets import UNKNOWN
-from livesheet.rows import RowReader, mark_of, read_labels, related_columns
-from livesheet.tables import Change
-from livesheet.transactions import atomic
+from livesheet.rows import RowReader, mark_of, places_of_files, read_labels, related_columns
+from livesheet.told import Marks
 
 logger = logging.getLogger("livesheet")
 
 READ_AT_ONCE = 2_000
 SOON_SECONDS = 1.0
-
-Marks = list[tuple[str, int]]
 
 
 def _next_comparison() -> float:
@@ -81,26 +77,37 @@ class Comparison:
         return await threads.run(sheet.rows().count) != len(self.audience.sent)
 
     async def compare(self) -> int:
-        """Log a change of every row that differs from what was sent. Returns how many."""
-        if not self.audience.is_listening:
+        """Send every row that differs from what was sent. Returns how many."""
+        audience, told = self.audience, self.audience.told
+        if not audience.is_listening:
             return 0  # nobody has all rows yet, so nothing can be missing
-        with self.audience.watching() as touched:
-            found = await threads.run(self._read)
-            differing = [pk async for pk in self._differing(found)]
-            unseen = [pk for pk in differing if pk not in touched]
+        since = audience.backlog()
+        found = await threads.run(self._read)
+        # What was written meanwhile is left to its own change, which says by whom.
+        if not await audience.reaches(await threads.run(self._head)):
+            return 0
+        unseen = [pk async for pk in self._differing(found) if not since.decides(pk)]
         renamed = await threads.run(self._renamed)
+        if audience.told is not told:
+            return 0  # everybody gets a snapshot
         if unseen or renamed:
-            sheet = self.audience.sheet
+            sheet = audience.sheet
             facts = {"event": "comparison.unseen", "sheet": sheet.get_name(), "rows": len(unseen)}
             logger.info("%d rows of %r had changed unseen.", len(unseen), type(sheet), extra=facts)
-            await threads.run_edit(self._log, unseen, renamed)
+            audience.tell(unseen, renamed)
         return len(unseen)
 
     def _read(self) -> Marks:
         sheet = self.audience.sheet
+        files = places_of_files(sheet)
         with self.audience.in_language():
             chunks = RowReader(sheet).chunks(sheet.rows().order_by(), READ_AT_ONCE)
-            return [(row[0], mark_of(row)) for rows in chunks for row in rows]
+            return [(row[0], mark_of(row, files)) for rows in chunks for row in rows]
+
+    def _head(self) -> Position:
+        using = self.audience.sheet.alias
+        changelog.stamp(using)
+        return changelog.head(using)
 
     async def _differing(self, found: Marks) -> AsyncIterator[str]:
         sent, seen = self.audience.sent, set()
@@ -116,25 +123,19 @@ class Comparison:
         for pk in [pk for pk in sent if pk not in seen]:
             yield pk
 
-    def _renamed(self) -> list[tuple[type[models.Model], list[str]]]:
-        """Related objects whose label differs from what was sent."""
-        sheet, renamed = self.audience.sheet, []
+    def _renamed(self) -> dict[str, set[str]]:
+        """Related objects whose label differs from what was sent, by their model."""
+        sheet = self.audience.sheet
+        renamed: dict[str, set[str]] = {}
         with self.audience.in_language():
             for _n, column in related_columns(sheet):
-                sent = dict(self.audience.labels.get(column.name, {}))
+                sent = dict(self.audience.told.labels.get(column.name, {}))
                 now = read_labels(sheet, column, sent)
                 keys = [key for key, text in now.items() if sent[key] != text]
-                if keys and column.related_model is not None:
-                    target = column.related_model
+                if keys and (target := column.related_model) is not None:
                     found = target._base_manager.using(sheet.alias).filter(
                         **{f"{column.key_field}__in": keys}
                     )
-                    renamed.append((target, [str(pk) for pk in found.values_list("pk", flat=True)]))
+                    pks = map(str, found.values_list("pk", flat=True))
+                    renamed.setdefault(target._meta.label_lower, set()).update(pks)
         return renamed
-
-    def _log(self, pks: list[str], renamed: list[tuple[type[models.Model], list[str]]]) -> None:
-        sheet = self.audience.sheet
-        with atomic(sheet.alias):
-            capture.note(sheet.get_model(), pks, Change.Kind.SAVE, using=sheet.alias)
-            for model, keys in renamed:
-                capture.note(model, keys, Change.Kind.SAVE, using=sheet.alias)

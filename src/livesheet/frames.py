@@ -9,10 +9,13 @@ from typing import Any
 from django.utils import timezone, translation
 from django.utils.formats import get_format
 
-from livesheet import conf, history, presence, protocol
+from livesheet import conf, history, presence, protocol, wire
+from livesheet.batches import Who
 from livesheet.exceptions import Refused
-from livesheet.rows import Row
+from livesheet.rows import Labels, Row
 from livesheet.sheets import Sheet
+
+ROWS_PER_FRAME = 500
 
 # A day, a month and a year of four digits, with the same sign between.
 _DIGITS = re.compile(r"%(?P<a>[dmY])(?P<sign>[./-])%(?P<b>[dmY])(?P=sign)%(?P<c>[dmY])").fullmatch
@@ -70,23 +73,44 @@ def dates() -> dict[str, str]:
     }
 
 
-def change_frame(
-    cursor: str,
-    rows: dict[str, Row],
-    gone: Iterable[str],
-    by: dict[str, str | list[str]],
+def change_frames(
+    former: str,
+    reached: str,
+    rows: list[Row],
+    gone: list[str],
+    by: dict[str, Who],
     refs: list[list[Any]],
-) -> dict[str, Any]:
+) -> list[str]:
+    """More rows than fit a frame come in several, and only the last moves the client on.
+
+    The refs come with it, for a ref says that all its rows have come.
+    """
+    parts = [rows[n : n + ROWS_PER_FRAME] for n in range(0, len(rows), ROWS_PER_FRAME)] or [[]]
+    firsts = [change_frame(former, part, [], by, []) for part in parts[:-1]]
+    return [*firsts, change_frame(reached, parts[-1], gone, by, refs)]
+
+
+def change_frame(
+    cursor: str, rows: list[Row], gone: list[str], by: dict[str, Who], refs: list[list[Any]]
+) -> str:
     """State, not deltas: rows as they are now, and pks that are not to be seen any more."""
-    gone = list(gone)
-    return {
+    named = [*(row[0] for row in rows), *gone]
+    frame = {
         "type": "change",
         "cursor": cursor,
-        "rows": list(rows.values()),
+        "rows": rows,
         "gone": gone,
-        "by": {pk: by[pk] for pk in (*rows, *gone) if by.get(pk)},
+        "by": {pk: by[pk] for pk in named if by.get(pk)},
         "refs": refs,
     }
+    return wire.dumps(frame)
+
+
+def label_frames(labels: Labels) -> list[str]:
+    return [
+        wire.dumps({"type": "labels", "column": column, "labels": texts})
+        for column, texts in labels.items()
+    ]
 
 
 def bye(refusal: Refused, language: str) -> dict[str, Any]:

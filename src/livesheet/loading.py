@@ -1,7 +1,6 @@
 """Bringing one connection up to date: a snapshot, a resume, or what it missed while it was slow.
 
-The order is what makes it gapless: take the cursor, then read, then stream; hold shared frames
-back from a known place; read what changed between; then let the held frames go.
+One rule makes it gapless: take a boundary, then read, then send what was told since the boundary.
 """
 
 from __future__ import annotations
@@ -9,23 +8,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Container, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from livesheet import changelog, protocol, threads
-from livesheet.audiences import Audience, Member, News
+from livesheet.audiences import Audience, Begun, Member, News
+from livesheet.backlogs import Backlog, add_labels
 from livesheet.batches import Batch
 from livesheet.changelog import Position
 from livesheet.exceptions import Refused
-from livesheet.frames import change_frame
-from livesheet.rows import Labels, RowReader, used_labels
+from livesheet.frames import ROWS_PER_FRAME, change_frame, label_frames
+from livesheet.pksets import UNKNOWN
+from livesheet.rows import Labels, RowReader, related_columns, renamed_labels
 from livesheet.snapshots import begin
 from livesheet.sockets import Socket
 
 MAX_MISSED = 2_000
+# Keys in the log, or changes, of which a resume reads no more.
+MAX_LOGGED = 20_000
 SNAPSHOT_SECONDS = 120
 # How often the cursor of a quiet sheet goes along with the log. Oftener, and whoever asks all the
 # time could count what is written in other sheets.
@@ -39,12 +42,11 @@ Hello = Callable[[Iterable[str]], dict[str, Any]]
 
 @dataclass(slots=True)
 class Missed:
-    """What a client lacks, read at ``position`` or later. ``hidden`` were written but not found."""
+    """What a client lacks: what was written, and what of it may be seen, with all that may be."""
 
-    position: Position
-    news: News
-    hidden: list[str]
     batch: Batch
+    news: News
+    visible: set[str]
 
 
 class Loading(Member):
@@ -54,38 +56,65 @@ class Loading(Member):
         self.socket = socket
         self.audience = audience
         self.client, self.user = client, user
-        self.listens = False
         self.loaded = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._stale = False
         self._skip_at = 0.0
 
-    # --- opening -----------------------------------------------------------------------------
+    # --- life --------------------------------------------------------------------------------
 
     async def open(self, cursor: Position | None, have: list[str] | None, hello: Hello) -> None:
         """Say hello, then a resume where that is possible, else a snapshot; then go live."""
         audience = self.audience
-        position, labels = await threads.run(begin, audience.sheet, audience.language)
-        audience.complete = frozenset(labels)
+        if cursor is not None and not await audience.reaches(cursor):
+            cursor = None
+        self.backlog = backlog = audience.backlog()
+        labels = await threads.run(begin, audience.sheet, audience.language)
+        audience.follow(labels)
         self.socket.say(await threads.run(hello, labels.keys()))
-        self._say_labels(labels)
-        if cursor is None or have is None or not await self._resume(cursor, position, have):
-            await self._snapshot(position)
-        while self._stale:
-            await self._snapshot()
+        begun = Begun(backlog, labels)
+        if cursor is None or have is None or not await self._resume(cursor, have, begun):
+            await self._snapshot(begun if self.backlog is backlog else None)
+        await self._until_fresh()
         self.loaded.set()
 
     def reload(self) -> None:
         """Start anew with a snapshot; called where what was sent can no longer be trusted."""
-        self._stale = True  # two snapshots at once would mix, so the opening one ends first
-        if self.loaded.is_set() and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._in_background(self._snapshot()))
+        self._stale, self.has_all, self.backlog = True, False, None
+        if self.loaded.is_set():
+            self._in_background(self._until_fresh)
 
-    async def _in_background(self, work: Awaitable[None]) -> None:
+    def catch_up(self) -> None:
+        """Tell a socket that was behind what it missed; in the background."""
+        if self.has_all and self.backlog is not None:
+            self._in_background(self._go_live)
+
+    def cursor(self) -> Position | None:
+        """How far the client is; a quiet sheet's must not grow so old that the log is trimmed."""
+        is_due = time.monotonic() > self._skip_at
+        if self.is_live and self.audience.is_quiet and is_due:
+            self._skip_at = time.monotonic() + SKIP_SECONDS
+            self.socket.deliver([], self.audience.position)
+        return self.socket.position if self.socket.behind_since is None else None
+
+    def leave(self) -> None:
+        self.audience.members.discard(self)
+        self.has_all, self.backlog = False, None
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _until_fresh(self) -> None:
+        while self._stale:  # two snapshots at once would mix, so one ends before the next
+            await self._snapshot()
+
+    def _in_background(self, work: Callable[[], Awaitable[None]]) -> None:
+        if self._task is None or self._task.done():  # else it sees what was asked for meanwhile
+            self._task = asyncio.create_task(self._carry_out(work))
+
+    async def _carry_out(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            await work
-            while self._stale:  # called for once more while it was under way
-                await self._snapshot()
+            await work()
+            await self._until_fresh()
         except Refused as refusal:
             self.socket.refuse(refusal)
         except Exception:
@@ -93,24 +122,14 @@ class Loading(Member):
             logger.exception("A sheet could not be brought up to date.", extra=facts)
             self.socket.refuse(Refused(protocol.TRY_AGAIN, _("The server had trouble."), 2))
 
-    def cursor(self) -> Position | None:
-        """How far the client is; a quiet sheet's must not grow so old that the log is trimmed."""
-        if self.listens and self.loaded.is_set() and time.monotonic() > self._skip_at:
-            self._skip_at = time.monotonic() + SKIP_SECONDS
-            self.socket.skip_to(self.audience.position)
-        return self.socket.position if self.socket.behind_since is None else None
-
-    def leave(self) -> None:
-        self.audience.members.discard(self)
-        if self._task is not None:
-            self._task.cancel()
-
     # --- snapshot ----------------------------------------------------------------------------
 
-    async def _snapshot(self, upto: Position | None = None) -> None:
-        """All rows, and what was written since they were read: through ``upto`` at least."""
-        self.listens = self._stale = False
-        first, snapshot = True, self.audience.snapshot()
+    async def _snapshot(self, begun: Begun | None = None) -> None:
+        """All rows, then what was told since their reading began."""
+        self._stale = False
+        snapshot = self.audience.snapshot(begun)
+        self.backlog = snapshot.backlog
+        first, position = True, snapshot.backlog.position
         try:
             async with asyncio.timeout(SNAPSHOT_SECONDS):
                 async for text, labels in snapshot.chunks():
@@ -121,126 +140,112 @@ class Loading(Member):
                         await self.socket.drained()
         except TimeoutError:
             raise Refused(protocol.TOO_SLOW, _("The sheet could not be sent in time."), 5) from None
-        position = snapshot.position
-        self.audience.complete = frozenset(snapshot.complete)
+        self.audience.follow(snapshot.complete or ())
         cursor = self.audience.cursors.seal(position)
         done = {"type": "rows", "rows": [], "reset": first, "done": True, "cursor": cursor}
         self.socket.say(done)
         self.socket.start_from(position)
-        await self._join(position, snapshot.pks, upto)
+        if snapshot.late:
+            frame = change_frame(cursor, [], snapshot.late, {}, [])
+            self.socket.deliver([frame], position)
+        if self.backlog is snapshot.backlog:
+            await self._go_live()
 
     # --- resume ------------------------------------------------------------------------------
 
-    async def _resume(self, cursor: Position, upto: Position, have: list[str]) -> bool:
-        missed = await threads.run(self._read_missed, cursor, upto, have)
-        if missed is None:
+    async def _resume(self, cursor: Position, have: list[str], begun: Begun) -> bool:
+        """Send what was written since ``cursor``, if a snapshot is not cheaper."""
+        backlog, whole = begun
+        self.audience.follow(self._relations())  # it may have any label, from an earlier life
+        missed = await threads.run(self._read_missed, cursor, backlog.position, have)
+        if missed is None or self.backlog is not backlog:
             return False
-        gone = set(missed.hidden)
-        had = {pk for pk in have if pk not in gone} | missed.news.rows.keys()
-        self.audience.sent.update(had)
-        self.audience.note(missed.news, (), missed.position.seq)
-        self._say_labels(missed.news.labels)
-        self._say_missed(missed, missed.hidden)
-        await self._join(missed.position, had)
+        rows, marks, labels = missed.news.rows, missed.news.marks, missed.news.labels
+        marks += [(pk, UNKNOWN) for pk in missed.visible if pk not in rows]
+        went = set(self.audience.told.admit(marks, labels, backlog))
+        told = {pk: row for pk, row in rows.items() if pk not in went}
+        gone = [pk for pk in have if pk not in missed.visible or pk in went]
+        by = {pk: missed.batch.by.get(pk, "") for pk in told}  # who wrote hidden rows is hidden
+        refs = missed.batch.refs_of(told, {(self.user, self.client)})
+        self._say_labels(whole | labels)
+        cursor_now = self.audience.cursors.seal(backlog.position)
+        frame = change_frame(cursor_now, list(told.values()), gone, by, refs)
+        self.socket.deliver([frame], backlog.position)
+        await self._go_live()
         return True
 
-    def _read_missed(
-        self, cursor: Position, position: Position, have: list[str] | None
-    ) -> Missed | None:
-        """What was written in between; with ``have`` also what became visible or hidden unseen.
-
-        None where a snapshot is cheaper, or where the log does not go back that far.
-        """
-        sheet = self.audience.sheet
-        if position.epoch != cursor.epoch or position.seq < cursor.seq:
+    def _read_missed(self, cursor: Position, upto: Position, have: list[str]) -> Missed | None:
+        """None where a snapshot is cheaper, or where the log does not tell everything."""
+        batch = self._logged(cursor, upto)
+        if batch is None:
             return None
-        batch, label = Batch(), self.audience.label
-        for entry in changelog.entries(sheet.alias, cursor.seq, position.seq, model=label):
-            batch.add(entry, label, ())
         with self.audience.in_language():
-            missed = self._compare(batch, position, have)
-        return missed if changelog.holds(sheet.alias, cursor) else None
+            visible = set(RowReader(self.audience.sheet).visible_pks())
+            wanted = visible.intersection(batch.by) | visible.difference(have)
+            if len(wanted) > MAX_MISSED:
+                return None
+            news = self.audience.read(wanted, {}, {})
+            for model, keys in batch.related.items():
+                renamed = renamed_labels(self.audience.sheet, model, keys, {}, self._relations())
+                add_labels(news.labels, renamed)
+        return Missed(batch, news, visible)
 
-    def _compare(self, batch: Batch, position: Position, have: list[str] | None) -> Missed | None:
-        reader = RowReader(self.audience.sheet)
-        wanted = set(batch.by)
-        hidden: list[str] | None = None
-        if have is not None:
-            visible, had = set(reader.visible_pks()), set(have)
-            wanted = (wanted & visible) | (visible - had)
-            hidden = [pk for pk in have if pk not in visible]
-        if batch.resync or len(wanted) > MAX_MISSED:
+    def _logged(self, cursor: Position, upto: Position) -> Batch | None:
+        audience, batch, left = self.audience, Batch(upto), MAX_LOGGED
+        if cursor.epoch != upto.epoch or cursor.seq > upto.seq or cursor.seq <= audience.found_at:
             return None
-        rows = reader.read(wanted)
-        if hidden is None:
-            hidden = [pk for pk in batch.by if pk not in rows]
-        labels = used_labels(self.audience.sheet, rows.values(), {})
-        return Missed(position, News(rows, labels), hidden, batch)
+        models = (audience.label, *audience.related)
+        for entry in changelog.each(audience.sheet.alias, cursor.seq, upto.seq, models):
+            batch.add(entry, audience.label, audience.related)
+            left -= max(1, len(entry.pks))
+            if left < 0 or batch.resync:
+                return None
+        return batch if changelog.holds(audience.sheet.alias, cursor) else None
 
-    # --- joining -----------------------------------------------------------------------------
+    # --- going live --------------------------------------------------------------------------
 
-    async def _join(
-        self, base: Position, had: Container[str], through: Position | None = None
-    ) -> None:
-        """Close the gap between ``base`` and the audience (or ``through``), then go live."""
-        self.listens = True
-        self.socket.hold()
-        self.audience.admit(had)
-        # Not only what was delivered: the first parts of a batch may have gone out already.
-        upto = self.audience.seen
-        if through is not None and through.epoch == upto.epoch and through.seq > upto.seq:
-            upto = through
-        for column, texts in tuple(self.audience.labels.items()):
-            self._say_labels({column: texts})
-        if upto.epoch != base.epoch or upto.seq > base.seq:
-            missed = None
-            if upto.epoch == base.epoch:
-                missed = await threads.run(self._read_missed, base, upto, None)
-            if missed is None:
-                await self._snapshot()
-                return
-            self._catch(missed, [pk for pk in missed.hidden if pk in had])
-        self.socket.release()
-
-    def _catch(self, missed: Missed, gone: list[str]) -> None:
-        # Gone here need not be gone for the others yet: they hear of it by their own frame.
-        self.audience.note(missed.news, (), missed.position.seq)
-        self._say_labels(missed.news.labels)
-        self._say_missed(missed, gone)
-
-    def catch_up(self) -> None:
-        """Tell a socket that was behind what it missed; in the background."""
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._in_background(self._catch_up()))
-
-    async def _catch_up(self) -> None:
-        base, upto = self.socket.position, self.audience.seen
-        recent = None if base is None else self.audience.gone_since(base.seq)
-        missed = None
-        if base is not None and recent is not None:
-            self.socket.hold()
-            missed = await threads.run(self._read_missed, base, upto, None)
+    async def _go_live(self) -> None:
+        """Send what was told since the boundary, and hear the rest as it comes."""
         self.socket.caught_up()
-        if missed is None or recent is None:
-            await self._snapshot()
-            return
-        self._say_labels(self.audience.labels)
-        sent = self.audience.sent
-        self._catch(missed, [pk for pk in missed.hidden if pk in recent or pk in sent])
-        self.socket.release()
+        while (backlog := self.backlog) is not None:
+            self._say_labels(await self.audience.renamed_since(backlog))
+            if self.backlog is backlog and backlog.deliveries is not None:
+                break
+            if self.backlog is backlog:
+                self.backlog = self.audience.backlog()
+                await self._say_missed(backlog, self.backlog)
+        else:
+            return  # called to start anew
+        for delivery in backlog.deliveries:
+            self.socket.deliver(delivery.texts, delivery.position)
+        self.has_all, self.backlog = True, None
+        if self.socket.behind_since is not None:
+            self.backlog = self.audience.backlog()
 
-    # --- saying ------------------------------------------------------------------------------
+    async def _say_missed(self, missed: Backlog, backlog: Backlog) -> None:
+        """It was too much to keep: read its rows once, now that ``backlog`` has begun."""
+        pks = list(missed.by)
+        self._say_labels(missed.labels)
+        for start in range(0, len(pks), ROWS_PER_FRAME) or [0]:
+            part = pks[start : start + ROWS_PER_FRAME]
+            news = await self.audience.read_for(backlog, part)
+            if self.backlog is not backlog:
+                return
+            is_last = start + ROWS_PER_FRAME >= len(pks)
+            position = backlog.position if is_last else self.socket.position or missed.position
+            gone = [pk for pk in part if pk not in news.rows]
+            refs = missed.refs if is_last else []
+            cursor = self.audience.cursors.seal(position)
+            frame = change_frame(cursor, list(news.rows.values()), gone, missed.by, refs)
+            self.socket.deliver([*label_frames(news.labels), frame], position)
+            await self.socket.drained()
 
-    def _say_missed(self, missed: Missed, gone: list[str]) -> None:
-        refs, by = self.audience.refs_to_tell(missed.batch), missed.batch.by
-        cursor = self.audience.cursors.seal(missed.position)
-        frame = change_frame(cursor, missed.news.rows, gone, by, refs)
-        self.socket.say(frame, missed.position)
+    def _relations(self) -> list[str]:
+        return [column.name for _n, column in related_columns(self.audience.sheet)]
 
     def _say_labels(self, labels: Labels) -> None:
-        for column, texts in labels.items():
-            self.socket.say({"type": "labels", "column": column, "labels": texts})
-            self.audience.labels.setdefault(column, {}).update(texts)
+        for text in label_frames(labels):
+            self.socket.write(text)
 
 
 def _rows_frame(rows: str, first: bool) -> str:

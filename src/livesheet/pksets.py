@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator
 
 MERGE_AT = 1_024
 
-# The mark of a key of which nothing is known but that it is there.
+# The marks of a key of which nothing is known but that it is there, and of one whose row is not
+# the same for all who have it.
 UNKNOWN = 0
+DIFFERING = 1
 
 
 class PkSet:
@@ -43,6 +45,14 @@ class PkSet:
         else:
             self._fresh[number] = mark
             self._merge_when_due()
+
+    def blend(self, pk: str, mark: int) -> None:
+        """Add a key, or what one more holds of it."""
+        known = self.mark_of(pk)
+        if not known:
+            self.mark(pk, mark)
+        elif mark not in (known, UNKNOWN):
+            self.mark(pk, DIFFERING)
 
     def mark_of(self, pk: str) -> int | None:
         """The mark of a key; None where the key is not there."""

@@ -144,13 +144,22 @@ def _fits(field: models.Field[Any, Any], key: Any) -> bool:
     return not isinstance(key, int) or abs(key) < 2**63
 
 
-def mark_of(row: Row) -> int:
-    """A number that stands for what the row holds, within this process."""
+def mark_of(row: Row, files: Sequence[int] = ()) -> int:
+    """A number that stands for what the row holds, within this process.
+
+    ``files`` are the places of files, which are compared by name: addresses may be signed anew.
+    """
+    if files:
+        row = [cell["name"] if n in files and cell else cell for n, cell in enumerate(row)]
     try:
         mark = hash(tuple(row))
     except TypeError:  # a list or an object among the values
         mark = hash(repr(row))
-    return mark or 1
+    return mark if mark not in (0, 1) else 2  # these two mean something else
+
+
+def places_of_files(sheet: Sheet) -> tuple[int, ...]:
+    return tuple(n for n, column in enumerate(sheet.columns, 1) if column.type == "file")
 
 
 # --- labels of relations ---------------------------------------------------------------------

@@ -3,41 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from livesheet import changelog, protocol, threads, wire
-from livesheet.changelog import Position
+from livesheet import protocol, threads, wire
+from livesheet.backlogs import Backlog, add_labels
 from livesheet.exceptions import Refused
-from livesheet.pksets import PkSet
-from livesheet.rows import Labels, RowReader, complete_labels, mark_of, used_labels
+from livesheet.rows import (
+    Labels,
+    RowReader,
+    complete_labels,
+    mark_of,
+    places_of_files,
+    used_labels,
+)
 from livesheet.sheets import Sheet
+from livesheet.told import Marks, Told
 
 FIRST_CHUNK = 250
 CHUNK = 2_000
 SNAPSHOTS_AT_ONCE = 2
 
-Marks = list[tuple[str, int]]
-
 # Rows as JSON, and the labels that they need.
 Chunk = tuple[str, Labels]
 
 
-def begin(sheet: Sheet, language: str) -> tuple[Position, Labels]:
-    """Where the log is now, and whatever labels are sent whole. Synchronous.
+def begin(sheet: Sheet, language: str) -> Labels:
+    """Whatever labels are sent whole. Synchronous.
 
     Raises ``Refused`` where the sheet has too many rows.
     """
-    changelog.stamp(sheet.alias)
-    position = changelog.head(sheet.alias)
     count = sheet.rows().count()
-    if count > sheet.max_rows:
-        with translation.override(language):
-            raise Refused(protocol.TOO_MANY_ROWS, _too_many(count, sheet.max_rows))
     with translation.override(language):
-        return position, complete_labels(sheet)
+        if count > sheet.max_rows:
+            raise Refused(protocol.TOO_MANY_ROWS, _too_many(count, sheet.max_rows))
+        return complete_labels(sheet)
 
 
 def _too_many(count: int, most: int) -> str:
@@ -52,19 +54,20 @@ def _too_many(count: int, most: int) -> str:
 class Snapshot:
     """One reading, begun at once. It never waits for a client; clients wait for its chunks.
 
-    ``position`` was taken before the first row was read. Who takes the chunks when it has already
-    moved on has to catch up from there, as everybody else has.
+    ``backlog`` began before the first row was read, and gets whatever is told since. ``late`` are
+    keys of its rows that went meanwhile, and of which that does not tell.
     """
 
-    def __init__(self, sheet: Sheet, language: str, known: Labels, sent: PkSet) -> None:
-        """``known`` are labels that all clients have; ``sent`` gets each row's key and mark."""
+    def __init__(
+        self, sheet: Sheet, language: str, told: Told, backlog: Backlog, labels: Labels | None
+    ) -> None:
+        """``labels`` are those that are sent whole, where they have been read already."""
         self.sheet = sheet
         self.language = language
-        self.pks: set[str] = set()
-        self.position: Position
-        self.complete: Iterable[str] = ()
-        self._known = known
-        self._sent = sent
+        self.backlog = backlog
+        self.late: list[str] = []
+        self.complete = labels
+        self._told = told
         self._chunks: list[Chunk] = []
         self._more = asyncio.Event()
         self._gate = _gate()
@@ -91,9 +94,9 @@ class Snapshot:
         loop = asyncio.get_running_loop()
 
         def produce() -> None:
-            self.position, labels = begin(self.sheet, self.language)
-            self.complete = labels.keys()
-            loop.call_soon_threadsafe(self._add, "", [], labels)
+            if self.complete is None:
+                self.complete = begin(self.sheet, self.language)
+            loop.call_soon_threadsafe(self._add, "", [], self.complete)
             for text, marks, needed in self._read_chunks():
                 loop.call_soon_threadsafe(self._add, text, marks, needed)
 
@@ -101,19 +104,21 @@ class Snapshot:
             await threads.run(produce)
 
     def _read_chunks(self) -> Iterator[tuple[str, Marks, Labels]]:
+        known: Labels = {}
+        add_labels(known, self.complete or {})
         with translation.override(self.language):
             reader, first = RowReader(self.sheet), FIRST_CHUNK
+            files = places_of_files(self.sheet)
             # A screenful at once, the rest in larger pieces.
             for rows in reader.chunks(self.sheet.ordered_rows(), CHUNK):
                 for part in filter(None, (rows[:first], rows[first:])):
-                    labels = used_labels(self.sheet, part, self._known)
-                    yield wire.dumps(part), [(row[0], mark_of(row)) for row in part], labels
+                    labels = used_labels(self.sheet, part, known)
+                    add_labels(known, labels)
+                    yield wire.dumps(part), [(row[0], mark_of(row, files)) for row in part], labels
                 first = CHUNK
 
     def _add(self, text: str, marks: Marks, labels: Labels) -> None:
-        for pk, mark in marks:
-            self._sent.mark(pk, mark)
-        self.pks.update(pk for pk, _mark in marks)
+        self.late += self._told.admit(marks, labels, self.backlog)
         self._chunks.append((text, labels))
         self._wake()
 

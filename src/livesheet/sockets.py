@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from typing import Any
 
 from livesheet import metrics, wire
@@ -23,9 +23,6 @@ MAX_UNACKED_BYTES = 1_000_000
 MAX_WAITING_BYTES = 4_000_000
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-# A text; the position that it brings the client to, if it is a change; whether it is its last part.
-Waiting = tuple[str, Position | None, bool]
 
 
 class Socket:
@@ -43,93 +40,38 @@ class Socket:
         self.refuse = on_refused
         self._on_drained = on_drained
         self._parked: asyncio.Task[None] | None = None
-        self._waiting: deque[Waiting] = deque()
+        self._waiting: deque[str] = deque()
         self._waiting_bytes = 0
         self._unacked: deque[tuple[int, int]] = deque()
         self._unacked_bytes = 0
-        self._held: list[tuple[str, Position | None, bool, bool]] | None = None
         self.position: Position | None = None
         self.behind_since: float | None = None
         self.closed = False
 
-    # --- change frames, shared by an audience ------------------------------------------------
+    # --- changes -----------------------------------------------------------------------------
 
-    def deliver(
-        self, text: str, position: Position | None, last: bool = True, keep: bool = False
-    ) -> None:
-        """Send a shared frame now, or hold it back while the socket is loading or behind.
+    def deliver(self, texts: Iterable[str], position: Position) -> None:
+        """Send the frames that bring the client to ``position``, which never goes back.
 
-        A batch too large for one frame comes in parts, and only the ``last`` moves the cursor.
-        ``keep``: it calls rows gone, which no later frame need repeat, so it goes out even where
-        this socket has read that far by itself; the frames after it mend what it has of old.
+        What waits goes out in order, so that whatever is said of the position comes after it.
         """
-        if self._held is not None:
-            self._held.append((text, position, last, keep))
-        elif self.behind_since is None and (keep or not self._is_old(position)):
-            self.write(text, position, last)
+        size = 0
+        for text in texts:
+            self.write(text)
+            size += len(text)
+        self.position = position
+        if size:
+            self._unacked.append((position.seq, size))
+            self._unacked_bytes += size
+        if self._unacked_bytes > MAX_UNACKED_BYTES and self.behind_since is None:
+            self.behind_since = time.monotonic()
 
-    def hold(self) -> None:
-        """From now on keep shared frames back; they follow what is being read for this socket."""
-        self._held = []
-
-    def release(self) -> None:
-        """Send what was held back, and go on live."""
-        held, self._held = self._held or [], None
-        for frame in held:
-            self.deliver(*frame)
-
-    def skip_to(self, position: Position) -> None:
-        """Nothing up to ``position`` concerns this socket, so its client may say it is there."""
-        up_to_date = self._held is None and self.behind_since is None and not self._waiting
-        if up_to_date and not self._is_old(position):
-            self.position = position
-
-    def _is_old(self, position: Position | None) -> bool:
-        if position is None or self.position is None or position.epoch != self.position.epoch:
-            return False
-        return position.seq <= self.position.seq
-
-    # --- any frame ---------------------------------------------------------------------------
-
-    def say(self, frame: dict[str, Any], position: Position | None = None) -> None:
-        """Send a frame that is this socket's own."""
-        self.write(wire.dumps(frame), position)
-
-    def write(self, text: str, position: Position | None = None, last: bool = True) -> None:
-        if self.closed:
-            return
-        if self._parked is not None:
-            self._wait(text, position, last)
-            return
-        if position is not None:
-            self._count(text, position, last)
-        metrics.out.sent(text)
-        rest = _start(self._send({"type": "websocket.send", "text": text}))
-        if rest is not None:
-            self._parked = asyncio.get_running_loop().create_task(self._finish(rest))
-
-    def _wait(self, text: str, position: Position | None, last: bool) -> None:
-        self._waiting.append((text, position, last))
-        self._waiting_bytes += len(text)
-        if self._waiting_bytes > MAX_WAITING_BYTES:
-            self.closed = True
-            self._waiting.clear()
-        elif self._waiting_bytes > MAX_UNACKED_BYTES and position is not None:
-            self._fall_behind()
-
-    async def _finish(self, rest: Awaitable[None]) -> None:
-        try:
-            await rest
-        except Exception:  # the peer is gone; the receiving side will hear of it
-            self.closed = True
-        self._parked = None
-        while self._waiting and self._parked is None and not self.closed:
-            text, position, last = self._waiting.popleft()
-            self._waiting_bytes -= len(text)
-            self.write(text, position, last)
-        self._look_whether_drained()
-
-    # --- credit ------------------------------------------------------------------------------
+    def start_from(self, position: Position) -> None:
+        """The client has a whole snapshot; count from here."""
+        self.position = position
+        self.behind_since = None
+        self._unacked.clear()
+        self._unacked_bytes = 0
 
     def acknowledge(self, upto: Position | None) -> None:
         """The client has taken in everything up to there; None and another log say nothing."""
@@ -139,26 +81,8 @@ class Socket:
             self._unacked_bytes -= self._unacked.popleft()[1]
         self._look_whether_drained()
 
-    def _count(self, text: str, position: Position, last: bool) -> None:
-        if last or self.position is None:
-            self.position = position
-        self._unacked.append((self.position.seq, len(text)))
-        self._unacked_bytes += len(text)
-        if self._unacked_bytes > MAX_UNACKED_BYTES:
-            self._fall_behind()
-
-    def start_from(self, position: Position) -> None:
-        """The client has a whole snapshot; count from here."""
-        self.position = position
+    def caught_up(self) -> None:
         self.behind_since = None
-        self._unacked.clear()
-        self._unacked_bytes = 0
-
-    def _fall_behind(self) -> None:
-        if self.behind_since is None:
-            self.behind_since = time.monotonic()
-        self._waiting = deque(waiting for waiting in self._waiting if waiting[1] is None)
-        self._waiting_bytes = sum(len(text) for text, _position, _last in self._waiting)
 
     def _look_whether_drained(self) -> None:
         if self.behind_since is None or self._parked is not None or self.closed:
@@ -166,8 +90,41 @@ class Socket:
         if self._unacked_bytes < MAX_UNACKED_BYTES // 2:
             self._on_drained()
 
-    def caught_up(self) -> None:
-        self.behind_since = None
+    # --- any frame ---------------------------------------------------------------------------
+
+    def say(self, frame: dict[str, Any]) -> None:
+        """Send a frame that is this socket's own."""
+        self.write(wire.dumps(frame))
+
+    def write(self, text: str) -> None:
+        if self.closed:
+            return
+        if self._parked is not None:
+            self._wait(text)
+            return
+        metrics.out.sent(text)
+        rest = _start(self._send({"type": "websocket.send", "text": text}))
+        if rest is not None:
+            self._parked = asyncio.get_running_loop().create_task(self._finish(rest))
+
+    def _wait(self, text: str) -> None:
+        self._waiting.append(text)
+        self._waiting_bytes += len(text)
+        if self._waiting_bytes > MAX_WAITING_BYTES:
+            self.closed = True
+            self._waiting.clear()
+
+    async def _finish(self, rest: Awaitable[None]) -> None:
+        try:
+            await rest
+        except Exception:  # the peer is gone; the receiving side will hear of it
+            self.closed = True
+        self._parked = None
+        while self._waiting and self._parked is None and not self.closed:
+            text = self._waiting.popleft()
+            self._waiting_bytes -= len(text)
+            self.write(text)
+        self._look_whether_drained()
 
     async def drained(self) -> None:
         """Wait until the server has taken everything that was written."""

@@ -1,0 +1,65 @@
+"""What an audience tells while one of its members is not live: it reads, or is behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from livesheet.batches import Who
+from livesheet.changelog import Position
+from livesheet.pksets import PkSet
+from livesheet.rows import Labels
+
+MAX_TEXT_BYTES = 1_000_000
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One batch, encoded once. ``by`` is of the rows in it and of those that it calls gone."""
+
+    texts: list[str]
+    position: Position
+    by: dict[str, Who]
+    refs: list[list[Any]]
+    labels: Labels
+    related: dict[str, set[str]] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)  # written, not found, not called gone
+
+
+class Backlog:
+    """All deliveries since ``position``, which lies between two batches.
+
+    Kept as the texts that they are; where these grow too large, as the keys of their rows.
+    """
+
+    def __init__(self, position: Position) -> None:
+        self.position = position
+        self.deliveries: list[Delivery] | None = []
+        self.by: dict[str, Who] = {}
+        self.refs: list[list[Any]] = []
+        self.labels: Labels = {}
+        self.related: dict[str, set[str]] = {}
+        self.missing = PkSet()  # nobody is told of them; many may be hidden rows
+        self._bytes = 0
+
+    def add(self, delivery: Delivery) -> None:
+        self.by.update(delivery.by)
+        self.refs += delivery.refs
+        self.missing.update(delivery.missing)
+        add_labels(self.labels, delivery.labels)
+        for model, keys in delivery.related.items():
+            self.related.setdefault(model, set()).update(keys)
+        self._bytes += sum(map(len, delivery.texts))
+        if self.deliveries is not None:
+            self.deliveries.append(delivery)
+        if self._bytes > MAX_TEXT_BYTES:
+            self.deliveries = None
+
+    def decides(self, pk: str) -> bool:
+        """Whether a delivery since says more of a row than a reading begun at ``position``."""
+        return pk in self.by or pk in self.missing
+
+
+def add_labels(labels: Labels, more: Labels) -> None:
+    for column, texts in more.items():
+        labels.setdefault(column, {}).update(texts)

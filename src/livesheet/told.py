@@ -1,0 +1,48 @@
+"""What the members of an audience hold, so that nothing else is called gone or new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from livesheet.backlogs import Backlog, add_labels
+from livesheet.pksets import PkSet
+from livesheet.rows import Labels
+
+Marks = list[tuple[str, int]]
+
+# Stands for a label where not all have been told the same.
+DIFFERING = "\0"
+
+
+class Told:
+    """Keys, marks and labels that any member may have; a mark only where all have that row.
+
+    Shared by all, since their frames are: an array, not a set for each.
+    """
+
+    def __init__(self) -> None:
+        self.pks = PkSet()
+        self.labels: Labels = {}
+
+    def note(self, marks: Marks, gone: Iterable[str], labels: Labels) -> None:
+        """Everybody is told this, those too who are reading."""
+        for pk, mark in marks:
+            self.pks.mark(pk, mark)
+        for pk in gone:
+            self.pks.discard(pk)
+        add_labels(self.labels, labels)
+
+    def admit(self, marks: Marks, labels: Labels, backlog: Backlog) -> list[str]:
+        """Somebody has read this since ``backlog`` began, which may know better.
+
+        Returns the keys that he has to be told are gone: nobody else had them when they went.
+        """
+        for pk, mark in marks:
+            if not backlog.decides(pk):
+                self.pks.blend(pk, mark)
+        for column, texts in labels.items():
+            known, since = self.labels.setdefault(column, {}), backlog.labels.get(column, {})
+            for key, text in texts.items():
+                if key not in since:
+                    known[key] = text if known.get(key, text) == text else DIFFERING
+        return [pk for pk, _mark in marks if pk in backlog.missing]
