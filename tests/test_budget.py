@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import asyncio
+import time
+
 import pytest
 
 from livesheet import budget
-from livesheet.budget import Budget
+from livesheet.budget import Budget, LastWins, Turns, can_pause
 
 
 def test_four_seconds_worth_at_once_and_then_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -15,3 +18,64 @@ def test_four_seconds_worth_at_once_and_then_the_rate(monkeypatch: pytest.Monkey
     assert [tokens.spend() for _ in range(11)] == [True] * 10 + [False]
     now += 3_600
     assert sum(tokens.spend() for _ in range(100)) == 40
+
+
+def test_how_long_to_wait_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(budget.time, "monotonic", lambda: now)
+    tokens = Budget(10)
+    assert tokens.seconds_to_wait() == 0
+    for _n in range(40):
+        tokens.spend()
+    assert tokens.seconds_to_wait() == pytest.approx(0.1)
+    now += 0.1
+    assert tokens.spend()
+    assert not tokens.spend()
+    tokens.give_back()
+    assert tokens.spend()
+
+
+def test_only_a_server_that_says_so_can_stop_reading() -> None:
+    """As uvicorn and hypercorn say it, and daphne and an unknown one do not."""
+    assert can_pause({"asgi": {"version": "3.0", "spec_version": "2.4"}})
+    assert not can_pause({"asgi": {"version": "3.0"}})
+    assert not can_pause({})
+
+
+async def test_of_many_moves_the_first_and_the_last_are_told() -> None:
+    told: list[tuple[int, float]] = []
+    moves = LastWins(10, lambda n: told.append((n, time.monotonic())))
+    for n in range(400):
+        moves.put(n)
+    async with asyncio.timeout(5):
+        while len(told) < 2:
+            await asyncio.sleep(0.01)
+    assert [n for n, _at in told] == [0, 399]
+    assert told[1][1] - told[0][1] > 0.09
+    moves.put(400)
+    moves.cancel()
+    await asyncio.sleep(0.15)
+    assert len(told) == 2
+
+
+async def test_each_user_has_turns_of_their_own() -> None:
+    turns, under_way, most = Turns(lambda: 2), [0], [0]
+    order: list[int] = []
+
+    async def work(n: int) -> None:
+        async with turns.turn("1"):
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+            await asyncio.sleep(0.01)
+            under_way[0] -= 1
+            order.append(n)
+
+    working = asyncio.gather(*(work(n) for n in range(10)))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(1):
+        async with turns.turn("2"), turns.turn("2"), turns.turn(""), turns.turn(""):
+            assert order == []  # nobody waits for another user, and nobody in particular for none
+    await working
+    assert most == [2]
+    assert order == sorted(order)
+    assert (turns._gates, turns._users) == ({}, {})

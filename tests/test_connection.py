@@ -24,6 +24,7 @@ from livesheet import permissions, sockets
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.cursors import Cursors
 from livesheet.feed import Feed
+from livesheet.loading import Loading
 from livesheet.models import Change
 from livesheet.questions import ABOUT
 from livesheet.routing import websocket_application
@@ -171,6 +172,137 @@ async def test_one_who_floods_is_asked_to_back_off(ann: Any, settings: Any) -> N
         await sheet.send(type="ping")
     code, bye = await farewell(sheet)
     assert (code, bye["code"], bye["retry_in"]) == (4429, 4429, 10)
+
+
+def on_uvicorn(sheet: LiveSheetCommunicator) -> LiveSheetCommunicator:
+    sheet.scope["asgi"] = {"version": "3.0", "spec_version": "2.4"}
+    return sheet
+
+
+async def test_where_the_server_can_stop_reading_it_is_slowed(ann: Any, settings: Any) -> None:
+    settings.LIVESHEET = {"MAX_FRAMES_PER_SECOND": 20}
+    async with on_uvicorn(LiveSheetCommunicator("note", ann)) as sheet:
+        began = time.monotonic()
+        for _n in range(100):
+            await sheet.send(type="ping")
+        for _n in range(100):
+            await sheet.receive_until(lambda frame: frame["type"] == "beat", "a beat")
+        assert time.monotonic() - began > 0.5  # twenty more than four seconds' worth
+        assert sheet._asgi.output_queue.empty()
+
+
+async def test_a_pause_has_an_end(ann: Any, settings: Any) -> None:
+    settings.LIVESHEET = {"MAX_FRAMES_PER_SECOND": 0.1}
+    sheet = on_uvicorn(LiveSheetCommunicator("note", ann))
+    await sheet.connect()
+    await sheet.send(type="ping")
+    assert (await farewell(sheet))[0] == 4429
+
+
+@pytest.mark.parametrize("pauses", [True, False])
+async def test_who_waits_for_each_reply_may_go_as_fast_as_it_is_answered(
+    ann: Any, settings: Any, pauses: bool
+) -> None:
+    settings.LIVESHEET = {"MAX_FRAMES_PER_SECOND": 2}
+    sheet = LiveSheetCommunicator("note", ann)
+    async with on_uvicorn(sheet) if pauses else sheet:
+        began = time.monotonic()
+        for n in range(40):
+            assert (await sheet.add(key=str(n)))["ok"]
+            assert (await sheet.ask("layout"))["result"] == {"layout": None}
+        assert time.monotonic() - began < 20  # by the rate it would be 36 s
+
+
+async def test_moves_of_a_cursor_are_told_four_times_a_second(ann: Any, bea: Any) -> None:
+    await Note.objects.acreate(key="a")
+    async with (
+        LiveSheetCommunicator("note", ann) as one,
+        LiveSheetCommunicator("note", bea) as other,
+    ):
+        await one.receive_until(lambda f: f["type"] == "presence" and bool(f["here"]))
+        for n in range(100):
+            await other.send(type="at", pk="a", column=("key", "text")[n % 2], editing=n == 99)
+        told: list[Any] = []
+        while not any(person["editing"] for person in told):
+            frame = await one.receive_until(lambda f: f["type"] == "presence")
+            told += frame["here"]
+        assert len(told) <= 3
+        assert told[-1]["column"] == "text"
+
+
+async def test_the_sockets_of_one_user_are_counted(ann: Any, bea: Any, settings: Any) -> None:
+    settings.LIVESHEET = {"MAX_SOCKETS_PER_USER": 2}
+    async with (
+        LiveSheetCommunicator("note", ann),
+        LiveSheetCommunicator("product", ann) as second,
+        LiveSheetCommunicator("note", bea),
+    ):
+        third = LiveSheetCommunicator("note", ann)
+        code, bye = await refused(third)
+        assert (code, bye["retry_in"]) == (4429, 30)
+        assert "too many sheets open" in bye["message"]
+        await second.disconnect()
+        async with LiveSheetCommunicator("note", ann):
+            pass
+        assert await second.connect()  # which leaving expects
+
+
+async def test_one_user_loads_few_sheets_at_a_time(
+    ann: Any, bea: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who opens sixty windows waits for himself, and nobody else for him."""
+    settings.LIVESHEET = {**settings.LIVESHEET, "MAX_SNAPSHOTS_PER_USER": 1}
+    may_read, snapshot = asyncio.Event(), Loading._snapshot
+    under_way: list[str] = []
+
+    async def slowly(self: Loading, *upto: Any) -> None:
+        under_way.append(self.user)
+        if self.user == str(ann.pk):
+            await may_read.wait()
+        await snapshot(self, *upto)
+
+    monkeypatch.setattr(Loading, "_snapshot", slowly)
+    mine = [LiveSheetCommunicator("note", ann) for _n in range(5)]
+    opening = []
+    for sheet in mine:
+        await sheet.connect()
+        opening.append(asyncio.create_task(sheet.open()))
+    async with LiveSheetCommunicator("note", bea):
+        assert under_way.count(str(ann.pk)) == 1
+    may_read.set()
+    await asyncio.gather(*opening)
+    assert under_way.count(str(ann.pk)) == 5
+    for sheet in mine:
+        await sheet.disconnect()
+
+
+async def test_one_users_questions_wait_for_one_another(
+    ann: Any, bea: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LIVESHEET = {**settings.LIVESHEET, "MAX_LOOKUPS_PER_USER": 1}
+    may_answer, asked = threading.Event(), []
+
+    def slow(sheet: Sheet, query: Any) -> dict[str, Any]:
+        asked.append(sheet.user.pk)
+        if sheet.user.pk == ann.pk:
+            may_answer.wait(10)
+        return {}
+
+    monkeypatch.setitem(ABOUT, "slow", slow)
+    async with (
+        LiveSheetCommunicator("note", ann) as one,
+        LiveSheetCommunicator("product", ann) as two,
+        LiveSheetCommunicator("note", bea) as other,
+    ):
+        asking = [asyncio.create_task(sheet.ask("slow")) for sheet in (one, two)]
+        async with asyncio.timeout(5):
+            while not asked:
+                await asyncio.sleep(0.01)
+        assert (await other.ask("slow"))["result"] == {}
+        assert asked.count(ann.pk) == 1
+        may_answer.set()
+        await asyncio.gather(*asking)
+        assert asked.count(ann.pk) == 2
 
 
 async def test_requests_do_not_pile_up_without_bound(

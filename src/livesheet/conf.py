@@ -30,6 +30,13 @@ DEFAULTS: dict[str, Any] = {
     "MAX_FRAME_BYTES": 65_536,
     # Frames a second that one socket may send over a longer time.
     "MAX_FRAMES_PER_SECOND": 50,
+    # Moves of one socket's cursor that are told to others in a second; of more, the last.
+    "MAX_MOVES_PER_SECOND": 4,
+    # Of one user in one process: sockets, sheets being loaded at a time, and questions answered at
+    # a time (searches, histories). What is beyond the first is refused, beyond the others waits.
+    "MAX_SOCKETS_PER_USER": 100,
+    "MAX_SNAPSHOTS_PER_USER": 4,
+    "MAX_LOOKUPS_PER_USER": 2,
     # Seconds between comparisons of what an audience was sent with a fresh read, and the number
     # of rows above which it is not compared.
     "COMPARE_SECONDS": 300,

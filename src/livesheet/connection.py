@@ -7,7 +7,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -27,7 +27,7 @@ from livesheet import (
 )
 from livesheet.actors import user_key
 from livesheet.audiences import digest
-from livesheet.budget import Budget
+from livesheet.budget import Budget, LastWins, can_pause
 from livesheet.changelog import Position
 from livesheet.cursors import Cursors
 from livesheet.exceptions import FrameError, Refused
@@ -46,6 +46,7 @@ BEAT_SECONDS = 20.0
 SILENT_SECONDS = 65.0
 BEHIND_SECONDS = 30.0
 TICK_SECONDS = 5.0
+PAUSE_SECONDS = 5.0
 MAX_QUEUED = 200
 DATABASE_AWAY = (OperationalError, InterfaceError)
 
@@ -78,7 +79,11 @@ class Connection:
         self._client: str | None = None
         self._digest = ""
         self._queue: asyncio.Queue[Open | Request] = asyncio.Queue(MAX_QUEUED)
-        self._questions = Questions(self._read_rights, self.socket.say, self.language)
+        self._unanswered = 0
+        self._questions = Questions(
+            self._read_rights, self.socket.say, self.language, self._turn_to_ask
+        )
+        self._moves = LastWins(conf.get("MAX_MOVES_PER_SECOND"), self._move)
         self._refused: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
         self._recheck = asyncio.Event()
         self._budget = Budget(conf.get("MAX_FRAMES_PER_SECOND"))
@@ -128,6 +133,7 @@ class Connection:
                 ended.result()
         finally:
             self.socket.closed = True
+            self._moves.cancel()
             for task in tasks:
                 task.cancel()
             if self.member is not None:
@@ -166,6 +172,9 @@ class Connection:
 
     def _read_rights(self) -> Awaitable[Sheet]:
         return threads.run(self._admitted, self.sheet)
+
+    def _turn_to_ask(self) -> AbstractAsyncContextManager[None]:
+        return self.feed.lookup_turns.turn(self.user_key)
 
     def recheck_soon(self) -> None:
         self._recheck.set()
@@ -210,13 +219,20 @@ class Connection:
             if message["type"] == "websocket.disconnect":
                 return
             self.heard = time.monotonic()
-            if not self._budget.spend():
-                raise Refused(protocol.TOO_MUCH, _("Too many messages."), 10)
+            await self._spend()
             try:
                 self._take(protocol.decode(message, conf.get("MAX_FRAME_BYTES")))
             except FrameError as error:
                 frame = {"type": "error", "code": error.code, "message": error.detail}
                 self.socket.say(frame if error.ref is None else {**frame, "ref": error.ref})
+
+    async def _spend(self) -> None:
+        """Leave a client that is too fast unread for a moment; end it where that is no help."""
+        while not self._budget.spend():
+            wait = self._budget.seconds_to_wait()
+            if wait > PAUSE_SECONDS or not can_pause(self.scope):
+                raise Refused(protocol.TOO_MUCH, _("Too many messages."), 10)
+            await asyncio.sleep(wait)
 
     def _take(self, frame: Frame) -> None:
         if isinstance(frame, Ping):
@@ -224,11 +240,18 @@ class Connection:
                 self.socket.acknowledge(self.member.audience.cursors.open(frame.cursor))
             self._beat()
         elif isinstance(frame, At):
-            self.feed.presence.move(self._presence_key, frame.pk, frame.column, frame.editing)
+            self._moves.put(frame)
         elif isinstance(frame, Ask):
+            if self._questions.unanswered == 0:
+                self._budget.give_back()
             self._questions.put(frame)
         else:
+            if self._unanswered == 0:
+                self._budget.give_back()
             self._enqueue(frame)
+
+    def _move(self, frame: At) -> None:
+        self.feed.presence.move(self._presence_key, frame.pk, frame.column, frame.editing)
 
     def _enqueue(self, frame: Open | Request) -> None:
         ref = getattr(frame, "ref", None)
@@ -241,6 +264,7 @@ class Connection:
             protocol.check_columns(frame, (column.name for column in self.sheet.columns))
         try:
             self._queue.put_nowait(frame)
+            self._unanswered += 1
         except asyncio.QueueFull:
             message = f"Expected at most {MAX_QUEUED} requests that wait; got one more."
             raise FrameError("too_many", message, ref) from None
@@ -254,6 +278,7 @@ class Connection:
                 await self._open(frame)
             else:
                 self.socket.say(await threads.run_edit(self._submit, frame))
+            self._unanswered -= 1
 
     def _submit(self, request: Request) -> dict[str, Any]:
         with translation.override(self.language):
@@ -274,7 +299,8 @@ class Connection:
     async def _join(self, cursor: Position | None, have: list[str] | None) -> None:
         self._digest = digest(self.sheet, self.language)
         audience = await self.feed.join(self.sheet, self.language)
-        self.member = Loading(self.socket, audience, self._client or "", self.user_key)
+        turns = self.feed.snapshot_turns
+        self.member = Loading(self.socket, audience, self._client or "", self.user_key, turns)
         audience.members.add(self.member)
         await self.member.open(cursor, have, self._hello)
 

@@ -11,15 +11,19 @@ import contextvars
 import logging
 import random
 import time
+from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
+from django.utils.translation import gettext_lazy as _
 
-from livesheet import changelog, conf, doorbell, threads, transports, trimming
+from livesheet import changelog, conf, doorbell, protocol, threads, transports, trimming
 from livesheet.audiences import Audience, Key, audience_key
+from livesheet.budget import Turns
 from livesheet.changelog import Entry, Position
 from livesheet.comparison import Comparison
+from livesheet.exceptions import Refused
 from livesheet.loading import Loading
 from livesheet.presence import Presence
 from livesheet.rechecks import Rechecks
@@ -33,6 +37,7 @@ ENTRIES_AT_ONCE = 2_000
 TRIM_SECONDS = 3_600
 FIRST_RETRY_SECONDS = 0.2
 RETRY_SECONDS = 5.0
+TOO_MANY_SOCKETS = _("You have too many sheets open. Close some windows.")
 
 
 class Feed:
@@ -47,6 +52,9 @@ class Feed:
         self._followers: dict[str, Follower] = {}
         self._comparing: dict[Key, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self.snapshot_turns = Turns(lambda: int(conf.get("MAX_SNAPSHOTS_PER_USER")))
+        self.lookup_turns = Turns(lambda: int(conf.get("MAX_LOOKUPS_PER_USER")))
+        self._sockets: Counter[str] = Counter()  # by user
         self.rechecks = Rechecks(self.loop, self.connections)
 
     # --- life --------------------------------------------------------------------------------
@@ -61,14 +69,21 @@ class Feed:
         return _feeds[loop]
 
     def enter(self, connection: Any) -> None:
-        """``connection`` is a ``rechecks.Listener``."""
+        """``connection`` is a ``rechecks.Listener``. ``Refused`` where its user has too many."""
+        key = connection.user_key
+        if key and self._sockets[key] >= conf.get("MAX_SOCKETS_PER_USER"):
+            raise Refused(protocol.TOO_MUCH, TOO_MANY_SOCKETS, 30)
         if not self.connections:
             self._start()
         self.connections.add(connection)
+        self._sockets[key] += 1
         self.rechecks.entered(connection)
 
     def leave(self, connection: Any) -> None:
         self.connections.discard(connection)
+        self._sockets[connection.user_key] -= 1
+        if not self._sockets[connection.user_key]:
+            del self._sockets[connection.user_key]
         if not self.connections:
             self._stop()
 

@@ -18,6 +18,7 @@ from livesheet import changelog, protocol, threads
 from livesheet.audiences import Audience, Begun, Member, News
 from livesheet.backlogs import Backlog, add_labels
 from livesheet.batches import Batch
+from livesheet.budget import Turns
 from livesheet.changelog import Position
 from livesheet.exceptions import Refused
 from livesheet.frames import ROWS_PER_FRAME, change_frame, label_frames
@@ -52,7 +53,16 @@ class Missed:
 class Loading(Member):
     """One connection's membership in an audience, from its opening to its end."""
 
-    def __init__(self, socket: Socket, audience: Audience, client: str, user: str = "") -> None:
+    def __init__(
+        self,
+        socket: Socket,
+        audience: Audience,
+        client: str,
+        user: str = "",
+        turns: Turns | None = None,
+    ) -> None:
+        """``turns`` bounds how many sheets ``user`` loads at a time."""
+        self._turns = turns or Turns(lambda: 1)
         self.socket = socket
         self.audience = audience
         self.client, self.user = client, user
@@ -65,6 +75,11 @@ class Loading(Member):
 
     async def open(self, cursor: Position | None, have: list[str] | None, hello: Hello) -> None:
         """Say hello, then a resume where that is possible, else a snapshot; then go live."""
+        async with self._turns.turn(self.user):
+            await self._open(cursor, have, hello)
+        self.loaded.set()
+
+    async def _open(self, cursor: Position | None, have: list[str] | None, hello: Hello) -> None:
         audience = self.audience
         if cursor is not None and not await audience.reaches(cursor):
             cursor = None
@@ -76,13 +91,16 @@ class Loading(Member):
         if cursor is None or have is None or not await self._resume(cursor, have, begun):
             await self._snapshot(begun if self.backlog is backlog else None)
         await self._until_fresh()
-        self.loaded.set()
 
     def reload(self) -> None:
         """Start anew with a snapshot; called where what was sent can no longer be trusted."""
         self._stale, self.has_all, self.backlog = True, False, None
         if self.loaded.is_set():
-            self._in_background(self._until_fresh)
+            self._in_background(self._reload)
+
+    async def _reload(self) -> None:
+        async with self._turns.turn(self.user):
+            await self._until_fresh()
 
     def catch_up(self) -> None:
         """Tell a socket that was behind what it missed; in the background."""
@@ -138,6 +156,7 @@ class Loading(Member):
                         self.socket.write(_rows_frame(text, first))
                         first = False
                         await self.socket.drained()
+                        await asyncio.sleep(0)  # where a server takes everything, others wait
         except TimeoutError:
             raise Refused(protocol.TOO_SLOW, _("The sheet could not be sent in time."), 5) from None
         self.audience.follow(snapshot.complete or ())

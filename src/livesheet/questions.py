@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from django.utils import translation
@@ -45,10 +46,14 @@ class Questions:
         admitted: Callable[[], Awaitable[Sheet]],
         say: Callable[[dict[str, Any]], None],
         language: str,
+        turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
+        """``turn`` makes what is entered while one is answered: it waits for the user's others."""
         self._admitted = admitted
         self._say = say
         self._language = language
+        self._turn = turn
+        self.unanswered = 0
         self._queue: asyncio.Queue[Ask] = asyncio.Queue(MAX_WAITING)
 
     def put(self, question: Ask) -> None:
@@ -59,6 +64,7 @@ class Questions:
             raise FrameError("unknown_question", message, question.ref)
         try:
             self._queue.put_nowait(question)
+            self.unanswered += 1
         except asyncio.QueueFull:
             message = f"Expected at most {MAX_WAITING} questions that wait; got one more."
             raise FrameError("too_many", message, question.ref) from None
@@ -66,7 +72,10 @@ class Questions:
     async def work(self) -> None:
         while True:
             question = await self._queue.get()
-            self._say({"type": "answer", "ref": question.ref, **await self._answer(question)})
+            async with self._turn():
+                answer = await self._answer(question)
+            self._say({"type": "answer", "ref": question.ref, **answer})
+            self.unanswered -= 1
 
     async def _answer(self, question: Ask) -> dict[str, Any]:
         try:
