@@ -16,7 +16,7 @@ from rest_framework import serializers
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.rows import RowReader
 from livesheet.sheets import Sheet, find_sheet, unregister
-from tests.app.models import Product, Sample, Supplier, Tag
+from tests.app.models import Chest, Product, Sample, Supplier, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -266,3 +266,61 @@ def test_a_cell_that_cannot_be_read_takes_nothing_else_away(
     rows = [r[1:] for rows in RowReader(sheet).chunks(sheet.ordered_rows(), 10) for r in rows]
     assert rows == [["Half", 0.5], ["None", "#ERROR"]]
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_value_is_the_same_however_it_is_read(declared: Any) -> None:
+    """Where an attribute differs from the database column, nothing but the attribute counts."""
+    sheet = declared(Chest, fields=["name", "label", "seal"])
+    assert [column.attname for column in sheet.columns] == ["name", None, None]
+    chest = Chest.objects.create(name="n", label="quiet", seal="s")
+    assert row(sheet, chest.pk) == {"name": "n", "label": "QUIET", "seal": "s"}
+
+
+def test_what_django_makes_is_read_straight() -> None:
+    assert all(RowReader(sheet_of(name)).plain for name in ("sample", "article", "note"))
+    straight = [column.attname for column in sheet_of("sample").columns]
+    assert None not in straight
+
+
+def test_a_relation_that_is_declared_by_hand_is_one(declared: Any) -> None:
+    class Shown(serializers.ModelSerializer[Product]):
+        supplier = serializers.PrimaryKeyRelatedField(
+            queryset=Supplier.objects.exclude(name="Closed"), allow_null=True
+        )
+        tags = serializers.PrimaryKeyRelatedField(queryset=Tag.objects.all(), many=True)
+
+        class Meta:
+            model = Product
+            fields = ["name", "supplier", "tags"]
+
+    sheet = declared(Product, fields=["name", "supplier", "tags"], serializer_class=Shown)
+    assert [column.type for column in sheet.columns] == ["text", "related", "related_many"]
+    assert not any(column.readonly for column in sheet.columns)
+    north, closed = Supplier.objects.create(name="North"), Supplier.objects.create(name="Closed")
+    table = Product.objects.create(name="Table", supplier=north)
+    assert row(sheet, table.pk)["supplier"] == str(north.pk)
+    fits = {
+        supplier.name: sheet.get_serializer(
+            table, data={"supplier": str(supplier.pk)}, partial=True
+        ).is_valid()
+        for supplier in (north, closed)
+    }
+    assert fits == {"North": True, "Closed": False}, "its own bound holds, too"
+
+
+def test_a_field_that_a_serializer_takes_out_is_no_column(declared: Any) -> None:
+    class Shown(serializers.ModelSerializer[Product]):
+        class Meta:
+            model = Product
+            fields = ["name", "price"]
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            if self.context.get("user") is None:
+                self.fields.pop("price")
+
+    sheet = declared(Product, fields=["name", "price"], serializer_class=Shown)
+    assert [column.name for column in sheet.columns] == ["name"]
+    assert [column.name for column in type(sheet)(object()).columns] == ["name", "price"]
+    with pytest.raises(KeyError):
+        assert declared(Product, fields=["name", "prise"], serializer_class=Shown).columns

@@ -18,6 +18,7 @@ from livesheet.consumers import LiveSheetConsumer
 from livesheet.models import Change
 from livesheet.protocol import Add, Delete, Edit
 from livesheet.receipts import submit
+from livesheet.rows import RowReader
 from livesheet.sheets import Sheet, find_sheet, unregister
 from tests import unseen
 from tests.app.models import Note, Product, Sample, Supplier, Tag
@@ -606,3 +607,37 @@ def test_of_two_edits_of_one_cell_from_one_base_exactly_one_is_accepted(
         assert error["message"] == f"{winner} changed this to “{values[winner]}” meanwhile."
         assert stored(table.pk, "stock") == [str(values[winner])]
         Product.objects.filter(pk=table.pk).update(stock=base + 1)
+
+
+def test_a_serializer_knows_who_asks(ann: Any, declared: Any) -> None:
+    class Owned(serializers.ModelSerializer[Product]):
+        owner = serializers.HiddenField(default=serializers.CurrentUserDefault())
+        asked = serializers.SerializerMethodField()
+
+        class Meta:
+            model = Product
+            fields = ["name", "owner", "asked"]
+
+        def validate_name(self, name: str) -> str:
+            return f"{name} by {self.context['request'].user} with {self.context['request'].method}"
+
+        def get_asked(self, obj: Product) -> str:
+            request = self.context["request"]
+            return f"{request.user.username} {request.build_absolute_uri('/a/')}"
+
+        def create(self, given: dict[str, Any]) -> Product:
+            return Product.objects.create(name=given["name"], owner=given["owner"].username)
+
+    sheet = declared(ann, fields=["name", "asked"], serializer_class=Owned)
+    (made,) = add(sheet, {"name": "Table"})["results"]
+    product = Product.objects.get(pk=made["pk"])
+    assert (product.name, product.owner) == ("Table by ann with POST", "ann")
+    asked = RowReader(sheet).read([made["pk"]])[made["pk"]][2]
+    assert asked == "ann /a/"
+    reply = edit(sheet, (product.pk, "name", "Desk", product.name))
+    assert codes(reply) == ["saved"]
+    product.refresh_from_db()
+    assert product.name == "Desk by ann with PATCH"
+    request = sheet.get_serializer().context["request"]
+    with pytest.raises(AttributeError, match="not 'session', since a socket"):
+        assert request.session

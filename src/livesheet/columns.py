@@ -16,8 +16,17 @@ from rest_framework import serializers
 
 from livesheet import ranges, wire
 from livesheet.computed import computed_type
+from livesheet.formats import has_format_of_its_own
+from livesheet.provenance import (
+    is_by_key,
+    is_protected,
+    is_relation,
+    masks,
+    reads_straight,
+    stored_as,
+)
 from livesheet.ranges import is_range
-from livesheet.serializers import model_field
+from livesheet.serializers import is_kept_back, model_field
 
 if TYPE_CHECKING:
     from livesheet.sheets import Sheet
@@ -25,6 +34,12 @@ if TYPE_CHECKING:
 # A relation with at most this many possible keys sends all their labels at once.
 COMPLETE_LABELS = 1_000
 
+# What a serializer writes for these is of no use to a grid: an address without a name, bytes.
+RAW_TYPES = frozenset({"file", "binary", "range"})
+
+
+# Stands where many-to-many keys belong, until they are read for many rows at once.
+LATER: Any = object()
 
 _Model = type[models.Model]
 
@@ -35,7 +50,12 @@ def _as_it_is(value: Any) -> Any:
 
 @dataclass(slots=True)
 class Column:
-    """``attname`` is set where the value can be read straight from a database column."""
+    """``attname`` is set where the value can be read straight from a database column, and nothing
+    in between would make another of it: see ``provenance``.
+
+    ``to_wire`` takes what the database column holds; else what the serializer's field makes of it,
+    or, where ``raw``, what it gets.
+    """
 
     name: str
     title: str
@@ -50,6 +70,13 @@ class Column:
     # What the serializer takes, made of a wire value where that is not the same.
     accept: Callable[[Any], Any] = _as_it_is
     attname: str | None = None
+    # Where an instance keeps it, if that is where Django itself would.
+    stored: str | None = None
+    raw: bool = False
+    # The serializer takes it and never shows it.
+    write_only: bool = False
+    # The serializer has a `to_representation` of its own, which may show something else.
+    masked: bool = False
     related_model: _Model | None = None
     key_field: str = "pk"
     extra: dict[str, Any] = field(default_factory=dict)
@@ -57,6 +84,12 @@ class Column:
     @property
     def is_many(self) -> bool:
         return self.type == "related_many"
+
+    @property
+    def placeholder(self) -> Any:
+        """What stands in a row whose value is not read with it: many-to-many keys come later."""
+        many = self.is_many and self.related_model is not None
+        return LATER if many and not self.write_only else None
 
     def same(self, one: Any, other: Any) -> bool:
         """Whether two wire values of this column are equal; many-to-many compares as a set."""
@@ -84,19 +117,26 @@ def build_columns(sheet: Sheet) -> list[Column]:
     serializer = sheet.get_serializer()
     readonly = set(sheet.get_readonly_fields())
     options = sheet.get_columns()
-    declared = set(getattr(serializer, "_declared_fields", {}))
+    shown = {f.field_name for f in serializer._readable_fields}
     columns = []
     for name in sheet.get_fields():
-        column = _build(sheet, name, serializer.fields[name], name in declared)
+        if is_kept_back(serializer, name):
+            continue  # by user, mostly: the serializer knows the field and does not have it now
+        column = _build(sheet, name, serializer)
         column.readonly = column.readonly or name in readonly
+        column.write_only = name not in shown
+        if column.write_only:
+            column.attname = None
+            column.extra["write_only"] = True
         if name in options:
             column.extra["options"] = dict(options[name])
         columns.append(column)
     return columns
 
 
-def _build(sheet: Sheet, name: str, f: Any, declared: bool) -> Column:
-    plain = None if declared else model_field(sheet.get_model(), f.source)
+def _build(sheet: Sheet, name: str, serializer: Any) -> Column:
+    f = serializer.fields[name]
+    plain = _field_behind(sheet, name, serializer)
     kind = _type_of(f, plain)
     if type(f) is serializers.ReadOnlyField:
         kind = computed_type(sheet, str(f.source)) or kind
@@ -104,20 +144,50 @@ def _build(sheet: Sheet, name: str, f: Any, declared: bool) -> Column:
         name=name,
         title=_title(f, name),
         type=kind,
-        readonly=f.read_only or kind in wire.READ_ONLY_TYPES,
+        readonly=f.read_only or kind in wire.READ_ONLY_TYPES or is_protected(plain),
         required=bool(f.required),
         null=bool(getattr(f, "allow_null", False)),
         blank=_allows_blank(f, kind),
         help=str(f.help_text or ""),
-        to_wire=_encoder(kind, f, plain),
+        to_wire=_text_of_names if _is_of_names(f) else wire.of_serialized,
         source=f.source,
+        masked=masks(serializer),
         extra=_limits(f, kind) | _nature(plain, f, kind),
     )
     if kind == "range":
         column.accept = ranges.of_wire
     if plain is not None:
-        _read_from_database(column, plain)
+        _read_field(column, f, plain, sheet.get_model())
+    elif kind == "json":
+        column.to_wire = wire.of_json
     return column
+
+
+def _field_behind(sheet: Sheet, name: str, serializer: Any) -> models.Field[Any, Any] | None:
+    """The model field whose value the column holds, where the serializer's field stands for it."""
+    f = serializer.fields[name]
+    plain = model_field(sheet.get_model(), f.source)
+    if name not in getattr(serializer, "_declared_fields", {}):
+        return plain
+    # Declared by hand, it may be anything; but a relation by key is what it would be otherwise.
+    return plain if plain is not None and is_by_key(f, plain) else None
+
+
+def _read_field(column: Column, f: Any, plain: Any, model: _Model) -> None:
+    """How the value of a model field is read: straight, or as the serializer's field has it."""
+    kind = column.type
+    if kind in ("related", "related_many"):
+        column.related_model = plain.related_model
+    if kind == "related":
+        column.key_field = plain.target_field.name
+    column.stored = stored_as(model, plain)
+    if kind != "related_many" and not column.masked and reads_straight(model, plain, f):
+        column.attname = column.stored
+    column.raw = kind in RAW_TYPES
+    if column.attname or column.raw:
+        column.to_wire = _encoder(kind, f, plain)
+    else:
+        column.to_wire = wire.represented(kind, plain)
 
 
 def _encoder(kind: str, f: Any, plain: Any) -> wire.Encoder:
@@ -127,14 +197,13 @@ def _encoder(kind: str, f: Any, plain: Any) -> wire.Encoder:
     return partial(wire.of_list, item=wire.encoder(_type_of(f.child, base), f.child, base))
 
 
-def _read_from_database(column: Column, plain: models.Field[Any, Any]) -> None:
-    if column.type in ("related", "related_many"):
-        relation: Any = plain
-        column.related_model = relation.related_model
-        if column.type == "related":
-            column.key_field = relation.target_field.name
-    if column.type != "related_many":
-        column.attname = plain.attname
+def _is_of_names(f: Any) -> bool:
+    child = getattr(f, "child_relation", None)
+    return isinstance(child, serializers.StringRelatedField)
+
+
+def _text_of_names(names: Any) -> str | None:
+    return None if names is None else ", ".join(sorted(map(str, names)))
 
 
 def _title(f: Any, name: str) -> str:
@@ -183,8 +252,12 @@ ITEM_TYPES = frozenset({
 def _type_of(f: Any, plain: models.Field[Any, Any] | None) -> str:
     if isinstance(plain, models.BinaryField):
         return "binary"
-    if isinstance(f, serializers.RelatedField | serializers.ManyRelatedField) and plain is None:
+    if isinstance(f, serializers.RelatedField | serializers.ManyRelatedField) and (
+        plain is None or not is_relation(plain)
+    ):
         return "other"  # made up by the serializer, or a reverse one: its text, read-only
+    if has_format_of_its_own(f):
+        return "text"  # written and read as the serializer does
     if is_range(plain):
         return "range"
     base: Any = getattr(plain, "base_field", None)

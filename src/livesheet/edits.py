@@ -22,9 +22,11 @@ from livesheet.exceptions import EditRefused
 from livesheet.protocol import Add, Delete, Edit, Request
 from livesheet.refusals import entry, for_cell, text_of, told_to_the_author
 from livesheet.rows import RowReader
+from livesheet.serializers import keep_hidden_members
 from livesheet.sheets import Sheet
 from livesheet.tables import Change
 from livesheet.typed import Cell
+from livesheet.unreadable import instances
 
 NO_ADDING = gettext_lazy("You may not add rows here.")
 NOT_FOUND = gettext_lazy("This row does not exist, or you may not see it.")
@@ -120,9 +122,8 @@ class _Work:
         """Rows among ``pks`` that the user may see, locked in one statement in pk order."""
         keys = self.reader.keys(pks)
         manager = self.model._base_manager.using(self.sheet.alias)
-        rows = {
-            str(o.pk): o for o in manager.select_for_update().filter(pk__in=keys).order_by("pk")
-        }
+        wanted = manager.select_for_update().filter(pk__in=keys).order_by("pk")
+        rows = {str(row.pk): row for row in instances(wanted)}
         visible = {str(pk) for pk in self._visible(keys)}
         return {pk: row for pk, row in rows.items() if pk in visible}
 
@@ -197,7 +198,8 @@ class _Work:
     def _validated(self, instance: models.Model, cells: list[Cell]) -> Any:
         data = {column.name: column.accept(value) for _n, column, value, _base in cells}
         serializer = self.sheet.get_serializer(instance, data=data, partial=True)
-        serializer.is_valid()
+        if serializer.is_valid():
+            keep_hidden_members(self.sheet, serializer)
         return serializer
 
     def _refuse_invalid(

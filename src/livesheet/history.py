@@ -12,15 +12,17 @@ from itertools import islice, zip_longest
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.translation import gettext as _
 
 from livesheet import actors, presence
+from livesheet.cells import Cells
 from livesheet.columns import Column
 from livesheet.exceptions import LiveSheetError
-from livesheet.rows import RowReader, read_labels
+from livesheet.rows import RowReader, keys_in, read_labels
+from livesheet.serializers import model_field
 from livesheet.sheets import Sheet
+from livesheet.unreadable import instances
 from livesheet.wire import of_datetime
 
 MAX_ENTRIES = 50
@@ -70,8 +72,8 @@ def answer(sheet: Sheet, query: Mapping[str, Any]) -> Mapping[str, Any]:
     skip = query.get("skip") or 0
     if type(skip) is not int or not 0 <= skip <= MAX_SKIPPED:
         raise LiveSheetError("bad_query", f"Expected skip as a number; got {skip!r}.")
-    found = _records(sheet, row).all()[skip : skip + MAX_RECORDS + 1]
-    entries, passed = _entries(list(found), columns)
+    found = list(instances(_records(sheet, row)[skip : skip + MAX_RECORDS + 1]))
+    entries, passed = _entries(found, columns, Cells(sheet))
     has_more = passed < len(found)
     labels = _labels(sheet, columns, entries)
     return {"entries": entries, "next": skip + passed if has_more else None, "labels": labels}
@@ -79,7 +81,7 @@ def answer(sheet: Sheet, query: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _row(sheet: Sheet, pk: Any) -> models.Model:
     keys = RowReader(sheet).keys([pk]) if isinstance(pk, str) else []
-    row: models.Model | None = sheet.rows().filter(pk__in=keys).first()
+    row: models.Model | None = next(instances(sheet.rows().filter(pk__in=keys)), None)
     if row is None:
         raise LiveSheetError("not_found", _("There is no such row."))
     if not is_kept(sheet) or not sheet.has_history_permission(row):
@@ -90,7 +92,7 @@ def _row(sheet: Sheet, pk: Any) -> models.Model:
 def _columns(sheet: Sheet, name: Any) -> list[Column]:
     """Those of the sheet whose values are recorded; all of them, or the one that was named."""
     recorded: Any = records_of(sheet.get_model())
-    columns = [column for column in sheet.columns if _is_in(recorded.model, column)]
+    columns = [column for column in sheet.columns if _is_in(recorded.model, column, sheet)]
     if name is None:
         return columns
     asked = [column for column in columns if column.name == name]
@@ -99,13 +101,13 @@ def _columns(sheet: Sheet, name: Any) -> list[Column]:
     return asked
 
 
-def _is_in(model: type[models.Model], column: Column) -> bool:
-    if not column.attname:
+def _is_in(recorded: type[models.Model], column: Column, sheet: Sheet) -> bool:
+    # What a serializer keeps to itself of a row, nobody knows to tell of a former one.
+    plain = model_field(sheet.get_model(), column.source)
+    if plain is None or plain.many_to_many or column.write_only or column.masked:
         return False
-    try:
-        return getattr(model._meta.get_field(column.source), "attname", "") == column.attname
-    except FieldDoesNotExist:
-        return False
+    former = model_field(recorded, column.source)
+    return former is not None and former.attname == plain.attname
 
 
 def _records(sheet: Sheet, row: models.Model) -> models.QuerySet[Any]:
@@ -132,7 +134,9 @@ def _of_this_life(records: models.QuerySet[Any]) -> models.QuerySet[Any]:
     return records.filter(later | same_moment & models.Q(history_id__gt=birth.history_id))
 
 
-def _entries(records: list[Any], columns: list[Column]) -> tuple[list[dict[str, Any]], int]:
+def _entries(
+    records: list[Any], columns: list[Column], read: Cells
+) -> tuple[list[dict[str, Any]], int]:
     """As many as fit into one answer, and how many records they took."""
     entries: list[dict[str, Any]] = []
     passed = 0
@@ -141,17 +145,16 @@ def _entries(records: list[Any], columns: list[Column]) -> tuple[list[dict[str, 
             break
         passed += 1
         kind = KINDS.get(record.history_type, "changed")
-        cells = list(_cells(record, former if kind != "created" else None, columns))
+        cells = list(_cells(record, former if kind != "created" else None, columns, read))
         if cells:
             entries.append(_entry(record, kind, cells))
     return entries, passed
 
 
-def _cells(record: Any, former: Any, columns: list[Column]) -> Iterable[list[Any]]:
+def _cells(record: Any, former: Any, columns: list[Column], read: Cells) -> Iterable[list[Any]]:
     for column in columns:
-        attname = str(column.attname)
-        value = column.to_wire(getattr(record, attname))
-        before = None if former is None else column.to_wire(getattr(former, attname))
+        value = read.of(column, record)
+        before = None if former is None else read.of(column, former)
         if former is None or not column.same(value, before):
             yield [column.name, before, value]
 
@@ -177,6 +180,6 @@ def _labels(
         if column.related_model is None:
             continue
         cells = (cell for entry in entries for cell in entry["cells"] if cell[0] == column.name)
-        keys = {key for cell in cells for key in islice(cell, 1, 3) if key is not None}
+        keys = {key for cell in cells for held in islice(cell, 1, 3) for key in keys_in(held)}
         labels[column.name] = read_labels(sheet, column, keys)
     return labels

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from livesheet.columns import COMPLETE_LABELS, Column
 from livesheet.exceptions import LiveSheetError
+from livesheet.rows import key_of, label_of
 from livesheet.sheets import Sheet
+from livesheet.unreadable import instances
 
 MOST_OPTIONS = 50
 
@@ -34,7 +36,8 @@ def labelled(related: models.QuerySet[Any], text: str) -> list[models.Model]:
             holds |= models.Q(**{f"{name}__icontains": text})
         related = related.filter(holds)
     wanted = text.casefold()
-    return [one for one in related[:COMPLETE_LABELS] if wanted in str(one).casefold()]
+    found = instances(related[:COMPLETE_LABELS])
+    return [one for one in found if wanted in label_of(one).casefold()]
 
 
 def options(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,12 +49,9 @@ def options(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(text, str) or "\x00" in text:
         raise LiveSheetError("bad_query", f"Expected a text to look for; got {text!r}.")
     possible, wanted = related(sheet, column), text.strip()
-    found = list(
-        islice(labelled(possible, wanted), MOST_OPTIONS + 1)
-        if wanted
-        else possible[: MOST_OPTIONS + 1]
-    )
-    pairs = [[str(getattr(one, column.key_field)), str(one)] for one in found[:MOST_OPTIONS]]
+    shown = labelled(possible, wanted) if wanted else instances(possible[: MOST_OPTIONS + 1])
+    found = list(islice(shown, MOST_OPTIONS + 1))
+    pairs = [[key_of(one, column), label_of(one)] for one in found[:MOST_OPTIONS]]
     return {"options": pairs, "more": len(found) > MOST_OPTIONS}
 
 
@@ -61,12 +61,12 @@ def key_called(sheet: Sheet, column: Column, text: str) -> str:
     Raises ``LiveSheetError`` where nothing, or more than one thing, is called so.
     """
     found = labelled(related(sheet, column), text)
-    same = [one for one in found if str(one) == text]
-    same = same or [one for one in found if str(one).casefold() == text.casefold()]
+    same = [one for one in found if label_of(one) == text]
+    same = same or [one for one in found if label_of(one).casefold() == text.casefold()]
     if len(same) > 1:
         message = _("%(count)s are called “%(text)s”: pick one from the list.")
         raise LiveSheetError("invalid", message % {"count": len(same), "text": text})
     if same:
-        return str(getattr(same[0], column.key_field))
+        return key_of(same[0], column)
     message = _("%(column)s: there is none called “%(text)s”.")
     raise LiveSheetError("invalid", message % {"column": column.title, "text": text})

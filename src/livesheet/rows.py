@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -12,15 +13,18 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from livesheet.columns import COMPLETE_LABELS, Column
+from livesheet.cells import BROKEN_CELL, Cells
+from livesheet.columns import COMPLETE_LABELS, LATER, Column
+from livesheet.provenance import is_many
+from livesheet.serializers import model_field
 from livesheet.sheets import Sheet
+from livesheet.unreadable import UNREADABLE, instances, values
 
 logger = logging.getLogger("livesheet")
 
 Row = list[Any]
 
 READ_BATCH = 500
-BROKEN_CELL = "#ERROR"
 
 
 class RowReader:
@@ -29,12 +33,14 @@ class RowReader:
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self.columns = sheet.columns
-        self.many = [(n, c) for n, c in enumerate(sheet.columns, 1) if c.is_many and not c.attname]
+        self.many = [(n, c) for n, c in enumerate(sheet.columns, 1) if c.placeholder is LATER]
+        self.cells = Cells(sheet)
 
     @cached_property
     def plain(self) -> bool:
         """Whether all values can be read without making model instances (ten times faster)."""
-        return all(c.attname or (c.is_many and c.related_model) for c in self.columns)
+        straight = (c.attname or c.write_only or c.placeholder is LATER for c in self.columns)
+        return all(straight) and not any(c.masked for c in self.columns)
 
     def chunks(self, queryset: models.QuerySet[Any], size: int) -> Iterator[list[Row]]:
         """The rows of ``queryset`` in its order, streamed from the database."""
@@ -68,64 +74,52 @@ class RowReader:
 
     def keys(self, pks: Iterable[str]) -> list[Any]:
         """Texts as primary keys; what cannot be one of this model is left out."""
-        field = self.sheet.get_model()._meta.pk
-        keys = []
-        for text in pks:
-            try:
-                key = field.to_python(text)
-            except (ValidationError, ValueError, OverflowError):
-                continue
-            if str(key) == text and _fits(field, key):
-                keys.append(key)
-        return keys
+        return _as_keys(self.sheet.get_model()._meta.pk, pks)
 
     def of_instance(self, instance: models.Model, columns: Iterable[Column]) -> dict[str, Any]:
         """What these columns hold, by name. (Others may need annotations that it lacks.)"""
         names = {column.name for column in columns}
-        row: Row = [str(instance.pk), *[None] * len(self.columns)]
-        for n, column in enumerate(self.columns, 1):
-            if column.name in names:
-                row[n] = self._cell(column, instance)
-        self._fill_many([row], [(n, column) for n, column in self.many if column.name in names])
-        return {column.name: row[n] for n, column in enumerate(self.columns, 1)}
+        wanted = [column for column in self.columns if column.name in names]
+        if not all(column.attname or column.placeholder is LATER for column in wanted):
+            models.prefetch_related_objects([instance], *_member_lookups(self.sheet))
+        row: Row = [str(instance.pk), *self.cells.row(instance, wanted)]
+        self._fill_many([row], [(n, c) for n, c in enumerate(wanted, 1) if c.placeholder is LATER])
+        held: dict[str, Any] = {column.name: None for column in self.columns}
+        return held | {column.name: value for column, value in zip(wanted, row[1:], strict=True)}
 
     def _stream(self, queryset: models.QuerySet[Any], size: int) -> Iterator[Row]:
         if not self.plain:
-            for instance in queryset.iterator(chunk_size=size):
-                yield [str(instance.pk), *(self._cell(c, instance) for c in self.columns)]
+            for instance in instances(with_members(self.sheet, queryset), size):
+                yield [str(instance.pk), *self.cells.row(instance, self.columns)]
             return
         read = [column for column in self.columns if column.attname]
         at = {id(column): n for n, column in enumerate(read, 1)}
-        plan = [(column.to_wire, at.get(id(column))) for column in self.columns]
-        names = ["pk", *(str(column.attname) for column in read)]
-        for values in queryset.values_list(*names).iterator(chunk_size=size):
-            yield [str(values[0]), *(None if n is None else wire(values[n]) for wire, n in plan)]
+        plan = [(column, at.get(id(column), 0)) for column in self.columns]
+        for found in values(queryset, ["pk", *(str(column.attname) for column in read)], size):
+            yield [str(found[0]), *self._straight(plan, found)]
 
-    def _cell(self, column: Column, instance: models.Model) -> Any:
-        if column.is_many and column.related_model:
-            return None  # filled for all rows at once
-        try:
-            if column.attname:
-                return column.to_wire(getattr(instance, column.attname))
-            field = self._serializer.fields[column.name]
-            value = field.get_attribute(instance)
-            return column.to_wire(None if value is None else field.to_representation(value))
-        except Exception:  # one bad row must not take the sheet away
-            name, sheet = column.name, type(self.sheet)
-            facts = {"event": "row.unread", "sheet": sheet.get_name(), "column": name}
-            logger.exception("Column %r of %r cannot be read.", name, sheet, extra=facts)
-            return BROKEN_CELL
-
-    @cached_property
-    def _serializer(self) -> Any:
-        return self.sheet.get_serializer()
+    def _straight(self, plan: list[tuple[Column, int]], found: tuple[Any, ...]) -> list[Any]:
+        """The cells from the database's values. Where one is unreadable, each by itself."""
+        if UNREADABLE not in found:
+            with suppress(Exception):
+                return [c.to_wire(found[n]) if n else c.placeholder for c, n in plan]
+        return [self.cells.straight(c, found[n]) if n else c.placeholder for c, n in plan]
 
     def _fill_many(self, rows: list[Row], many: Iterable[tuple[int, Column]]) -> None:
         for n, column in many:
-            keys = self._many_keys(column, [row[0] for row in rows])
-            texts = read_labels(self.sheet, column, {k for found in keys.values() for k in found})
-            for row in rows:
-                row[n] = sorted(keys.get(row[0], ()), key=lambda k: (texts.get(k, ""), k))
+            waiting = [row for row in rows if row[n] is LATER]
+            found = self.cells.guarded(column, self._members, column, [row[0] for row in waiting])
+            for row in waiting:
+                row[n] = found if found == BROKEN_CELL else found.get(row[0], [])
+
+    def _members(self, column: Column, pks: Sequence[str]) -> dict[str, list[str]]:
+        """By row, the keys of the members that may be shown, in the order of their labels."""
+        keys = self._many_keys(column, pks)
+        texts = read_labels(self.sheet, column, {k for found in keys.values() for k in found})
+        return {
+            pk: sorted((k for k in found if k in texts), key=lambda k: (texts[k], k))
+            for pk, found in keys.items()
+        }
 
     def _many_keys(self, column: Column, pks: Sequence[str]) -> dict[str, list[str]]:
         field: Any = self.sheet.get_model()._meta.get_field(column.source)
@@ -139,8 +133,47 @@ class RowReader:
         return found
 
 
+def with_members(sheet: Sheet, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """With the many-to-many members that may be shown, for a serializer that asks each row.
+
+    A project's own way to fetch them gives place, since it might fetch others.
+    """
+    ours = _member_lookups(sheet)
+    names = {lookup.prefetch_to for lookup in ours}
+    given: Any = queryset
+    theirs = [
+        lookup
+        for lookup in given._prefetch_related_lookups
+        if getattr(lookup, "prefetch_to", lookup) not in names
+    ]
+    return queryset.prefetch_related(None).prefetch_related(*ours, *theirs)
+
+
+def _member_lookups(sheet: Sheet) -> list[models.Prefetch[Any]]:
+    model = sheet.get_model()
+    many = {c.source for c in sheet.columns if is_many(model_field(model, c.source))}
+    return [
+        models.Prefetch(source, sheet.get_related_queryset(source).using(sheet.alias))
+        for source in sorted(many)
+    ]
+
+
+def _as_keys(field: models.Field[Any, Any], texts: Iterable[str]) -> list[Any]:
+    keys = []
+    for text in texts:
+        try:
+            key = field.to_python(text)
+        except (ValidationError, ValueError, OverflowError):
+            continue
+        if str(key) == text and _fits(field, key):
+            keys.append(key)
+    return keys
+
+
 def _fits(field: models.Field[Any, Any], key: Any) -> bool:
     # PostgreSQL raises for an integer beyond the column's range, where others just find nothing.
+    if isinstance(key, str):
+        return "\0" not in key
     return not isinstance(key, int) or abs(key) < 2**63
 
 
@@ -171,14 +204,21 @@ def read_labels(sheet: Sheet, column: Column, keys: Iterable[str] | None) -> dic
     """What the related objects with these keys are called; None asks for all of them."""
     related = sheet.get_related_queryset(column.source).using(sheet.alias)
     if keys is not None:
-        wanted = list(keys)
+        field: Any = related.model._meta.pk
+        if column.key_field != "pk":
+            field = related.model._meta.get_field(column.key_field)
+        wanted = _as_keys(field, keys)
         if not wanted:
             return {}
         related = related.filter(**{f"{column.key_field}__in": wanted})
-    return {str(getattr(obj, column.key_field)): _name(obj) for obj in related}
+    return {key_of(obj, column): label_of(obj) for obj in instances(related)}
 
 
-def _name(obj: models.Model) -> str:
+def key_of(obj: models.Model, column: Column) -> str:
+    return str(getattr(obj, column.key_field))
+
+
+def label_of(obj: models.Model) -> str:
     try:
         return str(obj)
     except Exception:  # one bad object must not take the sheet away
@@ -207,12 +247,19 @@ def used_labels(sheet: Sheet, rows: Iterable[Row], known: Labels) -> Labels:
     for n, column in related_columns(sheet):
         keys: set[str] = set()
         for row in rows:
-            keys.update(row[n] if column.is_many else [row[n]] if row[n] is not None else [])
+            keys.update(keys_in(row[n]))
         sent = known.get(column.name, {})  # the event loop may add to it meanwhile
         missing = {key for key in keys if key not in sent}
         if missing and (labels := read_labels(sheet, column, missing)):
             found[column.name] = labels
     return found
+
+
+def keys_in(value: Any) -> Iterable[str]:
+    """The related keys in a cell; a relation that cannot be read has none."""
+    if isinstance(value, list):
+        return map(str, value)
+    return [] if value is None or value == BROKEN_CELL else [str(value)]
 
 
 def renamed_labels(
@@ -225,10 +272,8 @@ def renamed_labels(
         if target is None or target._meta.label_lower != model_label:
             continue
         related = sheet.get_related_queryset(column.source).using(sheet.alias)
-        now = {
-            str(getattr(obj, column.key_field)): _name(obj)
-            for obj in related.filter(pk__in=list(pks))
-        }
+        keys = _as_keys(related.model._meta.pk, pks)
+        now = {key_of(o, column): label_of(o) for o in instances(related.filter(pk__in=keys))}
         sent = known.get(column.name, {})
         # A new object is of interest only where the browser was promised every acceptable key.
         wanted = now.keys() if column.name in complete else now.keys() & set(sent)

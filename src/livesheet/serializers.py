@@ -9,6 +9,8 @@ from django.db import models
 from rest_framework import serializers
 
 from livesheet.exceptions import LiveSheetError
+from livesheet.formats import take_iso
+from livesheet.sheet_request import SheetRequest
 
 if TYPE_CHECKING:
     from livesheet.sheets import Sheet
@@ -26,6 +28,8 @@ def build_serializer_class(sheet: Sheet) -> type[serializers.ModelSerializer[Any
     for name in names:
         if is_annotation(sheet, name):
             body[name] = serializers.ReadOnlyField()
+        elif _is_manager_of_names(model_field(model, name)):
+            body[name] = serializers.StringRelatedField(many=True)
     return type(f"{model.__name__}SheetSerializer", (serializers.ModelSerializer,), body)
 
 
@@ -44,19 +48,44 @@ def is_annotation(sheet: Sheet, name: str) -> bool:
     )
 
 
+def _is_manager_of_names(field: Any) -> bool:
+    """Tags and the like: many-to-many of its own kind, which has names and no keys to pick."""
+    return bool(field and field.many_to_many) and not isinstance(field, models.ManyToManyField)
+
+
 def bound_serializer(
     sheet: Sheet, serializer_class: type[serializers.BaseSerializer[Any]], *args: Any, **kwargs: Any
 ) -> serializers.ModelSerializer[Any]:
     """An instance whose relations accept only what ``get_related_queryset`` shows."""
-    kwargs.setdefault("context", {"user": sheet.user, "sheet": sheet})
+    sent = None if "data" not in kwargs else "PATCH" if kwargs.get("partial") else "POST"
+    request = SheetRequest(sheet.user, sent or "GET", sheet.params)
+    own = {"user": sheet.user, "sheet": sheet, "request": request}
+    kwargs["context"] = own | kwargs.get("context", {})
     serializer: Any = serializer_class(*args, **kwargs)
+    declared = getattr(serializer, "_declared_fields", {})
     for name, field in serializer.fields.items():
+        take_iso(field)
         relation: Any = getattr(field, "child_relation", field)
         source = field.source or name
         if getattr(relation, "queryset", None) is not None and _is_field(sheet, source):
-            relation.queryset = sheet.get_related_queryset(source).using(sheet.alias)
+            related = sheet.get_related_queryset(source).using(sheet.alias)
+            if name in declared:  # the project's own bound holds as well
+                related = related.filter(pk__in=relation.get_queryset().values("pk"))
+            relation.queryset = related
     bounded: serializers.ModelSerializer[Any] = serializer
     return bounded
+
+
+def is_kept_back(serializer: Any, name: str) -> bool:
+    """Whether the serializer has a field of that name, but not for this user."""
+    return name not in serializer.fields and name in names_known_to(type(serializer))
+
+
+def names_known_to(serializer_class: Any) -> set[str]:
+    """The fields that a serializer class has before it is made for somebody."""
+    listed = getattr(getattr(serializer_class, "Meta", None), "fields", ())
+    declared = getattr(serializer_class, "_declared_fields", {})
+    return {*declared, *(listed if isinstance(listed, list | tuple) else ())}
 
 
 def _is_field(sheet: Sheet, name: str) -> bool:
@@ -70,3 +99,22 @@ def model_field(model: type[models.Model], name: str) -> models.Field[Any, Any] 
     except FieldDoesNotExist:
         return None
     return field if isinstance(field, models.Field) else None
+
+
+# --- hidden members --------------------------------------------------------------------------
+
+
+def keep_hidden_members(sheet: Sheet, serializer: Any) -> None:
+    """Add to validated many-to-many members those that the user cannot see, and so cannot name.
+
+    Without it, an edit of the members would take away the ones that ``get_related_queryset`` hides.
+    """
+    if serializer.instance is None:
+        return
+    for source, given in serializer.validated_data.items():
+        if isinstance(model_field(sheet.get_model(), source), models.ManyToManyField):
+            members = {m.pk: m for m in getattr(serializer.instance, source).all()}
+            related = sheet.get_related_queryset(source).using(sheet.alias)
+            seen = set(related.filter(pk__in=members).values_list("pk", flat=True))
+            hidden = [member for key, member in members.items() if key not in seen]
+            serializer.validated_data[source] = [*given, *hidden]

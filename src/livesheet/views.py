@@ -20,15 +20,32 @@ from rest_framework.viewsets import GenericViewSet
 
 from livesheet import edits, lookups, metrics, protocol
 from livesheet.exceptions import LiveSheetError
-from livesheet.rows import RowReader
+from livesheet.representation import Representation
+from livesheet.rows import RowReader, key_of, label_of, with_members
 from livesheet.sheets import Sheet, find_sheet
 from livesheet.transactions import atomic
+from livesheet.unreadable import instances
 
 
 class Pagination(PageNumberPagination):
     page_size = 100
     page_size_query_param = "page_size"
     max_page_size = 1_000
+
+
+class Sliced:
+    """What a paginator cuts pages from; a value that cannot be read costs nothing but itself."""
+
+    ordered = True
+
+    def __init__(self, queryset: models.QuerySet[Any]) -> None:
+        self.queryset = queryset
+
+    def count(self) -> int:
+        return self.queryset.count()
+
+    def __getitem__(self, part: slice) -> list[Any]:
+        return list(instances(self.queryset[part]))
 
 
 class Outdated(exceptions.APIException):
@@ -82,22 +99,31 @@ class SheetViewSet(GenericViewSet[Any]):
     # --- reading -----------------------------------------------------------------------------
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        many = [c.source for c in self.sheet.columns if c.is_many and c.related_model]
-        return self.sheet.ordered_rows().prefetch_related(*many)
+        return with_members(self.sheet, self.sheet.ordered_rows())
 
     def get_object(self) -> Any:
         keys = RowReader(self.sheet).keys([self.kwargs["pk"]])
-        instance = self.get_queryset().filter(pk__in=keys).first()
+        instance = next(instances(self.get_queryset().filter(pk__in=keys)), None)
         if instance is None:
             raise exceptions.NotFound(edits.NOT_FOUND)
         return instance
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """For OPTIONS and the browsable API: as the sheet's, with its columns and no others."""
+        serializer: Any = self._whole_serializer(*args, **kwargs)
+        for name in serializer.fields.keys() - {column.name for column in self.sheet.columns}:
+            del serializer.fields[name]
+        serializer.to_representation = lambda row: self._represent([row])[0]
+        return serializer
+
+    def _whole_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """All fields of the project's serializer, which what it makes of a row may build upon."""
         context = {**self.get_serializer_context(), "user": self.sheet.user, "sheet": self.sheet}
         return self.sheet.get_serializer(*args, **{"context": context, **kwargs})
 
     def list(self, request: Request, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.get_queryset()) or []
+        rows: Any = Sliced(self.get_queryset())
+        page = self.paginate_queryset(rows) or []
         return self.get_paginated_response(self._represent(page))
 
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
@@ -109,14 +135,15 @@ class SheetViewSet(GenericViewSet[Any]):
         if found is None or found.related_model is None:
             raise exceptions.NotFound(f"The sheet has no relation {column!r}.")
         possible, text = lookups.related(self.sheet, found), request.query_params.get("q", "")
-        page = self.paginate_queryset(lookups.labelled(possible, text) if text else possible)
-        pairs = [{"key": str(getattr(o, found.key_field)), "label": str(o)} for o in page or []]
+        objects: Any = lookups.labelled(possible, text) if text else Sliced(possible)
+        page = self.paginate_queryset(objects)
+        pairs = [{"key": key_of(o, found), "label": label_of(o)} for o in page or []]
         return self.get_paginated_response(pairs)
 
     def _represent(self, rows: Iterable[models.Model]) -> Sequence[dict[str, Any]]:
         """As the serializer has it, and the key, without which no row could be addressed."""
-        serializer = self.get_serializer()
-        return [{"pk": str(row.pk), **serializer.to_representation(row)} for row in rows]
+        represent = Representation(self.sheet, self._whole_serializer())
+        return [{"pk": str(row.pk), **represent.of(row)} for row in rows]
 
     # --- writing -----------------------------------------------------------------------------
 

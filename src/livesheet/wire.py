@@ -17,12 +17,16 @@ from functools import partial
 from typing import Any
 
 from django.db import models
+from django.utils.dateparse import parse_duration
 from django.utils.duration import duration_iso_string
 
 from livesheet import ranges
+from livesheet.strict_json import is_too_deep
 
 READ_ONLY_TYPES = frozenset({"file", "binary", "other"})
 SAFE_INTEGER = 2**53
+# Python's own encoder and decoder give up at about a thousand, less what called them.
+JSON_DEPTH = 100
 BIG = (models.BigIntegerField, models.BigAutoField)
 
 Encoder = Callable[[Any], Any]
@@ -41,6 +45,15 @@ def encoder(kind: str, serializer_field: Any, plain: models.Field[Any, Any] | No
     if kind == "range":
         return partial(ranges.to_wire, bound=of_python)
     return _BY_KIND.get(kind, of_python)
+
+
+def represented(kind: str, plain: models.Field[Any, Any] | None) -> Encoder:
+    """As ``encoder``, of what a serializer's field made of the value of a model field."""
+    if kind == "integer" and isinstance(plain, BIG):
+        return _text
+    if kind == "array":
+        return partial(of_list, item=of_serialized)
+    return _BY_REPRESENTATION.get(kind, of_serialized)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -95,24 +108,33 @@ def of_float(value: float | None) -> float | None:
 
 
 def of_json(value: Any) -> Any:
-    """The value itself; as text where a browser could not hold it exactly."""
-    return value if is_safe_json(value) else json.dumps(value, ensure_ascii=False)
+    """The value itself; as text where a browser could not hold it exactly.
+
+    Raises ``ValueError`` where it is nested deeper than every program on the way can take.
+    """
+    if is_too_deep(value, JSON_DEPTH):
+        raise ValueError(f"JSON nested more than {JSON_DEPTH} deep.")
+    return value if is_safe_json(value) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def is_safe_json(value: Any) -> bool:
     if isinstance(value, dict):
-        return all(map(is_safe_json, value.values()))
+        return all(isinstance(key, str) and is_safe_json(one) for key, one in value.items())
     if isinstance(value, list):
         return all(map(is_safe_json, value))
+    if isinstance(value, float):
+        return math.isfinite(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return abs(value) <= SAFE_INTEGER
-    return not isinstance(value, float) or math.isfinite(value)
+    return value is None or isinstance(value, bool | str)
 
 
 def is_safe_json_text(text: str) -> bool:
     """Whether a browser could hold exactly what ``text`` would be as JSON."""
     try:
         return is_safe_json(json.loads(text))
+    except RecursionError:
+        return False
     except ValueError:
         return True
 
@@ -181,6 +203,16 @@ _BY_KIND: dict[str, Encoder] = {
     "float": of_float, "date": _iso, "time": _iso, "datetime": of_datetime,
     "duration": _duration, "json": of_json, "binary": of_binary,
     "related": of_key, "boolean": lambda value: value,
+}  # fmt: skip
+
+
+def _duration_text(value: Any) -> str | None:
+    parsed = parse_duration(value) if isinstance(value, str) else value
+    return value if parsed is None else duration_iso_string(parsed)
+
+
+_BY_REPRESENTATION: dict[str, Encoder] = {
+    "json": of_json, "duration": _duration_text, "related": of_key,
 }  # fmt: skip
 
 _BY_CLASS: tuple[tuple[type[Any], Encoder], ...] = (

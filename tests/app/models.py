@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 import livesheet
 from livesheet.models import LiveSheetMixin
+from tests.app.fields import LoudField, SealedField
 
 
 class Supplier(LiveSheetMixin, models.Model):
@@ -103,6 +104,8 @@ class Article(LiveSheetMixin, models.Model):
     state = models.CharField(max_length=8, choices=[("new", "New"), ("old", "Old")], default="new")
     supplier = models.ForeignKey(Supplier, models.SET_NULL, null=True, blank=True)
     secret = models.CharField(max_length=40, blank=True)
+    seal = SealedField(max_length=40, blank=True, default="")
+    data = models.JSONField(null=True, blank=True)
     owner = models.CharField(max_length=30, blank=True)
 
     # No constraint, because this app's tables are made before those of apps with migrations.
@@ -284,3 +287,26 @@ class Weed(Plant):
 
 
 livesheet.track(Plant)
+
+
+class Chest(LiveSheetMixin, models.Model):
+    """With values that may not be readable, and what a serializer may keep to itself."""
+
+    name = models.CharField(max_length=40)
+    seal = SealedField(max_length=40, blank=True)
+    label = LoudField(max_length=40, blank=True, default="")
+    born = models.DateField(null=True, blank=True)
+    data = models.JSONField(null=True, blank=True)
+    cost = models.DecimalField(max_digits=9, decimal_places=2, default=0)
+    upload = models.FileField(blank=True)
+    inside = models.ForeignKey("self", models.SET_NULL, null=True, blank=True)
+    tags = models.ManyToManyField(Tag, blank=True)
+
+    def __str__(self) -> str:
+        if self.name == "nameless":
+            raise ValueError("It has no name.")
+        return self.name
+
+    @property
+    def half(self) -> object:
+        return 1 / self.cost if self.cost >= 0 else self.cost

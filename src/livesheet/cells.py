@@ -1,0 +1,105 @@
+"""What one cell of one row holds, as the wire has it. A cell that cannot be read says so.
+
+The same for a snapshot, a change, the base of an edit and a former record of the history, so two
+of them can be compared exactly; and the one place that knows what a serializer keeps to itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from django.db import models
+from rest_framework.fields import SkipField
+
+from livesheet import wire
+from livesheet.columns import LATER, Column
+from livesheet.formats import speak_iso
+from livesheet.sheets import Sheet
+from livesheet.unreadable import UNREADABLE, is_unreadable
+
+logger = logging.getLogger("livesheet")
+
+BROKEN_CELL = "#ERROR"
+
+
+class Cells:
+    """Reads the cells of one sheet object. Synchronous: belongs on a database thread."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self._said: set[str] = set()
+
+    def row(self, instance: models.Model, columns: list[Column]) -> list[Any]:
+        """The cells of these columns, ``LATER`` where many-to-many keys are to come."""
+        if not any(column.masked for column in columns):
+            return [self.of(column, instance) for column in columns]
+        try:
+            shown = self._serializer.to_representation(instance)
+        except Exception:  # what it hides is then not known, so all of it stays hidden
+            self._say("*")
+            return [BROKEN_CELL] * len(columns)
+        return [self._as_shown(column, instance, shown) for column in columns]
+
+    def of(self, column: Column, instance: models.Model) -> Any:
+        """The cell by the column's own field; what a whole serializer masks is for ``row``."""
+        return self.guarded(column, self._read, column, instance)
+
+    def straight(self, column: Column, value: Any) -> Any:
+        """The wire value of what the database column holds."""
+        if value is UNREADABLE:
+            return BROKEN_CELL
+        return self.guarded(column, column.to_wire, value)
+
+    def guarded(self, column: Column, read: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return read(*args)
+        except SkipField:  # REST leaves it out
+            return None
+        except Exception:  # one bad value must not take the sheet away
+            self._say(column.name)
+            return BROKEN_CELL
+
+    def _read(self, column: Column, instance: models.Model) -> Any:
+        if column.write_only:
+            return None
+        if column.placeholder is LATER:
+            return LATER
+        if column.stored and is_unreadable(instance, column.stored):
+            return BROKEN_CELL  # said when it was loaded
+        if column.attname:
+            return column.to_wire(getattr(instance, column.attname))
+        field = self._serializer.fields[column.name]
+        value = field.get_attribute(instance)
+        if value is UNREADABLE:
+            raise ValueError("The annotation could not be read.")
+        if value is not None and not column.raw:
+            value = field.to_representation(value)
+        return column.to_wire(value)
+
+    def _as_shown(self, column: Column, instance: models.Model, shown: Mapping[str, Any]) -> Any:
+        """What the serializer's own ``to_representation`` left of the column."""
+        if column.write_only or shown.get(column.name) is None:
+            return None
+        return self.guarded(column, self._unless_masked, column, instance, shown[column.name])
+
+    def _unless_masked(self, column: Column, instance: models.Model, shown: Any) -> Any:
+        field = self._serializer.fields[column.name]
+        value = field.get_attribute(instance)
+        own = None if value is None else field.to_representation(value)
+        if column.same(wire.of_serialized(own), wire.of_serialized(shown)):
+            return self._read(column, instance)
+        return wire.of_serialized(shown)
+
+    @cached_property
+    def _serializer(self) -> Any:
+        return speak_iso(self.sheet.get_serializer())
+
+    def _say(self, name: str) -> None:
+        if name not in self._said:  # a hundred thousand rows may have the same fault
+            self._said.add(name)
+            sheet = type(self.sheet)
+            facts = {"event": "row.unread", "sheet": sheet.get_name(), "column": name}
+            logger.exception("Column %r of %r cannot be read.", name, sheet, extra=facts)

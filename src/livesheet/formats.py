@@ -1,0 +1,67 @@
+"""The wire's own form of dates, times and numbers, whatever a project has REST framework write.
+
+``REST_FRAMEWORK`` may have dates written as ``3/2/2026``, and read so only; decimals as floating
+point. REST keeps all of that. A sheet sends and takes ISO 8601 and exact numbers, because that is
+what its browsers read; what a field itself is declared to write, ``DateField(format="%Y")``, is
+meant, and stays a text.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from rest_framework import ISO_8601, serializers
+from rest_framework.settings import api_settings
+
+_READ_BY = (
+    (serializers.DateTimeField, "DATETIME_INPUT_FORMATS"),
+    (serializers.DateField, "DATE_INPUT_FORMATS"),
+    (serializers.TimeField, "TIME_INPUT_FORMATS"),
+)
+_MOMENTS = tuple(cls for cls, _setting in _READ_BY)
+_LENGTHS = (serializers.DurationField,)
+_NUMBERS = (serializers.DecimalField, serializers.IntegerField)
+
+
+def has_format_of_its_own(f: Any) -> bool:
+    """Whether the declaration of the field says how it is written."""
+    if isinstance(f, serializers.DecimalField):
+        return bool(f.localize)
+    if isinstance(f, _MOMENTS + _LENGTHS):
+        return getattr(f, "format", None) not in (None, ISO_8601)
+    return False
+
+
+def take_iso(f: Any) -> None:
+    """Have the field read ISO 8601 beside what it reads already."""
+    if isinstance(f, _MOMENTS):
+        setting = next(name for cls, name in _READ_BY if isinstance(f, cls))
+        formats = getattr(f, "input_formats", None) or getattr(api_settings, setting)
+        if ISO_8601 not in formats:
+            f.input_formats = [ISO_8601, *formats]
+    if getattr(f, "child", None) is not None:
+        take_iso(f.child)
+
+
+def speak_iso(serializer: Any) -> Any:
+    """Have a serializer that writes for the wire write ISO 8601 in UTC, and exact numbers."""
+    for f in serializer.fields.values():
+        _speak_iso(f)
+        if getattr(f, "child", None) is not None:
+            _speak_iso(f.child)
+    return serializer
+
+
+def _speak_iso(f: Any) -> None:
+    if has_format_of_its_own(f):
+        return
+    has_form = isinstance(f, _MOMENTS + _LENGTHS)
+    is_number, is_moment = isinstance(f, _NUMBERS), isinstance(f, serializers.DateTimeField)
+    if has_form:
+        f.format = ISO_8601
+    if is_moment and settings.USE_TZ:
+        f.timezone = dt.UTC
+    if is_number:
+        f.coerce_to_string = isinstance(f, serializers.DecimalField)

@@ -1,0 +1,67 @@
+"""A row as REST has it: what the serializer makes of it, of the sheet's columns and no others."""
+
+from __future__ import annotations
+
+import logging
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from rest_framework.fields import SkipField
+from rest_framework.relations import PKOnlyObject
+from rest_framework.settings import api_settings
+
+from livesheet.cells import BROKEN_CELL
+from livesheet.provenance import masks
+from livesheet.sheets import Sheet
+from livesheet.unreadable import UNREADABLE
+
+logger = logging.getLogger("livesheet")
+
+
+class Representation:
+    """``serializer`` may have more fields than the sheet has columns, or than this user may see."""
+
+    def __init__(self, sheet: Sheet, serializer: Any) -> None:
+        self._sheet = sheet
+        self._serializer = serializer
+        self._names = [column.name for column in sheet.columns if not column.write_only]
+        self._masks = masks(serializer)
+        self._said = False
+
+    def of(self, row: models.Model) -> dict[str, Any]:
+        if not self._masks:
+            found = ((name, self._value(name, row)) for name in self._names)
+            return {name: value for name, value in found if value is not SkipField}
+        try:
+            shown = self._serializer.to_representation(row)
+        except Exception:  # what it hides is then not known, so all of it stays hidden
+            return dict.fromkeys(self._names, self._broken("*"))
+        return {name: _exact(shown[name]) for name in self._names if name in shown}
+
+    def _value(self, name: str, row: models.Model) -> Any:
+        field = self._serializer.fields[name]
+        try:
+            value = field.get_attribute(row)
+            if value is UNREADABLE:
+                raise ValueError("The annotation could not be read.")
+            key = value.pk if isinstance(value, PKOnlyObject) else value
+            return None if key is None else _exact(field.to_representation(value))
+        except SkipField:
+            return SkipField
+        except Exception:  # one bad value must not take the page away
+            return self._broken(name)
+
+    def _broken(self, name: str) -> str:
+        if not self._said:
+            self._said = True
+            facts = {"event": "row.unread", "sheet": self._sheet.get_name(), "column": name}
+            text = "Column %r of %r cannot be read."
+            logger.exception(text, name, type(self._sheet), extra=facts)
+        return BROKEN_CELL
+
+
+def _exact(value: Any) -> Any:
+    """A decimal that a property returned; the renderer would write it as floating point."""
+    exactly = isinstance(value, Decimal) and api_settings.COERCE_DECIMAL_TO_STRING
+    return format(value, "f") if exactly else value
