@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from livesheet import sheets
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.testing import LiveSheetCommunicator
-from tests.app.models import Note, Product, Supplier
+from tests.app.models import Note, Product, Supplier, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,3 +91,10 @@ async def test_a_stolen_client_id_hears_of_no_hidden_write(ann: Any, bea: Any) -
                 assert made["pk"] not in str([frame.get("refs") for frame in thief.frames])
     finally:
         sheets.unregister(OwnSheet)
+
+
+async def test_names_that_were_written_without_keys_are_shown(ann: Any, table: Product) -> None:
+    """Where the database does not tell the keys, any name may be another one."""
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        await Tag.objects.abulk_create([Tag(name="heavy")], ignore_conflicts=True)
+        await sheet.until(lambda: "heavy" in sheet.labels["tags"].values())

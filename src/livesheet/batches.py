@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,11 +23,12 @@ class Batch:
     related: dict[str, set[str]] = field(default_factory=dict)
     resync: bool = False
 
-    def add(self, entry: Entry, label: str, related: Iterable[str]) -> None:
+    def add(self, entry: Entry, label: str, related: Container[str]) -> None:
         """Take in ``entry`` as far as it concerns a sheet over ``label``."""
         self.position = Position(self.position.epoch, entry.seq, entry.tag)
+        if entry.kind == Change.Kind.RESYNC and (entry.model == label or entry.model in related):
+            self.resync = True  # of a related model: any of the labels may be another
         if entry.model == label:
-            self.resync = self.resync or entry.kind == Change.Kind.RESYNC
             self.by.update(dict.fromkeys(entry.pks, entry.who))
             if entry.ref:
                 self.refs.extend((pk, entry.actor, _ref(entry, pk)) for pk in entry.pks)

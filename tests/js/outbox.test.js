@@ -147,6 +147,15 @@ test("one unanswered edit per cell: later ones wait, the newest wins", () => {
   assert.deepEqual(sent[1].cells, [["41", "price", "3.00", "1.00"]]);
 });
 
+test("what waits takes as base what the first one left, and not a colleague's of a moment later", () => {
+  edit("1.0");
+  edit("2.00", "1.0");
+  const left = { 0: "1.00" };
+  box.reply({ type: "reply", ref: "e1", ok: true, results: ["saved"], errors: [], left });
+  change("e1", { "41.price": "9.00" }); // both writes in one frame
+  assert.deepEqual(sent[1].cells, [["41", "price", "2.00", "1.00"]]);
+});
+
 test("what waits takes as base the value in the change that bore the earlier ref", () => {
   edit("1.5");
   edit("2.00", "1.5");

@@ -1,11 +1,16 @@
-"""Sheets that anybody may open: a flush takes users and sessions away, too."""
+"""Sheets that anybody may open: a flush takes users and sessions away, too. And the oracle's."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+from django.db.models import QuerySet
 
 from livesheet.consumers import LiveSheetConsumer
 from tests.app.models import Note, Part
+from tests.faults.site.models import Gadget, Ware
+from tests.faults.site.personas import COLUMNS, Persona, persona_of
 
 
 class Open(LiveSheetConsumer):
@@ -37,3 +42,80 @@ class OpenShelves(Open):
     sheet_name = "open-shelf"
     fields = ["name", "stock"]
     params = {"shelf": int}
+
+
+# --- the oracle's ----------------------------------------------------------------------------
+
+
+class Bounded(LiveSheetConsumer):
+    """Bounded by what the user's number says."""
+
+    abstract = True
+
+    @property
+    def persona(self) -> Persona:
+        return persona_of(self.user.get_username())
+
+    def has_view_permission(self) -> bool:
+        return self.persona.sheet == self.get_name()
+
+    def has_change_permission(self, obj: Any = None) -> bool:
+        return self.persona.may_write
+
+    def has_add_permission(self) -> bool:
+        return self.persona.may_write and self.persona.tenant is not None
+
+    has_delete_permission = has_change_permission
+
+    def perform_add(self, serializer: Any) -> None:
+        serializer.save(tenant=self.persona.tenant)
+
+
+class OfTenant(Bounded):
+    abstract = True
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows = self.get_model()._default_manager.filter(tenant=self.persona.tenant)
+        floor = self.persona.floor
+        return rows if floor is None else rows.filter(stock__gte=floor)
+
+    def get_fields(self) -> Sequence[str]:
+        return self.persona.columns
+
+    def get_related_queryset(self, field: str) -> QuerySet[Any]:
+        return super().get_related_queryset(field).filter(tenant=self.persona.tenant)
+
+
+class Stand(OfTenant):
+    """An audience of its own for each user."""
+
+    model = Ware
+    sheet_name = "stand"
+
+
+class Shared(OfTenant):
+    """One for each tenant. The last write wins."""
+
+    model = Ware
+    sheet_name = "shared"
+    conflict = "overwrite"
+
+    def get_audience(self) -> Any:
+        return self.persona.tenant
+
+
+class Gadgets(OfTenant):
+    model = Gadget
+    sheet_name = "gadgets"
+
+    def get_audience(self) -> Any:
+        return self.persona.tenant
+
+
+class Everything(Bounded):
+    """One for all who see all."""
+
+    model = Ware
+    sheet_name = "everything"
+    fields = COLUMNS["everything"]
+    readonly_fields = ("tenant",)

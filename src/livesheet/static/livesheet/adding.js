@@ -113,7 +113,7 @@ export class Adding {
     screen.repaint();
     if (!refusal) {
       store.drafts.delete(unit.pk);
-      screen.added(unit.pk);
+      screen.added(unit.pk, unit.left?.value ?? {});
       // Saved, and yet not ours to see.
       if (!store.rows.has(unit.pk)) store.view.remove(unit.pk);
       screen.arrange();

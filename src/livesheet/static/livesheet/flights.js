@@ -173,12 +173,13 @@ export class Flights {
   }
 
   /** @param {ReplyFrame} reply */
-  reply({ ref, results, errors, settled }) {
+  reply({ ref, results, errors, settled, left = {} }) {
     const flight = this.byRef.get(ref);
     if (!flight) return;
     flight.units.forEach((unit, index) => {
       if (unit.done || results[index] === undefined) return;
       unit.result = this.#verdict(unit, results[index], errors);
+      if (index in left) unit.left = { value: left[index] };
       if (settled && unit.result === "saved") this.#echoed(unit);
     });
     this.#finish(flight);
@@ -262,7 +263,10 @@ export class Flights {
   #finish(flight) {
     for (const unit of flight.units) {
       const { done, result, echoed } = unit;
-      if (!done && result && (result !== "saved" || echoed)) this.#complete(unit, result);
+      if (done || !result || (result === "saved" && !echoed)) continue;
+      // A change holds what stands there now, which may be a colleague's of a moment later.
+      if (unit.left && unit.column) unit.echo = unit.left.value;
+      this.#complete(unit, result);
     }
     if (flight.units.every((unit) => unit.done)) this.byRef.delete(flight.frame.ref);
   }

@@ -91,11 +91,13 @@ export class Gestures {
    * A row that this sheet added has come. Whoever types into it began before the server had filled
    * in its defaults: those are nobody else's change, so they are what the edit goes from.
    * @param {Pk} pk
+   * @param {Record<string, Value>} left  what the server made of it, before anybody else wrote there
    */
-  added(pk) {
+  added(pk, left) {
     const { session } = this;
     if (session?.pk !== pk) return;
-    session.base = this.host.base(pk, session.column);
+    const isTold = session.column in left;
+    session.base = isTold ? left[session.column] : this.host.base(pk, session.column);
     session.shown = session.base;
   }
 

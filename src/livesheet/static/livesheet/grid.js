@@ -17,7 +17,7 @@ import { PK } from "./protocol.js";
 import { columnSettings, gridSettings } from "./settings.js";
 import { planOf } from "./structure.js";
 
-/** @import {Column, GridRow, Pk} from "./protocol.js" */
+/** @import {Column, GridRow, Pk, Value} from "./protocol.js" */
 /** @import {GridHost, GridOptions} from "./surfaces.js" */
 
 /** More cells than this are painted by one render of the whole viewport. */
@@ -202,9 +202,13 @@ export class Grid {
     this.#index();
   }
 
-  /** A row of ours has come, with what the server made of it. @param {Pk} pk */
-  added(pk) {
-    this.gestures.added(pk);
+  /**
+   * A row of ours has come, with what the server made of it.
+   * @param {Pk} pk
+   * @param {Record<string, Value>} left
+   */
+  added(pk, left) {
+    this.gestures.added(pk, left);
   }
 
   /** Rows come and go now, if they may: called when an editor has just closed. */

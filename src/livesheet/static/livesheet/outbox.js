@@ -266,7 +266,9 @@ export class Outbox {
     if (row.kind !== "add") return;
     if (row.result !== "saved") row.echo = this.takeBack(row.pk);
     for (const unit of this.cells.of(row.pk)) {
-      unit.base = this.handlers.current(row.pk, unit.column);
+      const left = row.left?.value ?? {};
+      const isTold = unit.column in left;
+      unit.base = isTold ? left[unit.column] : this.handlers.current(row.pk, unit.column);
     }
   }
 

@@ -102,7 +102,7 @@ export const PK = "$pk";
  *
  * @typedef {"saved" | "unchanged" | {pk: Pk} | {error: number} | {errors: number[]}} Result
  * @typedef {{type: "reply", ref: string, ok: boolean, results: Result[],
- *   errors: Refusal[], settled: boolean}} ReplyFrame
+ *   errors: Refusal[], settled: boolean, left?: Record<string, any>}} ReplyFrame
  *
  * @typedef {object} Person
  * @property {string} key  one per connection
@@ -157,7 +157,8 @@ export const PK = "$pk";
  * @property {boolean} held  not to be sent just now
  * @property {"saved" | "unchanged" | Refusal | null} result
  * @property {boolean} echoed  a change frame has borne the ref and this pk
- * @property {Value} echo  what that change said
+ * @property {Value} echo  what our edit left in the cell
+ * @property {{value: any} | null} left  what the reply says that it left: of a row, by column
  * @property {boolean} done
  *
  * @typedef {object} Mark

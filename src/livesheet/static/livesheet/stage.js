@@ -189,9 +189,12 @@ export class Stage {
     this.remarks.rename(draft, pk);
   }
 
-  /** @param {Pk} pk */
-  added(pk) {
-    this.grid?.added(pk);
+  /**
+   * @param {Pk} pk
+   * @param {Record<string, Value>} left
+   */
+  added(pk, left) {
+    this.grid?.added(pk, left);
   }
 
   /** @param {string} message */

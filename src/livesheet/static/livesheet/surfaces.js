@@ -32,7 +32,8 @@
  * @property {() => void} rebuild  the columns are others
  * @property {(pk: Pk, column?: string) => void} select
  * @property {(draft: Pk, pk: Pk) => void} rename
- * @property {(pk: Pk) => void} added  a row of ours has come, with what the server made of it
+ * @property {(pk: Pk, left: Record<string, Value>) => void} added  a row of ours has come, with what
+ *   the server made of it
  * @property {(message: string) => void} say
  * @property {(name: string, detail: object) => void} tell  a DOM event
  * @property {(unsettled: number) => void} count

@@ -10,7 +10,7 @@
  */
 export function newUnit({ kind, pk, value, ...more }) {
   const { column = "", base = null, step = null, batch = null, tries = 0 } = more;
-  const fresh = { held: false, result: null, echoed: false, echo: null, done: false };
+  const fresh = { held: false, result: null, echoed: false, echo: null, left: null, done: false };
   return { kind, pk, column, value, base, step, batch, tries, ...fresh };
 }
 

@@ -1,0 +1,143 @@
+"""What must hold when all is quiet: each screen against the truth, each wish against the traces."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.faults.oracle.client import Client
+from tests.faults.oracle.wishes import Wishes
+from tests.faults.site.personas import RELATIONS, Persona
+
+MOST_SHOWN = 5
+
+
+@dataclass
+class Truth:
+    """What a worker says of the database. `traces` grow from batch to batch."""
+
+    rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    labels: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
+    last: int = 0
+    notes: Counter[str] = field(default_factory=Counter)
+    # Model and tenant → the keys of all rows that it ever had.
+    ever: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+    _made: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def learn(self, traces: list[list[Any]]) -> None:
+        for number, model, key, tenant, note, is_new in traces:
+            self.last = number
+            self._made[model, key] += is_new
+            self.ever.setdefault((model, tenant), set()).add(key)
+            if note is not None:
+                self.notes[note] += 1
+
+    def was_made_again(self, model: str, key: str) -> bool:
+        return self._made[model, key] > 1
+
+    def shown_to(self, who: Persona) -> dict[str, dict[str, Any]]:
+        """The rows of that user's sheet, cell by cell."""
+        return {
+            pk: {name: row[name] for name in who.columns}
+            for pk, row in self.rows[who.model].items()
+            if who.tenant in (None, row["tenant"])
+            and (who.floor is None or row["stock"] >= who.floor)
+        }
+
+
+def faults_of(client: Client, truth: Truth) -> Iterator[str]:
+    yield from client.faults
+    yield from _rows(client, truth.shown_to(client.persona))
+    yield from _labels(client, truth)
+    yield from _keys(client, truth)
+    for wishes in (client.wishes, *client.past):
+        yield from (f"{client}: {fault}" for fault in wishes.faults)
+        yield from _wishes(client, wishes, truth)
+    yield from _deleted(client, truth)
+
+
+def _rows(client: Client, expected: dict[str, dict[str, Any]]) -> Iterator[str]:
+    cells = client.grid.cells()
+    if missing := expected.keys() - cells.keys():
+        yield f"{client} lacks {_few(missing)}"
+    if stale := cells.keys() - expected.keys():
+        yield f"{client} shows {_few(stale)}, which it may not see or which are no more"
+    differing = [
+        f"{pk}.{name} is {value!r}, right is {expected[pk][name]!r}"
+        for pk, row in cells.items() if pk in expected
+        for name, value in row.items() if _plain(value) != expected[pk][name]
+    ]  # fmt: skip
+    if differing:
+        yield f"{client} shows wrong values ({len(differing)}): " + "; ".join(
+            differing[:MOST_SHOWN]
+        )
+
+
+def _plain(value: Any) -> Any:
+    """Many-to-many compares as a set: a renamed label does not write the rows that have it."""
+    return sorted(value) if isinstance(value, list) else value
+
+
+def _labels(client: Client, truth: Truth) -> Iterator[str]:
+    """Of what it may know, each key that it shows or was promised has its name."""
+    who, grid = client.persona, client.grid
+    for column in grid.hello["columns"]:
+        if column["name"] not in RELATIONS:
+            continue
+        known = truth.labels[RELATIONS[column["name"]]]
+        allowed = {
+            key: text for key, (tenant, text) in known.items() if who.tenant in (None, tenant)
+        }
+        complete = column.get("related", {}).get("complete")
+        wanted = allowed if complete else _used(grid.cells(), column["name"]) & allowed.keys()
+        has = grid.labels.get(column["name"], {})
+        wrong = {
+            key: (has.get(key), allowed[key]) for key in wanted if has.get(key) != allowed[key]
+        }
+        if wrong:
+            few = dict(list(wrong.items())[:MOST_SHOWN])
+            yield f"{client} calls {column['name']} wrongly (has, right): {few}"
+
+
+def _used(cells: dict[str, dict[str, Any]], name: str) -> set[str]:
+    found: set[str] = set()
+    for row in cells.values():
+        value = row[name]
+        found.update(value if isinstance(value, list) else [value] if value else [])
+    return found
+
+
+def _keys(client: Client, truth: Truth) -> Iterator[str]:
+    who = client.persona
+    if who.tenant is None:
+        return
+    foreign = client.named - truth.ever.get((who.model, who.tenant), set())
+    if foreign:
+        yield f"{client} was told of {_few(foreign)}, which were never its tenant's"
+
+
+def _wishes(client: Client, wishes: Wishes, truth: Truth) -> Iterator[str]:
+    for note, saved in wishes.notes.items():
+        times = truth.notes[note]
+        if times != int(saved):
+            said = "saved" if saved else "refused"
+            yield f"{client}: {note!r} is said to be {said}, and was written {times} times"
+    for note in wishes.unsure():
+        if truth.notes[note] > 1:
+            yield f"{client}: {note!r} was written {truth.notes[note]} times"
+
+
+def _deleted(client: Client, truth: Truth) -> Iterator[str]:
+    deleted = {pk for wishes in (client.wishes, *client.past) for pk in wishes.deleted}
+    alive = deleted & truth.rows[client.persona.model].keys()
+    # A writer who had read the row before saves it once more, as Django does.
+    if alive := {pk for pk in alive if not truth.was_made_again(client.persona.model, pk)}:
+        yield f"{client}: {_few(alive)} are said to be deleted, and are there"
+
+
+def _few(keys: Iterable[str]) -> str:
+    ordered = sorted(keys)
+    more = f" and {len(ordered) - MOST_SHOWN} more" if len(ordered) > MOST_SHOWN else ""
+    return ", ".join(ordered[:MOST_SHOWN]) + more

@@ -1,0 +1,154 @@
+"""One run: batches of operations, each followed by a judgement when all is quiet."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.faults.databases import Database
+from tests.faults.oracle.client import Client, summed
+from tests.faults.oracle.house import House, Worker, WorkerError
+from tests.faults.oracle.judge import Truth, faults_of
+from tests.faults.oracle.script import Op, Script
+from tests.faults.site.personas import Persona
+
+QUIET_SECONDS = 60.0
+LOOK_SECONDS = 0.2
+# So many clients have a user of their own; the others are second tabs.
+PEOPLE = 150
+
+
+@dataclass
+class Report:
+    """What a run has found. `batch` is where its first fault was seen."""
+
+    faults: list[str] = field(default_factory=list)
+    batch: int = -1
+    seconds: float = 0.0
+    counts: dict[str, Any] = field(default_factory=dict)
+    logs: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.faults
+
+
+def run(script: Script, database: Database, *, verbose: bool = False) -> Report:
+    """Play the script on a database that has its tables and no rows."""
+    return asyncio.run(_Run(script, database, verbose).play())
+
+
+class _Run:
+    def __init__(self, script: Script, database: Database, verbose: bool) -> None:
+        self.script, self.verbose = script, verbose
+        more = {"SABOTAGE": script.sabotage} if script.sabotage else {}
+        self.database, self.more = database, more
+        self.house = House(database, **more)
+        self.truth, self.report = Truth(), Report()
+        self.clients: list[Client] = []
+        self.writes: Counter[str] = Counter()
+
+    async def play(self) -> Report:
+        began = time.monotonic()
+        self.worker = await Worker.start(self.database, **self.more)
+        try:
+            await self._begin()
+            for number, batch in enumerate(self.script.batches):
+                self.report.batch = number
+                await self._batch(number, batch)
+                if self.report.faults:
+                    break
+        finally:
+            await asyncio.gather(*(client.end() for client in self.clients))
+            await self.worker.stop()
+            self.report.logs = await asyncio.to_thread(self.house.stop)
+        self.report.seconds = time.monotonic() - began
+        self.report.counts = {**summed(self.clients), "writes": dict(self.writes)}
+        return self.report
+
+    async def _begin(self) -> None:
+        people = min(PEOPLE, max(1, self.script.clients * 3 // 4))
+        cookies, _none = await asyncio.gather(
+            self.worker.ask("prepare", people=people), asyncio.to_thread(self.house.start)
+        )
+        for number in range(self.script.clients):
+            who = Persona(number % people)
+            client = Client(number, who, cookies[who.username], self.house.address)
+            self.clients.append(client)
+
+    # --- a batch -----------------------------------------------------------------------------
+
+    async def _batch(self, number: int, batch: list[Op]) -> None:
+        began = time.monotonic()
+        restart = asyncio.create_task(self._restart(self.script.restart_after(number)))
+        await asyncio.gather(*(self._do(op, began) for op in batch))
+        await restart
+        quiet = await self._quiet()
+        await self._judge(quiet)
+        if self.verbose:
+            print(f"  batch {number}: {time.monotonic() - began:.1f} s", flush=True)
+
+    async def _restart(self, way: str) -> None:
+        await asyncio.sleep(0.3)  # in the middle of it
+        await self.house.restart(way)
+
+    async def _do(self, op: Op, began: float) -> None:
+        await asyncio.sleep(max(0.0, began + op["at"] - time.monotonic()))
+        if op["kind"] == "write":
+            await self._write(op)
+            return
+        client = self.clients[op["client"] % len(self.clients)]
+        if op["kind"] == "accident":
+            client.happens(op["name"], random.Random(op["seed"]))
+        elif client.is_whole:
+            client.wishes.wish(op["name"], random.Random(op["seed"]))
+
+    async def _write(self, op: Op) -> None:
+        try:
+            await self.worker.ask("write", op=op)
+            self.writes["done"] += 1
+        except WorkerError as error:
+            self.writes["failed"] += 1
+            self.writes[f"{op['name']}: {error.args[0][:80]}"] += 1
+
+    # --- quiescence --------------------------------------------------------------------------
+
+    async def _quiet(self) -> bool:
+        """Wait until everybody is back, every wish settled, and every cursor at the log's head."""
+        for client in self.clients:
+            client.comes_back()
+        whose = [[c.persona.username, c.persona.sheet] for c in self.clients]
+        deadline = time.monotonic() + QUIET_SECONDS
+        while time.monotonic() < deadline:
+            if all(client.is_settled for client in self.clients):
+                heads = await self.worker.ask("heads", whose=whose)
+                if heads == [client.beaten for client in self.clients]:
+                    return True
+            for client in self.clients:
+                client.ping()
+            await asyncio.sleep(LOOK_SECONDS)
+        self.report.faults += [why for client in self.clients if (why := _why_not(client))]
+        return False
+
+    async def _judge(self, quiet: bool) -> None:
+        if not quiet:
+            self.report.faults.insert(0, f"not quiet after {QUIET_SECONDS} s")
+        self.truth.rows, self.truth.labels, traces = await asyncio.gather(
+            self.worker.ask("rows"), self.worker.ask("labels"),
+            self.worker.ask("traces", after=self.truth.last),
+        )  # fmt: skip
+        self.truth.learn(traces)
+        for client in self.clients:
+            if client.is_whole:
+                self.report.faults += faults_of(client, self.truth)
+
+
+def _why_not(client: Client) -> str:
+    if not client.is_whole:
+        return f"{client} is not whole; closed with {client.closed_with}"
+    waiting = [flight.frame for flight in client.wishes.flights.values()]
+    return f"{client} is at {client.beaten}, and waits for {str(waiting)[:600]}"

@@ -1,0 +1,72 @@
+"""Who takes part in the oracle: what a user of each number sees, as plain facts.
+
+The sheets read it and so does the oracle, which judges them by filters of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TENANTS = 3
+# Texts that must reach nobody outside a tenant, and one that must reach nobody at all.
+CANARIES = tuple(f"zq{tenant}qz" for tenant in range(TENANTS))
+SECRET = "zqsecretqz"
+
+# Sheets, as users take them in turn: two private kinds, two shared by a tenant, one by all.
+SHEETS = ("stand", "shared", "gadgets", "stand", "everything")
+FLOORS = (None, 30, 60)
+COLUMNS = {
+    "stand": ("name", "stock", "price", "note", "maker", "marks"),
+    "narrow": ("note", "marks", "verdict", "stock"),
+    "shared": ("name", "stock", "ratio", "note", "maker", "marks"),
+    "gadgets": ("name", "note", "ware"),
+    "everything": ("tenant", "name", "stock", "note", "maker", "verdict"),
+}
+RELATIONS = {"maker": "maker", "marks": "mark", "ware": "ware"}
+
+
+@dataclass(frozen=True)
+class Persona:
+    """`floor` bounds the stock of the rows that this user's stand shows."""
+
+    number: int
+
+    @property
+    def username(self) -> str:
+        return f"u{self.number}"
+
+    @property
+    def sheet(self) -> str:
+        return SHEETS[self.number % len(SHEETS)]
+
+    @property
+    def tenant(self) -> int | None:
+        """None for who sees all of them."""
+        return None if self.sheet == "everything" else self.number // len(SHEETS) % TENANTS
+
+    @property
+    def floor(self) -> int | None:
+        return FLOORS[self.number % len(FLOORS)] if self.sheet == "stand" else None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        narrow = self.sheet == "stand" and self.number % 2 == 1
+        return COLUMNS["narrow" if narrow else self.sheet]
+
+    @property
+    def model(self) -> str:
+        return "gadget" if self.sheet == "gadgets" else "ware"
+
+    @property
+    def may_write(self) -> bool:
+        return self.number % 11 != 10
+
+    @property
+    def forbidden(self) -> tuple[str, ...]:
+        """What must not stand in any frame that this user gets."""
+        others = (text for tenant, text in enumerate(CANARIES) if tenant != self.tenant)
+        return (SECRET, *(() if self.tenant is None else others))
+
+
+def persona_of(username: str) -> Persona:
+    return Persona(int(username[1:]))
