@@ -87,11 +87,11 @@ BAD = {
         "unknown_column", "rows[0] must be a column of this sheet", '"colour"',
     ),
     "half a character": (
-        '{"type":"edit","ref":"e","cells":[["a","text","\\ud800","old"]]}',
-        "bad_json", "Expected a JSON object", "lone surrogate",
+        '{"type":"edit","ref":"e","cells":[["\\ud800","text","x","old"]]}',
+        "bad_frame", "cells[0][0] must be a text", "?",
     ),
     "infinity": (
-        '{"type":"edit","ref":"e","cells":[["a","text",1e999,"old"]]}',
+        '{"type":"ping","cursor":1e999}',
         "bad_json", "Expected a JSON object", "1e999",
     ),
     "opened twice": (

@@ -16,7 +16,18 @@ from pathlib import Path
 
 import pytest
 
-from livesheet import conf, connection, frames, loading, protocol, sockets
+from livesheet import (
+    conf,
+    connection,
+    frames,
+    loading,
+    others,
+    protocol,
+    refusals,
+    sockets,
+    strict_json,
+    typed,
+)
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.sheets import FRAME_HOOKS
 
@@ -126,7 +137,15 @@ def test_the_protocol_page_gives_the_numbers_of_the_code() -> None:
         f"at most {loading.MAX_MISSED:,} missed rows",
         f"A change of more than {frames.ROWS_PER_FRAME} rows",
         f"sent every {connection.BEAT_SECONDS:.0f} seconds anyway",
-        f"values nested deeper than {protocol.MAX_DEPTH}",
+        f"frames nested deeper than {protocol.MAX_DEPTH}",
+        f"there lists and objects may be nested {strict_json.MAX_DEPTH} deep",
+        f"numbers of more than {strict_json.MAX_DIGITS} digits",
+        f"A request may name {typed.MOST_LABELS:,} different labels",
+        f"a `related_many` {typed.MOST_KEYS:,} keys",
+        f"looks back over {others.MOST_CHANGES:,} changes, and the keys of {others.MOST_KEYS:,}",
+        f"A value of more than {refusals.MOST_OF_A_VALUE:,} bytes",
+        f"more than {refusals.MOST_OF_ALL_VALUES:,} bytes of values in one reply",
+        f"the first {refusals.KEPT_OF_A_TEXT} characters",
         f"Up to {connection.MAX_QUEUED} may wait",
         f"more than {sockets.MAX_UNACKED_BYTES // 1_000_000} MB of changes",
     ):
@@ -185,7 +204,7 @@ def test_the_sheets_page_has_every_attribute_and_hook() -> None:
     hooks = {
         name
         for name in dir(LiveSheetConsumer)
-        if re.match(r"has_\w+_permission|perform_|get_audience|get_related", name)
+        if re.match(r"has_\w+_permission|perform_|edit_context|get_audience|get_related", name)
     }
     assert (attributes | hooks | set(FRAME_HOOKS)) - told == set()
 

@@ -63,10 +63,15 @@ REFUSED = [
     ("", "bad_json", "Expected a JSON object", '""'),
     ("{", "bad_json", "Expected a JSON object", '"{"'),
     ("[" * 50_000, "bad_json", "Expected a JSON object", "[["),
-    ('{"type": "ping", "cursor": NaN}', "bad_json", "NaN is no JSON number", "NaN"),
-    ('{"type": "ping", "cursor": 1e999}', "bad_json", "too large a number", "1e999"),
-    ('{"type": "ping", "x": "\\ud800"}', "bad_json", "a lone surrogate", "ping"),
-    ('{"type": "ping", "x": ' + "9" * 5000 + "}", "bad_json", "Expected a JSON object", "limit"),
+    ('{"type": "ping", "cursor": NaN}', "bad_json", "no number NaN in JSON", "NaN"),
+    ('{"type": "ping", "cursor": 1e999}', "bad_json", "number is too large", "1e999"),
+    ('{"type": "ping", "x": "\\ud800"}', "bad_json", "half a character", "ping"),
+    (
+        '{"type": "ping", "x": ' + "9" * 5000 + "}",
+        "bad_json",
+        "Expected a JSON object",
+        "100 digits",
+    ),
     ("[]", "bad_frame", "Expected a JSON object", "[]"),
     ("null", "bad_frame", "Expected a JSON object", "null"),
     ("{}", "unknown_type", "type must be one of open, edit, add, delete, at, ping", "null"),
@@ -80,7 +85,8 @@ REFUSED = [
     (change("open", have=[[True, 1]]), "bad_frame", "a text or [first, count]", "[true, 1]"),
     (change("open", have=[[1, -1]]), "bad_frame", "a text or [first, count]", "[1, -1]"),
     (change("open", have=[[1, 1.5]]), "bad_frame", "a text or [first, count]", "[1, 1.5]"),
-    (change("open", have=[[10**4299, 2]]), "bad_frame", "a text or [first, count]", "[1000"),
+    (change("open", have=[[10**99, 2]]), "bad_frame", "a text or [first, count]", "[1000"),
+    (change("open", have=[[10**4299, 2]]), "bad_json", "Expected a JSON object", "100 digits"),
     (change("open", have=[[1, 10_001]]), "bad_frame", "10000 at most", "[1, 10001]"),
     (change("open", have=["x" * 2001]), "bad_frame", "a text must be a text of 1 to 2000", "xxx"),
     (change("open", have=["x"] * 10_001), "bad_frame", "have may name 10000 rows at most", "leave"),
@@ -92,6 +98,13 @@ REFUSED = [
     (change("edit", cells=[[1, "a", 1, 2]]), "bad_frame", "cells[0][0] must be a text", "1"),
     (change("edit", cells=[["1", None, 1, 2]]), "bad_frame", "cells[0][1] must be a text", "null"),
     (change("edit", cells=[["1", "a", 1, 2]] * 501), "too_many", "500 entries at most", "501"),
+    (
+        change("edit", cells=[["1", "a", 1, 2], ["2", "a", 1, 2], ["1", "a", 3, 2]]),
+        "bad_frame",
+        "cells[2] names the same as cells[0]",
+        "send one of them",
+    ),
+    (change("delete", pks=[["1", None], ["1", None]]), "bad_frame", "pks[1] names the same", "[0]"),
     (change("edit", atomic="yes"), "bad_frame", "atomic must be true or false", '"yes"'),
     (change("add", rows=[["name"]]), "bad_frame", "rows[0] must be an object", '["name"]'),
     (change("add", rows=[{}] * 201), "too_many", "200 entries at most", "201"),
@@ -123,18 +136,76 @@ def test_a_refusal_bears_the_ref_of_the_frame() -> None:
     assert caught.value.ref is None
 
 
-def test_values_may_be_nested_but_not_without_bound() -> None:
-    def nested(depth: int) -> str:
-        value: Any = 1
-        for _ in range(depth):
-            value = [value]
-        return change("edit", cells=[["1", "data", value, None]])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '{"type":"edit","ref":"e7","cells":[["1","data",' + "[" * 60_000,
+        '{"ref": "e7", "type": "edit", "cells": ',
+        '{"type":"edit","ref":"e7","cells":[["1","a","' + "x" * 70_000 + '",null]]}',
+        '{"type":"edit","ref":"e7","cells":[["\\ud800","a","x",null]]}',
+        '{"type":"ask","ref":"e7","about":"options","query":{"text":"\\ud800"}}',
+        '{"type":"edit","ref":"e7","cells":[["1","a",1,2]],"atomic":NaN}',
+        '{"type":"edti","ref":"e7"}',
+    ],
+)
+def test_a_frame_that_cannot_be_read_is_refused_by_its_ref(frame: str) -> None:
+    with pytest.raises(FrameError) as caught:
+        decode({"text": frame}, 65_536)
+    assert caught.value.ref == "e7"
 
-    assert parse(nested(9))
+
+def test_a_ref_that_only_looks_like_the_frames_is_none() -> None:
+    inside, spelled = (
+        '{"type":"edit","cells":[{"ref":"e7"',
+        '{"type":"edit","ref":"e\\u0037","cells":[',
+    )
+    for text in (inside, spelled):
+        with pytest.raises(FrameError) as caught:
+            parse(text)
+        assert caught.value.ref is None
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (json.dumps(nested(33)), "nested too deeply"),
+        ('{"a":' * 33 + "1" + "}" * 33, "nested too deeply"),
+        (r'"\ud83d"', "half a character"),
+        (r'{"\udc00": 1}', "half a character"),
+        ("NaN", "no number NaN"),
+        ("-Infinity", "no number -Infinity"),
+        ("[1e999]", "too large"),
+        ("1" * 101, "100 digits"),
+        ("[" + "1" * 5000 + "]", "100 digits"),
+    ],
+)
+def test_what_cannot_be_stored_is_refused_at_its_own_cell(value: str, why: str) -> None:
+    fine = '["2","a","\\ud83d\\ude00",null]'
+    text = '{"type":"edit","ref":"e","cells":[["1","a",%s,null],["1","b","x",%s],%s]}'
+    edit = parse(text % (value, value, fine))
+    assert isinstance(edit, Edit)
+    assert [why in str(cell[2]) for cell in edit.cells] == [True, True, False]
+    assert edit.cells[2] == ("2", "a", "😀", None)
+    row = '{"a":' + value + ',"b":"x"}'
+    add = parse('{"type":"add","ref":"a","rows":[' + row + "]}")
+    assert isinstance(add, Add)
+    assert why in str(add.rows[0]["a"])
+    assert add.rows[0]["b"] == "x"
+
+
+def test_values_may_be_nested_but_not_without_bound() -> None:
+    edit = parse(change("edit", cells=[["1", "data", nested(32), 10**99]]))
+    assert isinstance(edit, Edit)
+    assert edit.cells[0][2:] == (nested(32), 10**99)
     with pytest.raises(FrameError, match="nested 12 deep at most"):
-        parse(nested(10))
-    with pytest.raises(FrameError, match="nested 12 deep at most"):
-        parse(change("add", rows=[{"data": json.loads('{"a":' * 12 + "1" + "}" * 12)}]))
+        parse(change("ask", query={"a": nested(11)}))
 
 
 def test_the_size_is_counted_in_bytes() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 
-from livesheet import actors, changelog, receipts
+from livesheet import actors, attempts, changelog, receipts
 from livesheet.changelog import Position
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.cursors import Cursors
@@ -18,6 +18,7 @@ from livesheet.protocol import Add, Delete, Edit, Request
 from livesheet.receipts import submit
 from livesheet.sheets import Sheet, find_sheet, unregister
 from tests.app.models import Note, Product
+from tests.holding import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -167,50 +168,13 @@ def test_an_edit_and_its_record_are_one_transaction(
     assert submit(sheet_of("note", ann), write("new"), ONE, None)["results"] == ["saved"]
 
 
-def test_one_deadlock_is_tried_again(ann: Any, note: Note, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, raised = receipts.edits.apply, list[int]()
-
-    def apply_with_one_deadlock(*args: Any, **kwargs: Any) -> Any:
-        if not raised:
-            raised.append(1)
-            raise OperationalError("deadlock detected")
-        return real(*args, **kwargs)
-
-    monkeypatch.setattr(receipts.edits, "apply", apply_with_one_deadlock)
-    assert submit(sheet_of("note", ann), write("new"), ONE, None)["results"] == ["saved"]
-    assert raised == [1]
-
-
 def test_an_edit_does_not_wait_for_ever_for_a_row_that_somebody_holds(
     ann: Any, note: Note, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if connection.vendor == "sqlite":
-        monkeypatch.setitem(connection.settings_dict, "OPTIONS", {"timeout": 0.2})
-        connection.close()
-    monkeypatch.setattr(receipts, "LOCK_SECONDS", 1)
-    held, done = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        try:
-            with transaction.atomic():
-                Note.objects.update(text="held")
-                held.set()
-                done.wait(30)
-                transaction.set_rollback(True)
-        finally:
-            connections.close_all()
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    held.wait(30)
-    try:
+    monkeypatch.setattr(attempts, "WAIT_SECONDS", 0.5)
+    with held_elsewhere(note):
         assert code(submit(sheet_of("note", ann), write("new"), ONE, None)) == "retry"
-    finally:
-        done.set()
-        holder.join()
     assert submit(sheet_of("note", ann), write("new"), ONE, None)["results"] == ["saved"]
-    if connection.vendor == "sqlite":
-        connection.close()
 
 
 # --- delete, since when ----------------------------------------------------------------------

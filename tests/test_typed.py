@@ -41,7 +41,7 @@ def test_json_is_read_with_all_its_digits(ann: Any) -> None:
     [
         ('{"a":', "This is no JSON: Expecting value, at line 1, column 6."),
         ("{\n'a': 1}", "Expecting property name enclosed in double quotes, at line 2, column 1."),
-        ("NaN", "there is no number NaN"),
+        ("NaN", "There is no number NaN in JSON."),
         ("[" * 100_000, "nested too deeply"),
     ],
 )

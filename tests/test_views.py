@@ -8,16 +8,20 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.db import OperationalError
+from django.contrib.auth import get_user_model
+from django.db import connection, transaction
+from django.db.models.signals import post_save
 from django.urls import resolve
+from django.utils.translation import get_language
 from rest_framework.test import APIClient
 
-from livesheet import edits
+from livesheet import actors, attempts, doorbell
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.lookups import labelled
 from livesheet.models import Change
 from livesheet.sheets import unregister
 from tests.app.models import Note, Product, Sample, Supplier, Tag
+from tests.holding import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -218,8 +222,15 @@ def test_columns_that_cannot_be_written_are_named(api: APIClient, table: Product
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [("[]", 400), ('"x"', 400), ("null", 400), ("{", 400), ('{"price": NaN}', 400)],
-)
+    [
+        ("[]", 400),
+        ('"x"', 400),
+        ("null", 400),
+        ("{", 400),
+        ("[" * 100_000, 400),
+        (r'{"\ud800": 1}', 400),
+    ],
+)  # fmt: skip
 def test_a_body_that_is_no_object_is_refused(
     api: APIClient, table: Product, body: str, status: int
 ) -> None:
@@ -232,12 +243,55 @@ def test_a_form_is_refused(api: APIClient) -> None:
     assert api.post("/sheets/product/", {"name": "Chair"}, format="multipart").status_code == 415
 
 
-@pytest.mark.parametrize("body", [r'{"char": "\ud800"}', r'{"\ud800": 1}', r'{"data": ["\udc00"]}'])
-def test_half_a_character_is_refused(api: APIClient, body: str) -> None:
-    answer = api.generic("POST", "/sheets/sample/", body, content_type="application/json")
-    assert (answer.status_code, answer.json()) == (
-        400, {"detail": "Expected Unicode text; got a lone surrogate."},
-    )  # fmt: skip
+@pytest.mark.parametrize(
+    ("column", "value", "why"),
+    [
+        ("char", r'"\ud800"', "half a character"),
+        ("data", r'["\udc00"]', "half a character"),
+        ("data", "[" * 900 + "]" * 900, "nested too deeply"),
+        ("data", "[NaN]", "no number NaN"),
+        ("integer", "1e999", "too large"),
+        ("integer", "9" * 101, "100 digits"),
+    ],
+)
+def test_what_cannot_be_stored_is_refused_by_column(
+    api: APIClient, column: str, value: str, why: str
+) -> None:
+    sample = Sample.objects.create()
+    body = f'{{"slug": "a", "{column}": {value}}}'
+    for method, url in (("POST", "/sheets/sample/"), ("PATCH", f"/sheets/sample/{sample.pk}/")):
+        answer = api.generic(method, url, body, content_type="application/json")
+        assert (answer.status_code, list(answer.json())) == (400, [column])
+        assert why in answer.json()[column][0]
+    assert [sample.slug for sample in Sample.objects.all()] == [""]
+
+
+def test_a_body_is_bounded(api: APIClient, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    assert api.post("/sheets/product/", {"name": "x" * 2_000}, format="json").status_code == 413
+    assert api.post("/sheets/product/", {"name": "Chair"}, format="json").status_code == 201
+
+
+def test_params_that_no_database_can_be_asked_for_are_refused(api: APIClient) -> None:
+    class OfParam(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "of_param", ["name"]
+        params: Any = {"stock": int, "name": str, "price": float}
+
+        def get_queryset(self) -> Any:
+            given = self.params
+            return Product.objects.filter(stock=given["stock"], name=given["name"])
+
+    good = {"stock": 3, "name": "a", "price": "1.5"}
+    try:
+        assert api.get("/sheets/of_param/", good).status_code == 200
+        for bad in (
+            {"stock": 10**30}, {"stock": "9" * 5_000}, {"stock": -(2**64)}, {"name": "\0"},
+            {"name": "x" * 501}, {"price": "nan"}, {"price": "1e999"},
+        ):  # fmt: skip
+            answer = api.get("/sheets/of_param/", {**good, **bad})
+            assert (answer.status_code, list(answer.json())) == (400, ["detail"])
+    finally:
+        unregister(OfParam)
 
 
 def test_strange_values_are_refused_and_never_break(api: APIClient) -> None:
@@ -251,24 +305,52 @@ def test_strange_values_are_refused_and_never_break(api: APIClient) -> None:
             assert answer.status_code in (200, 400), (column, value)
 
 
-def test_a_deadlock_is_tried_once_more(
+def test_a_row_that_somebody_holds_is_waited_for_and_not_for_ever(
     api: APIClient, table: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failures = [OperationalError("deadlock")]
-    apply = edits.apply
-
-    def fragile(*args: Any) -> Any:
-        if failures:
-            raise failures.pop()
-        return apply(*args)
-
-    monkeypatch.setattr(edits, "apply", fragile)
     url = f"/sheets/product/{table.pk}/"
-    assert api.patch(url, {"name": "Desk"}, format="json").json()["name"] == "Desk"
-    failures += [OperationalError("deadlock"), OperationalError("deadlock")]
-    answer = api.patch(url, {"name": "Bench"}, format="json")
+    monkeypatch.setattr(attempts, "WAIT_SECONDS", 0.5)
+    with held_elsewhere(table):
+        answer = api.patch(url, {"name": "Desk"}, format="json")
     assert answer.status_code == 503
     assert answer.json() == {"detail": "The database is busy. Nothing was saved; try again."}
+    monkeypatch.setattr(attempts, "WAIT_SECONDS", 30)
+    with held_elsewhere(table, seconds=0.7):
+        answer = api.patch(url, {"name": "Desk"}, format="json")
+    assert answer.json()["name"] == "Desk"
+
+
+@pytest.mark.parametrize("robust", [False, True])
+def test_what_follows_the_commit_does_not_change_the_answer(
+    api: APIClient, table: Product, caplog: pytest.LogCaptureFixture, robust: bool
+) -> None:
+    heard: list[tuple[Any, ...]] = []
+
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    def after() -> None:
+        heard.append((str(get_language())[:2], actors.current().user, connection.in_atomic_block))
+        Supplier.objects.create(name="made by a hook")
+
+    def saved(**_facts: Any) -> None:
+        transaction.on_commit(broken, robust=robust)
+        transaction.on_commit(after)
+
+    rung: list[str] = []
+    post_save.connect(saved, sender=Product)
+    doorbell.listen(rung.append)
+    try:
+        answer = api.patch(f"/sheets/product/{table.pk}/", {"name": "Desk"}, format="json")
+    finally:
+        post_save.disconnect(saved, sender=Product)
+        doorbell.unlisten(rung.append)
+    assert (answer.status_code, answer.json()["name"]) == (200, "Desk")
+    user = get_user_model().objects.get(username="ann")
+    assert heard == [("en", str(user.pk), False)]
+    assert rung[0] == "default"
+    assert [record.message for record in caplog.records if "on_commit" in record.message]
+    assert Change.objects.latest("id").actor == str(user.pk)
 
 
 @pytest.mark.parametrize("key", ["", "a/b", "ä" * 700])

@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, suppress
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,6 +17,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from livesheet import (
+    attempts,
     conf,
     localization,
     metrics,
@@ -29,6 +31,7 @@ from livesheet.actors import user_key
 from livesheet.audiences import digest
 from livesheet.budget import Budget, LastWins, can_pause
 from livesheet.changelog import Position
+from livesheet.commits import HookQueue
 from livesheet.cursors import Cursors
 from livesheet.exceptions import FrameError, Refused
 from livesheet.feed import Feed
@@ -48,6 +51,7 @@ BEHIND_SECONDS = 30.0
 TICK_SECONDS = 5.0
 PAUSE_SECONDS = 5.0
 MAX_QUEUED = 200
+HOOKS_FULL_SECONDS = 0.05
 DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
@@ -86,6 +90,7 @@ class Connection:
         self._moves = LastWins(conf.get("MAX_MOVES_PER_SECOND"), self._move)
         self._refused: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
         self._recheck = asyncio.Event()
+        self._hooks = HookQueue()
         self._budget = Budget(conf.get("MAX_FRAMES_PER_SECOND"))
         self._began = self.heard = self._beaten = self._checked = time.monotonic()
 
@@ -277,16 +282,30 @@ class Connection:
             if isinstance(frame, Open):
                 await self._open(frame)
             else:
-                self.socket.say(await threads.run_edit(self._submit, frame))
+                self.socket.say(await self._answer(frame))
             self._unanswered -= 1
 
-    def _submit(self, request: Request) -> dict[str, Any]:
+    async def _answer(self, request: Request) -> dict[str, Any]:
+        while self._hooks.is_full:
+            await asyncio.sleep(HOOKS_FULL_SECONDS)
+        rows = receipts.rows_of(self.sheet, request)
+        with metrics.edit_seconds.time():
+            try:
+                return await attempts.in_turn(partial(self._attempt, request), rows)
+            except attempts.Held:
+                with translation.override(self.language):
+                    return receipts.still_held(request)
+
+    def _attempt(self, request: Request) -> dict[str, Any]:
         with translation.override(self.language):
             try:
                 sheet = self._admitted(self.sheet)
             except DATABASE_AWAY:
                 return receipts.try_again(request)
-            return receipts.submit(sheet, request, self._client or "", self.socket.position)
+            position = self.socket.position
+            answer = receipts.attempt(sheet, request, self._client or "", position)
+        self._hooks.add(answer.hooks)  # here, since the socket may be closed by now
+        return answer.reply
 
     async def _open(self, frame: Open) -> None:
         self._digest = digest(self.sheet, self.language)

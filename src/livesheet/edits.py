@@ -6,19 +6,20 @@ log. Everything is synchronous and belongs on a database thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import models, transaction
+from django.db import connections, models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from livesheet import actors, capture, lineage, typed
+from livesheet import actors, capture, lineage, lookups, typed
 from livesheet.actors import Actor
 from livesheet.columns import Column
 from livesheet.exceptions import EditRefused
+from livesheet.others import Lookback
 from livesheet.protocol import Add, Delete, Edit, Request
 from livesheet.refusals import entry, for_cell, text_of, told_to_the_author
 from livesheet.rows import RowReader
@@ -29,6 +30,7 @@ from livesheet.typed import Cell
 from livesheet.unreadable import instances
 
 NO_ADDING = gettext_lazy("You may not add rows here.")
+ABORTED = gettext_lazy("Not saved, because another part was refused.")
 NOT_FOUND = gettext_lazy("This row does not exist, or you may not see it.")
 
 MISSING: Any = object()  # a base that a writer without one (REST) has
@@ -57,46 +59,52 @@ class _Undone(Exception):
     """Rolls back an atomic request of which a part was refused."""
 
 
-def apply(
-    sheet: Sheet, request: Request, *, client: str = "", changed: ChangedSince | None = None
-) -> Outcome:
-    """Carry out ``request`` as ``sheet.user`` inside the transaction that is open.
+def apply(sheet: Sheet, request: Request, *, client: str = "") -> Outcome:
+    """Carry out ``request`` as ``sheet.user`` inside the transaction that is open."""
+    return Work(sheet, request, client).carried_out()
 
-    ``changed(pk, cursor)`` tells whether somebody else wrote a row after a client's cursor.
+
+class Work:
+    """One request. What may take long is asked when it is made: before a transaction holds rows.
+
+    Made inside a transaction of somebody else's, it may wait for a lock.
     """
-    work = _Work(sheet, request, client)
-    try:
-        with transaction.atomic(using=sheet.alias):
-            if isinstance(request, Edit):
-                work.edit(request)
-            elif isinstance(request, Add):
-                work.add(request)
-            else:
-                work.delete(request, changed or (lambda pk, cursor: False))
-            if work.outcome.errors and getattr(request, "atomic", False):
-                raise _Undone
-    except _Undone:
-        work.abort()
-    return work.outcome
 
-
-ChangedSince = Callable[[str, str], bool]
-
-
-class _Work:
-    """One request under way."""
-
-    def __init__(self, sheet: Sheet, request: Request, client: str) -> None:
+    def __init__(self, sheet: Sheet, request: Request, client: str = "") -> None:
         self.sheet = sheet
+        self.request = request
         self.model = sheet.get_model()
         self.client = client
         self.ref = request.ref
         self.reader = RowReader(sheet)
-        self.typed = typed.Reader(sheet)
         self.outcome = Outcome([])
+        self.may_wait = connections[sheet.alias].in_atomic_block
+        self.typed = typed.Reader(sheet, _given(sheet, request))
+        self.visible = self._visible(self.reader.keys(_rows_of(request)))
+        self.lookback: Lookback | None = None
+        if isinstance(request, Delete) and any(cursor for _pk, cursor in request.pks):
+            cursors = [cursor for _pk, cursor in request.pks if cursor is not None]
+            self.lookback = Lookback(sheet, client, cursors)
+
+    def carried_out(self) -> Outcome:
+        """In the transaction that is open now, or not at all."""
+        request = self.request
+        try:
+            with transaction.atomic(using=self.sheet.alias):
+                if isinstance(request, Edit):
+                    self.edit(request)
+                elif isinstance(request, Add):
+                    self.add(request)
+                else:
+                    self.delete(request)
+                if self.outcome.errors and getattr(request, "atomic", False):
+                    raise _Undone
+        except _Undone:
+            self.abort()
+        return self.outcome
 
     def abort(self) -> None:
-        error = entry(None, None, "aborted", "Not saved, because another part was refused.")
+        error = entry(None, None, "aborted", ABORTED)
         for n, result in enumerate(self.outcome.results):
             if not (isinstance(result, dict) and result.keys() & {"error", "errors"}):
                 self.outcome.refuse(n, error)
@@ -113,28 +121,38 @@ class _Work:
                 self.outcome.refuse(n, entry(pk, name, "unknown_column", message))
             else:
                 by_pk.setdefault(pk, []).append((n, column, value, base))
-        locked = self.lock(by_pk)
+        locked = self.lock(no_key=True)
         for pk, cells in by_pk.items():
             read = self.typed.cells(pk, cells, self.outcome.refuse) if pk in locked else cells
             self._edit_row(pk, locked.get(pk), read)
 
-    def lock(self, pks: Any) -> dict[str, models.Model]:
-        """Rows among ``pks`` that the user may see, locked in one statement in pk order."""
-        keys = self.reader.keys(pks)
-        manager = self.model._base_manager.using(self.sheet.alias)
-        wanted = manager.select_for_update().filter(pk__in=keys).order_by("pk")
-        rows = {str(row.pk): row for row in instances(wanted)}
-        visible = {str(pk) for pk in self._visible(keys)}
-        return {pk: row for pk, row in rows.items() if pk in visible}
+    def lock(self, no_key: bool = False) -> dict[str, models.Model]:
+        """The rows that the user may see, locked in one statement in pk order.
+
+        Asked before, so that nobody can lock what he may not see; and once more behind the lock, by
+        a statement of its own: one that has to wait for a row does not look at others again.
+        Raises ``OperationalError`` where somebody else holds one of them.
+        """
+        features = connections[self.sheet.alias].features
+        rows = self.model._base_manager.using(self.sheet.alias).select_for_update(
+            nowait=features.has_select_for_update_nowait and not self.may_wait,
+            no_key=features.has_select_for_no_key_update and no_key,
+        )
+        wanted = rows.filter(pk__in=self.visible).order_by("pk")
+        locked = list(instances(wanted)) if self.visible else []
+        still = set(self._visible([row.pk for row in locked]))
+        return {str(row.pk): row for row in locked if row.pk in still}
 
     def _visible(self, keys: list[Any]) -> list[Any]:
+        if not keys:
+            return []
         return list(self.sheet.rows().filter(pk__in=keys).order_by().values_list("pk", flat=True))
 
     def _edit_row(self, pk: str, instance: models.Model | None, cells: list[Cell]) -> None:
         if instance is None:
             self._refuse(cells, pk, "not_found", NOT_FOUND)
         elif not self.sheet.has_change_permission(instance):
-            self._refuse(cells, pk, "forbidden", "You may not change this row.")
+            self._refuse(cells, pk, "forbidden", _("You may not change this row."))
         elif wanted := self._wanted(pk, instance, cells):
             try:
                 with self._saving(None):
@@ -197,7 +215,12 @@ class _Work:
 
     def _validated(self, instance: models.Model, cells: list[Cell]) -> Any:
         data = {column.name: column.accept(value) for _n, column, value, _base in cells}
-        serializer = self.sheet.get_serializer(instance, data=data, partial=True)
+        return self._serializer(data, instance, partial=True)
+
+    def _serializer(self, data: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """The sheet's, with ``data`` validated."""
+        serializer = self.sheet.get_serializer(*args, data=data, **kwargs)
+        lookups.look_up_together(serializer, data)
         if serializer.is_valid():
             keep_hidden_members(self.sheet, serializer)
         return serializer
@@ -237,8 +260,8 @@ class _Work:
                 title = column.title if column else name
                 message = _("%(column)s cannot be set here.") % {"column": title}
                 raise EditRefused(entry(None, name, "readonly", message))
-        serializer = self.sheet.get_serializer(data=self.typed.row(data))
-        if not serializer.is_valid():
+        serializer = self._serializer(self.typed.row(data))
+        if serializer.errors:
             raise EditRefused(
                 *(entry(None, self._known(name), "invalid", text_of(error))
                   for name, error in serializer.errors.items())
@@ -252,12 +275,15 @@ class _Work:
 
     # --- delete ------------------------------------------------------------------------------
 
-    def delete(self, request: Delete, changed: ChangedSince) -> None:
+    def delete(self, request: Delete) -> None:
         self.outcome.results = [None] * len(request.pks)
-        locked = self.lock([pk for pk, _cursor in request.pks])
+        locked, lookback = self.lock(), self.lookback
+        if lookback is not None:
+            lookback.end()
         for n, (pk, cursor) in enumerate(request.pks):
+            changed = lookback is not None and cursor is not None and lookback.names(pk, cursor)
             try:
-                self._delete_row(pk, locked.get(pk), cursor is not None and changed(pk, cursor))
+                self._delete_row(pk, locked.get(pk), changed)
                 self.outcome.results[n] = "saved"
             except EditRefused as refusal:
                 self.outcome.refuse(n, refusal.errors[0])
@@ -283,14 +309,18 @@ class _Work:
         user = actors.user_key(self.sheet.user)
         actor = Actor(user, "", self.client, self.ref, index, captured=set())
         alias = self.sheet.alias
-        with told_to_the_author(), actors.acting(actor), transaction.atomic(using=alias):
+        with (
+            told_to_the_author(),
+            actors.acting(actor),
+            transaction.atomic(using=alias),
+            self.sheet.edit_context(),
+        ):
             yield
 
     def _saved(self, instance: models.Model, kind: str) -> None:
         """Each saved pk gets a change that bears the ref, also where a hook wrote past signals."""
-        label = (self.model._meta.concrete_model or self.model)._meta.label_lower
         pk = str(lineage.key(self.model, instance.pk))
-        if (label, pk) not in (actors.current().captured or ()):
+        if (lineage.label_of(self.model), pk) not in (actors.current().captured or ()):
             capture.note(self.model, [instance.pk], kind, using=self.sheet.alias)
 
     def _known(self, name: str) -> str | None:
@@ -299,3 +329,23 @@ class _Work:
     def _refuse(self, cells: list[Cell], pk: str, code: str, message: Any) -> None:
         for n, column, _value, _base in cells:
             self.outcome.refuse(n, entry(pk, column.name, code, message))
+
+
+def _rows_of(request: Request) -> Iterable[str]:
+    """The keys of the rows that are to be written, each once."""
+    if isinstance(request, Edit):
+        return dict.fromkeys(cell[0] for cell in request.cells)
+    return dict.fromkeys(pk for pk, _cursor in request.pks) if isinstance(request, Delete) else ()
+
+
+def _given(sheet: Sheet, request: Request) -> Iterator[tuple[Column, Any]]:
+    """What is to be written, column by column."""
+    named: Iterable[tuple[str, Any]] = ()
+    if isinstance(request, Edit):
+        named = ((name, value) for _pk, name, value, _base in request.cells)
+    elif isinstance(request, Add):
+        named = (pair for row in request.rows for pair in row.items())
+    for name, value in named:
+        column = sheet.column(name)
+        if column is not None and not column.readonly:
+            yield column, value

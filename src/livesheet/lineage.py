@@ -34,6 +34,11 @@ def forget() -> None:
     _known = False
 
 
+def label_of(model: Model) -> str:
+    """What the change log calls the model; a proxy's rows are its model's."""
+    return (model._meta.concrete_model or model)._meta.label_lower
+
+
 def is_live(model: Model) -> bool:
     """Whether all writes of this model's rows are seen."""
     return (model._meta.concrete_model or model) in _live

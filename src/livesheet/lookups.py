@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext as _
+from django.db.models.functions import Lower
+from django.db.models.lookups import In
+from rest_framework.relations import PrimaryKeyRelatedField
 
 from livesheet.columns import COMPLETE_LABELS, Column
 from livesheet.exceptions import LiveSheetError
@@ -16,6 +19,9 @@ from livesheet.sheets import Sheet
 from livesheet.unreadable import instances
 
 MOST_OPTIONS = 50
+# Of what many labels name: how many objects are read, how many labels are looked for one by one.
+MOST_CALLED = 5_000
+MOST_LOOKED_FOR = 20
 
 
 def related(sheet: Sheet, column: Column) -> models.QuerySet[Any]:
@@ -55,18 +61,85 @@ def options(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
     return {"options": pairs, "more": len(found) > MOST_OPTIONS}
 
 
-def key_called(sheet: Sheet, column: Column, text: str) -> str:
-    """The key of the one object with this label.
+def keys_called(sheet: Sheet, column: Column, texts: Collection[str]) -> dict[str, list[str]]:
+    """The keys of what each text names, exactly or else but for upper and lower case.
 
-    Raises ``LiveSheetError`` where nothing, or more than one thing, is called so.
+    One query for all of them, where the relation holds few objects or labels are text fields.
     """
-    found = labelled(related(sheet, column), text)
-    same = [one for one in found if label_of(one) == text]
-    same = same or [one for one in found if label_of(one).casefold() == text.casefold()]
-    if len(same) > 1:
-        message = _("%(count)s are called “%(text)s”: pick one from the list.")
-        raise LiveSheetError("invalid", message % {"count": len(same), "text": text})
-    if same:
-        return key_of(same[0], column)
-    message = _("%(column)s: there is none called “%(text)s”.")
-    raise LiveSheetError("invalid", message % {"column": column.title, "text": text})
+    possible, is_large = related(sheet, column), False
+    wanted = {text for text in texts if "\0" not in text}
+    if possible[COMPLETE_LABELS : COMPLETE_LABELS + 1].exists():
+        is_large, small = True, possible
+        possible = _with_a_field(possible, wanted)
+    found = _Called(column, instances(possible[:MOST_CALLED]))
+    if is_large:  # where a label is a part of a field, each takes a look of its own
+        missing = [text for text in wanted if not found.keys(text)]
+        for text in missing[:MOST_LOOKED_FOR]:
+            found.add(labelled(small, text))
+    return {text: found.keys(text) for text in texts}
+
+
+class _Called:
+    """Objects by what they are called."""
+
+    def __init__(self, column: Column, objects: Iterable[models.Model]) -> None:
+        self.column = column
+        self.exactly: dict[str, list[str]] = {}
+        self.roughly: dict[str, list[str]] = {}
+        self.add(objects)
+
+    def add(self, objects: Iterable[models.Model]) -> None:
+        for one in objects:
+            label, key = label_of(one), key_of(one, self.column)
+            for names, name in ((self.exactly, label), (self.roughly, label.casefold())):
+                keys = names.setdefault(name, [])
+                if key not in keys:
+                    keys.append(key)
+
+    def keys(self, text: str) -> list[str]:
+        return self.exactly.get(text) or self.roughly.get(text.casefold(), [])
+
+
+def _with_a_field(related: models.QuerySet[Any], texts: Collection[str]) -> models.QuerySet[Any]:
+    """Those of which a text field is one of ``texts``, whatever the case of the letters."""
+    small = {text.lower() for text in texts}
+    is_one = models.Q(pk__in=[])
+    for field in related.model._meta.fields:
+        if isinstance(field, models.CharField):
+            is_one |= models.Q(**{f"{field.name}__in": texts})
+            is_one |= models.Q(In(Lower(field.name), small))
+    return related.filter(is_one)
+
+
+def look_up_together(serializer: Any, data: Mapping[str, Any]) -> None:
+    """Have many keys of a relation validated by one query, where each would be one of its own."""
+    for name, keys in data.items():
+        relation: Any = getattr(serializer.fields.get(name), "child_relation", None)
+        is_plain = relation.__class__ is PrimaryKeyRelatedField and not relation.pk_field
+        if is_plain and isinstance(keys, list) and len(keys) > 1:
+            relation.queryset = _Known(relation.get_queryset(), keys)
+
+
+class _Known:
+    """Answers a validator's ``get(pk=…)`` from what was read before."""
+
+    def __init__(self, possible: models.QuerySet[Any], keys: list[Any]) -> None:
+        self.model = possible.model
+        self._key = possible.model._meta.pk.to_python
+        wanted = {key for key in map(self._as_key, keys) if key is not None}
+        self._found = {one.pk: one for one in instances(possible.filter(pk__in=wanted))}
+
+    def get(self, *, pk: Any) -> models.Model:
+        try:
+            found: models.Model = self._found[self._as_key(pk)]
+        except KeyError:
+            raise self.model.DoesNotExist from None
+        return found
+
+    def _as_key(self, given: Any) -> Any:
+        """None for what can be no key; the validator itself says so of a boolean."""
+        try:
+            key = self._key(given) if isinstance(given, str | int) else None
+        except (ValidationError, ValueError, ArithmeticError):
+            return None
+        return None if isinstance(key, int) and abs(key) >= 2**63 else key

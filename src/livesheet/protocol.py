@@ -12,14 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from livesheet import strict_json
 from livesheet.exceptions import FrameError
-from livesheet.strict_json import (
-    finite,
-    is_encodable,
-    is_too_deep,
-    no_constant,
-    refuse_half_characters,
-)
+from livesheet.strict_json import Unusable, is_encodable, is_too_deep, usable
 
 VERSION = "livesheet.v1"
 
@@ -29,6 +24,10 @@ MAX_HAVE = 10_000
 MAX_KEY = 2_000  # characters; a model that allows longer keys is warned of by a check
 MAX_DEPTH = 12
 
+# Where a client's ref stands in a text that cannot be read to its end: right behind the type.
+_REF_IN_FRONT = re.compile(
+    r'\s*\{\s*(?:"type"\s*:\s*"[a-z]{1,16}"\s*,\s*)?"ref"\s*:\s*"([^"\\]{1,64})"'
+)
 _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 
 # Close codes.
@@ -98,32 +97,52 @@ def decode(message: dict[str, Any], limit: int) -> Frame:
         raise FrameError("binary", "Expected a text frame with JSON; got a binary frame.")
     size = len(text) if len(text) > limit else len(text.encode("utf-8", "replace"))
     if size > limit:
-        raise FrameError("too_large", f"Expected at most {limit} bytes; got {size}.")
+        expected = f"Expected at most {limit} bytes; got {size}."
+        raise FrameError("too_large", expected, _ref_in_front(text))
     return parse(text)
+
+
+def _ref_in_front(text: str) -> str | None:
+    found = _REF_IN_FRONT.match(text, 0, 256)
+    return found[1] if found and is_encodable(found[1]) else None
 
 
 def parse(text: str) -> Frame:
     """The frame in ``text``. Raises ``FrameError`` for everything that is not one."""
     try:
-        raw = json.loads(text, parse_constant=no_constant, parse_float=finite)
-        refuse_half_characters(text, raw)
+        raw = strict_json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise FrameError(
-            "bad_json", f"Expected a JSON object; got {_short(text)} ({error})."
-        ) from None
+        message = f"Expected a JSON object; got {_short(text)} ({error})."
+        raise FrameError("bad_json", message, _ref_in_front(text)) from None
     if not isinstance(raw, dict):
         raise FrameError("bad_frame", f"Expected a JSON object; got {_short(raw)}.")
     ref = raw.get("ref")
-    fields = _Fields(raw, ref if isinstance(ref, str) and len(ref) <= 64 else None)
+    fields = _Fields(raw, ref if _is_ref(ref) else None)
     build = _BUILDERS.get(raw["type"]) if isinstance(raw.get("type"), str) else None
     if build is None:
         names = ", ".join(_BUILDERS)
         raise fields.error(
             f"type must be one of {names}; got {_short(raw.get('type'))}", "unknown_type"
         )
-    if is_too_deep(raw, MAX_DEPTH):
-        raise fields.error(f"values may be nested {MAX_DEPTH} deep at most")
+    _check_values(fields, text)
     return build(fields)
+
+
+def _is_ref(ref: Any) -> bool:
+    return isinstance(ref, str) and 0 < len(ref) <= 64 and is_encodable(ref)
+
+
+def _check_values(fields: _Fields, text: str) -> None:
+    """Of all but the values of cells, which are refused one by one."""
+    for name, value in fields.raw.items():
+        if name in ("cells", "rows") and fields.raw["type"] in ("edit", "add"):
+            continue
+        if is_too_deep(value, MAX_DEPTH - 1):
+            raise fields.error(f"values may be nested {MAX_DEPTH} deep at most")
+        if type(fault := usable(value)) is Unusable:
+            raise FrameError(
+                "bad_json", f"Expected a JSON object; got {_short(text)} ({fault}).", fields.ref
+            )
 
 
 class _Fields:
@@ -222,8 +241,23 @@ def _edit(f: _Fields) -> Edit:
         if not isinstance(cell, list) or len(cell) != 4:
             raise f.error(f"cells[{n}] must be [pk, column, value, base]; got {_short(cell)}")
         pk, column = f.key(f"cells[{n}][0]", cell[0]), f.text(f"cells[{n}][1]", 128, cell[1])
-        cells.append((pk, column, cell[2], cell[3]))
+        cells.append((pk, column, *_usable_pair(cell[2], cell[3])))
+    _refuse_repeats(f, "cells", [cell[:2] for cell in cells])
     return Edit(ref, cells, f.flag("atomic"), _former_client(f))
+
+
+def _usable_pair(value: Any, base: Any) -> tuple[Any, Any]:
+    """A cell of which one cannot be used is refused; the other then does not matter."""
+    fault = next((one for one in map(usable, (value, base)) if type(one) is Unusable), None)
+    return (value, base) if fault is None else (fault, None)
+
+
+def _refuse_repeats(f: _Fields, name: str, named: Sequence[Any]) -> None:
+    """Each cell or row once: of two wishes for one cell, one could only be refused."""
+    first: dict[Any, int] = {}
+    for n, what in enumerate(named):
+        if first.setdefault(what, n) != n:
+            raise f.error(f"{name}[{n}] names the same as {name}[{first[what]}]; send one of them")
 
 
 def _add(f: _Fields) -> Add:
@@ -231,6 +265,7 @@ def _add(f: _Fields) -> Add:
     for n, row in enumerate(rows):
         if not isinstance(row, dict):
             raise f.error(f"rows[{n}] must be an object of column and value; got {_short(row)}")
+    rows = [{name: usable(value) for name, value in row.items()} for row in rows]
     return Add(ref, rows, f.flag("atomic"), _former_client(f))
 
 
@@ -241,6 +276,7 @@ def _delete(f: _Fields) -> Delete:
             raise f.error(f"pks[{n}] must be [pk, cursor or null]; got {_short(item)}")
         cursor = f.optional_text(f"pks[{n}][1]", value=item[1])
         pks.append((f.key(f"pks[{n}][0]", item[0]), cursor))
+    _refuse_repeats(f, "pks", [pk for pk, _cursor in pks])
     return Delete(ref, pks, _former_client(f))
 
 

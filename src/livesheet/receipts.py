@@ -6,74 +6,89 @@ nothing. Records are bound to the user, so nobody can ask for another's.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import logging
-from dataclasses import asdict
-from functools import cache, partial
+import zlib
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from livesheet import actors, changelog, edits, metrics, presence, wire
+from livesheet import actors, attempts, changelog, lineage, metrics, others, wire
+from livesheet.actors import Actor
 from livesheet.changelog import Position
-from livesheet.cursors import Cursors
-from livesheet.protocol import Delete, Edit, Request
-from livesheet.refusals import BREAKS_CONSTRAINT
-from livesheet.rows import read_labels
+from livesheet.commits import Hooks
+from livesheet.edits import Outcome, Work
+from livesheet.protocol import Add, Delete, Edit, Request
+from livesheet.refusals import BREAKS_CONSTRAINT, bound_values
 from livesheet.sheets import Sheet
 from livesheet.tables import Change, EditRecord
-from livesheet.transactions import atomic, short_waits
 
 logger = logging.getLogger("livesheet")
-
-# How long an edit waits for a row that somebody else is writing, before it asks to try again.
-LOCK_SECONDS = 4
-# How long it may say nothing to the database between two statements. On a host that was cut off it
-# would hold its rows until the database gives the connection up: two hours, as TCP has it.
-IDLE_SECONDS = 20
-# Looking for a row's last writer reads the log; an edit with more conflicts names only these.
-WRITERS_NAMED = 20
-# Refusals that are somebody else's doing.
-WITH_WRITER = ("conflict", "changed")
 
 Reply = dict[str, Any]
 
 
+@dataclass(slots=True)
+class Answer:
+    """``hooks`` are to be called once the reply is on its way."""
+
+    reply: Reply
+    hooks: Hooks = field(default_factory=Hooks)
+
+
 def submit(sheet: Sheet, request: Request, client: str, position: Position | None) -> Reply:
+    """Carry out ``request`` and answer it, waiting on this thread while others are in the way."""
+    try:
+        answer = attempts.patiently(lambda: attempt(sheet, request, client, position))
+    except attempts.Held:
+        return still_held(request)
+    answer.hooks.run()
+    return answer.reply
+
+
+def attempt(sheet: Sheet, request: Request, client: str, position: Position | None) -> Answer:
     """Carry out ``request`` and answer it. ``position`` is how far this client's copy reaches.
 
-    The request may name another client: a closed copy of the sheet, which sent it first.
+    The request may name another client: a closed copy of the sheet, which sent it first. Raises
+    ``attempts.Held`` where others are in the way; then nothing was done.
     """
-    client = request.client or client
-    with metrics.edit_seconds.time():
-        reply = _tried(sheet, request, client, position)
-    metrics.requests.add(type(request).__name__.lower())
-    metrics.refusals.update(error["code"] for error in reply["errors"])
-    return reply
+    answer = _tried(sheet, request, request.client or client, position)
+    _count(request, answer.reply)
+    return answer
 
 
-def _tried(sheet: Sheet, request: Request, client: str, position: Position | None) -> Reply:
+def rows_of(sheet: Sheet, request: Request) -> set[tuple[str, str, str]]:
+    """The rows that ``request`` may have to wait for."""
+    if isinstance(request, Add):
+        return set()
+    named = request.cells if isinstance(request, Edit) else request.pks
+    label = lineage.label_of(sheet.get_model())
+    return {(sheet.alias, label, one[0]) for one in named}
+
+
+def _tried(sheet: Sheet, request: Request, client: str, position: Position | None) -> Answer:
     for last_try in (False, True):
         try:
-            with atomic(sheet.alias), short_waits(sheet.alias, LOCK_SECONDS, IDLE_SECONDS):
-                return _submit(sheet, request, client, position)
-        except (OperationalError, InterfaceError):  # a deadlock, or the database went away
+            return _carried_out(sheet, request, client, position)
+        except attempts.Held:
+            raise
+        except (OperationalError, InterfaceError):  # the database went away
             if last_try:
                 facts = _facts("edit.failed", sheet, request)
                 text = "An edit of %r failed in the database."
                 logger.warning(text, type(sheet), exc_info=True, extra=facts)
         except IntegrityError:  # found at the commit: a deferred constraint
-            return _refusal(request, "invalid", BREAKS_CONSTRAINT)
+            return Answer(_refusal(request, "invalid", BREAKS_CONSTRAINT))
         except Exception:  # a hook or a save() of the project; a repeat would fail as well
             facts = _facts("edit.broke", sheet, request)
             logger.exception("An edit of %r broke.", type(sheet), extra=facts)
-            return _refusal(request, "invalid", "The server failed. Nothing was saved.")
-    return try_again(request)
+            return Answer(_refusal(request, "invalid", _("The server failed. Nothing was saved.")))
+    return Answer(try_again(request))
 
 
 def _facts(event: str, sheet: Sheet, request: Request) -> dict[str, Any]:
@@ -82,29 +97,62 @@ def _facts(event: str, sheet: Sheet, request: Request) -> dict[str, Any]:
     return {"event": event, "sheet": sheet.get_name(), "user": user, "ref": request.ref}
 
 
+def _count(request: Request, reply: Reply) -> None:
+    metrics.requests.add(type(request).__name__.lower())
+    metrics.refusals.update(error["code"] for error in reply["errors"])
+
+
+def still_held(request: Request) -> Reply:
+    """The answer where others were in the way until the time was over."""
+    reply = try_again(request)
+    _count(request, reply)
+    return reply
+
+
 def try_again(request: Request) -> Reply:
     """The answer where the database is in trouble; the same request may be sent again."""
-    return _refusal(request, "retry", "The database is busy. Nothing was saved; try again.")
+    return _refusal(request, "retry", _("The database is busy. Nothing was saved; try again."))
 
 
-def _submit(sheet: Sheet, request: Request, client: str, position: Position | None) -> Reply:
-    record, is_new = _record(sheet, request, client)
-    if not is_new:
-        return _repeated(sheet, record, request, position)
-    written = cache(partial(_written_since, sheet, client))  # many rows, mostly one cursor
+def _carried_out(sheet: Sheet, request: Request, client: str, position: Position | None) -> Answer:
+    work = Work(sheet, request, client)
+    hooks = Hooks(Actor(actors.user_key(sheet.user), client=client))
+    with attempts.transaction_of_an_edit(sheet.alias, hooks):
+        record, is_new = _record(sheet, request, client)
+        if is_new:
+            reply = _reply(request, work.carried_out())
+            bound_values(reply["errors"])
+            _keep(sheet, record, reply)
+        else:
+            reply = _repeated(sheet, record, request, position)
+    if is_new:
+        _say_who(sheet, record, reply)
+    return Answer(reply, hooks)
 
-    def changed(pk: str, cursor: str) -> bool:
-        others = written(cursor)
-        return others is None or pk in others
 
-    outcome = edits.apply(sheet, request, client=client, changed=changed)
-    _say_who(sheet, [error for error in outcome.errors if error["code"] in WITH_WRITER])
-    reply = {
+def _reply(request: Request, outcome: Outcome) -> Reply:
+    return {
         "type": "reply", "ref": request.ref, "ok": outcome.ok,
         "results": outcome.results, "errors": outcome.errors, "settled": False,
     }  # fmt: skip
-    EditRecord.objects.using(sheet.alias).filter(pk=record.pk).update(reply=wire.dumps(reply))
-    return reply
+
+
+def _say_who(sheet: Sheet, record: EditRecord, reply: Reply) -> None:
+    """After the COMMIT, when no row is held. Nothing that fails here changes what was done."""
+    if not others.are_to_blame(reply["errors"]):
+        return
+    try:
+        others.say_who(sheet, reply["errors"])
+        with attempts.transaction_of_an_edit(sheet.alias, Hooks()):
+            _keep(sheet, record, reply)
+    except Exception:  # the answer is right without a name
+        facts = {"event": "edit.nobody_named", "sheet": sheet.get_name()}
+        logger.warning("Who wrote a row could not be told.", exc_info=True, extra=facts)
+
+
+def _keep(sheet: Sheet, record: EditRecord, reply: Reply) -> None:
+    kept = packed(wire.dumps(reply))
+    EditRecord.objects.using(sheet.alias).filter(pk=record.pk).update(reply=kept)
 
 
 def _record(sheet: Sheet, request: Request, client: str) -> tuple[EditRecord, bool]:
@@ -128,7 +176,8 @@ def _place(sheet: Sheet) -> str:
 def _hash(request: Request) -> str:
     # Not whose wish it was: the record is found by that.
     body = [type(request).__name__, {**asdict(request), "client": None}]
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    text = json.dumps(body, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _repeated(
@@ -137,7 +186,7 @@ def _repeated(
     if record.request_hash != _hash(request) or record.sheet != _place(sheet):
         message = _("This ref was already used for another request. Nothing was saved.")
         return _refusal(request, "ref_reused", message)
-    reply: Reply = json.loads(record.reply)
+    reply: Reply = json.loads(unpacked(record.reply))
     return {**reply, "settled": position is not None and _within(sheet, record, position)}
 
 
@@ -164,65 +213,20 @@ def _refusal(request: Request, code: str, message: Any) -> Reply:
     }  # fmt: skip
 
 
-# --- what the log knows about a row ----------------------------------------------------------
+# --- kept small ------------------------------------------------------------------------------
+
+PACKED_FROM = 500  # characters; most answers are shorter
+PACKED = "z:"
 
 
-def _label(sheet: Sheet) -> str:
-    model = sheet.get_model()
-    return (model._meta.concrete_model or model)._meta.label_lower
+def packed(text: str) -> str:
+    """An answer as its record keeps it: hundreds of refusals differ in little."""
+    if len(text) < PACKED_FROM:
+        return text
+    return PACKED + base64.b85encode(zlib.compress(text.encode())).decode()
 
 
-def _written_since(sheet: Sheet, client: str, cursor: str) -> frozenset[str] | None:
-    """The rows that other clients wrote after ``cursor``; None where that can no longer be told."""
-    position = Cursors(sheet).open(cursor)
-    if position is None:
-        return None
-    alias, label = sheet.alias, _label(sheet)
-    later = changelog.entries(alias, position.seq, model=label)
-    if not changelog.ordered_by_id(alias):
-        later += changelog.unstamped(alias, model=label)
-    if any(entry.kind == Change.Kind.RESYNC for entry in later):
-        return None
-    others = frozenset(pk for entry in later if entry.client != client for pk in entry.pks)
-    return others if changelog.holds(alias, position) else None
-
-
-def _say_who(sheet: Sheet, refusals: list[dict[str, Any]]) -> None:
-    """Add who wrote each row last, and say it in the message."""
-    writers: dict[str, tuple[str, str]] = {}
-    for error in refusals:
-        pk = error["pk"]
-        if pk not in writers and len(writers) < WRITERS_NAMED:
-            writers[pk] = changelog.last_writer(sheet.alias, _label(sheet), pk)
-        who = writers.get(pk, ("", ""))
-        name = _name_of(who)
-        error["by"] = {"id": who[0] or None, "name": name, "colour": presence.colour_of(who[0])}
-        words = {"who": name or _("Somebody")}
-        if error["code"] == "changed":
-            text = _("%(who)s changed this row meanwhile. Look at it before you delete it.")
-        else:
-            words["value"] = _shown(sheet, error["column"], error["value"])
-            text = _("%(who)s changed this to %(value)s meanwhile.")
-        error["message"] = text % words
-
-
-def _name_of(who: tuple[str, str]) -> str:
-    key, origin = who
-    if not key:
-        return origin
-    try:
-        user = get_user_model()._default_manager.filter(pk=key).first()
-    except (ValidationError, ValueError):
-        return origin
-    return actors.display_name(user) if user is not None else origin
-
-
-def _shown(sheet: Sheet, name: str, value: Any) -> str:
-    column = sheet.column(name)
-    if value is None or value == "":
-        return _("empty")
-    if column is not None and column.type == "related":
-        value = read_labels(sheet, column, [value]).get(value, value)
-    elif column is not None and column.type == "choice":
-        value = next((label for key, label in column.extra["choices"] if key == value), value)
-    return f"“{value}”"
+def unpacked(kept: str) -> str:
+    if not kept.startswith(PACKED):
+        return kept
+    return zlib.decompress(base64.b85decode(kept.removeprefix(PACKED))).decode()

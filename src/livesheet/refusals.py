@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 
+from livesheet import wire
 from livesheet.exceptions import EditRefused
 
 Error = dict[str, Any]
@@ -24,9 +25,38 @@ NOT_ALLOWED = gettext_lazy("You may not do this.")
 BREAKS_CONSTRAINT = gettext_lazy("The database refused this, because it breaks a constraint.")
 
 
+# What one reply holds at most, so that a small frame cannot ask for a large one: of each message,
+# of each value that it gives back, and of all these values together, as JSON.
+LONGEST_MESSAGE = 1_000  # characters
+MOST_OF_A_VALUE = 2_000  # bytes
+MOST_OF_ALL_VALUES = 64_000
+KEPT_OF_A_TEXT = 200  # characters, of one that is too long
+
+
 def entry(pk: str | None, column: str | None, code: str, message: Any) -> Error:
     """An entry of a reply's ``errors``; ``message`` may be a lazy translation."""
-    return {"pk": pk, "column": column, "code": code, "message": str(message)}
+    message = shortened(str(message), LONGEST_MESSAGE)
+    return {"pk": pk, "column": column, "code": code, "message": message}
+
+
+def shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def bound_values(errors: list[Error]) -> None:
+    """Shorten the values that are too large to be told again, and mark them as ``cut``."""
+    left = MOST_OF_ALL_VALUES
+    for error in errors:
+        if "value" not in error:
+            continue
+        size = len(wire.dumps(error["value"]).encode())
+        if size <= min(left, MOST_OF_A_VALUE):
+            left -= size
+            continue
+        value = error["value"]
+        kept = shortened(value, KEPT_OF_A_TEXT) if isinstance(value, str) and left > 0 else None
+        left -= len(wire.dumps(kept).encode())
+        error |= {"value": kept, "cut": True}
 
 
 def for_cell(refusal: EditRefused, pk: str, column: str, value: Any) -> Error:

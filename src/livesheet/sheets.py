@@ -9,8 +9,10 @@ the feed and REST use the same ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from functools import cached_property
+from math import isfinite
 from typing import Any, ClassVar, Literal, Self
 
 from django.apps import apps
@@ -26,6 +28,9 @@ FRAME_HOOKS = (
     "get_queryset", "get_fields", "get_readonly_fields", "get_serializer_class", "get_columns",
     "get_related_queryset",
 )  # fmt: skip
+
+
+MAX_PARAM_LENGTH = 500
 
 
 class Sheet:
@@ -231,6 +236,14 @@ class Sheet:
     def perform_delete(self, instance: Any) -> None:
         instance.delete()
 
+    def edit_context(self) -> AbstractContextManager[Any]:
+        """Entered round each row that is edited, added or deleted, by the socket and REST alike.
+
+        Inside the row's savepoint: what it writes stands or falls with the row. An exception of the
+        row passes through it.
+        """
+        return nullcontext()
+
 
 def _model_named(label: str, sheet: type[Sheet]) -> type[models.Model]:
     """``"shop.Product"``, as a foreign key may name its target. Raises ``LiveSheetError``."""
@@ -250,13 +263,24 @@ def parse_params(sheet: type[Sheet], given: Mapping[str, str]) -> dict[str, Any]
         if name not in given:
             raise LiveSheetError("bad_params", f"The sheet needs the parameter {name!r}.")
         try:
-            values[name] = convert(given[name])
-        except (TypeError, ValueError) as error:
+            values[name] = _within_bounds(convert(_within_bounds(given[name])))
+        except (TypeError, ValueError, ArithmeticError) as error:
             expected = getattr(convert, "__name__", str(convert))
             raise LiveSheetError(
-                "bad_params", f"Parameter {name!r}: expected {expected}, got {given[name]!r}."
+                "bad_params", f"Parameter {name!r}: expected {expected}, got {given[name]!r:.80}."
             ) from error
     return values
+
+
+def _within_bounds(value: Any) -> Any:
+    """What every database can be asked for: a filter by anything else would raise there."""
+    if isinstance(value, str) and (len(value) > MAX_PARAM_LENGTH or "\0" in value):
+        raise ValueError("too long a text, or one with a null character")
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError("too large a number")
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("no finite number")
+    return value
 
 
 def _declared_params(sheet: type[Sheet]) -> Mapping[str, Callable[[str], Any]]:

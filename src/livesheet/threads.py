@@ -1,4 +1,4 @@
-"""Bounded pools of threads for the database: one that reads, one that writes.
+"""Bounded pools of threads for the database: one that reads, one that writes, one for hooks.
 
 Channels' own bridge runs every query of every socket of a process on one thread, so that a slow
 one stalls all (measured); ours have a few each, every one with a lasting connection of its own.
@@ -43,24 +43,42 @@ async def run_edit(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
     return await _call("edit", partial(work, *args, **kwargs))
 
 
+def run_later(work: Callable[[], None]) -> None:
+    """Have ``work`` called on a thread for what follows edits, where it delays none of them.
+
+    May be called from any thread. Nobody hears of its end; ``work`` says itself what goes wrong.
+    """
+    _executor("hook").submit(_with_connections, work)
+
+
 async def _call(kind: str, work: Callable[[], T]) -> T:
     context, loop = contextvars.copy_context(), asyncio.get_running_loop()
-    call = partial(_with_connections, work, time.perf_counter())
+    call = partial(_observed, work, time.perf_counter())
     return await loop.run_in_executor(_executor(kind), context.run, call)
+
+
+def _observed(work: Callable[[], T], wanted_at: float) -> T:
+    metrics.wait_seconds.observe(time.perf_counter() - wanted_at)
+    return _with_connections(work)
 
 
 def close() -> None:
     """End the pool's threads and their connections, for tests and for a server's end."""
-    with _lock:
-        pools = list(_pools.values())
-        _pools.clear()
-    for pool in pools:
-        pool.shutdown(wait=True)
+    while pools := _taken():  # what ends may hand on to a thread that was not there yet
+        for pool in pools:
+            pool.shutdown(wait=True)
     while _opened:
         connection = _opened.pop()
         connection.inc_thread_sharing()  # its own thread has ended
         connection.close()
         connection.dec_thread_sharing()
+
+
+def _taken() -> list[ThreadPoolExecutor]:
+    with _lock:
+        pools = list(_pools.values())
+        _pools.clear()
+    return pools
 
 
 def _executor(kind: str) -> ThreadPoolExecutor:
@@ -70,8 +88,7 @@ def _executor(kind: str) -> ThreadPoolExecutor:
         return _pools[kind]
 
 
-def _with_connections(work: Callable[[], T], wanted_at: float) -> T:
-    metrics.wait_seconds.observe(time.perf_counter() - wanted_at)
+def _with_connections(work: Callable[[], T]) -> T:
     _drop_replaced_files()
     _drop_dead_connections()
     try:

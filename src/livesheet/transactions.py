@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any
 
@@ -63,31 +63,59 @@ def write_first(using: str) -> None:
 
 
 @contextmanager
-def short_waits(using: str, lock: int, idle: int = 0) -> Iterator[None]:
+def short_waits(using: str, lock: float, idle: int = 0) -> Iterator[None]:
     """In the transaction that is open, wait at most ``lock`` seconds for a row somebody else holds.
 
     ``idle`` seconds without a statement end the transaction, where the database can do that.
-    Raises ``OperationalError`` when the time is over. SQLite has its own ``timeout``.
+    Raises ``OperationalError`` when the time is over. SQLite waits before a transaction begins: for
+    it there is ``short_turn``. MySQL and MariaDB know whole seconds only, and wait one at least.
     """
     connection = connections[using]
-
-    def execute(sql: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-
     if connection.vendor == "postgresql":
         ends = f"; SET LOCAL idle_in_transaction_session_timeout = '{idle}s'" if idle else ""
-        execute(f"SET LOCAL lock_timeout = '{lock}s'{ends}")  # one round trip
-    # MySQL has no settings for one transaction alone.
-    names = []
-    if connection.vendor == "mysql":
-        names.append(("innodb_lock_wait_timeout", lock))
-        if idle and getattr(connection, "mysql_is_mariadb", False):
-            names.append(("idle_transaction_timeout", idle))
-    for name, seconds in names:
-        execute(f"SET {name} = {seconds}")
+        with connection.cursor() as cursor:  # one round trip
+            cursor.execute(f"SET LOCAL lock_timeout = '{round(lock * 1000)}ms'{ends}")
+    if connection.vendor != "mysql":
+        yield
+        return
+    # These have no settings for one transaction alone: they are put back as they were.
+    limits = {"innodb_lock_wait_timeout": max(1, round(lock))}
+    if idle and getattr(connection, "mysql_is_mariadb", False):
+        limits["idle_transaction_timeout"] = idle
+    kept = [f"@livesheet_{name} = @@{name}, {name} = {value}" for name, value in limits.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET {', '.join(kept)}")
     try:
         yield
     finally:
-        for name, _seconds in names:
-            execute(f"SET {name} = DEFAULT")
+        _execute_in_any_state(
+            connection, "SET " + ", ".join(f"{name} = @livesheet_{name}" for name in limits)
+        )
+
+
+@contextmanager
+def short_turn(using: str, seconds: float) -> Iterator[None]:
+    """On SQLite a transaction that begins inside waits this long for the one write lock."""
+    connection = connections[using]
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    connection.ensure_connection()
+    was = connection.connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    _execute_in_any_state(connection, f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+    try:
+        yield
+    finally:
+        _execute_in_any_state(connection, f"PRAGMA busy_timeout = {was}")
+
+
+def _execute_in_any_state(connection: Any, sql: str) -> None:
+    """Clean up past Django, which refuses every statement in a transaction that has failed.
+
+    The error that made it fail is on its way to whoever must know it, and stays the one that is
+    raised. Only a connection that is gone cannot be cleaned up, and its settings are gone with it.
+    """
+    with suppress(Exception):  # whatever the driver raises
+        cursor = connection.connection.cursor()
+        cursor.execute(sql)
+        cursor.close()

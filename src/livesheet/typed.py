@@ -7,28 +7,45 @@ customers. What comes out is the value that a browser would have sent, had it kn
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from livesheet import lookups
+from livesheet import lookups, strict_json
 from livesheet.columns import Column
 from livesheet.exceptions import EditRefused, LiveSheetError
-from livesheet.refusals import entry
+from livesheet.refusals import entry, shortened
 from livesheet.sheets import Sheet
+from livesheet.strict_json import Unusable
 
 KEY = "$text"
+
+# How many related rows one cell may name, and how many different labels one request may for each
+# of its columns.
+MOST_KEYS = 1_000
+MOST_LABELS = 1_000
+LONGEST_LABEL = 1_000  # characters
 
 Cell = tuple[int, Column, Any, Any]  # place in the frame, column, value, base
 
 
 class Reader:
-    """Reads the texts of one request. A label that is pasted a hundred times is looked up once."""
+    """Reads the texts of one request. All labels of a column are looked up at once, beforehand."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, wanted: Iterable[tuple[Column, Any]]) -> None:
+        texts: dict[str, dict[str, None]] = {}
+        for column, value in wanted:
+            text = _text_of(value)
+            if text is not None and column.related_model:
+                parts = [text, *split(text)] if column.type == "related_many" else [text]
+                texts.setdefault(column.name, {}).update(dict.fromkeys(parts))
+        self._called: dict[str, dict[str, list[str]]] = {}
+        for name, found in texts.items():
+            named: Any = sheet.column(name)
+            first = [text for text in found if len(text) <= LONGEST_LABEL][:MOST_LABELS]
+            self._called[name] = lookups.keys_called(sheet, named, first)
         self.sheet = sheet
-        self._keys: dict[tuple[str, str], str] = {}
 
     def cells(self, pk: str, cells: list[Cell], refuse: Callable[..., None]) -> list[Cell]:
         """The cells with what their texts mean; ``refuse(place, error)`` hears of the others."""
@@ -39,7 +56,8 @@ class Reader:
                 column.accept(meant)  # or says why not, at this cell
                 read.append((n, column, meant, base))
             except LiveSheetError as error:
-                refuse(n, {**entry(pk, column.name, "invalid", error.detail), "value": value})
+                refusal = entry(pk, column.name, "invalid", error.detail)
+                refuse(n, refusal if type(value) is Unusable else {**refusal, "value": value})
         return read
 
     def row(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -56,9 +74,18 @@ class Reader:
         return read
 
     def _value(self, column: Column, value: Any) -> Any:
-        if not (isinstance(value, dict) and value.keys() == {KEY} and isinstance(value[KEY], str)):
-            return value
-        text = value[KEY]
+        if type(value) is Unusable:
+            raise LiveSheetError("invalid", str(value))
+        text = _text_of(value)
+        if text is not None:
+            value = self._meant(column, text)
+        if column.type == "related_many" and isinstance(value, list) and len(value) > MOST_KEYS:
+            message = _("%(column)s: %(most)s at most, not %(count)s.")
+            words = {"column": column.title, "most": MOST_KEYS, "count": len(value)}
+            raise LiveSheetError("invalid", message % words)
+        return value
+
+    def _meant(self, column: Column, text: str) -> Any:
         if column.type == "json":
             return read_json(text)
         if column.type == "related_many":
@@ -66,10 +93,18 @@ class Reader:
         return self._key(column, text) if column.related_model else text
 
     def _key(self, column: Column, text: str) -> str:
-        at = (column.name, text)
-        if at not in self._keys:
-            self._keys[at] = lookups.key_called(self.sheet, column, text)
-        return self._keys[at]
+        keys = self._called[column.name].get(text)
+        name = shortened(text, 100)
+        if keys is None:
+            message = _("%(column)s: too many different names at once. Send fewer.")
+        elif len(keys) > 1:
+            message = _("%(count)s are called “%(text)s”: pick one from the list.")
+        elif not keys:
+            message = _("%(column)s: there is none called “%(text)s”.")
+        else:
+            return keys[0]
+        words = {"column": column.title, "text": name, "count": len(keys or ())}
+        raise LiveSheetError("invalid", message % words)
 
     def _many(self, column: Column, text: str) -> list[str]:
         try:
@@ -79,6 +114,13 @@ class Reader:
             if len(parts) < 2:
                 raise
             return [self._key(column, part) for part in parts]
+
+
+def _text_of(value: Any) -> str | None:
+    """What was typed, if the browser left it to us to read that."""
+    if isinstance(value, dict) and value.keys() == {KEY} and isinstance(value[KEY], str):
+        return str(value[KEY])
+    return None
 
 
 def split(text: str) -> list[str]:
@@ -97,15 +139,11 @@ def split(text: str) -> list[str]:
 def read_json(text: str) -> Any:
     """Raises ``LiveSheetError`` that says what is wrong, and where."""
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        value = strict_json.value_of(text)
     except json.JSONDecodeError as error:
         message = _("This is no JSON: %(error)s, at line %(line)s, column %(column)s.")
         words = {"error": error.msg, "line": error.lineno, "column": error.colno}
         raise LiveSheetError("invalid", message % words) from error
-    except RecursionError as error:
-        raise LiveSheetError("invalid", _("This JSON is nested too deeply.")) from error
-
-
-def _refuse_constant(name: str) -> None:
-    message = _("This is no JSON: there is no number %(name)s.")
-    raise LiveSheetError("invalid", message % {"name": name})
+    if type(value) is Unusable:
+        raise LiveSheetError("invalid", str(value))
+    return value

@@ -5,25 +5,25 @@ Reading keeps DRF's representation. Writing carries no base, so the last write w
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connections, models
 from rest_framework import exceptions, status
 from rest_framework.pagination import PageNumberPagination
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.viewsets import GenericViewSet
 
-from livesheet import edits, lookups, metrics, protocol
+from livesheet import attempts, edits, lookups, metrics, protocol
+from livesheet.actors import Actor, user_key
+from livesheet.commits import Hooks
 from livesheet.exceptions import LiveSheetError
+from livesheet.parsers import StrictJSONParser
 from livesheet.representation import Representation
 from livesheet.rows import RowReader, key_of, label_of, with_members
 from livesheet.sheets import Sheet, find_sheet
-from livesheet.transactions import atomic
 from livesheet.unreadable import instances
 
 
@@ -74,7 +74,7 @@ class SheetViewSet(GenericViewSet[Any]):
     """The rows of the sheet that the URL names; the query string holds its params."""
 
     pagination_class = Pagination
-    parser_classes = [JSONParser]
+    parser_classes = [StrictJSONParser]
     filter_backends: Sequence[Any] = ()
     schema = None  # what it serves depends on the URL
     sheet: Sheet
@@ -174,10 +174,6 @@ class SheetViewSet(GenericViewSet[Any]):
         given = self.request.data
         if not isinstance(given, dict):
             raise exceptions.ParseError("Expected a JSON object of columns and values.")
-        try:
-            json.dumps(given, ensure_ascii=False).encode()
-        except UnicodeEncodeError as error:  # no database stores half a character
-            raise exceptions.ParseError("Expected Unicode text; got a lone surrogate.") from error
         return given
 
     def _edit(self, given: dict[str, Any]) -> Response:
@@ -187,24 +183,32 @@ class SheetViewSet(GenericViewSet[Any]):
         return Response(self._represent([self.get_object()])[0])
 
     def _apply(self, wish: protocol.Request) -> edits.Outcome:
-        outcome = self._attempt(lambda: edits.apply(self.sheet, wish))
+        outcome = self._saved(wish)
         metrics.requests.add(type(wish).__name__.lower())
         metrics.refusals.update(error["code"] for error in outcome.errors)
         if outcome.errors:
             raise refusal(outcome.errors)
         return outcome
 
-    def _attempt(self, write: Callable[[], edits.Outcome]) -> edits.Outcome:
-        """Once more after a deadlock, except where a transaction of others is open around us."""
-        inside = connections[self.sheet.alias].in_atomic_block
-        for last_try in (inside, True):
-            try:
-                with atomic(self.sheet.alias):
-                    return write()
-            except (OperationalError, InterfaceError) as error:
-                if last_try:
-                    raise Busy from error
-        raise AssertionError("The last try returns or raises.")
+    def _saved(self, wish: protocol.Request) -> edits.Outcome:
+        """As a socket's edits are: tried again while others are in the way, hooks called after.
+
+        Except where a transaction of others is open around us: that can only be theirs to do.
+        """
+        hooks = Hooks(Actor(user_key(self.sheet.user)))
+        is_inside = connections[self.sheet.alias].in_atomic_block
+
+        def attempt() -> edits.Outcome:
+            work = edits.Work(self.sheet, wish)
+            with attempts.transaction_of_an_edit(self.sheet.alias, hooks):
+                return work.carried_out()
+
+        try:
+            outcome = attempt() if is_inside else attempts.patiently(attempt)
+        except (attempts.Held, OperationalError, InterfaceError) as error:
+            raise Busy from error
+        hooks.run()
+        return outcome
 
 
 def refusal(errors: Sequence[dict[str, Any]]) -> exceptions.APIException:

@@ -1,0 +1,114 @@
+"""Trying again: while somebody else holds what an edit wants to write, and after a deadlock.
+
+An edit never waits inside the database for long: it would keep a thread and a connection from
+people whose rows are free. It gives up at once and comes back, after pauses that grow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Collection, Hashable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from django.db import Error, InterfaceError, OperationalError, connections
+
+from livesheet import threads
+from livesheet.commits import Hooks
+from livesheet.transactions import atomic, short_turn, short_waits
+from livesheet.turns import TurnNeverCame, Turns
+
+T = TypeVar("T")
+
+# How long an edit tries before it is answered `retry`.
+WAIT_SECONDS = 6.0
+# How long each try waits inside the database, for what cannot be asked for without waiting: rows
+# that the project's own code writes, SQLite's one write lock.
+LOCK_SECONDS = 0.2
+# How long it may say nothing to the database between two statements. On a host that was cut off it
+# would hold its rows until the database gives the connection up: two hours, as TCP has it.
+IDLE_SECONDS = 20
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.4
+
+# PostgreSQL: lock not available, deadlock, serialization failure. MySQL and MariaDB: lock wait
+# timeout, deadlock, changed since it was read, not available.
+STATES = {"55P03", "40P01", "40001"}
+NUMBERS = {1205, 1213, 1020, 3572}
+
+
+class Held(Exception):
+    """Somebody else is in the way; nothing was done. To be tried again in a moment."""
+
+
+def is_held(error: Error) -> bool:
+    """Whether somebody else's transaction is the reason, so that time alone may help."""
+    cause = error.__cause__
+    if {getattr(cause, "sqlstate", None), getattr(cause, "pgcode", None)} & STATES:
+        return True
+    if "sqlite" in type(cause).__module__:
+        return "locked" in str(error)
+    return bool(error.args) and error.args[0] in NUMBERS
+
+
+def pauses(since: float | None = None) -> Iterator[float]:
+    """Seconds to wait before each next try, until the time is over."""
+    end, pause = (since or time.monotonic()) + WAIT_SECONDS, FIRST_PAUSE
+    while (left := end - time.monotonic()) > 0:
+        yield min(pause * random.uniform(0.75, 1.25), left)
+        pause = min(pause * 1.6, LONGEST_PAUSE)
+
+
+def patiently(attempt: Callable[[], T]) -> T:
+    """Call ``attempt`` until nobody is in the way, on this thread. Raises ``Held`` in the end."""
+    for pause in pauses():
+        try:
+            return attempt()
+        except Held:
+            time.sleep(pause)
+    return attempt()
+
+
+async def in_turn(attempt: Callable[[], T], rows: Collection[Hashable]) -> T:
+    """``patiently`` for an event loop, where no thread waits. Raises ``Held`` in the end.
+
+    Whoever wants one of the same ``rows`` has the next turn, and does not ask the database before.
+    """
+    began = time.monotonic()
+    try:
+        async with Turns.of_this_loop().taken(rows, WAIT_SECONDS):
+            for pause in pauses(began):
+                try:
+                    return await threads.run_edit(attempt)
+                except Held:
+                    await asyncio.sleep(pause)
+    except TurnNeverCame as error:
+        raise Held from error
+    raise Held
+
+
+@contextmanager
+def transaction_of_an_edit(using: str, hooks: Hooks) -> Iterator[None]:
+    """A short transaction. Raises ``Held`` where others are in the way.
+
+    ``hooks`` takes over what was registered for its COMMIT. Inside somebody else's transaction it
+    is part of that: nothing is taken over and no wait is shortened, and to try once more is theirs.
+    """
+    if connections[using].in_atomic_block:
+        with atomic(using):
+            yield
+        return
+    try:
+        with (
+            short_turn(using, LOCK_SECONDS),
+            atomic(using),
+            short_waits(using, LOCK_SECONDS, IDLE_SECONDS),
+        ):
+            yield
+            hooks.take(using)
+    except (OperationalError, InterfaceError) as error:
+        if is_held(error):
+            raise Held from error
+        raise
+    hooks.ring()

@@ -1,0 +1,105 @@
+"""What a project hung on the COMMIT of an edit by ``transaction.on_commit``.
+
+Django calls such hooks on the thread that wrote, before anybody is answered: one that raises would
+make a saved edit look refused and silence the hooks after it, and a slow one would hold back the
+answer. An edit's are therefore taken over just before its COMMIT and called after its answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connections
+
+from livesheet import actors, threads
+from livesheet.actors import Actor
+
+logger = logging.getLogger("livesheet")
+
+# A socket with so many edits whose hooks have not been called yet waits with its next one.
+MAX_WAITING = 16
+
+
+@dataclass(slots=True)
+class Hooks:
+    """Those of one edit, in the order in which they were registered."""
+
+    actor: Actor = actors.NOBODY
+    calls: list[Callable[[], Any]] = field(default_factory=list)
+    bells: list[Callable[[], Any]] = field(default_factory=list)
+    context: Context = field(default_factory=copy_context)
+
+    def __bool__(self) -> bool:
+        return bool(self.calls)
+
+    def take(self, using: str) -> None:
+        """Take over what waits for the COMMIT of the transaction that is open and the outermost.
+
+        They will be called in the context of now, the edit's language among it, and as its actor.
+        """
+        connection: Any = connections[using]
+        waiting, connection.run_on_commit = connection.run_on_commit, []
+        self.context = copy_context()
+        for _savepoints, call, _robust in waiting:
+            (self.bells if hasattr(call, "rings") else self.calls).append(call)
+
+    def ring(self) -> None:
+        """Tell the feeds; to be called right after the COMMIT."""
+        for bell in self.bells:
+            with suppress(Exception):  # feeds that did not hear it look by themselves
+                bell()
+
+    def run(self) -> None:
+        """Call each, whatever the others do: the edit is saved and has been answered."""
+        for call in self.calls:
+            try:
+                self.context.run(self._call, call)
+            except Exception:
+                facts = {"event": "edit.hook_broke"}
+                logger.exception("An on_commit hook of an edit broke: %r.", call, extra=facts)
+
+    def _call(self, call: Callable[[], Any]) -> None:
+        with actors.acting(self.actor):
+            call()
+
+
+class HookQueue:
+    """The hooks of one socket's edits, one after the other; they are called though it is closed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: deque[Hooks] = deque()
+        self._is_running = False
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._waiting) >= MAX_WAITING
+
+    def add(self, hooks: Hooks) -> None:
+        """From the thread that wrote, so that nothing can come between the COMMIT and this."""
+        if not hooks:
+            return
+        with self._lock:
+            self._waiting.append(hooks)
+            if self._is_running:
+                return
+            self._is_running = True
+        threads.run_later(self._run)
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._is_running = False
+                    return
+                hooks = self._waiting[0]
+            hooks.run()
+            with self._lock:
+                self._waiting.popleft()
