@@ -247,7 +247,7 @@ def test_what_django_refuses_is_refused_alike(parts: list[Part], wrong: str) -> 
 
 def test_models_that_are_not_live_cost_no_statement(django_assert_num_queries: Any) -> None:
     shelf = Shelf.objects.create(name="a")
-    with django_assert_num_queries(3):
+    with transaction.atomic(), django_assert_num_queries(3):
         Box.objects.bulk_create([Box(shelf=shelf)])
         Box.objects.update(shelf=shelf)
         models.QuerySet(Box)._raw_delete("default")

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
+from django.db import connection, models, transaction
+from django.test.utils import isolate_apps
 
 import livesheet
-from livesheet import lineage, sheets
+from livesheet import lineage, relations, sheets
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.models import Change
+from livesheet.models import Change, LiveSheetMixin
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Product
 
@@ -76,3 +77,29 @@ def test_acting_as_names_the_writer(ann: Any) -> None:
         Product.objects.create(name="x")
     change = Change.objects.get(model="app.product")
     assert (change.actor, change.origin) == (str(ann.pk), "task: import")
+
+
+@isolate_apps("tests.app")
+def test_a_live_model_made_later_may_name_one_that_is_made_still_later() -> None:
+    class Early(LiveSheetMixin, models.Model):
+        late = models.ForeignKey("Late", models.CASCADE)
+        lates = models.ManyToManyField("Late", related_name="+")
+
+        class Meta:
+            app_label = "app"
+
+    class Late(models.Model):
+        class Meta:
+            app_label = "app"
+
+    assert Early._meta.get_field("late").target_field is Late._meta.pk
+    assert relations._tables[Late] == {Early.lates.through}
+
+
+def test_a_bulk_write_of_a_tracked_model_is_seen(tracked_groups: type[Group]) -> None:
+    groups = Group.objects.bulk_create([Group(name="a"), Group(name="b")])
+    Group.objects.filter(name="a").update(name="c")
+    Group.objects.all().delete()
+    keys = [str(group.pk) for group in groups]
+    found = [(kind, sorted(pks)) for _model, kind, pks in logged()]
+    assert found == [("add", keys), ("save", keys[:1]), ("delete", keys)]

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import deletion
+from django.db.models.fields.related import lazy_related_operation
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from livesheet import capture, lineage
@@ -26,8 +27,17 @@ _ends: dict[Model, list[tuple[Model, Any]]] = defaultdict(list)
 _tables: dict[Model, set[Model]] = defaultdict(set)
 
 
-def connect(model: Model) -> None:
-    """See what happens to ``model`` through its relations. The app registry must be ready."""
+def connect_once_resolved(model: Model) -> None:
+    """See what happens to ``model`` through its relations, once all that it names are there."""
+    named: list[Any] = []
+    for field in [*model._meta.local_fields, *model._meta.local_many_to_many]:
+        if field.remote_field is not None:
+            rel: Any = field.remote_field
+            named += [target for target in (rel.model, getattr(rel, "through", None)) if target]
+    lazy_related_operation(_connect, model, *named)
+
+
+def _connect(model: Model, *_named: Model) -> None:
     concrete = model._meta.concrete_model or model
     for field in concrete._meta.get_fields(include_hidden=True):
         if isinstance(field, models.ManyToManyField):

@@ -67,4 +67,4 @@ def _made_later(sender: type[models.Model], **_kwargs: Any) -> None:
 
 def _connect(model: type[models.Model]) -> None:
     lineage.add(model)
-    relations.connect(model)
+    relations.connect_once_resolved(model)
