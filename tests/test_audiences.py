@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,7 +20,7 @@ from livesheet.models import Clock
 from livesheet.sheets import Sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests import unseen
-from tests.app.models import Note, Product, Supplier
+from tests.app.models import Note, Product, Supplier, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,6 +61,20 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 def changes(sheet: LiveSheetCommunicator) -> list[dict[str, Any]]:
     return [frame for frame in sheet.frames if frame["type"] == "change"]
+
+
+async def test_a_name_that_a_newcomer_has_read_is_told_to_the_others(
+    ann: Any, bea: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads while a change is on its way may know of it before everybody else."""
+    may_read, real = threading.Event(), Audience.read
+    monkeypatch.setattr(Audience, "read", lambda *given: may_read.wait(5) and real(*given))
+    async with LiveSheetCommunicator("product", ann) as one:
+        await Tag.objects.acreate(name="heavy")
+        async with LiveSheetCommunicator("product", bea) as two:
+            assert "heavy" in two.labels["tags"].values()
+            may_read.set()
+            await one.until(lambda: "heavy" in one.labels["tags"].values())
 
 
 # --- who shares ------------------------------------------------------------------------------

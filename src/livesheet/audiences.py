@@ -310,6 +310,7 @@ class Audience:
         backlog = Backlog(self.position)
         self._backlogs.add(backlog)
         self._known = {}
+        self.told.readers += 1
         return backlog
 
     def snapshot(self, begun: Begun | None = None) -> Snapshot:

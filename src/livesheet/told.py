@@ -23,6 +23,7 @@ class Told:
     def __init__(self) -> None:
         self.pks = PkSet()
         self.labels: Labels = {}
+        self.readers = 0
 
     def note(self, marks: Marks, gone: Iterable[str], labels: Labels) -> None:
         """Everybody is told this, those too who are reading."""
@@ -44,5 +45,6 @@ class Told:
             known, since = self.labels.setdefault(column, {}), backlog.labels.get(column, {})
             for key, text in texts.items():
                 if key not in since:
-                    known[key] = text if known.get(key, text) == text else DIFFERING
+                    others = known.get(key, text if self.readers < 2 else None)
+                    known[key] = text if others == text else DIFFERING
         return [pk for pk, _mark in marks if pk in backlog.missing]

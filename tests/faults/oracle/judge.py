@@ -40,11 +40,17 @@ class Truth:
     def shown_to(self, who: Persona) -> dict[str, dict[str, Any]]:
         """The rows of that user's sheet, cell by cell."""
         return {
-            pk: {name: row[name] for name in who.columns}
+            pk: {name: self._cell(name, row[name], who.tenant) for name in who.columns}
             for pk, row in self.rows[who.model].items()
             if who.tenant in (None, row["tenant"])
             and (who.floor is None or row["stock"] >= who.floor)
         }
+
+    def _cell(self, name: str, value: Any, tenant: int | None) -> Any:
+        """Of many-to-many members only those within the relation's queryset are shown."""
+        if name != "marks" or tenant is None:
+            return value
+        return [key for key in value if self.labels["mark"].get(key, [None])[0] == tenant]
 
 
 def faults_of(client: Client, truth: Truth) -> Iterator[str]:
