@@ -233,7 +233,7 @@ class Audience:
         self.told.note(news.marks, gone, news.labels)
         former, reached = self.position, self._move_to(batch.position)
         texts = label_frames(news.labels)
-        if by or refs:
+        if texts or by or refs:  # each delivery brings a cursor, which acknowledges it
             here, there = self.cursors.seal(former), self.cursors.seal(reached)
             texts += change_frames(here, there, list(rows.values()), gone, by, refs)
         return Delivery(texts, reached, by, refs, news.labels, batch.related, missing)

@@ -183,7 +183,10 @@ def mark_of(row: Row, files: Sequence[int] = ()) -> int:
     ``files`` are the places of files, which are compared by name: addresses may be signed anew.
     """
     if files:
-        row = [cell["name"] if n in files and cell else cell for n, cell in enumerate(row)]
+        row = [
+            cell["name"] if n in files and isinstance(cell, dict) else cell
+            for n, cell in enumerate(row)
+        ]
     try:
         mark = hash(tuple(row))
     except TypeError:  # a list or an object among the values
