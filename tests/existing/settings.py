@@ -20,7 +20,6 @@ PACKAGES = [
     "phonenumber_field",
     "polymorphic",
     "reversion",
-    "rest_framework.authtoken",
     "rest_framework_simplejwt",
     "safedelete",
     "taggit",
