@@ -231,6 +231,23 @@ def test_a_serializer_that_lacks_a_field() -> None:
     ]
 
 
+def test_a_schema_for_each_tenant(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    assert checks.check_tenants() == []
+    engine = "django_tenants.postgresql_backend"
+    monkeypatch.setitem(settings.DATABASES["archive"], "ENGINE", engine)
+    assert checks.check_tenants() == [
+        Error(
+            "django_tenants chooses a schema for each request; a socket is none, and a sheet would"
+            " show the rows of the public schema.",
+            hint='Say to which tenant a socket belongs: LIVESHEET["SCOPE_CONTEXT"], with the'
+            " function of docs/existing-projects.md.",
+            id="livesheet.E016",
+        )
+    ]
+    settings.LIVESHEET = {"SCOPE_CONTEXT": "shop.places.place_of"}
+    assert checks.check_tenants() == []
+
+
 @isolate_apps("tests.app")
 def test_keys_without_end() -> None:
     class Page(LiveSheetMixin, models.Model):

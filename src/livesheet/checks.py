@@ -82,13 +82,13 @@ def check_templates(**_kwargs: Any) -> list[CheckMessage]:
             hint=suggest(name, known, "The sheets are"),
             id="livesheet.E010",
         )
-        for path in _own_templates()
-        for name in _named_sheets(path)
+        for path in own_templates()
+        for name in named_sheets(path)
         if name not in known
     ]
 
 
-def _own_templates() -> Iterator[Path]:
+def own_templates() -> Iterator[Path]:
     for engine in engines.all():
         for folder in getattr(engine, "template_dirs", ()):
             # Installed packages have their own tests, and many files.
@@ -97,7 +97,7 @@ def _own_templates() -> Iterator[Path]:
                 yield from sorted(path for path in Path(folder).rglob("*") if path.is_file())
 
 
-def _named_sheets(path: Path) -> list[str]:
+def named_sheets(path: Path) -> list[str]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -147,6 +147,29 @@ def check_notify_database(**_kwargs: Any) -> list[CheckMessage]:
 def _no_notify(alias: object, fault: str, hint: str) -> list[CheckMessage]:
     message = f'LIVESHEET["NOTIFY_DATABASE"] is {alias!r}, which {fault}.'
     return [Error(message, hint=hint, id="livesheet.E012")]
+
+
+TENANTS = ("django_tenants", "tenant_schemas", "django_pgschemas")
+
+
+@register(TAG)
+def check_tenants(**_kwargs: Any) -> list[CheckMessage]:
+    """Packages that choose a schema for each request: a socket, and what reads for it, has none."""
+    if not _usable_settings() or conf.get("SCOPE_CONTEXT"):
+        return []
+    engines_of = [str(database.get("ENGINE", "")) for database in settings.DATABASES.values()]
+    for name in TENANTS:
+        if apps.is_installed(name) or any(engine.startswith(f"{name}.") for engine in engines_of):
+            return [
+                Error(
+                    f"{name} chooses a schema for each request; a socket is none, and a sheet would"
+                    " show the rows of the public schema.",
+                    hint='Say to which tenant a socket belongs: LIVESHEET["SCOPE_CONTEXT"], with'
+                    " the function of docs/existing-projects.md.",
+                    id="livesheet.E016",
+                )
+            ]
+    return []
 
 
 @register(TAG)

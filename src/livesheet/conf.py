@@ -44,6 +44,8 @@ DEFAULTS: dict[str, Any] = {
     # How long the change log is kept: days, and number of changes. The newest always stays.
     "KEEP_DAYS": 7,
     "KEEP_CHANGES": 200_000,
+    # A function, by its dotted path, that says to which tenant a socket belongs.
+    "SCOPE_CONTEXT": None,
     # What Prometheus shows as its bearer token; None lets only signed-in staff read the metrics.
     "METRICS_TOKEN": None,
     # Days during which a repeated edit is recognised.

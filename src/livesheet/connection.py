@@ -25,6 +25,7 @@ from livesheet import (
     presence,
     protocol,
     receipts,
+    scopes,
     threads,
 )
 from livesheet.actors import user_key
@@ -73,7 +74,7 @@ class Connection:
         self.socket = Socket(scope.get("livesheet.send", send), self._drained, self._refuse)
         self.language, self.zone = localization.language_of(scope), localization.zone_of(scope)
         self.params = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1")))
-        self.feed = Feed.of_this_loop()
+        self.feed: Feed
         self.sheet: Sheet
         self.member: Loading | None = None
         self.user_key = ""
@@ -103,6 +104,8 @@ class Connection:
             return
         try:
             await self._accept()
+            scopes.settle(await threads.run(scopes.find, self.scope))
+            self.feed = Feed.of_this_loop()
             self.sheet = await threads.run(self._admitted)
             self.user_key = user_key(self.sheet.user)
             self.session_key = permissions.session_key(self.scope)

@@ -1,4 +1,4 @@
-"""One feed per event loop: reads new changes once and hands them to the audiences.
+"""One feed per event loop (and tenant): reads new changes once and hands them to the audiences.
 
 Started by its first connection in an empty context (it would inherit that user's language
 otherwise), supervised, stopped with its last.
@@ -7,7 +7,6 @@ otherwise), supervised, stopped with its last.
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import logging
 import random
 import time
@@ -18,7 +17,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext_lazy as _
 
-from livesheet import changelog, conf, doorbell, protocol, threads, transports, trimming
+from livesheet import changelog, conf, doorbell, protocol, scopes, threads, transports, trimming
 from livesheet.audiences import Audience, Key, audience_key
 from livesheet.budget import Turns
 from livesheet.changelog import Entry, Position
@@ -45,6 +44,7 @@ class Feed:
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
+        self.place = scopes.current()
         self.audiences: dict[Key, Audience] = {}
         self.connections: set[Any] = set()
         self.presence = Presence(doorbell.tell)
@@ -61,12 +61,13 @@ class Feed:
 
     @classmethod
     def of_this_loop(cls) -> Feed:
-        loop = asyncio.get_running_loop()
-        for old in [known for known in _feeds if known.is_closed()]:
+        """The one of this place, which is mostly the only one."""
+        at = asyncio.get_running_loop(), scopes.current().key
+        for old in [known for known in _feeds if known[0].is_closed()]:
             del _feeds[old]
-        if loop not in _feeds:
-            _feeds[loop] = cls()
-        return _feeds[loop]
+        if at not in _feeds:
+            _feeds[at] = cls()
+        return _feeds[at]
 
     def enter(self, connection: Any) -> None:
         """``connection`` is a ``rechecks.Listener``. ``Refused`` where its user has too many."""
@@ -113,7 +114,7 @@ class Feed:
         self._tasks.append(self._spawned(work))
 
     def _spawned(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        return self.loop.create_task(work, context=contextvars.Context())
+        return self.loop.create_task(work, context=scopes.empty_context(self.place))
 
     # --- audiences ---------------------------------------------------------------------------
 
@@ -161,7 +162,7 @@ class Feed:
             self._followers[using].news.set()
 
 
-_feeds: dict[asyncio.AbstractEventLoop, Feed] = {}
+_feeds: dict[tuple[asyncio.AbstractEventLoop, str], Feed] = {}
 
 
 def running() -> list[Feed]:

@@ -15,7 +15,7 @@ from django.http.request import split_domain_port, validate_host
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from livesheet import authentication, protocol
+from livesheet import authentication, protocol, scopes
 from livesheet.actors import user_key
 from livesheet.exceptions import LiveSheetError, Refused
 from livesheet.sheets import Sheet
@@ -129,6 +129,9 @@ def fresh_user(scope: Scope) -> Any:
     """
     if (identified := authentication.identify(scope)) is not None:
         return identified
+    if scopes.are_told():  # whom the middleware found, it found outside
+        own = session_key(scope)
+        return _session_user(own) if own else AnonymousUser()
     user = scope.get("user")
     if user is None or not user.is_authenticated:
         return AnonymousUser()
@@ -143,6 +146,8 @@ def fresh_user(scope: Scope) -> Any:
 def session_key(scope: Scope) -> str:
     """The key of the session in which the socket's user signed in; empty without one."""
     user, session = scope.get("user"), scope.get("session")
+    if scopes.are_told():
+        return str((session and session.session_key) or "")
     if not user or not session or not session.session_key:
         return ""
     return str(session.session_key) if str(session.get(SESSION_KEY)) == str(user.pk) else ""

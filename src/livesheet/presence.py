@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, Protocol, TypeGuard
 
+from livesheet import scopes
 from livesheet.actors import display_name, user_key
 from livesheet.sheets import Sheet
 
@@ -57,7 +58,7 @@ def room_of(sheet: Sheet) -> Room:
     A digest: what a room is called goes past other processes, and a key may be of any length.
     """
     params = sorted((name, str(value)) for name, value in sheet.params.items())
-    whole = repr((sheet.get_name(), params, sheet.room))
+    whole = repr((scopes.current().key, sheet.get_name(), params, sheet.room))
     return hashlib.sha256(whole.encode()).hexdigest()[:32]
 
 

@@ -1,4 +1,4 @@
-"""Where sockets arrive: ``ws/sheet/<sheet_name>/``.
+"""Where sockets arrive: ``ws/sheet/<sheet_name>/``, below the path that the site is mounted at.
 
 Imports nothing that needs the app registry: everything is resolved when a socket opens, so the
 order of lines in an ``asgi.py`` cannot go wrong.
@@ -11,11 +11,16 @@ from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
-from django.urls import re_path
+from channels.sessions import SessionMiddlewareStack
+from django.conf import settings
+from django.urls import URLPattern
+from django.urls.resolvers import RegexPattern
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+OURS = "ws/sheet/"
 
 
 async def _sheet(scope: Scope, receive: Receive, send: Send) -> None:
@@ -25,11 +30,23 @@ async def _sheet(scope: Scope, receive: Receive, send: Send) -> None:
     await sheet_application(scope, receive, send)
 
 
+class _BelowTheSite(RegexPattern):
+    """A path with ``FORCE_SCRIPT_NAME`` before it or without, as Django itself takes requests."""
+
+    def match(self, path: str) -> Any:
+        mounted_at = (settings.FORCE_SCRIPT_NAME or "").strip("/")
+        inner = path.removeprefix(f"{mounted_at}/") if mounted_at else path
+        # A site that is itself mounted at `ws/sheet/`, say, keeps its paths.
+        return super().match(inner) or super().match(path)
+
+
 websocket_urlpatterns: list[Any] = [
-    re_path(r"^ws/sheet/(?P<sheet_name>[^/]+)/$", _sheet)  # type: ignore[arg-type]
+    URLPattern(_BelowTheSite(rf"^{OURS}(?P<sheet_name>[^/]+)/$", is_endpoint=True), _sheet)
 ]
 
 _with_users: Any = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+# Of several tenants users are found later, in their own.
+_with_sessions: Any = SessionMiddlewareStack(URLRouter(websocket_urlpatterns))
 
 
 async def websocket_application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,4 +54,20 @@ async def websocket_application(scope: Scope, receive: Receive, send: Send) -> N
 
     Change frames go out past the session middleware, which would cost a third of the fan-out.
     """
-    await _with_users({**scope, "livesheet.send": send}, receive, send)
+    path = full_path(scope["path"], scope.get("root_path", ""))
+    has_tenants = bool(getattr(settings, "LIVESHEET", {}).get("SCOPE_CONTEXT"))
+    application = _with_sessions if has_tenants else _with_users
+    await application({**scope, "path": path, "livesheet.send": send}, receive, send)
+
+
+def full_path(path: str, root_path: str) -> str:
+    """``path`` as ASGI has it: with ``root_path`` before it, once.
+
+    daphne leaves it away where the proxy has cut it off, and uvicorn puts it before a path that
+    has it already. Channels finds no route for either.
+    """
+    root = root_path.rstrip("/")
+    inner = path.removeprefix(root)
+    if inner.startswith(f"{root}/{OURS}"):
+        inner = inner.removeprefix(root)
+    return root + inner

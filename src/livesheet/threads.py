@@ -20,7 +20,7 @@ from typing import ParamSpec, TypeVar
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from livesheet import conf, metrics
+from livesheet import conf, metrics, scopes
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -92,7 +92,8 @@ def _with_connections(work: Callable[[], T]) -> T:
     _drop_replaced_files()
     _drop_dead_connections()
     try:
-        return work()
+        with scopes.entered():
+            return work()
     finally:
         for connection in connections.all(initialized_only=True):
             _opened.add(connection)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tests.settings import *  # noqa: F403
 from tests.settings import INSTALLED_APPS, MIDDLEWARE
 
+SECRET_KEY = "only for the tests, and as long as a token wants it"
 PACKAGES = [
     "auditlog",
     "django_countries",
@@ -36,6 +37,14 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "rest_framework.authentication.TokenAuthentication",
+        "rest_framework_simplejwt.authentication.JWTAuthentication",
+    ]
+}
 
 LANGUAGES = [("en", "English"), ("de", "German"), ("fr", "French")]
 MODELTRANSLATION_LANGUAGES = ("en", "de")
