@@ -248,7 +248,8 @@ def text(frame: dict[str, Any]) -> bytes:
 )
 def test_each_answer_is_told_apart(answers: list[bytes], expected: str) -> None:
     asked_for_its_script = expected not in ("site.unreachable",)
-    with answering(*answers, *([GONE] if asked_for_its_script else [])) as url:
+    # Its script, and what it lets through.
+    with answering(*answers, *([GONE] * 3 if asked_for_its_script else [])) as url:
         found = ids(site.findings([url]))
     if expected == "site.foreign-origin":
         assert found[expected] == "failing"

@@ -55,3 +55,42 @@ def test_an_asgi_file_may_import_it_first() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert json.loads(done.stdout) == [False, False], done.stderr
+
+
+@pytest.mark.parametrize("way", APPLICATIONS)
+@pytest.mark.parametrize("path", ["/app/ws/sheet/note/", "/ws/sheet/note/"])
+@pytest.mark.parametrize("mounted_at", ["/app", "/app/"])
+async def test_a_site_below_a_path(settings: Any, way: str, path: str, mounted_at: str) -> None:
+    settings.FORCE_SCRIPT_NAME = mounted_at
+    assert await said_at(APPLICATIONS[way], path) == 4401
+
+
+@pytest.mark.parametrize(
+    "path", ["/app/ws/sheet/note/", "/ws/sheet/note/", "/app/app/ws/sheet/note/"]
+)
+async def test_a_root_path_is_there_or_cut_off_or_there_twice(path: str) -> None:
+    assert await said_at(APPLICATIONS["ours"], path, root_path="/app") == 4401
+
+
+@pytest.mark.parametrize("path", ["/app/ws/sheet/note/", "/ws/sheet/note/x/", "/x/ws/sheet/note/"])
+async def test_elsewhere_is_no_sheet(path: str) -> None:
+    with pytest.raises(ValueError, match="No route found"):
+        await said_at(APPLICATIONS["ours"], path)
+
+
+@pytest.mark.parametrize("mounted_at", ["/ws", "/ws/sheet", "/ws/sheet/note"])
+async def test_a_site_mounted_where_sheets_are(settings: Any, mounted_at: str) -> None:
+    path = f"{mounted_at}/ws/sheet/note/"
+    assert await said_at(APPLICATIONS["ours"], path, root_path=mounted_at) == 4401
+    settings.FORCE_SCRIPT_NAME = mounted_at
+    for given, root_path in ((path, mounted_at), (path, ""), ("/ws/sheet/note/", "")):
+        assert await said_at(APPLICATIONS["ours"], given, root_path=root_path) == 4401
+
+
+async def said_at(application: Any, path: str, **scope: str) -> int:
+    """The code of the goodbye of a sheet that asks nobody in."""
+    sheet = LiveSheetCommunicator("note", application=application)
+    sheet.scope |= {"path": path, **scope}
+    await sheet.connect()
+    code: int = (await sheet.receive())["code"]
+    return code

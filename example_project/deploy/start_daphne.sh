@@ -40,7 +40,10 @@ esac
 #     our socket. (How they came, http or https, Django reads by itself: BEHIND_TLS.)
 # --websocket_connect_timeout: after a restart everybody comes at once, and who is turned away after
 #     the usual 5 seconds only comes again.
+# --websocket-max-…: livesheet reads frames of 64 kB (MAX_FRAME_BYTES); what is announced as larger
+#     than twice that is refused before it has come in. daphne compresses nothing.
 # --verbosity 0: no line for every request; nginx has them. Livesheet's own log is not affected.
 # exec: signals are for daphne, not for a shell around it.
 exec "$SITE/venv/bin/daphne" "${listen[@]}" --proxy-headers --websocket_connect_timeout 20 \
-    --verbosity 0 config.asgi:application
+    --websocket-max-message-size 131072 --websocket-max-frame-size 131072 --verbosity 0 \
+    config.asgi:application

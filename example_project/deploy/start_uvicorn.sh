@@ -34,9 +34,12 @@ esac
 
 # --forwarded-allow-ips: who comes through a unix socket has no address, so uvicorn's default, to
 #     believe 127.0.0.1, would believe nobody. Only nginx can open this socket.
-# --ws-per-message-deflate false: compressing for each socket anew costs more than it saves.
+# --ws-max-size: livesheet reads frames of 64 kB (MAX_FRAME_BYTES); what is announced as larger than
+#     twice that is refused before it has come in. The default would take 16 MB from everybody.
+# --ws-per-message-deflate false: 15 kB could be 15 MB when inflated; and compressing for each
+#     socket anew costs more than it saves.
 # --timeout-graceful-shutdown: a page that is still loading may finish; an open sheet is no reason
 #     to wait, it comes back by itself.
 exec "$SITE/venv/bin/uvicorn" "${listen[@]}" --forwarded-allow-ips '*' --log-level warning \
-    --ws websockets-sansio --ws-per-message-deflate false --timeout-graceful-shutdown 5 \
-    --lifespan off config.asgi:application
+    --ws websockets-sansio --ws-max-size 131072 --ws-per-message-deflate false \
+    --timeout-graceful-shutdown 5 --lifespan off config.asgi:application

@@ -13,6 +13,8 @@ import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
@@ -90,16 +92,30 @@ class Project:
             check=False,
         )
 
-    def doctor(self, *words: str, **variables: str) -> dict[str, str]:
-        """What is not fine, by id, as ``saw why fix``."""
+    def findings(self, *words: str, **variables: str) -> list[dict[str, str]]:
         done = self.manage("livesheet_doctor", "--json", *words, **variables)
         assert done.stdout, done.stderr
         told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         assert done.returncode == (1 if told["level"] == "failing" else 0), done.stderr
         assert done.stderr == ""
-        bad = [one for one in told["findings"] if one["level"] != "fine"]
+        found: list[dict[str, str]] = told["findings"]
+        return found
+
+    def doctor(self, *words: str, **variables: str) -> dict[str, str]:
+        """What is not fine, by id, as ``saw why fix``."""
+        bad = [one for one in self.findings(*words, **variables) if one["level"] != "fine"]
         assert all(one["saw"] and one["why"] and one["fix"] for one in bad)
         return {one["id"]: f"{one['saw']} {one['why']} {one['fix']}" for one in bad}
+
+    def status(self, url: str) -> int:
+        """Of the answer to a plain request."""
+        try:
+            with urlopen(url, timeout=PATIENCE) as response:
+                status: int = response.status
+        except HTTPError as error:
+            with error:
+                status = error.code
+        return status
 
     # --- servers -----------------------------------------------------------------------------
 
@@ -111,7 +127,10 @@ class Project:
             "uvicorn": ["--port", str(service.port), "asgi:application"],
             "gunicorn": ["-b", f"127.0.0.1:{service.port}", "wsgi:application"],
         }
-        self.start(service, kind, *words, *commands[kind])
+        # As docs/deploying.md starts it; `words` may say otherwise.
+        bounded = ["--ws-max-size", "131072", "--ws-per-message-deflate", "false"]
+        given = [*(bounded if kind == "uvicorn" else []), *words]
+        self.start(service, kind, *given, *commands[kind])
         return service
 
     def start(self, service: Service, module: str, *words: str) -> None:

@@ -25,11 +25,16 @@ WHY = "What the checks find, a browser shows as an empty sheet or as one that st
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``urls`` and ``logs`` are looked at besides the project itself."""
+    """``urls`` and ``logs`` are looked at besides the project itself.
+
+    ``page`` is a path of the first URL, opened with ``cookie`` as the header has it.
+    """
 
     processes: int = 1
     urls: Sequence[str] = ()
     logs: Sequence[str] = ()
+    page: str = ""
+    cookie: str = ""
 
 
 def processes_of_the_environment() -> int:
@@ -47,7 +52,7 @@ def examine(question: Question) -> list[Finding]:
         ("database", lambda: database.findings(question.processes)),
         ("files", files.findings),
         ("application", application.findings),
-        ("site", lambda: site.findings(question.urls)),
+        ("site", lambda: site.findings(question.urls, question.page, question.cookie)),
         ("log files", lambda: symptoms.findings(list(question.logs))),
     )
     return [finding for name, area in areas for finding in _of(name, area)]

@@ -6,17 +6,21 @@ A client library hides what a proxy said instead of the server; this is what a b
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import os
 import socket
 import ssl
 import struct
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 PATIENCE = 10.0
+WAIT = 3.0
+MOST_BYTES = 5_000_000
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -53,12 +57,16 @@ class Target:
 
 @dataclass(slots=True)
 class Answer:
-    """``frame`` is the first one after a 101; None where none came. ``ended`` tells how it went."""
+    """``frame`` is the first one after a 101; None where none came. ``ended`` tells how it went.
+
+    ``text`` is the body of a page.
+    """
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     frame: dict[str, Any] | None = None
     ended: str = ""
+    text: str = ""
 
 
 def connect(target: Target) -> socket.socket:
@@ -75,16 +83,17 @@ def connect(target: Target) -> socket.socket:
     return context.wrap_socket(plain, server_hostname=target.address[0])
 
 
-def shake(target: Target, path: str, origin: str, say: dict[str, Any] | None = None) -> Answer:
+def shake(
+    target: Target,
+    path: str,
+    origin: str,
+    say: dict[str, Any] | None = None,
+    cookie: str = "",
+    deflate: bool = False,
+) -> Answer:
     """Ask for a socket, ``say`` one frame and read one. Without ``origin``, as no browser does."""
     with connect(target) as line:
-        lines = [
-            f"GET {path} HTTP/1.1", f"Host: {target.host}", "Connection: Upgrade",
-            "Upgrade: websocket", "Sec-WebSocket-Version: 13",
-            f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
-            "Sec-WebSocket-Protocol: livesheet.v1", *([f"Origin: {origin}"] if origin else []),
-        ]  # fmt: skip
-        line.sendall("\r\n".join([*lines, "", ""]).encode())
+        line.sendall(_request(target, path, origin, cookie, deflate))
         with line.makefile("rb") as incoming:
             answer = read_head(incoming)
             if answer.status == 101 and say is not None:
@@ -94,13 +103,60 @@ def shake(target: Target, path: str, origin: str, say: dict[str, Any] | None = N
     return answer
 
 
-def get(target: Target, path: str) -> Answer:
-    """The head of the answer to a plain request."""
+def _request(target: Target, path: str, origin: str, cookie: str, deflate: bool = False) -> bytes:
+    lines = [
+        f"GET {path} HTTP/1.1", f"Host: {target.host}", "Connection: Upgrade",
+        "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+        f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
+        "Sec-WebSocket-Protocol: livesheet.v1", *([f"Origin: {origin}"] if origin else []),
+        *([f"Cookie: {cookie}"] if cookie else []),
+        *(["Sec-WebSocket-Extensions: permessage-deflate"] if deflate else []),
+    ]  # fmt: skip
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def announce(target: Target, path: str, cookie: str, size: int) -> Answer:
+    """Open the sheet, and then send the head of a frame of ``size`` bytes and no more.
+
+    ``frame`` is None where the sheet did not open; ``ended`` is ``it waits``, or how it was closed.
+    """
+    opening = {"type": "open", "client": os.urandom(16).hex(), "cursor": None, "have": None}
+    with connect(target) as line, line.makefile("rb") as incoming:
+        line.sendall(_request(target, path, target.origin, cookie))
+        answer = read_head(incoming)
+        if answer.status == 101:
+            line.sendall(_masked(json.dumps(opening).encode()))
+            _read_frame(incoming, answer)
+        if (answer.frame or {}).get("type") != "hello":
+            return Answer(answer.status)
+        line.settimeout(WAIT)
+        with suppress(OSError):
+            line.sendall(b"\x81\xff" + struct.pack("!Q", size) + os.urandom(4))
+        later, deadline = Answer(answer.status), time.monotonic() + 2 * WAIT
+        while not later.ended and time.monotonic() < deadline:  # rows and changes come meanwhile
+            _read_frame(incoming, later)
+        silent = not later.ended or later.ended.startswith("nothing came")
+        answer.ended = "it waits" if silent else later.ended
+    return answer
+
+
+def get(target: Target, path: str, cookie: str = "") -> Answer:
+    """The answer to a plain request, with the beginning of its body."""
+    headers = {"Host": target.host, "Connection": "close", "Accept": "text/html,*/*"}
     with connect(target) as line:
-        head = f"GET {path} HTTP/1.1\r\nHost: {target.host}\r\nConnection: close\r\n\r\n"
-        line.sendall(head.encode())
-        with line.makefile("rb") as incoming:
-            return read_head(incoming)
+        request = http.client.HTTPConnection(target.host)
+        request.sock = line
+        try:
+            request.putrequest("GET", path, skip_host=True, skip_accept_encoding=True)
+            for name, value in (headers | ({"Cookie": cookie} if cookie else {})).items():
+                request.putheader(name, value)
+            request.endheaders()
+            response = request.getresponse()
+            body = response.read(MOST_BYTES)
+        except http.client.HTTPException as error:
+            raise OSError(f"the answer was no HTTP ({type(error).__name__})") from error
+    found = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, found, text=body.decode("utf-8", "replace"))
 
 
 def read_head(incoming: BinaryIO) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.urls import get_script_prefix
 
 from livesheet import protocol
 from livesheet.assets import ENTRY
+from livesheet.doctor import addresses, limits, pages
 from livesheet.doctor.findings import Finding, Findings, failing, fine
 from livesheet.doctor.handshake import LOOPBACK, Answer, Target, get, shake
 from livesheet.sheets import all_sheets
@@ -23,17 +24,22 @@ REFUSALS = {protocol.SIGNED_OUT: "asks to sign in", protocol.NOT_ALLOWED: "refus
 JAVASCRIPT = ("text/javascript", "application/javascript")
 
 
-def findings(urls: Iterable[str]) -> Findings:
-    """``urls`` as in ``--url``; a server behind the proxy is asked by the name of the site."""
+def findings(urls: Sequence[str], page: str = "", cookie: str = "") -> Findings:
+    """``urls`` as in ``--url``; a server behind the proxy is asked by the name of the site.
+
+    The first is the site as users have it, where pages are opened too.
+    """
     host = _name_of_the_site(urls)
-    for url in urls:
+    for n, url in enumerate(urls):
         try:
             target = Target.parse(url, host)
         except ValueError as error:
             yield failing("site.address", f"--url: {error}.", "Nothing was asked.", "Correct it.")
             continue
         try:
-            yield from _look(target)
+            yield from _look(target, cookie)
+            if n == 0:
+                yield from _pages(target, page, cookie)
         except ssl.SSLCertVerificationError as error:
             yield _bad_certificate(target, error)
         except OSError as error:
@@ -47,27 +53,45 @@ def _name_of_the_site(urls: Iterable[str]) -> str:
     return next(iter([*public, *filter(None, hosts), *names]), "localhost")
 
 
-def _look(target: Target) -> Findings:
+def _look(target: Target, cookie: str) -> Findings:
     path = _path(target)
     opening = {"type": "open", "client": secrets.token_hex(16), "cursor": None, "have": None}
     answer = shake(target, path, target.origin, opening)
     if answer.status == 101:
         yield _spoken(target, path, answer)
         yield _foreign(target, path)
+        yield from limits.look(target, path, cookie)
     elif answer.status == 403:
         yield _why_forbidden(target, path)
     else:
-        yield _no_socket(target, path, answer)
+        yield _elsewhere(target, path, answer) or _no_socket(target, path, answer)
     if not target.url.startswith("unix:"):
         yield from _script(target)
 
 
 def _path(target: Target) -> str:
     given = urlsplit(target.url).path if "://" in target.url else ""
-    if "/ws/" in given:
-        return given
+    return given if "/ws/" in given else _mounted_at(target) + _inner_path()
+
+
+def _mounted_at(target: Target) -> str:
+    """The path of the site: that of its address, else that of the settings."""
+    given = urlsplit(target.url).path if "://" in target.url else ""
+    return (given.partition("/ws/")[0] or get_script_prefix()).rstrip("/")
+
+
+def _inner_path() -> str:
     name = next((sheet.get_name() for sheet in all_sheets()), "none")
-    return f"{given.rstrip('/') or get_script_prefix().rstrip('/')}/ws/sheet/{name}/"
+    return f"/ws/sheet/{name}/"
+
+
+def _pages(target: Target, page: str, cookie: str) -> Findings:
+    """The page that was named, else the first that the URLs and templates tell of."""
+    mounted_at = _mounted_at(target)
+    known = [f"{mounted_at}/{address}" for address in addresses.known_pages()]
+    asked = page or next(iter(known), "")
+    if asked:
+        yield from pages.look(target, asked, cookie, mounted_at)
 
 
 # --- a socket came about ---------------------------------------------------------------------
@@ -150,6 +174,21 @@ def _why_forbidden(target: Target, path: str) -> Finding:
     )
 
 
+def _elsewhere(target: Target, path: str, answer: Answer) -> Finding | None:
+    """A site below a path, of which the proxy and the server know different ones."""
+    others = {_inner_path(), f"{get_script_prefix().rstrip('/')}{_inner_path()}"} - {path}
+    for other in sorted(others) if answer.status in (404, 500) else ():
+        if shake(target, other, target.origin).status == 101:
+            return failing(
+                "site.sub-path",
+                f"{target.url} answers {answer.status} at {path}, and opens a socket at {other}.",
+                "Pages ask below the path that they are mounted at, and no sheet opens.",
+                "Set FORCE_SCRIPT_NAME to that path for every server of the site, and let the"
+                " proxy's location for sockets stand below it, too: docs/deploying.md.",
+            )
+    return None
+
+
 def _no_socket(target: Target, path: str, answer: Answer) -> Finding:
     saw = f"{target.url} answers {answer.status} at {path}"
     if answer.status in (301, 302, 303, 307, 308):
@@ -177,6 +216,14 @@ def _no_socket(target: Target, path: str, answer: Answer) -> Finding:
             "nginx, location /ws/: the ASGI server, `proxy_http_version 1.1`, `proxy_set_header"
             ' Upgrade $http_upgrade`, `proxy_set_header Connection "upgrade"`. To tell the two'
             " apart ask that server itself: --url unix:/run/daphne.sock.",
+        )
+    if answer.status == 500:
+        return failing(
+            "site.server-error",
+            f"{saw}: it failed.",
+            "The sheet tries again for ever.",
+            "Its log knows why: `--log`. `No route found for path` means that asgi.py leads"
+            " nothing there; below a path it needs FORCE_SCRIPT_NAME.",
         )
     return failing(
         "site.no-socket",
@@ -212,7 +259,11 @@ def _script(target: Target) -> Findings:
     if address.netloc != target.host:
         yield fine("site.script", f"The script comes from {address.netloc}.")
         return
+    # A site below a path may be the only one who knows it: this command has no request to ask.
+    below = f"{_mounted_at(target)}/{address.path.removeprefix(get_script_prefix())}"
     answer = get(target, address.path)
+    if answer.status != 200 and below != address.path:
+        answer = get(target, below)
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if answer.status != 200:
         yield failing(

@@ -38,6 +38,12 @@ class Command(BaseCommand):
             help="ask this running site as a browser would; https://… or unix:/run/daphne.sock",
         )
         parser.add_argument(
+            "--page", default="", help="a page of the first --url that holds a sheet: /products/"
+        )
+        parser.add_argument(
+            "--cookie", default="", help="open the page as who is signed in: sessionid=…"
+        )
+        parser.add_argument(
             "--log", action="append", default=[], help="look for known messages in a server's log"
         )
         parser.add_argument(
@@ -66,7 +72,8 @@ class Command(BaseCommand):
         if options["user"] is not None:
             self._explain(options)
             return
-        found = examine(Question(options["processes"], options["url"], options["log"]))
+        names = ("processes", "url", "log", "page", "cookie")
+        found = examine(Question(*(options[name] for name in names)))
         level = worst(found)
         if options["json"]:
             facts = {"level": level, "findings": [asdict(finding) for finding in found]}
