@@ -72,6 +72,19 @@ def test_a_repeated_add_makes_no_second_row(ann: Any) -> None:
     ]
 
 
+def test_a_reply_says_what_was_saved_and_not_what_was_typed(ann: Any) -> None:
+    sheet = sheet_of("product", ann)
+    added = submit(sheet, Add("a1", [{"name": "Chair", "price": "3"}], False), ONE, None)
+    pk, row = added["results"][0]["pk"], added["left"]["0"]
+    assert (row["name"], row["price"], row["stock"]) == ("Chair", "3.00", 0)
+    cells = [(pk, "stock", 0, 0), (pk, "price", "4.5", "3.00"), (pk, "stock", 7, 1)]
+    reply = submit(sheet, Edit("e1", cells, False), ONE, None)
+    assert reply["results"][:2] == ["unchanged", "saved"]
+    assert reply["left"] == {"1": "4.50"}
+    aborted = submit(sheet, Edit("e2", [(pk, "price", "5", "4.50"), *cells[2:]], True), ONE, None)
+    assert aborted["left"] == {}
+
+
 def test_a_refusal_is_repeated_too(ann: Any, note: Note) -> None:
     sheet = sheet_of("note", ann)
     first = submit(sheet, write("new", base="stale"), ONE, None)

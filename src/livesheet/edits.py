@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from livesheet import actors, capture, lineage, lookups, typed
 from livesheet.actors import Actor
+from livesheet.cells import BROKEN_CELL
 from livesheet.columns import Column
 from livesheet.exceptions import EditRefused
 from livesheet.others import Lookback
@@ -38,10 +39,14 @@ MISSING: Any = object()  # a base that a writer without one (REST) has
 
 @dataclass(slots=True)
 class Outcome:
-    """``results`` has one entry per cell or row, as in a reply; ``errors`` what they point to."""
+    """``results`` has one entry per cell or row, as in a reply; ``errors`` what they point to.
+
+    ``left`` is what a saved cell holds, or an added row by column, by their places in ``results``.
+    """
 
     results: list[Any]
     errors: list[dict[str, Any]] = field(default_factory=list)
+    left: dict[int, Any] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -105,6 +110,7 @@ class Work:
 
     def abort(self) -> None:
         error = entry(None, None, "aborted", ABORTED)
+        self.outcome.left.clear()
         for n, result in enumerate(self.outcome.results):
             if not (isinstance(result, dict) and result.keys() & {"error", "errors"}):
                 self.outcome.refuse(n, error)
@@ -210,8 +216,11 @@ class Work:
         self.sheet.perform_edit(serializer)
         self._saved(serializer.instance or instance, Change.Kind.SAVE)
         self._must_stay_visible(pk)
-        for n, _column, _value, _base in cells:
+        left = self._left(serializer.instance or instance, [cell[1] for cell in cells])
+        for n, column, _value, _base in cells:
             self.outcome.results[n] = "saved"
+            if column.name in left:
+                self.outcome.left[n] = left[column.name]
 
     def _validated(self, instance: models.Model, cells: list[Cell]) -> Any:
         data = {column.name: column.accept(value) for _n, column, value, _base in cells}
@@ -249,11 +258,12 @@ class Work:
                 if not self.sheet.has_add_permission():
                     raise EditRefused(entry(None, None, "forbidden", NO_ADDING))
                 with self._saving(n):
-                    self.outcome.results[n] = {"pk": self._add_row(data)}
+                    pk, left = self._add_row(data)
+                self.outcome.results[n], self.outcome.left[n] = {"pk": pk}, left
             except EditRefused as refusal:
                 self.outcome.refuse(n, *refusal.errors)
 
-    def _add_row(self, data: dict[str, Any]) -> str:
+    def _add_row(self, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         for name in data:
             column = self.sheet.column(name)
             if column is None or column.readonly:
@@ -271,7 +281,7 @@ class Work:
         self._saved(instance, Change.Kind.ADD)
         pk = str(lineage.key(self.model, instance.pk))
         self._must_stay_visible(pk)
-        return pk
+        return pk, self._left(instance, [c for c in self.sheet.columns if not c.readonly])
 
     # --- delete ------------------------------------------------------------------------------
 
@@ -322,6 +332,14 @@ class Work:
         pk = str(lineage.key(self.model, instance.pk))
         if (lineage.label_of(self.model), pk) not in (actors.current().captured or ()):
             capture.note(self.model, [instance.pk], kind, using=self.sheet.alias)
+
+    def _left(self, instance: models.Model, columns: list[Column]) -> dict[str, Any]:
+        """What these columns hold now, by name, as far as the instance tells without a query.
+
+        By the time its author hears of the row, somebody else may have written there.
+        """
+        held = self.reader.of_instance(instance, [c for c in columns if c.attname])
+        return {c.name: held[c.name] for c in columns if c.attname and held[c.name] != BROKEN_CELL}
 
     def _known(self, name: str) -> str | None:
         return name if self.sheet.column(name) else None

@@ -134,6 +134,7 @@ def _reply(request: Request, outcome: Outcome) -> Reply:
     return {
         "type": "reply", "ref": request.ref, "ok": outcome.ok,
         "results": outcome.results, "errors": outcome.errors, "settled": False,
+        "left": {str(n): left for n, left in outcome.left.items()},
     }  # fmt: skip
 
 
@@ -209,7 +210,7 @@ def _refusal(request: Request, code: str, message: Any) -> Reply:
     results = [{"error": n} for n in range(len(errors))]
     return {
         "type": "reply", "ref": request.ref, "ok": False,
-        "results": results, "errors": errors, "settled": False,
+        "results": results, "errors": errors, "settled": False, "left": {},
     }  # fmt: skip
 
 
