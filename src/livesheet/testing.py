@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -18,8 +18,9 @@ from urllib.parse import urlencode
 from asgiref.testing import ApplicationCommunicator
 from channels.routing import URLRouter
 
-from livesheet import protocol, threads
+from livesheet import leaks, protocol, threads
 from livesheet.routing import websocket_urlpatterns
+from livesheet.sheets import Sheet, find_sheet
 
 Frame = dict[str, Any]
 Row = list[Any]
@@ -187,3 +188,29 @@ class LiveSheetCommunicator:
         """What this client shows in a cell; None where it has no such row."""
         row = self.rows.get(str(pk))
         return None if row is None else row[1 + self.columns.index(column)]
+
+
+async def assert_no_leak(
+    sheet: str | type[Sheet],
+    users: Sequence[Any],
+    canaries: Mapping[Any, Iterable[str]],
+    *,
+    params: Mapping[str, Any] | None = None,
+) -> None:
+    """Open ``sheet`` as each of ``users``, drive it, and fail where one hears of what is another's.
+
+    ``canaries`` are texts by user: what stands in rows, labels or names that nobody else may see.
+    A text that several users may see is given to each of them. What is read is everything that
+    each receives: frames, answers, replies, and REST. Text cells are written and written back.
+
+    >>> await assert_no_leak("order", [ann, bea], {ann: ["Oak Ltd"], bea: ["Elm & Sons"]})
+    """
+    sheet_class = find_sheet(sheet) if isinstance(sheet, str) else sheet
+    if sheet_class is None:
+        raise AssertionError(f"There is no sheet {sheet!r}.")
+    search = leaks.Search(LiveSheetCommunicator, sheet_class, users, canaries, params or {})
+    found = await search.run()
+    if search.nothing_came:
+        raise AssertionError("None of the users sees any row, so nothing was tried.")
+    if found:
+        raise AssertionError(leaks.report(found))

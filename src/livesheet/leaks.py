@@ -1,0 +1,213 @@
+"""Looks for what a sheet tells to whom it should not, through every door that it has.
+
+Opens the sheet as each user at the same time and drives it: rows written and written again, edits
+of one's own and of others' rows, conflicts, questions, cursors, reconnects, REST. Whatever text
+belongs to one user alone, a *canary*, must not stand in any byte that another receives.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from django.db import models
+from rest_framework.test import APIRequestFactory, force_authenticate
+
+from livesheet import threads
+from livesheet.actors import acting_as, user_key
+from livesheet.sheets import Sheet
+from livesheet.tracking import record
+from livesheet.transactions import atomic
+from livesheet.views import SheetViewSet
+
+ROWS_OF_EACH = 5
+NEVER_THE_BASE = "\u2400 never the base"
+TEXTS = ("text", "longtext")
+LEAKS_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """``door`` is a frame's type, the question that was answered, or a method of REST."""
+
+    to: str
+    of: str
+    canary: str
+    door: str
+    told: str
+
+    def __str__(self) -> str:
+        return f"{self.to} was told {self.canary!r} of {self.of} by {self.door}: {self.told}"
+
+
+class Search:
+    """``communicator`` is ``LiveSheetCommunicator``; ``canaries`` are texts by user."""
+
+    def __init__(
+        self,
+        communicator: Callable[..., Any],
+        sheet: type[Sheet],
+        users: Sequence[Any],
+        canaries: Mapping[Any, Iterable[str]],
+        params: Mapping[str, Any],
+    ) -> None:
+        self.sheet, self.users, self.params = sheet, users, dict(params)
+        self.canaries = {user_key(user): list(texts) for user, texts in canaries.items()}
+        self.names = {user_key(user): str(user) for user in (*users, *canaries)}
+        name = sheet.get_name()
+        self.lines = [communicator(name, user, params=self.params) for user in users]
+        self.open: list[Any] = []
+        self.doors: dict[tuple[int, str], str] = {}  # of answers, by socket and ref
+        self.found: dict[Leak, None] = {}
+
+    async def run(self) -> list[Leak]:
+        for line in self.lines:
+            await line.connect()
+            try:
+                await line.open()
+            except AssertionError:  # refused: what was said meanwhile counts
+                continue
+            self.open.append(line)
+        try:
+            await self._drive()
+        finally:
+            for line in self.open:
+                await line.disconnect()
+        for user, line in zip(self.users, self.lines, strict=True):
+            for frame in line.frames:
+                self._look(user, self._door(line, frame), json.dumps(frame, ensure_ascii=False))
+        return list(self.found)
+
+    @property
+    def nothing_came(self) -> bool:
+        return not any(line.rows for line in self.lines)
+
+    # --- driving -----------------------------------------------------------------------------
+
+    async def _drive(self) -> None:
+        own = {id(line): list(line.rows)[:ROWS_OF_EACH] for line in self.open}
+        every = list(dict.fromkeys(pk for pks in own.values() for pk in pks))
+        for line in self.open:
+            user = self.users[self.lines.index(line)]
+            await self._move(line, own[id(line)])
+            await threads.run_edit(self._write_anew, user, own[id(line)])
+            await self._write_texts(line, own[id(line)])
+            await self._miss_the_base(line, every)
+            await self._ask(line, every)
+        for user, pk in product(self.users, ["", *every]):
+            for door, text in await threads.run(self._rest, user, pk):
+                self._look(user, door, text)
+        for line in self.open:
+            await self._come_again(line, every)
+        for line in self.open:
+            await self._settle(line)
+
+    async def _settle(self, line: Any) -> None:
+        """A beat comes after everything that was on its way."""
+        await line.send(type="ping", cursor=line.cursor)
+        await line.receive_until(lambda frame: frame["type"] == "beat", "a beat")
+
+    async def _move(self, line: Any, pks: list[str]) -> None:
+        for pk in pks[:1]:
+            await line.send(type="at", pk=pk, column=line.columns[0], editing=True)
+
+    def _write_anew(self, user: Any, pks: list[str]) -> None:
+        """The rows are told of as written by that user, and stay as they are."""
+        model = self.sheet.get_model()
+        sheet = self.sheet(user, {name: str(value) for name, value in self.params.items()})
+        with atomic(sheet.alias), acting_as(user):
+            rows: models.QuerySet[Any] = model._base_manager.using(sheet.alias)
+            record(rows.filter(pk__in=pks), using=sheet.alias)
+
+    async def _write_texts(self, line: Any, pks: list[str]) -> None:
+        """Written, and written back: as far as the sheet lets this user."""
+        for column in _columns(line):
+            if column["type"] not in TEXTS or column["readonly"]:
+                continue
+            for pk in pks[:1]:
+                was = line.value(pk, column["name"])
+                if not isinstance(was, str) or pk not in line.rows:
+                    continue
+                reply = await line.edit(pk, column["name"], f"{was}~", base=was)
+                if reply.get("ok"):
+                    await line.edit(pk, column["name"], was, base=f"{was}~")
+
+    async def _miss_the_base(self, line: Any, pks: list[str]) -> None:
+        """Of one's own row it is a conflict; of others' it must be as if there were none."""
+        if self.sheet.conflict == "overwrite":
+            return  # where this would not be refused
+        for pk, column in product(pks, _columns(line)):
+            await line.edit(pk, column["name"], "~ never written", base=NEVER_THE_BASE)
+
+    async def _ask(self, line: Any, pks: list[str]) -> None:
+        for pk in pks:
+            await self._asked(line, "history", pk=pk)
+        await self._asked(line, "recent", seconds=3_600)
+        texts = [text for texts in self.canaries.values() for text in texts]
+        for column in _columns(line):
+            if column.get("related"):
+                for text in ("", *texts):
+                    await self._asked(line, "options", column=column["name"], text=text)
+
+    async def _asked(self, line: Any, about: str, **query: Any) -> None:
+        answer = await line.ask(about, **query)
+        if "error" in answer:  # which says what was asked for
+            line.frames.remove(answer)
+            self._look(None, about, json.dumps({**answer, "error": answer["error"]["code"]}))
+        self.doors[id(line), answer["ref"]] = f"the answer about {about}"
+
+    async def _come_again(self, line: Any, pks: list[str]) -> None:
+        """As if it had been away, and claims to have had every row."""
+        await line.disconnect()
+        line.rows.update((pk, [pk]) for pk in pks)
+        await line.connect()
+        await line.open(resume=True)
+
+    # --- REST --------------------------------------------------------------------------------
+
+    def _rest(self, user: Any, pk: str) -> list[tuple[str, str]]:
+        """What each method says; of the list where there is no ``pk``. Nothing is written."""
+        actions = {"get": "retrieve" if pk else "list", "patch": "partial_update"}
+        view: Any = SheetViewSet.as_view(actions)  # type: ignore[arg-type]
+        kwargs = {"sheet_name": self.sheet.get_name(), **({"pk": pk} if pk else {})}
+        told = []
+        for method in ("get", "options", "patch") if pk else ("get", "options"):
+            body = {"data": {"~": "~"}, "format": "json"} if method == "patch" else {}
+            make = getattr(APIRequestFactory(), method)
+            path = "/?" + "&".join(f"{name}={value}" for name, value in self.params.items())
+            request = make(path, **body)
+            force_authenticate(request, user=user)
+            response = view(request, **kwargs).render()
+            told.append((f"REST, {method.upper()}", response.content.decode()))
+        return told
+
+    # --- looking -----------------------------------------------------------------------------
+
+    def _door(self, line: Any, frame: dict[str, Any]) -> str:
+        kind = f"the frame {frame['type']}"
+        return self.doors.get((id(line), str(frame.get("ref"))), kind)
+
+    def _look(self, user: Any, door: str, told: str) -> None:
+        me = user_key(user)
+        mine = self.canaries.get(me, [])
+        for owner, texts in self.canaries.items():
+            for text in texts:
+                if owner != me and text not in mine and (at := told.find(text)) >= 0:
+                    part = told[max(0, at - 80) : at + len(text) + 80]
+                    leak = Leak(self.names.get(me, "nobody"), self.names[owner], text, door, part)
+                    self.found.setdefault(leak)
+
+
+def _columns(line: Any) -> list[dict[str, Any]]:
+    hellos = [frame for frame in line.frames if frame["type"] == "hello"]
+    return list(hellos[-1]["columns"])
+
+
+def report(leaks: Sequence[Leak]) -> str:
+    """The first leak of each door and reader, and how many there were."""
+    first = {(leak.to, leak.of, leak.door): leak for leak in reversed(leaks)}
+    shown = list(map(str, reversed(first.values())))[:LEAKS_SHOWN]
+    return "\n".join([f"{len(leaks)} leaks:", *shown])
