@@ -70,7 +70,6 @@ async def test_without_any_bell_it_polls(ann: Any) -> None:
 
 async def test_a_long_backlog_is_read_in_pieces(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed, "ENTRIES_AT_ONCE", 3)
-    monkeypatch.setattr(changelog, "STAMP_BATCH", 2)
     async with LiveSheetCommunicator("note", ann) as sheet:
         doorbell.unlisten(Feed.of_this_loop()._heard)
         for n in range(10):
@@ -103,9 +102,9 @@ async def test_a_log_that_cannot_be_read_is_tried_again(
 async def test_the_log_is_trimmed_from_time_to_time(
     ann: Any, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    settings.LIVESHEET = {"POLL_SECONDS": 0.05, "KEEP_CHANGES": 2}
-    monkeypatch.setattr(feed, "TRIM_SECONDS", 0.01)
-    monkeypatch.setattr(feed.random, "uniform", lambda low, high: 0.01)
+    settings.LIVESHEET = {"KEEP_CHANGES": 2}
+    monkeypatch.setattr(feed, "FIRST_TIDY_SECONDS", 0.01)
+    monkeypatch.setattr(feed, "TIDY_SECONDS", 0.02)
     for n in range(10):
         await Note.objects.acreate(key=str(n))
     async with LiveSheetCommunicator("note", ann) as sheet:

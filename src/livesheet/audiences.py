@@ -200,6 +200,7 @@ class Audience:
             self._move_to(self.seen)
 
     async def _work(self) -> None:
+        threads.work_for(self.sheet.get_name())
         while self._batches:
             batch = self._batches.popleft()
             try:

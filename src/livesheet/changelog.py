@@ -9,21 +9,31 @@ and the proof that no reader can pass a hole is in docs/how-an-edit-travels.md.
 from __future__ import annotations
 
 import json
+import logging
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connections, models, router, transaction
 from django.utils import timezone
 
-from livesheet import actors
-from livesheet.tables import PKS_BEFORE_RESYNC, PKS_PER_CHANGE, Change, Clock, new_epoch
+from livesheet import actors, metrics, numbering
+from livesheet.tables import (
+    PKS_BEFORE_RESYNC,
+    PKS_PER_CHANGE,
+    USER_KEY,
+    Change,
+    Clock,
+    new_epoch,
+)
 from livesheet.transactions import short_waits
 
-STAMP_BATCH = 500
+logger = logging.getLogger("livesheet")
+
+STAMP_BATCH = 2_000
 EACH_AT_ONCE = 100
 LOCK_SECONDS = 1
 IDLE_SECONDS = 2
@@ -126,7 +136,7 @@ def _insert(
         if fields:
             given["fields"] = json.dumps(sorted(fields))
         if actor is not actors.NOBODY:
-            given |= {"actor": actor.user[:64], "origin": actor.origin[:200]}
+            given |= {"actor": actor.user[:USER_KEY], "origin": actor.origin[:200]}
             given |= {"client": actor.client, "ref": actor.ref, "ref_index": actor.index}
         sql, values = _insert_sql(using, tuple(given)), tuple(given.values())
     with connection.cursor() as cursor:
@@ -195,51 +205,85 @@ def begin_anew(using: str) -> None:
     Clock.objects.using(using).filter(pk=1).update(epoch=new_epoch())
 
 
-def stamp(using: str) -> int:
-    """Number committed changes in one short transaction. Returns how many were numbered.
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """What one stamper numbered: its ``rows`` are all between ``before`` and ``after``."""
+
+    before: Position
+    after: Position
+    rows: numbering.Found
+
+
+def stamp(using: str, most: int = STAMP_BATCH, *, waits: bool = True) -> int:
+    """Number the oldest committed changes. Returns how many were numbered.
+
+    With ``waits=False`` nothing is done while another stamper is at work.
+    """
+    stamped = _stamp(using, most, ("tag",), waits)
+    return len(stamped.rows) if stamped else 0
+
+
+def news(using: str, after: Position | None, most: int) -> tuple[Position, list[Entry] | None]:
+    """Number what is new, and read what was written after ``after``; at most so many.
+
+    Returns where the log is then, and the entries; None for "start anew from there".
+    """
+    stamped = _stamp(using, most, _ENTRY, waits=True)
+    if stamped is not None and stamped.before == after:  # so nobody else has numbered meanwhile
+        return stamped.after, [_entry(using, row) for row in stamped.rows]
+    now = stamped.after if stamped is not None else head(using)
+    if after is None or now.epoch != after.epoch or now.seq < after.seq:
+        return now, None
+    if now.seq == after.seq:
+        return now, ([] if now.tag == after.tag else None)
+    found = entries(using, after.seq, now.seq, limit=most)
+    return now, found if holds(using, after) else None
+
+
+def _stamp(using: str, most: int, columns: Sequence[str], waits: bool) -> Stamped | None:
+    """One short transaction; None where nothing is to be numbered.
 
     Whoever holds the clock row's lock sees every stamp made before, because the changes are
     selected by a new statement *after* the lock was granted. A rolled back stamper gives its
     numbers back with the clock row. So numbers are gapless and no reader can pass a hole.
     """
     if ordered_by_id(using) or not _unstamped(using).exists():
-        return 0
-    clock(using)
+        return None
     # Paused while it holds the lock, a stamper must not hold up the others for long.
     with transaction.atomic(using=using), short_waits(using, LOCK_SECONDS, IDLE_SECONDS):
-        row = Clock.objects.using(using).select_for_update().get(pk=1)
-        found = list(_unstamped(using).order_by("id").values_list("id", "tag")[:STAMP_BATCH])
-        if found:
-            _number(using, [pk for pk, _tag in found], row.last_seq)
-            row.last_seq += len(found)
-            row.last_tag = found[-1][1]
+        row = locked_clock(using, waits=waits)
+        found = numbering.number(using, row.last_seq, most, columns) if row else []
+        if row is not None and found:
+            before = Position(row.epoch, row.last_seq, row.last_tag)
+            row.last_seq, row.last_tag = found[-1][0], found[-1][1 + columns.index("tag")]
             row.save(using=using, update_fields=["last_seq", "last_tag"])
-    return len(found)
+            return Stamped(before, Position(row.epoch, row.last_seq, row.last_tag), found)
+    if row is None:
+        clock(using)  # a flush has taken it
+        return _stamp(using, most, columns, waits) if waits else None
+    return None
+
+
+def locked_clock(using: str, *, waits: bool) -> Clock | None:
+    """The clock row, locked in the open transaction; None where that would mean waiting."""
+    rows, features = Clock.objects.using(using), connections[using].features
+    if waits:
+        rows = rows.select_for_update()
+    elif features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    elif features.has_select_for_update:
+        rows = rows.select_for_update(nowait=True)
+    return rows.filter(pk=1).first()
 
 
 def _unstamped(using: str) -> models.QuerySet[Change]:
     return Change.objects.using(using).filter(seq=None)
 
 
-def _number(using: str, ids: list[int], last: int) -> None:
-    connection = connections[using]
-    quote = connection.ops.quote_name
-    cases = " ".join(["WHEN %s THEN %s"] * len(ids))
-    pairs = [value for n, pk in enumerate(ids, last + 1) for value in (pk, n)]
-    marks = ", ".join(["%s"] * len(ids))
-    sql = (  # by primary key only, so that no gap is locked
-        f"UPDATE {quote(Change._meta.db_table)} SET {quote('seq')} = CASE {quote('id')} {cases} END"
-        f" WHERE {quote('id')} IN ({marks}) AND {quote('seq')} IS NULL"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*pairs, *ids])
-        if cursor.rowcount != len(ids):
-            raise RuntimeError("two stampers at work at once; this one steps back")
-
-
 # --- reading ---------------------------------------------------------------------------------
 
 
+_KINDS = frozenset(Change.Kind.values)
 _ENTRY = ("model", "kind", "pks", "actor", "origin", "client", "ref", "ref_index", "tag")
 
 
@@ -264,7 +308,7 @@ def entries(
     if model:
         changes = changes.filter(model=model)
     rows = changes.order_by(name).values_list(name, *_ENTRY)[:limit]
-    return [Entry(r[0], r[1], r[2], tuple(json.loads(r[3])), *r[4:]) for r in rows]
+    return [_entry(using, row) for row in rows]
 
 
 def each(using: str, after: int, upto: int, models: Iterable[str]) -> Iterator[Entry]:
@@ -273,20 +317,48 @@ def each(using: str, after: int, upto: int, models: Iterable[str]) -> Iterator[E
     changes = Change.objects.using(using).filter(
         **{f"{name}__gt": after, f"{name}__lte": upto}, model__in=list(models)
     )
-    for r in changes.order_by(name).values_list(name, *_ENTRY).iterator(EACH_AT_ONCE):
-        yield Entry(r[0], r[1], r[2], tuple(json.loads(r[3])), *r[4:])
+    for row in changes.order_by(name).values_list(name, *_ENTRY).iterator(EACH_AT_ONCE):
+        yield _entry(using, row)
+
+
+def _entry(using: str, row: tuple[Any, ...]) -> Entry:
+    """What cannot be understood keeps its place and its tag, and tells of nothing."""
+    seq, model, kind, pks, *rest = row
+    keys = keys_of(pks)
+    if keys is not None and kind in _KINDS:
+        return Entry(seq, model, kind, keys, *rest)
+    _say_skipped(using, seq, rest[-1], model, kind)
+    return Entry(seq, "", "", (), "", "", "", "", None, rest[-1])
+
+
+def keys_of(pks: str) -> tuple[str, ...] | None:
+    """The keys that a change names; None where that is no JSON list of texts or numbers."""
+    try:
+        keys = json.loads(pks)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(keys, list) or not all(type(key) in (str, int) for key in keys):
+        return None
+    return tuple(map(str, keys))
+
+
+@lru_cache(maxsize=1_000)
+def _say_skipped(using: str, seq: int, tag: str, model: str, kind: str) -> None:
+    """Once for each such change, however many read it."""
+    metrics.unreadable.add(using)
+    logger.error(
+        "A change of %r at place %d of the log of %r cannot be read, and is passed over.",
+        model[:200],
+        seq,
+        using,
+        extra={"event": "log.unreadable", "database": using, "place": seq, "kind": kind[:8]},
+    )
 
 
 def unstamped(using: str, *, model: str) -> list[Entry]:
     """Committed changes that have no place yet; their ``seq`` is 0."""
     rows = _unstamped(using).filter(model=model).values_list(*_ENTRY)
-    return [Entry(0, r[0], r[1], tuple(json.loads(r[2])), *r[3:]) for r in rows]
-
-
-def last_writer(using: str, model: str, pk: str) -> tuple[str, str]:
-    """``(user key, origin)`` of the newest change that names the row; empty where unknown."""
-    named = Change.objects.using(using).filter(model=model, pks__contains=json.dumps(pk))
-    return named.order_by("-id").values_list("actor", "origin").first() or ("", "")
+    return [_entry(using, (0, *row)) for row in rows]
 
 
 def holds(using: str, position: Position) -> bool:

@@ -39,6 +39,7 @@ class Comparison:
         self._compare_at = _next_comparison()
 
     async def run(self) -> None:
+        threads.work_for(self.audience.sheet.get_name())
         while True:
             wanted = await self._wait()
             if wanted or len(self.audience.sent) <= conf.get("COMPARE_ROWS"):

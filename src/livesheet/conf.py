@@ -26,6 +26,8 @@ DEFAULTS: dict[str, Any] = {
     "AUTHENTICATE_SCOPE": None,
     # Threads per process that read, and as many that write, each with a database connection.
     "THREADS": 4,
+    # Seconds after which the database ends a statement of these threads; None lets it run.
+    "STATEMENT_SECONDS": 20,
     # Bytes of one frame from a browser; larger ones are refused.
     "MAX_FRAME_BYTES": 65_536,
     # Frames a second that one socket may send over a longer time.

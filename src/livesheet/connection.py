@@ -104,6 +104,8 @@ class Connection:
             return
         try:
             await self._accept()
+            if self.sheet_class is not None:
+                threads.work_for(self.sheet_class.get_name())
             scopes.settle(await threads.run(scopes.find, self.scope))
             self.feed = Feed.of_this_loop()
             self.sheet = await threads.run(self._admitted)

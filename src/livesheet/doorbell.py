@@ -19,7 +19,7 @@ from typing import Any
 
 from django.db import connections
 
-from livesheet import transports
+from livesheet import housekeeping, transports
 from livesheet.transports import Message, Sender
 
 logger = logging.getLogger("livesheet")
@@ -65,6 +65,7 @@ def ring(using: str) -> None:
         callback(using)
     if transports.reaches_others():
         _ringer().push(using)
+    housekeeping.written(using)
 
 
 def tell(message: Message) -> None:

@@ -33,7 +33,9 @@ from livesheet.tables import Change
 logger = logging.getLogger("livesheet")
 
 ENTRIES_AT_ONCE = 2_000
-TRIM_SECONDS = 3_600
+# The first page after a busy week shall not wait; what is left is numbered behind it.
+CATCH_UP_SECONDS = 0.2
+FIRST_TIDY_SECONDS, TIDY_SECONDS = 10.0, 60.0
 FIRST_RETRY_SECONDS = 0.2
 RETRY_SECONDS = 5.0
 TOO_MANY_SOCKETS = _("You have too many sheets open. Close some windows.")
@@ -150,6 +152,7 @@ class Feed:
         if using not in self._followers:
             self._followers[using] = Follower(self, using)
             self.spawn(self._followers[using].run())
+            self.spawn(self._followers[using].keep_tidy())
         return self._followers[using]
 
     def _heard(self, using: str) -> None:
@@ -180,7 +183,6 @@ class Follower:
         self.position: Position | None = None
         self.looked = time.monotonic()  # when it last saw all there was
         self._ready: asyncio.Future[Position] = feed.loop.create_future()
-        self._trim_at = time.monotonic() + random.uniform(30, TRIM_SECONDS)
 
     async def ready(self) -> Position:
         """Wait for the first look at the log."""
@@ -192,7 +194,6 @@ class Follower:
         while True:
             try:
                 await self._look()
-                await self._trim_when_due()
                 await self._wait(conf.get("POLL_SECONDS"))
                 retry = FIRST_RETRY_SECONDS
             except Exception:
@@ -211,8 +212,10 @@ class Follower:
 
     async def _look(self) -> None:
         self.news.clear()
+        if self.position is None and await threads.run_log(self.using, _catch_up, self.using):
+            self.news.set()  # there is more
         while True:
-            head, entries = await threads.run(_read_news, self.using, self.position)
+            head, entries = await threads.run_log(self.using, _read_news, self.using, self.position)
             if entries is None:
                 self._start_from(head)
                 return
@@ -242,23 +245,36 @@ class Follower:
                 self.feed.rechecks.access_changed(entry)
         self.feed.rechecks.written({entry.model for entry in entries})
         for audience in self.feed.on_alias(self.using):
-            audience.take(entries, self.position)
+            try:
+                audience.take(entries, self.position)
+            except Exception:  # one sheet's trouble is no other's
+                facts = {"event": "audience.reset", "sheet": audience.sheet.get_name()}
+                logger.exception("%r took no news.", type(audience.sheet), extra=facts)
+                audience.start_from(self.position)
 
-    async def _trim_when_due(self) -> None:
-        if time.monotonic() > self._trim_at:
-            self._trim_at = time.monotonic() + TRIM_SECONDS * random.uniform(0.8, 1.2)
-            await threads.run(trimming.trim, self.using)
-            await threads.run(trimming.trim_records, self.using)
+    async def keep_tidy(self) -> None:
+        """Trims now and then, on a thread that holds up no reader."""
+        pause = FIRST_TIDY_SECONDS
+        while True:
+            await asyncio.sleep(pause * random.uniform(0.5, 1))
+            try:
+                is_more = await threads.run_tidy(trimming.tidy, self.using)
+            except Exception as error:
+                facts = {"event": "log.untidy", "database": self.using}
+                logger.warning("The log of %r: %s", self.using, error, extra=facts)
+                is_more = False
+            pause = trimming.REST_SECONDS if is_more else TIDY_SECONDS
 
 
 def _read_news(using: str, after: Position | None) -> tuple[Position, list[Entry] | None]:
     """What was written after ``after``; None for "start anew from the head"."""
-    while changelog.stamp(using) == changelog.STAMP_BATCH:
-        pass
-    head = changelog.head(using)
-    if after is None or head.epoch != after.epoch or head.seq < after.seq:
-        return head, None
-    if head.seq == after.seq:
-        return head, ([] if head.tag == after.tag else None)
-    entries = changelog.entries(using, after.seq, head.seq, limit=ENTRIES_AT_ONCE)
-    return head, entries if changelog.holds(using, after) else None
+    return changelog.news(using, after, ENTRIES_AT_ONCE)
+
+
+def _catch_up(using: str) -> bool:
+    """Number what gathered while nobody looked, for a moment. Returns whether there is more."""
+    end = time.monotonic() + CATCH_UP_SECONDS
+    while changelog.stamp(using, trimming.AT_ONCE) == trimming.AT_ONCE:
+        if time.monotonic() > end:
+            return True
+    return False

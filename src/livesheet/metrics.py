@@ -78,3 +78,4 @@ wait_seconds = Histogram(*SECONDS)
 requests = Labelled()  # by what was asked for: edit, add, delete
 refusals = Labelled()  # by the code of each refused cell or row
 dropped = Labelled()  # by the code that a socket was closed with
+unreadable = Labelled()  # changes of the log that were passed over, by database alias

@@ -6,7 +6,6 @@ then refused as if somebody had changed the row, and a refusal names nobody.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -92,7 +91,7 @@ class Lookback:
         place = changelog.place(self.alias)
         rows = changes.order_by("id").values_list("id", place, "kind", "pks")
         for _id, seq, kind, text in _pages(rows):
-            keys = json.loads(text)
+            keys = changelog.keys_of(text) or ()
             self._keys_left -= len(keys)
             if kind == Change.Kind.RESYNC or self._keys_left < 0:
                 self._is_lost = True
@@ -172,7 +171,7 @@ def last_writers(alias: str, label: str, pks: Collection[str]) -> dict[str, Writ
     wanted, keys_left, before = set(pks), MOST_KEYS, newest + 1
     while page := list(rows.filter(id__lt=before)[:PAGE]):
         for before, text, actor, origin in page:  # noqa: B007 - the next page begins there
-            keys = json.loads(text)
+            keys = changelog.keys_of(text) or ()
             keys_left -= len(keys)
             for pk in wanted.intersection(keys):
                 found[pk] = (actor, origin)

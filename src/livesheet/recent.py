@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
+from livesheet import changelog
 from livesheet.exceptions import LiveSheetError
 from livesheet.rows import RowReader
 from livesheet.sheets import Sheet
@@ -35,17 +35,17 @@ def recent(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
     return {"pks": RowReader(sheet).visible(named), "all": unnamed or len(changes) >= MAX_CHANGES}
 
 
-def _changes(sheet: Sheet, since: datetime) -> list[tuple[str, list[str]]]:
+def _changes(sheet: Sheet, since: datetime) -> list[tuple[str, Sequence[str]]]:
     """Kind and pks, the newest first. Ids stand nearly in the order of time, and have an index."""
     model = sheet.get_model()
     label = (model._meta.concrete_model or model)._meta.label_lower
     log = Change.objects.using(sheet.alias).order_by("-id")
-    found: list[tuple[str, list[str]]] = []
+    found: list[tuple[str, Sequence[str]]] = []
     pages = log
     while len(found) < MAX_CHANGES:
         page = list(pages.values_list("id", "model", "kind", "pks", "at")[:PAGE])
         found += [
-            (kind, json.loads(pks))
+            (kind, changelog.keys_of(pks) or ())
             for _id, name, kind, pks, at in page
             if name == label and at >= since and kind != Change.Kind.DELETE
         ]

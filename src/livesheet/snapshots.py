@@ -24,7 +24,7 @@ from livesheet.told import Marks, Told
 
 FIRST_CHUNK = 250
 CHUNK = 2_000
-SNAPSHOTS_AT_ONCE = 2
+SNAPSHOTS_AT_ONCE = 1
 
 # Rows as JSON, and the labels that they need.
 Chunk = tuple[str, Labels]
@@ -70,7 +70,7 @@ class Snapshot:
         self._told = told
         self._chunks: list[Chunk] = []
         self._more = asyncio.Event()
-        self._gate = _gate()
+        self._gate = _gate(sheet.get_name())
         self._reading = asyncio.get_running_loop().create_task(self._read())
         self._reading.add_done_callback(self._ended)
 
@@ -100,6 +100,7 @@ class Snapshot:
             for text, marks, needed in self._read_chunks():
                 loop.call_soon_threadsafe(self._add, text, marks, needed)
 
+        threads.work_for(self.sheet.get_name())
         async with self._gate:
             await threads.run(produce)
 
@@ -132,12 +133,13 @@ class Snapshot:
         waiting.set()
 
 
-_gates: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
+_gates: dict[asyncio.AbstractEventLoop, dict[str, asyncio.Semaphore]] = {}
 
 
-def _gate() -> asyncio.Semaphore:
-    """Bounds the snapshots that one process reads at a time."""
+def _gate(sheet_name: str) -> asyncio.Semaphore:
+    """Bounds the snapshots of one sheet that a process reads at a time, and no other sheet's."""
     loop = asyncio.get_running_loop()
     for old in [known for known in _gates if known.is_closed()]:
         del _gates[old]
-    return _gates.setdefault(loop, asyncio.Semaphore(SNAPSHOTS_AT_ONCE))
+    gates = _gates.setdefault(loop, {})
+    return gates.setdefault(sheet_name, asyncio.Semaphore(SNAPSHOTS_AT_ONCE))

@@ -13,6 +13,8 @@ from django.db import models
 # How many rows one change names, and above how many it names none.
 PKS_PER_CHANGE = 1_000
 PKS_BEFORE_RESYNC = 10_000
+# The longest key of a user; a unique index of MySQL takes no longer one.
+USER_KEY = 255
 
 
 class Clock(models.Model):
@@ -49,7 +51,7 @@ class Change(models.Model):
     kind = models.CharField(max_length=8, help_text="One of Change.Kind")
     pks = models.TextField(help_text="JSON list of the rows' keys as strings")
     fields = models.TextField(default="", help_text="JSON list of the fields written, if known")
-    actor = models.CharField(max_length=64, default="")
+    actor = models.CharField(max_length=USER_KEY, default="")
     origin = models.CharField(max_length=200, default="")
     client = models.CharField(max_length=32, default="")
     ref = models.CharField(max_length=64, default="")
@@ -73,7 +75,7 @@ class EditRecord(models.Model):
     """The answer to an edit, so that a repeated request is answered and not applied again."""
 
     id = models.BigAutoField(primary_key=True)
-    user = models.CharField(max_length=64)
+    user = models.CharField(max_length=USER_KEY)
     client = models.CharField(max_length=32)
     ref = models.CharField(max_length=64)
     sheet = models.CharField(max_length=200)
@@ -98,7 +100,7 @@ class Layout(models.Model):
     """How one user has arranged one sheet: order and widths of columns, sorting, filters."""
 
     id = models.BigAutoField(primary_key=True)
-    user = models.CharField(max_length=64)
+    user = models.CharField(max_length=USER_KEY)
     sheet = models.CharField(max_length=200)
     # Sheet and params as one digest, since params may be of any length.
     place = models.CharField(max_length=64)

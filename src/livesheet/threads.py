@@ -2,6 +2,8 @@
 
 Channels' own bridge runs every query of every socket of a process on one thread, so that a slow
 one stalls all (measured); ours have a few each, every one with a lasting connection of its own.
+Of a pool's threads one sheet has half at most, so that a locked table or a slow ``get_queryset()``
+holds up that sheet alone. The change log of each database is read on a thread that does only this.
 """
 
 from __future__ import annotations
@@ -11,16 +13,19 @@ import contextvars
 import os
 import threading
 import time
+from collections import Counter, deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 from livesheet import conf, metrics, scopes
+from livesheet.transactions import bound_statements
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,19 +33,35 @@ T = TypeVar("T")
 IDLE_SECONDS = 30.0
 
 _lock = threading.Lock()
-_pools: dict[str, ThreadPoolExecutor] = {}
+_pools: dict[str, _Pool] = {}
 _opened: set[BaseDatabaseWrapper] = set()
 _local = threading.local()
+_sheet: contextvars.ContextVar[str] = contextvars.ContextVar("livesheet_sheet", default="")
+
+
+def work_for(sheet_name: str) -> None:
+    """Whatever the current task has done on threads from now on counts as this sheet's."""
+    _sheet.set(sheet_name)
 
 
 async def run(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call ``work`` on a thread that reads, and await its result."""
-    return await _call("read", partial(work, *args, **kwargs))
+    return await _call(_pool("read"), partial(work, *args, **kwargs))
 
 
 async def run_edit(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call ``work`` on a thread that writes: edits that wait for a lock must not stop the feed."""
-    return await _call("edit", partial(work, *args, **kwargs))
+    return await _call(_pool("edit"), partial(work, *args, **kwargs))
+
+
+async def run_log(using: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call ``work`` on the one thread that reads the change log of ``using``."""
+    return await _call(_pool(f"log-{using}", 1), partial(work, *args, **kwargs))
+
+
+async def run_tidy(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call ``work`` on the one thread that may take long over the change logs."""
+    return await _call(_pool("tidy", 1), partial(work, *args, **kwargs))
 
 
 def run_later(work: Callable[[], None]) -> None:
@@ -48,13 +69,22 @@ def run_later(work: Callable[[], None]) -> None:
 
     May be called from any thread. Nobody hears of its end; ``work`` says itself what goes wrong.
     """
-    _executor("hook").submit(_with_connections, work)
+    _pool("hook").submit(_sheet.get(), partial(_with_connections, work))
 
 
-async def _call(kind: str, work: Callable[[], T]) -> T:
-    context, loop = contextvars.copy_context(), asyncio.get_running_loop()
+def run_alone(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call ``work`` on this thread, which is none of the pools', and close its connections."""
+    _local.is_ours = True
+    try:
+        return work(*args, **kwargs)
+    finally:
+        connections.close_all()
+
+
+async def _call(pool: _Pool, work: Callable[[], T]) -> T:
     call = partial(_observed, work, time.perf_counter())
-    return await loop.run_in_executor(_executor(kind), context.run, call)
+    future = pool.submit(_sheet.get(), partial(contextvars.copy_context().run, call))
+    return await asyncio.wrap_future(future)
 
 
 def _observed(work: Callable[[], T], wanted_at: float) -> T:
@@ -66,7 +96,7 @@ def close() -> None:
     """End the pool's threads and their connections, for tests and for a server's end."""
     while pools := _taken():  # what ends may hand on to a thread that was not there yet
         for pool in pools:
-            pool.shutdown(wait=True)
+            pool.close()
     while _opened:
         connection = _opened.pop()
         connection.inc_thread_sharing()  # its own thread has ended
@@ -74,21 +104,88 @@ def close() -> None:
         connection.dec_thread_sharing()
 
 
-def _taken() -> list[ThreadPoolExecutor]:
+def _taken() -> list[_Pool]:
     with _lock:
         pools = list(_pools.values())
         _pools.clear()
     return pools
 
 
-def _executor(kind: str) -> ThreadPoolExecutor:
+def _pool(kind: str, size: int | None = None) -> _Pool:
     with _lock:
         if kind not in _pools:
-            _pools[kind] = ThreadPoolExecutor(conf.get("THREADS"), f"livesheet-{kind}")
+            _pools[kind] = _Pool(f"livesheet-{kind}", size or conf.get("THREADS"))
         return _pools[kind]
 
 
+# --- fairness --------------------------------------------------------------------------------
+
+
+class _Pool:
+    """``size`` threads. A sheet has half of them at most, and sheets that wait take turns."""
+
+    def __init__(self, name: str, size: int) -> None:
+        self._executor = ThreadPoolExecutor(size, name)
+        self._lock = threading.Lock()
+        self._free = size
+        self._most = max(1, size // 2)
+        self._busy: Counter[str] = Counter()
+        self._waiting: dict[str, deque[tuple[Future[Any], Callable[[], Any]]]] = {}
+
+    def submit(self, sheet: str, call: Callable[[], T]) -> Future[T]:
+        future: Future[T] = Future()
+        with self._lock:
+            self._waiting.setdefault(sheet, deque()).append((future, call))
+            self._start()
+        return future
+
+    def close(self) -> None:
+        """Wait for what is under way; what still waits for a thread is cancelled."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        for queue in waiting.values():
+            for future, _call in queue:
+                future.cancel()
+        self._executor.shutdown(wait=True)
+
+    def _start(self) -> None:
+        while self._free and (sheet := self._next()) is not None:
+            queue = self._waiting.pop(sheet)
+            future, call = queue.popleft()
+            if queue:
+                self._waiting[sheet] = queue  # behind the others
+            if future.set_running_or_notify_cancel():
+                self._free -= 1
+                self._busy[sheet] += 1
+                self._executor.submit(self._run, sheet, future, call)
+
+    def _next(self) -> str | None:
+        return next((s for s in self._waiting if self._busy[s] < self._most), None)
+
+    def _run(self, sheet: str, future: Future[T], call: Callable[[], T]) -> None:
+        try:
+            result = call()
+        except BaseException as error:
+            self._end(sheet)
+            future.set_exception(error)
+        else:
+            self._end(sheet)
+            future.set_result(result)
+
+    def _end(self, sheet: str) -> None:
+        with self._lock:
+            self._free += 1
+            self._busy[sheet] -= 1
+            if not self._busy[sheet]:
+                del self._busy[sheet]
+            self._start()
+
+
+# --- connections -----------------------------------------------------------------------------
+
+
 def _with_connections(work: Callable[[], T]) -> T:
+    _local.is_ours = True
     _drop_replaced_files()
     _drop_dead_connections()
     try:
@@ -100,6 +197,14 @@ def _with_connections(work: Callable[[], T]) -> T:
             if connection.errors_occurred:
                 connection.close_if_unusable_or_obsolete()
         _local.used = time.monotonic()
+
+
+def _connected(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
+    if getattr(_local, "is_ours", False):
+        bound_statements(connection)
+
+
+connection_created.connect(_connected, dispatch_uid="livesheet.threads")
 
 
 def _drop_replaced_files() -> None:

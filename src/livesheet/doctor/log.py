@@ -37,9 +37,10 @@ def _trimmed(alias: str) -> Findings:
         yield warning(
             "log.not-trimmed",
             f"The change log of {alias!r} has {count} changes, the oldest of {oldest:%Y-%m-%d}.",
-            "Only processes with open sheets trim it, every hour; it grows, and with it the time"
-            " to look into it.",
-            "Run `manage.py livesheet_log --trim` each night where sheets are seldom open.",
+            "Processes that write and those with open sheets trim it; where neither does, as where"
+            " all writers are triggers, it grows, and with it the time to look into it.",
+            "Run `manage.py livesheet_log --trim`, each night where that is so; else look into the"
+            " logs for `log.untidy`.",
         )
     else:
         yield fine("log.trimmed", f"The change log of {alias!r} has {count} changes.")
@@ -114,8 +115,9 @@ def _lag(alias: str) -> Findings:
             f"{count} changes of {alias!r} have no place in the log yet, the oldest since"
             f" {seconds:.0f} s.",
             "With sheets open they should have one within two seconds; those sheets are behind.",
-            "Look into the servers' logs for the logger `livesheet`. Nothing is wrong where no"
-            " sheet is open: they get their place as soon as one is.",
+            "Look into the servers' logs for the logger `livesheet`. Where no sheet is open, who"
+            " writes puts them in order; where only triggers write,"
+            " `manage.py livesheet_log --trim` does.",
         )
     else:
         yield fine("log.lag", f"{count} changes of {alias!r} wait for their place in the log.")

@@ -97,6 +97,10 @@ def _counts() -> Iterator[Metric]:
         "livesheet_refusals", "Refused cells and rows, by the code of the protocol", "code",
         metrics.refusals,
     )  # fmt: skip
+    yield _counters(
+        "livesheet_unreadable_changes", "Changes of the log that were passed over", "database",
+        metrics.unreadable,
+    )  # fmt: skip
     yield _counters("livesheet_dropped_sockets", DROPPED, "code", metrics.dropped)
 
 

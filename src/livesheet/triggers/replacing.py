@@ -60,5 +60,7 @@ def replace(
 
 
 def _within(pks: str, wanted: set[str]) -> bool:
-    named = json.loads(pks)
-    return bool(named) and wanted.issuperset(named)
+    try:
+        return bool(named := json.loads(pks)) and wanted.issuperset(named)
+    except (ValueError, TypeError):  # none of our triggers'
+        return False

@@ -14,7 +14,8 @@ from livesheet.tables import Change, EditRecord
 
 class Command(BaseCommand):
     help = (
-        "Show how the change log stands; with --trim, delete what is too old or too much; with"
+        "Show how the change log stands; with --trim, put it in order and delete what is too old"
+        " or too much; with"
         " --new-epoch, have every open sheet read itself anew."
     )
 
@@ -29,6 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, database: str, trim: bool, **options: Any) -> None:
         facts: dict[str, Any] = {}
         if trim:
+            facts["forgotten changes"], facts["numbered changes"] = trimming.catch_up(database)
             facts["trimmed changes"] = trimming.trim(database)
             facts["trimmed edit records"] = trimming.trim_records(database)
         if options["new_epoch"]:
