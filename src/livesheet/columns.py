@@ -260,6 +260,8 @@ def _type_of(f: Any, plain: models.Field[Any, Any] | None) -> str:
         return "text"  # written and read as the serializer does
     if is_range(plain):
         return "range"
+    if isinstance(f, serializers.ChoiceField) and getattr(plain, "multiple", False):
+        return "other"  # several countries in one column: a serializer that takes one of them
     base: Any = getattr(plain, "base_field", None)
     if isinstance(f, serializers.ListField) and base is not None:
         return "array" if _type_of(f.child, base) in ITEM_TYPES else "other"

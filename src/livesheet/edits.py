@@ -24,7 +24,6 @@ from livesheet.others import Lookback
 from livesheet.protocol import Add, Delete, Edit, Request
 from livesheet.refusals import entry, for_cell, text_of, told_to_the_author
 from livesheet.rows import RowReader
-from livesheet.serializers import keep_hidden_members
 from livesheet.sheets import Sheet
 from livesheet.tables import Change
 from livesheet.typed import Cell
@@ -230,8 +229,7 @@ class Work:
         """The sheet's, with ``data`` validated."""
         serializer = self.sheet.get_serializer(*args, data=data, **kwargs)
         lookups.look_up_together(serializer, data)
-        if serializer.is_valid():
-            keep_hidden_members(self.sheet, serializer)
+        serializer.is_valid()
         return serializer
 
     def _refuse_invalid(
@@ -273,7 +271,7 @@ class Work:
         serializer = self._serializer(self.typed.row(data))
         if serializer.errors:
             raise EditRefused(
-                *(entry(None, self._known(name), "invalid", text_of(error))
+                *(entry(None, self._known(name), "invalid", self._text(name, error))
                   for name, error in serializer.errors.items())
             )  # fmt: skip
         self.sheet.perform_add(serializer)
@@ -320,7 +318,7 @@ class Work:
         actor = Actor(user, "", self.client, self.ref, index, captured=set())
         alias = self.sheet.alias
         with (
-            told_to_the_author(),
+            told_to_the_author(self.model),
             actors.acting(actor),
             transaction.atomic(using=alias),
             self.sheet.edit_context(),
@@ -340,6 +338,10 @@ class Work:
         """
         held = self.reader.of_instance(instance, [c for c in columns if c.attname])
         return {c.name: held[c.name] for c in columns if c.attname and held[c.name] != BROKEN_CELL}
+
+    def _text(self, name: str, error: Any) -> str:
+        """What no cell of the sheet would show beside itself says what it is about."""
+        return text_of(error if self.sheet.column(name) else {name: error})
 
     def _known(self, name: str) -> str | None:
         return name if self.sheet.column(name) else None

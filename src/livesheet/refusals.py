@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import DataError, IntegrityError, OperationalError, models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
+from rest_framework.settings import api_settings
 
 from livesheet import wire
 from livesheet.exceptions import EditRefused
+from livesheet.reasons import of_validation, reason_of
 
 Error = dict[str, Any]
 
@@ -65,16 +67,23 @@ def for_cell(refusal: EditRefused, pk: str, column: str, value: Any) -> Error:
 
 
 def text_of(errors: Any) -> str:
-    """DRF's nested errors as one sentence or several."""
+    """DRF's nested errors as one sentence or several, each after the name of what it is about."""
     if isinstance(errors, dict):
-        return " ".join(text_of(value) for value in errors.values())
+        return " ".join(_about(name, text_of(value)) for name, value in errors.items())
     if isinstance(errors, list | tuple):
         return " ".join(text_of(value) for value in errors)
     return str(errors)
 
 
+def _about(name: Any, text: str) -> str:
+    if not isinstance(name, str) or name in (NON_FIELD_ERRORS, api_settings.NON_FIELD_ERRORS_KEY):
+        return text
+    title = name.replace("_", " ")
+    return f"{title[:1].upper()}{title[1:]}: {text}"
+
+
 @contextmanager
-def told_to_the_author() -> Iterator[None]:
+def told_to_the_author(model: type[models.Model] | None = None) -> Iterator[None]:
     """What validation or the database raises while a row is written, as a refusal of that row."""
     try:
         yield
@@ -83,16 +92,25 @@ def told_to_the_author() -> Iterator[None]:
     except exceptions.APIException as raised:  # by save() or a perform_…() hook
         raise _invalid(text_of(raised.detail)) from raised
     except ModelValidationError as raised:
-        raise _invalid(text_of(raised.messages)) from raised
+        raise _invalid(of_validation(raised, model)) from raised
     except (models.ProtectedError, models.RestrictedError) as raised:
         message = _("Other records still refer to this row, so it was not deleted.")
         raise _invalid(message) from raised
     except IntegrityError as raised:
-        raise _invalid(BREAKS_CONSTRAINT) from raised
+        raise _invalid(reason_of(raised, model) or BREAKS_CONSTRAINT) from raised
     except (DataError, OperationalError) as raised:
+        if reason := reason_of(raised, model):
+            raise _invalid(reason) from raised
         if isinstance(raised, OperationalError) and raised.args[:1] not in WRONG_VALUES:
             raise  # the database's trouble, which another try may get past
         raise _invalid(_("The database cannot store this value.")) from raised
+    except EditRefused:
+        raise
+    except Exception as raised:
+        reason = reason_of(raised, model)
+        if reason is None:
+            raise
+        raise _invalid(reason) from raised
 
 
 def _invalid(message: Any) -> EditRefused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from django.db import models
 from rest_framework.fields import SkipField
 from rest_framework.relations import PKOnlyObject
 from rest_framework.settings import api_settings
+from rest_framework.utils.encoders import JSONEncoder
 
 from livesheet.cells import BROKEN_CELL
 from livesheet.provenance import masks
@@ -62,6 +64,16 @@ class Representation:
 
 
 def _exact(value: Any) -> Any:
-    """A decimal that a property returned; the renderer would write it as floating point."""
-    exactly = isinstance(value, Decimal) and api_settings.COERCE_DECIMAL_TO_STRING
-    return format(value, "f") if exactly else value
+    """A decimal that a property returned would be written as floating point.
+
+    And what the renderers know nothing of would end the page; it has a text.
+    """
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, Decimal):
+        return format(value, "f") if api_settings.COERCE_DECIMAL_TO_STRING else value
+    try:
+        json.dumps(value, cls=JSONEncoder)
+    except (TypeError, ValueError, RecursionError):
+        return str(value)
+    return value

@@ -151,10 +151,13 @@ def with_members(sheet: Sheet, queryset: models.QuerySet[Any]) -> models.QuerySe
 
 def _member_lookups(sheet: Sheet) -> list[models.Prefetch[Any]]:
     model = sheet.get_model()
-    many = {c.source for c in sheet.columns if is_many(model_field(model, c.source))}
+    sources = {c.source: model_field(model, c.source) for c in sheet.columns}
     return [
         models.Prefetch(source, sheet.get_related_queryset(source).using(sheet.alias))
-        for source in sorted(many)
+        if is_many(field)
+        else models.Prefetch(source)  # names, of which none is hidden
+        for source, field in sources.items()
+        if field is not None and field.many_to_many
     ]
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from livesheet.exceptions import LiveSheetError
@@ -61,7 +64,14 @@ def bound_serializer(
     request = SheetRequest(sheet.user, sent or "GET", sheet.params)
     own = {"user": sheet.user, "sheet": sheet, "request": request}
     kwargs["context"] = own | kwargs.get("context", {})
+    instance = args[0] if args else kwargs.get("instance")
+    if sent == "PATCH" and isinstance(instance, models.Model):
+        kwargs["data"] = _with_currencies(instance, kwargs["data"])
     serializer: Any = serializer_class(*args, **kwargs)
+    if sent == "PATCH":
+        serializer.run_validation = partial(
+            _validated, sheet, serializer, serializer.run_validation
+        )
     declared = getattr(serializer, "_declared_fields", {})
     for name, field in serializer.fields.items():
         take_iso(field)
@@ -101,20 +111,35 @@ def model_field(model: type[models.Model], name: str) -> models.Field[Any, Any] 
     return field if isinstance(field, models.Field) else None
 
 
-# --- hidden members --------------------------------------------------------------------------
+# --- what an edit of some cells leaves as it is ----------------------------------------------
 
 
-def keep_hidden_members(sheet: Sheet, serializer: Any) -> None:
-    """Add to validated many-to-many members those that the user cannot see, and so cannot name.
+def _validated(sheet: Sheet, serializer: Any, validate: Callable[[Any], Any], data: Any) -> Any:
+    """Validated as ever, and with those members that the user cannot see, and so cannot name.
 
-    Without it, an edit of the members would take away the ones that ``get_related_queryset`` hides.
+    Without them, an edit of the cell would take away what ``get_related_queryset`` hides.
     """
-    if serializer.instance is None:
-        return
-    for source, given in serializer.validated_data.items():
-        if isinstance(model_field(sheet.get_model(), source), models.ManyToManyField):
+    validated = validate(data)
+    for source, given in validated.items():
+        plain = model_field(sheet.get_model(), source)
+        if _is_money(plain) and given is not None and not hasattr(given, "currency"):
+            raise serializers.ValidationError({source: [_("This amount has no currency.")]})
+        if isinstance(plain, models.ManyToManyField):
             members = {m.pk: m for m in getattr(serializer.instance, source).all()}
             related = sheet.get_related_queryset(source).using(sheet.alias)
             seen = set(related.filter(pk__in=members).values_list("pk", flat=True))
-            hidden = [member for key, member in members.items() if key not in seen]
-            serializer.validated_data[source] = [*given, *hidden]
+            validated[source] = [*given, *(m for key, m in members.items() if key not in seen)]
+    return validated
+
+
+def _is_money(plain: Any) -> bool:
+    return hasattr(plain, "default_currency") and hasattr(plain, "currency_choices")
+
+
+def _with_currencies(instance: models.Model, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An amount of django-money is validated with its currency, else it would get the default."""
+    kept = {}
+    for name in data:
+        if _is_money(model_field(type(instance), name)):
+            kept[f"{name}_currency"] = getattr(instance, f"{name}_currency", None)
+    return {**{name: str(code) for name, code in kept.items() if code}, **data}

@@ -302,6 +302,16 @@ class Chest(LiveSheetMixin, models.Model):
     inside = models.ForeignKey("self", models.SET_NULL, null=True, blank=True)
     tags = models.ManyToManyField(Tag, blank=True)
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(cost__lt=1000),
+                name="app_chest_cost",
+                violation_error_message="No chest costs that much.",
+            ),
+            models.CheckConstraint(condition=~models.Q(name="unsaid"), name="app_chest_name"),
+        ]
+
     def __str__(self) -> str:
         if self.name == "nameless":
             raise ValueError("It has no name.")
