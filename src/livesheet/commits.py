@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db import connections
 
-from livesheet import actors, threads
+from livesheet import actors, scopes, threads
 from livesheet.actors import Actor
 
 logger = logging.getLogger("livesheet")
@@ -66,7 +66,7 @@ class Hooks:
                 logger.exception("An on_commit hook of an edit broke: %r.", call, extra=facts)
 
     def _call(self, call: Callable[[], Any]) -> None:
-        with actors.acting(self.actor):
+        with scopes.entered(), actors.acting(self.actor):
             call()
 
 
