@@ -13,6 +13,12 @@ from django.db.models.signals import post_migrate
 from livesheet import threads
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--frames", type=int, default=2_000, help="how many frames tests/test_matrix.py reads"
+    )
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """After each test the tables are emptied, and Django makes all content types and permissions

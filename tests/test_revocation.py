@@ -251,3 +251,28 @@ async def test_rows_go_when_rights_are_read_anew_where_nothing_told_of_it(
         took = await until_gone(sheet, str(pile.pk))
         print(f"\nmembership undeclared: rows gone after {took:.2f} s, RECHECK_SECONDS being 2")
         assert took < 2 + SOON_SECONDS
+
+
+async def test_rows_go_with_the_tenant_of_the_user(vic: User, sheets: list[Any]) -> None:
+    """Whose audience stays the same: it is the user's own."""
+
+    class Own(PileSheet):
+        sheet_name = "piles"
+
+        def get_queryset(self) -> Any:
+            return Pile.objects.filter(name=self.user.last_name)
+
+    sheets.append(Own)
+    oak = await Pile.objects.acreate(name="oak")
+    elm = await Pile.objects.acreate(name="elm")
+    vic.last_name = "oak"
+    await vic.asave()
+    async with LiveSheetCommunicator("piles", vic, timeout=20) as sheet:
+        assert list(sheet.rows) == [str(oak.pk)]
+        vic.last_name = "elm"
+        await vic.asave()
+        began = time.monotonic()
+        await sheet.until(lambda: list(sheet.rows) == [str(elm.pk)])
+        took = time.monotonic() - began
+        print(f"\nanother tenant: rows are others after {took:.2f} s")
+        assert took < SOON_SECONDS

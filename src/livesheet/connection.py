@@ -40,6 +40,7 @@ from livesheet.frames import bye, hello
 from livesheet.loading import Loading
 from livesheet.protocol import Ask, At, Frame, Open, Ping, Request
 from livesheet.questions import Questions
+from livesheet.rows import asks_for_others
 from livesheet.sheets import Sheet
 from livesheet.sockets import Socket
 
@@ -194,6 +195,7 @@ class Connection:
         return self.member is not None and not self.member.audience.depends_on.isdisjoint(labels)
 
     async def _check_again(self) -> None:
+        told = self._recheck.is_set()  # else it is only time again
         self._recheck.clear()
         self._checked = time.monotonic()
         try:
@@ -203,16 +205,18 @@ class Connection:
             logger.warning("Rights cannot be read (%s); trying again.", error, extra=facts)
             return
         if self.member is not None and self.member.loaded.is_set():
-            await self._conform(self.member)
+            await self._conform(self.member, told)
 
-    async def _conform(self, member: Loading) -> None:
+    async def _conform(self, member: Loading, told: bool = True) -> None:
         """Be where the rights as they were last read belong: in that room and that audience."""
         self._find_room()
         if digest(self.sheet, self.language) != self._digest:
             self.feed.part(member)
             await self._join(None, None)
         elif self.sheet.is_private:
-            member.audience.sheet = self.sheet  # later reads use the rights of now
+            before, member.audience.sheet = member.audience.sheet, self.sheet  # for later reads
+            if told and await threads.run(asks_for_others, before, self.sheet):
+                member.audience.comparison_wanted.set()
 
     def _find_room(self) -> None:
         room = presence.room_of(self.sheet)

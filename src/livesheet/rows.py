@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import models
 
 from livesheet.cells import BROKEN_CELL, Cells
@@ -286,3 +286,15 @@ def renamed_labels(
         if news := {key: now[key] for key in wanted if sent.get(key) != now[key]}:
             found[column.name] = news
     return found
+
+
+def asks_for_others(one: Sheet, other: Sheet) -> bool:
+    """Whether the two look for their rows by different SQL, as of another tenant. Synchronous."""
+    return bool(_sql_of(one) != _sql_of(other))
+
+
+def _sql_of(sheet: Sheet) -> Any:
+    try:
+        return sheet.rows().query.sql_with_params()
+    except EmptyResultSet:
+        return None
