@@ -87,8 +87,8 @@ class _Run:
         restart = asyncio.create_task(self._restart(self.script.restart_after(number)))
         await asyncio.gather(*(self._do(op, began) for op in batch))
         await restart
-        quiet = await self._quiet()
-        await self._judge(quiet)
+        await self._quiet()
+        await self._judge()
         if self.verbose:
             print(f"  batch {number}: {time.monotonic() - began:.1f} s", flush=True)
 
@@ -117,26 +117,26 @@ class _Run:
 
     # --- quiescence --------------------------------------------------------------------------
 
-    async def _quiet(self) -> bool:
+    async def _quiet(self) -> None:
         """Wait until everybody is back, every wish settled, and every cursor at the log's head."""
         for client in self.clients:
             client.comes_back()
         whose = [[c.persona.username, c.persona.sheet] for c in self.clients]
-        deadline = time.monotonic() + QUIET_SECONDS
+        seconds = QUIET_SECONDS + len(self.clients)
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if all(client.is_settled for client in self.clients):
                 heads = await self.worker.ask("heads", whose=whose)
                 if heads == [client.beaten for client in self.clients]:
-                    return True
+                    return
             for client in self.clients:
                 client.ping()
             await asyncio.sleep(LOOK_SECONDS)
-        self.report.faults += [why for client in self.clients if (why := _why_not(client))]
-        return False
+        self.report.faults.append(f"not quiet after {seconds} s")
+        restless = [client for client in self.clients if not client.is_settled]
+        self.report.faults += [_why_not(client) for client in restless or self.clients]
 
-    async def _judge(self, quiet: bool) -> None:
-        if not quiet:
-            self.report.faults.insert(0, f"not quiet after {QUIET_SECONDS} s")
+    async def _judge(self) -> None:
         self.truth.rows, self.truth.labels, traces = await asyncio.gather(
             self.worker.ask("rows"), self.worker.ask("labels"),
             self.worker.ask("traces", after=self.truth.last),
