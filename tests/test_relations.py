@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 
 from tests.app.models import Crate, Letter, Membership, Part, Pile, Product, Remark, Supplier, Tag
 
@@ -183,3 +185,39 @@ def test_a_proxys_rows_are_its_models() -> None:
     log = Log()
     QuietLetter.objects.get(pk="q").save()
     assert ("app.letter", "save", {"q"}) in log.read()
+
+
+def test_links_written_in_bulk_are_seen_at_both_ends(product: Product, tags: list[Tag]) -> None:
+    through: Any = Product.tags.through
+    log, one = Log(), ("app.product", "save", {str(product.pk)})
+    both = ("app.tag", "save", {str(tag.pk) for tag in tags})
+    made = [through(product_id=product.pk, tag_id=tag.pk) for tag in tags]
+    through.objects.bulk_create(made)
+    assert sorted(log.read()) == [one, both]
+    through.objects.bulk_create(made, ignore_conflicts=True)
+    assert log.read() == []
+    through.objects.filter(product=product).delete()
+    assert sorted(log.read()) == [one, both]
+
+
+def test_links_of_a_model_of_their_own_written_in_bulk(tags: list[Tag]) -> None:
+    pile, other = Pile.objects.create(name="a"), Pile.objects.create(name="b")
+    log, tag = Log(), ("app.tag", "save", {str(tags[0].pk)})
+    Membership.objects.bulk_create([Membership(pile=pile, tag=tags[0])])
+    assert sorted(log.read()) == [("app.pile", "save", {str(pile.pk)}), tag]
+    Membership.objects.update(pile=other)
+    assert sorted(log.read()) == [("app.pile", "save", {str(pile.pk), str(other.pk)}), tag]
+    link = Membership.objects.get()
+    link.pile = pile
+    link.save()
+    assert sorted(log.read()) == [("app.pile", "save", {str(pile.pk), str(other.pk)}), tag]
+    link.pile = other
+    Membership.objects.bulk_update([link], ["pile"])
+    assert sorted(log.read()) == [("app.pile", "save", {str(pile.pk), str(other.pk)}), tag]
+
+
+def test_no_signal_is_listened_to(product: Product, tags: list[Tag]) -> None:
+    """Django has faster ways where nobody listens."""
+    for sender in (Product, Tag, Membership, Product.tags.through):
+        for signal in (m2m_changed, post_save, post_delete, pre_delete):
+            assert not signal.has_listeners(sender)

@@ -63,20 +63,22 @@ def _update(original: Any, rows: Rows, **kwargs: Any) -> Any:
         # Which rows it was cannot be asked afterwards: the filter may not find them any more.
         keys = keys_of(rows, rows.db, PKS_BEFORE_RESYNC + 1)
         if len(keys) > PKS_BEFORE_RESYNC:
-            capture.note_all(rows.model, using=rows.db)
+            relations.note_any_written(rows.model, rows.db)
             return original(rows, **kwargs)
         locked = _locked(rows, keys)
         _note_moved(rows, kwargs)
-        capture.note(rows.model, locked, Change.Kind.SAVE, using=rows.db, fields=kwargs)
+        kind = Change.Kind.SAVE
+        relations.note_written(rows.model, locked, kind, using=rows.db, fields=kwargs)
         # Not by a `filter()` of its own, which may mean something else.
         found = models.QuerySet.filter(rows, pk__in=locked)
         count = original(found, **kwargs)
+        relations.note_linked(rows.model, locked, rows.db)  # to what they link from now on
         rows._result_cache = None
         return count
 
 
 def _to_be_noted(rows: Rows) -> bool:
-    if not lineage.is_seen(rows.model):
+    if not relations.concerns(rows.model):
         return False
     rows._for_write = True
     return capture.is_kept_on(rows.db)
@@ -129,18 +131,24 @@ def _bulk_create(
     conflicts = (ignore_conflicts, update_conflicts, update_fields, unique_fields)
     if not _to_be_noted(rows):
         return original(rows, objs, batch_size, *conflicts, **others)
+    objs = list(objs)
     with capture.gathering(rows.db):
+        links = relations.new_links(rows.model, objs, rows.db) if ignore_conflicts else objs
         made = original(rows, objs, batch_size, *conflicts, **others)
-        with transaction.mark_for_rollback_on_error(rows.db):
-            keys = readback.keys(
-                rows.model, made, rows.db, updated=update_conflicts, unique=unique_fields
-            )
-        if keys is None:
-            capture.note_all(rows.model, using=rows.db)
-        else:
-            kind = Change.Kind.SAVE if update_conflicts else Change.Kind.ADD
-            capture.note(rows.model, keys, kind, using=rows.db)
+        relations.note_links(rows.model, links, rows.db)
+        if lineage.is_seen(rows.model):
+            _note_made(rows, made, update_conflicts, unique_fields)
         return made
+
+
+def _note_made(rows: Rows, made: Sequence[Any], updated: bool, unique: Any) -> None:
+    with transaction.mark_for_rollback_on_error(rows.db):
+        keys = readback.keys(rows.model, made, rows.db, updated=updated, unique=unique)
+    if keys is None:
+        capture.note_all(rows.model, using=rows.db)
+    else:
+        kind = Change.Kind.SAVE if updated else Change.Kind.ADD
+        capture.note(rows.model, keys, kind, using=rows.db)
 
 
 def _bulk_update(
@@ -149,11 +157,12 @@ def _bulk_update(
     if not _to_be_noted(rows):
         return original(rows, objs, fields, *args, **kwargs)
     objs, fields = tuple(objs), list(fields)
+    keys, kind = [obj.pk for obj in objs], Change.Kind.SAVE
     with capture.gathering(rows.db):
+        relations.note_linked(rows.model, keys, rows.db)  # to what they link until now
         with _noted_here(rows.model):
             count = original(rows, objs, fields, *args, **kwargs)
-        keys = [obj.pk for obj in objs]
-        capture.note(rows.model, keys, Change.Kind.SAVE, using=rows.db, fields=fields)
+        relations.note_written(rows.model, keys, kind, using=rows.db, fields=fields)
         return count
 
 

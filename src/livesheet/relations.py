@@ -1,18 +1,18 @@
 """Writes that reach a live model through its relations, for which Django saves no row of it.
 
-Many-to-many changes, and what the database itself does to foreign keys when their target goes.
+Links of many-to-many relations, which are rows of models of their own, and what the database itself
+does to foreign keys when their target goes.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import models, transaction
 from django.db.models import deletion
 from django.db.models.fields.related import lazy_related_operation
-from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from livesheet import capture, lineage
 from livesheet.tables import Change
@@ -21,10 +21,8 @@ Model = type[models.Model]
 
 # Target of a foreign key → the live models and fields that refer to it.
 _referrers: dict[Model, list[tuple[Model, Any]]] = defaultdict(list)
-# Table of a many-to-many relation → the live models at its ends, each with its field there.
-_ends: dict[Model, list[tuple[Model, Any]]] = defaultdict(list)
-# Model → the tables of many-to-many relations, not models of their own, whose rows go with its.
-_tables: dict[Model, set[Model]] = defaultdict(set)
+# Model of a many-to-many relation's links → the live models at its ends, each with its field there.
+_ends: dict[Model, list[tuple[Model, str]]] = defaultdict(list)
 
 
 def connect_once_resolved(model: Model) -> None:
@@ -48,33 +46,52 @@ def _connect(model: Model, *_named: Model) -> None:
             _connect_target(concrete, field)
 
 
+def concerns(model: Model) -> bool:
+    """Whether rows of ``model`` are rows of a live model, or link one to others."""
+    return lineage.is_seen(model) or model._meta.concrete_model in _ends
+
+
+def links(model: Model, using: str) -> bool:
+    """Whether rows of ``model`` on ``using`` link rows of a live model to others."""
+    return model._meta.concrete_model in _ends and capture.is_kept_on(using)
+
+
 def follows(model: Model, using: str) -> bool:
     """Whether a deletion of rows of ``model`` on ``using`` changes rows of a live model."""
-    concrete: Any = model._meta.concrete_model
-    concerns = concrete in _referrers or concrete in _tables or lineage.is_seen(model)
-    return concerns and capture.is_kept_on(using)
+    return (concerns(model) or model._meta.concrete_model in _referrers) and capture.is_kept_on(
+        using
+    )
+
+
+def note_written(
+    model: Model, pks: Collection[Any], kind: str, *, using: str, fields: Any = None
+) -> None:
+    """Note rows of ``model``, and those that they link, as they are now."""
+    if lineage.is_seen(model):
+        capture.note(model, pks, kind, using=using, fields=fields)
+    note_linked(model, pks, using)
+
+
+def note_any_written(model: Model, using: str) -> None:
+    """The same where nobody can name them."""
+    if lineage.is_seen(model):
+        capture.note_all(model, using=using)
+    for live, _name in _ends_of(model):
+        capture.note_all(live, using=using)
 
 
 def note_deleted(model: Model, pks: Collection[Any], using: str) -> None:
     """To be called before rows of ``model`` are deleted, in the transaction that deletes them."""
-    if lineage.is_seen(model):
-        capture.note(model, pks, Change.Kind.DELETE, using=using)
-    concrete = model._meta.concrete_model or model
+    note_written(model, pks, Change.Kind.DELETE, using=using)
     with transaction.mark_for_rollback_on_error(using):
-        _note_referrers(concrete, pks, using)
-        _note_linked(concrete, pks, using)
+        _note_referrers(model._meta.concrete_model or model, pks, using)
 
 
 def note_any_deleted(model: Model, using: str) -> None:
     """The same where nobody can name them."""
-    concrete = model._meta.concrete_model or model
-    if lineage.is_seen(model):
-        capture.note_all(model, using=using)
-    for live, _field in _referrers.get(concrete, ()):
-        capture.note_all(live, using=using)
-    for through in _tables.get(concrete, ()):
-        for live, _name in _ends[through]:
-            capture.note_all(live, using=using)
+    note_any_written(model, using)
+    for live, _field in _referrers.get(model._meta.concrete_model or model, ()):
+        note_any_deleted(live, using)
 
 
 # --- foreign keys ----------------------------------------------------------------------------
@@ -101,7 +118,7 @@ def _note_referrers(target: Model, pks: Collection[Any], using: str) -> None:
             if keys:  # the database goes on from there without telling anybody
                 note_deleted(model, keys, using)
         else:
-            capture.note(model, keys, Change.Kind.SAVE, using=using, fields=[field.name])
+            note_written(model, keys, Change.Kind.SAVE, using=using, fields=[field.name])
 
 
 # --- many-to-many ----------------------------------------------------------------------------
@@ -110,73 +127,40 @@ def _note_referrers(target: Model, pks: Collection[Any], using: str) -> None:
 def _connect_table(model: Model, through: Any, name: str) -> None:
     if (model, name) not in _ends[through]:
         _ends[through].append((model, name))
-    uid = f"livesheet.{through._meta.label_lower}"
-    m2m_changed.connect(_many_changed, sender=through, dispatch_uid=f"{uid}.many")
-    if through._meta.auto_created:
-        for field in through._meta.get_fields():
-            if isinstance(field, models.ForeignKey) and field.name != name:
-                far: Any = field.remote_field.model._meta.concrete_model
-                _tables[far].add(through)
-    else:  # rows of a model of its own are saved like any others
-        post_save.connect(_link_written, sender=through, dispatch_uid=f"{uid}.link")
-        post_delete.connect(_link_written, sender=through, dispatch_uid=f"{uid}.unlink")
-
-
-def _many_changed(
-    sender: Model,
-    instance: Any,
-    action: str,
-    reverse: bool,
-    model: Model,
-    pk_set: set[Any] | None,
-    using: str,
-    **_kwargs: Any,
-) -> None:
-    if action not in ("post_add", "post_remove", "pre_clear") or pk_set == set():
-        return
-    near = instance._meta.concrete_model
-    for live, name in _ends.get(sender, ()):
-        if issubclass(near, live) and live is not model._meta.concrete_model:
-            capture.note(live, [instance.pk], Change.Kind.SAVE, using=using)
-        elif live is near:  # both ends are one model: all that are named
-            keys = {instance.pk, *_far_keys(sender, name, instance, pk_set, using)}
-            capture.note(live, keys, Change.Kind.SAVE, using=using)
-        else:
-            keys = set(_far_keys(sender, name, instance, pk_set, using))
-            capture.note(live, keys, Change.Kind.SAVE, using=using)
-
-
-def _note_linked(concrete: Model, pks: Collection[Any], using: str) -> None:
-    """Django deletes the rows that link to what it deletes without a signal."""
-    for through in _tables.get(concrete, ()):
-        for live, name in _ends[through]:
-            keys = _linked(through, name, concrete, pks, using)
-            capture.note(live, keys, Change.Kind.SAVE, using=using)
-
-
-def _far_keys(
-    through: Model, name: str, instance: Any, pk_set: set[Any] | None, using: str
-) -> Iterable[Any]:
-    """The keys at the other end; a clear does not say which they were."""
-    if pk_set is not None:
-        return pk_set
-    return _linked(through, name, type(instance), [instance.pk], using)
-
-
-def _linked(
-    through: Model, name: str, near: Model, pks: Collection[Any], using: str
-) -> Iterable[Any]:
-    """The keys in the field ``name`` of the rows that link to ``near``'s."""
     for field in through._meta.get_fields():
-        points_here = isinstance(field, models.ForeignKey) and field.name != name
-        if points_here and issubclass(near, field.remote_field.model):  # type: ignore[union-attr]
-            rows: Any = models.QuerySet(through, using=using)
-            found = rows.filter(**{f"{field.name}__in": list(pks)})
-            return list(found.values_list(f"{name}_id", flat=True))
-    return ()
+        if isinstance(field, models.ForeignKey):
+            _connect_target(through, field)
 
 
-def _link_written(sender: Model, instance: Any, using: str, **_kwargs: Any) -> None:
-    for live, name in _ends.get(sender, ()):
-        key = getattr(instance, sender._meta.get_field(name).attname)  # type: ignore[union-attr]
-        capture.note(live, [key], Change.Kind.SAVE, using=using)
+def _ends_of(model: Model) -> Sequence[tuple[Model, str]]:
+    return _ends.get(model._meta.concrete_model or model, ())
+
+
+def note_linked(through: Model, pks: Collection[Any], using: str) -> None:
+    """The rows at the ends of these links, as they are in the database now."""
+    if ends := _ends_of(through):
+        found: Any = models.QuerySet(through, using=using).filter(pk__in=list(pks))
+        with transaction.mark_for_rollback_on_error(using):
+            rows = list(found.order_by().values_list(*(f"{name}_id" for _live, name in ends)))
+        for (live, _name), keys in zip(ends, zip(*rows, strict=True), strict=False):
+            capture.note(live, keys, Change.Kind.SAVE, using=using)
+
+
+def note_links(through: Model, links: Iterable[Any], using: str) -> None:
+    """The rows at the ends of these links, which may not have a key."""
+    links = list(links)
+    for live, name in _ends_of(through):
+        keys = [getattr(link, f"{name}_id") for link in links]
+        capture.note(live, keys, Change.Kind.SAVE, using=using)
+
+
+def new_links(through: Model, links: Sequence[Any], using: str) -> list[Any]:
+    """Those that are not there already, of a table that Django made, where each is there once."""
+    if not through._meta.auto_created:
+        return list(links)
+    names = [f.attname for f in through._meta.concrete_fields if f.is_relation]
+    some = {f"{name}__in": {getattr(link, name) for link in links} for name in names}
+    found: Any = models.QuerySet(through, using=using).filter(**some)
+    with transaction.mark_for_rollback_on_error(using):
+        there = set(found.values_list(*names))
+    return [link for link in links if tuple(getattr(link, name) for name in names) not in there]

@@ -6,12 +6,13 @@ own code run where Django has them, before that transaction and after its commit
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
 from django.db import models
 
-from livesheet import capture
+from livesheet import capture, relations
 from livesheet.tables import Change
 from livesheet.transactions import atomic, write_first
 from livesheet.triggers.installation import labels_on
@@ -50,12 +51,24 @@ def _save_table(
 
     # The table of a parent is written first, and the row is noted with its own.
     if cls is not self._meta.concrete_model or not capture.sees(cls, using):
-        return write()
+        return _save_link(self, cls, using, write)
     since = _since.get() if cls._meta.parents and not raw else None
     _since.set(None)
     with atomic(using):
-        updated = write()
+        updated = _save_link(self, cls, using, write)
         _note(cls, self.pk, updated, using, update_fields, since)
+        return updated
+
+
+def _save_link(self: Any, cls: Any, using: str, write: Callable[[], Any]) -> Any:
+    """If it is one, what it linked before and what it links from now on is written, too."""
+    if not relations.links(cls, using):
+        return write()
+    with capture.gathering(using):
+        if not self._state.adding:
+            relations.note_linked(cls, [self.pk], using)
+        updated = write()
+        relations.note_links(cls, [self], using)
         return updated
 
 
