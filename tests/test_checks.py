@@ -204,11 +204,81 @@ def test_a_model_that_is_not_live() -> None:
         Error(
             "auth.Group is not live: livesheet cannot see its saves.",
             hint="Add the mixin: `class Group(LiveSheetMixin, models.Model)`, from"
-            " livesheet.models. It makes no migration.",
+            " livesheet.models, which makes no migration; or, for a model that is not yours, call"
+            " `livesheet.track(Group)` in the `ready()` of one of your apps.",
             obj=Faulty,
             id="livesheet.E004",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "made"),
+    [
+        (lambda: Note.objects.all()[:5], "a slice"),
+        (lambda: Note.objects.all().union(Note.objects.all()), "made by union()"),
+    ],
+)
+def test_rows_that_cannot_be_filtered(rows: Any, made: str) -> None:
+    class Faulty(LiveSheetConsumer):
+        model, fields, sheet_name = Note, ["text"], "faulty"
+
+        def get_queryset(self) -> Any:
+            return rows()
+
+    assert found() == [
+        Error(
+            f"The sheet's queryset is {made}, which cannot be filtered.",
+            hint="Each change is looked for in it. Say by a condition which rows there are:"
+            " `filter(pk__in=…)` takes a slice or a union as a subquery, and `Q(…) | Q(…)` is a"
+            " union.",
+            obj=Faulty,
+            id="livesheet.E015",
+        )
+    ]
+
+
+def test_a_serializer_that_hides_where_no_sheet_asks() -> None:
+    class NoteSerializer(serializers.ModelSerializer[Note]):
+        class Meta:
+            model = Note
+            fields = ["text"]
+
+        @property
+        def data(self) -> Any:
+            return {}
+
+    class Faulty(LiveSheetConsumer):
+        model, fields, serializer_class = Note, ["text"], NoteSerializer
+        sheet_name = "faulty"
+
+    assert found() == [
+        Error(
+            "NoteSerializer decides in its `data`, or in a `list_serializer_class`, what is shown;"
+            " a sheet shows each row by itself and would not ask it.",
+            hint="Do it in `to_representation()`, which every sheet honours.",
+            obj=Faulty,
+            id="livesheet.E017",
+        )
+    ]
+
+
+def test_a_serializer_that_takes_a_field_out_for_some() -> None:
+    class NoteSerializer(serializers.ModelSerializer[Note]):
+        class Meta:
+            model = Note
+            fields = ["key", "text"]
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            if "user" not in self.context:
+                self.fields.pop("text")
+
+    class Fine(LiveSheetConsumer):
+        model, fields, serializer_class = Note, ["key", "text"], NoteSerializer
+        sheet_name = "fine"
+
+    assert Fine and found() == []
 
 
 def test_a_serializer_that_lacks_a_field() -> None:

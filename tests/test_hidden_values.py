@@ -284,3 +284,15 @@ def test_what_is_hidden_cannot_be_named_either(tagged: Any) -> None:
     reply = submit(sheet, Edit("r", [(pk, "tags", keys, base)], False), "c", None)
     assert [error["code"] for error in reply["errors"]] == ["invalid"]
     assert members(product) == ["blue", "red", "unseen"]
+
+
+def test_a_unique_value_tells_no_more_than_that_it_exists(ann: Any, declared: Any) -> None:
+    def get_queryset(self: Sheet) -> Any:
+        return Supplier.objects.exclude(name="Secret")
+
+    sheet = declared(ann, Supplier, fields=["name"], get_queryset=get_queryset)
+    Supplier.objects.create(name="Secret")
+    mine = Supplier.objects.create(name="Mine")
+    cells = [(str(mine.pk), "name", "Secret", "Mine")]
+    (error,) = submit(sheet, Edit("r", cells, False), "c", None)["errors"]
+    assert error["message"] == "supplier with this name already exists."

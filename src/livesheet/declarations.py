@@ -12,12 +12,13 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.core.checks import CheckMessage, Error, Warning
 from django.db import models, router
+from rest_framework import serializers
 
 from livesheet import changelog
 from livesheet.lineage import is_live
 from livesheet.protocol import MAX_KEY
-from livesheet.serializers import model_field
-from livesheet.sheets import FRAME_HOOKS, Sheet
+from livesheet.serializers import is_kept_back, model_field
+from livesheet.sheets import FRAME_HOOKS, UNFILTERABLE, Sheet
 from livesheet.suggestions import suggest
 
 Found = Iterator[CheckMessage]
@@ -84,7 +85,8 @@ def _model_is_live(sheet: type[Sheet]) -> Found:
         yield Error(
             f"{model._meta.label} is not live: livesheet cannot see its saves.",
             hint=f"Add the mixin: `class {model.__name__}(LiveSheetMixin, models.Model)`,"
-            " from livesheet.models. It makes no migration.",
+            " from livesheet.models, which makes no migration; or, for a model that is not yours,"
+            f" call `livesheet.track({model.__name__})` in the `ready()` of one of your apps.",
             obj=sheet,
             id="livesheet.E004",
         )
@@ -108,7 +110,7 @@ def _serializer_fields(sheet: type[Sheet]) -> Found:
         return
     serializer: Any = sheet.serializer_class()
     for name in _names(sheet):
-        if name not in serializer.fields:
+        if name not in serializer.fields and not is_kept_back(serializer, name):
             yield Error(
                 f"`fields` names {name!r}, which {sheet.serializer_class.__name__} does not have.",
                 hint=suggest(name, list(serializer.fields), "It has"),
@@ -139,6 +141,37 @@ def _long_keys(sheet: type[Sheet]) -> Found:
             hint=f"Give {key.name!r} a `max_length` of {MAX_KEY} at most, if no key is longer.",
             obj=sheet,
             id="livesheet.W009",
+        )
+
+
+def _filterable_rows(sheet: type[Sheet]) -> Found:
+    try:
+        query = _specimen(sheet).get_queryset().query
+    except Exception:  # it asks for a real user; otherwise E009 says it
+        return
+    if query.is_sliced or query.combinator:
+        made = "a slice" if query.is_sliced else f"made by {query.combinator}()"
+        yield Error(
+            f"The sheet's queryset is {made}, which cannot be filtered.",
+            hint=f"Each change is looked for in it. {UNFILTERABLE}",
+            obj=sheet,
+            id="livesheet.E015",
+        )
+
+
+def _hidden_by_data(sheet: type[Sheet]) -> Found:
+    """What a sheet cannot honour, since it asks neither for a whole answer nor for a list."""
+    serializer: Any = sheet.serializer_class
+    if serializer is None:
+        return
+    listed = getattr(getattr(serializer, "Meta", None), "list_serializer_class", None)
+    if getattr(serializer, "data", None) is not serializers.Serializer.data or listed:
+        yield Error(
+            f"{serializer.__name__} decides in its `data`, or in a `list_serializer_class`, what is"
+            " shown; a sheet shows each row by itself and would not ask it.",
+            hint="Do it in `to_representation()`, which every sheet honours.",
+            obj=sheet,
+            id="livesheet.E017",
         )
 
 
@@ -185,7 +218,8 @@ def _stray_names(sheet: type[Sheet]) -> Found:
 
 CHECKS: tuple[Callable[[type[Sheet]], Iterable[CheckMessage]], ...] = (
     _fields, _repeated_fields, _unknown_fields, _model_is_live, _depends_on_live_models,
-    _serializer_fields, _one_key, _long_keys, _conflict, _log_is_kept, _stray_names,
+    _serializer_fields, _filterable_rows, _hidden_by_data, _one_key, _long_keys, _conflict,
+    _log_is_kept, _stray_names,
 )  # fmt: skip
 
 

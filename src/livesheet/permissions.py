@@ -116,7 +116,10 @@ def admitted(
         if user.is_authenticated:
             raise Refused(protocol.NOT_ALLOWED, _("You may not see this sheet."))
         raise Refused(protocol.SIGNED_OUT, _("Sign in and reload the page."))
-    return sheet.prepare()
+    try:
+        return sheet.prepare()
+    except LiveSheetError as error:  # trying again would not help
+        raise Refused(protocol.NO_SHEET, error.detail) from error
 
 
 # --- the user --------------------------------------------------------------------------------

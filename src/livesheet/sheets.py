@@ -32,6 +32,11 @@ FRAME_HOOKS = (
 
 MAX_PARAM_LENGTH = 500
 
+UNFILTERABLE = (
+    "Say by a condition which rows there are: `filter(pk__in=…)` takes a slice or a union as a"
+    " subquery, and `Q(…) | Q(…)` is a union."
+)
+
 
 class Sheet:
     """A model shown as a grid to one user. Subclass ``livesheet.consumers.LiveSheetConsumer``."""
@@ -103,8 +108,19 @@ class Sheet:
         return self.get_model()._default_manager.all()
 
     def rows(self) -> models.QuerySet[Any]:
-        """``get_queryset()`` on the primary database, where changes are never late."""
-        return self.get_queryset().using(self.alias)
+        """``get_queryset()`` on the primary database, where changes are never late.
+
+        Raises ``LiveSheetError`` where it cannot be filtered: each change is looked for in it.
+        """
+        rows = self.get_queryset()
+        if rows.query.is_sliced or rows.query.combinator:
+            made = "a slice" if rows.query.is_sliced else f"made by {rows.query.combinator}()"
+            raise LiveSheetError(
+                "bad_queryset",
+                f"{type(self).__qualname__}.get_queryset() is {made}, which cannot be filtered."
+                f" {UNFILTERABLE}",
+            )
+        return rows.using(self.alias)
 
     def ordered_rows(self) -> models.QuerySet[Any]:
         rows = self.rows()
@@ -215,7 +231,11 @@ class Sheet:
         return self.get_room()
 
     def prepare(self) -> Self:
-        """Build on a database thread what the event loop will read later."""
+        """Build on a database thread what the event loop will read later.
+
+        Raises ``LiveSheetError`` where the declaration cannot be served.
+        """
+        self.rows()
         _built = self.columns, self.audience, self.room
         return self
 

@@ -99,7 +99,10 @@ class SheetViewSet(GenericViewSet[Any]):
     # --- reading -----------------------------------------------------------------------------
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        return with_members(self.sheet, self.sheet.ordered_rows())
+        try:
+            return with_members(self.sheet, self.sheet.ordered_rows())
+        except LiveSheetError as error:
+            raise exceptions.APIException(error.detail) from error
 
     def get_object(self) -> Any:
         keys = RowReader(self.sheet).keys([self.kwargs["pk"]])
