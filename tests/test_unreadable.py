@@ -223,6 +223,6 @@ async def test_over_the_socket(ann: Any, declared: Any, chests: dict[str, Chest]
 
 async def test_rows_that_cannot_be_filtered_are_refused_for_good(ann: Any, declared: Any) -> None:
     name = declared(ann, get_queryset=lambda self: Chest.objects.all()[:5]).get_name()
-    with pytest.raises(AssertionError, match="4404.*is a slice, which cannot be filtered"):
+    with pytest.raises(AssertionError, match=r"4404.*is a slice, which cannot be filtered"):
         async with LiveSheetCommunicator(name, ann):
             pass
