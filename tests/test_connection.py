@@ -791,3 +791,26 @@ async def test_what_is_sent_has_the_keys_of_the_examples(
     assert keys(sent["reply"][0]["errors"][0]) == keys(example["reply"]["errors"][0])
     people = {tuple(sorted(person)) for frame in sent["presence"] for person in frame["here"]}
     assert people == {tuple(sorted(person)) for person in example["presence"]["here"]}
+
+
+# --- who takes in no answers -----------------------------------------------------------------
+
+
+async def test_who_takes_in_no_answers_gets_no_more(
+    ann: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "MAX_UNACKED_BYTES", 3_000)
+    await Note.objects.acreate(key="a", text="old")
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        cells = [["a", "text", "new " * 20, "stale"]]
+        for n in range(40):
+            await sheet.send(type="edit", ref=f"e{n}", cells=cells)
+        read: list[str] = []
+        while not await sheet._asgi.receive_nothing(1):
+            frame = await sheet.receive()
+            read += [json.dumps(frame)] if frame["type"] == "reply" else []
+        assert 3_000 < sum(map(len, read)) < 5_000
+        await sheet.send(type="ping", cursor=sheet.cursor)
+        async with asyncio.timeout(10):
+            while (await sheet.receive())["type"] != "reply":
+                pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import Any
 
@@ -17,7 +18,7 @@ from livesheet.presence import colour_of
 from livesheet.protocol import Add, Delete, Edit, Request
 from livesheet.receipts import submit
 from livesheet.sheets import Sheet, find_sheet, unregister
-from tests.app.models import Note, Product
+from tests.app.models import Note, Product, Sample
 from tests.holding import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -300,3 +301,52 @@ def test_an_empty_value_is_called_so(ann: Any, note: Note) -> None:
     note.text = ""
     note.save()
     assert by(ann)["message"] == "Somebody changed this to empty meanwhile."
+
+
+# --- bounds ----------------------------------------------------------------------------------
+
+
+def large(count: int, text: str) -> list[Sample]:
+    Sample.objects.bulk_create([Sample(text=text, data=[text]) for _n in range(count)])
+    return list(Sample.objects.order_by("pk"))
+
+
+def test_a_small_frame_gets_no_large_reply(ann: Any) -> None:
+    rows = large(120, "long and wide " * 1_000)
+    names = ("text", "data")
+    cells = [(str(row.pk), name, "new", "stale") for row in rows for name in names]
+    request = Edit("e1", cells, False)
+    reply = submit(sheet_of("sample", ann), request, ONE, None)
+    assert {error["code"] for error in reply["errors"]} == {"conflict"}
+    text, data = reply["errors"][:2]
+    assert (len(text["value"]), text["value"][-1], text["cut"]) == (200, "…", True)
+    assert (data["value"], data["cut"]) == (None, True)
+    assert "changed this to “long and wide" in text["message"]
+    assert len(text["message"]) < 200
+    assert len(json.dumps(reply)) < 150_000
+    assert submit(sheet_of("sample", ann), request, ONE, None) == reply
+    assert len(EditRecord.objects.get().reply) < 8_000
+
+
+def test_values_that_are_small_come_whole_until_there_are_many(ann: Any) -> None:
+    rows = large(100, "x" * 1_500)
+    cells = [(str(row.pk), "text", "new", "stale") for row in rows]
+    reply = submit(sheet_of("sample", ann), Edit("e1", cells, False), ONE, None)
+    whole = [error for error in reply["errors"] if "cut" not in error]
+    assert [error["value"] for error in whole] == ["x" * 1_500] * len(whole)
+    assert 40 < len(whole) < 50
+    assert len(json.dumps(reply)) < 130_000
+
+
+def test_what_a_serializer_says_is_bounded(ann: Any) -> None:
+    row = Sample.objects.create()
+    cells = [(str(row.pk), "choice", "no choice " * 5_000, None)]
+    (error,) = submit(sheet_of("sample", ann), Edit("e1", cells, False), ONE, None)["errors"]
+    assert (error["code"], len(error["message"])) == ("invalid", 1_000)
+    assert error["cut"]
+
+
+def test_an_answer_of_an_older_version_is_read(ann: Any, note: Note) -> None:
+    first = submit(sheet_of("note", ann), write("new"), ONE, None)
+    EditRecord.objects.update(reply=json.dumps(first))  # as it was kept before
+    assert submit(sheet_of("note", ann), write("new"), ONE, None) == first

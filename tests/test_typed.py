@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from livesheet import edits
+from livesheet import edits, receipts, typed
+from livesheet.columns import COMPLETE_LABELS
+from livesheet.lookups import MOST_LOOKED_FOR
 from livesheet.protocol import Add, Edit
 from livesheet.sheets import find_sheet
 from livesheet.typed import split
@@ -112,3 +118,119 @@ def test_a_new_row_is_read_in_the_same_way(ann: Any) -> None:
 
 def test_parts() -> None:
     assert split('red, "green, dark",blue ,') == ["red", "green, dark", "blue"]
+
+
+# --- bounds ----------------------------------------------------------------------------------
+
+
+@contextmanager
+def questions_about(table: str) -> Iterator[list[bool]]:
+    """For each question about the table, whether a transaction was open."""
+    seen: list[bool] = []
+    quoted = connection.ops.quote_name(table)
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("SELECT") and f"FROM {quoted}" in sql:
+            seen.append(connection.in_atomic_block)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        yield seen
+
+
+def submitted(user: Any, request: Any) -> dict[str, Any]:
+    sheet_class = find_sheet("product")
+    assert sheet_class is not None
+    return receipts.submit(sheet_class(user), request, "c" * 32, None)
+
+
+def bulk(model: Any, names: Iterable[str]) -> list[Any]:
+    model.objects.bulk_create([model(name=name) for name in names])
+    return list(model.objects.order_by("pk"))
+
+
+@pytest.mark.parametrize("possible", [990, 1_200])
+def test_labels_are_looked_up_together_and_before_the_transaction(ann: Any, possible: int) -> None:
+    bulk(Supplier, (f"s{n}" for n in range(possible)))
+    rows = bulk(Product, (f"p{n}" for n in range(100)))
+    texts = [f"S{n}" if n % 2 else f"no such {n}" for n in range(100)]
+    cells = [
+        (str(row.pk), "supplier", {"$text": text}, None)
+        for row, text in zip(rows, texts, strict=True)
+    ]
+    with questions_about("app_supplier") as seen:
+        reply = submitted(ann, Edit("e", cells, atomic=False))
+    assert [one if one == "saved" else "no" for one in reply["results"]] == ["no", "saved"] * 50
+    rows[99].refresh_from_db()
+    assert str(rows[99].supplier) == "s99"
+    # Large relations are asked once more for each of twenty labels that no text field is.
+    assert seen.count(False) <= (3 if possible <= COMPLETE_LABELS else 3 + 2 * MOST_LOOKED_FOR)
+    assert seen.count(True) <= 50  # the validator, for each row that is saved
+
+
+def test_a_text_may_name_only_so_many(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    tags = bulk(Tag, (f"t{n}" for n in range(30)))
+    table = Product.objects.create(name="Table")
+    monkeypatch.setattr(typed, "MOST_LABELS", 31)  # one more than the parts: the text itself
+    names = ", ".join(tag.name for tag in tags)
+    with questions_about("app_tag") as seen:
+        cells = [(str(table.pk), "tags", {"$text": names}, [])]
+        assert submitted(ann, Edit("e1", cells, atomic=False))["results"] == ["saved"]
+    assert seen.count(False) <= 3
+    assert table.tags.count() == 30
+    cells = [(str(table.pk), "tags", {"$text": names + ", one more"}, [])]
+    (error,) = submitted(ann, Edit("e2", cells, atomic=False))["errors"]
+    assert error["message"] == "Tags: too many different names at once. Send fewer."
+
+
+def test_many_keys_are_validated_together_and_only_so_many(ann: Any) -> None:
+    tags = bulk(Tag, (f"t{n}" for n in range(typed.MOST_KEYS + 1)))
+    keys = [str(tag.pk) for tag in tags]
+    table = Product.objects.create(name="Table")
+    with questions_about("app_tag") as seen:
+        cells = [(str(table.pk), "tags", keys[:-1], [])]
+        assert submitted(ann, Edit("e1", cells, atomic=False))["results"] == ["saved"]
+    assert len(seen) < 10
+    assert table.tags.count() == typed.MOST_KEYS
+    added = submitted(ann, Add("a1", [{"name": "Chair", "tags": keys[:50]}], atomic=False))
+    assert added["ok"]
+    for request in (
+        Edit("e2", [(str(table.pk), "tags", keys, [])], atomic=False),
+        Add("a2", [{"name": "Chair", "tags": keys}], atomic=False),
+    ):
+        (error,) = submitted(ann, request)["errors"]
+        assert error["message"] == "Tags: 1000 at most, not 1001."
+    for odd in ("no key", None, True, 10**30, "01 ", {"a": 1}):
+        cells = [(str(table.pk), "tags", [keys[0], odd], edits.MISSING)]
+        (error,) = submitted(ann, Edit(f"e{odd}", cells, atomic=False))["errors"]
+        assert error["code"] == "invalid"
+    cells = [(str(table.pk), "tags", [keys[0], f"0{keys[1]}"], edits.MISSING)]  # as fields read it
+    assert submitted(ann, Edit("e9", cells, atomic=False))["ok"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 33 + "]" * 33, "nested too deeply"),
+        (r'["\ud800"]', "half a character"),
+        ("1" * 5_000, "100 digits"),
+        ("[1e999]", "too large"),
+    ],
+)
+def test_typed_json_is_bounded_as_sent_json_is(ann: Any, text: str, said: str) -> None:
+    row = Sample.objects.create(data=1)
+    assert said in told(edit(ann, "sample", row.pk, "data", {"$text": text}))
+
+
+@pytest.mark.parametrize(
+    "value", [10**99, -(10**99), 1e308, "9" * 999, "1e999", "\0", "P" + "9" * 99 + "D", [[[]]], {}]
+)
+def test_no_value_breaks_a_column_of_any_kind(ann: Any, value: Any) -> None:
+    row = Sample.objects.create()
+    sheet_class = find_sheet("sample")
+    assert sheet_class is not None
+    sheet = sheet_class(ann)
+    cells = [(str(row.pk), column.name, value, edits.MISSING) for column in sheet.columns]
+    reply = receipts.submit(sheet, Edit("e", cells, atomic=False), "c" * 32, None)
+    assert "The server failed" not in json.dumps(reply)
+    assert {error["code"] for error in reply["errors"]} <= {"invalid", "readonly"}

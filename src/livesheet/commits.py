@@ -14,9 +14,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Any
 
 from django.db import connections
+from django.utils import timezone, translation
 
 from livesheet import actors, scopes, threads
 from livesheet.actors import Actor
@@ -32,6 +34,8 @@ class Hooks:
     """Those of one edit, in the order in which they were registered."""
 
     actor: Actor = actors.NOBODY
+    language: str | None = None
+    zone: tzinfo | None = None
     calls: list[Callable[[], Any]] = field(default_factory=list)
     bells: list[Callable[[], Any]] = field(default_factory=list)
     context: Context = field(default_factory=copy_context)
@@ -42,11 +46,13 @@ class Hooks:
     def take(self, using: str) -> None:
         """Take over what waits for the COMMIT of the transaction that is open and the outermost.
 
-        They will be called in the context of now, the edit's language among it, and as its actor.
+        They will be called in the context of now, in the edit's language, and as its actor.
         """
         connection: Any = connections[using]
         waiting, connection.run_on_commit = connection.run_on_commit, []
         self.context = copy_context()
+        # These two are kept by thread, and do not go along with a context.
+        self.language, self.zone = translation.get_language(), timezone.get_current_timezone()
         for _savepoints, call, _robust in waiting:
             (self.bells if hasattr(call, "rings") else self.calls).append(call)
 
@@ -66,7 +72,12 @@ class Hooks:
                 logger.exception("An on_commit hook of an edit broke: %r.", call, extra=facts)
 
     def _call(self, call: Callable[[], Any]) -> None:
-        with scopes.entered(), actors.acting(self.actor):
+        with (
+            scopes.entered(),
+            translation.override(self.language),
+            timezone.override(self.zone),
+            actors.acting(self.actor),
+        ):
             call()
 
 

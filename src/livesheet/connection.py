@@ -53,7 +53,7 @@ BEHIND_SECONDS = 30.0
 TICK_SECONDS = 5.0
 PAUSE_SECONDS = 5.0
 MAX_QUEUED = 200
-HOOKS_FULL_SECONDS = 0.05
+FULL_SECONDS = 0.05
 DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
@@ -291,12 +291,13 @@ class Connection:
             if isinstance(frame, Open):
                 await self._open(frame)
             else:
-                self.socket.say(await self._answer(frame))
+                self.socket.answer(await self._answer(frame))
             self._unanswered -= 1
 
     async def _answer(self, request: Request) -> dict[str, Any]:
-        while self._hooks.is_full:
-            await asyncio.sleep(HOOKS_FULL_SECONDS)
+        # Whoever takes in no answers, or whose hooks do not end, gets no more of them for now.
+        while self._hooks.is_full or self.socket.behind_since is not None:
+            await asyncio.sleep(FULL_SECONDS)
         rows = receipts.rows_of(self.sheet, request)
         with metrics.edit_seconds.time():
             try:

@@ -104,7 +104,9 @@ class Loading(Member):
 
     def catch_up(self) -> None:
         """Tell a socket that was behind what it missed; in the background."""
-        if self.has_all and self.backlog is not None:
+        if self.is_live:  # it was answers that had piled up, and it missed nothing meanwhile
+            self.socket.caught_up()
+        elif self.has_all:
             self._in_background(self._go_live)
 
     def cursor(self) -> Position | None:

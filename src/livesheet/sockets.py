@@ -20,6 +20,7 @@ from livesheet.changelog import Position
 from livesheet.exceptions import Refused
 
 MAX_UNACKED_BYTES = 1_000_000
+ANY_CURSOR = -1  # an answer has no place in the log: the next one acknowledged covers it
 MAX_WAITING_BYTES = 4_000_000
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -60,8 +61,11 @@ class Socket:
             self.write(text)
             size += len(text)
         self.position = position
+        self._count(size, position.seq)
+
+    def _count(self, size: int, seq: int) -> None:
         if size:
-            self._unacked.append((position.seq, size))
+            self._unacked.append((seq, size))
             self._unacked_bytes += size
         if self._unacked_bytes > MAX_UNACKED_BYTES and self.behind_since is None:
             self.behind_since = time.monotonic()
@@ -95,6 +99,16 @@ class Socket:
     def say(self, frame: dict[str, Any]) -> None:
         """Send a frame that is this socket's own."""
         self.write(wire.dumps(frame))
+
+    def answer(self, reply: dict[str, Any]) -> None:
+        """``say`` what was asked for: counted as changes are, until the client's next ``ping``.
+
+        Else a client that reads nothing could have any number of answers pile up for it.
+        """
+        text = wire.dumps(reply)
+        self.write(text)
+        if self.position is not None:
+            self._count(len(text), ANY_CURSOR)
 
     def write(self, text: str) -> None:
         if self.closed:
