@@ -76,10 +76,10 @@ def test_a_server_that_does_not_know_its_path(project: Project, keep: Keep) -> N
 
 
 def test_pages_and_sockets_that_know_different_paths(project: Project, keep: Keep) -> None:
-    with_a_page(project, FORCED)
-    pages, static = project.serve("gunicorn"), project.folder / "static"
     with_a_page(project)
     sockets = project.serve("uvicorn")
+    with_a_page(project, FORCED)  # which the pages and the doctor know
+    pages, static = project.serve("gunicorn"), project.folder / "static"
 
     def both(own: Service) -> str:
         whole = below(own, pages.port, static, cut=True)  # WSGI does not cut it off
@@ -87,7 +87,6 @@ def test_pages_and_sockets_that_know_different_paths(project: Project, keep: Kee
         return whole.replace("location /app/ {", ws + "proxy_http_version 1.1; } location /app/ {")
 
     proxy = keep(nginx(both))
-    with_a_page(project, FORCED)  # as the doctor and the pages are started
     assert project.doctor("--url", f"{proxy.url}/app") == {
         "site.server-error": found("No route found")
     }
