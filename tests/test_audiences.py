@@ -202,6 +202,21 @@ async def test_refs_and_authors_of_hidden_rows_are_not_told(
         assert all(frame["by"] == {} for frame in changes(one))
 
 
+async def test_a_row_that_left_and_is_written_again_is_no_frame(
+    ann: Any, bea: Any, declared: Any
+) -> None:
+    declared("mine", get_queryset=own_notes)
+    await Note.objects.acreate(key="moved", text="A")
+    async with LiveSheetCommunicator("mine", ann) as one, LiveSheetCommunicator("note", bea) as two:
+        for n in range(4):
+            before = two.value("moved", "text")
+            assert (await two.edit("moved", "text", f"B{n}", before))["ok"]
+            await two.until(lambda n=n: two.value("moved", "text") == f"B{n}")  # type: ignore[misc]
+        await Note.objects.acreate(key="last", text="A")
+        await one.until(lambda: "last" in one.rows)
+        assert [frame["gone"] for frame in changes(one)] == [["moved"], []]
+
+
 async def test_an_author_hears_of_his_edit_though_the_row_left(
     ann: Any, bea: Any, declared: Any
 ) -> None:

@@ -17,6 +17,7 @@ from livesheet.comparison import Comparison
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.feed import Feed
 from livesheet.models import Change
+from livesheet.rows import mark_of
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Product, Supplier, Tag
 
@@ -52,6 +53,68 @@ async def test_raw_sql_is_healed(ann: Any, bea: Any, products: list[Product]) ->
             await sheet.until(lambda: sheet.value(one, "stock") == 77)  # noqa: B023
             await sheet.until(lambda: set(sheet.rows) == {str(one), str(three)})  # noqa: B023
         assert await compare() == 0
+
+
+async def test_a_finding_goes_to_its_own_audience_and_not_into_the_log(
+    ann: Any, products: list[Product], request: pytest.FixtureRequest
+) -> None:
+    class Second(LiveSheetConsumer):
+        model = Product
+        sheet_name = "second"
+        fields = ["name", "price", "stock"]
+
+    request.addfinalizer(lambda: sheets.unregister(Second))
+    async with (
+        LiveSheetCommunicator("product", ann) as here,
+        LiveSheetCommunicator("second", ann) as there,
+    ):
+        one, two = Feed.of_this_loop().audiences.values()
+        logged, seen = await Change.objects.acount(), len(there.frames)
+        await execute("UPDATE app_product SET stock = 77")
+        assert await Comparison(one).compare() == 3
+        await here.until(lambda: {row[3] for row in here.rows.values()} == {77})
+        assert await Change.objects.acount() == logged
+        assert await Comparison(two).compare() == 3
+        await there.until(lambda: {row[3] for row in there.rows.values()} == {77})
+        assert [f["type"] for f in there.frames[seen:]].count("change") == 1
+
+
+async def test_what_each_socket_was_told_counts(
+    ann: Any, bea: Any, products: list[Product]
+) -> None:
+    """One who comes after a write that nobody saw has the new row, and the others the old."""
+    async with LiveSheetCommunicator("product", ann) as early:
+        await execute("UPDATE app_product SET stock = 77")
+        async with LiveSheetCommunicator("product", bea) as late:
+            assert {row[3] for row in late.rows.values()} == {77}
+            assert await compare() == 3
+            await early.until(lambda: {row[3] for row in early.rows.values()} == {77})
+            assert await compare() == 0
+
+
+async def test_who_was_away_for_a_finding_starts_anew(ann: Any, products: list[Product]) -> None:
+    async with LiveSheetCommunicator("product", ann):
+        away = LiveSheetCommunicator("product", ann)
+        await away.connect()
+        await away.open()
+        await away.disconnect()
+        await execute("UPDATE app_product SET stock = 77")
+        assert await compare() == 3
+        await away.connect()
+        await away.open(resume=True)
+        assert {row[3] for row in away.rows.values()} == {77}
+        await away.disconnect()
+
+
+def test_files_are_compared_by_name() -> None:
+    def mark(name: str, url: str) -> int:
+        return mark_of(["1", {"name": name, "url": url}, {"url": url}], files=[1])
+
+    assert mark_of(["1", {"name": "a", "url": "x?1"}], [1]) == mark_of(
+        ["1", {"name": "a", "url": "x?2"}], [1]
+    )
+    assert mark("a", "x") != mark("b", "x")
+    assert mark("a", "x") != mark("a", "y")  # what is no file is compared whole
 
 
 async def test_inserts_that_nobody_told_of_appear(ann: Any, products: list[Product]) -> None:

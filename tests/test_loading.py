@@ -7,6 +7,7 @@ from publishing, and the log is handed on by hand.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +17,8 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 
-from livesheet import changelog, loading, snapshots, sockets, threads
+from livesheet import audiences, backlogs, changelog, loading, snapshots, sockets, threads
+from livesheet.actors import Actor, acting
 from livesheet.audiences import Audience, News, audience_key
 from livesheet.changelog import Position
 from livesheet.consumers import LiveSheetConsumer
@@ -276,6 +278,81 @@ async def test_a_socket_that_was_behind_gets_what_it_missed(audience: Any) -> No
     assert two.rows["a"] == ["a", "live"]
 
 
+async def test_who_opens_under_an_import_is_live_after_one_snapshot(
+    audience: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is told meanwhile is too much to keep: only its rows' keys are, and read once."""
+    monkeypatch.setattr(backlogs, "MAX_TEXT_BYTES", 10_000)
+    audience = await sync_to_async(audience)()
+    log = Log(audience)
+    one, two = Screen(audience), Screen(audience)
+    await one.open()
+    opening = await two.read_a_snapshot()
+    await make_many()
+    await delete("b")
+    await log.hand_on()
+    await published(audience)
+    assert two.member.backlog is not None
+    assert two.member.backlog.deliveries is None
+    await save("n1", "newer")
+    two.reads.set()
+    await opening
+    assert two.member.is_live
+    await log.hand_on()
+    await published(audience)
+    assert one.rows == two.rows == await in_the_database()
+    assert sum(bool(frame.get("done")) for frame in two.frames) == 1
+
+
+async def test_a_snapshot_is_freed_with_its_last_taker(audience: Any) -> None:
+    audience = await sync_to_async(audience)()
+    one, two = Screen(audience), Screen(audience)
+    opening = await one.read_a_snapshot()
+    await two.open()
+    snapshot = audience._snapshot
+    assert snapshot() is not None
+    one.reads.set()
+    await opening
+    del opening
+    await asyncio.sleep(0)
+    gc.collect()
+    assert snapshot() is None
+    assert not audience._backlogs
+
+
+async def test_many_writes_too_large_to_name_are_few_snapshots(
+    audience: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audiences, "RESET_SECONDS", 0.2)
+    audience = await sync_to_async(audience)()
+    log, one = Log(audience), Screen(audience)
+    await one.open()
+    for n in range(12):
+        await sync_to_async(write_too_much_to_name)(f"round {n}")
+        await log.hand_on()
+        await published_all(audience)
+    await eventually(lambda: one.rows["a"] == ["a", "round 11"])
+    await eventually(lambda: audience.position == audience.seen and one.member.is_live)
+    assert sum(bool(frame.get("done")) for frame in one.frames) <= 5
+    before = [frame["cursor"] for frame in one.frames if frame.get("cursor")]
+    await save("a", "live")
+    await log.hand_on()
+    await published(audience)
+    assert one.rows["a"] == ["a", "live"]
+    assert before
+
+
+def write_too_much_to_name(text: str) -> None:
+    with transaction.atomic():
+        unseen.update(Note, text=text)
+        changelog.record_resync(Note, using="default")
+
+
+async def published_all(audience: Audience) -> None:
+    """Read, though what clients are told waits for a snapshot."""
+    await eventually(lambda: audience._task is None)
+
+
 async def test_a_reading_that_fails_ends_only_its_own_socket(
     audience: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -425,6 +502,76 @@ async def test_a_resume_tells_nothing_of_rows_that_the_client_never_had(
     assert (change["rows"], change["gone"], change["by"], change["refs"]) == ([], [], {}, [])
     assert "ecret" not in json.dumps(sheet.frames[seen:])
     await sheet.disconnect()
+
+
+async def test_a_forged_copy_tells_nothing_of_who_writes_hidden_rows(
+    ann: Any, bea: Any, shop: Supplier, cheap: Any
+) -> None:
+    hidden = await Product.objects.acreate(name="Secret", price=9_000)
+    sheet = LiveSheetCommunicator("cheap", ann)
+    await sheet.connect()
+    await sheet.open()
+    await sheet.disconnect()
+    with acting(Actor(user=str(bea.pk), client="b" * 32, ref="r1")):
+        await hidden.asave()
+    seen = len(sheet.frames)
+    sheet.rows[str(hidden.pk)] = [str(hidden.pk), "", "", ""]
+    await sheet.connect()
+    await sheet.open(resume=True)
+    change = sheet.frames[-1]
+    assert (change["rows"], change["gone"]) == ([], [str(hidden.pk)])  # its own claim, taken back
+    assert (change["by"], change["refs"]) == ({}, [])
+    await hidden.asave()
+    await hidden.adelete()
+    made = await Product.objects.acreate(name="Open", price=9)
+    await sheet.until(lambda: str(made.pk) in sheet.rows)
+    later = sheet.frames[seen + 1 :]
+    assert not any(str(hidden.pk) in frame.get("by", {}) for frame in later)
+    assert [f["gone"] for f in later if f["type"] == "change"][1:] == [[]]
+    await sheet.disconnect()
+
+
+async def test_a_resume_over_many_bulk_writes_is_given_up_early(
+    ann: Any, shop: Supplier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "MAX_LOGGED", 2_500)
+    read = list[int]()
+    real = changelog.each
+
+    def each(*args: Any) -> Any:
+        for entry in real(*args):
+            read.append(len(entry.pks))
+            yield entry
+
+    def bulk(sheet: LiveSheetCommunicator) -> None:
+        for _ in range(20):
+            with transaction.atomic():
+                changelog.record(Product, range(1_000), "save", using="default")
+
+    monkeypatch.setattr(changelog, "each", each)
+    assert "rows" in await reopened(ann, bulk)
+    assert read == [1_000] * 3
+
+
+async def test_a_joiner_gets_the_labels_of_its_rows_once(
+    ann: Any, bea: Any, shop: Supplier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livesheet.rows.COMPLETE_LABELS", 1)
+    monkeypatch.setattr(snapshots, "FIRST_CHUNK", 7)
+    monkeypatch.setattr(snapshots, "CHUNK", 20)
+    other = await Supplier.objects.acreate(name="Southwood")
+    product = await Product.objects.acreate(name="p", supplier=other)
+    async with LiveSheetCommunicator("product", bea) as before:
+        product.supplier = shop
+        await product.asave()
+        await before.until(lambda: before.value(product.pk, "supplier") == str(shop.pk))
+        async with LiveSheetCommunicator("product", ann) as sheet:
+            told = [f["labels"] for f in sheet.frames if f["type"] == "labels"]
+            assert [labels for labels in told if labels] == [{str(shop.pk): "Nordwood"}]
+            product.supplier = other
+            await product.asave()
+            await sheet.until(lambda: sheet.value(product.pk, "supplier") == str(other.pk))
+            assert sheet.labels["supplier"][str(other.pk)] == "Southwood"
 
 
 async def reopened(ann: Any, meanwhile: Callable[[LiveSheetCommunicator], Any]) -> list[str]:

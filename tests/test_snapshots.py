@@ -158,3 +158,23 @@ async def test_a_reading_that_is_refused_tells_all_who_wait_for_it(ann: Any) -> 
         assert [type(error) for error in told] == [Refused, Refused]
     finally:
         unregister(Few)
+
+
+async def test_a_row_that_went_between_its_reading_and_its_sending_is_gone(
+    ann: Any, readings: Readings
+) -> None:
+    """Nobody was known to have it when it went, so that no frame for all calls it gone."""
+    readings.paused = 1
+    sheet = LiveSheetCommunicator("note", ann)
+    await sheet.connect()
+    opening = asyncio.create_task(sheet.open())
+    await readings.under_way()  # of the second row, which has been read
+    await Note.objects.filter(key="b").adelete()
+    await Note.objects.acreate(key="c", text="later")
+    (audience,) = Feed.of_this_loop().audiences.values()
+    (member,) = audience.members
+    await eventually(lambda: member.backlog is not None and "c" in member.backlog.by)
+    readings.go()
+    await opening
+    await sheet.until(lambda: set(sheet.rows) == {"a", "c"})
+    await sheet.disconnect()
