@@ -130,7 +130,7 @@ def test_the_tests_of_the_testing_page_pass(tmp_path: Path) -> None:
     with (tmp_path / "shop/tests.py").open("a") as tests:
         tests.write("\n" + textwrap.indent(refused, "    "))
     manage(tmp_path, "makemigrations", "shop")
-    assert "Ran 4 tests" in manage(tmp_path, "test")
+    assert "Ran 5 tests" in manage(tmp_path, "test")
     by_pytest = ("--ds", "proj.settings", "-p", "no:cacheprovider", "shop/test_sheet.py")
     assert "1 passed" in run(tmp_path, "-m", "pytest", *by_pytest)
 
