@@ -10,6 +10,9 @@ from tests.faults.oracle.run import Report, run
 from tests.faults.oracle.script import Script
 from tests.faults.processes import manage
 
+# The code with which a server closes a socket when something of its own has failed.
+TROUBLE = 4500
+
 
 def play(script: Script, *, verbose: bool = False, shown: int = 20) -> Report:
     """Run it, and say how it went."""
@@ -22,6 +25,10 @@ def play(script: Script, *, verbose: bool = False, shown: int = 20) -> Report:
         finally:
             database.drop()
     print(f"  {report.seconds:.0f} s, {report.counts}", flush=True)
+    if report.faults or TROUBLE in report.counts["byes"]:
+        log = Path(tempfile.mkdtemp(prefix="oracle-")) / "servers.log"
+        log.write_text(report.logs)
+        print(f"  what the servers logged: {log}", flush=True)
     for fault in report.faults[:shown]:
         print(f"  batch {report.batch}: {fault}", flush=True)
     return report
