@@ -107,3 +107,51 @@ async def test_a_connection_that_broke_is_not_kept(settings: Any) -> None:
     started = time.monotonic()
     assert await threads.run(lambda: Note.objects.count()) == 0
     assert time.monotonic() - started < 10
+
+
+async def test_one_sheet_has_half_of_the_threads_and_the_others_take_turns(settings: Any) -> None:
+    settings.LIVESHEET = {"THREADS": 2}
+    threads.close()
+    go, done = threading.Event(), list[str]()
+
+    async def work_for(sheet: str) -> None:
+        threads.work_for(sheet)
+        await threads.run(go.wait, 30) if sheet == "greedy" else await threads.run(
+            done.append, sheet
+        )
+
+    greedy = [asyncio.create_task(work_for("greedy")) for _ in range(5)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(work_for(name) for name in ("b", "c", "b", "c")))
+    assert sorted(done) == ["b", "b", "c", "c"]
+    assert not any(task.done() for task in greedy)
+    go.set()
+    await asyncio.gather(*greedy)
+
+
+async def test_what_waits_for_a_thread_can_be_given_up(settings: Any) -> None:
+    settings.LIVESHEET = {"THREADS": 1}
+    threads.close()
+    go = threading.Event()
+    first = asyncio.create_task(threads.run(go.wait, 30))
+    await asyncio.sleep(0)
+    given_up = asyncio.create_task(threads.run(go.wait, 30))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    go.set()
+    assert await first
+    assert await threads.run(lambda: "next") == "next"
+
+
+async def test_the_log_is_read_though_every_other_thread_waits(settings: Any) -> None:
+    settings.LIVESHEET = {"THREADS": 1}
+    threads.close()
+    go = threading.Event()
+    waiting = [asyncio.create_task(run(go.wait, 30)) for run in (threads.run, threads.run_edit)]
+    await asyncio.sleep(0)
+    assert await threads.run_log("default", Note.objects.count) == 0
+    go.set()
+    await asyncio.gather(*waiting)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
@@ -12,8 +15,10 @@ from django.utils import timezone
 from livesheet import changelog
 from livesheet.changelog import Position
 from livesheet.models import Change, Clock, EditRecord
-from livesheet.trimming import trim, trim_records
+from livesheet.testing import LiveSheetCommunicator
+from livesheet.trimming import forget, tidy, trim, trim_records
 from tests.app.models import Note
+from tests.holding import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -86,3 +91,73 @@ def test_answers_that_nobody_may_ask_for_again_are_forgotten() -> None:
         )
     assert trim_records("default") == 1
     assert sorted(EditRecord.objects.values_list("ref", flat=True)) == ["0", "7"]
+
+
+# --- without a socket ------------------------------------------------------------------------
+
+SAVES = 20_000
+
+
+def save_many(count: int) -> None:
+    """The log as so many saves leave it, and the rows that they wrote."""
+    Note.objects.bulk_create(Note(key=f"n{n}") for n in range(200))
+    at = timezone.now()
+    Change.objects.bulk_create(
+        (
+            Change(model="app.note", kind="save", pks=f'["n{n % 200}"]', tag=f"{n:08x}", at=at)
+            for n in range(count)
+        ),
+        batch_size=1_000,
+    )
+
+
+async def test_the_first_page_after_a_busy_week_opens_at_once(ann: Any) -> None:
+    await sync_to_async(save_many)(SAVES)
+    async with LiveSheetCommunicator("note", ann, timeout=30) as sheet:
+        assert len(sheet.rows) == 200
+        await Note.objects.acreate(key="after")
+        await sheet.until(lambda: "after" in sheet.rows)
+    waiting = 0 if connection.vendor == "sqlite" else await Change.objects.filter(seq=None).acount()
+    assert waiting == 0
+
+
+def test_what_nobody_numbered_is_numbered_and_trimmed_without_a_socket() -> None:
+    save_many(SAVES)
+    with override_settings(LIVESHEET={"KEEP_CHANGES": 1_000}):
+        while tidy("default"):
+            pass
+        tidy("default")
+    assert 1_000 <= Change.objects.count() <= 1_000 * 1.05
+    assert Change.objects.order_by("id").last() is not None
+    head = changelog.head("default")
+    assert changelog.holds("default", head)
+    entries = changelog.entries("default", head.seq - 100)
+    assert [entry.seq for entry in entries] == list(range(head.seq - 99, head.seq + 1))
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite numbers nothing")
+def test_beyond_the_bound_what_nobody_numbered_is_forgotten_with_its_epoch() -> None:
+    Note.objects.create(key="first")
+    changelog.stamp("default")
+    before = changelog.head("default")
+    for n in range(5):
+        Note.objects.create(key=str(n))
+    with override_settings(LIVESHEET={"KEEP_CHANGES": 3}):
+        assert forget("default") == 2
+        assert forget("default") == 0
+    assert changelog.clock("default").epoch != before.epoch
+    assert not changelog.holds("default", before)
+    changelog.stamp("default")
+    assert [entry.pks for entry in changelog.entries("default", before.seq)] == [
+        ("2",), ("3",), ("4",)
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no clock to lock")
+def test_tidying_waits_for_nobody_who_numbers() -> None:
+    Note.objects.create(key="a")
+    with held_elsewhere(changelog.clock("default")):
+        began = time.monotonic()
+        assert changelog.stamp("default", waits=False) == 0
+        assert time.monotonic() - began < 0.9  # who waits does so for a second
+    assert changelog.stamp("default", waits=False) == 1

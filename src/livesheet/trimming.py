@@ -46,6 +46,7 @@ def tidy(using: str) -> bool:
 
 
 def _number_some(using: str) -> bool:
+    changelog.clock(using)  # made anew after a flush
     if changelog.stamp(using, AT_ONCE, waits=False) < AT_ONCE:
         return False
     while forget(using):

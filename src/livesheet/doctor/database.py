@@ -77,6 +77,33 @@ def _postgresql(alias: str, processes: int) -> Findings:
             "Find it in pg_stat_activity, and set idle_in_transaction_session_timeout.",
         )
 
+    yield from _pooler(alias)
+
+
+def _pooler(alias: str) -> Findings:
+    connection: Any = connections[alias]
+    # What is between answers for a process of the server that carries nothing out itself.
+    if int(_one(alias, "SELECT pg_backend_pid()")) == connection.connection.info.backend_pid:
+        return
+    if not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        yield warning(
+            "database.pooler-cursors",
+            f"A pooler is between this process and {alias!r}, and Django uses cursors of the"
+            " server.",
+            "In transaction mode the next piece of a result is asked for on another connection:"
+            " now and then a sheet does not open, with 'cursor does not exist'.",
+            f"DATABASES[{alias!r}]['DISABLE_SERVER_SIDE_CURSORS'] = True, unless the pooler is in"
+            " session mode.",
+        )
+    if conf.get("STATEMENT_SECONDS") and str(_one(alias, "SHOW statement_timeout")) == "0":
+        yield warning(
+            "database.pooler-statements",
+            f"A pooler is between this process and {alias!r}, and statements have no time-out.",
+            "A setting of ours would be handed on to others with the connection, so a reading of"
+            " a locked table waits as long as the lock.",
+            "ALTER ROLE … SET statement_timeout = '20s', for the role of the sheets.",
+        )
+
 
 def _mysql(alias: str, processes: int) -> Findings:
     connection: Any = connections[alias]
