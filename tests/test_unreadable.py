@@ -112,6 +112,33 @@ def test_a_hundred_of_them_cost_no_queries_and_are_said_once(
     assert len(caplog.records) == 1
 
 
+@pytest.mark.parametrize("fields", [PLAIN, ALL], ids=["plain", "instances"])
+def test_a_value_that_the_driver_itself_cannot_read(
+    ann: Any, declared: Any, chests: dict[str, Chest], fields: list[str]
+) -> None:
+    if connection.vendor == "mysql":
+        return  # it stores nothing of the kind
+    sheet, broken = declared(ann, fields=fields), chests["free"]
+    if connection.vendor == "postgresql":
+        write("UPDATE app_chest SET born = 'infinity' WHERE id = %s", broken.pk)
+        column = "born"
+    else:
+        write("UPDATE app_chest SET name = CAST(x'ff41' AS TEXT) WHERE id = %s", broken.pk)
+        column = "name"
+    rows = shown(sheet, *chests.values())
+    assert [row[column] == BROKEN for row in rows] == [chest is broken for chest in chests.values()]
+    assert rows[0]["name"] == "whole"
+    value = {"born": "2026-11-28", "name": "mended"}[column]
+    whole = Edit("e0", (("1", "data", {"b": 2}, {"a": 1}),), False)
+    for edit in (whole, Edit("e1", ((str(broken.pk), column, value, BROKEN),), False)):
+        cells = tuple(
+            (str(chests["whole"].pk) if pk == "1" else pk, *rest) for pk, *rest in edit.cells
+        )
+        reply = submit(sheet, Edit(edit.ref, cells, False), "c", None)
+        assert reply["errors"] == []
+    assert shown(sheet, *chests.values())[-1][column] == value
+
+
 def test_an_edit_beside_it_is_saved_and_leaves_it_alone(
     ann: Any, declared: Any, chests: dict[str, Chest]
 ) -> None:

@@ -12,13 +12,18 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from django.db import models
+from django.db import DataError, OperationalError, models
 
 logger = logging.getLogger("livesheet")
 
 # What stands for a value that cannot be read. It is Django's own word for a field that was not
 # loaded, so a model instance can be made with it, and saving that leaves the stored value alone.
 UNREADABLE: Any = models.DEFERRED
+
+# So many rows are read again at once, where one among them breaks the reading.
+HALVED = 500
+# Where more rows than this break it, the fault is not in the rows.
+MOST_APART = 500
 
 Convert = Callable[[Any, Any, Any], Any]
 
@@ -30,7 +35,14 @@ def values(
 
     Rows whose key itself cannot be read are left out: nothing could address them.
     """
-    rows = _guarded(queryset.values_list(*names)).iterator(chunk_size=size)
+
+    def read(some: models.QuerySet[Any, Any]) -> Iterator[tuple[Any, ...]]:
+        return iter(_guarded(some.values_list(*names)).iterator(chunk_size=size))
+
+    def apart(one: models.QuerySet[Any, Any], key: Any) -> tuple[Any, ...]:
+        return (key, *(_value(one, name) for name in names[1:]))
+
+    rows = _surviving(queryset, read, apart, lambda row: row[0])
     return (row for row in rows if row[0] is not UNREADABLE)
 
 
@@ -38,10 +50,70 @@ def instances(queryset: models.QuerySet[Any, Any], size: int = 2_000) -> Iterato
     """The rows of ``queryset`` as model instances, in which unreadable fields are not loaded."""
     key = queryset.model._meta.pk.attname
     whole = queryset.query.deferred_loading == (frozenset(), True)
-    for instance in _guarded(queryset).iterator(chunk_size=size):
+
+    def read(some: models.QuerySet[Any, Any]) -> Iterator[Any]:
+        return iter(_guarded(some).iterator(chunk_size=size))
+
+    def apart(one: models.QuerySet[Any, Any], _key: Any) -> Any:
+        fields = [f for f in one.model._meta.concrete_fields if not f.primary_key]
+        bad = [f.name for f in fields if _value(one, f.attname) is UNREADABLE]
+        return next(read(one.defer(*bad)))
+
+    for instance in _surviving(queryset, read, apart, lambda row: row.pk):
         if key in vars(instance):
             vars(instance._state)["livesheet_whole"] = whole
             yield instance
+
+
+def _surviving(
+    queryset: models.QuerySet[Any, Any],
+    read: Callable[[models.QuerySet[Any, Any]], Iterator[Any]],
+    apart: Callable[[models.QuerySet[Any, Any], Any], Any],
+    key_of: Callable[[Any], Any],
+) -> Iterator[Any]:
+    """What ``read`` finds; where the driver gives up, the other rows, and that one ``apart``.
+
+    A driver raises before Django sees a value: for a date of ``infinity``, or a text that is no
+    UTF-8. The row that holds it is found by halves.
+    """
+    given = set()
+    try:
+        for row in read(queryset):
+            given.add(key_of(row))
+            yield row
+        return
+    except (DataError, ValueError, OverflowError, OperationalError) as error:
+        # SQLite says of a text that is none what others say when they are away.
+        is_away = isinstance(error, OperationalError) and "decode" not in str(error).lower()
+        if is_away or queryset.query.is_sliced:
+            raise
+        facts = {"event": "row.unread", "model": queryset.model._meta.label_lower}
+        logger.warning("A row is read value by value: %s", error, extra=facts)
+    keys = [key for key in queryset.values_list("pk", flat=True) if key not in given]
+    waiting = [keys[at : at + HALVED] for at in range(0, len(keys), HALVED)][::-1]
+    left = MOST_APART
+    while waiting:
+        some = waiting.pop()
+        part = queryset.filter(pk__in=some)
+        try:
+            yield from list(read(part))
+        except (DataError, ValueError, OverflowError, OperationalError):
+            if len(some) > 1:
+                middle = len(some) // 2
+                waiting += [some[middle:], some[:middle]]
+            elif left == 0:
+                raise
+            elif part.exists():
+                left -= 1
+                yield apart(part, some[0])
+
+
+def _value(one: models.QuerySet[Any, Any], name: str) -> Any:
+    """One value of one row; a connection that broke meanwhile says so at the next statement."""
+    try:
+        return next(iter(_guarded(one.values_list(name, flat=True)).iterator()), UNREADABLE)
+    except (DataError, ValueError, OverflowError, OperationalError):
+        return UNREADABLE
 
 
 def is_unreadable(instance: models.Model, attname: str) -> bool:
