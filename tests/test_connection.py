@@ -267,7 +267,9 @@ async def test_one_user_loads_few_sheets_at_a_time(
     for sheet in mine:
         await sheet.connect()
         opening.append(asyncio.create_task(sheet.open()))
-    async with LiveSheetCommunicator("note", bea):
+    async with LiveSheetCommunicator("note", bea), asyncio.timeout(10):
+        while not under_way.count(str(ann.pk)):
+            await asyncio.sleep(0.005)
         assert under_way.count(str(ann.pk)) == 1
     may_read.set()
     await asyncio.gather(*opening)
@@ -391,12 +393,13 @@ async def test_a_sheet_never_truncates(ann: Any, declared: Any) -> None:
     assert not any(frame["type"] == "rows" for frame in sheet.frames)
 
 
-async def test_a_broken_declaration_asks_to_try_again_and_is_logged(
+async def test_a_broken_declaration_is_refused_for_good_and_is_logged(
     ann: Any, declared: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     declared(fields=["no_such_field"])
     code, bye = await refused(LiveSheetCommunicator("t", ann))
-    assert (code, bye["retry_in"]) == (4500, 2)
+    assert (code, bye["retry_in"]) == (4404, None)
+    assert "no_such_field" in bye["message"]
     assert "no_such_field" in caplog.text
 
 

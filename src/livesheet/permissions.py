@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, cast
@@ -19,6 +20,8 @@ from livesheet import authentication, protocol, scopes
 from livesheet.actors import user_key
 from livesheet.exceptions import LiveSheetError, Refused
 from livesheet.sheets import Sheet
+
+logger = logging.getLogger("livesheet")
 
 Scope = Mapping[str, Any]
 
@@ -119,6 +122,8 @@ def admitted(
     try:
         return sheet.prepare()
     except LiveSheetError as error:  # trying again would not help
+        facts = {"event": "sheet.undeclared", "sheet": sheet.get_name()}
+        logger.error("%r cannot be served: %s", type(sheet), error.detail, extra=facts)
         raise Refused(protocol.NO_SHEET, error.detail) from error
 
 

@@ -87,7 +87,7 @@ def _surviving(
         is_away = isinstance(error, OperationalError) and "decode" not in str(error).lower()
         if is_away or queryset.query.is_sliced:
             raise
-        facts = {"event": "row.unread", "model": queryset.model._meta.label_lower}
+        facts = {"event": "row.apart", "model": queryset.model._meta.label_lower}
         logger.warning("A row is read value by value: %s", error, extra=facts)
     keys = [key for key in queryset.values_list("pk", flat=True) if key not in given]
     waiting = [keys[at : at + HALVED] for at in range(0, len(keys), HALVED)][::-1]
