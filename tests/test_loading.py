@@ -17,7 +17,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 
-from livesheet import audiences, backlogs, changelog, loading, snapshots, sockets, threads
+from livesheet import backlogs, changelog, loading, resets, snapshots, sockets, threads
 from livesheet.actors import Actor, acting
 from livesheet.audiences import Audience, News, audience_key
 from livesheet.changelog import Position
@@ -323,7 +323,7 @@ async def test_a_snapshot_is_freed_with_its_last_taker(audience: Any) -> None:
 async def test_many_writes_too_large_to_name_are_few_snapshots(
     audience: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audiences, "RESET_SECONDS", 0.2)
+    monkeypatch.setattr(resets, "RESET_SECONDS", 0.2)
     audience = await sync_to_async(audience)()
     log, one = Log(audience), Screen(audience)
     await one.open()

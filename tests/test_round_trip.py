@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from livesheet import sheets
+from livesheet import audiences, comparison, sheets
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note, Product, Supplier, Tag
@@ -98,3 +98,69 @@ async def test_names_that_were_written_without_keys_are_shown(ann: Any, table: P
     async with LiveSheetCommunicator("product", ann) as sheet:
         await Tag.objects.abulk_create([Tag(name="heavy")], ignore_conflicts=True)
         await sheet.until(lambda: "heavy" in sheet.labels["tags"].values())
+
+
+@pytest.fixture
+def only_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tag whose name begins with an x is not to be shown."""
+
+    def of_ours(self: Any, field: str) -> Any:
+        related = LiveSheetConsumer.get_related_queryset(self, field)
+        return related.exclude(name__startswith="x") if field == "tags" else related
+
+    monkeypatch.setattr(sheets.find_sheet("product"), "get_related_queryset", of_ours)
+
+
+@pytest.mark.parametrize("most", [100, 0], ids=["read at once", "too many"])
+async def test_a_member_that_leaves_the_relation_leaves_the_cell(
+    ann: Any, table: Product, only_ours: None, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """No row of the sheet is written by it; the comparison would find it minutes later."""
+    monkeypatch.setattr(audiences, "MOST_LINKED", most)
+    monkeypatch.setattr(comparison, "SOON_SECONDS", 0.0)
+    tag = await Tag.objects.acreate(name="new")
+    await table.tags.aadd(tag)
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        assert sheet.value(table.pk, "tags") == [str(tag.pk)]
+        tag.name = "x"
+        await tag.asave()
+        await sheet.until(lambda: sheet.value(table.pk, "tags") == [])
+        tag.name = "new again"
+        await tag.asave()
+        await sheet.until(lambda: sheet.value(table.pk, "tags") == [str(tag.pk)])
+
+
+async def test_a_member_that_left_while_one_was_away_has_left_the_cell(
+    ann: Any, table: Product, only_ours: None
+) -> None:
+    tag = await Tag.objects.acreate(name="new")
+    await table.tags.aadd(tag)
+    sheet = LiveSheetCommunicator("product", ann)
+    await sheet.connect()
+    await sheet.open()
+    await sheet.disconnect()
+    await Tag.objects.filter(pk=tag.pk).aupdate(name="x")
+    await sheet.connect()
+    await sheet.open(resume=True)
+    assert sheet.frames[-1]["type"] == "change"
+    assert sheet.value(table.pk, "tags") == []
+    await sheet.disconnect()
+
+
+async def test_members_come_in_the_order_of_their_new_names_and_only_where_it_is_another(
+    ann: Any, table: Product
+) -> None:
+    first, second = [await Tag.objects.acreate(name=name) for name in ("a", "b")]
+    await table.tags.aset([first, second])
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        seen = len(sheet.frames)
+        for name in ("aa", "c"):
+            first.name = name
+            await first.asave()
+            await sheet.until(lambda name=name: name in sheet.labels["tags"].values())  # type: ignore[misc]
+        keys = [str(second.pk), str(first.pk)]
+        await sheet.until(lambda: sheet.value(table.pk, "tags") == keys)
+        frames = [frame for frame in sheet.frames[seen:] if frame["type"] == "change"]
+        assert [[row[0] for row in frame["rows"]] for frame in frames if frame["rows"]] == [
+            [str(table.pk)]
+        ]

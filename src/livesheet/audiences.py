@@ -23,6 +23,7 @@ from livesheet.changelog import Entry, Position
 from livesheet.cursors import Cursors
 from livesheet.frames import change_frames, label_frames
 from livesheet.pksets import PkSet
+from livesheet.resets import Resets
 from livesheet.rows import (
     Labels,
     Row,
@@ -43,10 +44,9 @@ logger = logging.getLogger("livesheet")
 ROWS_PER_BATCH = 2_000
 ROWS_PER_SLOW_BATCH = 500
 READ_SECONDS = 0.1
+MOST_LINKED = 2_000  # rows that are read again since their members were written
 FAN_OUT_SECONDS = 0.005
 REACH_SECONDS = 3.0
-# The shortest and the longest time from one snapshot for everybody to the next.
-RESET_SECONDS, MOST_RESET_SECONDS = 2.0, 30.0
 TRIES = 3
 
 Key = Hashable
@@ -77,6 +77,7 @@ class News:
     rows: dict[str, Row]
     marks: Marks
     labels: Labels
+    linked: set[str] | None  # rows whose members were written; None where they are too many
 
 
 class Begun(NamedTuple):
@@ -119,8 +120,7 @@ class Audience:
         self._moved = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._snapshot: ref[Snapshot] | None = None
-        self._reset: asyncio.TimerHandle | None = None
-        self._next_reset = self._reset_pause = 0.0
+        self._resets = Resets(self.reset)
 
     # --- in ----------------------------------------------------------------------------------
 
@@ -151,12 +151,12 @@ class Audience:
         self._task = None
         self._batches.clear()
         self.seen = self._read_through = position
-        self.reset_soon()
+        self._resets.want()
 
     def stop(self) -> None:
-        for work in (self._task, self._reset):
-            if work is not None:
-                work.cancel()
+        self._resets.stop()
+        if self._task is not None:
+            self._task.cancel()
 
     def _open_batch(self) -> Batch:
         """The batch that is being filled; one that has rows enough is left as it is."""
@@ -208,13 +208,13 @@ class Audience:
             except Exception:
                 text = "%r cannot be read; its sockets start anew."
                 logger.exception(text, type(self.sheet), extra=self._facts("audience.reset"))
-                self.reset_soon()
+                self._resets.want()
             self._move_to(batch.position)
         self._task = None
 
     async def _publish(self, batch: Batch) -> None:
         if batch.resync:
-            self.reset_soon()
+            self._resets.want()
         if not (batch.by or batch.related) or not (self.is_listening or self._backlogs):
             return
         metrics.batch_rows.observe(len(batch.by))
@@ -256,7 +256,7 @@ class Audience:
     def _move_to(self, position: Position) -> Position:
         """Returns what clients are told: not past a change that only a snapshot can bring."""
         self._read_through = position
-        if self._reset is None:
+        if not self._resets.is_wanted:
             self.position = position
             self._moved.set()
             self._moved = asyncio.Event()
@@ -270,9 +270,21 @@ class Audience:
         if self._known is not known:  # somebody has come who has none of them
             add_labels(news.labels, await threads.run(self._labels_of, news.rows))
         add_labels(self._known, news.labels)
+        self._take_linked(batch, news)
         is_slow = time.perf_counter() - began > READ_SECONDS
         self._most_rows = ROWS_PER_SLOW_BATCH if is_slow else ROWS_PER_BATCH
         return news
+
+    def _take_linked(self, batch: Batch, news: News) -> None:
+        """Rows that were not written themselves go out where their members are others now."""
+        if news.linked is None:
+            self.comparison_wanted.set()
+        marks = dict(news.marks)
+        for pk in (news.linked or set()).difference(batch.by):
+            if marks.get(pk) != self.told.pks.mark_of(pk):
+                batch.by[pk] = ""
+            else:
+                news.rows.pop(pk, None)
 
     async def _read(self, pks: list[str], related: dict[str, set[str]], known: Labels) -> News:
         for attempt in range(TRIES):
@@ -287,11 +299,13 @@ class Audience:
     def read(self, pks: Iterable[str], related: dict[str, set[str]], known: Labels) -> News:
         """The current committed state of these rows. Synchronous."""
         with self.in_language(), metrics.read_seconds.time():
-            rows = RowReader(self.sheet).read(pks)
+            reader = RowReader(self.sheet)
+            linked = reader.showing(related, MOST_LINKED)
+            rows = reader.read({*pks, *(linked or ())})
             labels = used_labels(self.sheet, rows.values(), known)
             add_labels(labels, self._renamed(related))
         files = places_of_files(self.sheet)
-        return News(rows, [(pk, mark_of(row, files)) for pk, row in rows.items()], labels)
+        return News(rows, [(pk, mark_of(row, files)) for pk, row in rows.items()], labels, linked)
 
     def _labels_of(self, rows: dict[str, Row]) -> Labels:
         with self.in_language():
@@ -343,21 +357,10 @@ class Audience:
         """From now on tell of each new or renamed label of these relations."""
         self._followed |= frozenset(relations)
 
-    def reset_soon(self) -> None:
-        """Give every member a new snapshot: at once, but not too often."""
-        if self._reset is None:
-            loop = asyncio.get_running_loop()
-            self._reset = loop.call_at(max(self._next_reset, loop.time()), self.reset)
-
     def reset(self) -> None:
         """Give every member a new snapshot now."""
-        now = asyncio.get_running_loop().time()
-        was_calm = now > self._next_reset + self._reset_pause
-        pause = RESET_SECONDS if was_calm else min(2 * self._reset_pause, MOST_RESET_SECONDS)
-        self._reset_pause, self._next_reset = pause, now + pause
-        if self._reset is not None:
-            self._reset.cancel()
-        self._reset = self._snapshot = None  # what is being read may be from before
+        self._resets.begun()
+        self._snapshot = None  # what is being read may be from before
         self.told = Told()
         self._due.clear()
         self._move_to(self._read_through)

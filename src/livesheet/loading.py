@@ -201,8 +201,11 @@ class Loading(Member):
         if batch is None:
             return None
         with self.audience.in_language():
-            visible = set(RowReader(self.audience.sheet).visible_pks())
-            wanted = visible.intersection(batch.by) | visible.difference(have)
+            reader = RowReader(self.audience.sheet)
+            visible, linked = set(reader.visible_pks()), reader.showing(batch.related, MAX_MISSED)
+            if linked is None:
+                return None
+            wanted = visible.intersection({*batch.by, *linked}) | visible.difference(have)
             if len(wanted) > MAX_MISSED:
                 return None
             news = self.audience.read(wanted, {}, {})

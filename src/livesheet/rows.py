@@ -112,6 +112,20 @@ class RowReader:
             for row in waiting:
                 row[n] = found if found == BROKEN_CELL else found.get(row[0], [])
 
+    def showing(self, related: dict[str, set[str]], most: int) -> set[str] | None:
+        """Rows with one of these objects, by model, among their members; None where too many.
+
+        No row is written by an object that joins or leaves those that may be shown.
+        """
+        found: set[str] = set()
+        for _n, column in self.many:
+            target: Any = column.related_model
+            if keys := _as_keys(target._meta.pk, related.get(target._meta.label_lower, ())):
+                pairs, mine, theirs = self._pairs(column)
+                linked = pairs.filter(**{f"{theirs}__pk__in": keys}).values_list(f"{mine}_id")
+                found.update(str(pk) for (pk,) in linked.distinct()[: most + 1])
+        return None if len(found) > most else found
+
     def _members(self, column: Column, pks: Sequence[str]) -> dict[str, list[str]]:
         """By row, the keys of the members that may be shown, in the order of their labels."""
         keys = self._many_keys(column, pks)
@@ -122,15 +136,18 @@ class RowReader:
         }
 
     def _many_keys(self, column: Column, pks: Sequence[str]) -> dict[str, list[str]]:
-        field: Any = self.sheet.get_model()._meta.get_field(column.source)
-        through, mine = field.remote_field.through, field.m2m_field_name()
-        pairs = through._default_manager.using(self.sheet.alias).filter(
-            **{f"{mine}__in": self.keys(pks)}
-        )
+        pairs, mine, theirs = self._pairs(column)
+        pairs = pairs.filter(**{f"{mine}__in": self.keys(pks)})
         found: dict[str, list[str]] = defaultdict(list)
-        for pk, key in pairs.values_list(f"{mine}_id", f"{field.m2m_reverse_field_name()}_id"):
+        for pk, key in pairs.values_list(f"{mine}_id", f"{theirs}_id"):
             found[str(pk)].append(str(key))
         return found
+
+    def _pairs(self, column: Column) -> tuple[models.QuerySet[Any], str, str]:
+        """The table that links rows with members, and its names for the two."""
+        field: Any = self.sheet.get_model()._meta.get_field(column.source)
+        pairs = field.remote_field.through._default_manager.using(self.sheet.alias)
+        return pairs, field.m2m_field_name(), field.m2m_reverse_field_name()
 
 
 def with_members(sheet: Sheet, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
