@@ -246,6 +246,8 @@ class Matrix:
         mine = [line for line in self.lines if line.user is mover]
         for one in mine:
             one.tenants |= {tenant}
+        # A row of the new tenant is what shows that a socket has moved.
+        await sync_to_async(write_row)(key, tenant, self.people)
         mover.last_name = tenant
         await mover.asave()
         for one in mine:
@@ -253,7 +255,8 @@ class Matrix:
             one.tenants = {tenant}
 
     def is_of(self, line: Watched, tenant: str) -> bool:
-        return all(f"{tenant}-row" in str(row) for row in line.rows.values())
+        rows = line.rows.values()
+        return bool(rows) and all(f"{tenant}-row" in str(row) for row in rows)
 
     async def settle(self) -> None:
         for line in self.lines:

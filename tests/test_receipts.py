@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
+from django.db.models import F
 
 from livesheet import actors, attempts, changelog, receipts
 from livesheet.changelog import Position
@@ -84,6 +86,29 @@ def test_a_reply_says_what_was_saved_and_not_what_was_typed(ann: Any) -> None:
     assert reply["left"] == {"1": "4.50"}
     aborted = submit(sheet, Edit("e2", [(pk, "price", "5", "4.50"), *cells[2:]], True), ONE, None)
     assert aborted["left"] == {}
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [(4, "4.00"), (Decimal("1.005"), None), ("4.5", None), (F("price") + 1, None), (None, None)],
+)
+def test_a_reply_is_silent_about_what_the_database_may_hold_otherwise(
+    ann: Any, caplog: pytest.LogCaptureFixture, left: Any, told: str | None
+) -> None:
+    class Careless(type(sheet_of("product", ann))):  # type: ignore[misc]
+        abstract = True
+
+        def perform_edit(self, serializer: Any) -> None:
+            super().perform_edit(serializer)
+            serializer.instance.price = left
+
+    added = submit(Careless(ann), Add("a1", [{"name": "Chair"}], False), ONE, None)
+    assert added["left"]["0"]["price"] == "0.00"  # the model's default is an integer
+    pk = added["results"][0]["pk"]
+    reply = submit(Careless(ann), Edit("e1", [(pk, "price", "4.00", "0.00")], False), ONE, None)
+    assert reply["results"] == ["saved"]
+    assert reply["left"] == ({} if left is not None and told is None else {"0": told})
+    assert caplog.text == ""
 
 
 def test_a_refusal_is_repeated_too(ann: Any, note: Note) -> None:

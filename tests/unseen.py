@@ -8,13 +8,14 @@ from django.db import connection
 
 
 def insert(model: Any, **values: Any) -> None:
-    names, marks = ", ".join(values), ", ".join(["%s"] * len(values))
+    names = ", ".join(map(connection.ops.quote_name, values))
+    marks = ", ".join(["%s"] * len(values))
     _execute(f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({marks})", values)
 
 
 def update(model: Any, **values: Any) -> None:
     """Of all its rows."""
-    marks = ", ".join(f"{name} = %s" for name in values)
+    marks = ", ".join(f"{connection.ops.quote_name(name)} = %s" for name in values)
     _execute(f"UPDATE {model._meta.db_table} SET {marks}", values)
 
 

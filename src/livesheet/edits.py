@@ -6,6 +6,7 @@ log. Everything is synchronous and belongs on a database thread.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ NO_ADDING = gettext_lazy("You may not add rows here.")
 ABORTED = gettext_lazy("Not saved, because another part was refused.")
 NOT_FOUND = gettext_lazy("This row does not exist, or you may not see it.")
 
+UNSURE: Any = object()
 MISSING: Any = object()  # a base that a writer without one (REST) has
 
 
@@ -334,10 +336,17 @@ class Work:
     def _left(self, instance: models.Model, columns: list[Column]) -> dict[str, Any]:
         """What these columns hold now, by name, as far as the instance tells without a query.
 
-        By the time its author hears of the row, somebody else may have written there.
+        By the time its author hears of the row, somebody else may have written there. A ``save()``
+        or a default may leave what the database holds in another form, or not at all (``F()``);
+        what cannot be told for sure is not told.
         """
-        held = self.reader.of_instance(instance, [c for c in columns if c.attname])
-        return {c.name: held[c.name] for c in columns if c.attname and held[c.name] != BROKEN_CELL}
+        read = [(c, c.attname) for c in columns if c.attname]
+        known = {name: _as_loaded(instance, name) for _c, name in read}
+        sure = [c for c, name in read if known[name] is not UNSURE]
+        loaded = copy.copy(instance)
+        vars(loaded).update((n, value) for n, value in known.items() if value is not UNSURE)
+        held = self.reader.of_instance(loaded, sure)
+        return {c.name: held[c.name] for c in sure if held[c.name] != BROKEN_CELL}
 
     def _text(self, name: str, error: Any) -> str:
         """What no cell of the sheet would show beside itself says what it is about."""
@@ -369,3 +378,19 @@ def _given(sheet: Sheet, request: Request) -> Iterator[tuple[Column, Any]]:
         column = sheet.column(name)
         if column is not None and not column.readonly:
             yield column, value
+
+
+def _as_loaded(instance: models.Model, attname: str) -> Any:
+    """The value as the database would give it back, or ``UNSURE``."""
+    value = vars(instance).get(attname, UNSURE)
+    model_field: Any = instance._meta.get_field(attname)
+    if value is UNSURE or value is None:
+        return value
+    try:
+        found = model_field.to_python(value)
+        places = getattr(model_field, "decimal_places", None)
+        if places is not None and found != round(found, places):
+            return UNSURE
+        return found if found == value else UNSURE
+    except Exception:  # it may be anything
+        return UNSURE
