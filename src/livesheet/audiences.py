@@ -30,6 +30,7 @@ from livesheet.rows import (
     RowReader,
     mark_of,
     places_of_files,
+    related_columns,
     renamed_labels,
     used_labels,
 )
@@ -112,6 +113,7 @@ class Audience:
         self.found_at = -1  # where the last comparison found what no change told of
         self._read_through = position
         self._followed: frozenset[str] = frozenset()  # relations of which any label is wanted
+        self._relations = frozenset(c.name for _n, c in related_columns(sheet))
         self._known: Labels = {}  # labels that all have, since the last backlog began
         self._batches: deque[Batch] = deque()
         self._most_rows = ROWS_PER_BATCH
@@ -237,7 +239,7 @@ class Audience:
         if texts or by or refs:  # each delivery brings a cursor, which acknowledges it
             here, there = self.cursors.seal(former), self.cursors.seal(reached)
             texts += change_frames(here, there, list(rows.values()), gone, by, refs)
-        return Delivery(texts, reached, by, refs, news.labels, batch.related, missing)
+        return Delivery(texts, reached, by, refs, news.labels, missing)
 
     async def _hand_out(self, delivery: Delivery) -> None:
         self._due.extend(member for member in self.members if member.is_live)
@@ -313,9 +315,12 @@ class Audience:
 
     def _renamed(self, related: dict[str, set[str]]) -> Labels:
         labels: Labels = {}
+        # Who reads may have any label, as it was before.
+        known, wanted = self.told.labels, self._followed
+        if self._backlogs:
+            known, wanted = {}, self._relations
         for model, keys in related.items():
-            found = renamed_labels(self.sheet, model, keys, self.told.labels, self._followed)
-            add_labels(labels, found)
+            add_labels(labels, renamed_labels(self.sheet, model, keys, known, wanted))
         return labels
 
     # --- readers -----------------------------------------------------------------------------
@@ -343,15 +348,6 @@ class Audience:
         for pk in self.told.admit(news.marks, news.labels, backlog):
             del news.rows[pk]  # it went meanwhile
         return news
-
-    async def renamed_since(self, backlog: Backlog) -> Labels:
-        """Labels that were renamed while they were read, when nobody was known to have them."""
-        if not backlog.related:
-            return {}
-        with self.in_language():
-            labels = await threads.run(self._renamed, backlog.related)
-        self.told.admit([], labels, backlog)
-        return labels
 
     def follow(self, relations: Iterable[str]) -> None:
         """From now on tell of each new or renamed label of these relations."""

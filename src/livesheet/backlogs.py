@@ -22,7 +22,6 @@ class Delivery:
     by: dict[str, Who]
     refs: list[list[Any]]
     labels: Labels
-    related: dict[str, set[str]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)  # written, not found, not called gone
 
 
@@ -38,7 +37,6 @@ class Backlog:
         self.by: dict[str, Who] = {}
         self.refs: list[list[Any]] = []
         self.labels: Labels = {}
-        self.related: dict[str, set[str]] = {}
         self.missing = PkSet()  # nobody is told of them; many may be hidden rows
         self._bytes = 0
 
@@ -47,8 +45,6 @@ class Backlog:
         self.refs += delivery.refs
         self.missing.update(delivery.missing)
         add_labels(self.labels, delivery.labels)
-        for model, keys in delivery.related.items():
-            self.related.setdefault(model, set()).update(keys)
         self._bytes += sum(map(len, delivery.texts))
         if self.deliveries is not None:
             self.deliveries.append(delivery)

@@ -231,16 +231,12 @@ class Loading(Member):
     async def _go_live(self) -> None:
         """Send what was told since the boundary, and hear the rest as it comes."""
         self.socket.caught_up()
-        while (backlog := self.backlog) is not None:
-            self._say_labels(await self.audience.renamed_since(backlog))
-            if self.backlog is backlog and backlog.deliveries is not None:
-                break
-            if self.backlog is backlog:
-                self.backlog = self.audience.backlog()
-                await self._say_missed(backlog, self.backlog)
-        else:
+        while (backlog := self.backlog) is not None and backlog.deliveries is None:
+            self.backlog = self.audience.backlog()
+            await self._say_missed(backlog, self.backlog)
+        if backlog is None:
             return  # called to start anew
-        for delivery in backlog.deliveries:
+        for delivery in backlog.deliveries or ():
             self.socket.deliver(delivery.texts, delivery.position)
         self.has_all, self.backlog = True, None
         if self.socket.behind_since is not None:
