@@ -12,11 +12,12 @@ from asgiref.sync import sync_to_async
 from django.core import management
 from django.db import OperationalError, transaction
 
-from livesheet import audiences, changelog, frames
-from livesheet.audiences import Audience, audience_key, digest
+from livesheet import changelog, frames, reading
+from livesheet.audiences import audience_key, digest
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.feed import Feed
 from livesheet.models import Clock
+from livesheet.reading import Reading
 from livesheet.sheets import Sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests import unseen
@@ -49,13 +50,13 @@ def own_notes(self: Sheet) -> Any:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The pks of each read that an audience made."""
     seen: list[list[str]] = []
-    real = Audience.read
+    real = Reading.read
 
-    def read(self: Audience, pks: list[str], *more: Any) -> Any:
+    def read(self: Reading, pks: list[str], *more: Any) -> Any:
         seen.append(pks)
         return real(self, pks, *more)
 
-    monkeypatch.setattr(Audience, "read", read)
+    monkeypatch.setattr(Reading, "read", read)
     return seen
 
 
@@ -67,8 +68,8 @@ async def test_a_name_that_a_newcomer_has_read_is_told_to_the_others(
     ann: Any, bea: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who reads while a change is on its way may know of it before everybody else."""
-    may_read, real = threading.Event(), Audience.read
-    monkeypatch.setattr(Audience, "read", lambda *given: may_read.wait(5) and real(*given))
+    may_read, real = threading.Event(), Reading.read
+    monkeypatch.setattr(Reading, "read", lambda *given: may_read.wait(5) and real(*given))
     async with LiveSheetCommunicator("product", ann) as one:
         await Tag.objects.acreate(name="heavy")
         async with LiveSheetCommunicator("product", bea) as two:
@@ -316,15 +317,15 @@ async def test_a_flush_empties_every_screen(ann: Any) -> None:
 async def test_a_read_that_fails_is_tried_again(
     ann: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real, failed = Audience.read, list[int]()
+    real, failed = Reading.read, list[int]()
 
-    def read(self: Audience, pks: list[str], *more: Any) -> Any:
+    def read(self: Reading, pks: list[str], *more: Any) -> Any:
         if not failed:
             failed.append(1)
             raise OperationalError("terminating connection")
         return real(self, pks, *more)
 
-    monkeypatch.setattr(Audience, "read", read)
+    monkeypatch.setattr(Reading, "read", read)
     async with LiveSheetCommunicator("note", ann) as sheet:
         await Note.objects.acreate(key="a")
         await sheet.until(lambda: "a" in sheet.rows)
@@ -336,11 +337,11 @@ async def test_a_read_that_fails_is_tried_again(
 async def test_a_read_that_always_fails_means_a_snapshot(
     ann: Any, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
-    def read(self: Audience, pks: list[str], *more: Any) -> Any:
+    def read(self: Reading, pks: list[str], *more: Any) -> Any:
         raise error
 
-    monkeypatch.setattr(audiences, "TRIES", 1)
-    monkeypatch.setattr(Audience, "read", read)
+    monkeypatch.setattr(reading, "TRIES", 1)
+    monkeypatch.setattr(Reading, "read", read)
     async with LiveSheetCommunicator("note", ann) as sheet:
         await Note.objects.acreate(key="a")
         await sheet.until(lambda: "a" in sheet.rows)

@@ -32,7 +32,17 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from livesheet import audiences, backlogs, changelog, frames, loading, snapshots, sockets, threads
+from livesheet import (
+    audiences,
+    backlogs,
+    changelog,
+    frames,
+    loading,
+    reading,
+    snapshots,
+    sockets,
+    threads,
+)
 from livesheet.actors import Actor, acting
 from livesheet.audiences import Audience, audience_key
 from livesheet.changelog import Position
@@ -49,7 +59,7 @@ EXAMPLES = int(os.environ.get("LIVESHEET_MACHINE_EXAMPLES", "40"))
 
 SMALL = {
     (audiences, "ROWS_PER_BATCH"): 3,
-    (audiences, "TRIES"): 1,
+    (reading, "TRIES"): 1,
     (backlogs, "MAX_TEXT_BYTES"): 500,
     (frames, "ROWS_PER_FRAME"): 2,
     (loading, "ROWS_PER_FRAME"): 2,

@@ -19,12 +19,13 @@ from django.db import connection, transaction
 
 from livesheet import backlogs, changelog, loading, resets, snapshots, sockets, threads
 from livesheet.actors import Actor, acting
-from livesheet.audiences import Audience, News, audience_key
+from livesheet.audiences import Audience, audience_key
 from livesheet.changelog import Position
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.cursors import Cursors
 from livesheet.exceptions import Refused
 from livesheet.loading import Loading
+from livesheet.reading import News
 from livesheet.sheets import find_sheet, unregister
 from livesheet.sockets import Socket
 from livesheet.testing import LiveSheetCommunicator
@@ -112,16 +113,16 @@ class Turnstile:
     def __init__(self, audience: Audience, after: bool = False) -> None:
         self.reached, self.free = asyncio.Event(), asyncio.Event()
         self.go = self.free.set
-        read = audience._read
+        read = audience.reading.news
 
         async def stopped(*what: Any) -> News:
-            audience._read = read  # type: ignore[method-assign]
+            audience.reading.news = read  # type: ignore[method-assign]
             news = await read(*what) if after else None
             self.reached.set()
             await self.free.wait()
             return news or await read(*what)
 
-        audience._read = stopped  # type: ignore[method-assign]
+        audience.reading.news = stopped  # type: ignore[method-assign]
 
 
 @pytest.fixture

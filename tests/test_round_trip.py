@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from livesheet import audiences, comparison, sheets
+from livesheet import comparison, reading, sheets
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note, Product, Supplier, Tag
@@ -116,7 +116,7 @@ async def test_a_member_that_leaves_the_relation_leaves_the_cell(
     ann: Any, table: Product, only_ours: None, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     """No row of the sheet is written by it; the comparison would find it minutes later."""
-    monkeypatch.setattr(audiences, "MOST_LINKED", most)
+    monkeypatch.setattr(reading, "MOST_LINKED", most)
     monkeypatch.setattr(comparison, "SOON_SECONDS", 0.0)
     tag = await Tag.objects.acreate(name="new")
     await table.tags.aadd(tag)

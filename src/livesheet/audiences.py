@@ -8,13 +8,11 @@ import logging
 import time
 from collections import deque
 from collections.abc import Hashable, Iterable
-from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any, NamedTuple
 from weakref import WeakSet, ref
 
-from django.db import InterfaceError, OperationalError, models
-from django.utils import translation
+from django.db import models
 
 from livesheet import metrics, threads
 from livesheet.backlogs import Backlog, Delivery, add_labels
@@ -23,21 +21,13 @@ from livesheet.changelog import Entry, Position
 from livesheet.cursors import Cursors
 from livesheet.frames import change_frames, label_frames
 from livesheet.pksets import PkSet
+from livesheet.reading import Known, News, Reading
 from livesheet.resets import Resets
-from livesheet.rows import (
-    Labels,
-    Row,
-    RowReader,
-    mark_of,
-    places_of_files,
-    related_columns,
-    renamed_labels,
-    used_labels,
-)
+from livesheet.rows import Labels
 from livesheet.sheets import Sheet
 from livesheet.snapshots import Snapshot
 from livesheet.sockets import Socket
-from livesheet.told import Marks, Told
+from livesheet.told import Told
 
 logger = logging.getLogger("livesheet")
 
@@ -45,10 +35,8 @@ logger = logging.getLogger("livesheet")
 ROWS_PER_BATCH = 2_000
 ROWS_PER_SLOW_BATCH = 500
 READ_SECONDS = 0.1
-MOST_LINKED = 2_000  # rows that are read again since their members were written
 FAN_OUT_SECONDS = 0.005
 REACH_SECONDS = 3.0
-TRIES = 3
 
 Key = Hashable
 
@@ -71,16 +59,6 @@ def _label_of(model: type[models.Model]) -> str:
     return (model._meta.concrete_model or model)._meta.label_lower
 
 
-@dataclass(slots=True)
-class News:
-    """What a read found: rows by pk that may be seen now, and labels that they need."""
-
-    rows: dict[str, Row]
-    marks: Marks
-    labels: Labels
-    linked: set[str] | None  # rows whose members were written; None where they are too many
-
-
 class Begun(NamedTuple):
     """Where somebody began to read, and the labels that are sent whole, read since."""
 
@@ -97,9 +75,9 @@ class Audience:
 
     def __init__(self, key: Key, sheet: Sheet, language: str, position: Position) -> None:
         self.key = key
-        self.sheet = sheet
         self.cursors = Cursors(sheet)
         self.language = language
+        self.reading = Reading(sheet, language)
         self.label = _label_of(sheet.get_model())
         self.related = frozenset(
             c.related_model._meta.label_lower for c in sheet.columns if c.related_model
@@ -112,9 +90,6 @@ class Audience:
         self.seen = position  # noticed through here
         self.found_at = -1  # where the last comparison found what no change told of
         self._read_through = position
-        self._followed: frozenset[str] = frozenset()  # relations of which any label is wanted
-        self._relations = frozenset(c.name for _n, c in related_columns(sheet))
-        self._known: Labels = {}  # labels that all have, since the last backlog began
         self._batches: deque[Batch] = deque()
         self._most_rows = ROWS_PER_BATCH
         self._backlogs: WeakSet[Backlog] = WeakSet()
@@ -167,6 +142,15 @@ class Audience:
         return self._batches[-1]
 
     @property
+    def sheet(self) -> Sheet:
+        return self.reading.sheet
+
+    def replace_sheet(self, sheet: Sheet) -> Sheet:
+        """From now on read with what ``sheet`` knows of rights. Returns what was read with."""
+        before, self.reading.sheet = self.sheet, sheet
+        return before
+
+    @property
     def sent(self) -> PkSet:
         """The keys of the rows that any member may have."""
         return self.told.pks
@@ -183,9 +167,6 @@ class Audience:
                 while self.position.epoch == position.epoch and self.position.seq < position.seq:
                     await self._moved.wait()
         return self.position.epoch == position.epoch and self.position.seq >= position.seq
-
-    def in_language(self) -> AbstractContextManager[None]:
-        return translation.override(self.language)
 
     def _facts(self, event: str) -> dict[str, Any]:
         return {"event": event, "sheet": self.sheet.get_name(), "sockets": len(self.members)}
@@ -267,11 +248,13 @@ class Audience:
     # --- reading -----------------------------------------------------------------------------
 
     async def _read_batch(self, batch: Batch) -> News:
-        began, known = time.perf_counter(), self._known
-        news = await self._read(list(batch.by), batch.related, known)
-        if self._known is not known:  # somebody has come who has none of them
-            add_labels(news.labels, await threads.run(self._labels_of, news.rows))
-        add_labels(self._known, news.labels)
+        began, common = time.perf_counter(), self.told.common
+        known = Known(common, self.told.labels, self.told.followed)
+        if self._backlogs:  # who reads may have any label, as it was before
+            known = Known(common, {}, self.reading.relations)
+        news = await self.reading.news(list(batch.by), batch.related, known)
+        if self.told.common is not common:  # somebody has come who has none of them
+            add_labels(news.labels, await threads.run(self.reading.labels_of, news.rows))
         self._take_linked(batch, news)
         is_slow = time.perf_counter() - began > READ_SECONDS
         self._most_rows = ROWS_PER_SLOW_BATCH if is_slow else ROWS_PER_BATCH
@@ -288,49 +271,13 @@ class Audience:
             else:
                 news.rows.pop(pk, None)
 
-    async def _read(self, pks: list[str], related: dict[str, set[str]], known: Labels) -> News:
-        for attempt in range(TRIES):
-            try:
-                return await threads.run(self.read, pks, related, known)
-            except (OperationalError, InterfaceError):
-                text = "The rows of %r cannot be read; trying again."
-                logger.warning(text, type(self.sheet), extra=self._facts("audience.unread"))
-                await asyncio.sleep(0.5 * 2**attempt)
-        return await threads.run(self.read, pks, related, known)
-
-    def read(self, pks: Iterable[str], related: dict[str, set[str]], known: Labels) -> News:
-        """The current committed state of these rows. Synchronous."""
-        with self.in_language(), metrics.read_seconds.time():
-            reader = RowReader(self.sheet)
-            linked = reader.showing(related, MOST_LINKED)
-            rows = reader.read({*pks, *(linked or ())})
-            labels = used_labels(self.sheet, rows.values(), known)
-            add_labels(labels, self._renamed(related))
-        files = places_of_files(self.sheet)
-        return News(rows, [(pk, mark_of(row, files)) for pk, row in rows.items()], labels, linked)
-
-    def _labels_of(self, rows: dict[str, Row]) -> Labels:
-        with self.in_language():
-            return used_labels(self.sheet, rows.values(), {})
-
-    def _renamed(self, related: dict[str, set[str]]) -> Labels:
-        labels: Labels = {}
-        # Who reads may have any label, as it was before.
-        known, wanted = self.told.labels, self._followed
-        if self._backlogs:
-            known, wanted = {}, self._relations
-        for model, keys in related.items():
-            add_labels(labels, renamed_labels(self.sheet, model, keys, known, wanted))
-        return labels
-
     # --- readers -----------------------------------------------------------------------------
 
     def backlog(self) -> Backlog:
         """Gets every delivery from now on, for somebody who begins to read."""
         backlog = Backlog(self.position)
         self._backlogs.add(backlog)
-        self._known = {}
-        self.told.readers += 1
+        self.told.expect_reader()
         return backlog
 
     def snapshot(self, begun: Begun | None = None) -> Snapshot:
@@ -344,14 +291,10 @@ class Audience:
 
     async def read_for(self, backlog: Backlog, pks: list[str]) -> News:
         """These rows for one who reads by himself since ``backlog`` began."""
-        news = await self._read(pks, {}, {})
+        news = await self.reading.news(pks, {}, Known())
         for pk in self.told.admit(news.marks, news.labels, backlog):
             del news.rows[pk]  # it went meanwhile
         return news
-
-    def follow(self, relations: Iterable[str]) -> None:
-        """From now on tell of each new or renamed label of these relations."""
-        self._followed |= frozenset(relations)
 
     def reset(self) -> None:
         """Give every member a new snapshot now."""

@@ -101,7 +101,7 @@ class Comparison:
     def _read(self) -> Marks:
         sheet = self.audience.sheet
         files = places_of_files(sheet)
-        with self.audience.in_language():
+        with self.audience.reading.in_language():
             chunks = RowReader(sheet).chunks(sheet.rows().order_by(), READ_AT_ONCE)
             return [(row[0], mark_of(row, files)) for rows in chunks for row in rows]
 
@@ -128,7 +128,7 @@ class Comparison:
         """Related objects whose label differs from what was sent, by their model."""
         sheet = self.audience.sheet
         renamed: dict[str, set[str]] = {}
-        with self.audience.in_language():
+        with self.audience.reading.in_language():
             for _n, column in related_columns(sheet):
                 sent = dict(self.audience.told.labels.get(column.name, {}))
                 now = read_labels(sheet, column, sent)

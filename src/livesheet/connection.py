@@ -214,7 +214,7 @@ class Connection:
             self.feed.part(member)
             await self._join(None, None)
         elif self.sheet.is_private:
-            before, member.audience.sheet = member.audience.sheet, self.sheet  # for later reads
+            before = member.audience.replace_sheet(self.sheet)  # for later reads
             if told and await threads.run(asks_for_others, before, self.sheet):
                 member.audience.comparison_wanted.set()
 

@@ -9,21 +9,21 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from livesheet import changelog, protocol, threads
-from livesheet.audiences import Audience, Begun, Member, News
-from livesheet.backlogs import Backlog, add_labels
+from livesheet.audiences import Audience, Begun, Member
+from livesheet.backlogs import Backlog
 from livesheet.batches import Batch
 from livesheet.budget import Turns
 from livesheet.changelog import Position
 from livesheet.exceptions import Refused
 from livesheet.frames import ROWS_PER_FRAME, change_frame, label_frames
 from livesheet.pksets import UNKNOWN
-from livesheet.rows import Labels, RowReader, related_columns, renamed_labels
+from livesheet.reading import Known
+from livesheet.rows import Labels, RowReader
 from livesheet.snapshots import begin
 from livesheet.sockets import Socket
 
@@ -39,15 +39,6 @@ logger = logging.getLogger("livesheet")
 
 # Makes the hello frame, given the relations all of whose labels follow.
 Hello = Callable[[Iterable[str]], dict[str, Any]]
-
-
-@dataclass(slots=True)
-class Missed:
-    """What a client lacks: what was written, and what of it may be seen, with all that may be."""
-
-    batch: Batch
-    news: News
-    visible: set[str]
 
 
 class Loading(Member):
@@ -81,11 +72,9 @@ class Loading(Member):
 
     async def _open(self, cursor: Position | None, have: list[str] | None, hello: Hello) -> None:
         audience = self.audience
-        if cursor is not None and not await audience.reaches(cursor):
-            cursor = None
         self.backlog = backlog = audience.backlog()
         labels = await threads.run(begin, audience.sheet, audience.language)
-        audience.follow(labels)
+        audience.told.follow(labels)
         self.socket.say(await threads.run(hello, labels.keys()))
         begun = Begun(backlog, labels)
         if cursor is None or have is None or not await self._resume(cursor, have, begun):
@@ -161,7 +150,7 @@ class Loading(Member):
                         await asyncio.sleep(0)  # where a server takes everything, others wait
         except TimeoutError:
             raise Refused(protocol.TOO_SLOW, _("The sheet could not be sent in time."), 5) from None
-        self.audience.follow(snapshot.complete or ())
+        self.audience.told.follow(snapshot.complete or ())
         cursor = self.audience.cursors.seal(position)
         done = {"type": "rows", "rows": [], "reset": first, "done": True, "cursor": cursor}
         self.socket.say(done)
@@ -177,46 +166,44 @@ class Loading(Member):
     async def _resume(self, cursor: Position, have: list[str], begun: Begun) -> bool:
         """Send what was written since ``cursor``, if a snapshot is not cheaper."""
         backlog, whole = begun
-        self.audience.follow(self._relations())  # it may have any label, from an earlier life
-        missed = await threads.run(self._read_missed, cursor, backlog.position, have)
-        if missed is None or self.backlog is not backlog:
+        # It may have any label, from an earlier life.
+        self.audience.told.follow(self.audience.reading.relations)
+        found = await threads.run(self._find_missed, cursor, backlog.position, set(have))
+        if found is None or self.backlog is not backlog:
             return False
-        rows, marks, labels = missed.news.rows, missed.news.marks, missed.news.labels
-        marks += [(pk, UNKNOWN) for pk in missed.visible if pk not in rows]
-        went = set(self.audience.told.admit(marks, labels, backlog))
-        told = {pk: row for pk, row in rows.items() if pk not in went}
-        gone = [pk for pk in have if pk not in missed.visible or pk in went]
-        by = {pk: missed.batch.by.get(pk, "") for pk in told}  # who wrote hidden rows is hidden
-        refs = missed.batch.refs_of(told, {(self.user, self.client)})
-        self._say_labels(whole | labels)
-        cursor_now = self.audience.cursors.seal(backlog.position)
-        frame = change_frame(cursor_now, list(told.values()), gone, by, refs)
-        self.socket.deliver([frame], backlog.position)
+        missed, gone, kept = found
+        marks = [(pk, UNKNOWN) for pk in kept]
+        gone += self.audience.told.admit(marks, missed.labels, backlog)
+        self._say_labels(whole)
+        await self._say_missed(missed, backlog, gone, MAX_MISSED)
         await self._go_live()
         return True
 
-    def _read_missed(self, cursor: Position, upto: Position, have: list[str]) -> Missed | None:
-        """None where a snapshot is cheaper, or where the log does not tell everything."""
-        batch = self._logged(cursor, upto)
+    def _find_missed(
+        self, cursor: Position, upto: Position, have: set[str]
+    ) -> tuple[Backlog, list[str], set[str]] | None:
+        """What a client missed, what else it has of what is gone, and what it may keep.
+
+        None where a snapshot is cheaper, or where the log does not tell everything.
+        """
+        batch, sheet = self._logged(cursor, upto), self.audience.sheet
         if batch is None:
             return None
-        with self.audience.in_language():
-            reader = RowReader(self.audience.sheet)
-            visible, linked = set(reader.visible_pks()), reader.showing(batch.related, MAX_MISSED)
-            if linked is None:
-                return None
-            wanted = visible.intersection({*batch.by, *linked}) | visible.difference(have)
-            if len(wanted) > MAX_MISSED:
-                return None
-            news = self.audience.read(wanted, {}, {})
-            for model, keys in batch.related.items():
-                renamed = renamed_labels(self.audience.sheet, model, keys, {}, self._relations())
-                add_labels(news.labels, renamed)
-        return Missed(batch, news, visible)
+        missed, reader = Backlog(cursor), RowReader(sheet)
+        visible, linked = set(reader.visible_pks()), reader.showing(batch.related, MAX_MISSED)
+        wanted = visible.intersection({*batch.by, *(linked or ())}) | visible.difference(have)
+        if linked is None or len(wanted) > MAX_MISSED:
+            return None
+        # Who wrote hidden rows is hidden.
+        missed.by = {pk: batch.by.get(pk, "") for pk in wanted}
+        missed.refs = batch.refs_of(wanted, {(self.user, self.client)})
+        reading = self.audience.reading
+        missed.labels = reading.renamed(batch.related, Known(followed=reading.relations))
+        return missed, list(have - visible), visible - wanted
 
     def _logged(self, cursor: Position, upto: Position) -> Batch | None:
         audience, batch, left = self.audience, Batch(upto), MAX_LOGGED
-        if cursor.epoch != upto.epoch or cursor.seq > upto.seq or cursor.seq <= audience.found_at:
+        if cursor.epoch != upto.epoch or cursor.seq <= audience.found_at:
             return None
         models = (audience.label, *audience.related)
         for entry in changelog.each(audience.sheet.alias, cursor.seq, upto.seq, models):
@@ -233,7 +220,7 @@ class Loading(Member):
         self.socket.caught_up()
         while (backlog := self.backlog) is not None and backlog.deliveries is None:
             self.backlog = self.audience.backlog()
-            await self._say_missed(backlog, self.backlog)
+            await self._say_missed(backlog, self.backlog, [], ROWS_PER_FRAME)
         if backlog is None:
             return  # called to start anew
         for delivery in backlog.deliveries or ():
@@ -242,26 +229,24 @@ class Loading(Member):
         if self.socket.behind_since is not None:
             self.backlog = self.audience.backlog()
 
-    async def _say_missed(self, missed: Backlog, backlog: Backlog) -> None:
-        """It was too much to keep: read its rows once, now that ``backlog`` has begun."""
+    async def _say_missed(
+        self, missed: Backlog, backlog: Backlog, gone: list[str], at_once: int
+    ) -> None:
+        """Read its rows once, now that ``backlog`` has begun. ``gone`` are others."""
         pks = list(missed.by)
         self._say_labels(missed.labels)
-        for start in range(0, len(pks), ROWS_PER_FRAME) or [0]:
-            part = pks[start : start + ROWS_PER_FRAME]
+        for start in range(0, len(pks), at_once) or [0]:
+            part = pks[start : start + at_once]
             news = await self.audience.read_for(backlog, part)
             if self.backlog is not backlog:
                 return
-            is_last = start + ROWS_PER_FRAME >= len(pks)
-            position = backlog.position if is_last else self.socket.position or missed.position
-            gone = [pk for pk in part if pk not in news.rows]
-            refs = missed.refs if is_last else []
+            went, refs, position = [pk for pk in part if pk not in news.rows], [], missed.position
+            if start + at_once >= len(pks):
+                went, refs, position = [*went, *gone], missed.refs, backlog.position
             cursor = self.audience.cursors.seal(position)
-            frame = change_frame(cursor, list(news.rows.values()), gone, missed.by, refs)
+            frame = change_frame(cursor, list(news.rows.values()), went, missed.by, refs)
             self.socket.deliver([*label_frames(news.labels), frame], position)
             await self.socket.drained()
-
-    def _relations(self) -> list[str]:
-        return [column.name for _n, column in related_columns(self.audience.sheet)]
 
     def _say_labels(self, labels: Labels) -> None:
         for text in label_frames(labels):

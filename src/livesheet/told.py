@@ -23,7 +23,17 @@ class Told:
     def __init__(self) -> None:
         self.pks = PkSet()
         self.labels: Labels = {}
+        self.common: Labels = {}  # those that all were told since the last reader began
+        self.followed: frozenset[str] = frozenset()  # relations of which any label is wanted
         self.readers = 0
+
+    def expect_reader(self) -> None:
+        self.readers += 1
+        self.common = {}
+
+    def follow(self, relations: Iterable[str]) -> None:
+        """From now on tell of each new or renamed label of these relations."""
+        self.followed |= frozenset(relations)
 
     def note(self, marks: Marks, gone: Iterable[str], labels: Labels) -> None:
         """Everybody is told this, those too who are reading."""
@@ -32,6 +42,7 @@ class Told:
         for pk in gone:
             self.pks.discard(pk)
         add_labels(self.labels, labels)
+        add_labels(self.common, labels)
 
     def admit(self, marks: Marks, labels: Labels, backlog: Backlog) -> list[str]:
         """Somebody has read this since ``backlog`` began, which may know better.

@@ -1,0 +1,105 @@
+"""What an audience reads of the database: rows as they are now, and the labels that they need."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+from django.db import InterfaceError, OperationalError
+from django.utils import translation
+
+from livesheet import metrics, threads
+from livesheet.backlogs import add_labels
+from livesheet.rows import (
+    Labels,
+    Row,
+    RowReader,
+    mark_of,
+    places_of_files,
+    related_columns,
+    renamed_labels,
+    used_labels,
+)
+from livesheet.sheets import Sheet
+from livesheet.told import Marks
+
+TRIES = 3
+MOST_LINKED = 2_000  # rows that are read again since their members were written
+
+logger = logging.getLogger("livesheet")
+
+# The keys of related objects that were written, by model.
+Related = dict[str, set[str]]
+
+
+@dataclass(slots=True)
+class News:
+    """What a read found: rows by pk that may be seen now, and labels that they need."""
+
+    rows: dict[str, Row]
+    marks: Marks
+    labels: Labels
+    linked: set[str] | None  # rows whose members were written; None where they are too many
+
+
+@dataclass(frozen=True)
+class Known:
+    """Labels that need not be told: ``used`` ones to the rows' readers, ``sent`` ones unless
+    renamed. Of the relations ``followed`` new ones are told of too.
+    """
+
+    used: Labels = field(default_factory=dict)
+    sent: Labels = field(default_factory=dict)
+    followed: Collection[str] = ()
+
+
+class Reading:
+    """Reads for one audience, in its language."""
+
+    def __init__(self, sheet: Sheet, language: str) -> None:
+        self.sheet = sheet
+        self.language = language
+        self.relations = frozenset(column.name for _n, column in related_columns(sheet))
+
+    def in_language(self) -> AbstractContextManager[None]:
+        return translation.override(self.language)
+
+    async def news(self, pks: Iterable[str], related: Related, known: Known) -> News:
+        """``read``, on a database thread, and again where the database was away."""
+        for attempt in range(TRIES):
+            try:
+                return await threads.run(self.read, pks, related, known)
+            except (OperationalError, InterfaceError):
+                text = "The rows of %r cannot be read; trying again."
+                facts = {"event": "audience.unread", "sheet": self.sheet.get_name()}
+                logger.warning(text, type(self.sheet), extra=facts)
+                await asyncio.sleep(0.5 * 2**attempt)
+        return await threads.run(self.read, pks, related, known)
+
+    def read(self, pks: Iterable[str], related: Related, known: Known) -> News:
+        """The current committed state of these rows. Synchronous."""
+        with self.in_language(), metrics.read_seconds.time():
+            reader, files = RowReader(self.sheet), places_of_files(self.sheet)
+            linked = reader.showing(related, MOST_LINKED)
+            rows = reader.read({*pks, *(linked or ())})
+            marks = [(pk, mark_of(row, files)) for pk, row in rows.items()]
+            labels = used_labels(self.sheet, rows.values(), known.used)
+            add_labels(labels, self.renamed(related, known))
+        return News(rows, marks, labels, linked)
+
+    def renamed(self, related: Related, known: Known) -> Labels:
+        """What the written related objects are called. Synchronous."""
+        labels: Labels = {}
+        with self.in_language():
+            for model, keys in related.items():
+                found = renamed_labels(self.sheet, model, keys, known.sent, known.followed)
+                add_labels(labels, found)
+        return labels
+
+    def labels_of(self, rows: dict[str, Row]) -> Labels:
+        """All labels that the rows use. Synchronous."""
+        with self.in_language():
+            return used_labels(self.sheet, rows.values(), {})
