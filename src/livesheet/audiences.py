@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Hashable, Iterable
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from weakref import WeakSet, ref
 
 from django.db import models
@@ -77,7 +77,6 @@ class Audience:
         self.key = key
         self.cursors = Cursors(sheet)
         self.language = language
-        self.reading = Reading(sheet, language)
         self.label = _label_of(sheet.get_model())
         self.related = frozenset(
             c.related_model._meta.label_lower for c in sheet.columns if c.related_model
@@ -85,6 +84,7 @@ class Audience:
         self.depends_on = frozenset(_label_of(model) for model in sheet.depends_on)
         self.comparison_wanted = asyncio.Event()
         self.members: set[Member] = set()
+        self.reading = Reading(sheet, language, self.members)
         self.told = Told()
         self.position = position  # told through here
         self.seen = position  # noticed through here
@@ -168,9 +168,6 @@ class Audience:
                     await self._moved.wait()
         return self.position.epoch == position.epoch and self.position.seq >= position.seq
 
-    def _facts(self, event: str) -> dict[str, Any]:
-        return {"event": event, "sheet": self.sheet.get_name(), "sockets": len(self.members)}
-
     # --- out ---------------------------------------------------------------------------------
 
     def _work_on(self) -> None:
@@ -190,7 +187,8 @@ class Audience:
                 await self._publish(batch)
             except Exception:
                 text = "%r cannot be read; its sockets start anew."
-                logger.exception(text, type(self.sheet), extra=self._facts("audience.reset"))
+                facts = self.reading.facts("audience.reset")
+                logger.exception(text, type(self.sheet), extra=facts)
                 self._resets.want()
             self._move_to(batch.position)
         self._task = None
@@ -288,13 +286,6 @@ class Audience:
             snapshot = Snapshot(self.sheet, self.language, self.told, backlog, labels)
             self._snapshot = ref(snapshot)  # it lives as long as somebody takes its chunks
         return snapshot
-
-    async def read_for(self, backlog: Backlog, pks: list[str]) -> News:
-        """These rows for one who reads by himself since ``backlog`` began."""
-        news = await self.reading.news(pks, {}, Known())
-        for pk in self.told.admit(news.marks, news.labels, backlog):
-            del news.rows[pk]  # it went meanwhile
-        return news
 
     def reset(self) -> None:
         """Give every member a new snapshot now."""

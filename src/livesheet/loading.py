@@ -237,9 +237,11 @@ class Loading(Member):
         self._say_labels(missed.labels)
         for start in range(0, len(pks), at_once) or [0]:
             part = pks[start : start + at_once]
-            news = await self.audience.read_for(backlog, part)
+            news = await self.audience.reading.news(part, {}, Known())
             if self.backlog is not backlog:
                 return
+            for pk in self.audience.told.admit(news.marks, news.labels, backlog):
+                del news.rows[pk]  # it went meanwhile
             went, refs, position = [pk for pk in part if pk not in news.rows], [], missed.position
             if start + at_once >= len(pks):
                 went, refs, position = [*went, *gone], missed.refs, backlog.position

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.utils import translation
@@ -59,10 +60,15 @@ class Known:
 class Reading:
     """Reads for one audience, in its language."""
 
-    def __init__(self, sheet: Sheet, language: str) -> None:
+    def __init__(self, sheet: Sheet, language: str, members: Collection[Any]) -> None:
         self.sheet = sheet
         self.language = language
+        self._members = members
         self.relations = frozenset(column.name for _n, column in related_columns(sheet))
+
+    def facts(self, event: str) -> dict[str, Any]:
+        """What a line of the log says of it."""
+        return {"event": event, "sheet": self.sheet.get_name(), "sockets": len(self._members)}
 
     def in_language(self) -> AbstractContextManager[None]:
         return translation.override(self.language)
@@ -74,8 +80,7 @@ class Reading:
                 return await threads.run(self.read, pks, related, known)
             except (OperationalError, InterfaceError):
                 text = "The rows of %r cannot be read; trying again."
-                facts = {"event": "audience.unread", "sheet": self.sheet.get_name()}
-                logger.warning(text, type(self.sheet), extra=facts)
+                logger.warning(text, type(self.sheet), extra=self.facts("audience.unread"))
                 await asyncio.sleep(0.5 * 2**attempt)
         return await threads.run(self.read, pks, related, known)
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from livesheet import metrics, wire
+from livesheet import metrics, sending, wire
 from livesheet.changelog import Position
 from livesheet.exceptions import Refused
 
@@ -117,7 +117,7 @@ class Socket:
             self._wait(text)
             return
         metrics.out.sent(text)
-        rest = _start(self._send({"type": "websocket.send", "text": text}))
+        rest = sending.start(self._send({"type": "websocket.send", "text": text}))
         if rest is not None:
             self._parked = asyncio.get_running_loop().create_task(self._finish(rest))
 
@@ -144,49 +144,3 @@ class Socket:
         """Wait until the server has taken everything that was written."""
         while self._parked is not None and not self.closed:
             await asyncio.wait([self._parked])
-
-
-def _start(sending: Awaitable[None]) -> Awaitable[None] | None:
-    """Run a send up to its first suspension. Returns what remains to be awaited, if anything."""
-    if not isinstance(sending, Coroutine):
-        return sending
-    try:
-        suspended_on = sending.send(None)
-    except StopIteration:
-        return None
-    except Exception:
-        return None  # the peer is gone; the receiving side will hear of it
-    return _Rest(sending, suspended_on)
-
-
-class _Rest:
-    """A coroutine that was begun outside a task, to be finished inside one."""
-
-    def __init__(self, sending: Coroutine[Any, Any, None], suspended_on: Any) -> None:
-        self.sending = sending
-        self.suspended_on = suspended_on
-
-    def __await__(self) -> Generator[Any, Any, None]:
-        waiting_for = self.suspended_on
-        while True:
-            try:
-                value = yield waiting_for
-            except BaseException as error:
-                step = self._throw(error)
-            else:
-                step = self._step(value)
-            if step is None:
-                return
-            waiting_for = step[0]
-
-    def _step(self, value: Any) -> tuple[Any] | None:
-        try:
-            return (self.sending.send(value),)
-        except StopIteration:
-            return None
-
-    def _throw(self, error: BaseException) -> tuple[Any] | None:
-        try:
-            return (self.sending.throw(error),)
-        except StopIteration:
-            return None
