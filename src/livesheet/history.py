@@ -81,7 +81,8 @@ def answer(sheet: Sheet, query: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _row(sheet: Sheet, pk: Any) -> models.Model:
     keys = RowReader(sheet).keys([pk]) if isinstance(pk, str) else []
-    row: models.Model | None = next(instances(sheet.rows().filter(pk__in=keys)), None)
+    found = list(instances(sheet.rows().filter(pk__in=keys)))  # to its end, where its cursor closes
+    row: models.Model | None = found[0] if found else None
     if row is None:
         raise LiveSheetError("not_found", _("There is no such row."))
     if not is_kept(sheet) or not sheet.has_history_permission(row):

@@ -57,7 +57,8 @@ def instances(queryset: models.QuerySet[Any, Any], size: int = 2_000) -> Iterato
     def apart(one: models.QuerySet[Any, Any], _key: Any) -> Any:
         fields = [f for f in one.model._meta.concrete_fields if not f.primary_key]
         bad = [f.name for f in fields if _value(one, f.attname) is UNREADABLE]
-        return next(read(one.defer(*bad)))
+        [row] = read(one.defer(*bad))
+        return row
 
     for instance in _surviving(queryset, read, apart, lambda row: row.pk):
         if key in vars(instance):
@@ -111,7 +112,8 @@ def _surviving(
 def _value(one: models.QuerySet[Any, Any], name: str) -> Any:
     """One value of one row; a connection that broke meanwhile says so at the next statement."""
     try:
-        return next(iter(_guarded(one.values_list(name, flat=True)).iterator()), UNREADABLE)
+        found = list(_guarded(one.values_list(name, flat=True)).iterator())
+        return found[0] if found else UNREADABLE
     except (DataError, ValueError, OverflowError, OperationalError):
         return UNREADABLE
 

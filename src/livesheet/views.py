@@ -106,10 +106,10 @@ class SheetViewSet(GenericViewSet[Any]):
 
     def get_object(self) -> Any:
         keys = RowReader(self.sheet).keys([self.kwargs["pk"]])
-        instance = next(instances(self.get_queryset().filter(pk__in=keys)), None)
-        if instance is None:
+        found = list(instances(self.get_queryset().filter(pk__in=keys)))
+        if not found:
             raise exceptions.NotFound(edits.NOT_FOUND)
-        return instance
+        return found[0]
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """For OPTIONS and the browsable API: as the sheet's, with its columns and no others."""
