@@ -106,8 +106,8 @@ def seat(browser: Browser, site: Site) -> Iterator[SitDown]:
 
 
 def socket_addresses(desk: Desk) -> list[str]:
-    """Where the page's sockets go."""
+    """Where the page's sockets go, whatever they say of the page."""
     addresses: list[str] = desk.page.evaluate(
         "() => [...document.querySelectorAll('live-sheet')].map((each) => each.sheet.socket.url)"
     )
-    return [re.sub(r":\d+/", "/", address) for address in addresses]
+    return [re.sub(r":\d+/", "/", address.split("?")[0]) for address in addresses]
