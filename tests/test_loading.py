@@ -161,6 +161,22 @@ async def delete(key: str) -> None:
     await (await Note.objects.aget(pk=key)).adelete()
 
 
+async def test_a_copy_that_is_ahead_of_this_process_is_no_reason_for_a_snapshot(
+    audience: Any,
+) -> None:
+    """It comes from another process, which has read the log sooner."""
+    here = await sync_to_async(audience)()
+    screen, log = Screen(here), Log(here)
+    await save("a", "new")
+    ahead, _ = await threads.run(log._news)
+    screen.rows = {"a": ["a", "new"], "b": ["b", "old"]}
+    await screen.open(ahead, ["a", "b"])
+    assert [frame["type"] for frame in screen.frames] == ["hello", "change"]
+    await save("b", "newer")
+    await log.hand_on()
+    await eventually(lambda: screen.rows == {"a": ["a", "new"], "b": ["b", "newer"]})
+
+
 async def test_who_opens_between_the_reading_of_a_batch_and_its_telling_misses_nothing(
     audience: Any,
 ) -> None:
