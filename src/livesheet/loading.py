@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -84,19 +84,14 @@ class Loading(Member):
     def reload(self) -> None:
         """Start anew with a snapshot; called where what was sent can no longer be trusted."""
         self._stale, self.has_all, self.backlog = True, False, None
-        if self.loaded.is_set():
-            self._in_background(self._reload)
-
-    async def _reload(self) -> None:
-        async with self._turns.turn(self.user):
-            await self._until_fresh()
+        self._go_on()
 
     def catch_up(self) -> None:
         """Tell a socket that was behind what it missed; in the background."""
         if self.is_live:  # it was answers that had piled up, and it missed nothing meanwhile
             self.socket.caught_up()
-        elif self.has_all:
-            self._in_background(self._go_live)
+        else:
+            self._go_on()
 
     def cursor(self) -> Position | None:
         """How far the client is; a quiet sheet's must not grow so old that the log is trimmed."""
@@ -116,14 +111,16 @@ class Loading(Member):
         while self._stale:  # two snapshots at once would mix, so one ends before the next
             await self._snapshot()
 
-    def _in_background(self, work: Callable[[], Awaitable[None]]) -> None:
-        if self._task is None or self._task.done():  # else it sees what was asked for meanwhile
-            self._task = asyncio.create_task(self._carry_out(work))
+    def _go_on(self) -> None:
+        if self.loaded.is_set() and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._carry_out())  # else it sees what is new
 
-    async def _carry_out(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _carry_out(self) -> None:
         try:
-            await work()
-            await self._until_fresh()
+            await self._go_live()
+            if self._stale:
+                async with self._turns.turn(self.user):
+                    await self._until_fresh()
         except Refused as refusal:
             self.socket.refuse(refusal)
         except Exception:
