@@ -123,7 +123,7 @@ class RowReader:
             if keys := _as_keys(target._meta.pk, related.get(target._meta.label_lower, ())):
                 pairs, mine, theirs = self._pairs(column)
                 linked = pairs.filter(**{f"{theirs}__pk__in": keys}).values_list(f"{mine}_id")
-                found.update(str(pk) for (pk,) in linked.distinct()[: most + 1])
+                found.update(str(pk) for (pk,) in linked.order_by().distinct()[: most + 1])
         return None if len(found) > most else found
 
     def _members(self, column: Column, pks: Sequence[str]) -> dict[str, list[str]]:
