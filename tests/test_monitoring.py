@@ -322,13 +322,13 @@ def nodes() -> Iterator[tuple[Path, ast.AST]]:
 
 
 def events() -> Iterator[str]:
-    """The texts that the package gives as ``event``: in a dict, or to ``_facts("…")``."""
+    """The texts that the package gives as ``event``: in a dict, or to ``facts("…")`` and its like."""
     for _file, node in nodes():
         given: list[ast.expr] = []
         if isinstance(node, ast.Dict):
             pairs = zip(node.keys, node.values, strict=True)
             given = [value for key, value in pairs if getattr(key, "value", "") == "event"]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("_facts"):
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("facts"):
             given = node.args[:1]
         yield from (str(value.value) for value in given if isinstance(value, ast.Constant))
 
