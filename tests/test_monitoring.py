@@ -322,7 +322,7 @@ def nodes() -> Iterator[tuple[Path, ast.AST]]:
 
 
 def events() -> Iterator[str]:
-    """The texts that the package gives as ``event``: in a dict, or to ``facts("…")`` and its like."""
+    """The texts that the package gives as ``event``: in a dict, or to ``facts("…")``."""
     for _file, node in nodes():
         given: list[ast.expr] = []
         if isinstance(node, ast.Dict):
