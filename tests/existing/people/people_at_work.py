@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from asgiref.sync import sync_to_async
+from asgiref.sync import SyncToAsync, sync_to_async
 from django.contrib.auth.models import Permission
+from django.db import connections
 from django.test import Client
 
 from livesheet import threads
@@ -22,6 +23,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def _threads_end() -> Iterator[None]:
     yield
     threads.close()
+    # The thread behind `sync_to_async()` would keep the test database open.
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
 @pytest.fixture

@@ -7,3 +7,7 @@ from tests.settings import INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.existing.people"]
 AUTH_USER_MODEL = "people.Person"
+
+# Without migrations of its own, as a small project's may be: all tables are made together then, for
+# a database that looks at foreign keys at once.
+MIGRATION_MODULES = dict.fromkeys(("auth", "contenttypes", "sessions"))
