@@ -128,7 +128,7 @@ class Audience:
         self._task = None
         self._batches.clear()
         self.seen = self._read_through = position
-        self._resets.want()
+        self.reset()  # not later: what is shown may be of another log altogether
 
     def stop(self) -> None:
         self._resets.stop()

@@ -208,17 +208,24 @@ connection_created.connect(_connected, dispatch_uid="livesheet.threads")
 
 
 def _drop_replaced_files() -> None:
-    """A file that was put in the place of SQLite's: the one that is open is nobody else's now."""
-    files: dict[str, tuple[int, int]] = vars(_local).setdefault("files", {})
+    """A file that was put in the place of SQLite's: the one that is open is nobody else's now.
+
+    One that was copied over it is told by SQLite only where it was written to another number of
+    times; so what is remembered of a file that was written since is forgotten.
+    """
+    files: dict[str, tuple[int, ...]] = vars(_local).setdefault("files", {})
     for connection in connections.all():
         if connection.vendor != "sqlite":
             continue
         with suppress(OSError, ValueError):  # in memory, or away for a moment
             found = os.stat(str(connection.settings_dict["NAME"]))
-            file = found.st_dev, found.st_ino
-            if files.setdefault(connection.alias, file) != file:
+            file = found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+            known = files.setdefault(connection.alias, file)
+            files[connection.alias] = file
+            if known[:2] != file[:2]:
                 connection.close()
-                files[connection.alias] = file
+            elif known != file and connection.connection is not None:
+                connection.connection.execute("PRAGMA shrink_memory")
 
 
 def _drop_dead_connections() -> None:

@@ -154,7 +154,7 @@ def stop_while_stamping(name: str) -> None:
 
     def stop(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
         result = execute(sql, *args)
-        if sql.startswith("UPDATE") and "CASE" in sql:
+        if "UPDATE livesheet_change" in sql:
             say("holding")
             os.kill(os.getpid(), signal.SIGSTOP)
         return result
