@@ -114,7 +114,11 @@ def test_a_hundred_of_them_cost_no_queries_and_are_said_once(
 
 @pytest.mark.parametrize("fields", [PLAIN, ALL], ids=["plain", "instances"])
 def test_a_value_that_the_driver_itself_cannot_read(
-    ann: Any, declared: Any, chests: dict[str, Chest], fields: list[str]
+    ann: Any,
+    declared: Any,
+    chests: dict[str, Chest],
+    fields: list[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     if connection.vendor == "mysql":
         return  # it stores nothing of the kind
@@ -126,6 +130,8 @@ def test_a_value_that_the_driver_itself_cannot_read(
         write("UPDATE app_chest SET name = CAST(x'ff41' AS TEXT) WHERE id = %s", broken.pk)
         column = "name"
     rows = shown(sheet, *chests.values())
+    assert "is read value by value" in caplog.text
+    assert "A'" not in caplog.text  # no value stands in a log
     assert [row[column] == BROKEN for row in rows] == [chest is broken for chest in chests.values()]
     assert rows[0]["name"] == "whole"
     value = {"born": "2026-11-28", "name": "mended"}[column]

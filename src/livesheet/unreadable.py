@@ -24,6 +24,8 @@ UNREADABLE: Any = models.DEFERRED
 HALVED = 500
 # Where more rows than this break it, the fault is not in the rows.
 MOST_APART = 500
+# What drivers raise for a value that they cannot take.
+DRIVERS = (DataError, ValueError, OverflowError, OperationalError)
 
 Convert = Callable[[Any, Any, Any], Any]
 
@@ -83,13 +85,14 @@ def _surviving(
             given.add(key_of(row))
             yield row
         return
-    except (DataError, ValueError, OverflowError, OperationalError) as error:
-        # SQLite says of a text that is none what others say when they are away.
-        is_away = isinstance(error, OperationalError) and "decode" not in str(error).lower()
-        if is_away or queryset.query.is_sliced:
+    except DRIVERS as error:
+        if _is_away(error) or queryset.query.is_sliced:
             raise
-        facts = {"event": "row.apart", "model": queryset.model._meta.label_lower}
-        logger.warning("A row is read value by value: %s", error, extra=facts)
+        label = queryset.model._meta.label_lower
+        facts = {"event": "row.apart", "model": label}
+        # Not what the driver says: SQLite's words hold the value.
+        text = "A row of %s is read value by value, after %s."
+        logger.warning(text, label, type(error).__name__, extra=facts)
     keys = [key for key in queryset.values_list("pk", flat=True) if key not in given]
     waiting = [keys[at : at + HALVED] for at in range(0, len(keys), HALVED)][::-1]
     left = MOST_APART
@@ -98,24 +101,30 @@ def _surviving(
         part = queryset.filter(pk__in=some)
         try:
             yield from list(read(part))
-        except (DataError, ValueError, OverflowError, OperationalError):
+        except DRIVERS as error:
+            if _is_away(error) or (len(some) == 1 and left == 0):
+                raise
             if len(some) > 1:
                 middle = len(some) // 2
                 waiting += [some[middle:], some[:middle]]
-            elif left == 0:
-                raise
             elif part.exists():
                 left -= 1
                 yield apart(part, some[0])
 
 
 def _value(one: models.QuerySet[Any, Any], name: str) -> Any:
-    """One value of one row; a connection that broke meanwhile says so at the next statement."""
     try:
         found = list(_guarded(one.values_list(name, flat=True)).iterator())
         return found[0] if found else UNREADABLE
-    except (DataError, ValueError, OverflowError, OperationalError):
+    except DRIVERS as error:
+        if _is_away(error):
+            raise
         return UNREADABLE
+
+
+def _is_away(error: Exception) -> bool:
+    """SQLite says of a text that is none what the others say when they are away, or too slow."""
+    return isinstance(error, OperationalError) and "decode" not in str(error).lower()
 
 
 def is_unreadable(instance: models.Model, attname: str) -> bool:
