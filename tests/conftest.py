@@ -10,7 +10,7 @@ from asgiref.sync import SyncToAsync
 from django.db import connections
 from django.db.models.signals import post_migrate
 
-from livesheet import threads
+from livesheet import doorbell, threads
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,6 +50,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 @pytest.fixture(autouse=True)
 def _threads_end() -> Iterator[None]:
     yield
+    if ringer := doorbell._ringing:
+        # It would try on, with the settings of the tests that follow, and complain into their log.
+        doorbell._ringing = None
+        ringer.waiting.clear()
+        ringer.messages.clear()
+        ringer.end()
     threads.close()
     # The thread behind `acreate()` and the like would keep the test database open.
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()

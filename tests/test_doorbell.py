@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -32,13 +31,6 @@ def layer_at(settings: Any, url: str) -> None:
             "CONFIG": {"hosts": [url], "prefix": f"test{os.getpid()}"},
         }
     }
-
-
-@pytest.fixture(autouse=True)
-def _a_ringer_of_its_own() -> Iterator[None]:
-    doorbell._ringing = None
-    yield
-    doorbell._ringing = None
 
 
 def test_which_layers_reach_other_processes(settings: Any) -> None:
@@ -163,6 +155,7 @@ def test_a_fork_gets_a_ringer_of_its_own(settings: Any) -> None:
     assert doorbell._ringer() is first
     first.pid = -1  # as a child process sees its parent's
     assert doorbell._ringer() is not first
+    first.end()
 
 
 FORK = """
