@@ -8,14 +8,15 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
 from rest_framework.test import APIClient
 
-from livesheet import history
+from livesheet import history, receipts
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import LiveSheetError
-from livesheet.models import EditRecord
-from livesheet.protocol import Edit
+from livesheet.models import Change, EditRecord
+from livesheet.protocol import Add, Edit, Request
 from livesheet.receipts import submit
 from livesheet.rows import RowReader
 from livesheet.sheets import Sheet, unregister
@@ -143,6 +144,82 @@ def test_a_write_only_cell_is_empty_and_can_be_written(ann: Any, declared: Any) 
     assert reply["results"] == ["saved"]
     article.refresh_from_db()
     assert article.owner == "new"
+
+
+class Strict(WriteOnly):
+    """Refuses everything, each time in words that say what was typed."""
+
+    def validate_owner(self, value: str) -> str:
+        raise serializers.ValidationError(f"{value} is no owner.")
+
+
+class StrictRow(WriteOnly):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        raise serializers.ValidationError(f"{attrs.get('owner')} is too short.")
+
+
+class Shuts(WriteOnly):
+    """The database, or a hook, refuses."""
+
+    def save(self, **kwargs: Any) -> Article:
+        raise DjangoValidationError(f"{self.validated_data.get('owner')} is taken.")
+
+
+class Crashes(WriteOnly):
+    def save(self, **kwargs: Any) -> Article:
+        raise RuntimeError("The project's own words go to the project's own log.")
+
+
+class StrictMask(MaskedBySerializer):
+    validate_owner = Strict.validate_owner
+
+
+def everything_kept(caplog: pytest.LogCaptureFixture) -> str:
+    """All that stands in our tables, and in the log."""
+    records = [vars(record) for record in EditRecord.objects.all()]
+    for record in records:
+        record["reply"] = receipts.unpacked(record["reply"])
+    kept = [*records, *Change.objects.values(), *(vars(record) for record in caplog.records)]
+    return json.dumps([kept, caplog.text], default=repr)
+
+
+@pytest.mark.parametrize("serializer", [Strict, StrictRow, Shuts, Crashes, StrictMask, WriteOnly])
+def test_nothing_keeps_what_was_typed_into_a_hidden_column(
+    ann: Any, declared: Any, serializer: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Refused or saved; alone, beside another cell, of a relation by its name, in a new row."""
+    caplog.set_level("DEBUG")
+    names = [name for name in ("name", "owner", "supplier") if name in serializer.Meta.fields]
+    sheet = declared(ann, fields=names, serializer_class=serializer)
+    pk = str(Article.objects.create(name="Table", owner="old").pk)
+    typed = {"$text": SECRET}
+    base = "•••" if serializer is StrictMask else None
+    wishes: list[Request] = [
+        Edit("r1", [(pk, "owner", SECRET, base)], False),
+        Edit("r2", [(pk, "name", "Desk", "Table"), (pk, "owner", SECRET * 40, base)], False),
+        Edit("r3", [(pk, "owner", SECRET, base), (pk, "supplier", typed, None)], True),
+        Add("r4", [{"name": "New", "owner": SECRET}, {"name": "New", "supplier": typed}], False),
+        Edit(
+            "r5", [(pk, "owner", {"a": [SECRET]}, base), (pk, "owner", SECRET, "not that")], False
+        ),
+    ]
+    replies = [submit(sheet, wish, "c", None) for wish in wishes]
+    assert SECRET not in everything_kept(caplog)
+    for wish, reply in zip(wishes, replies, strict=True):
+        again = submit(sheet, wish, "c", None)
+        assert [error["code"] for error in again["errors"]] == [
+            error["code"] for error in reply["errors"]
+        ]
+        assert again["results"] == reply["results"]
+
+
+def test_its_author_is_told_what_is_wrong_with_it(ann: Any, declared: Any) -> None:
+    sheet = declared(ann, fields=["name", "owner"], serializer_class=Strict)
+    pk = str(Article.objects.create(name="Table", owner="old").pk)
+    reply = submit(sheet, Edit("r", [(pk, "owner", SECRET, None)], False), "c", None)
+    assert reply["errors"][0]["message"] == f"{SECRET} is no owner."
+    again = submit(sheet, Edit("r", [(pk, "owner", "other", None)], False), "c", None)
+    assert again["errors"][0]["message"] == str(receipts.NOT_KEPT)
 
 
 def test_what_a_serializer_leaves_alone_is_shown_as_ever(ann: Any, declared: Any) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from livesheet import actors, attempts, changelog, lineage, metrics, others, wire
 from livesheet.actors import Actor
@@ -122,11 +123,11 @@ def _carried_out(sheet: Sheet, request: Request, client: str, position: Position
         if is_new:
             reply = _reply(request, work.carried_out())
             bound_values(reply["errors"])
-            _keep(sheet, record, reply)
+            _keep(sheet, record, request, reply)
         else:
             reply = _repeated(sheet, record, request, position)
     if is_new:
-        _say_who(sheet, record, reply)
+        _say_who(sheet, record, request, reply)
     return Answer(reply, hooks)
 
 
@@ -138,21 +139,21 @@ def _reply(request: Request, outcome: Outcome) -> Reply:
     }  # fmt: skip
 
 
-def _say_who(sheet: Sheet, record: EditRecord, reply: Reply) -> None:
+def _say_who(sheet: Sheet, record: EditRecord, request: Request, reply: Reply) -> None:
     """After the COMMIT, when no row is held. Nothing that fails here changes what was done."""
     if not others.are_to_blame(reply["errors"]):
         return
     try:
         others.say_who(sheet, reply["errors"])
         with attempts.transaction_of_an_edit(sheet.alias, Hooks()):
-            _keep(sheet, record, reply)
+            _keep(sheet, record, request, reply)
     except Exception:  # the answer is right without a name
         facts = {"event": "edit.nobody_named", "sheet": sheet.get_name()}
         logger.warning("Who wrote a row could not be told.", exc_info=True, extra=facts)
 
 
-def _keep(sheet: Sheet, record: EditRecord, reply: Reply) -> None:
-    kept = packed(wire.dumps(reply))
+def _keep(sheet: Sheet, record: EditRecord, request: Request, reply: Reply) -> None:
+    kept = packed(wire.dumps(without_secrets(reply, _hidden(sheet, request))))
     EditRecord.objects.using(sheet.alias).filter(pk=record.pk).update(reply=kept)
 
 
@@ -163,7 +164,7 @@ def _record(sheet: Sheet, request: Request, client: str) -> tuple[EditRecord, bo
     try:
         with transaction.atomic(using=sheet.alias):
             return records.create(
-                **key, sheet=_place(sheet), request_hash=_hash(request), at=timezone.now()
+                **key, sheet=_place(sheet), request_hash=_hash(sheet, request), at=timezone.now()
             ), True
     except IntegrityError:
         return records.get(**key), False
@@ -174,17 +175,25 @@ def _place(sheet: Sheet) -> str:
     return f"{sheet.get_name()}?{params}"[:200]
 
 
-def _hash(request: Request) -> str:
+def _hash(sheet: Sheet, request: Request) -> str:
     # Not whose wish it was: the record is found by that.
-    body = [type(request).__name__, {**asdict(request), "client": None}]
-    text = json.dumps(body, sort_keys=True, default=str)
+    body = {**asdict(request), "client": None}
+    if hidden := _hidden(sheet, request):  # a short value could be guessed from its hash
+        if isinstance(request, Edit):
+            body["cells"] = [cell[:2] if cell[1] in hidden else cell for cell in request.cells]
+        elif isinstance(request, Add):
+            body["rows"] = [
+                {name: None if name in hidden else value for name, value in row.items()}
+                for row in request.rows
+            ]
+    text = json.dumps([type(request).__name__, body], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _repeated(
     sheet: Sheet, record: EditRecord, request: Request, position: Position | None
 ) -> Reply:
-    if record.request_hash != _hash(request) or record.sheet != _place(sheet):
+    if record.request_hash != _hash(sheet, request) or record.sheet != _place(sheet):
         message = _("This ref was already used for another request. Nothing was saved.")
         return _refusal(request, "ref_reused", message)
     reply: Reply = json.loads(unpacked(record.reply))
@@ -212,6 +221,40 @@ def _refusal(request: Request, code: str, message: Any) -> Reply:
         "type": "reply", "ref": request.ref, "ok": False,
         "results": results, "errors": errors, "settled": False, "left": {},
     }  # fmt: skip
+
+
+# --- kept without what the serializer hides --------------------------------------------------
+
+# Refusals whose words are ours, and hold nothing that was typed. Others quote it, as DRF's do.
+PLAIN = {"not_found", "unknown_column", "readonly", "conflict", "changed", "outside", "aborted"}
+NOT_KEPT = gettext_lazy("This was refused. The reason was told once and is not kept.")
+
+
+def _hidden(sheet: Sheet, request: Request) -> set[str]:
+    """The columns that this request writes, and whose values nobody is shown."""
+    if isinstance(request, Edit):
+        named = {name for _pk, name, _value, _base in request.cells}
+    else:
+        named = (
+            {name for row in request.rows for name in row} if isinstance(request, Add) else set()
+        )
+    return {c.name for c in sheet.columns if c.name in named and (c.write_only or c.masked)}
+
+
+def without_secrets(reply: Reply, hidden: set[str]) -> Reply:
+    """What is kept of an answer where what was typed into the ``hidden`` columns may not be."""
+    if not hidden or not reply["errors"]:
+        return reply
+    return {**reply, "errors": [_without_secrets(error, hidden) for error in reply["errors"]]}
+
+
+def _without_secrets(error: dict[str, Any], hidden: set[str]) -> dict[str, Any]:
+    kept = {**error}
+    if kept["code"] not in PLAIN:
+        kept["message"] = str(NOT_KEPT)
+    if kept["column"] in hidden and kept["code"] != "conflict" and "value" in kept:
+        kept |= {"value": None, "cut": True}
+    return kept
 
 
 # --- kept small ------------------------------------------------------------------------------
