@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 
 from livesheet import budget
-from livesheet.budget import Budget, LastWins, Turns, can_pause
+from livesheet.budget import Budget, LastWins, Party, Turns, can_pause, party_of
 
 
 def test_four_seconds_worth_at_once_and_then_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +65,7 @@ async def test_each_user_has_turns_of_their_own() -> None:
     order: list[int] = []
 
     async def work(n: int) -> None:
-        async with turns.turn("1"):
+        async with turns.turn(Party("1")):
             under_way[0] += 1
             most[0] = max(most[0], under_way[0])
             await asyncio.sleep(0.01)
@@ -73,9 +75,28 @@ async def test_each_user_has_turns_of_their_own() -> None:
     working = asyncio.gather(*(work(n) for n in range(10)))
     await asyncio.sleep(0)
     async with asyncio.timeout(1):
-        async with turns.turn("2"), turns.turn("2"), turns.turn(""), turns.turn(""):
-            assert order == []  # nobody waits for another user, and nobody in particular for none
+        async with AsyncExitStack() as many:
+            for party in [Party("2")] * 2 + [Party("address 127.0.0.1", users=3)] * 6:
+                await many.enter_async_context(turns.turn(party))
+            assert order == []  # nobody waits for another user
     await working
     assert most == [2]
     assert order == sorted(order)
-    assert (turns._gates, turns._users) == ({}, {})
+    assert (turns._gates, turns._takers) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("client", "key"),
+    [
+        (("192.0.2.7", 1), "address 192.0.2.7"),
+        (("::ffff:192.0.2.7", 1), "address 192.0.2.7"),
+        (("2001:db8:1:2:3::4", 1), "address 2001:db8:1:2::/64"),
+        (("2001:db8:1:2:ffff::%eth0", 1), "address 2001:db8:1:2::/64"),
+        (("testclient", 1), "address testclient"),
+        (("", None), "address "),
+        (None, "address "),
+    ],
+)
+def test_who_is_not_signed_in_is_counted_by_address(client: Any, key: str) -> None:
+    assert party_of("", {"client": client}) == Party(key, 10)
+    assert party_of("7", {"client": client}) == Party("7")

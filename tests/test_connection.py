@@ -19,8 +19,8 @@ from django.contrib.auth.signals import user_logged_out
 from django.db import OperationalError
 from django.test import Client
 
+from livesheet import conf, permissions
 from livesheet import connection as connection_module
-from livesheet import permissions, sockets
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.cursors import Cursors
 from livesheet.feed import Feed
@@ -143,6 +143,26 @@ async def test_any_value_is_saved_or_refused_in_words(
     assert caplog.records == []
 
 
+@pytest.mark.parametrize("opened", [True, False])
+@pytest.mark.parametrize("kind", ["text", "bytes"])
+async def test_the_first_frame_that_is_much_too_large_ends_the_socket(
+    ann: Any, kind: str, opened: bool
+) -> None:
+    sheet = LiveSheetCommunicator("note", ann)
+    await sheet.connect()
+    if opened:
+        await sheet.open()
+    if kind == "text":
+        await sheet.send_text(" " * 131_073)
+    else:
+        await sheet.send_bytes(b" " * 131_073)
+    await sheet.send(type="add", ref="r", rows=[{"key": "never"}])
+    code, bye = await farewell(sheet)
+    assert (code, bye["retry_in"]) == (4429, 30)
+    assert bye["message"] == "A message was much too large."
+    assert not await Note.objects.aexists()
+
+
 async def test_the_first_frame_must_be_open(ann: Any) -> None:
     sheet = LiveSheetCommunicator("note", ann)
     await sheet.connect()
@@ -247,6 +267,30 @@ async def test_the_sockets_of_one_user_are_counted(ann: Any, bea: Any, settings:
         assert await second.connect()  # which leaving expects
 
 
+async def test_the_sockets_of_nobody_are_counted_by_address(
+    ann: Any, declared: Any, settings: Any
+) -> None:
+    settings.LIVESHEET = {"MAX_SOCKETS_PER_USER": 1, "USERS_PER_ADDRESS": 2}
+    declared(fields=["key"], has_view_permission=lambda self: True)
+
+    def nobody(address: str) -> LiveSheetCommunicator:
+        sheet = LiveSheetCommunicator("t", AnonymousUser())
+        sheet.scope["client"] = [address, 4321]
+        return sheet
+
+    async with (
+        nobody("192.0.2.1") as one,
+        nobody("192.0.2.1"),
+        nobody("192.0.2.2"),
+        LiveSheetCommunicator("t", ann),
+    ):
+        assert (await refused(nobody("192.0.2.1")))[0] == 4429
+        await one.disconnect()
+        async with nobody("192.0.2.1"):
+            pass
+        assert await one.connect()  # which leaving expects
+
+
 async def test_one_user_loads_few_sheets_at_a_time(
     ann: Any, bea: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -310,7 +354,7 @@ async def test_one_users_questions_wait_for_one_another(
 async def test_requests_do_not_pile_up_without_bound(
     ann: Any, declared: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection_module, "MAX_QUEUED", 2)
+    monkeypatch.setitem(conf._config(), "MAX_WISHES", 2)
     working, go = threading.Event(), threading.Event()
 
     def perform_add(self: Sheet, serializer: Any) -> None:
@@ -658,7 +702,7 @@ async def test_who_says_nothing_or_is_too_slow_is_let_go(
     if opens:
         await sheet.open()
     if constant == "BEHIND_SECONDS":
-        monkeypatch.setattr(sockets, "MAX_UNACKED_BYTES", 10)
+        monkeypatch.setitem(conf._config(), "MAX_UNREAD_BYTES", 10)
         await Note.objects.acreate(key="a")
     monkeypatch.setattr(connection_module, constant, 0.1)
     code, bye = await farewell(sheet)
@@ -672,7 +716,7 @@ async def test_one_that_acknowledges_nothing_gets_nothing_more_until_it_does(
         LiveSheetCommunicator("note", ann) as slow,
         LiveSheetCommunicator("note", bea) as quick,
     ):
-        monkeypatch.setattr(sockets, "MAX_UNACKED_BYTES", 2_000)
+        monkeypatch.setitem(conf._config(), "MAX_UNREAD_BYTES", 2_000)
         for n in range(30):
             await Note.objects.acreate(key=f"n{n}", text="x" * 90)
             await quick.until(lambda n=n: f"n{n}" in quick.rows)  # type: ignore[misc]
@@ -802,7 +846,7 @@ async def test_what_is_sent_has_the_keys_of_the_examples(
 async def test_who_takes_in_no_answers_gets_no_more(
     ann: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sockets, "MAX_UNACKED_BYTES", 3_000)
+    monkeypatch.setitem(conf._config(), "MAX_UNREAD_BYTES", 3_000)
     await Note.objects.acreate(key="a", text="old")
     async with LiveSheetCommunicator("note", ann) as sheet:
         cells = [["a", "text", "new " * 20, "stale"]]
@@ -814,6 +858,6 @@ async def test_who_takes_in_no_answers_gets_no_more(
             read += [json.dumps(frame)] if frame["type"] == "reply" else []
         assert 3_000 < sum(map(len, read)) < 5_000
         await sheet.send(type="ping", cursor=sheet.cursor)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (await sheet.receive())["type"] != "reply":
                 pass

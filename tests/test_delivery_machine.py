@@ -36,11 +36,11 @@ from livesheet import (
     audiences,
     backlogs,
     changelog,
+    conf,
     frames,
     loading,
     reading,
     snapshots,
-    sockets,
     threads,
 )
 from livesheet.actors import Actor, acting
@@ -68,7 +68,6 @@ SMALL = {
     (loading, "SKIP_SECONDS"): 0,
     (snapshots, "FIRST_CHUNK"): 1,
     (snapshots, "CHUNK"): 2,
-    (sockets, "MAX_UNACKED_BYTES"): 600,
 }
 
 TROUBLES = ["another log", "a short log", "unseen writes", "a bad database"]
@@ -642,6 +641,7 @@ def test_every_client_ends_with_what_the_database_holds(monkeypatch: pytest.Monk
 
     for (module, name), value in SMALL.items():
         monkeypatch.setattr(module, name, value)
+    monkeypatch.setitem(conf._config(), "MAX_UNREAD_BYTES", 600)
     monkeypatch.setattr("livesheet.rows.COMPLETE_LABELS", 1)
     real = Snapshot._read_chunks
     monkeypatch.setattr(Snapshot, "_read_chunks", lambda self: iter(list(real(self))))

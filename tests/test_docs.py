@@ -24,8 +24,6 @@ from livesheet import (
     others,
     protocol,
     refusals,
-    sockets,
-    strict_json,
     typed,
 )
 from livesheet.consumers import LiveSheetConsumer
@@ -138,16 +136,16 @@ def test_the_protocol_page_gives_the_numbers_of_the_code() -> None:
         f"A change of more than {frames.ROWS_PER_FRAME} rows",
         f"sent every {connection.BEAT_SECONDS:.0f} seconds anyway",
         f"frames nested deeper than {protocol.MAX_DEPTH}",
-        f"there lists and objects may be nested {strict_json.MAX_DEPTH} deep",
-        f"numbers of more than {strict_json.MAX_DIGITS} digits",
+        f"there lists and objects may be nested {conf.get('MAX_VALUE_DEPTH')} deep",
+        f"numbers of more than {conf.get('MAX_DIGITS')} digits",
         f"A request may name {typed.MOST_LABELS:,} different labels",
         f"a `related_many` {typed.MOST_KEYS:,} keys",
         f"looks back over {others.MOST_CHANGES:,} changes, and the keys of {others.MOST_KEYS:,}",
         f"A value of more than {refusals.MOST_OF_A_VALUE:,} bytes",
-        f"more than {refusals.MOST_OF_ALL_VALUES:,} bytes of values in one reply",
+        f"more than {conf.get('MAX_REPLY_BYTES'):,} bytes of values in one reply",
         f"the first {refusals.KEPT_OF_A_TEXT} characters",
-        f"Up to {connection.MAX_QUEUED} may wait",
-        f"more than {sockets.MAX_UNACKED_BYTES // 1_000_000} MB of changes",
+        f"Up to {conf.get('MAX_WISHES')} may wait",
+        f"more than {conf.get('MAX_UNREAD_BYTES') // 1_000_000} MB of changes",
     ):
         assert phrase in text
 

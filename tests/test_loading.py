@@ -17,7 +17,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 
-from livesheet import backlogs, changelog, loading, resets, snapshots, sockets, threads
+from livesheet import backlogs, changelog, conf, loading, resets, snapshots, threads
 from livesheet.actors import Actor, acting
 from livesheet.audiences import Audience, audience_key
 from livesheet.changelog import Position
@@ -100,7 +100,7 @@ async def published(audience: Audience) -> None:
 async def fall_behind(screen: Screen, log: Log) -> None:
     """By more than a client may leave unacknowledged."""
     assert screen.socket.position is not None
-    screen.socket.deliver([" " * sockets.MAX_UNACKED_BYTES + "{}"], screen.socket.position)
+    screen.socket.deliver([" " * conf.get("MAX_UNREAD_BYTES") + "{}"], screen.socket.position)
     await save("a", "last that came")
     await log.hand_on()
     await published(screen.member.audience)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from livesheet import questions
+from livesheet import conf
 from livesheet.exceptions import LiveSheetError
 from livesheet.questions import ABOUT
 from livesheet.sheets import Sheet
@@ -68,13 +68,36 @@ async def test_too_many_questions_are_refused_and_the_others_answered(
 
     monkeypatch.setitem(ABOUT, "slow", slow)
     async with LiveSheetCommunicator("note", ann) as sheet:
-        for n in range(questions.MAX_WAITING + 2):
+        for n in range(conf.get("MAX_QUESTIONS") + 2):
             await sheet.send(type="ask", ref=f"s{n}", about="slow", query={})
         error = await sheet.receive_until(lambda frame: frame["type"] == "error")
         assert error["code"] == "too_many"
         go.set()
-        last = f"s{questions.MAX_WAITING - 1}"
+        last = f"s{conf.get('MAX_QUESTIONS') - 1}"
         await sheet.receive_until(lambda frame: frame.get("ref") == last)
+
+
+async def test_who_reads_no_answers_gets_no_more(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(conf._config(), "MAX_UNREAD_BYTES", 3_000)
+    monkeypatch.setitem(ABOUT, "long", lambda sheet, query: {"text": "x" * 1_000})
+    async with LiveSheetCommunicator("note", ann, timeout=20) as sheet:
+        for n in range(10):
+            await sheet.send(type="ask", ref=f"q{n}", about="long", query={})
+        read: list[str] = []
+        while not await sheet._asgi.receive_nothing(1):
+            read.append((await sheet.receive()).get("ref", ""))
+        assert 1 < len([ref for ref in read if ref]) < 5
+        await sheet.send(type="ping", cursor=sheet.cursor)
+        await sheet.receive_until(lambda frame: frame["type"] == "answer", "the next answer")
+
+
+@pytest.mark.parametrize("text", ["x" * 501, "\0", "\ud800", 5, None])
+async def test_what_can_be_in_no_label_is_not_looked_for(ann: Any, text: Any) -> None:
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        answer = await sheet.ask("options", column="supplier", text=text)
+    error = answer.get("error", answer)  # of half a character, the whole frame is refused
+    assert error["code"] in ("bad_query", "bad_json")
+    assert len(error["message"]) < 300
 
 
 async def test_who_lost_the_right_gets_no_answer(ann: Any) -> None:

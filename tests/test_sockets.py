@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from livesheet import sockets
+from livesheet import conf, sockets
 from livesheet.changelog import Position
 from livesheet.sockets import Socket
 
@@ -72,7 +72,7 @@ async def test_what_is_said_of_the_position_comes_after_what_waits() -> None:
 async def test_a_socket_that_acknowledges_nothing_falls_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sockets, "MAX_UNACKED_BYTES", 1_000)
+    monkeypatch.setitem(conf._config(), "MAX_UNREAD_BYTES", 1_000)
     behind, other = Wire(), Wire()
     for seq in range(1, 31):
         for wire in (behind, other):
@@ -97,7 +97,7 @@ async def test_a_socket_that_acknowledges_nothing_falls_behind(
 async def test_a_stalled_reader_falls_behind_and_loses_nothing_of_what_waits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sockets, "MAX_UNACKED_BYTES", 1_000)
+    monkeypatch.setitem(conf._config(), "MAX_UNREAD_BYTES", 1_000)
     wire = Wire()
     wire.open.clear()
     wire.socket.say({"type": "reply"})

@@ -556,3 +556,25 @@ def test_a_search_does_not_look_into_what_no_label_shows(ann: Any, django_user_m
     people = django_user_model.objects.order_by("pk")
     assert labelled(people, "hash7") == []
     assert [str(user) for user in labelled(people, "u1199")] == ["u1199"]
+
+
+# --- bounds ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["x" * 501, "%00"])
+def test_what_can_be_in_no_label_is_not_looked_for(api: APIClient, text: str) -> None:
+    response = api.get(f"/sheets/product/related/supplier/?q={text}")
+    assert response.status_code == 400
+    assert "at most 500 characters" in response.json()["detail"]
+
+
+def test_a_request_names_few_columns(api: APIClient) -> None:
+    response = api.post("/sheets/product/", {f"c{n}": 1 for n in range(501)}, format="json")
+    assert response.status_code == 400
+    assert response.json()["detail"] == "Expected at most 500 columns; got 501."
+
+
+def test_a_page_has_few_rows(api: APIClient, settings: Any) -> None:
+    settings.LIVESHEET = {"MAX_PAGE_SIZE": 2}
+    Note.objects.bulk_create(Note(key=str(n)) for n in range(3))
+    assert len(api.get("/sheets/note/?page_size=100").json()["results"]) == 2

@@ -6,10 +6,14 @@ Who goes too fast is slowed where that is possible, and refused where it is not.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
+
+from livesheet import conf
 
 
 class Budget:
@@ -80,28 +84,52 @@ class LastWins:
             self._timer.cancel()
 
 
-class Turns:
-    """At most ``most`` at a time for each key; the others wait, the first come first.
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Whom bounds count together: one user, or everybody behind an address who is not signed in.
 
-    An empty key is nobody's in particular, and waits for nobody.
+    ``users`` is how many users' share they have.
     """
+
+    key: str
+    users: int = 1
+
+
+def party_of(user_key: str, scope: Mapping[str, Any]) -> Party:
+    """Behind a proxy the address is the proxy's, unless the server reads what the proxy says."""
+    if user_key:
+        return Party(user_key)
+    client = scope.get("client") or ("",)
+    return Party(f"address {_network(str(client[0]))}", conf.get("USERS_PER_ADDRESS"))
+
+
+def _network(address: str) -> str:
+    """Of IPv6 what one customer is given, 64 bits: else anybody would have any number of them."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:  # none: a socket in the file system, perhaps
+        return address
+    if found.version == 4 or found.ipv4_mapped:
+        return str(found.ipv4_mapped or found) if found.version == 6 else str(found)
+    return str(ipaddress.ip_network((int(found), 64), strict=False))
+
+
+class Turns:
+    """At most ``most`` at a time for each user of a party; the others wait, first come first."""
 
     def __init__(self, most: Callable[[], int]) -> None:
         self._most = most
-        self._gates: dict[str, asyncio.Semaphore] = {}
-        self._users: dict[str, int] = {}
+        self._gates: dict[Party, asyncio.Semaphore] = {}
+        self._takers: dict[Party, int] = {}  # those who have a turn or wait for one
 
     @asynccontextmanager
-    async def turn(self, key: str) -> AsyncIterator[None]:
-        if not key:
-            yield
-            return
-        gate = self._gates.setdefault(key, asyncio.Semaphore(self._most()))
-        self._users[key] = self._users.get(key, 0) + 1
+    async def turn(self, party: Party) -> AsyncIterator[None]:
+        gate = self._gates.setdefault(party, asyncio.Semaphore(self._most() * party.users))
+        self._takers[party] = self._takers.get(party, 0) + 1
         try:
             async with gate:
                 yield
         finally:
-            self._users[key] -= 1
-            if not self._users[key]:
-                del self._users[key], self._gates[key]
+            self._takers[party] -= 1
+            if not self._takers[party]:
+                del self._takers[party], self._gates[party]

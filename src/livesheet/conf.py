@@ -28,8 +28,21 @@ DEFAULTS: dict[str, Any] = {
     "THREADS": 4,
     # Seconds after which the database ends a statement of these threads; None lets it run.
     "STATEMENT_SECONDS": 20,
-    # Bytes of one frame from a browser; larger ones are refused.
+    # Of one frame from a browser: bytes, cells of an edit, rows of an add or a delete.
     "MAX_FRAME_BYTES": 65_536,
+    "MAX_CELLS": 500,
+    "MAX_ROWS": 200,
+    # Of one value: lists and objects in each other, digits of a number.
+    "MAX_VALUE_DEPTH": 32,
+    "MAX_DIGITS": 100,
+    # Bytes of the values that one reply gives back, and of what a client has not acknowledged.
+    "MAX_REPLY_BYTES": 64_000,
+    "MAX_UNREAD_BYTES": 1_000_000,
+    # Of one socket: edits, adds and deletes that wait, and questions.
+    "MAX_WISHES": 200,
+    "MAX_QUESTIONS": 30,
+    # Rows of one page of REST.
+    "MAX_PAGE_SIZE": 1_000,
     # Frames a second that one socket may send over a longer time.
     "MAX_FRAMES_PER_SECOND": 50,
     # Moves of one socket's cursor that are told to others in a second; of more, the last.
@@ -39,6 +52,8 @@ DEFAULTS: dict[str, Any] = {
     "MAX_SOCKETS_PER_USER": 100,
     "MAX_SNAPSHOTS_PER_USER": 4,
     "MAX_LOOKUPS_PER_USER": 2,
+    # Who is not signed in is counted by address; one may have as much as so many users.
+    "USERS_PER_ADDRESS": 10,
     # Seconds between comparisons of what an audience was sent with a fresh read, and the number
     # of rows above which it is not compared.
     "COMPARE_SECONDS": 300,

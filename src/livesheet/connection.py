@@ -30,7 +30,7 @@ from livesheet import (
 )
 from livesheet.actors import user_key
 from livesheet.audiences import digest
-from livesheet.budget import Budget, LastWins, can_pause
+from livesheet.budget import Budget, LastWins, Party, can_pause, party_of
 from livesheet.changelog import Position
 from livesheet.commits import HookQueue
 from livesheet.cursors import Cursors
@@ -52,8 +52,9 @@ SILENT_SECONDS = 65.0
 BEHIND_SECONDS = 30.0
 TICK_SECONDS = 5.0
 PAUSE_SECONDS = 5.0
-MAX_QUEUED = 200
 FULL_SECONDS = 0.05
+# How many times MAX_FRAME_BYTES a frame may have to be answered; a larger one ends the socket.
+TOO_LARGE = 2
 DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
@@ -80,14 +81,15 @@ class Connection:
         self.member: Loading | None = None
         self.user_key = ""
         self.session_key = ""
+        self.party: Party
         self.room = ""
         self._presence_key = ""
         self._client: str | None = None
         self._digest = ""
-        self._queue: asyncio.Queue[Open | Request] = asyncio.Queue(MAX_QUEUED)
+        self._queue: asyncio.Queue[Open | Request] = asyncio.Queue(conf.get("MAX_WISHES"))
         self._unanswered = 0
         self._questions = Questions(
-            self._read_rights, self.socket.say, self.language, self._turn_to_ask
+            self._read_rights, self.socket, self.language, self._turn_to_ask
         )
         self._moves = LastWins(conf.get("MAX_MOVES_PER_SECOND"), self._move)
         self._refused: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
@@ -111,6 +113,7 @@ class Connection:
             self.feed = Feed.of_this_loop()
             self.sheet = await threads.run(self._admitted)
             self.user_key = user_key(self.sheet.user)
+            self.party = party_of(self.user_key, self.scope)
             self.session_key = permissions.session_key(self.scope)
             await self._talk()
         except Refused as refusal:
@@ -185,7 +188,7 @@ class Connection:
         return threads.run(self._admitted, self.sheet)
 
     def _turn_to_ask(self) -> AbstractAsyncContextManager[None]:
-        return self.feed.lookup_turns.turn(self.user_key)
+        return self.feed.lookup_turns.turn(self.party)
 
     def recheck_soon(self) -> None:
         self._recheck.set()
@@ -234,8 +237,11 @@ class Connection:
                 return
             self.heard = time.monotonic()
             await self._spend()
+            most = conf.get("MAX_FRAME_BYTES")
+            if protocol.size_of(message) > most * TOO_LARGE:
+                raise Refused(protocol.TOO_MUCH, _("A message was much too large."), 30)
             try:
-                self._take(protocol.decode(message, conf.get("MAX_FRAME_BYTES")))
+                self._take(protocol.decode(message, most))
             except FrameError as error:
                 frame = {"type": "error", "code": error.code, "message": error.detail}
                 self.socket.say(frame if error.ref is None else {**frame, "ref": error.ref})
@@ -280,7 +286,7 @@ class Connection:
             self._queue.put_nowait(frame)
             self._unanswered += 1
         except asyncio.QueueFull:
-            message = f"Expected at most {MAX_QUEUED} requests that wait; got one more."
+            message = f"Expected at most {self._queue.maxsize} requests that wait; got one more."
             raise FrameError("too_many", message, ref) from None
 
     # --- work, one request after the other ---------------------------------------------------
@@ -328,8 +334,8 @@ class Connection:
     async def _join(self, cursor: Position | None, have: list[str] | None) -> None:
         self._digest = digest(self.sheet, self.language)
         audience = await self.feed.join(self.sheet, self.language)
-        turns = self.feed.snapshot_turns
-        self.member = Loading(self.socket, audience, self._client or "", self.user_key, turns)
+        turn = partial(self.feed.snapshot_turns.turn, self.party)
+        self.member = Loading(self.socket, audience, self._client or "", self.user_key, turn)
         audience.members.add(self.member)
         await self.member.open(cursor, have, self._hello)
 

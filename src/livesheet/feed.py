@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from livesheet import changelog, conf, doorbell, protocol, scopes, threads, transports, trimming
 from livesheet.audiences import Audience, Key, audience_key
-from livesheet.budget import Turns
+from livesheet.budget import Party, Turns
 from livesheet.changelog import Entry, Position
 from livesheet.comparison import Comparison
 from livesheet.exceptions import Refused
@@ -56,7 +56,7 @@ class Feed:
         self._tasks: list[asyncio.Task[None]] = []
         self.snapshot_turns = Turns(lambda: int(conf.get("MAX_SNAPSHOTS_PER_USER")))
         self.lookup_turns = Turns(lambda: int(conf.get("MAX_LOOKUPS_PER_USER")))
-        self._sockets: Counter[str] = Counter()  # by user
+        self._sockets: Counter[Party] = Counter()
         self.rechecks = Rechecks(self.loop, self.connections)
 
     # --- life --------------------------------------------------------------------------------
@@ -73,20 +73,20 @@ class Feed:
 
     def enter(self, connection: Any) -> None:
         """``connection`` is a ``rechecks.Listener``. ``Refused`` where its user has too many."""
-        key = connection.user_key
-        if key and self._sockets[key] >= conf.get("MAX_SOCKETS_PER_USER"):
+        party: Party = connection.party
+        if self._sockets[party] >= conf.get("MAX_SOCKETS_PER_USER") * party.users:
             raise Refused(protocol.TOO_MUCH, TOO_MANY_SOCKETS, 30)
         if not self.connections:
             self._start()
         self.connections.add(connection)
-        self._sockets[key] += 1
+        self._sockets[party] += 1
         self.rechecks.entered(connection)
 
     def leave(self, connection: Any) -> None:
         self.connections.discard(connection)
-        self._sockets[connection.user_key] -= 1
-        if not self._sockets[connection.user_key]:
-            del self._sockets[connection.user_key]
+        self._sockets[connection.party] -= 1
+        if not self._sockets[connection.party]:
+            del self._sockets[connection.party]
         if not self.connections:
             self._stop()
 

@@ -43,8 +43,8 @@ def hello(sheet: Sheet, digest: str, complete: Iterable[str]) -> dict[str, Any]:
         },
         "limits": {
             "frame_bytes": conf.get("MAX_FRAME_BYTES"),
-            "cells": protocol.MAX_CELLS,
-            "rows": protocol.MAX_ROWS,
+            "cells": conf.get("MAX_CELLS"),
+            "rows": conf.get("MAX_ROWS"),
             "have": protocol.MAX_HAVE,
             "resend_days": conf.get("RESEND_DAYS"),
         },

@@ -71,7 +71,7 @@ def answer(sheet: Sheet, query: Mapping[str, Any]) -> Mapping[str, Any]:
     columns = _columns(sheet, query.get("column"))
     skip = query.get("skip") or 0
     if type(skip) is not int or not 0 <= skip <= MAX_SKIPPED:
-        raise LiveSheetError("bad_query", f"Expected skip as a number; got {skip!r}.")
+        raise LiveSheetError("bad_query", f"Expected skip as a number; got {skip!r:.80}.")
     found = list(instances(_records(sheet, row)[skip : skip + MAX_RECORDS + 1]))
     entries, passed = _entries(found, columns, Cells(sheet))
     has_more = passed < len(found)

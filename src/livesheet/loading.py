@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,6 @@ from livesheet import changelog, protocol, threads
 from livesheet.audiences import Audience, Begun, Member
 from livesheet.backlogs import Backlog
 from livesheet.batches import Batch
-from livesheet.budget import Turns
 from livesheet.changelog import Position
 from livesheet.exceptions import Refused
 from livesheet.frames import ROWS_PER_FRAME, change_frame, label_frames
@@ -50,10 +50,10 @@ class Loading(Member):
         audience: Audience,
         client: str,
         user: str = "",
-        turns: Turns | None = None,
+        turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
-        """``turns`` bounds how many sheets ``user`` loads at a time."""
-        self._turns = turns or Turns(lambda: 1)
+        """``turn`` makes what is entered while it loads: it waits for the user's other sheets."""
+        self._turn = turn
         self.socket = socket
         self.audience = audience
         self.client, self.user = client, user
@@ -66,7 +66,7 @@ class Loading(Member):
 
     async def open(self, cursor: Position | None, have: list[str] | None, hello: Hello) -> None:
         """Say hello, then a resume where that is possible, else a snapshot; then go live."""
-        async with self._turns.turn(self.user):
+        async with self._turn():
             await self._open(cursor, have, hello)
         self.loaded.set()
 
@@ -119,7 +119,7 @@ class Loading(Member):
         try:
             await self._go_live()
             if self._stale:
-                async with self._turns.turn(self.user):
+                async with self._turn():
                     await self._until_fresh()
         except Refused as refusal:
             self.socket.refuse(refusal)

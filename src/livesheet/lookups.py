@@ -16,11 +16,14 @@ from livesheet.columns import COMPLETE_LABELS, Column
 from livesheet.exceptions import LiveSheetError
 from livesheet.rows import key_of, label_of
 from livesheet.sheets import Sheet
+from livesheet.strict_json import is_encodable
 from livesheet.unreadable import instances
 
 MOST_OPTIONS = 50
 # Of what many labels name: how many objects are read, how many labels are looked for one by one.
 MOST_CALLED = 5_000
+LONGEST_TEXT = 500  # characters; SQLite, for one, refuses long patterns
+EXPECTED_TEXT = f"Expected a text of at most {LONGEST_TEXT} characters to look for."
 MOST_LOOKED_FOR = 20
 
 
@@ -28,6 +31,10 @@ def related(sheet: Sheet, column: Column) -> models.QuerySet[Any]:
     """All that the relation may hold, in an order that does not change from page to page."""
     found = sheet.get_related_queryset(column.source).using(sheet.alias)
     return found if found.ordered else found.order_by("pk")
+
+
+def can_be_looked_for(text: Any) -> bool:
+    return isinstance(text, str) and len(text) <= LONGEST_TEXT and is_encodable(text)
 
 
 def labelled(related: models.QuerySet[Any], text: str) -> list[models.Model]:
@@ -51,9 +58,9 @@ def options(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
     name, text = query.get("column"), query.get("text", "")
     column = sheet.column(name) if isinstance(name, str) else None
     if column is None or column.related_model is None:
-        raise LiveSheetError("bad_query", f"Expected the name of a relation; got {name!r}.")
-    if not isinstance(text, str) or "\x00" in text:
-        raise LiveSheetError("bad_query", f"Expected a text to look for; got {text!r}.")
+        raise LiveSheetError("bad_query", f"Expected the name of a relation; got {name!r:.80}.")
+    if not can_be_looked_for(text):
+        raise LiveSheetError("bad_query", f"{EXPECTED_TEXT} Got {text!r:.80}.")
     possible, wanted = related(sheet, column), text.strip()
     shown = labelled(possible, wanted) if wanted else instances(possible[: MOST_OPTIONS + 1])
     found = list(islice(shown, MOST_OPTIONS + 1))

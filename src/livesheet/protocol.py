@@ -12,14 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from livesheet import strict_json
+from livesheet import conf, strict_json
 from livesheet.exceptions import FrameError
 from livesheet.strict_json import Unusable, is_encodable, is_too_deep, usable
 
 VERSION = "livesheet.v1"
 
-MAX_CELLS = 500
-MAX_ROWS = 200
 MAX_HAVE = 10_000
 MAX_KEY = 2_000  # characters; a model that allows longer keys is warned of by a check
 MAX_DEPTH = 12
@@ -88,6 +86,11 @@ class Ask:
 
 Frame = Open | Edit | Add | Delete | At | Ping | Ask
 Request = Edit | Add | Delete
+
+
+def size_of(message: dict[str, Any]) -> int:
+    """Of what an ASGI ``websocket.receive`` holds: bytes, or characters, which are no more."""
+    return len(message.get("text") or message.get("bytes") or "")
 
 
 def decode(message: dict[str, Any], limit: int) -> Frame:
@@ -237,7 +240,7 @@ def _is_run(item: Any) -> Any:
 
 def _edit(f: _Fields) -> Edit:
     ref, cells = f.text("ref"), []
-    for n, cell in enumerate(f.items("cells", MAX_CELLS)):
+    for n, cell in enumerate(f.items("cells", conf.get("MAX_CELLS"))):
         if not isinstance(cell, list) or len(cell) != 4:
             raise f.error(f"cells[{n}] must be [pk, column, value, base]; got {_short(cell)}")
         pk, column = f.key(f"cells[{n}][0]", cell[0]), f.text(f"cells[{n}][1]", 128, cell[1])
@@ -261,7 +264,7 @@ def _refuse_repeats(f: _Fields, name: str, named: Sequence[Any]) -> None:
 
 
 def _add(f: _Fields) -> Add:
-    ref, rows = f.text("ref"), f.items("rows", MAX_ROWS)
+    ref, rows = f.text("ref"), f.items("rows", conf.get("MAX_ROWS"))
     for n, row in enumerate(rows):
         if not isinstance(row, dict):
             raise f.error(f"rows[{n}] must be an object of column and value; got {_short(row)}")
@@ -271,7 +274,7 @@ def _add(f: _Fields) -> Add:
 
 def _delete(f: _Fields) -> Delete:
     ref, pks = f.text("ref"), []
-    for n, item in enumerate(f.items("pks", MAX_ROWS)):
+    for n, item in enumerate(f.items("pks", conf.get("MAX_ROWS"))):
         if not isinstance(item, list) or len(item) != 2:
             raise f.error(f"pks[{n}] must be [pk, cursor or null]; got {_short(item)}")
         cursor = f.optional_text(f"pks[{n}][1]", value=item[1])

@@ -15,15 +15,14 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from livesheet import history, layouts, lookups, threads
+from livesheet import conf, history, layouts, lookups, threads
 from livesheet.exceptions import FrameError, LiveSheetError, Refused
 from livesheet.protocol import Ask
 from livesheet.recent import recent
 from livesheet.sheets import Sheet
+from livesheet.sockets import Socket
 
 logger = logging.getLogger("livesheet")
-
-MAX_WAITING = 30
 
 # Given the sheet, as the user who asks may see it now, and the query: what is to be said, as JSON.
 # Raises ``LiveSheetError`` with what was wrong about the query.
@@ -44,17 +43,17 @@ class Questions:
     def __init__(
         self,
         admitted: Callable[[], Awaitable[Sheet]],
-        say: Callable[[dict[str, Any]], None],
+        socket: Socket,
         language: str,
         turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
         """``turn`` makes what is entered while one is answered: it waits for the user's others."""
         self._admitted = admitted
-        self._say = say
+        self._socket = socket
         self._language = language
         self._turn = turn
         self.unanswered = 0
-        self._queue: asyncio.Queue[Ask] = asyncio.Queue(MAX_WAITING)
+        self._queue: asyncio.Queue[Ask] = asyncio.Queue(conf.get("MAX_QUESTIONS"))
 
     def put(self, question: Ask) -> None:
         """Raises ``FrameError`` where it cannot be answered, or too many wait."""
@@ -66,15 +65,16 @@ class Questions:
             self._queue.put_nowait(question)
             self.unanswered += 1
         except asyncio.QueueFull:
-            message = f"Expected at most {MAX_WAITING} questions that wait; got one more."
+            message = f"Expected at most {self._queue.maxsize} questions that wait; got one more."
             raise FrameError("too_many", message, question.ref) from None
 
     async def work(self) -> None:
         while True:
             question = await self._queue.get()
+            await self._socket.room()
             async with self._turn():
                 answer = await self._answer(question)
-            self._say({"type": "answer", "ref": question.ref, **answer})
+            self._socket.answer({"type": "answer", "ref": question.ref, **answer})
             self.unanswered -= 1
 
     async def _answer(self, question: Ask) -> dict[str, Any]:

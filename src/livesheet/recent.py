@@ -27,7 +27,7 @@ def recent(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
     """
     seconds = query.get("seconds")
     if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 < seconds <= MAX_SECONDS:
-        message = f"Expected seconds from 1 to {MAX_SECONDS}; got {seconds!r}."
+        message = f"Expected seconds from 1 to {MAX_SECONDS}; got {seconds!r:.80}."
         raise LiveSheetError("bad_query", message)
     changes = _changes(sheet, timezone.now() - timedelta(seconds=seconds))
     named = dict.fromkeys(pk for _kind, pks in changes for pk in pks)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.settings import api_settings
 
-from livesheet import wire
+from livesheet import conf, wire
 from livesheet.exceptions import EditRefused
 from livesheet.reasons import of_validation, reason_of
 
@@ -28,10 +28,9 @@ BREAKS_CONSTRAINT = gettext_lazy("The database refused this, because it breaks a
 
 
 # What one reply holds at most, so that a small frame cannot ask for a large one: of each message,
-# of each value that it gives back, and of all these values together, as JSON.
+# of each value that it gives back; all these values together have a setting.
 LONGEST_MESSAGE = 1_000  # characters
 MOST_OF_A_VALUE = 2_000  # bytes
-MOST_OF_ALL_VALUES = 64_000
 KEPT_OF_A_TEXT = 200  # characters, of one that is too long
 
 
@@ -47,7 +46,7 @@ def shortened(text: str, length: int) -> str:
 
 def bound_values(errors: list[Error]) -> None:
     """Shorten the values that are too large to be told again, and mark them as ``cut``."""
-    left = MOST_OF_ALL_VALUES
+    left = conf.get("MAX_REPLY_BYTES")
     for error in errors:
         if "value" not in error:
             continue

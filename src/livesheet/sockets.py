@@ -15,13 +15,13 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from livesheet import metrics, sending, wire
+from livesheet import conf, metrics, sending, wire
 from livesheet.changelog import Position
 from livesheet.exceptions import Refused
 
-MAX_UNACKED_BYTES = 1_000_000
 ANY_CURSOR = -1  # an answer has no place in the log: the next one acknowledged covers it
 MAX_WAITING_BYTES = 4_000_000
+FULL_SECONDS = 0.05
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -67,7 +67,7 @@ class Socket:
         if size:
             self._unacked.append((seq, size))
             self._unacked_bytes += size
-        if self._unacked_bytes > MAX_UNACKED_BYTES and self.behind_since is None:
+        if self._unacked_bytes > conf.get("MAX_UNREAD_BYTES") and self.behind_since is None:
             self.behind_since = time.monotonic()
 
     def start_from(self, position: Position) -> None:
@@ -91,7 +91,7 @@ class Socket:
     def _look_whether_drained(self) -> None:
         if self.behind_since is None or self._parked is not None or self.closed:
             return
-        if self._unacked_bytes < MAX_UNACKED_BYTES // 2:
+        if self._unacked_bytes < conf.get("MAX_UNREAD_BYTES") // 2:
             self._on_drained()
 
     # --- any frame ---------------------------------------------------------------------------
@@ -139,6 +139,11 @@ class Socket:
             self._waiting_bytes -= len(text)
             self.write(text)
         self._look_whether_drained()
+
+    async def room(self) -> None:
+        """Wait until the client has taken in enough of what came before for another answer."""
+        while self.behind_since is not None:
+            await asyncio.sleep(FULL_SECONDS)
 
     async def drained(self) -> None:
         """Wait until the server has taken everything that was written."""

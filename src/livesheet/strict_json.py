@@ -14,9 +14,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-# How deep lists and objects may be nested in one value, and how many digits a number may have.
-MAX_DEPTH = 32
-MAX_DIGITS = 100
+from livesheet import conf
+
+# What no setting can exceed: Python's own encoder and decoder give up at about a thousand, less
+# what called them; and it reads no number of more digits.
+MOST_DEPTH = 100
+MOST_DIGITS = 4_300
 
 _TOO_DEEP = _("This JSON is nested too deeply: %(depth)s lists or objects in each other at most.")
 _HALF = _("This text holds half a character, which nothing can store.")
@@ -38,8 +41,16 @@ class Unusable:
         return str(self.reason) % dict(self.words)
 
 
-TOO_DEEP = Unusable(_TOO_DEEP, (("depth", MAX_DEPTH),))
 HALF = Unusable(_HALF)
+
+
+def max_depth() -> int:
+    """How deep lists and objects may be nested in one value."""
+    return min(int(conf.get("MAX_VALUE_DEPTH")), MOST_DEPTH)
+
+
+def too_deep() -> Unusable:
+    return Unusable(_TOO_DEEP, (("depth", max_depth()),))
 
 
 def loads(text: str) -> Any:
@@ -53,7 +64,7 @@ def loads(text: str) -> Any:
 
 def usable(value: Any) -> Any:
     """``value``, or the ``Unusable`` that says why it cannot be used as a whole."""
-    return _fault(value, MAX_DEPTH) or value
+    return _fault(value, max_depth()) or value
 
 
 def value_of(text: str) -> Any:
@@ -61,7 +72,7 @@ def value_of(text: str) -> Any:
     try:
         return usable(loads(text))
     except RecursionError:
-        return TOO_DEEP
+        return too_deep()
 
 
 def _fault(value: Any, depth: int) -> Unusable | None:
@@ -72,7 +83,7 @@ def _fault(value: Any, depth: int) -> Unusable | None:
     if not isinstance(value, dict | list):
         return None
     if depth == 0:
-        return TOO_DEEP
+        return too_deep()
     parts = [*value, *value.values()] if isinstance(value, dict) else value
     return next(filter(None, (_fault(part, depth - 1) for part in parts)), None)
 
@@ -99,6 +110,7 @@ def _float(digits: str) -> float | Unusable:
 
 
 def _integer(digits: str) -> int | Unusable:
-    if len(digits) > MAX_DIGITS:
-        return Unusable(_TOO_LONG, (("digits", MAX_DIGITS),))
+    most = min(conf.get("MAX_DIGITS"), MOST_DIGITS)
+    if len(digits) > most:
+        return Unusable(_TOO_LONG, (("digits", most),))
     return int(digits)

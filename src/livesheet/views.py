@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.viewsets import GenericViewSet
 
-from livesheet import attempts, edits, lookups, metrics, protocol
+from livesheet import attempts, conf, edits, lookups, metrics, protocol
 from livesheet.actors import Actor, user_key
 from livesheet.commits import Hooks
 from livesheet.exceptions import LiveSheetError
@@ -30,7 +30,10 @@ from livesheet.unreadable import instances
 class Pagination(PageNumberPagination):
     page_size = 100
     page_size_query_param = "page_size"
-    max_page_size = 1_000
+
+    def get_page_size(self, request: Request) -> int | None:
+        self.max_page_size = conf.get("MAX_PAGE_SIZE")
+        return super().get_page_size(request)
 
 
 class Sliced:
@@ -138,6 +141,8 @@ class SheetViewSet(GenericViewSet[Any]):
         if found is None or found.related_model is None:
             raise exceptions.NotFound(f"The sheet has no relation {column!r}.")
         possible, text = lookups.related(self.sheet, found), request.query_params.get("q", "")
+        if not lookups.can_be_looked_for(text):
+            raise exceptions.ParseError(lookups.EXPECTED_TEXT)
         objects: Any = lookups.labelled(possible, text) if text else Sliced(possible)
         page = self.paginate_queryset(objects)
         pairs = [{"key": key_of(o, found), "label": label_of(o)} for o in page or []]
@@ -177,6 +182,8 @@ class SheetViewSet(GenericViewSet[Any]):
         given = self.request.data
         if not isinstance(given, dict):
             raise exceptions.ParseError("Expected a JSON object of columns and values.")
+        if len(given) > (most := conf.get("MAX_CELLS")):
+            raise exceptions.ParseError(f"Expected at most {most} columns; got {len(given)}.")
         return given
 
     def _edit(self, given: dict[str, Any]) -> Response:

@@ -21,12 +21,10 @@ from django.utils.dateparse import parse_duration
 from django.utils.duration import duration_iso_string
 
 from livesheet import ranges
-from livesheet.strict_json import is_too_deep
+from livesheet.strict_json import MOST_DEPTH, is_too_deep
 
 READ_ONLY_TYPES = frozenset({"file", "binary", "other"})
 SAFE_INTEGER = 2**53
-# Python's own encoder and decoder give up at about a thousand, less what called them.
-JSON_DEPTH = 100
 BIG = (models.BigIntegerField, models.BigAutoField)
 
 Encoder = Callable[[Any], Any]
@@ -112,8 +110,8 @@ def of_json(value: Any) -> Any:
 
     Raises ``ValueError`` where it is nested deeper than every program on the way can take.
     """
-    if is_too_deep(value, JSON_DEPTH):
-        raise ValueError(f"JSON nested more than {JSON_DEPTH} deep.")
+    if is_too_deep(value, MOST_DEPTH):
+        raise ValueError(f"JSON nested more than {MOST_DEPTH} deep.")
     return value if is_safe_json(value) else json.dumps(value, ensure_ascii=False, default=str)
 
 
