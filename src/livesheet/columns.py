@@ -179,7 +179,7 @@ def _read_field(column: Column, f: Any, plain: Any, model: _Model) -> None:
     if kind in ("related", "related_many"):
         column.related_model = plain.related_model
     if kind == "related":
-        column.key_field = plain.target_field.name
+        column.key_field = plain.target_field.attname  # which may itself be a relation
     column.stored = stored_as(model, plain)
     if kind != "related_many" and not column.masked and reads_straight(model, plain, f):
         column.attname = column.stored

@@ -111,7 +111,7 @@ def _connect_target(model: Model, field: Any) -> None:
 
 def _note_referrers(target: Model, pks: Collection[Any], using: str) -> None:
     for model, field in _referrers.get(target, ()):
-        wanted = {f"{field.name}__in": list(pks)}
+        wanted = {f"{field.name}__pk__in": list(pks)}
         found: Any = models.QuerySet(model, using=using).filter(**wanted)
         keys = list(found.values_list("pk", flat=True))
         if field.remote_field.on_delete is getattr(models, "DB_CASCADE", None):
@@ -141,7 +141,7 @@ def note_linked(through: Model, pks: Collection[Any], using: str) -> None:
     if ends := _ends_of(through):
         found: Any = models.QuerySet(through, using=using).filter(pk__in=list(pks))
         with transaction.mark_for_rollback_on_error(using):
-            rows = list(found.order_by().values_list(*(f"{name}_id" for _live, name in ends)))
+            rows = list(found.order_by().values_list(*(f"{name}__pk" for _live, name in ends)))
         for (live, _name), keys in zip(ends, zip(*rows, strict=True), strict=False):
             capture.note(live, keys, Change.Kind.SAVE, using=using)
 
@@ -150,8 +150,20 @@ def note_links(through: Model, links: Iterable[Any], using: str) -> None:
     """The rows at the ends of these links, which may not have a key."""
     links = list(links)
     for live, name in _ends_of(through):
-        keys = [getattr(link, f"{name}_id") for link in links]
-        capture.note(live, keys, Change.Kind.SAVE, using=using)
+        keys = {getattr(link, f"{name}_id") for link in links}
+        capture.note(live, _rows_with(through, name, keys, using), Change.Kind.SAVE, using=using)
+
+
+def _rows_with(through: Model, name: str, held: Collection[Any], using: str) -> Collection[Any]:
+    """The primary keys of the rows that links name, by whatever column of them it is."""
+    target: Any = through._meta.get_field(name).target_field  # type: ignore[union-attr]
+    if target.primary_key:
+        return held
+    found: Any = models.QuerySet(target.model, using=using).filter(
+        **{f"{target.attname}__in": held}
+    )
+    with transaction.mark_for_rollback_on_error(using):
+        return list(found.values_list("pk", flat=True))
 
 
 def new_links(through: Model, links: Sequence[Any], using: str) -> list[Any]:

@@ -122,7 +122,7 @@ class RowReader:
             target: Any = column.related_model
             if keys := _as_keys(target._meta.pk, related.get(target._meta.label_lower, ())):
                 pairs, mine, theirs = self._pairs(column)
-                linked = pairs.filter(**{f"{theirs}__pk__in": keys}).values_list(f"{mine}_id")
+                linked = pairs.filter(**{f"{theirs}__pk__in": keys}).values_list(f"{mine}__pk")
                 found.update(str(pk) for (pk,) in linked.order_by().distinct()[: most + 1])
         return None if len(found) > most else found
 
@@ -137,14 +137,17 @@ class RowReader:
 
     def _many_keys(self, column: Column, pks: Sequence[str]) -> dict[str, list[str]]:
         pairs, mine, theirs = self._pairs(column)
-        pairs = pairs.filter(**{f"{mine}__in": self.keys(pks)})
+        pairs = pairs.filter(**{f"{mine}__pk__in": self.keys(pks)})
         found: dict[str, list[str]] = defaultdict(list)
-        for pk, key in pairs.values_list(f"{mine}_id", f"{theirs}_id"):
+        for pk, key in pairs.values_list(f"{mine}__pk", f"{theirs}__pk"):
             found[str(pk)].append(str(key))
         return found
 
     def _pairs(self, column: Column) -> tuple[models.QuerySet[Any], str, str]:
-        """The table that links rows with members, and its names for the two."""
+        """The table that links rows with members, and its names for the two.
+
+        It may hold another unique column of theirs than the primary key.
+        """
         field: Any = self.sheet.get_model()._meta.get_field(column.source)
         pairs = field.remote_field.through._default_manager.using(self.sheet.alias)
         return pairs, field.m2m_field_name(), field.m2m_reverse_field_name()

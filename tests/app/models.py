@@ -320,3 +320,52 @@ class Chest(LiveSheetMixin, models.Model):
     @property
     def half(self) -> object:
         return 1 / self.cost if self.cost >= 0 else self.cost
+
+
+class Port(LiveSheetMixin, models.Model):
+    """Referred to by its code."""
+
+    code = models.CharField(max_length=5, unique=True)
+    name = models.CharField(max_length=40, blank=True)
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+
+class Pilot(LiveSheetMixin, models.Model):
+    """Its key is another row's."""
+
+    port = models.OneToOneField(Port, models.CASCADE, primary_key=True)
+    name = models.CharField(max_length=40)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Ferry(LiveSheetMixin, models.Model):
+    """Refers, and is referred to, by what is not the primary key."""
+
+    number = models.CharField(max_length=5, unique=True)
+    home = models.ForeignKey(
+        Port, models.SET_NULL, null=True, blank=True, to_field="code", related_name="ferries"
+    )
+    rescued_by = models.ForeignKey(
+        Port, models.DO_NOTHING, null=True, blank=True, to_field="code", related_name="+",
+        db_constraint=False,
+    )  # fmt: skip
+    pilot = models.ForeignKey(Pilot, models.SET_NULL, null=True, blank=True)
+    mast = models.ForeignKey(Tree, models.SET_NULL, null=True, blank=True)
+    calls = models.ManyToManyField(Port, through="Call", through_fields=("ferry", "port"))
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Call(models.Model):
+    ferry = models.ForeignKey(Ferry, models.CASCADE, to_field="number")
+    port = models.ForeignKey(Port, models.CASCADE, to_field="code", related_name="+")
+    after = models.ForeignKey(Port, models.SET_NULL, null=True, to_field="code", related_name="+")
+    berth = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.ferry_id} {self.port_id}"
