@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidHandshake, WebSocketException
 from websockets.typing import Subprotocol
 
 from livesheet import protocol
-from tests.faults.oracle.grid import Frame, Grid, named
+from tests.faults.oracle.grid import Frame, Grid, named, parsed
 from tests.faults.oracle.wishes import Wishes
 from tests.faults.site.personas import Persona
 
@@ -98,7 +98,7 @@ class Client:
         for word in self.persona.forbidden:
             if word in text:
                 self.faults.append(f"{self} got {word}: {_around(text, word)}")
-        frame = json.loads(text)
+        frame = parsed(text)
         self.named |= named(frame)
         if frame["type"] == "bye":
             self._bye(frame)

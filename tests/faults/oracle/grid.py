@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 # What the frame takes besides.
 OPEN_BYTES = 256
 
 Frame = dict[str, Any]
+
+
+@lru_cache(maxsize=32)
+def parsed(text: str) -> Frame:
+    """The frame, to be looked at only: an audience's clients are sent the same text."""
+    frame: Frame = json.loads(text)
+    return frame
 
 
 class Grid:
@@ -91,9 +99,6 @@ class Grid:
 
     def value(self, pk: str, column: str) -> Any:
         return self.rows[pk][1 + self.columns.index(column)]
-
-    def cells(self) -> dict[str, dict[str, Any]]:
-        return {pk: dict(zip(self.columns, row[1:], strict=True)) for pk, row in self.rows.items()}
 
 
 def named(frame: Frame) -> set[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.faults.oracle.client import Client
+from tests.faults.oracle.grid import Grid
 from tests.faults.oracle.wishes import Wishes
 from tests.faults.site.personas import RELATIONS, Persona
 
@@ -25,6 +26,7 @@ class Truth:
     # Model and tenant → the keys of all rows that it ever had.
     ever: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     _made: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _shown: dict[Any, dict[str, list[Any]]] = field(default_factory=dict)
 
     def learn(self, traces: list[list[Any]]) -> None:
         for number, model, key, tenant, note, is_new in traces:
@@ -37,14 +39,23 @@ class Truth:
     def was_made_again(self, model: str, key: str) -> bool:
         return self._made[model, key] > 1
 
-    def shown_to(self, who: Persona) -> dict[str, dict[str, Any]]:
-        """The rows of that user's sheet, cell by cell."""
-        return {
-            pk: {name: self._cell(name, row[name], who.tenant) for name in who.columns}
-            for pk, row in self.rows[who.model].items()
-            if who.tenant in (None, row["tenant"])
-            and (who.floor is None or row["stock"] >= who.floor)
-        }
+    def now(self, rows: dict[str, Any], labels: dict[str, Any], traces: list[list[Any]]) -> None:
+        """What a worker has found."""
+        self.rows, self.labels = rows, labels
+        self._shown.clear()
+        self.learn(traces)
+
+    def shown_to(self, who: Persona) -> dict[str, list[Any]]:
+        """The rows of that user's sheet, as lists of key and values; one for all who see that."""
+        sees = (who.model, who.tenant, who.floor, who.columns)
+        if sees not in self._shown:
+            self._shown[sees] = {
+                pk: [pk, *(self._cell(name, row[name], who.tenant) for name in who.columns)]
+                for pk, row in self.rows[who.model].items()
+                if who.tenant in (None, row["tenant"])
+                and (who.floor is None or row["stock"] >= who.floor)
+            }
+        return self._shown[sees]
 
     def _cell(self, name: str, value: Any, tenant: int | None) -> Any:
         """Of many-to-many members only those within the relation's queryset are shown."""
@@ -64,16 +75,20 @@ def faults_of(client: Client, truth: Truth) -> Iterator[str]:
     yield from _deleted(client, truth)
 
 
-def _rows(client: Client, expected: dict[str, dict[str, Any]]) -> Iterator[str]:
-    cells = client.grid.cells()
-    if missing := expected.keys() - cells.keys():
+def _rows(client: Client, expected: dict[str, list[Any]]) -> Iterator[str]:
+    rows = client.grid.rows
+    if tuple(client.grid.columns) != client.persona.columns:
+        yield f"{client} has the columns {client.grid.columns}"
+        return
+    if missing := expected.keys() - rows.keys():
         yield f"{client} lacks {_few(missing)}"
-    if stale := cells.keys() - expected.keys():
+    if stale := rows.keys() - expected.keys():
         yield f"{client} shows {_few(stale)}, which it may not see or which are no more"
     differing = [
-        f"{pk}.{name} is {value!r}, right is {expected[pk][name]!r}"
-        for pk, row in cells.items() if pk in expected
-        for name, value in row.items() if _plain(value) != expected[pk][name]
+        f"{pk}.{name} is {value!r}, right is {right!r}"
+        for pk, row in rows.items() if pk in expected and row != expected[pk]
+        for name, value, right in zip(client.grid.columns, row[1:], expected[pk][1:], strict=True)
+        if _plain(value) != right
     ]  # fmt: skip
     if differing:
         yield f"{client} shows wrong values ({len(differing)}): " + "; ".join(
@@ -97,7 +112,7 @@ def _labels(client: Client, truth: Truth) -> Iterator[str]:
             key: text for key, (tenant, text) in known.items() if who.tenant in (None, tenant)
         }
         complete = column.get("related", {}).get("complete")
-        wanted = allowed if complete else _used(grid.cells(), column["name"]) & allowed.keys()
+        wanted = allowed if complete else _used(grid, column["name"]) & allowed.keys()
         has = grid.labels.get(column["name"], {})
         wrong = {
             key: (has.get(key), allowed[key]) for key in wanted if has.get(key) != allowed[key]
@@ -107,10 +122,10 @@ def _labels(client: Client, truth: Truth) -> Iterator[str]:
             yield f"{client} calls {column['name']} wrongly (has, right): {few}"
 
 
-def _used(cells: dict[str, dict[str, Any]], name: str) -> set[str]:
+def _used(grid: Grid, name: str) -> set[str]:
     found: set[str] = set()
-    for row in cells.values():
-        value = row[name]
+    at = 1 + grid.columns.index(name)
+    for value in (row[at] for row in grid.rows.values()):
         found.update(value if isinstance(value, list) else [value] if value else [])
     return found
 

@@ -125,11 +125,14 @@ class _Run:
         seconds = QUIET_SECONDS + len(self.clients)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if all(client.is_settled for client in self.clients):
+            restless = [client for client in self.clients if not client.is_settled]
+            if not restless:
                 heads = await self.worker.ask("heads", whose=whose)
-                if heads == [client.beaten for client in self.clients]:
+                pairs = zip(self.clients, heads, strict=True)
+                restless = [client for client, head in pairs if client.beaten != head]
+                if not restless:
                     return
-            for client in self.clients:
+            for client in restless:
                 client.ping()
             await asyncio.sleep(LOOK_SECONDS)
         self.report.faults.append(f"not quiet after {seconds} s")
@@ -137,11 +140,11 @@ class _Run:
         self.report.faults += [_why_not(client) for client in restless or self.clients]
 
     async def _judge(self) -> None:
-        self.truth.rows, self.truth.labels, traces = await asyncio.gather(
+        found = await asyncio.gather(
             self.worker.ask("rows"), self.worker.ask("labels"),
             self.worker.ask("traces", after=self.truth.last),
         )  # fmt: skip
-        self.truth.learn(traces)
+        self.truth.now(*found)
         for client in self.clients:
             if client.is_whole:
                 self.report.faults += faults_of(client, self.truth)
