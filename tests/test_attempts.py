@@ -16,7 +16,7 @@ from django.db import OperationalError, connection, connections
 from django.db.models import Exists
 from django.db.models.signals import post_save
 
-from livesheet import attempts
+from livesheet import attempts, receipts
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits import Work
 from livesheet.models import Change, EditRecord
@@ -100,6 +100,28 @@ async def test_a_row_that_stays_held_is_answered_with_retry(
         assert [error["code"] for error in reply["errors"]] == ["retry"]
         await send(sheet, "e2", "a", "new")
         assert (await answer(sheet))["results"] == ["saved"]
+
+
+async def test_a_repeat_that_was_under_way_is_not_carried_out_after_retry(
+    ann: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "WAIT_SECONDS", 0.6)
+    frame = json.dumps({"type": "add", "ref": "a1", "rows": [{"key": "b"}], "atomic": False})
+    async with LiveSheetCommunicator("note", ann, timeout=20) as sheet:
+        with monkeypatch.context() as away:
+            away.setattr(receipts, "_carried_out", _held)
+            await sheet.send_text(frame)
+            first = await answer(sheet)
+        await sheet.send_text(frame)
+        assert await answer(sheet) == first
+        assert [error["code"] for error in first["errors"]] == ["retry"]
+        assert not await sync_to_async(Note.objects.filter(key="b").exists)()
+        await sheet.send_text(frame.replace("a1", "a2"))
+        assert (await answer(sheet))["results"] == [{"pk": "b"}]
+
+
+def _held(*_args: Any) -> Any:
+    raise attempts.Held
 
 
 @has_row_locks

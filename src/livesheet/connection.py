@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
@@ -88,6 +89,7 @@ class Connection:
         self._digest = ""
         self._queue: asyncio.Queue[Open | Request] = asyncio.Queue(conf.get("MAX_WISHES"))
         self._unanswered = 0
+        self._put_off: deque[tuple[str, str]] = deque(maxlen=MAX_QUEUED)
         self._questions = Questions(
             self._read_rights, self.socket, self.language, self._turn_to_ask
         )
@@ -304,13 +306,24 @@ class Connection:
         # Whoever takes in no answers, or whose hooks do not end, gets no more of them for now.
         while self._hooks.is_full or self.socket.behind_since is not None:
             await asyncio.sleep(FULL_SECONDS)
+        # `retry` leaves no record. A repeat that was under way by then must not be carried out:
+        # the client wishes the same again under another ref.
+        wish = request.client or self._client or "", request.ref
+        reply = await self._attempted(request, is_put_off=wish in self._put_off)
+        if receipts.is_put_off(reply):
+            self._put_off.append(wish)
+        return reply
+
+    async def _attempted(self, request: Request, is_put_off: bool) -> dict[str, Any]:
         rows = receipts.rows_of(self.sheet, request)
         with metrics.edit_seconds.time():
             try:
-                return await attempts.in_turn(partial(self._attempt, request), rows)
+                if not is_put_off:
+                    return await attempts.in_turn(partial(self._attempt, request), rows)
             except attempts.Held:
-                with translation.override(self.language):
-                    return receipts.still_held(request)
+                pass
+            with translation.override(self.language):
+                return receipts.still_held(request)
 
     def _attempt(self, request: Request) -> dict[str, Any]:
         with translation.override(self.language):

@@ -33,6 +33,8 @@ logger = logging.getLogger("livesheet")
 
 Reply = dict[str, Any]
 
+PUT_OFF = "retry"
+
 
 @dataclass(slots=True)
 class Answer:
@@ -111,8 +113,12 @@ def still_held(request: Request) -> Reply:
 
 
 def try_again(request: Request) -> Reply:
-    """The answer where the database is in trouble; the same request may be sent again."""
-    return _refusal(request, "retry", _("The database is busy. Nothing was saved; try again."))
+    """The answer where the database is in trouble; the same may be wished under another ref."""
+    return _refusal(request, PUT_OFF, _("The database is busy. Nothing was saved; try again."))
+
+
+def is_put_off(reply: Reply) -> bool:
+    return any(error["code"] == PUT_OFF for error in reply["errors"])
 
 
 def _carried_out(sheet: Sheet, request: Request, client: str, position: Position | None) -> Answer:

@@ -31,6 +31,7 @@ class Flight:
     open: dict[int, str | None] = field(default_factory=dict)
     echoed: set[Any] = field(default_factory=set)
     sent_at: float = 0.0
+    is_put_off: bool = False  # the server kept no record of it; it would be wished anew
 
 
 class Wishes:
@@ -119,8 +120,8 @@ class Wishes:
 
     def _repeat(self, chance: random.Random) -> None:
         """Say again what was answered long ago."""
-        if self.answered:
-            self._send(self.answered[chance.choice(sorted(self.answered))])
+        if known := sorted(ref for ref, one in self.answered.items() if not one.is_put_off):
+            self._send(self.answered[chance.choice(known)])
 
     def _send(self, flight: Flight) -> None:
         if self.send(flight.frame):
@@ -162,6 +163,7 @@ class Wishes:
             self.faults.append(f"a reply to a wish that nobody had: {frame}")
             return
         said = [_verdict(result) for result in frame["results"]]
+        flight.is_put_off |= any(error["code"] == "retry" for error in frame["errors"])
         if flight.results is None:
             flight.results = said
             self._verdicts(flight, said)
