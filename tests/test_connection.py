@@ -599,6 +599,12 @@ async def test_a_sheet_may_want_its_pastes_whole(ann: Any, declared: Any) -> Non
         assert sheet.frames[0]["atomic_pastes"] is True
 
 
+async def test_a_sheet_may_want_its_copies_exact(ann: Any, declared: Any) -> None:
+    declared(fields=["key"], exact_copies=True)
+    async with LiveSheetCommunicator("t", ann) as sheet:
+        assert sheet.frames[0]["exact_copies"] is True
+
+
 async def test_later_reads_use_the_rights_of_now(ann: Any, declared: Any, impatient: None) -> None:
     def get_queryset(self: Sheet) -> Any:
         return Note.objects.filter(text=self.user.first_name)

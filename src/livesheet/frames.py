@@ -49,6 +49,7 @@ def hello(sheet: Sheet, digest: str, complete: Iterable[str]) -> dict[str, Any]:
             "resend_days": conf.get("RESEND_DAYS"),
         },
         "atomic_pastes": sheet.atomic_pastes,
+        "exact_copies": sheet.exact_copies,
         "zone": timezone.get_current_timezone_name(),
         "numbers": {
             "decimal": get_format("DECIMAL_SEPARATOR"),

@@ -54,6 +54,8 @@ class Sheet:
     max_rows: ClassVar[int] = 100_000
     # Whether a paste is saved as a whole or not at all.
     atomic_pastes: ClassVar[bool] = False
+    # Whether texts leave by the clipboard as they are where a spreadsheet would calculate them.
+    exact_copies: ClassVar[bool] = False
     # Models whose writes may change what the rows of this sheet show, or which there are.
     depends_on: ClassVar[Sequence[type[models.Model]]] = ()
     params: Any = {}

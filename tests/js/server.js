@@ -137,6 +137,7 @@ export class Server {
       can: { add: true, change: true, delete: true, history: false },
       limits: { frame_bytes: 65_536, cells: 3, rows: 2, have: 10_000, resend_days: 7 },
       atomic_pastes: false,
+      exact_copies: false,
       zone: "UTC",
     };
   }

@@ -55,6 +55,15 @@ class WholeSheet(LiveSheetConsumer):
     atomic_pastes = True
 
 
+class ExactSheet(LiveSheetConsumer):
+    """What is copied is for people who mean it."""
+
+    model = Sample
+    sheet_name = "exact"
+    fields = ["char", "text"]
+    exact_copies = True
+
+
 class CalcSheet(LiveSheetConsumer):
     """The columns of the block in tests/browser/clipboard/."""
 

@@ -16,8 +16,8 @@ import { readNumber } from "./numbers.js";
  * @typedef {object} ForeignCell
  * @property {string} text  as it was shown
  * @property {number} [number]  what stood behind it, where the other program says so
- * @property {{type: string, value: Value, text: string}} [own]  from a sheet of ours, with the
- *   text that it was copied as
+ * @property {{type: string, value: Value, text: string, exact: string}} [own]  from a sheet of ours,
+ *   with the text that it was copied as, and the one that stands in the cell
  */
 
 const TRUE = /^(true|wahr|vrai|verdadero|vero|verdadeiro|waar|sant|prawda|истина)$/i;

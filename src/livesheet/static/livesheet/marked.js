@@ -89,8 +89,8 @@ function newCell(tag) {
 /** @param {string} text */
 function readOwn(text) {
   try {
-    const [type, value, shown] = JSON.parse(text);
-    return { type, value, text: String(shown) };
+    const [type, value, shown, exact = shown] = JSON.parse(text);
+    return { type, value, text: String(shown), exact: String(exact) };
   } catch {
     return undefined;
   }
@@ -112,15 +112,21 @@ function encode(text) {
 }
 
 /**
- * @param {{text: string, value: Value, column: Column}[][]} rows
+ * Excel would begin a new cell after a line break, and read that as it reads any other.
+ */
+const LINE_BREAK = '<br style="mso-data-placement:same-cell">';
+
+/** @typedef {{text: string, exact?: string, value: Value, column: Column}} CopiedCell */
+
+/**
+ * @param {CopiedCell[][]} rows  exact: what stands in the cell, where that is not what is shown
  * @returns {string}
  */
 export function writeMarked(rows) {
-  const cell = (
-    /** @type {{text: string, value: Value, column: Column}} */ { text, value, column },
-  ) => {
-    const own = encode(JSON.stringify([kindOf(column), value, text]));
-    return `<td data-value="${own}">${encode(text).replace(/\r\n?|\n/g, "<br>")}</td>`;
+  const cell = (/** @type {CopiedCell} */ { text, exact = text, value, column }) => {
+    const known = [kindOf(column), value, text, ...(exact === text ? [] : [exact])];
+    const own = encode(JSON.stringify(known));
+    return `<td data-value="${own}">${encode(text).replace(/\r\n?|\n/g, LINE_BREAK)}</td>`;
   };
   const lines = rows.map((row) => `<tr>${row.map(cell).join("")}</tr>`);
   return `<table ${OWN}>${lines.join("")}</table>`;

@@ -5,6 +5,7 @@
 
 import { parseTable, spread, writeTable } from "./clipboard.js";
 import { habitsOf, plainMoment, understand } from "./foreign.js";
+import { guarded, unguarded } from "./formulas.js";
 import { isNumber, isReadonly } from "./kinds.js";
 import { kindOf, parseMarked, writeMarked } from "./marked.js";
 import { exactNumber } from "./numbers.js";
@@ -18,7 +19,7 @@ import { PK } from "./protocol.js";
 /** @typedef {{pk: Pk, column: Column, value: Value}} PastedCell */
 
 /**
- * What is seen: labels, not keys. Beside it, for sheets of ours, the values.
+ * What is seen: labels, not keys, and no formulas. Beside it, for sheets of ours, the values.
  * @param {GridSurface} grid
  * @param {GridHost} host
  * @param {Area} area
@@ -29,7 +30,8 @@ export function writeCopied(grid, host, { row, col, endRow, endCol }, data) {
   const rows = grid.records.slice(row, endRow + 1).map((record) =>
     columns.map((column) => {
       const value = record[column.name];
-      return { column, value, text: textOf(host, column, value) };
+      const exact = textOf(host, column, value);
+      return { column, value, exact, text: host.exactCopies ? exact : guarded(exact) };
     }),
   );
   data.setData("text/plain", writeTable(rows.map((cells) => cells.map(({ text }) => text))));
@@ -51,8 +53,12 @@ const textOf = (host, column, value) => host.copyText(column, value);
 export function readCopied(data) {
   const marked = parseMarked(data?.getData("text/html") ?? "");
   const texts = () => parseTable(data?.getData("text/plain") ?? "");
-  return marked ?? texts().map((row) => row.map((text) => ({ text })));
+  const table = marked ?? texts().map((row) => row.map((text) => ({ text })));
+  return table.map((row) => row.map(meant));
 }
+
+/** @param {ForeignCell} cell @returns {ForeignCell} */
+const meant = (cell) => ({ ...cell, text: cell.own?.exact ?? unguarded(cell.text) });
 
 /**
  * @param {GridSurface} grid

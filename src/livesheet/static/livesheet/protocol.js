@@ -83,6 +83,7 @@ export const PK = "$pk";
  * @property {{decimal: string, group: string}} [numbers]  the signs in them
  * @property {DateSigns} [dates]
  * @property {boolean} [atomic_pastes]  a paste is saved as a whole or not at all
+ * @property {boolean} [exact_copies]  texts that would be formulas elsewhere are copied as they are
  *
  * @typedef {{type: "rows", rows: WireRow[], reset?: boolean, done?: boolean, cursor?: string}} RowsFrame
  * @typedef {[string, string] | [string, string, Pk, number]} EchoRef

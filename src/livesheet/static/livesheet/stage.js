@@ -254,6 +254,7 @@ export class Stage {
       format: (column, value) => store.text(column, value),
       editText: (column, value) => store.editText(column, value),
       copyText: (column, value) => store.copyText(column, value),
+      exactCopies: store.hello?.exact_copies ?? false,
       parse: (column, text) => store.parse(column, text),
       options: (column) => store.options(column),
       named: (column, value) => store.named(column, value),

@@ -70,6 +70,7 @@
  * @property {(column: Column, value: Value) => string} format
  * @property {(column: Column, value: Value) => string} editText  what an editor starts with
  * @property {(column: Column, value: Value) => string} copyText  what other programs are given
+ * @property {boolean} exactCopies  also where they would calculate it
  * @property {(column: Column, text: Value) => Value} parse
  * @property {(column: Column) => {value: Value, text: string}[]} options
  * @property {(column: Column, value: Value) => {value: Value, text: string}[]} named  a list's items
