@@ -17,8 +17,10 @@ from rest_framework.fields import SkipField
 from livesheet import wire
 from livesheet.columns import LATER, Column
 from livesheet.formats import speak_iso
+from livesheet.guards import UNREADABLE
 from livesheet.sheets import Sheet
-from livesheet.unreadable import UNREADABLE, is_unreadable
+from livesheet.traces import trace
+from livesheet.unreadable import is_unreadable
 
 logger = logging.getLogger("livesheet")
 
@@ -38,8 +40,8 @@ class Cells:
             return [self.of(column, instance) for column in columns]
         try:
             shown = self._serializer.to_representation(instance)
-        except Exception:  # what it hides is then not known, so all of it stays hidden
-            self._say("*")
+        except Exception as error:  # what it hides is not known then, so all of it stays hidden
+            self._say("*", error)
             return [BROKEN_CELL] * len(columns)
         return [self._as_shown(column, instance, shown) for column in columns]
 
@@ -58,8 +60,8 @@ class Cells:
             return read(*args)
         except SkipField:  # REST leaves it out
             return None
-        except Exception:  # one bad value must not take the sheet away
-            self._say(column.name)
+        except Exception as error:  # one bad value must not take the sheet away
+            self._say(column.name, error)
             return BROKEN_CELL
 
     def _read(self, column: Column, instance: models.Model) -> Any:
@@ -97,9 +99,10 @@ class Cells:
     def _serializer(self) -> Any:
         return speak_iso(self.sheet.get_serializer())
 
-    def _say(self, name: str) -> None:
+    def _say(self, name: str, error: Exception) -> None:
         if name not in self._said:  # a hundred thousand rows may have the same fault
             self._said.add(name)
             sheet = type(self.sheet)
             facts = {"event": "row.unread", "sheet": sheet.get_name(), "column": name}
-            logger.exception("Column %r of %r cannot be read.", name, sheet, extra=facts)
+            text = "Column %r of %r cannot be read:%s"
+            logger.error(text, name, sheet, trace(error), extra=facts)

@@ -14,9 +14,10 @@ from rest_framework.settings import api_settings
 from rest_framework.utils.encoders import JSONEncoder
 
 from livesheet.cells import BROKEN_CELL
+from livesheet.guards import UNREADABLE
 from livesheet.provenance import masks
 from livesheet.sheets import Sheet
-from livesheet.unreadable import UNREADABLE
+from livesheet.traces import trace
 
 logger = logging.getLogger("livesheet")
 
@@ -37,8 +38,8 @@ class Representation:
             return {name: value for name, value in found if value is not SkipField}
         try:
             shown = self._serializer.to_representation(row)
-        except Exception:  # what it hides is then not known, so all of it stays hidden
-            return dict.fromkeys(self._names, self._broken("*"))
+        except Exception as error:  # what it hides is not known then, so all of it stays hidden
+            return dict.fromkeys(self._names, self._broken("*", error))
         return {name: _exact(shown[name]) for name in self._names if name in shown}
 
     def _value(self, name: str, row: models.Model) -> Any:
@@ -51,15 +52,15 @@ class Representation:
             return None if key is None else _exact(field.to_representation(value))
         except SkipField:
             return SkipField
-        except Exception:  # one bad value must not take the page away
-            return self._broken(name)
+        except Exception as error:  # one bad value must not take the page away
+            return self._broken(name, error)
 
-    def _broken(self, name: str) -> str:
+    def _broken(self, name: str, error: Exception) -> str:
         if not self._said:
             self._said = True
             facts = {"event": "row.unread", "sheet": self._sheet.get_name(), "column": name}
-            text = "Column %r of %r cannot be read."
-            logger.exception(text, name, type(self._sheet), extra=facts)
+            text = "Column %r of %r cannot be read:%s"
+            logger.error(text, name, type(self._sheet), trace(error), extra=facts)
         return BROKEN_CELL
 
 

@@ -15,10 +15,12 @@ from django.db import models
 
 from livesheet.cells import BROKEN_CELL, Cells
 from livesheet.columns import COMPLETE_LABELS, LATER, Column
+from livesheet.guards import UNREADABLE
 from livesheet.provenance import is_many
 from livesheet.serializers import model_field
 from livesheet.sheets import Sheet
-from livesheet.unreadable import UNREADABLE, instances, values
+from livesheet.traces import trace
+from livesheet.unreadable import instances, values
 
 logger = logging.getLogger("livesheet")
 
@@ -247,9 +249,10 @@ def key_of(obj: models.Model, column: Column) -> str:
 def label_of(obj: models.Model) -> str:
     try:
         return str(obj)
-    except Exception:  # one bad object must not take the sheet away
+    except Exception as error:  # one bad object must not take the sheet away
         facts = {"event": "label.unread", "model": obj._meta.label_lower}
-        logger.exception("An object of %r cannot say its name.", type(obj), extra=facts)
+        text = "An object of %r cannot say its name:%s"
+        logger.error(text, type(obj), trace(error), extra=facts)
         return BROKEN_CELL
 
 

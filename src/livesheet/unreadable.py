@@ -1,33 +1,18 @@
-"""Reading rows in which the database may hold a value that Python cannot take.
+"""Reading rows in which the database may hold a value that nobody can take.
 
-A rotated key, a JSON value nested a thousand deep, half a character: what raises on its way from
-the database costs its own cell. Django converts a row's values while it iterates, so one of them
-would end the reading of all rows; here each column's conversion is guarded.
+What raises on its way from the database costs its own cell: in a conversion of Django's or a
+field's (``guards.py``), in the driver, or in the database itself (``narrowing.py``).
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from django.db import DataError, OperationalError, models
+from django.db import models
 
-logger = logging.getLogger("livesheet")
-
-# What stands for a value that cannot be read. It is Django's own word for a field that was not
-# loaded, so a model instance can be made with it, and saving that leaves the stored value alone.
-UNREADABLE: Any = models.DEFERRED
-
-# So many rows are read again at once, where one among them breaks the reading.
-HALVED = 500
-# Where more rows than this break it, the fault is not in the rows.
-MOST_APART = 500
-# What drivers raise for a value that they cannot take.
-DRIVERS = (DataError, ValueError, OverflowError, OperationalError)
-
-Convert = Callable[[Any, Any, Any], Any]
+from livesheet.guards import UNREADABLE, guarded
+from livesheet.narrowing import surviving
 
 
 def values(
@@ -37,14 +22,7 @@ def values(
 
     Rows whose key itself cannot be read are left out: nothing could address them.
     """
-
-    def read(some: models.QuerySet[Any, Any]) -> Iterator[tuple[Any, ...]]:
-        return iter(_guarded(some.values_list(*names)).iterator(chunk_size=size))
-
-    def apart(one: models.QuerySet[Any, Any], key: Any) -> tuple[Any, ...]:
-        return (key, *(_value(one, name) for name in names[1:]))
-
-    rows = _surviving(queryset, read, apart, lambda row: row[0])
+    rows = surviving(queryset, _Values(names, size))
     return (row for row in rows if row[0] is not UNREADABLE)
 
 
@@ -52,79 +30,10 @@ def instances(queryset: models.QuerySet[Any, Any], size: int = 2_000) -> Iterato
     """The rows of ``queryset`` as model instances, in which unreadable fields are not loaded."""
     key = queryset.model._meta.pk.attname
     whole = queryset.query.deferred_loading == (frozenset(), True)
-
-    def read(some: models.QuerySet[Any, Any]) -> Iterator[Any]:
-        return iter(_guarded(some).iterator(chunk_size=size))
-
-    def apart(one: models.QuerySet[Any, Any], _key: Any) -> Any:
-        fields = [f for f in one.model._meta.concrete_fields if not f.primary_key]
-        bad = [f.name for f in fields if _value(one, f.attname) is UNREADABLE]
-        [row] = read(one.defer(*bad))
-        return row
-
-    for instance in _surviving(queryset, read, apart, lambda row: row.pk):
+    for instance in surviving(queryset, _Instances(size)):
         if key in vars(instance):
             vars(instance._state)["livesheet_whole"] = whole
             yield instance
-
-
-def _surviving(
-    queryset: models.QuerySet[Any, Any],
-    read: Callable[[models.QuerySet[Any, Any]], Iterator[Any]],
-    apart: Callable[[models.QuerySet[Any, Any], Any], Any],
-    key_of: Callable[[Any], Any],
-) -> Iterator[Any]:
-    """What ``read`` finds; where the driver gives up, the other rows, and that one ``apart``.
-
-    A driver raises before Django sees a value: for a date of ``infinity``, or a text that is no
-    UTF-8. The row that holds it is found by halves.
-    """
-    given = set()
-    try:
-        for row in read(queryset):
-            given.add(key_of(row))
-            yield row
-        return
-    except DRIVERS as error:
-        if _is_away(error) or queryset.query.is_sliced:
-            raise
-        label = queryset.model._meta.label_lower
-        facts = {"event": "row.apart", "model": label}
-        # Not what the driver says: SQLite's words hold the value.
-        text = "A row of %s is read value by value, after %s."
-        logger.warning(text, label, type(error).__name__, extra=facts)
-    keys = [key for key in queryset.values_list("pk", flat=True) if key not in given]
-    waiting = [keys[at : at + HALVED] for at in range(0, len(keys), HALVED)][::-1]
-    left = MOST_APART
-    while waiting:
-        some = waiting.pop()
-        part = queryset.filter(pk__in=some)
-        try:
-            yield from list(read(part))
-        except DRIVERS as error:
-            if _is_away(error) or (len(some) == 1 and left == 0):
-                raise
-            if len(some) > 1:
-                middle = len(some) // 2
-                waiting += [some[middle:], some[:middle]]
-            elif part.exists():
-                left -= 1
-                yield apart(part, some[0])
-
-
-def _value(one: models.QuerySet[Any, Any], name: str) -> Any:
-    try:
-        found = list(_guarded(one.values_list(name, flat=True)).iterator())
-        return found[0] if found else UNREADABLE
-    except DRIVERS as error:
-        if _is_away(error):
-            raise
-        return UNREADABLE
-
-
-def _is_away(error: Exception) -> bool:
-    """SQLite says of a text that is none what the others say when they are away, or too slow."""
-    return isinstance(error, OperationalError) and "decode" not in str(error).lower()
 
 
 def is_unreadable(instance: models.Model, attname: str) -> bool:
@@ -132,46 +41,56 @@ def is_unreadable(instance: models.Model, attname: str) -> bool:
     return attname not in vars(instance) and getattr(instance._state, "livesheet_whole", False)
 
 
-def _guarded(queryset: models.QuerySet[Any, Any]) -> models.QuerySet[Any, Any]:
-    guarded = queryset.all()
-    query: Any = guarded.query
-    # On this one query alone, which is iterated and not copied.
-    vars(query)["get_compiler"] = partial(_compiler, query.get_compiler)
-    return guarded
+class _Values:
+    def __init__(self, names: list[str], size: int) -> None:
+        self._names, self._size = names, size
+
+    def names(self, _rows: models.QuerySet[Any, Any]) -> list[str]:
+        return self._names[1:]
+
+    def read(
+        self, rows: models.QuerySet[Any, Any], without: Collection[str]
+    ) -> Iterator[tuple[Any, ...]]:
+        read = [name for name in self._names if name not in without]
+        found = guarded(rows.values_list(*read)).iterator(chunk_size=self._size)
+        return (self._filled(row, without) for row in found) if without else iter(found)
+
+    def _filled(self, row: tuple[Any, ...], without: Collection[str]) -> tuple[Any, ...]:
+        given = iter(row)
+        return tuple(UNREADABLE if name in without else next(given) for name in self._names)
+
+    def key(self, row: tuple[Any, ...]) -> Any:
+        return row[0]
 
 
-def _compiler(get_compiler: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    compiler = get_compiler(*args, **kwargs)
-    vars(compiler)["get_converters"] = partial(_converters, compiler.get_converters)
-    return compiler
+class _Instances:
+    def __init__(self, size: int) -> None:
+        self._size = size
+
+    def names(self, rows: models.QuerySet[Any, Any]) -> list[str]:
+        fields = [f.attname for f in rows.model._meta.concrete_fields if not f.primary_key]
+        return [*fields, *_computed(rows)]
+
+    def read(self, rows: models.QuerySet[Any, Any], without: Collection[str]) -> Iterator[Any]:
+        computed = set(_computed(rows)).intersection(without)
+        for row in guarded(_without(rows, without)).iterator(chunk_size=self._size):
+            vars(row).update(dict.fromkeys(computed, UNREADABLE))
+            yield row
+
+    def key(self, row: models.Model) -> Any:
+        return row.pk
 
 
-def _converters(get_converters: Callable[[Any], Any], expressions: Any) -> dict[int, Any]:
-    return {
-        at: ([_Guard(convs)], expression)
-        for at, (convs, expression) in get_converters(expressions).items()
-    }
+def _without(rows: models.QuerySet[Any, Any], names: Collection[str]) -> models.QuerySet[Any, Any]:
+    computed = _computed(rows)
+    rows = rows.defer(*(name for name in names if name not in computed))
+    query: Any = rows.query
+    query.set_annotation_mask({*query.annotation_select}.difference(names))
+    query.set_extra_mask({*query.extra_select}.difference(names))
+    return rows
 
 
-class _Guard:
-    """All conversions of one column. It says once that some fail, however many rows there are."""
-
-    def __init__(self, convs: list[Convert]) -> None:
-        self._convs = convs
-        self._said = False
-
-    def __call__(self, value: Any, expression: Any, connection: Any) -> Any:
-        try:
-            for convert in self._convs:
-                value = convert(value, expression, connection)
-        except Exception:  # whatever a field of the project's, or a damaged value, may raise
-            self._say(expression)
-            return UNREADABLE
-        return value
-
-    def _say(self, expression: Any) -> None:
-        if not self._said:
-            self._said = True
-            target = getattr(expression, "target", None) or expression
-            facts = {"event": "value.unread", "field": str(target)}
-            logger.exception("A value of %s cannot be read.", target, extra=facts)
+def _computed(rows: models.QuerySet[Any, Any]) -> list[str]:
+    """What the database computes of each row: annotations, and columns of ``extra()``."""
+    query: Any = rows.query
+    return [*query.annotation_select, *query.extra_select]

@@ -17,7 +17,7 @@ class SealedField(CharField):
 
     def from_db_value(self, value: Any, _expression: Any, _connection: Any) -> Any:
         if value == "sealed":
-            raise ValueError("The key was rotated.")
+            raise ValueError(f"{value!r}: the key was rotated.")
         return value
 
 
