@@ -89,7 +89,7 @@ class Connection:
         self._digest = ""
         self._queue: asyncio.Queue[Open | Request] = asyncio.Queue(conf.get("MAX_WISHES"))
         self._unanswered = 0
-        self._put_off: deque[tuple[str, str]] = deque(maxlen=MAX_QUEUED)
+        self._put_off: deque[tuple[str, str]] = deque(maxlen=conf.get("MAX_WISHES"))
         self._questions = Questions(
             self._read_rights, self.socket, self.language, self._turn_to_ask
         )

@@ -33,8 +33,6 @@ logger = logging.getLogger("livesheet")
 
 Reply = dict[str, Any]
 
-PUT_OFF = "retry"
-
 
 @dataclass(slots=True)
 class Answer:
@@ -114,11 +112,11 @@ def still_held(request: Request) -> Reply:
 
 def try_again(request: Request) -> Reply:
     """The answer where the database is in trouble; the same may be wished under another ref."""
-    return _refusal(request, PUT_OFF, _("The database is busy. Nothing was saved; try again."))
+    return _refusal(request, "retry", _("The database is busy. Nothing was saved; try again."))
 
 
 def is_put_off(reply: Reply) -> bool:
-    return any(error["code"] == PUT_OFF for error in reply["errors"])
+    return any(error["code"] == "retry" for error in reply["errors"])
 
 
 def _carried_out(sheet: Sheet, request: Request, client: str, position: Position | None) -> Answer:
