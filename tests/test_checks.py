@@ -315,6 +315,16 @@ def test_a_schema_for_each_tenant(monkeypatch: pytest.MonkeyPatch, settings: Any
         )
     ]
     settings.LIVESHEET = {"SCOPE_CONTEXT": "shop.places.place_of"}
+    assert checks.check_tenants() == [
+        Warning(
+            "Nobody knows to which tenant a process writes, so a tenant's change log grows while"
+            " none of its sheets is open.",
+            hint='Say where a writing thread is: LIVESHEET["WRITER_CONTEXT"], with the function of'
+            " docs/existing-projects.md.",
+            id="livesheet.W014",
+        )
+    ]
+    settings.LIVESHEET |= {"WRITER_CONTEXT": "shop.places.place_of_writer"}
     assert checks.check_tenants() == []
 
 

@@ -57,6 +57,24 @@ async def test_each_key_has_a_feed_and_rooms_of_its_own(django_user_model: Any) 
     assert scopes.empty_context(found[1][0].place).run(scopes.current).key == "acme"
 
 
+def writers_place() -> tuple[str, Any]:
+    if not inside:
+        raise LookupError("outside")
+    return inside[-1], lambda: _at(inside[-1])
+
+
+def test_where_a_writer_is(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    assert scopes.of_the_writer() is None, "nobody says so"
+    settings.LIVESHEET = {**settings.LIVESHEET, "WRITER_CONTEXT": f"{__name__}.writers_place"}
+    with _at("acme"):
+        found = scopes.of_the_writer()
+    assert found is not None and found.key == "acme"
+    assert scopes.of_the_writer() is None, "the writer does not hear of it"
+    assert [one.event for one in caplog.records] == ["place.unknown"]
+    settings.LIVESHEET = {}
+    assert scopes.of_the_writer() is scopes.NOWHERE
+
+
 async def test_who_belongs_nowhere_is_refused(settings: Any) -> None:
     with pytest.raises(Refused):
         scopes.find({"host": "nobody"})

@@ -155,8 +155,10 @@ TENANTS = ("django_tenants", "tenant_schemas", "django_pgschemas")
 @register(TAG)
 def check_tenants(**_kwargs: Any) -> list[CheckMessage]:
     """Packages that choose a schema for each request: a socket, and what reads for it, has none."""
-    if not _usable_settings() or conf.get("SCOPE_CONTEXT"):
+    if not _usable_settings():
         return []
+    if conf.get("SCOPE_CONTEXT"):
+        return [] if conf.get("WRITER_CONTEXT") else [_untidied()]
     engines_of = [str(database.get("ENGINE", "")) for database in settings.DATABASES.values()]
     for name in TENANTS:
         if apps.is_installed(name) or any(engine.startswith(f"{name}.") for engine in engines_of):
@@ -170,6 +172,16 @@ def check_tenants(**_kwargs: Any) -> list[CheckMessage]:
                 )
             ]
     return []
+
+
+def _untidied() -> CheckMessage:
+    return Warning(
+        "Nobody knows to which tenant a process writes, so a tenant's change log grows while none"
+        " of its sheets is open.",
+        hint='Say where a writing thread is: LIVESHEET["WRITER_CONTEXT"], with the function of'
+        " docs/existing-projects.md.",
+        id="livesheet.W014",
+    )
 
 
 @register(TAG)

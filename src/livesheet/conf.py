@@ -63,6 +63,8 @@ DEFAULTS: dict[str, Any] = {
     "KEEP_CHANGES": 200_000,
     # A function, by its dotted path, that says to which tenant a socket belongs.
     "SCOPE_CONTEXT": None,
+    # And one that says to which the calling thread writes.
+    "WRITER_CONTEXT": None,
     # What Prometheus shows as its bearer token; None lets only signed-in staff read the metrics.
     "METRICS_TOKEN": None,
     # Days during which a repeated edit is recognised.

@@ -18,6 +18,7 @@ from contextlib import suppress
 from django.core import mail
 
 from livesheet import scopes, threads, trimming
+from livesheet.scopes import Place
 
 logger = logging.getLogger("livesheet")
 
@@ -25,32 +26,33 @@ SOON_SECONDS = 5.0
 
 
 def written(using: str) -> None:
-    """Have the log of ``using`` looked at soon. Costs its caller next to nothing."""
-    keeper = _keeper
-    if keeper is not None and using in keeper.waiting:
+    """Have the log of ``using`` looked at soon, of the tenant that the calling thread is in.
+
+    Costs its caller next to nothing. Where there are tenants and nobody says which one it is, the
+    log is left to the sockets of that tenant.
+    """
+    if is_resting() or (place := scopes.of_the_writer()) is None:
         return
-    if not is_resting():
+    keeper = _keeper
+    if keeper is None or (using, place.key) not in keeper.waiting:
         with suppress(RuntimeError):  # a process that is ending starts no thread any more
-            _running().push(using)
+            _running().push(using, place)
 
 
 def is_resting() -> bool:
-    """In Django's own tests, whose end a connection of ours would be in the way of.
-
-    And where there are tenants: which one's log it is, a thread without a socket cannot know.
-    """
-    return hasattr(mail, "outbox") or scopes.are_told()
+    """In Django's own tests, whose end a connection of ours would be in the way of."""
+    return hasattr(mail, "outbox")
 
 
 class _Keeper:
     def __init__(self) -> None:
-        self.waiting: set[str] = set()
+        self.waiting: dict[tuple[str, str], Place] = {}
         self.news = threading.Event()
         thread = threading.Thread(target=self._run, name="livesheet-housekeeping", daemon=True)
         thread.start()
 
-    def push(self, using: str) -> None:
-        self.waiting.add(using)
+    def push(self, using: str, place: Place) -> None:
+        self.waiting[using, place.key] = place
         self.news.set()
 
     def _run(self) -> None:
@@ -58,18 +60,22 @@ class _Keeper:
             self.news.wait()
             self.news.clear()
             time.sleep(SOON_SECONDS * random.uniform(0.8, 1.2))
-            for using in tuple(self.waiting):
-                self.waiting.discard(using)
-                _tidy(using)
+            for log in tuple(self.waiting):
+                _tidy(log[0], self.waiting.pop(log))
 
 
-def _tidy(using: str) -> None:
+def _tidy(using: str, place: Place) -> None:
     try:
-        while threads.run_alone(trimming.tidy, using):
+        while threads.run_alone(_tidied_there, using, place):
             time.sleep(trimming.REST_SECONDS)
     except Exception as error:
-        facts = {"event": "log.untidy", "database": using}
+        facts = {"event": "log.untidy", "database": using, "place": place.key}
         logger.warning("The log of %r could not be tidied: %s", using, error, extra=facts)
+
+
+def _tidied_there(using: str, place: Place) -> bool:
+    with place.enter():
+        return trimming.tidy(using)
 
 
 _keeper: _Keeper | None = None

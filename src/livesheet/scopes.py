@@ -3,11 +3,13 @@
 A request is put into its tenant by middleware. A socket, and what reads for it, passes none, so a
 project says in ``LIVESHEET["SCOPE_CONTEXT"]`` how: a function of the ASGI scope that returns a key
 and what makes a context manager. The context is entered around each piece of work on a database
-thread; sockets of one key share a feed, and those of different keys share nothing.
+thread; sockets of one key share a feed, and those of different keys share nothing. Who writes is
+somewhere already, and ``LIVESHEET["WRITER_CONTEXT"]`` says of a thread where.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import Context, ContextVar
@@ -20,6 +22,8 @@ from django.utils.translation import gettext_lazy as _
 
 from livesheet import conf, protocol
 from livesheet.exceptions import Refused
+
+logger = logging.getLogger("livesheet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,23 @@ def find(scope: dict[str, Any]) -> Place:
         key, enter = place_of(scope)
     except (LookupError, ObjectDoesNotExist) as error:
         raise Refused(protocol.NO_SHEET, _("There is no such sheet.")) from error
+    return Place(str(key), enter)
+
+
+def of_the_writer() -> Place | None:
+    """Where the calling thread writes; None where there are tenants and it cannot be told.
+
+    Called behind each commit, whose writer it must not trouble.
+    """
+    if not are_told():
+        return NOWHERE
+    if not (told := conf.get("WRITER_CONTEXT")):
+        return None
+    try:
+        key, enter = import_string(told)()
+    except Exception:
+        logger.exception("%s() cannot say where it is.", told, extra={"event": "place.unknown"})
+        return None
     return Place(str(key), enter)
 
 

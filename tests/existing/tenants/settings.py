@@ -22,4 +22,8 @@ TENANT_APPS = [*OF_EACH, "tests.existing.tenants.shop"]
 INSTALLED_APPS = list(dict.fromkeys([*SHARED_APPS, *TENANT_APPS, "rest_framework"]))
 MIDDLEWARE = ["django_tenants.middleware.main.TenantMainMiddleware", *MIDDLEWARE]
 ALLOWED_HOSTS = [".example.com"]
-LIVESHEET = {"POLL_SECONDS": 30, "SCOPE_CONTEXT": "tests.existing.tenants.places.place_of"}
+LIVESHEET = {
+    "POLL_SECONDS": 30,
+    "SCOPE_CONTEXT": "tests.existing.tenants.places.place_of",
+    "WRITER_CONTEXT": "tests.existing.tenants.places.place_of_writer",
+}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -11,6 +14,7 @@ import pytest
 from asgiref.sync import SyncToAsync, sync_to_async
 from django.contrib.auth.models import User
 from django.core import checks
+from django.core.management import execute_from_command_line
 from django.db import connection, connections
 from django.test import Client as Browser
 from django.test.utils import setup_databases, teardown_databases
@@ -113,6 +117,64 @@ async def test_each_sees_its_own(sit: Sit, tenants: dict[str, Client]) -> None:
         names = Crate.objects.order_by("pk").values_list("name", flat=True)
         assert await in_thread(tenants[name], lambda q=names: list(q.all())) == rows
         assert await in_thread(tenants[name], Change.objects.count) > 0, "each has its own log"
+
+
+# In a process of its own: the tests' own one rests, as Django's always do.
+WRITER = """
+import os, sys, time
+import django
+from tests.existing.tenants import settings as ours
+ours.DATABASES["default"]["NAME"] = os.environ["DATABASE_NAME"]
+ours.LIVESHEET["KEEP_CHANGES"] = 5
+django.setup()
+from django.db import connection
+from django_tenants.utils import get_tenant_model, tenant_context
+from livesheet import housekeeping
+from livesheet.models import Change
+from tests.existing.tenants.shop.models import Crate
+housekeeping.SOON_SECONDS = 0.1
+left = {}
+for name in sys.argv[1:]:
+    with tenant_context(get_tenant_model().objects.get(name=name)):
+        for n in range(20):
+            Crate.objects.create(name=f"{name} {n}")
+deadline = time.monotonic() + 60
+for name in sys.argv[1:]:
+    with tenant_context(get_tenant_model().objects.get(name=name)):
+        waiting = Change.objects.filter(seq=None)
+        while time.monotonic() < deadline and (Change.objects.count() > 6 or waiting.exists()):
+            time.sleep(0.05)
+assert connection.schema_name == "public"
+"""
+
+
+def test_the_log_of_a_tenant_is_tidied_by_who_writes_there(tenants: dict[str, Client]) -> None:
+    logs = {name: Change.objects.filter(seq=None) for name in PEOPLE}
+    with tenant_context(tenants["bolt"]):
+        for n in range(10):
+            Crate.objects.create(name=str(n))
+        waiting = logs["bolt"].count()
+    done = subprocess.run(
+        [sys.executable, "-c", WRITER, "acme"],
+        env={**os.environ, "DATABASE_NAME": str(connection.settings_dict["NAME"])},
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    with tenant_context(tenants["acme"]):
+        assert Change.objects.count() <= 6
+        assert not logs["acme"].exists(), "each has its place"
+    with tenant_context(tenants["bolt"]):
+        assert logs["bolt"].count() == waiting >= 10, "nobody has written there"
+
+
+def test_a_command_tidies_the_logs_of_all(tenants: dict[str, Client]) -> None:
+    for tenant in tenants.values():
+        with tenant_context(tenant):
+            Crate.objects.create(name="new")
+    execute_from_command_line(["manage.py", "all_tenants_command", "livesheet_log", "--trim"])
+    for tenant in tenants.values():
+        with tenant_context(tenant):
+            assert Change.objects.exists() and not Change.objects.filter(seq=None).exists()
 
 
 async def test_a_session_of_one_is_nobody_at_the_other(sit: Sit) -> None:
