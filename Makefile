@@ -21,7 +21,7 @@ TOX := $(TOOLS)/bin/tox
 DEMO := .demo
 JOBS ?= 2
 
-.PHONY: help test test-long check demo clean system python
+.PHONY: help test test-long check docs demo release clean system python
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,11 +42,19 @@ check: $(TOX) ## The inner loop: style, types, Python tests on SQLite, JavaScrip
 	@$(TOX) run-parallel --parallel $(JOBS) --parallel-no-spinner \
 		-e lint,types,js,$(NEWEST)-$(if $(filter py311,$(NEWEST)),dj52,dj61)-sqlite
 
+docs: $(TOX) ## Build the documentation's site into docs/_build
+	@$(TOX) run -e docs --notest -q
+	@.tox/docs/bin/sphinx-build --fail-on-warning --keep-going -q docs docs/_build
+	@echo "Open docs/_build/index.html"
+
 demo: $(DEMO)/installed ## Two live sheets side by side; ARGS="--port 9000" chooses a port
 	@exec $(DEMO)/bin/python example_project/demo.py $(ARGS)
 
+release: ## Commit and tag a version, VERSION=0.2.0; nothing is published
+	@$(PYTHON) .ci/release.py "$(VERSION)"
+
 clean: ## Remove what the other targets made
-	rm -rf .venv .tox .demo example_project/var build dist htmlcov node_modules src/livesheet/static/livesheet/handsontable
+	rm -rf .venv .tox .demo example_project/var build dist docs/_build htmlcov node_modules src/livesheet/static/livesheet/handsontable
 	rm -rf .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

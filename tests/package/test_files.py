@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import tarfile
@@ -58,13 +59,13 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(
     assert "livesheet/py.typed" in ours
     assert ours <= names
     others = {name for name in names - ours if not name.startswith(f"{GRID}/")}
-    assert {name.partition("/")[0] for name in others} == {"django_livesheet-0.1.0.dist-info"}
+    assert {name.partition("/")[0] for name in others} == {about(wheel)}
 
 
 def test_the_wheel_says_who_it_is(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        metadata = archive.read("django_livesheet-0.1.0.dist-info/METADATA").decode()
-        licence = archive.read("django_livesheet-0.1.0.dist-info/licenses/LICENSE").decode()
+        metadata = archive.read(f"{about(wheel)}/METADATA").decode()
+        licence = archive.read(f"{about(wheel)}/licenses/LICENSE").decode()
     for line in (
         "Name: django-livesheet",
         "License-Expression: MIT",
@@ -74,6 +75,20 @@ def test_the_wheel_says_who_it_is(wheel: Path) -> None:
     ):
         assert f"\n{line}\n" in metadata
     assert licence.startswith("MIT License")
+
+
+def test_the_readme_of_the_wheel_leads_somewhere_from_a_package_index(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        page = archive.read(f"{about(wheel)}/METADATA").decode().partition("\n\n")[2]
+    targets = re.findall(r"\]\(([^)\s]+)", re.sub(r"^```.*?^```", "", page, flags=re.M | re.S))
+    assert len(targets) > 20
+    assert [target for target in targets if not target.startswith(("https://", "#"))] == []
+    assert any(target.endswith("docs/images/demo.png") and "raw" in target for target in targets)
+
+
+def about(wheel: Path) -> str:
+    """`django_livesheet-0.2.0-py3-none-any.whl` → `django_livesheet-0.2.0.dist-info`."""
+    return "-".join(wheel.name.split("-")[:2]) + ".dist-info"
 
 
 def test_without_npm_and_without_the_grid_the_build_says_so_in_one_line(
