@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import models
 from rest_framework import serializers
 
 from livesheet import ranges, wire
 from livesheet.computed import computed_type
+from livesheet.declared import Declared
 from livesheet.formats import has_format_of_its_own
 from livesheet.provenance import (
     is_by_key,
@@ -27,9 +28,6 @@ from livesheet.provenance import (
 )
 from livesheet.ranges import is_range
 from livesheet.serializers import is_kept_back, model_field
-
-if TYPE_CHECKING:
-    from livesheet.sheets import Sheet
 
 # A relation with at most this many possible keys sends all their labels at once.
 COMPLETE_LABELS = 1_000
@@ -113,7 +111,7 @@ class Column:
         return described
 
 
-def build_columns(sheet: Sheet) -> list[Column]:
+def build_columns(sheet: Declared) -> list[Column]:
     serializer = sheet.get_serializer()
     readonly = set(sheet.get_readonly_fields())
     options = sheet.get_columns()
@@ -134,7 +132,7 @@ def build_columns(sheet: Sheet) -> list[Column]:
     return columns
 
 
-def _build(sheet: Sheet, name: str, serializer: Any) -> Column:
+def _build(sheet: Declared, name: str, serializer: Any) -> Column:
     f = serializer.fields[name]
     plain = _field_behind(sheet, name, serializer)
     kind = _type_of(f, plain)
@@ -163,7 +161,7 @@ def _build(sheet: Sheet, name: str, serializer: Any) -> Column:
     return column
 
 
-def _field_behind(sheet: Sheet, name: str, serializer: Any) -> models.Field[Any, Any] | None:
+def _field_behind(sheet: Declared, name: str, serializer: Any) -> models.Field[Any, Any] | None:
     """The model field whose value the column holds, where the serializer's field stands for it."""
     f = serializer.fields[name]
     plain = model_field(sheet.get_model(), f.source)

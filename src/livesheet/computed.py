@@ -11,13 +11,12 @@ from contextlib import suppress
 from decimal import Decimal
 from functools import cached_property
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from django.core.exceptions import FieldError
 from django.db import models
 
-if TYPE_CHECKING:
-    from livesheet.sheets import Sheet
+from livesheet.declared import Declared
 
 # A date-time is a date to both Python and Django, so it goes first.
 _BY_FIELD: tuple[tuple[type[models.Field[Any, Any]], str], ...] = (
@@ -36,7 +35,7 @@ _BY_CLASS: dict[Any, str] = {
 }  # fmt: skip
 
 
-def computed_type(sheet: Sheet, name: str) -> str | None:
+def computed_type(sheet: Declared, name: str) -> str | None:
     """The column type of a property, a method or an annotation; None where it is not known."""
     attribute = getattr(sheet.get_model(), name, None)
     if attribute is not None:

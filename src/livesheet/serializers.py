@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from livesheet.declared import Declared
 from livesheet.exceptions import LiveSheetError
 from livesheet.formats import take_iso
 from livesheet.sheet_request import SheetRequest
 
-if TYPE_CHECKING:
-    from livesheet.sheets import Sheet
 
-
-def build_serializer_class(sheet: Sheet) -> type[serializers.ModelSerializer[Any]]:
+def build_serializer_class(sheet: Declared) -> type[serializers.ModelSerializer[Any]]:
     """A ``ModelSerializer`` over ``fields``; properties, methods and annotations are read-only."""
     model, names = sheet.get_model(), list(sheet.get_fields())
     meta = type(
@@ -36,7 +34,7 @@ def build_serializer_class(sheet: Sheet) -> type[serializers.ModelSerializer[Any
     return type(f"{model.__name__}SheetSerializer", (serializers.ModelSerializer,), body)
 
 
-def is_annotation(sheet: Sheet, name: str) -> bool:
+def is_annotation(sheet: Declared, name: str) -> bool:
     """Whether ``name`` exists only in the sheet's queryset. Raises for an unknown name."""
     model = sheet.get_model()
     if model_field(model, name) is not None or hasattr(model, name):
@@ -57,7 +55,10 @@ def _is_manager_of_names(field: Any) -> bool:
 
 
 def bound_serializer(
-    sheet: Sheet, serializer_class: type[serializers.BaseSerializer[Any]], *args: Any, **kwargs: Any
+    sheet: Declared,
+    serializer_class: type[serializers.BaseSerializer[Any]],
+    *args: Any,
+    **kwargs: Any,
 ) -> serializers.ModelSerializer[Any]:
     """An instance whose relations accept only what ``get_related_queryset`` shows."""
     sent = None if "data" not in kwargs else "PATCH" if kwargs.get("partial") else "POST"
@@ -98,7 +99,7 @@ def names_known_to(serializer_class: Any) -> set[str]:
     return {*declared, *(listed if isinstance(listed, list | tuple) else ())}
 
 
-def _is_field(sheet: Sheet, name: str) -> bool:
+def _is_field(sheet: Declared, name: str) -> bool:
     return model_field(sheet.get_model(), name) is not None
 
 
@@ -114,7 +115,7 @@ def model_field(model: type[models.Model], name: str) -> models.Field[Any, Any] 
 # --- what an edit of some cells leaves as it is ----------------------------------------------
 
 
-def _validated(sheet: Sheet, serializer: Any, validate: Callable[[Any], Any], data: Any) -> Any:
+def _validated(sheet: Declared, serializer: Any, validate: Callable[[Any], Any], data: Any) -> Any:
     """Validated as ever, and with those members that the user cannot see, and so cannot name.
 
     Without them, an edit of the cell would take away what ``get_related_queryset`` hides.
