@@ -20,7 +20,7 @@ from livesheet.presence import colour_of
 from livesheet.protocol import Add, Delete, Edit, Request
 from livesheet.receipts import submit
 from livesheet.sheets import Sheet, find_sheet, unregister
-from tests.app.models import Note, Product, Sample
+from tests.app.models import Note, Product, Sample, Tag
 from tests.holding import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,7 +83,7 @@ def test_a_reply_says_what_was_saved_and_not_what_was_typed(ann: Any) -> None:
     cells = [(pk, "stock", 0, 0), (pk, "price", "4.5", "3.00"), (pk, "stock", 7, 1)]
     reply = submit(sheet, Edit("e1", cells, False), ONE, None)
     assert reply["results"][:2] == ["unchanged", "saved"]
-    assert reply["left"] == {"1": "4.50"}
+    assert reply["left"] == {"0": 0, "1": "4.50"}
     aborted = submit(sheet, Edit("e2", [(pk, "price", "5", "4.50"), *cells[2:]], True), ONE, None)
     assert aborted["left"] == {}
 
@@ -109,6 +109,36 @@ def test_a_reply_is_silent_about_what_the_database_may_hold_otherwise(
     assert reply["results"] == ["saved"]
     assert reply["left"] == ({} if left is not None and told is None else {"0": told})
     assert caplog.text == ""
+
+
+def test_a_reply_says_which_members_were_saved(ann: Any) -> None:
+    """They are the base of what waits: a colleague's of a moment later are not the author's."""
+    red, blue, hidden = (str(Tag.objects.create(name=name).pk) for name in ("red", "blue", "x"))
+
+    class Tagged(type(sheet_of("product", ann))):  # type: ignore[misc]
+        abstract = True
+        also: str | None = None
+
+        def get_related_queryset(self, field: str) -> Any:
+            return super().get_related_queryset(field).exclude(name="x")
+
+        def perform_edit(self, serializer: Any) -> None:
+            super().perform_edit(serializer)
+            if self.also:
+                serializer.instance.tags.add(self.also)
+
+    sheet = Tagged(ann)
+    added = submit(sheet, Add("a1", [{"name": "Chair", "tags": [red]}], False), ONE, None)
+    pk, row = added["results"][0]["pk"], added["left"]["0"]
+    assert row["tags"] == [red]
+    Product.objects.get().tags.add(hidden)
+    reply = submit(sheet, Edit("e1", [(pk, "tags", [red, blue], [red])], False), ONE, None)
+    assert reply["left"] == {"0": [blue, red]}, "in the order of their labels, as on the wire"
+    reply = submit(sheet, Edit("e2", [(pk, "tags", [], [blue, red])], False), ONE, None)
+    assert reply["left"] == {"0": []}
+    Tagged.also = red
+    reply = submit(sheet, Edit("e3", [(pk, "tags", [blue], [])], False), ONE, None)
+    assert (reply["results"], reply["left"]) == (["saved"], {}), "whose it is cannot be told"
 
 
 def test_a_refusal_is_repeated_too(ann: Any, note: Note) -> None:

@@ -6,7 +6,6 @@ log. Everything is synchronous and belongs on a database thread.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,9 +15,8 @@ from django.db import connections, models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from livesheet import actors, capture, lineage, lookups, typed
+from livesheet import actors, capture, left, lineage, lookups, typed
 from livesheet.actors import Actor
-from livesheet.cells import BROKEN_CELL
 from livesheet.columns import Column
 from livesheet.exceptions import EditRefused
 from livesheet.others import Lookback
@@ -34,7 +32,6 @@ NO_ADDING = gettext_lazy("You may not add rows here.")
 ABORTED = gettext_lazy("Not saved, because another part was refused.")
 NOT_FOUND = gettext_lazy("This row does not exist, or you may not see it.")
 
-UNSURE: Any = object()
 MISSING: Any = object()  # a base that a writer without one (REST) has
 
 
@@ -42,7 +39,8 @@ MISSING: Any = object()  # a base that a writer without one (REST) has
 class Outcome:
     """``results`` has one entry per cell or row, as in a reply; ``errors`` what they point to.
 
-    ``left`` is what a saved cell holds, or an added row by column, by their places in ``results``.
+    ``left`` is what a saved or unchanged cell holds, or an added row by column, by their places in
+    ``results``.
     """
 
     results: list[Any]
@@ -182,7 +180,7 @@ class Work:
                 message = _("%(column)s cannot be changed here.") % {"column": column.title}
                 self.outcome.refuse(n, entry(pk, column.name, "readonly", message))
             elif column.same(value, current):
-                self.outcome.results[n] = "unchanged"
+                self.outcome.results[n], self.outcome.left[n] = "unchanged", current
             elif column.attname == self.model._meta.pk.attname:
                 message = _("The key of a row stays: under another it would be a second row.")
                 self.outcome.refuse(n, entry(pk, column.name, "readonly", message))
@@ -217,11 +215,13 @@ class Work:
         self.sheet.perform_edit(serializer)
         self._saved(serializer.instance or instance, Change.Kind.SAVE)
         self._must_stay_visible(pk)
-        left = self._left(serializer.instance or instance, [cell[1] for cell in cells])
+        wished = {column.name: value for _n, column, value, _b in cells}
+        columns, written = [column for _n, column, _v, _b in cells], serializer.instance or instance
+        found = left.told(self.reader, written, columns, wished)
         for n, column, _value, _base in cells:
             self.outcome.results[n] = "saved"
-            if column.name in left:
-                self.outcome.left[n] = left[column.name]
+            if column.name in found:
+                self.outcome.left[n] = found[column.name]
 
     def _validated(self, instance: models.Model, cells: list[Cell]) -> Any:
         data = {column.name: column.accept(value) for _n, column, value, _base in cells}
@@ -258,8 +258,8 @@ class Work:
                 if not self.sheet.has_add_permission():
                     raise EditRefused(entry(None, None, "forbidden", NO_ADDING))
                 with self._saving(n):
-                    pk, left = self._add_row(data)
-                self.outcome.results[n], self.outcome.left[n] = {"pk": pk}, left
+                    pk, found = self._add_row(data)
+                self.outcome.results[n], self.outcome.left[n] = {"pk": pk}, found
             except EditRefused as refusal:
                 self.outcome.refuse(n, *refusal.errors)
 
@@ -270,7 +270,8 @@ class Work:
                 title = column.title if column else name
                 message = _("%(column)s cannot be set here.") % {"column": title}
                 raise EditRefused(entry(None, name, "readonly", message))
-        serializer = self._serializer(self.typed.row(data))
+        wished = self.typed.row(data)
+        serializer = self._serializer(wished)
         if serializer.errors:
             raise EditRefused(
                 *(entry(None, self._known(name), "invalid", self._text(name, error))
@@ -281,7 +282,8 @@ class Work:
         self._saved(instance, Change.Kind.ADD)
         pk = str(lineage.key(self.model, instance.pk))
         self._must_stay_visible(pk)
-        return pk, self._left(instance, [c for c in self.sheet.columns if not c.readonly])
+        columns = [column for column in self.sheet.columns if not column.readonly]
+        return pk, left.told(self.reader, instance, columns, wished)
 
     # --- delete ------------------------------------------------------------------------------
 
@@ -333,21 +335,6 @@ class Work:
         if (lineage.label_of(self.model), pk) not in (actors.current().captured or ()):
             capture.note(self.model, [instance.pk], kind, using=self.sheet.alias)
 
-    def _left(self, instance: models.Model, columns: list[Column]) -> dict[str, Any]:
-        """What these columns hold now, by name, as far as the instance tells without a query.
-
-        By the time its author hears of the row, somebody else may have written there. A ``save()``
-        or a default may leave what the database holds in another form, or not at all (``F()``);
-        what cannot be told for sure is not told.
-        """
-        read = [(c, c.attname) for c in columns if c.attname]
-        known = {name: _as_loaded(instance, name) for _c, name in read}
-        sure = [c for c, name in read if known[name] is not UNSURE]
-        loaded = copy.copy(instance)
-        vars(loaded).update((n, value) for n, value in known.items() if value is not UNSURE)
-        held = self.reader.of_instance(loaded, sure)
-        return {c.name: held[c.name] for c in sure if held[c.name] != BROKEN_CELL}
-
     def _text(self, name: str, error: Any) -> str:
         """What no cell of the sheet would show beside itself says what it is about."""
         return text_of(error if self.sheet.column(name) else {name: error})
@@ -378,19 +365,3 @@ def _given(sheet: Sheet, request: Request) -> Iterator[tuple[Column, Any]]:
         column = sheet.column(name)
         if column is not None and not column.readonly:
             yield column, value
-
-
-def _as_loaded(instance: models.Model, attname: str) -> Any:
-    """The value as the database would give it back, or ``UNSURE``."""
-    value = vars(instance).get(attname, UNSURE)
-    model_field: Any = instance._meta.get_field(attname)
-    if value is UNSURE or value is None:
-        return value
-    try:
-        found = model_field.to_python(value)
-        places = getattr(model_field, "decimal_places", None)
-        if places is not None and found != round(found, places):
-            return UNSURE
-        return found if found == value else UNSURE
-    except Exception:  # it may be anything
-        return UNSURE

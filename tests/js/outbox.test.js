@@ -156,6 +156,24 @@ test("what waits takes as base what the first one left, and not a colleague's of
   assert.deepEqual(sent[1].cells, [["41", "price", "2.00", "1.00"]]);
 });
 
+test("or what the first one found there, where it changed nothing", () => {
+  edit("12");
+  edit("2.00", "12");
+  server["41.price"] = "9.00"; // a colleague's, before the reply is here
+  const left = { 0: "12.00" };
+  box.reply({ type: "reply", ref: "e1", ok: true, results: ["unchanged"], errors: [], left });
+  assert.deepEqual(sent[1].cells, [["41", "price", "2.00", "12.00"]]);
+});
+
+test("members that wait go from those that were saved, whatever a colleague added since", () => {
+  box.edit([{ pk: "41", column: "tags", value: ["1", "2"], base: ["1"] }]);
+  box.edit([{ pk: "41", column: "tags", value: ["2"], base: ["1", "2"] }]);
+  const left = { 0: ["2", "1"] };
+  box.reply({ type: "reply", ref: "e1", ok: true, results: ["saved"], errors: [], left });
+  change("e1", { "41.tags": ["1", "2", "3"] }); // both writes in one frame
+  assert.deepEqual(sent[1].cells, [["41", "tags", ["2"], ["2", "1"]]]);
+});
+
 test("what waits takes as base the value in the change that bore the earlier ref", () => {
   edit("1.5");
   edit("2.00", "1.5");

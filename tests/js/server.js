@@ -98,7 +98,10 @@ export class Server {
   _edit([pk, column, value, base], [client, ref, index], refuse) {
     const row = this.rows.get(pk);
     if (!row) return refuse(pk, column, "not_found");
-    if (value === row[column]) return "unchanged";
+    if (value === row[column]) {
+      this.left[index] = value;
+      return "unchanged";
+    }
     if (base !== row[column]) return refuse(pk, column, "conflict", { value: row[column] });
     if (!isValid(value)) return refuse(pk, column, "invalid", { value });
     this.write("me", pk, { [column]: stored(value) }, [client, ref]);

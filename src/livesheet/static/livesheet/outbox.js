@@ -277,7 +277,7 @@ export class Outbox {
    * @param {Unit} unit
    */
   #left(unit) {
-    if (unit.result === "saved") return unit.echo;
+    if (unit.result === "saved" || (unit.result === "unchanged" && unit.left)) return unit.echo;
     if (unit.result === "unchanged") return this.handlers.current(unit.pk, unit.column);
     return unit.base;
   }
