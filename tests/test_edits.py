@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import IntegrityError, connection, connections, models
 from rest_framework import exceptions, serializers
 
-from livesheet import actors, edits, presence
+from livesheet import actors, edits, people
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.models import Change
 from livesheet.protocol import Add, Delete, Edit
@@ -118,7 +118,7 @@ def test_whoever_comes_second_is_told_who_changed_it_to_what(
     assert reply["errors"] == [
         {
             "pk": str(table.pk), "column": "price", "code": "conflict", "value": "13.00",
-            "by": presence.me(bea),
+            "by": people.me(bea),
             "message": "Bea changed this to “13.00” meanwhile.",
         }
     ]  # fmt: skip
@@ -142,7 +142,7 @@ def test_a_conflict_with_nobody_in_the_log(ann: Any, table: Product) -> None:
     Change.objects.all().delete()
     reply = edit(sheet_of("product", ann), (table.pk, "price", "1.00", "12.00"))
     assert reply["errors"][0]["by"] == {
-        "id": None, "name": "", "colour": presence.colour_of("")
+        "id": None, "name": "", "colour": people.colour_of("")
     }  # fmt: skip
     assert reply["errors"][0]["message"] == "Somebody changed this to “0.00” meanwhile."
     table.delete()

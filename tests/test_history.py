@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from livesheet import actors, history, presence
+from livesheet import actors, history, people
 from livesheet.exceptions import LiveSheetError
 from livesheet.frames import hello
 from livesheet.protocol import Edit
@@ -69,7 +69,7 @@ def test_who_changed_what_newest_first(ann: Any, bea: Any, table: Article) -> No
                 ["supplier", None, None]]),
     ]  # fmt: skip
     assert [entry["kind"] for entry in answer["entries"]] == [*["changed"] * 3, "created"]
-    assert answer["entries"][0]["by"] == presence.me(bea)
+    assert answer["entries"][0]["by"] == people.me(bea)
     assert answer["entries"][0]["at"].endswith("Z")
     assert answer["next"] is None
 

@@ -15,7 +15,8 @@ from django.contrib.auth.signals import user_logged_out
 
 from livesheet import connection, presence
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.presence import Presence, me
+from livesheet.people import COLOURS, me
+from livesheet.presence import Presence
 from livesheet.sheets import find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note, Product, Supplier
@@ -67,7 +68,7 @@ def two_processes() -> tuple[Presence, Presence]:
 
 def test_a_user_looks_the_same_on_all_screens() -> None:
     assert me(user(7, "Ann")) == me(user(7, "Ann"))
-    assert me(user(7, "Ann"))["colour"] in presence.COLOURS
+    assert me(user(7, "Ann"))["colour"] in COLOURS
     assert me(SimpleNamespace(pk=None)) == {**me(SimpleNamespace(pk=None)), "id": "", "name": ""}
 
 

@@ -16,7 +16,7 @@ from livesheet.changelog import Position
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.cursors import Cursors
 from livesheet.models import Change, EditRecord
-from livesheet.presence import colour_of
+from livesheet.people import colour_of
 from livesheet.protocol import Add, Delete, Edit, Request
 from livesheet.receipts import submit
 from livesheet.sheets import Sheet, find_sheet, unregister

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone, translation
 from django.utils.formats import get_format
 
-from livesheet import conf, history, presence, protocol, wire
+from livesheet import conf, history, people, protocol, wire
 from livesheet.batches import Who
 from livesheet.exceptions import Refused
 from livesheet.rows import Labels, Row
@@ -33,7 +33,7 @@ def hello(sheet: Sheet, digest: str, complete: Iterable[str]) -> dict[str, Any]:
         "sheet": sheet.get_name(),
         "title": sheet.get_title(),
         "digest": digest,
-        "me": presence.me(sheet.user),
+        "me": people.me(sheet.user),
         "columns": [column.describe(column.name in complete) for column in sheet.columns],
         "can": {
             "add": sheet.has_add_permission(),

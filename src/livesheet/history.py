@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext as _
 
-from livesheet import actors, presence
+from livesheet import actors, people
 from livesheet.cells import Cells
 from livesheet.columns import Column
 from livesheet.exceptions import LiveSheetError
@@ -165,7 +165,7 @@ def _entry(record: Any, kind: str, cells: list[list[Any]]) -> dict[str, Any]:
     at: dt.datetime = record.history_date
     return {
         "at": of_datetime(at),
-        "by": presence.me(user) if getattr(user, "pk", None) is not None else None,
+        "by": people.me(user) if getattr(user, "pk", None) is not None else None,
         "reason": str(getattr(record, "history_change_reason", None) or ""),
         "kind": kind,
         "cells": cells,

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
-from livesheet import actors, changelog, lineage, presence, wire
+from livesheet import actors, changelog, lineage, people, wire
 from livesheet.changelog import Position
 from livesheet.cursors import Cursors
 from livesheet.refusals import shortened
@@ -152,7 +152,7 @@ def say_who(sheet: Sheet, errors: Iterable[dict[str, Any]]) -> None:
     for n, error in enumerate(refusals):
         key, origin = writers.get(error["pk"], ("", ""))
         name = names.get(key) or origin
-        error["by"] = {"id": key or None, "name": name, "colour": presence.colour_of(key)}
+        error["by"] = {"id": key or None, "name": name, "colour": people.colour_of(key)}
         words = {"who": name or _("Somebody"), "value": shown[n]}
         if error["code"] == "changed":
             text = _("%(who)s changed this row meanwhile. Look at it before you delete it.")

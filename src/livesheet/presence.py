@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any, Protocol, TypeGuard
 
 from livesheet import scopes
-from livesheet.actors import display_name, user_key
+from livesheet.people import me
 from livesheet.sheets import Sheet
 
 REPEAT_SECONDS = 10.0
@@ -30,26 +30,8 @@ ANSWER_SECONDS = 0.2
 PEOPLE_PER_MESSAGE = 5
 LONGEST_KEY = 128  # who is on a row with a longer one, is shown without a place
 
-# Readable on white and on black, and apart from each other for most colour-blind people.
-COLOURS = (
-    "#b4552d", "#2d6cb4", "#3f8f4f", "#8a4fb0", "#b03a62", "#1f8a8a",
-    "#8f7a1f", "#5563c1", "#a8483f", "#4c7d2f", "#97509a", "#2f7aa0",
-)  # fmt: skip
-
 Person = dict[str, Any]
 Room = str
-
-
-def me(user: Any) -> dict[str, Any]:
-    """How a user appears to colleagues: the same name and colour on all screens."""
-    key = user_key(user)
-    return {"id": key, "name": display_name(user) if key else "", "colour": colour_of(key)}
-
-
-def colour_of(key: str) -> str:
-    """The colour of the user with that key, which is the same on all screens."""
-    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
-    return COLOURS[number % len(COLOURS)]
 
 
 def room_of(sheet: Sheet) -> Room:
