@@ -53,9 +53,10 @@ def mariadb() -> Service:
     service = new_service("mariadb", "mysql://root@127.0.0.1:{port}/mysql")
     binary = program("mariadbd", "mariadb-server", "/usr/sbin")
     install = program("mariadb-install-db", "mariadb-server")
-    data = prepare_folder(service, "mysql")
+    data, spare = (prepare_folder(service, "mysql", name) for name in ("data", "tmp"))
     owner = ["--user=mysql"] if os.geteuid() == 0 else []
-    common = ["--no-defaults", f"--datadir={data}"]
+    # One that starts removes the temporary tables of all that share the folder for them.
+    common = ["--no-defaults", f"--datadir={data}", f"--tmpdir={spare}"]
     where = [f"--bind-address={HOST}", f"--port={service.port}", f"--socket={data}/socket"]
     settings = ["--character-set-server=utf8mb4", *MARIADB_SETTINGS]
     try:
@@ -120,9 +121,9 @@ def nginx(configuration: Callable[[Service], str]) -> Service:
     return service
 
 
-def prepare_folder(service: Service, owner: str) -> Path:
-    """The data folder, owned by the user that the server runs as."""
-    data = service.folder / "data"
+def prepare_folder(service: Service, owner: str, name: str = "data") -> Path:
+    """A folder, such as that of the data, owned by the user that the server runs as."""
+    data = service.folder / name
     data.mkdir(mode=0o700)
     if os.geteuid() == 0:
         shutil.chown(data, owner, owner)

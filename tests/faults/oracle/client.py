@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, WebSocketException
@@ -22,6 +23,8 @@ from tests.faults.site.personas import Persona
 PING_FRAMES = 64
 PING_BYTES = 256 * 1024
 BACK_SECONDS = 0.1
+# As the widget does, so that a server that cannot keep up is not asked the oftener for it.
+MOST_BACK_SECONDS, OPEN_SECONDS = 2.0, 60.0
 FINAL = {4400, 4401, 4403, 4404, 4413}
 # What a server may say when it ends, or when a client is slower than it may be.
 EXPECTED = {4408, 4429}
@@ -57,19 +60,25 @@ class Client:
     # --- the line ----------------------------------------------------------------------------
 
     async def _live(self) -> None:
+        pause = BACK_SECONDS
         while True:
             await self.may_come.wait()
+            opened = self.counts["opened"]
             with suppress(OSError, TimeoutError, InvalidHandshake, WebSocketException):
                 await self._stay()
             self._line, self.is_whole, self.beaten = None, False, None
             self.counts["closed"] += 1
-            await asyncio.sleep(random.uniform(0, BACK_SECONDS))
+            is_refused = self.counts["opened"] == opened
+            pause = min(2 * pause, MOST_BACK_SECONDS) if is_refused else BACK_SECONDS
+            await asyncio.sleep(random.uniform(0, pause))
 
     async def _stay(self) -> None:
-        url = f"{self.address()}/ws/sheet/{self.persona.sheet}/"
+        named = urlencode(self.persona.params)
+        url = f"{self.address()}/ws/sheet/{self.persona.sheet}/?{named}"
         async with connect(
             url, subprotocols=[Subprotocol(protocol.VERSION)], additional_headers=self.headers,
             compression=None, max_size=None, max_queue=4, ping_interval=None, close_timeout=1,
+            open_timeout=OPEN_SECONDS,
         ) as self._line:  # fmt: skip
             self.counts["opened"] += 1
             self._frames = self._bytes = 0

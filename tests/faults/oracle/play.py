@@ -16,7 +16,7 @@ TROUBLE = 4500
 
 def play(script: Script, *, verbose: bool = False, shown: int = 20) -> Report:
     """Run it, and say how it went."""
-    print(f"{script.database}, restarts {script.restarts}, --seed {script.seed}", flush=True)
+    print(f"{script}, --seed {script.seed}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         database = new_database(script.database, Path(folder))
         try:

@@ -46,6 +46,8 @@ class _Run:
     def __init__(self, script: Script, database: Database, verbose: bool) -> None:
         self.script, self.verbose = script, verbose
         more = {"SABOTAGE": script.sabotage} if script.sabotage else {}
+        if script.keep:
+            more["KEEP_CHANGES"] = str(script.keep)
         self.database, self.more = database, more
         self.house = House(database, **more)
         self.truth, self.report = Truth(), Report()
@@ -72,6 +74,8 @@ class _Run:
 
     async def _begin(self) -> None:
         people = min(PEOPLE, max(1, self.script.clients * 3 // 4))
+        if self.script.by_triggers:  # before anybody asks which tables have them
+            await self.worker.ask("capture_by_triggers")
         cookies, _none = await asyncio.gather(
             self.worker.ask("prepare", people=people), asyncio.to_thread(self.house.start)
         )
@@ -121,7 +125,7 @@ class _Run:
         """Wait until everybody is back, every wish settled, and every cursor at the log's head."""
         for client in self.clients:
             client.comes_back()
-        whose = [[c.persona.username, c.persona.sheet] for c in self.clients]
+        whose = [c.persona.number for c in self.clients]
         seconds = QUIET_SECONDS + len(self.clients)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -38,7 +38,15 @@ class Script:
     clients: int = 20
     restarts: str = "mixed"
     sabotage: str = ""
+    # How many changes the log keeps, and whether the database writes it itself.
+    keep: int = 0
+    by_triggers: bool = False
     batches: list[list[Op]] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        log = f"a log of {self.keep}" if self.keep else "a long log"
+        how = ", written by triggers" if self.by_triggers else ""
+        return f"{self.database}, restarts {self.restarts}, {log}{how}"
 
     def save(self, to: Path) -> None:
         to.write_text(json.dumps(asdict(self)))
@@ -59,6 +67,9 @@ class Script:
 def generate(script: Script, batches: int, mutations: int, without: Collection[str] = ()) -> Script:
     """Fill in the batches; the operations named in `without` are left out."""
     chance = random.Random(script.seed)
+    if not script.sabotage:  # a long log that Django writes is where most can go wrong
+        script.keep = chance.choice([0, 30, 300])
+        script.by_triggers = chance.random() < 0.3
     made = [_batch(chance, script.clients, mutations) for _ in range(batches)]
     script.batches = [[op for op in batch if op["name"] not in without] for batch in made]
     return script

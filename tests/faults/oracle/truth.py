@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections import defaultdict
 from functools import cache
 from typing import Any
@@ -11,17 +13,19 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from livesheet import changelog
 from livesheet.cursors import Cursors
 from livesheet.sheets import find_sheet
-from tests.faults.site.models import Gadget, Maker, Mark, Trace, Ware
-from tests.faults.site.personas import CANARIES, TENANTS, Persona
+from livesheet.triggers import installation
+from tests.faults.site.models import BROKEN_SEAL, Gadget, Maker, Mark, Trace, Ware
+from tests.faults.site.personas import CANARIES, STARS, TENANTS, Persona
 
 ROWS = 300
 LABELS = 5
 BROKEN = "#ERROR"
+MOST_DEPTH = 100
 TRACE = "faults_trace (model, row, tenant, note, is_new)"
 
 
@@ -37,6 +41,13 @@ def prepare(people: int) -> dict[str, str]:
     for tenant in range(TENANTS):
         _fill(tenant)
     return {name: _signed_in(name) for name in (Persona(n).username for n in range(people))}
+
+
+def capture_by_triggers() -> None:
+    """Let the database keep the log of all that is written."""
+    for model in (Maker, Mark, Ware, Gadget):
+        with transaction.atomic(), connection.cursor() as cursor:
+            installation.install(model, notify=False, using="default", execute=cursor.execute)
 
 
 def _fill(tenant: int) -> None:
@@ -110,8 +121,8 @@ TRIGGERS = {"sqlite": _sqlite, "postgresql": _postgres, "mysql": _mysql}
 # --- after a batch ---------------------------------------------------------------------------
 
 
-def heads(whose: list[list[str]]) -> list[str]:
-    """The cursors, for each `[user, sheet]`, of who has seen all that was committed."""
+def heads(whose: list[int]) -> list[str]:
+    """The cursors, for each user's number, of who has seen all that was committed."""
     while True:
         try:
             if not changelog.stamp("default"):
@@ -119,14 +130,15 @@ def heads(whose: list[list[str]]) -> list[str]:
         except OperationalError:  # a server is at it
             continue
     position = changelog.head("default")
-    return [_cursors(*one).seal(position) for one in whose]
+    return [_cursors(number).seal(position) for number in whose]
 
 
 @cache
-def _cursors(username: str, sheet: str) -> Cursors:
-    found = find_sheet(sheet)
+def _cursors(number: int) -> Cursors:
+    who = Persona(number)
+    found = find_sheet(who.sheet)
     assert found is not None
-    return Cursors(found(User.objects.get(username=username)))
+    return Cursors(found(User.objects.get(username=who.username), who.params))
 
 
 def labels() -> dict[str, dict[str, list[Any]]]:
@@ -162,9 +174,27 @@ def _ware(ware: Ware, marks: list[str]) -> dict[str, Any]:
     return {
         "tenant": ware.tenant, "name": ware.name, "stock": ware.stock, "price": f"{ware.price:.2f}",
         "ratio": ware.ratio if finite else None, "note": ware.note, "maker": _key(ware.maker_id),
-        "marks": sorted(marks),
+        "marks": sorted(marks), "data": _json(ware.data),
+        "seal": BROKEN if ware.seal == BROKEN_SEAL else ware.seal, "secret": STARS, "pin": None,
         "verdict": BROKEN if ware.stock < 0 else "plenty" if ware.stock >= 50 else "few",
     }  # fmt: skip
+
+
+def _json(value: Any) -> Any:
+    """As text where no browser holds its numbers; not at all where it is deeper than any reads."""
+    if _depth(value) > MOST_DEPTH:
+        return BROKEN
+    text = json.dumps(value, ensure_ascii=False)
+    return (
+        text if any(abs(int(number)) > 2**53 for number in re.findall(r"\d{15,}", text)) else value
+    )
+
+
+def _depth(value: Any) -> int:
+    if not isinstance(value, dict | list):
+        return 0
+    inside = value.values() if isinstance(value, dict) else value
+    return 1 + max(map(_depth, inside), default=0)
 
 
 def _key(key: Any) -> str | None:

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.faults.oracle.grid import Frame, Grid
-from tests.faults.site.personas import CANARIES, RELATIONS, Persona
+from tests.faults.site.personas import CANARIES, RELATIONS, SECRET, Persona, nested
 
 # The widget waits twenty seconds before it asks for a late answer; here nobody has that long.
 LATE_SECONDS = 2.0
 MOST_CELLS = 20
+UNWRITTEN = ("tenant", "verdict", "ratio", "seal")
 WORDS = {"edit": "cells", "add": "rows", "delete": "pks"}
 
 
@@ -72,7 +73,7 @@ class Wishes:
             self._launch("edit", cells, chance, atomic=chance.random() < 0.3)
 
     def _cell(self, pk: str, chance: random.Random) -> list[Any] | None:
-        names = [name for name in self.grid.columns if name not in ("tenant", "verdict", "ratio")]
+        names = [name for name in self.grid.columns if name not in UNWRITTEN]
         column = chance.choice([*names, "note", "note"])
         if column in RELATIONS and self.persona.tenant is None:
             return None  # whose they are cannot be told from their keys
@@ -81,6 +82,10 @@ class Wishes:
     def _value(self, pk: str, column: str, chance: random.Random) -> Any:
         if column == "stock":
             return chance.randrange(100)
+        if column in ("secret", "pin"):
+            return f"{SECRET} {chance.randrange(10**6)}"
+        if column == "data":
+            return nested(chance.choice([0, 2, 20, 60, 120]), chance.choice([1, "a", True, 2**60]))
         if column == "price":
             return f"{chance.randrange(10**6) / 100:.2f}"
         if column in RELATIONS:

@@ -27,6 +27,7 @@ def main() -> None:
     answers: dict[str, Callable[..., Any]] = {
         "prepare": truth.prepare, "write": writes.carry_out, "heads": truth.heads,
         "labels": truth.labels, "rows": truth.rows, "traces": truth.traces,
+        "capture_by_triggers": truth.capture_by_triggers,
     }  # fmt: skip
     with ThreadPoolExecutor(THREADS) as pool:
         for line in sys.stdin:

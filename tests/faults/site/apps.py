@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 from django.apps import AppConfig
 
 
@@ -8,10 +10,12 @@ class SiteConfig(AppConfig):
     label = "faults"
 
     def ready(self) -> None:
-        from livesheet import loading
+        from livesheet import feed, loading
         from tests.faults.site import jitter, sabotage
 
         assert loading.SKIP_SECONDS
         loading.SKIP_SECONDS = 0  # the oracle asks who has seen everything, and cannot wait
+        if "KEEP_CHANGES" in os.environ:  # a short log, which is to be short at any time
+            feed.FIRST_TIDY_SECONDS = feed.TIDY_SECONDS = 1.0
         jitter.begin()
         sabotage.begin()

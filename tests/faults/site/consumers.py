@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from rest_framework import serializers
 
 from livesheet.consumers import LiveSheetConsumer
 from tests.app.models import Note, Part
 from tests.faults.site.models import Gadget, Ware
-from tests.faults.site.personas import COLUMNS, Persona, persona_of
+from tests.faults.site.personas import COLUMNS, STARS, Persona, persona_of
 
 
 class Open(LiveSheetConsumer):
@@ -99,6 +100,34 @@ class Shared(OfTenant):
     model = Ware
     sheet_name = "shared"
     conflict = "overwrite"
+
+    def get_audience(self) -> Any:
+        return self.persona.tenant
+
+
+class Wary(serializers.ModelSerializer[Ware]):
+    """Shows one secret as stars, and takes another that it never shows."""
+
+    class Meta:
+        model = Ware
+        fields = COLUMNS["aisle"]
+        extra_kwargs = {"pin": {"write_only": True}}
+
+    def to_representation(self, instance: Ware) -> dict[str, Any]:
+        return {**super().to_representation(instance), "secret": STARS}
+
+
+class Aisle(OfTenant):
+    """One for each tenant and each floor that its address names."""
+
+    model = Ware
+    sheet_name = "aisle"
+    params = {"floor": int}
+    serializer_class = Wary
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows = self.get_model()._default_manager.filter(tenant=self.persona.tenant)
+        return rows.filter(stock__gte=self.params["floor"])
 
     def get_audience(self) -> Any:
         return self.persona.tenant

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import uuid
+from typing import Any
 
 from django.db import models
 
 from livesheet.models import LiveSheetManager, LiveSheetMixin
 from tests.faults.site.personas import SECRET
+
+BROKEN_SEAL = "broken"
 
 
 class Named(models.Model):
@@ -23,6 +27,15 @@ class Named(models.Model):
         return self.name
 
 
+class Seal(models.CharField):
+    """The servers cannot read a broken one; the oracle's writers are of a newer release."""
+
+    def from_db_value(self, value: str, *_args: Any) -> str:
+        if value == BROKEN_SEAL and not os.environ.get("ORACLE_WRITER"):
+            raise ValueError("a seal that cannot be read")
+        return value
+
+
 class Maker(LiveSheetMixin, Named):
     pass
 
@@ -36,7 +49,11 @@ class Ware(LiveSheetMixin, Named):
     price = models.DecimalField(max_digits=12, decimal_places=2, default=0)
     ratio = models.FloatField(null=True, blank=True)
     note = models.TextField(blank=True)
+    data = models.JSONField(null=True, blank=True)
+    seal = Seal(max_length=10, default="whole")
+    # A sheet shows the one as stars, and never shows the other.
     secret = models.CharField(max_length=20, default=SECRET)
+    pin = models.CharField(max_length=20, default=SECRET)
     maker = models.ForeignKey(Maker, models.SET_NULL, null=True, blank=True)
     marks = models.ManyToManyField(Mark, blank=True)
 

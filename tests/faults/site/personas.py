@@ -6,20 +6,25 @@ The sheets read it and so does the oracle, which judges them by filters of its o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 TENANTS = 3
 # Texts that must reach nobody outside a tenant, and one that must reach nobody at all.
 CANARIES = tuple(f"zq{tenant}qz" for tenant in range(TENANTS))
 SECRET = "zqsecretqz"
 
-# Sheets, as users take them in turn: two private kinds, two shared by a tenant, one by all.
-SHEETS = ("stand", "shared", "gadgets", "stand", "everything")
+# Sheets, as users take them in turn: two private kinds, three shared by a tenant, one by all.
+SHEETS = ("stand", "shared", "gadgets", "stand", "everything", "aisle")
 FLOORS = (None, 30, 60)
+# What the one with parameters shows of its secrets.
+STARS = "****"
+AISLES = (20, 50)
 COLUMNS = {
     "stand": ("name", "stock", "price", "note", "maker", "marks"),
     "narrow": ("note", "marks", "verdict", "stock"),
     "shared": ("name", "stock", "ratio", "note", "maker", "marks"),
     "gadgets": ("name", "note", "ware"),
+    "aisle": ("name", "stock", "note", "data", "seal", "secret", "pin"),
     "everything": ("tenant", "name", "stock", "note", "maker", "verdict"),
 }
 RELATIONS = {"maker": "maker", "marks": "mark", "ware": "ware"}
@@ -46,7 +51,14 @@ class Persona:
 
     @property
     def floor(self) -> int | None:
+        if self.sheet == "aisle":
+            return AISLES[self.number // len(SHEETS) % len(AISLES)]
         return FLOORS[self.number % len(FLOORS)] if self.sheet == "stand" else None
+
+    @property
+    def params(self) -> dict[str, str]:
+        """What stands in the address of the sheet."""
+        return {"floor": str(self.floor)} if self.sheet == "aisle" else {}
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -70,3 +82,10 @@ class Persona:
 
 def persona_of(username: str) -> Persona:
     return Persona(int(username[1:]))
+
+
+def nested(depth: int, value: Any) -> Any:
+    """JSON with so many lists and objects in each other."""
+    for n in range(depth):
+        value = [value, None] if n % 2 else {"in": value}
+    return value
