@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .environment import database_settings, service_url, settings_of
 from .processes import Service, ServiceError, free_port
-from .servers import mariadb, nginx, postgres, redis, start_redis
+from .servers import mariadb, nginx, pgbouncer, postgres, redis, start_redis
 
 __all__ = [
     "Service",
@@ -13,6 +13,7 @@ __all__ = [
     "free_port",
     "mariadb",
     "nginx",
+    "pgbouncer",
     "postgres",
     "redis",
     "service_url",

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from .processes import Service
-from .servers import IS_DURABLE, STARTERS
+from .servers import IS_DURABLE, STARTERS, pgbouncer
 
 ENGINES = {
     "postgres": "django.db.backends.postgresql",
@@ -40,8 +40,12 @@ def service_url(name: str) -> str:
 
 
 def start(name: str) -> Service:
-    """Start one server and put its address into the environment."""
-    service = STARTERS[name]()
+    """Start one server and put its address into the environment; `pgbouncer` before `postgres`."""
+    if name == "pgbouncer":
+        # A test's database is dropped soon after the last client has gone.
+        service = pgbouncer(urlsplit(service_url("postgres")).port or 5432, idle_seconds=1)
+    else:
+        service = STARTERS[name]()
     os.environ[variable(name)] = service.url
     return service
 
@@ -56,10 +60,10 @@ def database_settings(
 ) -> dict[str, Any]:
     """Django's settings of a database; of the kind that LIVESHEET_TEST_DATABASE names, mostly.
 
-    `sqlite` (the default), `postgres` or `mariadb`. SQLite's test database is a file in `folder`
-    (the system's temporary one by default): the package reads from threads of its own, and a
-    database in memory is one connection's alone. Runs at the same time have databases of their
-    own, told apart by LIVESHEET_TEST_NAME or, without it, by their pid.
+    `sqlite` (the default), `postgres`, `pgbouncer` (before it) or `mariadb`. SQLite's test database
+    is a file in `folder` (the system's temporary one by default): the package reads from threads
+    of its own, and a database in memory is one connection's alone. Runs at the same time have
+    databases of their own, told apart by LIVESHEET_TEST_NAME or, without it, by their pid.
     """
     folder = folder or Path(tempfile.gettempdir())
     kind = kind or os.environ.get("LIVESHEET_TEST_DATABASE", "sqlite")
@@ -74,6 +78,8 @@ def database_settings(
             "TEST": {"NAME": folder / f"test_{name}.sqlite3"},
         }
     settings = settings_of(service_url(kind))
+    if kind == "pgbouncer":
+        settings["DISABLE_SERVER_SIDE_CURSORS"] = True
     return {**settings, "TEST": {"NAME": f"test_{name}"}}
 
 

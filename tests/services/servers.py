@@ -94,6 +94,40 @@ def start_redis(service: Service) -> None:
     )
 
 
+def pgbouncer(behind: int, size: int = 20, idle_seconds: int = 600) -> Service:
+    """PgBouncer before the PostgreSQL on port `behind`, in transaction mode.
+
+    It shares `size` connections for each database, and ends one that is idle for so long.
+    """
+    service = new_service("pgbouncer", "postgres://postgres@127.0.0.1:{port}/postgres")
+    binary = program("pgbouncer", "pgbouncer", "/usr/sbin")
+    users = service.folder / "users.txt"
+    users.write_text('"postgres" ""\n', encoding="utf-8")
+    settings = {
+        "listen_addr": HOST,
+        "listen_port": service.port,
+        "unix_socket_dir": "",
+        "auth_type": "trust",
+        "auth_file": users,
+        "admin_users": "postgres",
+        "pool_mode": "transaction",
+        "default_pool_size": size,
+        "max_client_conn": 1000,
+        "max_db_connections": size,
+        "server_idle_timeout": idle_seconds,
+    }
+    lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
+    text = f"[databases]\n* = host={HOST} port={behind}\n[pgbouncer]\n{lines}"
+    configuration = service.folder / "pgbouncer.ini"
+    configuration.write_text(text, encoding="utf-8")
+    try:
+        service.start([binary, configuration], lambda: hears(service.port), user="postgres")
+    except BaseException:
+        service.stop()
+        raise
+    return service
+
+
 def nginx(configuration: Callable[[Service], str]) -> Service:
     """nginx with the text that `configuration(service)` makes of the service's port and folder.
 
