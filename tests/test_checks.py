@@ -213,13 +213,16 @@ def test_a_model_that_is_not_live() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "made"),
+    ("rows", "fault"),
     [
-        (lambda: Note.objects.all()[:5], "a slice"),
-        (lambda: Note.objects.all().union(Note.objects.all()), "made by union()"),
+        (lambda: Note.objects.all()[:5], "is a slice, which cannot be filtered"),
+        (
+            lambda: Note.objects.all().union(Note.objects.all()),
+            "is made by union(), which cannot be filtered",
+        ),
     ],
 )
-def test_rows_that_cannot_be_filtered(rows: Any, made: str) -> None:
+def test_rows_that_cannot_be_filtered(rows: Any, fault: str) -> None:
     class Faulty(LiveSheetConsumer):
         model, fields, sheet_name = Note, ["text"], "faulty"
 
@@ -228,7 +231,7 @@ def test_rows_that_cannot_be_filtered(rows: Any, made: str) -> None:
 
     assert found() == [
         Error(
-            f"The sheet's queryset is {made}, which cannot be filtered.",
+            f"The sheet's queryset {fault}.",
             hint="Each change is looked for in it. Say by a condition which rows there are:"
             " `filter(pk__in=…)` takes a slice or a union as a subquery, and `Q(…) | Q(…)` is a"
             " union.",

@@ -14,11 +14,11 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.db import models, router
 from rest_framework import serializers
 
-from livesheet import changelog
+from livesheet import changelog, filterable
 from livesheet.lineage import is_live
 from livesheet.protocol import MAX_KEY
 from livesheet.serializers import is_kept_back, model_field
-from livesheet.sheets import FRAME_HOOKS, UNFILTERABLE, Sheet
+from livesheet.sheets import FRAME_HOOKS, Sheet
 from livesheet.suggestions import suggest
 
 Found = Iterator[CheckMessage]
@@ -146,14 +146,14 @@ def _long_keys(sheet: type[Sheet]) -> Found:
 
 def _filterable_rows(sheet: type[Sheet]) -> Found:
     try:
-        query = _specimen(sheet).get_queryset().query
+        rows = _specimen(sheet).get_queryset()
     except Exception:  # it asks for a real user; otherwise E009 says it
         return
-    if query.is_sliced or query.combinator:
-        made = "a slice" if query.is_sliced else f"made by {query.combinator}()"
+    if found := filterable.fault(sheet.get_model(), rows, _names(sheet)):
+        what, hint = found
         yield Error(
-            f"The sheet's queryset is {made}, which cannot be filtered.",
-            hint=f"Each change is looked for in it. {UNFILTERABLE}",
+            f"The sheet's queryset {what}.",
+            hint=f"Each change is looked for in it. {hint}",
             obj=sheet,
             id="livesheet.E015",
         )

@@ -107,9 +107,19 @@ def told_to_the_author(model: type[models.Model] | None = None) -> Iterator[None
         raise
     except Exception as raised:
         reason = reason_of(raised, model)
+        if reason is None and isinstance(raised, OverflowError) and _is_of_a_driver(raised):
+            reason = _("The database cannot store this value.")
         if reason is None:
             raise
         raise _invalid(reason) from raised
+
+
+def _is_of_a_driver(raised: Exception) -> bool:
+    """Whether a statement raised it: drivers are no Python, so Django's own frame is the last."""
+    last = raised.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return bool(last and last.tb_frame.f_globals["__name__"].startswith("django.db.backends"))
 
 
 def _invalid(message: Any) -> EditRefused:

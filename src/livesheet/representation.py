@@ -18,6 +18,7 @@ from livesheet.guards import UNREADABLE
 from livesheet.provenance import masks
 from livesheet.sheets import Sheet
 from livesheet.traces import trace
+from livesheet.wire import of_float
 
 logger = logging.getLogger("livesheet")
 
@@ -69,12 +70,14 @@ def _exact(value: Any) -> Any:
 
     And what the renderers know nothing of would end the page; it has a text.
     """
-    if value is None or isinstance(value, str | int | float):
+    if isinstance(value, float):
+        return of_float(value)
+    if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, Decimal):
         return format(value, "f") if api_settings.COERCE_DECIMAL_TO_STRING else value
     try:
-        json.dumps(value, cls=JSONEncoder)
+        json.dumps(value, cls=JSONEncoder, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
         return str(value)
     return value

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.models import NOT_PROVIDED
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -20,10 +21,12 @@ from livesheet.sheet_request import SheetRequest
 def build_serializer_class(sheet: Declared) -> type[serializers.ModelSerializer[Any]]:
     """A ``ModelSerializer`` over ``fields``; properties, methods and annotations are read-only."""
     model, names = sheet.get_model(), list(sheet.get_fields())
+    readonly = list(sheet.get_readonly_fields())
+    made = {name: {"required": False} for name in names if _is_made_by_the_database(model, name)}
     meta = type(
         "Meta",
         (),
-        {"model": model, "fields": names, "read_only_fields": list(sheet.get_readonly_fields())},
+        {"model": model, "fields": names, "read_only_fields": readonly, "extra_kwargs": made},
     )
     body: dict[str, Any] = {"Meta": meta}
     for name in names:
@@ -32,6 +35,12 @@ def build_serializer_class(sheet: Declared) -> type[serializers.ModelSerializer[
         elif _is_manager_of_names(model_field(model, name)):
             body[name] = serializers.StringRelatedField(many=True)
     return type(f"{model.__name__}SheetSerializer", (serializers.ModelSerializer,), body)
+
+
+def _is_made_by_the_database(model: type[models.Model], name: str) -> bool:
+    """Whether a row may be added without this value, which Django REST framework demands."""
+    field = model_field(model, name)
+    return field is not None and field.db_default is not NOT_PROVIDED
 
 
 def is_annotation(sheet: Declared, name: str) -> bool:

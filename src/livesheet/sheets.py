@@ -8,7 +8,7 @@ the feed and REST use the same ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from functools import cached_property
@@ -19,6 +19,7 @@ from django.apps import apps
 from django.db import models, router
 from rest_framework.serializers import BaseSerializer, ModelSerializer
 
+from livesheet import filterable
 from livesheet.columns import Column, build_columns
 from livesheet.exceptions import LiveSheetError
 from livesheet.serializers import bound_serializer, build_serializer_class
@@ -31,11 +32,6 @@ FRAME_HOOKS = (
 
 
 MAX_PARAM_LENGTH = 500
-
-UNFILTERABLE = (
-    "Say by a condition which rows there are: `filter(pk__in=…)` takes a slice or a union as a"
-    " subquery, and `Q(…) | Q(…)` is a union."
-)
 
 
 class Sheet:
@@ -115,14 +111,16 @@ class Sheet:
         Raises ``LiveSheetError`` where it cannot be filtered: each change is looked for in it.
         """
         rows = self.get_queryset()
-        if rows.query.is_sliced or rows.query.combinator:
-            made = "a slice" if rows.query.is_sliced else f"made by {rows.query.combinator}()"
-            raise LiveSheetError(
-                "bad_queryset",
-                f"{type(self).__qualname__}.get_queryset() is {made}, which cannot be filtered."
-                f" {UNFILTERABLE}",
-            )
-        return rows.using(self.alias)
+        if found := filterable.fault(self.get_model(), rows, self._sources()):
+            what, hint = found
+            where = f"{type(self).__qualname__}.get_queryset()"
+            raise LiveSheetError("bad_queryset", f"{where} {what}. {hint}")
+        rows = rows.using(self.alias)
+        rows.query.select_for_update = False  # nothing is read under a lock
+        return rows
+
+    def _sources(self) -> Iterator[str]:
+        yield from (column.source for column in self.columns)
 
     def ordered_rows(self) -> models.QuerySet[Any]:
         rows = self.rows()

@@ -369,3 +369,6 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ferry_id} {self.port_id}"
+
+
+from tests.app.odd import Odd, OddView  # noqa: E402, F401

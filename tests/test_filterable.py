@@ -1,0 +1,96 @@
+"""A queryset in which a change cannot be looked for is refused in words, and for good."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db.models import Count, F, Subquery, Window
+from django.db.models.functions import RowNumber
+from rest_framework.test import APIClient
+
+from livesheet import declarations
+from livesheet.consumers import LiveSheetConsumer
+from livesheet.sheets import Sheet, unregister
+from livesheet.testing import LiveSheetCommunicator
+from tests.app.models import Letter, LoudLetter, QuietLetter, Tag
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RANK = Window(RowNumber(), order_by="key")
+
+REFUSED = {
+    "a slice": (lambda: Letter.objects.all()[:5], "is a slice"),
+    "a union": (lambda: Letter.objects.union(Letter.objects.all()), r"is made by union\(\)"),
+    "one of each": (lambda: Letter.objects.distinct("key"), r"is made by distinct\("),
+    "the first of each": (
+        lambda: Letter.objects.annotate(n=RANK).filter(n=1),
+        "is filtered by a window function",
+    ),
+    "a rank": (lambda: Letter.objects.annotate(rank=RANK), "computes 'rank' by a window function"),
+    "values": (lambda: Letter.objects.values("key"), "has values, and no rows"),
+    "raw SQL": (lambda: Letter.objects.raw("SELECT 1"), "is a RawQuerySet, not one of Letter"),
+    "a list": (lambda: list(Letter.objects.all()), "is a list, not one of Letter"),
+    "nothing": (lambda: None, "is a NoneType, not one of Letter"),
+    "a manager": (lambda: Letter.objects, "is a Manager, not one of Letter"),
+    "others": (lambda: Tag.objects.all(), "is a queryset of Tag, not one of Letter"),
+}
+TAKEN = {
+    "a window that nobody sees": lambda: Letter.objects.annotate(n=RANK, rank=F("key")),
+    "distinct": lambda: Letter.objects.annotate(rank=F("key")).distinct(),
+    "a slice as a subquery": lambda: Letter.objects.annotate(rank=F("key")).filter(
+        pk__in=Subquery(Letter.objects.order_by("key").values("pk"))
+    ),
+    "a count": lambda: Letter.objects.annotate(n=Count("loudletter"), rank=F("key")).filter(n=0),
+    "a lock": lambda: Letter.objects.select_for_update().annotate(rank=F("key")),
+    "reversed": lambda: Letter.objects.annotate(rank=F("key")).reverse(),
+    "a proxy's": lambda: QuietLetter.objects.annotate(rank=F("key")),
+    "a child's": lambda: LoudLetter.objects.annotate(rank=F("key")),
+}
+
+
+@pytest.fixture
+def declared() -> Any:
+    made: list[type[Sheet]] = []
+
+    def declare(rows: Any, fields: Any = ("key", "rank")) -> type[Sheet]:
+        body: dict[str, Any] = {"model": Letter, "fields": fields, "sheet_name": "filtered"}
+        body["get_queryset"] = lambda _self: rows()
+        made.append(type("Filtered", (LiveSheetConsumer,), body))
+        return made[-1]
+
+    yield declare
+    for sheet in made:
+        unregister(sheet)
+
+
+@pytest.mark.parametrize("what", REFUSED)
+async def test_what_is_refused(ann: Any, declared: Any, what: str) -> None:
+    rows, fault = REFUSED[what]
+    sheet = declared(rows, ["key", "rank"] if what == "a rank" else ["key"])
+    errors = await sync_to_async(declarations.faults)(sheet)
+    assert [error.id for error in errors] == ["livesheet.E015"]
+    with pytest.raises(AssertionError, match=f"4404.*{fault}"):
+        async with LiveSheetCommunicator("filtered", ann):
+            pass
+
+
+@pytest.mark.parametrize("what", TAKEN)
+async def test_what_is_taken(ann: Any, declared: Any, what: str) -> None:
+    declared(TAKEN[what])
+    model = LoudLetter if what == "a child's" else Letter
+    await model.objects.acreate(key="a")
+    async with LiveSheetCommunicator("filtered", ann) as sheet:
+        assert list(sheet.rows) == ["a"]
+        await model.objects.acreate(key="b")
+        await sheet.until(lambda: list(sheet.rows) == ["a", "b"])
+        assert sheet.value("b", "rank") == "b"
+
+
+def test_rest_says_so_too(ann: Any, declared: Any) -> None:
+    declared(REFUSED["a list"][0])
+    api = APIClient()
+    api.force_login(ann)
+    answer = api.get("/sheets/filtered/")
+    assert "is a list, not one of Letter" in answer.json()["detail"]
