@@ -237,6 +237,19 @@ def test_an_edit_and_its_record_are_one_transaction(
     assert submit(sheet_of("note", ann), write("new"), ONE, None)["results"] == ["saved"]
 
 
+def test_a_repeat_that_nobody_lets_in_gets_its_answer_all_the_same(
+    ann: Any, note: Note, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = submit(sheet_of("note", ann), write("new"), ONE, None)
+
+    def held(*args: Any) -> Any:
+        raise attempts.Held
+
+    monkeypatch.setattr(attempts, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(receipts, "_carried_out", held)
+    assert submit(sheet_of("note", ann), write("new"), ONE, None) == first
+
+
 def test_an_edit_does_not_wait_for_ever_for_a_row_that_somebody_holds(
     ann: Any, note: Note, monkeypatch: pytest.MonkeyPatch
 ) -> None:

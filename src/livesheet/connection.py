@@ -306,24 +306,24 @@ class Connection:
         # Whoever takes in no answers, or whose hooks do not end, gets no more of them for now.
         while self._hooks.is_full or self.socket.behind_since is not None:
             await asyncio.sleep(FULL_SECONDS)
-        # `retry` leaves no record. A repeat that was under way by then must not be carried out:
-        # the client wishes the same again under another ref.
+        # `retry` leaves no record, so a repeat that was under way by then must not be carried out.
         wish = request.client or self._client or "", request.ref
-        reply = await self._attempted(request, is_put_off=wish in self._put_off)
+        reply = await self._attempted(request, wish in self._put_off)
         if receipts.is_put_off(reply):
             self._put_off.append(wish)
         return reply
 
     async def _attempted(self, request: Request, is_put_off: bool) -> dict[str, Any]:
         rows = receipts.rows_of(self.sheet, request)
-        with metrics.edit_seconds.time():
-            try:
-                if not is_put_off:
-                    return await attempts.in_turn(partial(self._attempt, request), rows)
-            except attempts.Held:
-                pass
-            with translation.override(self.language):
-                return receipts.still_held(request)
+        with metrics.edit_seconds.time(), suppress(attempts.Held):
+            if not is_put_off:
+                return await attempts.in_turn(partial(self._attempt, request), rows)
+        return await threads.run(self._still_held, request)
+
+    def _still_held(self, request: Request) -> dict[str, Any]:
+        client, position = self._client or "", self.socket.position
+        with translation.override(self.language):
+            return receipts.still_held(self.sheet, request, client, position)
 
     def _attempt(self, request: Request) -> dict[str, Any]:
         with translation.override(self.language):

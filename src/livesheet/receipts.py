@@ -47,7 +47,7 @@ def submit(sheet: Sheet, request: Request, client: str, position: Position | Non
     try:
         answer = attempts.patiently(lambda: attempt(sheet, request, client, position))
     except attempts.Held:
-        return still_held(request)
+        return still_held(sheet, request, client, position)
     answer.hooks.run()
     return answer.reply
 
@@ -103,11 +103,24 @@ def _count(request: Request, reply: Reply) -> None:
     metrics.refusals.update(error["code"] for error in reply["errors"])
 
 
-def still_held(request: Request) -> Reply:
-    """The answer where others were in the way until the time was over."""
-    reply = try_again(request)
+def still_held(sheet: Sheet, request: Request, client: str, position: Position | None) -> Reply:
+    """The answer where others were in the way until the time was over.
+
+    They may have been in the way of a repeat only, whose record can be read all the same.
+    """
+    reply = _answered(sheet, request, request.client or client, position) or try_again(request)
     _count(request, reply)
     return reply
+
+
+def _answered(
+    sheet: Sheet, request: Request, client: str, position: Position | None
+) -> Reply | None:
+    try:
+        record = EditRecord.objects.using(sheet.alias).get(**_key(sheet, request, client))
+    except (EditRecord.DoesNotExist, OperationalError, InterfaceError):
+        return None
+    return _repeated(sheet, record, request, position)
 
 
 def try_again(request: Request) -> Reply:
@@ -163,7 +176,7 @@ def _keep(sheet: Sheet, record: EditRecord, request: Request, reply: Reply) -> N
 
 def _record(sheet: Sheet, request: Request, client: str) -> tuple[EditRecord, bool]:
     """The record of this user, client and ref; the unique insert makes a racing repeat wait."""
-    key = {"user": actors.user_key(sheet.user), "client": client, "ref": request.ref}
+    key = _key(sheet, request, client)
     records = EditRecord.objects.using(sheet.alias)
     try:
         with transaction.atomic(using=sheet.alias):
@@ -172,6 +185,10 @@ def _record(sheet: Sheet, request: Request, client: str) -> tuple[EditRecord, bo
             ), True
     except IntegrityError:
         return records.get(**key), False
+
+
+def _key(sheet: Sheet, request: Request, client: str) -> dict[str, str]:
+    return {"user": actors.user_key(sheet.user), "client": client, "ref": request.ref}
 
 
 def _place(sheet: Sheet) -> str:

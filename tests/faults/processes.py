@@ -16,7 +16,7 @@ from tests.services import Service
 from tests.services.processes import hears, new_service
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 60
+PATIENCE = 180
 
 
 def environment(database: Database, **more: str) -> dict[str, str]:

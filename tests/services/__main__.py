@@ -31,9 +31,9 @@ def main(arguments: list[str]) -> int:
                 sys.exit(f"tests.services: {error}")
             running.callback(end, service)
             print(f"{name} on {service.url}", flush=True)
-        with subprocess.Popen(command) as process:
-            running.callback(stop, process)
-            return process.wait()
+        process = subprocess.Popen(command)  # without its own `with`, which would wait for its end
+        running.callback(stop, process)
+        return process.wait()
 
 
 def leave(received: int, frame: FrameType | None) -> None:

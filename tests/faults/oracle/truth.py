@@ -20,11 +20,10 @@ from livesheet.cursors import Cursors
 from livesheet.sheets import find_sheet
 from livesheet.triggers import installation
 from tests.faults.site.models import BROKEN_SEAL, Gadget, Maker, Mark, Trace, Ware
-from tests.faults.site.personas import CANARIES, STARS, TENANTS, Persona
+from tests.faults.site.personas import BROKEN, CANARIES, STARS, TENANTS, Persona
 
 ROWS = 300
 LABELS = 5
-BROKEN = "#ERROR"
 MOST_DEPTH = 100
 TRACE = "faults_trace (model, row, tenant, note, is_new)"
 

@@ -18,6 +18,8 @@ SHEETS = ("stand", "shared", "gadgets", "stand", "everything", "aisle")
 FLOORS = (None, 30, 60)
 # What the one with parameters shows of its secrets.
 STARS = "****"
+# What a sheet shows of a cell that it cannot read.
+BROKEN = "#ERROR"
 AISLES = (20, 50)
 COLUMNS = {
     "stand": ("name", "stock", "price", "note", "maker", "marks"),
