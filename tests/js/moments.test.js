@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   formatMoment,
+  isSkipped,
   parseDate,
   parseMoment,
   parseTime,
@@ -60,9 +61,13 @@ test("seconds and fractions are shown where there are any, and kept", () => {
   );
 });
 
-test("in the hour that is repeated, or skipped, the earlier reading", () => {
+test("in the hour that is repeated, the earlier reading; a skipped one is no time", () => {
   assert.equal(parseMoment("2026-10-25 02:30", "Europe/Berlin"), "2026-10-25T00:30:00Z");
-  assert.equal(parseMoment("2026-03-29 02:30", "Europe/Berlin"), "2026-03-29T00:30:00Z");
+  assert.equal(parseMoment("2026-03-29 02:30", "Europe/Berlin"), "2026-03-29 02:30");
+  assert.equal(parseMoment("2026-03-29 03:00", "Europe/Berlin"), "2026-03-29T01:00:00Z");
+  assert.equal(isSkipped("2026-03-29 02:30", "Europe/Berlin"), true);
+  for (const text of ["2026-03-29 03:30", "2026-03-29T01:00:00Z", "29 March", ""])
+    assert.equal(isSkipped(text, "Europe/Berlin"), false);
 });
 
 test("a moment with its own offset is taken by its word", () => {

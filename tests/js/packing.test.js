@@ -21,5 +21,16 @@ test("what would not fit alone is handed back", () => {
 });
 
 test("nothing packs into nothing", () => {
-  assert.deepEqual(pack([], same, { most: 9, bytes: 300 }), { packs: [], tooBig: [] });
+  assert.deepEqual(pack([], same, { most: 9, bytes: 300 }), {
+    packs: [],
+    tooBig: [],
+    broken: [],
+  });
+});
+
+test("half a character goes into no frame, since nothing in it could be read", () => {
+  const texts = ["a\ud83d", "\ud83d\ude00", "\\ud83d", "c:\\\ude00"];
+  const { packs, broken } = pack(texts, same, { most: 9, bytes: 300 });
+  assert.deepEqual(packs, [["\ud83d\ude00", "\\ud83d"]]);
+  assert.deepEqual(broken, ["a\ud83d", "c:\\\ude00"]);
 });

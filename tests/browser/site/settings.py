@@ -10,6 +10,7 @@ from tests.settings import *  # noqa: F403
 from tests.settings import LIVESHEET as _LIVESHEET
 
 VAR_DIR = Path(os.environ["VAR_DIR"])
+ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split()
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",

@@ -82,8 +82,9 @@ export class Again {
       return !step.refused;
     step.refused = !sameValue(theirs, after);
     if (!step.refused) return false;
-    const words = { who: world.nameOf(pk) || world.texts.someone };
-    const refusal = { pk, column, code: "conflict", message: fill(world.texts.notUndone, words) };
+    const who = world.nameOf(pk);
+    const message = who ? fill(world.texts.notUndone, { who }) : world.texts.notUndoneSince;
+    const refusal = { pk, column, code: "conflict", message, isUndo: true };
     batch.refuse(pk, column, refusal);
     world.mark(pk, column, refusal, after);
     screen.refresh([pk]);

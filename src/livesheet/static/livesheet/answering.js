@@ -3,7 +3,7 @@
  * way by keyboard from a cell into the card beside it.
  */
 
-import { fill } from "./texts.js";
+import { count, fill } from "./texts.js";
 
 /** @import {Feature, SheetSurface} from "./features.js" */
 /** @import {Pk, Refusal} from "./protocol.js" */
@@ -33,7 +33,7 @@ export function answering({ store, stage, texts }) {
     const some = refused;
     refused = [];
     if (some.length === 1) notices.announce(some[0]);
-    else if (some.length) notices.announce(fill(texts.manyRefused, { n: some.length }));
+    else if (some.length) notices.announce(count(texts, "manyRefused", some.length));
   }
 
   notices.onLeave = () => {

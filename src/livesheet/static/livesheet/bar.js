@@ -4,7 +4,7 @@
 
 import { element } from "./elements.js";
 import { Faces } from "./faces.js";
-import { fill } from "./texts.js";
+import { count, fill } from "./texts.js";
 
 /** @import {Face, Status} from "./protocol.js" */
 
@@ -113,9 +113,9 @@ export class Bar {
    * @param {number} all
    */
   setCount(shown, all) {
-    const text = shown === all ? this.texts.rows : this.texts.rowsFound;
     const n = (/** @type {number} */ number) => number.toLocaleString(this.language);
-    setText(this.count, all ? fill(text, { n: n(shown), all: n(all) }) : "");
+    const key = shown === all ? "rows" : "rowsFound";
+    setText(this.count, all ? count(this.texts, key, all, { n: n(shown), all: n(all) }) : "");
   }
 
   /**

@@ -7,7 +7,7 @@ import { consume } from "./consuming.js";
 import { filledCells } from "./filling.js";
 import { emptyValue, isReadonly } from "./kinds.js";
 import { readCopied, readPasted, writeCopied } from "./pasting.js";
-import { selectedArea } from "./place.js";
+import { isTypingElsewhere, selectedArea } from "./place.js";
 import { PK, sameValue } from "./protocol.js";
 
 /** @import {ForeignCell} from "./foreign.js" */
@@ -23,6 +23,8 @@ export class Blocks {
   constructor(grid, host) {
     this.grid = grid;
     this.host = host;
+    /** The user was at this sheet last. */
+    this.isHere = false;
   }
 
   /**
@@ -31,6 +33,11 @@ export class Blocks {
    */
   attach(signal) {
     const options = { signal, capture: true };
+    const here = (/** @type {Event} */ { target }) => {
+      this.isHere = target instanceof Node && this.host.root.contains(target);
+    };
+    document.addEventListener("pointerdown", here, options);
+    document.addEventListener("focusin", here, options);
     document.addEventListener("copy", (event) => this.#copy(event), options);
     document.addEventListener("cut", (event) => this.#cut(event), options);
     document.addEventListener("paste", (event) => this.#paste(event), options);
@@ -85,7 +92,12 @@ export class Blocks {
   /** @param {ClipboardEvent} event */
   #copy(event) {
     const area = this.#areaOf(event);
-    if (area && event.clipboardData) writeCopied(this.grid, this.host, area, event.clipboardData);
+    if (!area || !event.clipboardData) return area;
+    if (this.grid.hot.getSelected().length > 1) {
+      this.host.say(this.host.texts.copyOneBlock);
+      return null;
+    }
+    writeCopied(this.grid, this.host, area, event.clipboardData);
     return area;
   }
 
@@ -134,8 +146,26 @@ export class Blocks {
 
   /** @param {ClipboardEvent} event */
   #paste(event) {
-    const area = this.#areaOf(event);
-    if (area) this.#put(readCopied(event.clipboardData), area);
+    const area = this.#areaOf(event) ?? this.#emptyArea(event);
+    if (!area) return;
+    const types = event.clipboardData?.types ?? [];
+    const isText = types.includes("text/plain") || types.includes("text/html");
+    if (isText) this.#put(readCopied(event.clipboardData), area);
+    else this.host.say(this.host.texts.nothingToPaste);
+  }
+
+  /**
+   * Where there are no rows, there is no cell to select: then it is enough that the user has been
+   * at this sheet last.
+   * @param {ClipboardEvent} event
+   * @returns {Area | null}
+   */
+  #emptyArea(event) {
+    const { grid, host } = this;
+    const isMeant = this.isHere && !isTypingElsewhere(grid.element);
+    if (grid.records.length || !grid.columns.length || !host.can.add || !isMeant) return null;
+    consume(event);
+    return { row: 0, col: 0, endRow: 0, endCol: 0 };
   }
 
   /**
@@ -148,6 +178,6 @@ export class Blocks {
     const edits = this.#commits(cells);
     const fresh = host.can.add ? below : [];
     if (edits.length || fresh.length) host.onPaste(edits, fresh);
-    grid.hot.selectCell(area.row, area.col, endRow, endCol, false);
+    if (endRow >= area.row) grid.hot.selectCell(area.row, area.col, endRow, endCol, false);
   }
 }

@@ -38,8 +38,7 @@ export function doors({ stage, texts, store }) {
     exit.focus();
   };
   entry.addEventListener("focus", enter);
-  // A click outside of the grid makes it deaf, once the event has come to the document.
-  exit.addEventListener("click", () => setTimeout(enter));
+  exit.addEventListener("click", enter);
   // Backwards from here goes to the bar, not straight into the cells again: before these stand our
   // own way in and, in later versions, the grid's.
   exit.addEventListener("keydown", (event) => {

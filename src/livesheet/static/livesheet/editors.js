@@ -5,6 +5,7 @@
  */
 
 import { Calendar } from "./calendar.js";
+import { isTouchOnly } from "./keys.js";
 import { makeListEditor } from "./listeditor.js";
 import { makeManyEditor } from "./manyeditor.js";
 import { Offer } from "./offer.js";
@@ -36,6 +37,9 @@ import { Offer } from "./offer.js";
 /** A narrow column's long text is not read through a slit. */
 const LONG_WIDTH = "min(380px, 70vw)";
 
+/** A telephone zooms in on a field with smaller letters. */
+const TOUCH_FONT = "16px";
+
 /**
  * @param {any} Handsontable
  * @param {EditorTools} tools
@@ -55,6 +59,38 @@ export function makeEditors(Handsontable, tools) {
     prepare(row, col, prop, td, value, meta) {
       this.column = tools.column(prop);
       super.prepare(row, col, prop, td, tools.editText(this.column, value), meta);
+      this.takeKeys();
+    }
+
+    /** The cell is selected, the next key or composition is for it; later versions focus the cell. */
+    takeKeys() {
+      if (this.isHere && !this.isOpened() && !isTouchOnly()) this.TEXTAREA.select();
+    }
+
+    /** The keys are for the cell that it was made ready for, and that can be typed into. */
+    get isHere() {
+      const hot = this.hot ?? this.instance;
+      const { row, col } = hot.getSelectedRangeLast()?.highlight ?? {};
+      const isSelected = this.row === row && this.col === col;
+      return isSelected && !this.cellProperties.readOnly && hot.isListening();
+    }
+
+    /**
+     * A text may come without a key: of an emoji picker, or dictated. Not into a cell that was left.
+     */
+    createElements() {
+      super.createElements();
+      this.TEXTAREA.addEventListener("beforeinput", (/** @type {InputEvent} */ event) => {
+        if (this.isOpened()) return;
+        if (this.isHere) this.beginEditing("", event);
+        else event.preventDefault();
+      });
+    }
+
+    /** @param {any[]} how */
+    refreshDimensions(...how) {
+      super.refreshDimensions(...how);
+      if (isTouchOnly()) this.TEXTAREA.style.fontSize = TOUCH_FONT;
     }
 
     /** 6.2.2 asks a moment after a cell was selected: by then the user may have gone elsewhere. */

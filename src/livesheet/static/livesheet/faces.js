@@ -3,7 +3,7 @@
  */
 
 import { element } from "./elements.js";
-import { fill } from "./texts.js";
+import { count, fill } from "./texts.js";
 
 /** @import {Face} from "./protocol.js" */
 
@@ -106,7 +106,7 @@ class Others {
     this.item.hidden = !faces.length;
     this.button.textContent = `+${faces.length}`;
     this.button.title = faces.map((face) => said(face, this.texts)).join("\n");
-    this.button.setAttribute("aria-label", fill(this.texts.morePeople, { n: faces.length }));
+    this.button.setAttribute("aria-label", count(this.texts, "morePeople", faces.length));
     this.menu.replaceChildren(...faces.map((face) => this.#entry(face)));
   }
 

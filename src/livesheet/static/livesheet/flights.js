@@ -84,8 +84,9 @@ export class Flights {
   #launch(kind, units, limits, atomic) {
     const { list, isAtomic, item } = SHAPES[kind];
     const most = kind === "edit" ? limits.cells : limits.rows;
-    const { packs, tooBig } = pack(units, item, { most, bytes: limits.frame_bytes });
+    const { packs, tooBig, broken } = pack(units, item, { most, bytes: limits.frame_bytes });
     if (atomic && packs.length > 1) tooBig.push(...packs.splice(0).flat());
+    const withOthers = atomic && broken.length ? packs.splice(0).flat() : [];
     const extra = isAtomic ? { atomic } : {};
     const { client } = this;
     const flights = packs.map((part) => {
@@ -98,6 +99,8 @@ export class Flights {
     if (flights.length) this.onLaunch();
     for (const flight of flights) this.#send(flight);
     for (const unit of tooBig) this.#complete(unit, { code: "too_big", message: "" });
+    for (const unit of broken) this.#complete(unit, { code: "broken_text", message: "" });
+    for (const unit of withOthers) this.#complete(unit, { code: "aborted", message: "" });
   }
 
   /**

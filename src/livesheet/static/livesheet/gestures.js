@@ -7,11 +7,12 @@ import { consume } from "./consuming.js";
 import { targetsOf } from "./filling.js";
 import { Heads } from "./heads.js";
 import { isBoolean, isReadonly } from "./kinds.js";
-import { keepInWindow, menuItems } from "./menu.js";
+import { keepInDialog, keepInWindow, menuItems } from "./menu.js";
 import { isTypingElsewhere, selectedArea, targetOf } from "./place.js";
 import { PK, sameValue } from "./protocol.js";
 
 /** @import {Blocks} from "./blocks.js" */
+/** @import {Keys} from "./keys.js" */
 /** @import {Column, Pk, Value} from "./protocol.js" */
 /** @import {Commit, GridHost, GridSurface} from "./surfaces.js" */
 
@@ -36,13 +37,15 @@ export class Gestures {
    * @param {GridSurface} grid
    * @param {GridHost} host
    * @param {Blocks} blocks
+   * @param {Keys} keys
    */
-  constructor(grid, host, blocks) {
+  constructor(grid, host, blocks, keys) {
     this.grid = grid;
     this.host = host;
     /** @type {Session | null} */
     this.session = null;
     this.blocks = blocks;
+    this.keys = keys;
     this.heads = new Heads(grid, host);
     this.listeners = new AbortController();
   }
@@ -54,7 +57,10 @@ export class Gestures {
       contextMenu: menuItems(host.commands, () => targetOf(grid)),
       // It is put in its place only after this.
       afterContextMenuShow: (/** @type {any} */ { menu }) =>
-        queueMicrotask(() => keepInWindow(menu?.container)),
+        queueMicrotask(() => {
+          keepInDialog(menu?.container, host.root);
+          keepInWindow(menu?.container);
+        }),
       afterChange: (/** @type {GridChange[]} */ changes, /** @type {string} */ source) =>
         this.#changed(changes, source),
       beforeAutofill: (/** @type {any[]} */ ...drawn) => this.#fill(targetsOf(drawn)),
@@ -71,6 +77,7 @@ export class Gestures {
     const { signal } = this.listeners;
     this.blocks.attach(signal);
     this.heads.attach(signal);
+    this.keys.attach(signal);
     document.addEventListener("focusin", () => this.#focusMoved(), { signal });
     this.grid.element.addEventListener("click", (event) => this.#click(event), { signal });
   }
@@ -120,7 +127,8 @@ export class Gestures {
       column: column.name,
       base: this.host.base(record[PK], column.name),
       shown,
-      text: this.host.editText(column, shown),
+      // As the field has it, which knows one kind of line break only.
+      text: this.host.editText(column, shown).replace(/\r\n?/g, "\n"),
       picked: null,
     };
     this.#selected(row, col, true);
@@ -179,6 +187,7 @@ export class Gestures {
   }
 
   #closed() {
+    if (this.listeners.signal.aborted) return; // with its grid
     this.grid.settle();
     const area = selectedArea(this.grid);
     if (area && !this.grid.isEditing) this.#selected(area.row, area.col, false);

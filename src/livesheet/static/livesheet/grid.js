@@ -10,6 +10,7 @@ import { Brush } from "./brush.js";
 import { sizeHooks, withSizes } from "./columnsizes.js";
 import { makeEditors } from "./editors.js";
 import { Gestures } from "./gestures.js";
+import { Keys } from "./keys.js";
 import { lend } from "./lease.js";
 import { Pace } from "./pace.js";
 import { placeOf, scrollBack, selectBack } from "./place.js";
@@ -57,7 +58,8 @@ export class Grid {
     this.width = this.room.clientWidth;
     this.height = this.room.clientHeight;
     this.brush = new Brush(this, host, Handsontable.renderers.BaseRenderer);
-    this.gestures = new Gestures(this, host, new Blocks(this, host));
+    this.keys = new Keys(this);
+    this.gestures = new Gestures(this, host, new Blocks(this, host), this.keys);
     const { editText, habits, learn, named, options, root, search, texts } = host;
     this.lease = lend(Handsontable, makeEditors, {
       ...{ editText, habits, learn, named, options, root, search, texts },
@@ -97,6 +99,12 @@ export class Grid {
   #meta(row) {
     const pk = this.records[row]?.[PK] ?? "";
     return this.host.rowLook(pk).state === "draft" ? {} : { readOnly: true };
+  }
+
+  /** Its cells have a field for the keys, which has the focus. @param {Column | undefined} column */
+  isTypedInto(column) {
+    const at = this.#colOf(column?.name);
+    return at >= 0 && Boolean(this.hot.getSettings().columns[at].editor);
   }
 
   get isEditing() {
@@ -154,9 +162,22 @@ export class Grid {
   select(pk, column) {
     const row = this.places.get(pk);
     if (row === undefined) return false;
-    this.hot.selectCell(row, Math.max(0, this.#colOf(column)));
-    this.hot.listen();
+    const col = Math.max(0, this.#colOf(column));
+    this.hot.selectCell(row, col);
+    if (!this.hot.getCell(row, col)) this.#fetch(row, col);
+    this.keys.take();
     return true;
+  }
+
+  /**
+   * Out of sight, a selected cell is drawn with the next event of scrolling only: too late for keys.
+   * @param {number} row
+   * @param {number} col
+   */
+  #fetch(row, col) {
+    this.hot.scrollViewportTo(row, col);
+    this.hot.render();
+    this.hot.selectCell(row, col);
   }
 
   /**
@@ -214,6 +235,16 @@ export class Grid {
   /** Rows come and go now, if they may: called when an editor has just closed. */
   settle() {
     if (!this.destroyed && !this.isEditing) this.#settleNow();
+  }
+
+  /** What is being typed is put in, as by a click elsewhere. */
+  finish() {
+    if (this.isEditing) this.hot.getActiveEditor().finishEditing(false);
+  }
+
+  /** Something is being typed that is not what stood there. */
+  get isChanged() {
+    return this.isEditing && this.typed !== this.gestures.session?.text;
   }
 
   destroy() {

@@ -48,6 +48,15 @@ async function gridMaker({ license_key: licenseKey, options, ...files }) {
     new Grid(Handsontable, table, host, { licenseKey, options, language });
 }
 
+/**
+ * The page's own link may stand beside the first sheet, and go with it when that is swapped out.
+ */
+function keepStyle() {
+  const link = document.querySelector("body link[data-livesheet]");
+  if (link && !document.head.querySelector("link[data-livesheet]"))
+    document.head.append(link.cloneNode());
+}
+
 /** @param {Element} element @returns {Config | null} */
 function readConfig(element) {
   const script = element.querySelector('script[type="application/json"]');
@@ -78,7 +87,9 @@ class LiveSheetElement extends HTMLElement {
 
   /** @param {Config} config */
   #mount(config) {
-    if (this.isConnected) this.sheet = mount(this, config);
+    if (!this.isConnected) return;
+    keepStyle();
+    this.sheet = mount(this, config);
   }
 }
 

@@ -137,7 +137,8 @@ export class Looks {
    */
   #about(column, mark) {
     if (mark.kind === "changed") return mark.message;
-    const typed = this.store.text(column, mark.typed);
-    return typed ? `${mark.message}\n${fill(this.texts.youTyped, { text: typed })}` : mark.message;
+    const text = this.store.text(column, mark.typed);
+    const words = mark.isUndo ? this.texts.undoWould : this.texts.youTyped;
+    return text ? `${mark.message}\n${fill(words, { text })}` : mark.message;
   }
 }

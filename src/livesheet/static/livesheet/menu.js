@@ -30,6 +30,23 @@ export function menuItems(commands, target) {
 }
 
 /**
+ * Handsontable puts its menu at the end of the page: under a modal dialog, and dead to the pointer,
+ * where the sheet stands in one.
+ * @param {HTMLElement | null | undefined} box
+ * @param {HTMLElement} root  the sheet's
+ */
+export function keepInDialog(box, root) {
+  const dialog = root.closest("dialog");
+  if (!box || !dialog || dialog.contains(box)) return;
+  const { left, top } = box.getBoundingClientRect();
+  dialog.append(box);
+  box.style.position = "fixed";
+  const moved = box.getBoundingClientRect();
+  box.style.left = `${Number.parseFloat(box.style.left) + left - moved.left}px`;
+  box.style.top = `${Number.parseFloat(box.style.top) + top - moved.top}px`;
+}
+
+/**
  * Handsontable opens its menu below the pointer or above it, also where it fits into neither.
  * @param {HTMLElement | null | undefined} box
  */

@@ -112,8 +112,8 @@ export function formatMoment(text, zone) {
   const there = wallClock(moment, zone);
   const wall = new Date(there).toISOString();
   if (!/^\d{4}-/.test(wall)) return text;
-  const offset =
-    floorSecond(moment) === floorSecond(earliest(there, zone)) ? "" : offsetText(there - moment);
+  const first = earliest(there, zone) ?? moment;
+  const offset = floorSecond(moment) === floorSecond(first) ? "" : offsetText(there - moment);
   return bareMoment(wall.slice(0, 19)) + (fraction ? secondsOf(wall, fraction) : "") + offset;
 }
 
@@ -139,7 +139,8 @@ const bareMoment = (text) => text.replace("T", " ").replace(/^(.{16}):00$/, "$1"
 
 /**
  * `2026-11-22 09:15` in Europe/Berlin → `2026-11-22T08:15:00Z`. In the hour that a clock change
- * skips or repeats, the earlier reading is taken. Without a zone, no `Z`. Other texts stay.
+ * repeats, the earlier reading is taken. Without a zone, no `Z`. Other texts stay, also a time that
+ * a clock change skips: no clock shows it, and the server says so.
  * @param {string} text
  * @param {string} zone
  * @returns {string}
@@ -154,7 +155,20 @@ export function parseMoment(text, zone) {
   const wall = Date.parse(`${date}T${time}Z`);
   if (!DATE.test(date) || !TIME.test(time) || Number.isNaN(wall)) return text;
   if (!zone) return `${date}T${time}`;
-  return withFraction(utc(earliest(wall, zone)), time);
+  const moment = earliest(wall, zone);
+  return moment === undefined ? text : withFraction(utc(moment), time);
+}
+
+/**
+ * Whether this is a time that the clocks of the zone never show: they are put forward over it.
+ * @param {string} text  what `parseMoment` has made of it
+ * @param {string} zone
+ */
+export function isSkipped(text, zone) {
+  const [, date = "", time = ""] = /^(\S+?)[T\s]+(\d.*)$/s.exec(text.trim()) ?? [];
+  const wall = Date.parse(`${parseDate(date)}T${parseTime(time)}Z`);
+  const isPlain = DATE.test(parseDate(date)) && TIME.test(parseTime(time));
+  return Boolean(zone) && isPlain && !Number.isNaN(wall) && earliest(wall, zone) === undefined;
 }
 
 /**
@@ -176,13 +190,14 @@ function zonedMoment(text) {
 /**
  * @param {number} wall
  * @param {string} zone
+ * @returns {number | undefined} none, where that zone's clocks never show this
  */
 function earliest(wall, zone) {
   const day = 86_400_000;
   const offsets = [wall - day, wall, wall + day].map((near) => wallClock(near, zone) - near);
   const readings = offsets.map((offset) => wall - offset);
   const exact = readings.filter((moment) => wallClock(moment, zone) === wall);
-  return Math.min(...(exact.length ? exact : readings));
+  return exact.length ? Math.min(...exact) : undefined;
 }
 
 /** @param {number} moment */

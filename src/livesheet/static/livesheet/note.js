@@ -51,10 +51,12 @@ export class Note {
     message.append(element("span", "", mark.message));
     const facts = element("div", "ls-note-facts");
     if (isConflict) facts.append(fact(texts.theirs, theirs || texts.none, "ls-theirs"));
-    facts.append(fact(texts.youTyped, typed || texts.none, "ls-mine"));
+    facts.append(
+      fact(mark.isUndo ? texts.undoWould : texts.youTyped, typed || texts.none, "ls-mine"),
+    );
     const actions = element("div", "ls-note-actions");
     actions.append(
-      button(isConflict ? texts.useMine : texts.editAgain, "ls-button ls-primary", onAgain),
+      button(this.#again(mark), "ls-button ls-primary", onAgain),
       button(isConflict ? texts.keepTheirs : texts.dismiss, "ls-button", onDismiss),
     );
     this.box.dataset.kind = mark.kind;
@@ -64,6 +66,12 @@ export class Note {
     this.root.append(this.box);
     this.box.showPopover?.();
     placeBeside(this.box, cell);
+  }
+
+  /** @param {Mark} mark  what the first button does about it */
+  #again({ kind, isUndo }) {
+    if (kind !== "conflict") return this.texts.editAgain;
+    return isUndo ? this.texts.undoAnyway : this.texts.useMine;
   }
 
   /** By keyboard. */

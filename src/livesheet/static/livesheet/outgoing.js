@@ -8,6 +8,7 @@ import { Again } from "./again.js";
 import { whyNotWhole } from "./atomic.js";
 import { Batch } from "./batch.js";
 import { Deleting } from "./deleting.js";
+import { isSkipped } from "./moments.js";
 import { Outbox } from "./outbox.js";
 import { newStep } from "./undo.js";
 
@@ -121,7 +122,20 @@ export class Outgoing {
         pk,
         gone.filter((commit) => commit.pk === pk),
       );
-    return commits.filter((commit) => !gone.includes(commit));
+    return commits.filter((commit) => !gone.includes(commit) && !this.#skipped(commit));
+  }
+
+  /**
+   * A server would save such a time an hour off.
+   * @param {Commit} commit
+   */
+  #skipped({ pk, column, value }) {
+    const { store, texts, screen } = this;
+    const isMoment = store.column(column)?.type === "datetime" && typeof value === "string";
+    if (!isMoment || !isSkipped(value, store.context.zone)) return false;
+    this.#mark(pk, column, { code: "skipped", message: texts.skippedHour }, value);
+    screen.refresh([pk]);
+    return true;
   }
 
   /**
@@ -264,7 +278,9 @@ export class Outgoing {
     if (unit.step && refusal) unit.step.refused = true;
     else if (unit.step && unit.result === "saved") unit.step.after = unit.echo;
     if (!refusal || refusal.code === "aborted") return;
-    if (this.store.rows.has(unit.pk)) this.#mark(unit.pk, unit.column, refusal, unit.value);
+    const isUndo = Boolean(unit.step?.isBack);
+    if (this.store.rows.has(unit.pk))
+      this.#mark(unit.pk, unit.column, { ...refusal, isUndo }, unit.value);
     else if (!OTHERS.has(refusal.code)) this.#lose(unit.pk, [unit]);
   }
 
@@ -279,14 +295,20 @@ export class Outgoing {
     const kind = refusal.code === "conflict" ? "conflict" : "refused";
     const { name = "", colour = "" } = refusal.by ?? {};
     const by = name ? { name, colour } : null;
-    this.store.marks.set(pk, column, { kind, message, at: this.clock.now(), typed, by });
+    const { isUndo } = refusal;
+    this.store.marks.set(pk, column, { kind, message, at: this.clock.now(), typed, by, isUndo });
   }
 
   /** Refusals that the widget itself makes. @param {string} code */
   #ownWords(code) {
     const { texts } = this;
     /** @type {Record<string, string>} */
-    const words = { expired: texts.expired, too_big: texts.tooBig, conflict: texts.conflict };
+    const words = {
+      expired: texts.expired,
+      too_big: texts.tooBig,
+      broken_text: texts.brokenText,
+      conflict: texts.conflict,
+    };
     return words[code] ?? texts.refused;
   }
 }

@@ -5,7 +5,7 @@
 
 import { element } from "./elements.js";
 import { isNumber } from "./kinds.js";
-import { fill } from "./texts.js";
+import { count, fill } from "./texts.js";
 
 /** @import {Feature, SheetSurface} from "./features.js" */
 /** @import {Column, Pk} from "./protocol.js" */
@@ -24,7 +24,10 @@ export function paper({ stage, store, texts, language }) {
   made.append(element("h1", "ls-paper-title", store.hello?.title ?? ""));
   const query = store.view.query;
   const n = pks.length.toLocaleString(language);
-  const facts = [fill(texts.rows, { n }), query ? fill(texts.printedFound, { query }) : ""];
+  const facts = [
+    count(texts, "rows", pks.length, { n }),
+    query ? fill(texts.printedFound, { query }) : "",
+  ];
   facts.push(fill(texts.printedAt, { when: new Date().toLocaleString(language) }));
   made.append(element("p", "ls-paper-facts", facts.filter(Boolean).join(" · ")));
   made.append(table(columns, pks.slice(0, MOST_ROWS), (pk, column) => text(store, pk, column)));

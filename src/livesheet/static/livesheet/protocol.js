@@ -99,6 +99,7 @@ export const PK = "$pk";
  * @property {string} message
  * @property {Value} [value]
  * @property {{id: string | null, name: string, colour?: string} | null} [by]
+ * @property {boolean} [isUndo]  of a wish to take something back, or to make it again
  * @property {Refusal[]} [also]  further errors of the same row
  *
  * @typedef {"saved" | "unchanged" | {pk: Pk} | {error: number} | {errors: number[]}} Result
@@ -168,6 +169,7 @@ export const PK = "$pk";
  * @property {number} at  milliseconds
  * @property {Value} [typed]  what the user had wished for
  * @property {Author | null} [by]  who was faster
+ * @property {boolean} [isUndo]  the wish was to take something back, or to make it again
  *
  * @typedef {object} Outlook  what is pending
  * @property {(pk: Pk, column: string) => Unit | null} pending

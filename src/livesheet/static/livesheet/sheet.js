@@ -15,7 +15,7 @@ import { Questions } from "./questions.js";
 import { Socket, socketUrl } from "./socket.js";
 import { Stage } from "./stage.js";
 import { Store } from "./store.js";
-import { fill, TEXTS } from "./texts.js";
+import { fill, speak, TEXTS } from "./texts.js";
 
 /**
  * @import {ChangeFrame, ErrorFrame, Hello, Person, Pk, RowsFrame, ServerFrame, Status}
@@ -58,6 +58,7 @@ export class Sheet {
     this.listeners = new AbortController();
 
     this.language = config.language || document.documentElement.lang || undefined;
+    speak(this.texts, this.language);
     this.config = { ...config, language: this.language };
     this.commands = new Commands();
     this.questions = new Questions((frame) => this.send(frame));
@@ -103,6 +104,7 @@ export class Sheet {
   /** No timer, socket or listener is left behind. */
   destroy() {
     if (this.destroyed) return;
+    this.stage.grid?.finish();
     this.destroyed = true;
     this.listeners.abort();
     this.#each((feature) => feature.close?.());

@@ -24,6 +24,9 @@ const OWN = [
   [["mod+c", "mod+x", "mod+v"], "keyClipboard"],
 ];
 
+/** Each has a heading that is named by its number. */
+let dialogs = 0;
+
 /**
  * @param {SheetSurface} sheet
  * @returns {Feature}
@@ -90,7 +93,8 @@ function dialog({ texts, commands }) {
   const form = element("form", "ls-shortcuts-head");
   form.method = "dialog";
   const heading = element("h2", "ls-shortcuts-title", texts.shortcuts);
-  heading.id = `ls-shortcuts-${crypto.randomUUID()}`;
+  dialogs += 1;
+  heading.id = `ls-shortcuts-${dialogs}`;
   made.setAttribute("aria-labelledby", heading.id);
   const close = element("button", "ls-button", texts.close);
   form.append(heading, close);

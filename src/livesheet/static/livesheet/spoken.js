@@ -1,6 +1,6 @@
 /**
  * What a screen reader is told: names for the grid and for the fields that it types into, and,
- * where the grid itself cannot have the focus in its cells, the cell that was gone to.
+ * where such a field has the focus and not the cell itself, the cell that was gone to.
  */
 
 import { element } from "./elements.js";
@@ -62,7 +62,7 @@ export function spoken({ stage, store, texts }) {
       mark(last);
       const column = store.column(name ?? "");
       nameFields(column?.title ?? texts.cells);
-      if (!stage.grid || !isMute(stage.grid.hot)) return;
+      if (!stage.grid || !(isMute(stage.grid.hot) || stage.grid.isTypedInto(column))) return;
       const text = column && pk !== null ? store.text(column, store.shown(pk, column.name)) : "";
       const about = (column && pk !== null && stage.grid.cell(pk, column.name)?.title) || "";
       const row = pk === null ? 1 : (stage.grid.places.get(pk) ?? 0) + 1;

@@ -41,6 +41,9 @@ import { Remarks } from "./remarks.js";
  * @property {() => void} onGrid  there is a grid, or another one
  */
 
+/** As long as a sentence is read twice. */
+const SAID_MS = 8_000;
+
 export class Stage {
   /**
    * @param {HTMLElement} host
@@ -64,6 +67,8 @@ export class Stage {
     /** @type {Finder | null} */
     this.finder = null;
     this.isRebuildDue = false;
+    /** @type {ResizeObserver | null} while there is no room for a grid */
+    this.showing = null;
     this.failure = "";
     this.destroyed = false;
     this.bar = new Bar(texts, {
@@ -173,10 +178,13 @@ export class Stage {
   }
 
   /**
+   * At once, where nobody is typing: the next key may follow in no time.
    * @param {Pk} pk
    * @param {string} [column]
    */
   select(pk, column) {
+    this.grid?.settle();
+    if (this.grid && !this.grid.isEditing && this.grid.select(pk, column)) return;
     this.grid?.whenIdle(() => this.grid?.select(pk, column));
   }
 
@@ -217,6 +225,7 @@ export class Stage {
 
   destroy() {
     this.destroyed = true;
+    this.showing?.disconnect();
     this.remarks.close();
     this.notices.close();
     this.grid?.destroy();
@@ -225,10 +234,23 @@ export class Stage {
     delete this.host.dataset.status;
   }
 
+  /** In a tab that is not shown there is no size to draw for: the grid is made when there is. */
+  #hasRoom() {
+    if (this.table.clientWidth && this.table.clientHeight) return true;
+    this.showing ??= new ResizeObserver(() => {
+      if (!this.table.clientWidth || !this.table.clientHeight) return;
+      this.showing?.disconnect();
+      this.showing = null;
+      this.#makeGrid();
+    });
+    this.showing.observe(this.table);
+    return false;
+  }
+
   #makeGrid() {
-    if (this.destroyed || !this.store.hello) return;
-    const place = this.grid && placeOf(this.grid);
+    if (this.destroyed || !this.store.hello || !this.#hasRoom()) return;
     this.isRebuildDue = false;
+    const place = this.grid && placeOf(this.grid);
     this.grid?.destroy();
     const table = element("div", "ls-grid");
     this.table.replaceChildren(table, this.veil);
@@ -262,6 +284,7 @@ export class Stage {
       learn: (column, options) => store.learn(column, options),
       shown: (pk, column) => store.shown(pk, column),
       base: (pk, column) => store.base(pk, column),
+      say: (message) => this.notices.show(message, { name: "clipboard", ms: SAID_MS }),
       look: (pk, column, value) => looks.look(pk, column, value),
       rowLook: (pk) => looks.rowLook(pk),
       sortLook: (column) => looks.sortLook(column),

@@ -78,6 +78,7 @@
  * @property {(column: Column, options: {value: Value, text: string}[]) => void} learn
  * @property {(pk: Pk, column: string) => Value} shown  with what is pending over it
  * @property {(pk: Pk, column: string) => Value} base  what the server last said
+ * @property {(message: string) => void} say
  * @property {(pk: Pk, column: Column, value: Value) => Look} look
  * @property {(pk: Pk) => RowLook} rowLook
  * @property {(column: Column) => SortLook} sortLook

@@ -14,7 +14,9 @@ export const TEXTS = {
   unsent: "{n} unsent",
   loading: "Loading …",
   rows: "{n} rows",
+  rows_one: "{n} row",
   rowsFound: "{n} of {all} rows",
+  rowsFound_one: "{n} of {all} row",
   reloadPage: "Reload",
   search: "Find",
   addRow: "Add row",
@@ -40,7 +42,9 @@ export const TEXTS = {
   conflict: "Someone else changed this meanwhile.",
   refused: "Not accepted.",
   expired: "This was typed too long ago to be sent by itself. Is it still right?",
+  skippedHour: "There is no such time: the clocks are put forward over it.",
   tooBig: "This is too long to be sent.",
+  brokenText: "This holds half a character, which cannot be saved. Delete that place.",
   otherUser: "You are signed in as someone else now, so this was not sent.",
   guest: "Guest",
   you: "{name} (you)",
@@ -74,6 +78,8 @@ export const TEXTS = {
   copy: "Copy",
   paste: "Paste",
   pasteByKey: "The browser does not let a menu read the clipboard. Press Ctrl+V, on a Mac Cmd+V.",
+  nothingToPaste: "There is no text on the clipboard that could be pasted into cells.",
+  copyOneBlock: "Several separate blocks cannot be copied at once. Select one of them.",
   clearCells: "Clear cells",
   fillDown: "Fill down",
   fillRight: "Fill to the right",
@@ -87,7 +93,9 @@ export const TEXTS = {
   mayNotAdd: "You may not add rows here, so what was deleted cannot be brought back.",
   stillSaving: "This is still being saved. Try again in a moment.",
   notUndone: "Not undone: {who} has changed this since.",
-  someone: "someone else",
+  notUndoneSince: "Not undone: this has been changed since.",
+  undoWould: "Undo would put back: {text}",
+  undoAnyway: "Put it back",
   required: "Required",
   stillNeeded: "New row. Before it can be saved it needs:",
   savingMany: "{done} of {n} saved",
@@ -209,6 +217,7 @@ export const TEXTS = {
   notices: "Notices",
   people: "Who is here",
   morePeople: "{n} more people",
+  morePeople_one: "{n} more person",
   goTo: "{name}: go to the cell",
   isSomewhere: "{name} is here",
   isNowhere: "{name} is here, but on no cell that you see.",
@@ -219,6 +228,7 @@ export const TEXTS = {
   answer: "Answer the note at this cell",
   answerWith: "Press F6 in the cell to answer.",
   manyRefused: "{n} cells were not saved. Each says why.",
+  manyRefused_one: "{n} cell was not saved. It says why.",
   noteKeys: "F6 to get here by keyboard, Esc to go back",
   rowGoneBy: "{who} removed “{row}”, the row you were in.",
   rowGoneHere: "“{row}”, the row you were in, is not there any more.",
@@ -239,7 +249,9 @@ export const TEXTS = {
   restoreTo: "Restore {column} to {text}",
   notKept: "only in this tab: the browser keeps nothing",
   broughtBack: "{n} unsent edits from before are here again.",
+  broughtBack_one: "{n} unsent edit from before is here again.",
   waitedInVain: "{n} of the edits that had waited were not saved. Their cells say why.",
+  waitedInVain_one: "{n} of the edits that had waited was not saved. Its cell says why.",
   showNext: "Show",
 
   // The page: themes, printing, shortcuts
@@ -275,6 +287,31 @@ export const TEXTS = {
   keyEmpty: "Clear the cells",
   keyClipboard: "Copy, cut, paste",
 };
+
+/** @type {WeakMap<Record<string, string>, Intl.PluralRules>} of the language of some texts */
+const rules = new WeakMap();
+
+/**
+ * @param {Record<string, string>} texts
+ * @param {string | undefined} language  that they are in
+ */
+export function speak(texts, language) {
+  rules.set(texts, new Intl.PluralRules(language));
+}
+
+/**
+ * In the form that the language has for so many: `rows_one` for one row, else `rows`. Languages with
+ * more forms may be given `rows_few` and the like.
+ * @param {Record<string, string>} texts
+ * @param {string} key
+ * @param {number} n
+ * @param {Record<string, string | number>} [values]  as they are written, if not plainly
+ * @returns {string}
+ */
+export function count(texts, key, n, values = { n }) {
+  const form = rules.get(texts)?.select(n) ?? "other";
+  return fill(texts[`${key}_${form}`] ?? texts[key], values);
+}
 
 /**
  * @param {string} text

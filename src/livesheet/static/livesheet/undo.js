@@ -19,6 +19,7 @@ const DEPTH = 200;
  * @property {Pk | null} above  the row that stood below it
  * @property {string | null} cursor  how far the copy went when the row was added
  * @property {boolean} refused
+ * @property {boolean} isBack  it takes back another, or makes it again
  */
 
 /** @type {Record<Step["kind"], Step["kind"]>} */
@@ -101,6 +102,7 @@ export class Undo {
           before: step.after,
           after: step.before,
           refused: false,
+          isBack: true,
         }),
       );
       target.push(back);
@@ -116,6 +118,6 @@ export class Undo {
  */
 export function newStep({ kind, pk, ...more }) {
   const { column = "", before = null, after = null, values = {}, above = null } = more;
-  const { cursor = null, refused = false } = more;
-  return { kind, pk, column, before, after, values, above, cursor, refused };
+  const { cursor = null, refused = false, isBack = false } = more;
+  return { kind, pk, column, before, after, values, above, cursor, refused, isBack };
 }

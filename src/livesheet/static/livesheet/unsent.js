@@ -1,13 +1,13 @@
 /**
  * Edits that have not gone out, or have not been answered, are kept until they are: over a lost line,
  * a closed tab, a browser that crashed. The next copy of the sheet that the same user opens goes on
- * with them. Leaving the page with such edits is asked about.
+ * with them. Leaving the page with such edits, or in the middle of typing, is asked about.
  */
 
 import { Claims } from "./claims.js";
 import { Kept, ownerOf } from "./kept.js";
 import { pack, restore } from "./queue.js";
-import { fill } from "./texts.js";
+import { count } from "./texts.js";
 
 /** @import {Feature, SheetSurface} from "./features.js" */
 /** @import {Pk, Refusal} from "./protocol.js" */
@@ -74,7 +74,7 @@ export function unsent(sheet) {
       restore(outgoing, queue);
       save();
       const n = outbox.size;
-      if (n) stage.notices.announce(fill(texts.broughtBack, { n }));
+      if (n) stage.notices.announce(count(texts, "broughtBack", n));
     }
     kept.remove(key);
     stage.remarks.show();
@@ -98,7 +98,7 @@ export function unsent(sheet) {
       at += 1;
       stage.select(pk, column);
     };
-    stage.notices.show(fill(texts.waitedInVain, { n: cells.length }), {
+    stage.notices.show(count(texts, "waitedInVain", cells.length), {
       name: "unsent",
       actions: [{ text: texts.showNext, run: next, stays: cells.length > 1 }],
     });
@@ -107,7 +107,8 @@ export function unsent(sheet) {
   /** @param {Event} event */
   function leave(event) {
     save();
-    if (outbox.size && !(sheet.status === "reload" && isKept)) event.preventDefault();
+    const isWaiting = outbox.size && !(sheet.status === "reload" && isKept);
+    if (isWaiting || stage.grid?.isChanged) event.preventDefault();
   }
 
   outgoing.onChange = soon;
