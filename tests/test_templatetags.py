@@ -69,7 +69,7 @@ def test_the_whole_output() -> None:
     assert rest.split("\n", 1)[1] == (
         '<link rel="preload" as="script"'
         ' href="/static/livesheet/handsontable/handsontable.full.min.js">\n'
-        '<link rel="stylesheet" href="/static/livesheet/livesheet.css">\n'
+        '<link rel="stylesheet" data-livesheet href="/static/livesheet/livesheet.css">\n'
         '<script type="module" src="/static/livesheet/livesheet.js"></script>\n'
         '<live-sheet sheet="product">'
         f'<script type="application/json">{config}</script></live-sheet>\n'

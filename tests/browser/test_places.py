@@ -154,7 +154,7 @@ def test_with_a_finger_everything_can_be_reached(site: Site, browser: Browser) -
     for _ in range(2):
         ann.page.touchscreen.tap(box["x"] + 20, box["y"] + 10)
     ann.wait(f"{GRID}.isEditing")
-    size = "getComputedStyle(document.activeElement).fontSize"
-    assert ann.page.evaluate(size) == "16px"
+    size = f"getComputedStyle({GRID}.hot.getActiveEditor().TEXTAREA).fontSize"
+    ann.wait(f"{size} === '16px'")
     assert ann.unforgiven == []
     context.close()
