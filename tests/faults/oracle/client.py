@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +15,7 @@ from websockets.typing import Subprotocol
 
 from livesheet import protocol
 from tests.faults.oracle.grid import Frame, Grid, named, parsed
+from tests.faults.oracle.house import House
 from tests.faults.oracle.wishes import Wishes
 from tests.faults.site.personas import Persona
 
@@ -26,15 +26,16 @@ BACK_SECONDS = 0.1
 # As the widget does, so that a server that cannot keep up is not asked the oftener for it.
 MOST_BACK_SECONDS, OPEN_SECONDS = 2.0, 60.0
 FINAL = {4400, 4401, 4403, 4404, 4413}
-# What a server may say when it ends, or when a client is slower than it may be.
-EXPECTED = {4408, 4429}
+# What only a server that is being stopped may say: something of its own has failed.
+TROUBLE = 4500
 
 
 class Client:
-    """`address` gives the URL of a server; another one each time, where there are several."""
+    """`house` gives the URL of a server; another one each time, where there are several."""
 
-    def __init__(self, number: int, persona: Persona, cookie: str, address: Callable[[], str]):
-        self.number, self.persona, self.address = number, persona, address
+    def __init__(self, number: int, persona: Persona, cookie: str, house: House) -> None:
+        self.number, self.persona, self.house = number, persona, house
+        self._at = ""
         self.headers = {"Cookie": f"sessionid={cookie}"}
         self.faults: list[str] = []
         self.counts = {"opened": 0, "resets": 0, "closed": 0}
@@ -74,7 +75,8 @@ class Client:
 
     async def _stay(self) -> None:
         named = urlencode(self.persona.params)
-        url = f"{self.address()}/ws/sheet/{self.persona.sheet}/?{named}"
+        self._at = self.house.address()
+        url = f"{self._at}/ws/sheet/{self.persona.sheet}/?{named}"
         async with connect(
             url, subprotocols=[Subprotocol(protocol.VERSION)], additional_headers=self.headers,
             compression=None, max_size=None, max_queue=4, ping_interval=None, close_timeout=1,
@@ -134,7 +136,7 @@ class Client:
     def _bye(self, frame: Frame) -> None:
         code = frame["code"]
         self.closed_with[code] = self.closed_with.get(code, 0) + 1
-        if code in FINAL:
+        if code in FINAL or (code == TROUBLE and self._at not in self.house.ending):
             self.faults.append(f"{self} was sent away: {frame}")
 
     def _acknowledge(self, size: int) -> None:

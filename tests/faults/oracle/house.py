@@ -76,6 +76,7 @@ class House:
     def __init__(self, database: Database, **more: str) -> None:
         self.database, self.more = database, more
         self.servers: list[Service] = []
+        self.ending: set[str] = set()
         self._chance = random.Random(0)
 
     def start(self) -> None:
@@ -85,7 +86,7 @@ class House:
         return serve(self.database, kind, ORACLE_JITTER="1", **self.more)
 
     def address(self) -> str:
-        return self._chance.choice(self.servers).url.replace("http", "ws")
+        return _socket_url(self._chance.choice(self.servers))
 
     async def restart(self, way: str) -> None:
         if way == "rolling":
@@ -97,6 +98,7 @@ class House:
 
     async def _replace(self, places: Any, how: signal.Signals) -> None:
         old = [self.servers[n] for n in places]
+        self.ending.update(map(_socket_url, old))
         await asyncio.gather(*(asyncio.to_thread(server.halt, how) for server in old))
         fresh = [asyncio.to_thread(self._serve, KINDS[n]) for n in places]
         for n, server in zip(places, await asyncio.gather(*fresh), strict=True):
@@ -115,3 +117,7 @@ class House:
             self._keep_log(server)
             server.stop()
         return self.logs
+
+
+def _socket_url(server: Service) -> str:
+    return server.url.replace("http", "ws")

@@ -6,12 +6,10 @@ import tempfile
 from pathlib import Path
 
 from tests.faults.databases import new_database
+from tests.faults.oracle.client import TROUBLE
 from tests.faults.oracle.run import Report, run
 from tests.faults.oracle.script import Script
 from tests.faults.processes import manage
-
-# The code with which a server closes a socket when something of its own has failed.
-TROUBLE = 4500
 
 
 def play(script: Script, *, verbose: bool = False, shown: int = 20) -> Report:

@@ -81,7 +81,7 @@ class _Run:
         )
         for number in range(self.script.clients):
             who = Persona(number % people)
-            client = Client(number, who, cookies[who.username], self.house.address)
+            client = Client(number, who, cookies[who.username], self.house)
             self.clients.append(client)
 
     # --- a batch -----------------------------------------------------------------------------
