@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "livesheet",
     "tests.app",
     "tests.ledger",
+    "tests.staff",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",

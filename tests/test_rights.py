@@ -15,6 +15,7 @@ from rest_framework.authtoken.models import Token
 
 from livesheet import capture, changelog, rights
 from livesheet.models import Change
+from tests.staff.models import Customer, Employee, Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,6 +29,7 @@ def vic() -> User:
     user.groups.add(group)
     user.user_permissions.add(see_notes())
     Token.objects.create(user=user)
+    Employee(user_ptr=user).save_base(raw=True)
     User.objects.create_user("other")
     Change.objects.all().delete()
     return user
@@ -35,6 +37,10 @@ def vic() -> User:
 
 def see_notes() -> Permission:
     return Permission.objects.get(codename="view_note")
+
+
+def any_other() -> Permission:
+    return Permission.objects.exclude(codename="view_note")[0]
 
 
 def viewers() -> Group:
@@ -57,6 +63,17 @@ def save_one_field(user: User) -> None:
     user.save(update_fields=["is_superuser", "last_login"])
 
 
+def saved_as(model: Any, user: User) -> None:
+    found = model.objects.get(pk=user.pk)
+    found.is_active = False
+    found.save()
+
+
+def links(user: User) -> Any:
+    through: Any = User.groups.through
+    return through.objects.filter(user=user)
+
+
 HIS: dict[str, Callable[[User], Any]] = {
     "deactivated": deactivate,
     "deactivated in bulk": lambda user: User.objects.filter(pk=user.pk).update(is_active=False),
@@ -76,9 +93,22 @@ HIS: dict[str, Callable[[User], Any]] = {
     "group loses a permission": lambda user: viewers().permissions.clear(),
     "group deleted": lambda user: viewers().delete(),
     "groups deleted": lambda user: Group.objects.all().delete(),
+    "groups set": lambda user: user.groups.set([]),
+    "group set to others": lambda user: viewers().user_set.set([]),
+    "staff no more": lambda user: User.objects.filter(pk=user.pk).update(is_staff=False),
+    "permission given": lambda user: viewers().permissions.add(see_notes(), any_other()),
+    "permission given from its end": lambda user: any_other().group_set.add(viewers()),
+    "permission taken from its groups": lambda user: see_notes().group_set.clear(),
+    "links deleted": lambda user: links(user).delete(),
+    "links deleted one by one": lambda user: [link.delete() for link in links(user)],
+    "links moved": lambda user: links(user).update(group=Group.objects.create(name="new")),
+    "saved as a proxy": lambda user: saved_as(Customer, user),
+    "saved as a child": lambda user: saved_as(Employee, user),
+    "updated as a child": lambda user: Employee.objects.update(is_active=False),
+    "deleted as a proxy": lambda user: Customer.objects.filter(pk=user.pk).delete(),
+    "group deleted as a proxy": lambda user: Role.objects.all().delete(),
 }
 EVERYBODYS: dict[str, Callable[[User], Any]] = {
-    "permission taken from its groups": lambda user: see_notes().group_set.clear(),
     "permission deleted": lambda user: see_notes().delete(),
 }
 NOBODYS: dict[str, Callable[[User], Any]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,14 @@ from livesheet import sheets
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import LiveSheetError
 from livesheet.serializers import build_serializer_class
-from livesheet.sheets import Sheet, all_sheets, duplicate_sheets, find_sheet, unregister
+from livesheet.sheets import (
+    SHARED_HOOKS,
+    Sheet,
+    all_sheets,
+    duplicate_sheets,
+    find_sheet,
+    unregister,
+)
 from tests.app.consumers import ProductSheet
 from tests.app.models import Note, Product, Supplier
 
@@ -188,6 +196,54 @@ def test_any_hook_that_changes_a_frame_keeps_users_apart(hook: str) -> None:
         "Mixed", (type("Mixin", (), {hook: lambda self, *args: None}), LiveSheetConsumer), body
     )
     assert mixed(None).is_private
+
+
+class Late:
+    """Computes when it is asked for, as a descriptor of a project's may."""
+
+    def __get__(self, sheet: Any, kind: Any = None) -> Any:
+        return None
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "a queryset by user": {"queryset": property(lambda self: Note.objects.filter(text=self.user))},
+    "fields by user": {"fields": property(lambda self: ["key"])},
+    "an order by user": {"ordering": Late()},
+    "options by user": {"column_options": property(lambda self: {})},
+    "a serializer put together otherwise": {"get_serializer": lambda self: None},
+    "rows of another kind": {"rows": lambda self: None},
+    "columns by hand": {"columns": property(lambda self: [])},
+    "a constructor that looks at the user": {"__init__": lambda self, user, params=None: None},
+    "attributes from elsewhere": {"__getattr__": lambda self, name: None},
+    "a hook that is an object": {"get_fields": partial(list, ["key"])},
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_whatever_is_computed_keeps_users_apart(body: dict[str, Any]) -> None:
+    """`queryset` as a property is bounded for each user, and shared by nobody."""
+    base = {"abstract": True, "model": Note, "sheet_name": "computed", "fields": ["key"]}
+    assert type("Computed", (LiveSheetConsumer,), base | body)(None).is_private
+
+
+@pytest.mark.parametrize("hook", sorted(SHARED_HOOKS))
+def test_what_is_asked_of_each_user_keeps_nobody_apart(hook: str) -> None:
+    body = {"abstract": True, "model": Note, "fields": ["key"], hook: lambda self, obj=None: True}
+    assert not type("Asking", (LiveSheetConsumer,), body)(None).is_private
+
+
+def test_what_a_class_says_of_all_users_keeps_nobody_apart() -> None:
+    class Plain(LiveSheetConsumer):
+        abstract = True
+        queryset = Note.objects.exclude(text="")
+        fields = ["key"]
+        ordering = ["text"]
+        column_options = {"key": {"width": 100}}
+
+        def helper(self) -> str:
+            return "of no hook"
+
+    assert not Plain(None).is_private
 
 
 def test_a_private_sheet_is_made_anew_for_another_user() -> None:

@@ -18,7 +18,7 @@ from livesheet import changelog, filterable
 from livesheet.lineage import is_live
 from livesheet.protocol import MAX_KEY
 from livesheet.serializers import is_kept_back, model_field
-from livesheet.sheets import FRAME_HOOKS, Sheet
+from livesheet.sheets import Sheet, varying
 from livesheet.suggestions import suggest
 
 Found = Iterator[CheckMessage]
@@ -225,7 +225,7 @@ CHECKS: tuple[Callable[[type[Sheet]], Iterable[CheckMessage]], ...] = (
 
 def _build(sheet: type[Sheet]) -> None:
     """Build the columns as a socket does, where no hook may ask for a real user."""
-    if not any(_varies(sheet, hook) for hook in FRAME_HOOKS):
+    if not varying(sheet):
         assert _specimen(sheet).columns
 
 
@@ -249,7 +249,7 @@ def _annotations(sheet: type[Sheet]) -> set[str] | None:
     try:
         return set(_specimen(sheet).get_queryset().query.annotations)
     except Exception:
-        if _varies(sheet, "get_queryset"):
+        if varying(sheet):
             return None
         raise
 

@@ -6,7 +6,7 @@ socket's rights are read anew, every ``RECHECK_SECONDS``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.apps import apps
@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_out
 from django.core.exceptions import FieldDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, models
+from django.db.models.deletion import Collector
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 
 from livesheet import capture, changelog, doorbell, querysets
@@ -23,26 +24,66 @@ from livesheet.transactions import atomic
 from livesheet.wrapping import wrap
 
 Keys = Iterable[str]
+Rows = Any  # a queryset; the stubs do not know what is private
 
 EVERYBODY: tuple[str, ...] = ()
+
+
+# Users' models: the project's own, its proxies, and what it inherits from or is inherited by.
+_users: set[type[models.Model]] = set()
+# Tables of links that give rights → their field, and the users who have rights by some of them.
+_links: dict[type[models.Model], tuple[Any, Callable[[Rows], Rows]]] = {}
 
 
 def connect() -> None:
     """Called once, when all models are known."""
     user: Any = get_user_model()
     _on(user_logged_out, _logged_out, None)
-    _on(post_save, _user_saved, user)
-    _on(post_delete, _user_deleted, user)
-    wrap(models.QuerySet, "update", _users_updated)
+    for kin in _kin(user):
+        _users.add(kin._meta.concrete_model or kin)
+        _on(post_save, _user_saved, kin)  # of a proxy Django says the proxy
+        _on(post_delete, _user_deleted, kin)
     for name in ("groups", "user_permissions"):
         if field := _many(user, name):
-            _on(m2m_changed, _given_or_taken, field.remote_field.through)
-            _on(pre_delete, _group_deleted, field.related_model)
+            _connect_links(field, _users_of(field))
     groups = _many(user, "groups")
     if groups and (permissions := _many(groups.related_model, "permissions")):
-        _on(m2m_changed, _group_may_other_things, permissions.remote_field.through)
+        _connect_links(permissions, _members_of(permissions))
+    if permissions := _many(user, "user_permissions"):
+        for kin in _kin(permissions.related_model):
+            _on(pre_delete, _permission_deleted, kin)
+    wrap(models.QuerySet, "update", _updated)
+    wrap(Collector, "delete", _collected)
     if apps.is_installed("rest_framework.authtoken"):
-        _on(post_delete, _token_deleted, apps.get_model("authtoken", "Token"))
+        for kin in _kin(apps.get_model("authtoken", "Token")):
+            _on(post_delete, _token_deleted, kin)
+
+
+def _kin(model: Any) -> list[type[models.Model]]:
+    """The models of which a row may be a row of ``model``, proxies included."""
+    mine = model._meta.concrete_model
+    every = [(kin, kin._meta.concrete_model or kin) for kin in apps.get_models()]
+    return [kin for kin, its in every if issubclass(its, mine) or issubclass(mine, its)]
+
+
+def _connect_links(field: Any, holders: Callable[[Rows], Rows]) -> None:
+    _links[field.remote_field.through] = (field, holders)
+    _on(m2m_changed, _linked, field.remote_field.through)
+
+
+def _users_of(field: Any) -> Callable[[Rows], Rows]:
+    return lambda links: links.values_list(field.m2m_field_name(), flat=True)
+
+
+def _members_of(permissions: Any) -> Callable[[Rows], Rows]:
+    user: Any = get_user_model()
+
+    def members(links: Rows) -> Rows:
+        groups = links.values_list(permissions.m2m_field_name(), flat=True)
+        found = user._base_manager.using(links.db).filter(groups__in=list(groups.distinct()))
+        return found.values_list("pk", flat=True)
+
+    return members
 
 
 def _on(signal: Any, receiver: Any, sender: Any) -> None:
@@ -75,14 +116,30 @@ def _user_saved(
         tell([user_key(instance)])
 
 
-def _users_updated(original: Any, rows: Any, **values: Any) -> Any:
-    """As an action of the admin sets many of them inactive, without a signal."""
-    is_other = rows.model._meta.concrete_model is not get_user_model()
-    if is_other or set(values) == {"last_login"} or rows.query.is_sliced:
+def _updated(original: Any, rows: Any, **values: Any) -> Any:
+    """As an action of the admin sets many users inactive, without a signal."""
+    concrete = rows.model._meta.concrete_model
+    if rows.query.is_sliced or not (concrete in _users or concrete in _links):
+        return original(rows, **values)
+    if concrete in _links:
+        return _links_updated(original, rows, values)
+    if set(values) == {"last_login"}:
         return original(rows, **values)
     keys = _few(querysets.keys_of(rows, rows.db, PKS_PER_CHANGE + 1))
     count = original(rows, **values)
     tell(keys)
+    return count
+
+
+def _links_updated(original: Any, rows: Any, values: dict[str, Any]) -> Any:
+    """Who had rights by them, and who has rights by them now."""
+    rows._for_write = True
+    links = querysets.keys_of(rows, rows.db)
+    these: Rows = models.QuerySet(rows.model, using=rows.db).filter(pk__in=links)
+    former = _holders(these)
+    count = original(rows, **values)
+    tell(former)
+    tell(_holders(these.all()))
     return count
 
 
@@ -94,41 +151,42 @@ def _token_deleted(sender: Any, instance: Any, **_kwargs: Any) -> None:
     tell([str(instance.user_id)])
 
 
-def _given_or_taken(
+def _linked(
     sender: Any, instance: Any, action: str, reverse: bool, pk_set: Any, using: str, **_kwargs: Any
 ) -> None:
-    """Groups or permissions of users; ``reverse`` where it was said of the group."""
-    if action == "post_clear" and not reverse:
-        tell([user_key(instance)])
-    elif action in ("post_add", "post_remove") and pk_set:
-        tell(map(str, pk_set) if reverse else [user_key(instance)])
-    elif reverse and action == "pre_clear":  # afterwards nobody could tell
-        tell(_members(instance, using))
+    """Groups or permissions are given; that they are taken is seen where links are deleted."""
+    if action == "post_add" and pk_set:
+        field, _find = _links[sender]
+        ends = [field.m2m_field_name(), field.m2m_reverse_field_name()]
+        own, other = reversed(ends) if reverse else ends
+        given: Rows = models.QuerySet(sender, using=using)
+        tell(_holders(given.filter(**{own: instance.pk, f"{other}__in": pk_set})))
 
 
-def _group_may_other_things(
-    sender: Any, instance: Any, action: str, reverse: bool, using: str, **_kwargs: Any
-) -> None:
-    if reverse and action in ("post_add", "post_remove", "pre_clear"):
-        tell(EVERYBODY)  # said of the permission, of any number of groups
-    elif not reverse and action in ("post_add", "post_remove", "post_clear"):
-        tell(_members(instance, using))
+def _collected(original: Any, collector: Any) -> Any:
+    """What is deleted, and what goes along: links of a group, of a permission, or by themselves."""
+    links = [rows for rows in collector.fast_deletes if rows.model in _links]
+    links += [
+        models.QuerySet(model, using=collector.using).filter(pk__in=[one.pk for one in found])
+        for model, found in collector.data.items()
+        if model in _links
+    ]
+    holders = [_holders(rows) for rows in links]
+    deleted = original(collector)
+    for keys in holders:
+        tell(keys)
+    return deleted
 
 
-def _group_deleted(sender: Any, instance: Any, using: str, **_kwargs: Any) -> None:
-    """Of a group or of a permission, whose rows in between go without a signal."""
-    tell(_members(instance, using) if _many(sender, "permissions") else EVERYBODY)
+def _permission_deleted(sender: Any, **_kwargs: Any) -> None:
+    """A backend of the project's may ask for it in a way of its own."""
+    tell(EVERYBODY)
 
 
-def _members(group: Any, using: str) -> Keys:
-    """The users of a group or with a permission; everybody where they are many."""
-    user = get_user_model()
-    for name in ("groups", "user_permissions"):
-        field = _many(user, name)
-        if field and isinstance(group, field.related_model):
-            found: models.QuerySet[Any] = user._base_manager.using(using).filter(**{name: group})
-            return _few(found.values_list("pk", flat=True)[: PKS_PER_CHANGE + 1])
-    return EVERYBODY
+def _holders(links: Rows) -> Keys:
+    """Users who have rights by these links; everybody where they are many."""
+    _field, find = _links[links.model]
+    return _few(find(links.order_by()).distinct()[: PKS_PER_CHANGE + 1])
 
 
 def _few(keys: Iterable[Any]) -> Keys:

@@ -24,12 +24,19 @@ from livesheet.columns import Column, build_columns
 from livesheet.exceptions import LiveSheetError
 from livesheet.serializers import bound_serializer, build_serializer_class
 
-# Hooks that change what a frame holds. Where one is overridden, users do not share frames.
+# Hooks that change what a frame holds.
 FRAME_HOOKS = (
     "get_queryset", "get_fields", "get_readonly_fields", "get_serializer_class", "get_columns",
     "get_related_queryset",
 )  # fmt: skip
-
+# What a class may have of its own and users share frames all the same: it is asked for each user
+# or at a write, or says itself who shares. All else that is computed may vary by user.
+SHARED_HOOKS = frozenset({
+    "has_view_permission", "has_add_permission", "has_change_permission", "has_delete_permission",
+    "has_history_permission", "get_audience", "audience", "get_room", "room", "get_title",
+    "perform_edit", "perform_add", "perform_delete", "edit_context", "get_name", "get_model",
+})  # fmt: skip
+_MADE_BY = frozenset({"__init__", "__new__", "__getattr__", "__getattribute__"})
 
 MAX_PARAM_LENGTH = 500
 
@@ -242,8 +249,7 @@ class Sheet:
     @property
     def is_private(self) -> bool:
         """Whether what the sheet shows may differ by user: fails closed."""
-        overridden = any(getattr(type(self), n) is not getattr(Sheet, n) for n in FRAME_HOOKS)
-        return overridden or self.serializer_class is not None
+        return bool(varying(type(self))) or self.serializer_class is not None
 
     # --- writing: DRF's seam -----------------------------------------------------------------
 
@@ -263,6 +269,24 @@ class Sheet:
         row passes through it.
         """
         return nullcontext()
+
+
+def varying(kind: type[Sheet]) -> list[str]:
+    """What ``kind`` computes in a way of its own, so that frames may differ by user.
+
+    Hooks, and also what is a plain attribute elsewhere: ``queryset`` as a property, say.
+    """
+    own: dict[str, Any] = {}
+    for base in reversed(kind.__mro__[: kind.__mro__.index(Sheet)]):
+        own |= vars(base)
+    return [
+        name
+        for name, value in own.items()
+        if (name in _MADE_BY or (name in vars(Sheet) and not name.startswith("__")))
+        and name not in SHARED_HOOKS
+        and value is not vars(Sheet).get(name)
+        and (hasattr(type(value), "__get__") or (callable(value) and not isinstance(value, type)))
+    ]
 
 
 def _model_named(label: str, sheet: type[Sheet]) -> type[models.Model]:

@@ -13,7 +13,7 @@ from livesheet.columns import Column
 from livesheet.history import is_kept
 from livesheet.lookups import related
 from livesheet.rows import RowReader
-from livesheet.sheets import FRAME_HOOKS, Sheet
+from livesheet.sheets import Sheet, varying
 
 YES, NO, FACT = "yes", "no", "is"
 
@@ -129,7 +129,7 @@ def _rows(sheet: Sheet) -> Answers:
 
 
 def _company(sheet: Sheet) -> Answers:
-    overridden = [name for name in FRAME_HOOKS if not _is_default(sheet, name)]
+    overridden = varying(type(sheet))
     if sheet.serializer_class is not None:
         overridden.append("serializer_class")
     why = f"since it has its own {', '.join(overridden)}" if overridden else "with all who see it"
