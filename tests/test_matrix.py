@@ -61,14 +61,16 @@ def log() -> Iterator[Log]:
 async def run(least: int, seed: int) -> Matrix:
     matrix, is_long = Matrix(await sync_to_async(World)(), seed), least > 100_000
     try:
-        await matrix.open(crowd=90 if is_long else 2)
-        await matrix.go_round([u for u in matrix.world.users if is_long or str(u).endswith("-0")])
+        await matrix.open(crowd=60 if is_long else 2)
+        await matrix.go_round([people[0] for people in matrix.world.people.values()])
         steps = 0
         while matrix.frames < least or matrix.missing() or not matrix.moved:
             await matrix.step()
             steps += 1
             if steps % 10 == 0:
                 await matrix.settle()
+            if steps % 1_000 == 0:
+                print(f"{matrix.frames} frames", flush=True)
         await matrix.settle()
     finally:
         await matrix.close()

@@ -17,6 +17,7 @@ from django.db import (
     models,
     transaction,
 )
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from rest_framework import exceptions, status
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
@@ -106,6 +107,15 @@ class SheetViewSet(GenericViewSet[Any]):
         super().check_permissions(request)
         if not self.sheet.has_view_permission():
             self.permission_denied(request, "You may not see this sheet.")
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """What one user sees is kept by no cache, whichever class told who it is."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        add_never_cache_headers(response)
+        patch_vary_headers(response, ("Cookie", "Authorization"))
+        return response
 
     # --- reading -----------------------------------------------------------------------------
 

@@ -81,9 +81,10 @@ class Matrix:
         for user in self.world.users:
             for sheet in SHEETS:
                 await self._enter(self.lines, self._line(Line, sheet, user))
-        for people in self.world.people.values():
-            for _n in range(crowd):
-                await self._enter(self.crowd, self._line(Onlooker, "one_audience", people[1]))
+        for people in self.world.onlookers.values():
+            for n in range(crowd):
+                line = self._line(Onlooker, "one_audience", people[n % len(people)])
+                await self._enter(self.crowd, line)
 
     async def _enter(self, lines: list[Line], line: Line) -> None:
         await line.connect()
@@ -123,7 +124,9 @@ class Matrix:
             deed = self.deeds[doors.SAID_BY[rest]]
             await deed(self, line, pk)
         elif kind == "ask":
-            await self.ask(line, rest, doors.QUERIES[rest](self.draw, pk, line.user.last_name))
+            # What somebody has arranged is theirs, wherever they go.
+            mine = line.user.last_name if line.user not in self.world.movers else "mover"
+            await self.ask(line, rest, doors.QUERIES[rest](self.draw, pk, mine))
         elif kind == "rest":
             method, _, route = rest.partition(" ")
             await sync_to_async(self.rest)(line, pk, method, route)

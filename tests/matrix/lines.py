@@ -42,7 +42,7 @@ class Line(LiveSheetCommunicator):
     """``tenants`` are those of which this user may be told at the time."""
 
     def __init__(self, sheet: str, user: User, look: Look, **params: str) -> None:
-        super().__init__(sheet, user, params=params, timeout=60)
+        super().__init__(sheet, user, params=params, timeout=300)
         self.sheet, self.user, self.params = sheet, user, params
         self.tenants = {user.last_name}
         self.is_busy = False

@@ -124,14 +124,16 @@ def declared() -> Iterator[None]:
 
 
 class World:
-    """Of each tenant two who stay and one who moves; the crowd are more who stay."""
+    """Of each tenant two who stay and one who moves, and some who only look on."""
 
     def __init__(self) -> None:
         self.people: dict[str, list[User]] = {}
+        self.onlookers: dict[str, list[User]] = {}
         for tenant in TENANTS:
             Supplier.objects.create(name=f"{tenant}-label-canary")
             Tag.objects.create(name=f"{tenant}-member-canary")
             self.people[tenant] = [self._user(tenant, n) for n in range(3)]
+            self.onlookers[tenant] = [self._user(tenant, n) for n in range(3, 6)]
         for key in KEYS:
             self.write_row(key, TENANTS[key % 3])
         for key in SHARED:
