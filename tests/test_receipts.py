@@ -15,6 +15,7 @@ from livesheet import actors, attempts, changelog, receipts
 from livesheet.changelog import Position
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.cursors import Cursors
+from livesheet.edits import Work
 from livesheet.models import Change, EditRecord
 from livesheet.people import colour_of
 from livesheet.protocol import Add, Delete, Edit, Request
@@ -248,6 +249,36 @@ def test_a_repeat_that_nobody_lets_in_gets_its_answer_all_the_same(
     monkeypatch.setattr(attempts, "WAIT_SECONDS", 0.1)
     monkeypatch.setattr(receipts, "_carried_out", held)
     assert submit(sheet_of("note", ann), write("new"), ONE, None) == first
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one lock for all")
+def test_a_repeat_waits_for_the_same_wish_that_is_being_carried_out(
+    ann: Any, note: Note, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line broke while a slow save went on; the page asks again on another line."""
+    begun, may_end, replies = threading.Event(), threading.Event(), []
+    carried_out = Work.carried_out
+
+    def slowly(work: Work) -> Any:
+        begun.set()
+        assert may_end.wait(60)
+        return carried_out(work)
+
+    def first() -> None:
+        replies.append(submit(sheet_of("note", ann), write("new"), ONE, None))
+        connections.close_all()
+
+    monkeypatch.setattr(attempts, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(Work, "carried_out", slowly)
+    threads = [threading.Thread(target=first), threading.Timer(2, may_end.set)]
+    threads[0].start()
+    assert begun.wait(60)
+    threads[1].start()
+    replies.append(submit(sheet_of("note", ann), write("new"), ONE, None))
+    for thread in threads:
+        thread.join()
+    assert [reply["results"] for reply in replies] == [["saved"]] * 2
+    assert Change.objects.filter(ref="e1").count() == 1
 
 
 def test_an_edit_does_not_wait_for_ever_for_a_row_that_somebody_holds(

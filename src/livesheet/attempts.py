@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -24,6 +25,8 @@ T = TypeVar("T")
 
 # How long an edit tries before it is answered `retry`.
 WAIT_SECONDS = 6.0
+# How long a repeat tries while the same wish, from a line that has broken, is being carried out.
+UNDERWAY_SECONDS = 60.0
 # How long each try waits inside the database, for what cannot be asked for without waiting: rows
 # that the project's own code writes, SQLite's one write lock.
 LOCK_SECONDS = 0.2
@@ -42,6 +45,10 @@ class Held(Exception):
     """Somebody else is in the way; nothing was done. To be tried again in a moment."""
 
 
+class Underway(Held):
+    """The same wish is being carried out by somebody else, so it may yet be saved."""
+
+
 def is_held(error: Error) -> bool:
     """Whether somebody else's transaction is the reason, so that time alone may help."""
     cause = error.__cause__
@@ -52,20 +59,29 @@ def is_held(error: Error) -> bool:
     return bool(error.args) and error.args[0] in NUMBERS
 
 
-def pauses(since: float | None = None) -> Iterator[float]:
-    """Seconds to wait before each next try, until the time is over."""
-    end, pause = (since or time.monotonic()) + WAIT_SECONDS, FIRST_PAUSE
-    while (left := end - time.monotonic()) > 0:
+def pauses(held: Collection[Held], since: float | None = None) -> Iterator[float]:
+    """Seconds to wait before each next try, until the time is over.
+
+    ``held`` is why, try by try: to a wish that may yet be saved nobody may answer that it was not.
+    """
+    began, pause = since or time.monotonic(), FIRST_PAUSE
+    while (left := began + _patience(held) - time.monotonic()) > 0:
         yield min(pause * random.uniform(0.75, 1.25), left)
         pause = min(pause * 1.6, LONGEST_PAUSE)
 
 
+def _patience(held: Collection[Held]) -> float:
+    return UNDERWAY_SECONDS if any(isinstance(one, Underway) for one in held) else WAIT_SECONDS
+
+
 def patiently(attempt: Callable[[], T]) -> T:
     """Call ``attempt`` until nobody is in the way, on this thread. Raises ``Held`` in the end."""
-    for pause in pauses():
+    held: deque[Held] = deque(maxlen=1)
+    for pause in pauses(held):
         try:
             return attempt()
-        except Held:
+        except Held as error:
+            held.append(error)
             time.sleep(pause)
     return attempt()
 
@@ -75,13 +91,14 @@ async def in_turn(attempt: Callable[[], T], rows: Collection[Hashable]) -> T:
 
     Whoever wants one of the same ``rows`` has the next turn, and does not ask the database before.
     """
-    began = time.monotonic()
+    began, held = time.monotonic(), deque[Held](maxlen=1)
     try:
         async with Turns.of_this_loop().taken(rows, WAIT_SECONDS):
-            for pause in pauses(began):
+            for pause in pauses(held, began):
                 try:
                     return await threads.run_edit(attempt)
-                except Held:
+                except Held as error:
+                    held.append(error)
                     await asyncio.sleep(pause)
     except TurnNeverCame as error:
         raise Held from error

@@ -175,7 +175,10 @@ def _keep(sheet: Sheet, record: EditRecord, request: Request, reply: Reply) -> N
 
 
 def _record(sheet: Sheet, request: Request, client: str) -> tuple[EditRecord, bool]:
-    """The record of this user, client and ref; the unique insert makes a racing repeat wait."""
+    """The record of this user, client and ref; the unique insert makes a racing repeat wait.
+
+    Raises ``attempts.Underway`` where that takes long.
+    """
     key = _key(sheet, request, client)
     records = EditRecord.objects.using(sheet.alias)
     try:
@@ -185,6 +188,10 @@ def _record(sheet: Sheet, request: Request, client: str) -> tuple[EditRecord, bo
             ), True
     except IntegrityError:
         return records.get(**key), False
+    except OperationalError as error:
+        if attempts.is_held(error):  # nothing but the same key is waited for
+            raise attempts.Underway from error
+        raise
 
 
 def _key(sheet: Sheet, request: Request, client: str) -> dict[str, str]:
