@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models.signals import post_save
 from django.utils.translation import get_language
 
-from livesheet import actors, commits, doorbell, threads
+from livesheet import actors, attempts, commits, doorbell, threads
 from livesheet.models import Change
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note
@@ -159,6 +159,30 @@ async def test_who_has_too_many_hooks_waiting_waits_for_them(
         finally:
             go.set()
         assert (await third)["ok"]
+
+
+def test_what_a_package_hung_on_the_transaction_itself_stays_with_its_commit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As django-cacheops does, which keeps by thread what is to be forgotten at the COMMIT."""
+    called: list[tuple[str, int]] = []
+    enter = transaction.Atomic.__enter__
+
+    def entered(self: Any) -> None:
+        is_outermost = not transaction.get_connection(self.using).in_atomic_block
+        enter(self)
+        if is_outermost:
+            transaction.on_commit(lambda: called.append(("package", threading.get_ident())))
+            transaction.on_commit(raises)
+
+    monkeypatch.setattr(transaction.Atomic, "__enter__", entered)
+    hooks = commits.Hooks()
+    with attempts.transaction_of_an_edit("default", hooks):
+        Note.objects.create(key="a")
+        transaction.on_commit(lambda: called.append(("project", threading.get_ident())))
+    assert called == [("package", threading.get_ident())]
+    hooks.run()
+    assert [name for name, _thread in called] == ["package", "project"]
 
 
 async def test_nothing_is_called_where_nothing_was_committed(ann: Any, on_commit: Any) -> None:

@@ -122,6 +122,7 @@ def transaction_of_an_edit(using: str, hooks: Hooks) -> Iterator[None]:
             atomic(using),
             short_waits(using, LOCK_SECONDS, IDLE_SECONDS),
         ):
+            hooks.begin(using)
             yield
             hooks.take(using)
     except (OperationalError, InterfaceError) as error:

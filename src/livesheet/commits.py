@@ -38,10 +38,20 @@ class Hooks:
     zone: tzinfo | None = None
     calls: list[Callable[[], Any]] = field(default_factory=list)
     bells: list[Callable[[], Any]] = field(default_factory=list)
+    foreign: list[Any] = field(default_factory=list)
     context: Context = field(default_factory=copy_context)
 
     def __bool__(self) -> bool:
         return bool(self.calls)
+
+    def begin(self, using: str) -> None:
+        """To be called when the transaction was opened.
+
+        What waits already was hung there by a package that wraps transactions themselves
+        (django-cacheops). It belongs to the COMMIT, on this thread, and not to the edit.
+        """
+        connection: Any = connections[using]
+        self.foreign = list(connection.run_on_commit)
 
     def take(self, using: str) -> None:
         """Take over what waits for the COMMIT of the transaction that is open and the outermost.
@@ -49,7 +59,10 @@ class Hooks:
         They will be called in the context of now, in the edit's language, and as its actor.
         """
         connection: Any = connections[using]
-        waiting, connection.run_on_commit = connection.run_on_commit, []
+        foreign, found = {id(entry) for entry in self.foreign}, connection.run_on_commit
+        waiting = [entry for entry in found if id(entry) not in foreign]
+        # Robust ones, since what they raise would make a saved edit look refused.
+        connection.run_on_commit = [(*one[:2], True) for one in found if id(one) in foreign]
         self.context = copy_context()
         # These two are kept by thread, and do not go along with a context.
         self.language, self.zone = translation.get_language(), timezone.get_current_timezone()

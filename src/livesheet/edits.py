@@ -19,6 +19,7 @@ from livesheet import actors, capture, left, lineage, lookups, typed
 from livesheet.actors import Actor
 from livesheet.columns import Column
 from livesheet.exceptions import EditRefused
+from livesheet.fresh import fresh
 from livesheet.others import Lookback
 from livesheet.protocol import Add, Delete, Edit, Request
 from livesheet.refusals import entry, for_cell, text_of, told_to_the_author
@@ -139,7 +140,7 @@ class Work:
         Raises ``OperationalError`` where somebody else holds one of them.
         """
         features = connections[self.sheet.alias].features
-        rows = self.model._base_manager.using(self.sheet.alias).select_for_update(
+        rows = fresh(self.model._base_manager, self.sheet.alias).select_for_update(
             nowait=features.has_select_for_update_nowait and not self.may_wait,
             no_key=features.has_select_for_no_key_update and no_key,
         )

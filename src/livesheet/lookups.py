@@ -14,6 +14,7 @@ from rest_framework.relations import PrimaryKeyRelatedField
 
 from livesheet.columns import COMPLETE_LABELS, Column
 from livesheet.exceptions import LiveSheetError
+from livesheet.fresh import fresh
 from livesheet.rows import key_of, label_of
 from livesheet.sheets import Sheet
 from livesheet.strict_json import is_encodable
@@ -29,7 +30,7 @@ MOST_LOOKED_FOR = 20
 
 def related(sheet: Sheet, column: Column) -> models.QuerySet[Any]:
     """All that the relation may hold, in an order that does not change from page to page."""
-    found = sheet.get_related_queryset(column.source).using(sheet.alias)
+    found = fresh(sheet.get_related_queryset(column.source), sheet.alias)
     return found if found.ordered else found.order_by("pk")
 
 

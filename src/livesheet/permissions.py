@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from livesheet import authentication, protocol, scopes
 from livesheet.actors import user_key
 from livesheet.exceptions import LiveSheetError, Refused
+from livesheet.fresh import fresh
 from livesheet.sheets import Sheet
 
 logger = logging.getLogger("livesheet")
@@ -147,7 +148,7 @@ def fresh_user(scope: Scope) -> Any:
         return _session_user(key)
     # Signed in by the project's own middleware: the account must still be good.
     manager = get_user_model()._default_manager
-    found = manager.filter(pk=user.pk).first()
+    found = fresh(manager).filter(pk=user.pk).first()
     return found if found is not None and found.is_active else AnonymousUser()
 
 

@@ -20,6 +20,7 @@ from django.utils.module_loading import import_string
 
 from livesheet import threads
 from livesheet.changelog import Entry
+from livesheet.fresh import fresh
 
 # Rights are read before a connection enters. So long is remembered whose have changed meanwhile.
 LATELY_SECONDS = 10.0
@@ -130,7 +131,8 @@ def ended_sessions(keys: Iterable[str]) -> set[str]:
     wanted = list(keys)
     if not hasattr(store, "get_model_class"):
         return set()
-    sessions = store.get_model_class()._default_manager.filter(expire_date__gt=timezone.now())
+    sessions = fresh(store.get_model_class()._default_manager)
+    sessions = sessions.filter(expire_date__gt=timezone.now())
     alive: set[str] = set()
     for start in range(0, len(wanted), SESSIONS_PER_QUERY):
         some = wanted[start : start + SESSIONS_PER_QUERY]

@@ -15,6 +15,7 @@ from django.db import models
 
 from livesheet.cells import BROKEN_CELL, Cells
 from livesheet.columns import COMPLETE_LABELS, LATER, Column
+from livesheet.fresh import fresh
 from livesheet.guards import UNREADABLE
 from livesheet.provenance import is_many
 from livesheet.serializers import model_field
@@ -151,7 +152,7 @@ class RowReader:
         It may hold another unique column of theirs than the primary key.
         """
         field: Any = self.sheet.get_model()._meta.get_field(column.source)
-        pairs = field.remote_field.through._default_manager.using(self.sheet.alias)
+        pairs = fresh(field.remote_field.through._default_manager, self.sheet.alias)
         return pairs, field.m2m_field_name(), field.m2m_reverse_field_name()
 
 
@@ -175,7 +176,7 @@ def _member_lookups(sheet: Sheet) -> list[models.Prefetch[Any]]:
     model = sheet.get_model()
     sources = {c.source: model_field(model, c.source) for c in sheet.columns}
     return [
-        models.Prefetch(source, sheet.get_related_queryset(source).using(sheet.alias))
+        models.Prefetch(source, fresh(sheet.get_related_queryset(source), sheet.alias))
         if is_many(field)
         else models.Prefetch(source)  # names, of which none is hidden
         for source, field in sources.items()
@@ -230,7 +231,7 @@ Labels = dict[str, dict[str, str]]
 
 def read_labels(sheet: Sheet, column: Column, keys: Iterable[str] | None) -> dict[str, str]:
     """What the related objects with these keys are called; None asks for all of them."""
-    related = sheet.get_related_queryset(column.source).using(sheet.alias)
+    related = fresh(sheet.get_related_queryset(column.source), sheet.alias)
     if keys is not None:
         field: Any = related.model._meta.pk
         if column.key_field != "pk":
@@ -264,7 +265,7 @@ def complete_labels(sheet: Sheet) -> Labels:
     """All labels of those relations that have few enough to be sent at once."""
     complete = {}
     for _n, column in related_columns(sheet):
-        related = sheet.get_related_queryset(column.source).using(sheet.alias)
+        related = fresh(sheet.get_related_queryset(column.source), sheet.alias)
         if len(related.values_list("pk", flat=True)[: COMPLETE_LABELS + 1]) <= COMPLETE_LABELS:
             complete[column.name] = read_labels(sheet, column, None)
     return complete
@@ -300,7 +301,7 @@ def renamed_labels(
         target = column.related_model
         if target is None or target._meta.label_lower != model_label:
             continue
-        related = sheet.get_related_queryset(column.source).using(sheet.alias)
+        related = fresh(sheet.get_related_queryset(column.source), sheet.alias)
         keys = _as_keys(related.model._meta.pk, pks)
         now = {key_of(o, column): label_of(o) for o in instances(related.filter(pk__in=keys))}
         sent = known.get(column.name, {})

@@ -15,6 +15,7 @@ from rest_framework import serializers
 from livesheet.declared import Declared
 from livesheet.exceptions import LiveSheetError
 from livesheet.formats import take_iso
+from livesheet.fresh import fresh
 from livesheet.sheet_request import SheetRequest
 
 
@@ -88,7 +89,7 @@ def bound_serializer(
         relation: Any = getattr(field, "child_relation", field)
         source = field.source or name
         if getattr(relation, "queryset", None) is not None and _is_field(sheet, source):
-            related = sheet.get_related_queryset(source).using(sheet.alias)
+            related = fresh(sheet.get_related_queryset(source), sheet.alias)
             if name in declared:  # the project's own bound holds as well
                 related = related.filter(pk__in=relation.get_queryset().values("pk"))
             relation.queryset = related
@@ -136,7 +137,7 @@ def _validated(sheet: Declared, serializer: Any, validate: Callable[[Any], Any],
             raise serializers.ValidationError({source: [_("This amount has no currency.")]})
         if isinstance(plain, models.ManyToManyField):
             members = {m.pk: m for m in getattr(serializer.instance, source).all()}
-            related = sheet.get_related_queryset(source).using(sheet.alias)
+            related = fresh(sheet.get_related_queryset(source), sheet.alias)
             seen = set(related.filter(pk__in=members).values_list("pk", flat=True))
             validated[source] = [*given, *(m for key, m in members.items() if key not in seen)]
     return validated

@@ -22,6 +22,7 @@ from rest_framework.serializers import BaseSerializer, ModelSerializer
 from livesheet import filterable
 from livesheet.columns import Column, build_columns
 from livesheet.exceptions import LiveSheetError
+from livesheet.fresh import fresh
 from livesheet.serializers import bound_serializer, build_serializer_class
 
 # Hooks that change what a frame holds.
@@ -122,7 +123,7 @@ class Sheet:
             what, hint = found
             where = f"{type(self).__qualname__}.get_queryset()"
             raise LiveSheetError("bad_queryset", f"{where} {what}. {hint}")
-        rows = rows.using(self.alias)
+        rows = fresh(rows, self.alias)
         rows.query.select_for_update = False  # nothing is read under a lock
         return rows
 

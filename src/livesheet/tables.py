@@ -6,9 +6,10 @@ None of them holds a foreign key, so that they live on any alias and block no ca
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
 
 from django.db import models
+
+from livesheet.fresh import FreshManager
 
 # How many rows one change names, and above how many it names none.
 PKS_PER_CHANGE = 1_000
@@ -27,7 +28,7 @@ class Clock(models.Model):
     last_tag = models.CharField(max_length=8, default="")
     trimmed_through = models.BigIntegerField(default=0)
 
-    objects: ClassVar[models.Manager[Clock]] = models.Manager()
+    objects = FreshManager()
 
     class Meta:
         db_table = "livesheet_clock"
@@ -61,7 +62,7 @@ class Change(models.Model):
     seq = models.BigIntegerField(null=True)
     at = models.DateTimeField()
 
-    objects: ClassVar[models.Manager[Change]] = models.Manager()
+    objects = FreshManager()
 
     class Meta:
         db_table = "livesheet_change"
@@ -83,7 +84,7 @@ class EditRecord(models.Model):
     reply = models.TextField(default="")
     at = models.DateTimeField()
 
-    objects: ClassVar[models.Manager[EditRecord]] = models.Manager()
+    objects = FreshManager()
 
     class Meta:
         db_table = "livesheet_editrecord"
@@ -107,7 +108,7 @@ class Layout(models.Model):
     layout = models.TextField()
     at = models.DateTimeField()
 
-    objects: ClassVar[models.Manager[Layout]] = models.Manager()
+    objects = FreshManager()
 
     class Meta:
         db_table = "livesheet_layout"
