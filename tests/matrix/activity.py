@@ -317,7 +317,8 @@ class Matrix:
             where = {n: given[n] for n in given if f":{n}>" in route or n in pattern.default_args}
             request = self._request(line, method, as_page)
             response = pattern.callback(request, sheet_name=line.sheet, **where).render()
-            text = f"{response.headers} {response.content.decode()}"
+            headers = {n: v for n, v in response.headers.items() if n != "Expires"}  # the time
+            text = f"{headers} {response.content.decode()}"
             self.told(line, door, text, {line.user.last_name})
             return response.status_code, "" if as_page else text
 
