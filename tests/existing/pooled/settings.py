@@ -11,6 +11,4 @@ DATABASES = {
     "default": {**settings_of(os.environ["POOLED_URL"]), "DISABLE_SERVER_SIDE_CURSORS": True},
     "straight": settings_of(os.environ["STRAIGHT_URL"]),
 }
-# So that tables are made together: they stay for all tests.
-MIGRATION_MODULES = dict.fromkeys(("auth", "contenttypes", "sessions", "authtoken"))
 LIVESHEET = {"POLL_SECONDS": 0.5, "NOTIFY_DATABASE": "straight"}
