@@ -561,6 +561,13 @@ def test_a_search_does_not_look_into_what_no_label_shows(ann: Any, django_user_m
 # --- bounds ----------------------------------------------------------------------------------
 
 
+def test_the_page_of_no_sheet_says_so(api: APIClient) -> None:
+    """DRF's pages for browsers ask the view for its rights, even to say that there is none."""
+    response = api.get("/sheets/nothing/", HTTP_ACCEPT="text/html")
+    assert response.status_code == 404
+    assert "There is no such sheet." in response.content.decode()
+
+
 @pytest.mark.parametrize("text", ["x" * 501, "%00"])
 def test_what_can_be_in_no_label_is_not_looked_for(api: APIClient, text: str) -> None:
     response = api.get(f"/sheets/product/related/supplier/?q={text}")

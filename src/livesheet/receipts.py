@@ -164,7 +164,9 @@ def _say_who(sheet: Sheet, record: EditRecord, request: Request, reply: Reply) -
         others.say_who(sheet, reply["errors"])
         with attempts.transaction_of_an_edit(sheet.alias, Hooks()):
             _keep(sheet, record, request, reply)
-    except Exception:  # the answer is right without a name
+    except attempts.Held:  # somebody writes, and the answer is right without a name
+        return
+    except Exception:  # as it is here
         facts = {"event": "edit.nobody_named", "sheet": sheet.get_name()}
         logger.warning("Who wrote a row could not be told.", exc_info=True, extra=facts)
 

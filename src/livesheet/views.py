@@ -82,6 +82,9 @@ REFUSALS: dict[str, type[exceptions.APIException]] = {
 }
 
 
+NO_SHEET = "There is no such sheet."
+
+
 class SheetViewSet(GenericViewSet[Any]):
     """The rows of the sheet that the URL names; the query string holds its params."""
 
@@ -97,7 +100,7 @@ class SheetViewSet(GenericViewSet[Any]):
         super().perform_authentication(request)
         sheet = find_sheet(self.kwargs["sheet_name"])
         if sheet is None:
-            raise exceptions.NotFound("There is no such sheet.")
+            raise exceptions.NotFound(NO_SHEET)
         try:
             self.sheet = sheet(request.user, request.query_params.dict())
         except LiveSheetError as error:
@@ -105,6 +108,8 @@ class SheetViewSet(GenericViewSet[Any]):
 
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)
+        if not hasattr(self, "sheet"):  # for the page that says so
+            raise exceptions.NotFound(NO_SHEET)
         if not self.sheet.has_view_permission():
             self.permission_denied(request, "You may not see this sheet.")
 
