@@ -14,14 +14,16 @@ CANARY = "canary-ash"
 def make() -> dict[str, Any]:
     """Fill the tables. Returns the users by name."""
     from django.contrib.auth.models import User
+    from django.db import transaction
 
     from tests.app.models import Supplier, Tag
 
-    for tenant in TENANTS:
-        for n in range(3):
-            Supplier.objects.create(name=f"{tenant}-supplier-{n}{_canary(tenant)}")
-            Tag.objects.create(name=f"{tenant}-tag-{n}")
-        _fill(tenant)
+    with transaction.atomic():  # a write comes first, so that nobody is in SQLite's way later
+        for tenant in TENANTS:
+            for n in range(3):
+                Supplier.objects.create(name=f"{tenant}-supplier-{n}{_canary(tenant)}")
+                Tag.objects.create(name=f"{tenant}-tag-{n}")
+            _fill(tenant)
     return {
         name: User.objects.create_user(name, last_name=tenant, first_name=name.partition("-")[2])
         for name, tenant in PEOPLE.items()
