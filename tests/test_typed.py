@@ -68,10 +68,10 @@ def test_a_label_names_one_row_or_none(ann: Any) -> None:
     table.refresh_from_db()
     assert table.supplier == north
     outcome = edit(ann, "product", table.pk, "supplier", {"$text": "North"})
-    assert told(outcome) == "Supplier: there is none called “North”."
+    assert told(outcome) == "Supplier: no entry is called “North”."
     # A number is a label like any other, and never by chance a key.
     outcome = edit(ann, "product", table.pk, "supplier", {"$text": str(north.pk)})
-    assert "there is none called" in told(outcome)
+    assert "no entry is called" in told(outcome)
 
 
 def test_labels_between_commas(ann: Any) -> None:

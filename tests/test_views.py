@@ -364,7 +364,7 @@ def test_any_key_that_a_model_allows(api: APIClient, key: str) -> None:
 
 def test_a_key_is_given_once(api: APIClient) -> None:
     Note.objects.create(key="a", text="x")
-    message = "The key of a row stays: under another it would be a second row."
+    message = "A row’s key cannot be changed. Add a new row instead."
     answer = api.patch("/sheets/note/a/", {"key": "b"}, format="json")
     assert (answer.status_code, answer.json()) == (400, {"key": [message]})
     assert api.put("/sheets/note/a/", {"key": "a", "text": "y"}, format="json").status_code == 200

@@ -372,7 +372,8 @@ class Connection:
     def _look_at_the_clock(self, now: float) -> None:
         behind = self.socket.behind_since
         if self._client is None and now - self._began > OPEN_SECONDS:
-            raise Refused(protocol.BAD_PROTOCOL, _("Nothing was asked for. Reload the page."))
+            message = _("The page did not say what it wants to see. Reload it.")
+            raise Refused(protocol.BAD_PROTOCOL, message)
         if behind is not None and now - behind > BEHIND_SECONDS:
             raise Refused(protocol.TOO_SLOW, _("This connection is too slow."), 5)
         if self.socket.closed or now - self.heard > SILENT_SECONDS:

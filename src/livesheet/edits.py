@@ -183,7 +183,7 @@ class Work:
             elif column.same(value, current):
                 self.outcome.results[n], self.outcome.left[n] = "unchanged", current
             elif column.attname == self.model._meta.pk.attname:
-                message = _("The key of a row stays: under another it would be a second row.")
+                message = _("A row’s key cannot be changed. Add a new row instead.")
                 self.outcome.refuse(n, entry(pk, column.name, "readonly", message))
             elif self._conflicts(column, base, current):
                 self.outcome.refuse(n, self._conflict(pk, column, current))

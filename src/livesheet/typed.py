@@ -100,7 +100,7 @@ class Reader:
         elif len(keys) > 1:
             message = _("%(count)s are called “%(text)s”: pick one from the list.")
         elif not keys:
-            message = _("%(column)s: there is none called “%(text)s”.")
+            message = _("%(column)s: no entry is called “%(text)s”.")
         else:
             return keys[0]
         words = {"column": column.title, "text": name, "count": len(keys or ())}

@@ -158,3 +158,35 @@ def test_with_a_finger_everything_can_be_reached(site: Site, browser: Browser) -
     ann.wait(f"{size} === '16px'")
     assert ann.unforgiven == []
     context.close()
+
+
+def test_a_finger_that_pans_puts_in_no_half_word(site: Site, browser: Browser) -> None:
+    context = browser.new_context(has_touch=True, viewport={"width": 820, "height": 640})
+    ann = visit(site, context).open("/sheet/product/")
+    pk, other = ann.pks()[3], ann.pks()[8]
+    box, elsewhere = ann.cell(pk, "name").bounding_box(), ann.cell(other, "stock").bounding_box()
+    assert box is not None
+    assert elsewhere is not None
+    for _ in range(2):
+        ann.page.touchscreen.tap(box["x"] + 20, box["y"] + 10)
+    ann.wait(f"{GRID}.isEditing")
+    ann.wait(f"document.activeElement === {GRID}.hot.getActiveEditor().TEXTAREA")
+    ann.page.keyboard.press("Control+A")
+    ann.page.keyboard.type("half a")
+    line = context.new_cdp_session(ann.page)
+    x, y = elsewhere["x"] + 20, elsewhere["y"] + 10
+    for kind, up in [("touchStart", 0), *[("touchMove", n) for n in range(8, 64, 8)]]:
+        points = [{"x": x, "y": y - up}]
+        line.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    line.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert ann.editor()["text"] == "half a"
+    ann.page.keyboard.type(" word")
+    assert ann.editor()["text"] == "half a word"
+    cell = ann.cell(other, "stock").bounding_box()
+    assert cell is not None
+    ann.page.touchscreen.tap(cell["x"] + 20, cell["y"] + 10)
+    ann.wait(f"!{GRID}.isEditing")
+    ann.wait_settled()
+    assert site.elsewhere.run(f"print(Product.objects.get(pk={pk}).name)") == "half a word"
+    assert ann.unforgiven == []
+    context.close()

@@ -95,7 +95,9 @@ export class Brush {
   #columnHeader(hot, col, th) {
     const column = this.grid.columns[col];
     columnRole(hot, th, col);
-    if (column) paintColumnHeader(th, column, this.host.sortLook(column));
+    const { can } = this.host;
+    const required = column?.required && (can.add || can.change); // of whoever may only read, nothing is
+    if (column) paintColumnHeader(th, { ...column, required }, this.host.sortLook(column));
   }
 
   /**

@@ -90,7 +90,7 @@ export function makeEditors(Handsontable, tools) {
     /** @param {any[]} how */
     refreshDimensions(...how) {
       super.refreshDimensions(...how);
-      if (isTouchOnly()) this.TEXTAREA.style.fontSize = TOUCH_FONT;
+      if (isTouchOnly()) this.TEXTAREA.style.setProperty("font-size", TOUCH_FONT, "important");
     }
 
     /** 6.2.2 asks a moment after a cell was selected: by then the user may have gone elsewhere. */

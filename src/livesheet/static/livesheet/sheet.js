@@ -235,6 +235,8 @@ export class Sheet {
     this.store.rows.clear();
     this.store.view.reset([]);
     this.outbox.drop({ code: "forbidden", message });
+    this.presence.reset();
+    this.stage.bar.setFaces([]);
     this.stage.close();
   }
 

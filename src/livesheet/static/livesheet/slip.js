@@ -19,11 +19,12 @@ export class Slip {
     this.box = element("div", `ls-slip ls-slip-${kind}`);
     this.box.setAttribute("role", "status");
     keepSelection(this.box);
-    // 18 takes a press outside of it for the end of its turn, after we have heard of it.
-    const back = () => {
-      if (stage.grid?.hot.getSelected()) stage.grid.hot.listen();
-    };
-    this.box.addEventListener("click", () => setTimeout(back));
+    // Later versions take a press outside of the grid for the end of its turn.
+    this.box.addEventListener("click", ({ detail }) => {
+      const { grid } = stage;
+      const isByPointer = detail > 0;
+      if (isByPointer && grid?.hot.getSelected() && !grid.isEditing) grid.keys.take();
+    });
   }
 
   get isShown() {

@@ -89,15 +89,14 @@ export class Socket {
     this.document.addEventListener("visibilitychange", () => this.#wakeUp(), { signal });
   }
 
-  /** Opens the line, unless there is no network to open it on. */
+  /**
+   * Opens the line. Also where the browser says that it has no network: the server may be on this
+   * very machine, and only the line itself knows.
+   */
   connect() {
     this.#stop("retry");
     if (this.closed || this.line) return;
-    if (this.navigator.onLine === false) {
-      this.#say("offline");
-      return;
-    }
-    this.#say(this.wasLive ? "reconnecting" : "connecting");
+    this.#say(this.#without);
     this.bye = null;
     const line = new this.WebSocket(this.url, [SUBPROTOCOL]);
     this.line = line;
@@ -201,12 +200,8 @@ export class Socket {
    */
   #retryIn(ms, message = "") {
     if (this.closed) return;
-    if (this.navigator.onLine === false) {
-      this.#say("offline", message);
-      return;
-    }
     this.tries += 1;
-    this.#say(this.wasLive ? "reconnecting" : "connecting", message);
+    this.#say(this.#without, message);
     this.#stop("retry");
     this.timers.retry = this.clock.setTimeout(() => this.connect(), ms);
   }
@@ -220,7 +215,13 @@ export class Socket {
   #goOffline() {
     if (this.closed) return;
     this.#drop();
-    this.#say("offline");
+    this.#retryIn(backoff(0, this.random));
+  }
+
+  /** @returns {Status} what there is to say while there is no line */
+  get #without() {
+    if (this.navigator.onLine === false) return "offline";
+    return this.wasLive ? "reconnecting" : "connecting";
   }
 
   /** A laptop that slept has a line that looks open and is not: ask it at once. */

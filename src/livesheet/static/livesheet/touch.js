@@ -58,7 +58,26 @@ export function touch({ stage }) {
   table.addEventListener("pointerdown", down, { signal });
   table.addEventListener("pointermove", moved, { signal });
   table.addEventListener("pointerup", up, { signal });
-  table.addEventListener("pointercancel", letGo, { signal });
+  const cancelled = () => {
+    letGo();
+    isTap = false;
+  };
+  table.addEventListener("pointercancel", cancelled, { signal });
+  // 6.2.2 takes the start of a pan for a press on another cell, and would put in half a word.
+  let isElsewhere = false;
+  const begun = (/** @type {TouchEvent} */ event) => {
+    isElsewhere = Boolean(stage.grid?.isEditing && cellOf(event.target));
+    if (isElsewhere) event.stopPropagation();
+  };
+  const over = (/** @type {TouchEvent} */ event) => {
+    if (!isElsewhere) return;
+    isElsewhere = false;
+    event.stopPropagation();
+    if (event.cancelable) event.preventDefault();
+    if (isTap) goTo(cellOf(event.target));
+  };
+  table.addEventListener("touchstart", begun, { signal, capture: true, passive: true });
+  table.addEventListener("touchend", over, { signal, capture: true, passive: false });
   // Of a tap a browser makes a press of the mouse as well: with both, 6.2.2 would see two of them;
   // and after a long one it would close the menu.
   const ended = (/** @type {TouchEvent} */ event) => {
@@ -71,6 +90,15 @@ export function touch({ stage }) {
   // Some browsers tell of a long press themselves: once is enough.
   table.addEventListener("contextmenu", (event) => event.isTrusted && letGo(), { signal });
 
+  /** A tap beside the editor: what was typed is put in. @param {Element | null} cell */
+  const goTo = (cell) => {
+    const { grid } = stage;
+    const { row, col } = (cell && grid?.hot.getCoords(cell)) ?? {};
+    const pk = grid?.records[row]?.$pk;
+    grid?.finish();
+    if (pk !== undefined) stage.select(pk, grid?.columns[col]?.name);
+  };
+
   /** @param {Element} cell */
   const edit = (cell) => {
     const { grid } = stage;
@@ -80,7 +108,9 @@ export function touch({ stage }) {
     if (!grid || pk === undefined || !column || grid.isEditing) return;
     const isFixed = grid.hot.getCellMeta(row, col).readOnly || column.type === "boolean";
     // The mouse events that a browser makes of the tap come first, and would close the editor.
-    if (!isFixed) setTimeout(() => !grid.destroyed && grid.edit(pk, column.name));
+    if (isFixed) return;
+    // Later versions have opened it themselves by then.
+    setTimeout(() => !grid.destroyed && !grid.isEditing && grid.edit(pk, column.name));
   };
 
   /**
