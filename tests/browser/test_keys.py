@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, CDPSession
@@ -140,3 +141,52 @@ def test_a_text_without_a_key_opens_the_editor(site: Site, seat: SitDown) -> Non
     ann.wait_settled()
     assert ann.text(other, "name") == name
     assert not ann.editor()["open"]
+
+
+STORM = """
+import time
+from pathlib import Path
+number = 0
+while not Path({until!r}).exists():
+    number += 1
+    row = Product.objects.get(pk={others}[number % {count}])
+    row.price = number
+    row.save()
+    if number % 5 == 0:
+        Product.objects.create(name=f"Aaa {{number}}", supplier=row.supplier, price=1)
+    time.sleep(0.25)
+"""
+PAINTED = f"([pk, column]) => Boolean({GRID}?.cell(pk, column)?.getBoundingClientRect().width)"
+
+
+@pytest.mark.timeout(400)
+def test_no_key_is_lost_from_the_first_paint_on(
+    site: Site, seat: SitDown, times: int, tmp_path: Path
+) -> None:
+    """A page just loaded, a slow machine, changes arriving: a click, and a scanner's keys."""
+    found = site.elsewhere.run("print(*Product.objects.values_list('pk', flat=True)[:10])").split()
+    until = tmp_path / "until"
+    site.elsewhere.begin(STORM.format(until=str(until), others=found, count=len(found)))
+    try:
+        ann = seat(site, "ann")
+        line = throttled(ann.page.context.new_cdp_session(ann.page))
+        wanted = {}
+        for number in range(times // 2):
+            pk = found[number % len(found)]
+            wanted[pk] = 1_854_775_807 + number
+            ann.page.goto(ann.address + "/sheet/product/", wait_until="commit")
+            ann.wait(PAINTED, [pk, "stock"])
+            box = ann.cell(pk, "stock").bounding_box()
+            assert box is not None
+            point = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+            at_once(line, [*click(point), *keys(str(wanted[pk]), "Enter")])
+            ann.wait(f"{SHEET}.outbox.size === 0 && !{GRID}.isEditing", ms=60_000)
+            kept = f"pk => {SHEET}.rows.value(pk, 'stock')"
+            assert ann.page.evaluate(kept, pk) == wanted[pk]
+    finally:
+        until.touch()
+        site.elsewhere.end()
+    stored = "print(*[Product.objects.get(pk=pk).stock for pk in {}])"
+    assert site.elsewhere.run(stored.format(list(wanted))) == " ".join(map(str, wanted.values()))
+    others = f"print(Product.objects.filter(stock__gt=1000).exclude(pk__in={found}).count())"
+    assert site.elsewhere.run(others) == "0"
