@@ -53,7 +53,7 @@ async def measure(user: Any, vendor: str) -> bool:
         report("in peace", await arrivals(notes, CHANGES))
         for name, trouble in TROUBLES.items():
             if vendor != "sqlite" or name not in NOT_ON_SQLITE:
-                async with trouble(user):
+                async with trouble():
                     took = await arrivals(notes, CHANGES)
                 kept &= report(name, took)
         report("in peace again", await arrivals(notes, CHANGES))

@@ -16,7 +16,7 @@ from django.db.models.functions import Concat
 from livesheet import querysets, sheets
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.testing import LiveSheetCommunicator
-from tests.app.models import Box, Note, Page, Part, Shelf
+from tests.app.models import Box, Note, Page, Part, QuietLetter, Shelf, Weed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -252,3 +252,25 @@ def test_models_that_are_not_live_cost_no_statement(django_assert_num_queries: A
         Box.objects.bulk_create([Box(shelf=shelf)])
         Box.objects.update(shelf=shelf)
         models.QuerySet(Box)._raw_delete("default")
+
+
+@pytest.mark.parametrize(
+    ("proxy", "label"), [(QuietLetter, "app.letter"), (Weed, "app.plant")], ids=["mixin", "track"]
+)
+def test_bulk_writes_through_a_proxy_are_those_of_its_model(proxy: Any, label: str) -> None:
+    def noted(since: int) -> list[tuple[str, list[str]]]:
+        """Of this model; its children with tables of their own may have changed with it."""
+        return [(kind, sorted(pks)) for model, kind, pks in logged()[since:] if model == label]
+
+    name = "key" if proxy is QuietLetter else "name"
+    rows = proxy.objects.bulk_create([proxy(**{name: "a"}), proxy(**{name: "b"})])
+    pks = sorted(str(row.pk) for row in rows)
+    assert noted(0) == [("add", pks)]
+    if proxy is Weed:
+        count = len(logged())
+        proxy.objects.bulk_update([Weed(pk=row.pk, name="c") for row in rows], ["name"])
+        proxy.objects.filter(name="c").update(name="d")
+        assert noted(count) == [("save", pks)] * 2
+    count = len(logged())
+    proxy.objects.all().delete()
+    assert noted(count) == [("delete", pks)]

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.contrib.auth import get_user_model
 from django.db import connection, connections, transaction
 from django.db.models import QuerySet
 
@@ -58,6 +59,15 @@ async def endlessly(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def people(number: int) -> list[Any]:
+    """So many users: one alone may load only a few sheets at a time."""
+    users: Any = get_user_model().objects
+    return [
+        await sync_to_async(users.create_superuser)(f"user {secrets.token_hex(4)}")
+        for _ in range(number)
+    ]
+
+
 def visit(user: Any, sheet: str) -> Callable[[], Awaitable[None]]:
     async def come_and_go() -> None:
         socket = LiveSheetCommunicator(sheet, user, timeout=PATIENCE)
@@ -73,13 +83,14 @@ def visit(user: Any, sheet: str) -> Callable[[], Awaitable[None]]:
 
 
 @asynccontextmanager
-async def held_rows(user: Any) -> AsyncIterator[list[asyncio.Task[None]]]:
+async def held_rows() -> AsyncIterator[list[asyncio.Task[None]]]:
     """Four people edit rows that a long transaction holds, and do not give up."""
-    rows = [await Supplier.objects.acreate(name=f"held {n}") for n in range(4)]
+    users = await people(4)
+    rows = [await Supplier.objects.acreate(name=f"held {one.pk}") for one in users]
     async with AsyncExitStack() as end:
         sockets = [
-            await end.enter_async_context(LiveSheetCommunicator("supplier", user, timeout=PATIENCE))
-            for _ in rows
+            await end.enter_async_context(LiveSheetCommunicator("supplier", one, timeout=PATIENCE))
+            for one in users
         ]
         hold = held_elsewhere(*rows)
         await sync_to_async(hold.__enter__)()
@@ -92,17 +103,18 @@ async def held_rows(user: Any) -> AsyncIterator[list[asyncio.Task[None]]]:
 
 
 @asynccontextmanager
-async def a_locked_table(user: Any) -> AsyncIterator[list[asyncio.Task[None]]]:
+async def a_locked_table() -> AsyncIterator[list[asyncio.Task[None]]]:
     """Four people open a sheet whose table is locked, for readers too."""
     lock = locked_table(Supplier)
     await sync_to_async(lock.__enter__)()
     async with AsyncExitStack() as end:
         end.push_async_callback(sync_to_async(lock.__exit__), None, None, None)
-        yield await end.enter_async_context(endlessly(*[visit(user, "supplier")] * 4))
+        visits = [visit(one, "supplier") for one in await people(4)]
+        yield await end.enter_async_context(endlessly(*visits))
 
 
 @asynccontextmanager
-async def a_slow_queryset(user: Any) -> AsyncIterator[list[asyncio.Task[None]]]:
+async def a_slow_queryset() -> AsyncIterator[list[asyncio.Task[None]]]:
     """Eight people open a sheet that finds out in two seconds, each time, which rows it has."""
 
     class SlowSupplierSheet(LiveSheetConsumer):
@@ -114,15 +126,16 @@ async def a_slow_queryset(user: Any) -> AsyncIterator[list[asyncio.Task[None]]]:
             time.sleep(2)
             return super().get_queryset()
 
+    visits = [visit(one, "slow-supplier") for one in await people(8)]
     try:
-        async with endlessly(*[visit(user, "slow-supplier")] * 8) as visitors:
+        async with endlessly(*visits) as visitors:
             yield visitors
     finally:
         unregister(SlowSupplierSheet)
 
 
 @asynccontextmanager
-async def unreadable_values(user: Any) -> AsyncIterator[list[asyncio.Task[None]]]:
+async def unreadable_values() -> AsyncIterator[list[asyncio.Task[None]]]:
     """Four people have a sheet open in which each row has a broken value, and more come."""
 
     class BrokenSheet(LiveSheetConsumer):
@@ -134,8 +147,8 @@ async def unreadable_values(user: Any) -> AsyncIterator[list[asyncio.Task[None]]
     async with AsyncExitStack() as end:
         end.callback(unregister, BrokenSheet)
         sockets = [
-            await end.enter_async_context(LiveSheetCommunicator("broken", user, timeout=PATIENCE))
-            for _ in range(4)
+            await end.enter_async_context(LiveSheetCommunicator("broken", one, timeout=PATIENCE))
+            for one in await people(4)
         ]
 
         async def one_more() -> None:
