@@ -22,6 +22,7 @@ from tests.faults.site.personas import Persona
 # As the widget acknowledges.
 PING_FRAMES = 64
 PING_BYTES = 256 * 1024
+PING_SECONDS = 20.0
 BACK_SECONDS = 0.1
 # As the widget does, so that a server that cannot keep up is not asked the oftener for it.
 MOST_BACK_SECONDS, OPEN_SECONDS = 2.0, 60.0
@@ -86,12 +87,23 @@ class Client:
             self._frames = self._bytes = 0
             self.grid.restart()
             self._write(self.grid.opening(self.wishes.client))
-            grid = self.grid
-            async for text in self._line:
-                await self.may_read.wait()
-                if self.grid is not grid:
-                    return  # it is another client by now
-                self._take(str(text))
+            pinging = asyncio.create_task(self._ping_now_and_then())
+            try:
+                await self._read(self._line, self.grid)
+            finally:
+                pinging.cancel()
+
+    async def _read(self, line: ClientConnection, grid: Grid) -> None:
+        async for text in line:
+            await self.may_read.wait()
+            if self.grid is not grid:
+                return  # it is another client by now
+            self._take(str(text))
+
+    async def _ping_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(PING_SECONDS)
+            self.ping()
 
     def _write(self, frame: Frame) -> bool:
         if self._line is None:
