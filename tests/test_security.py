@@ -13,6 +13,40 @@ WEAK = re.compile(
     r"""\btype:\s*["'](numeric|date|time|html)["']|(numeric|html|date)Renderer|\bmoment\("""
 )
 
+# Ways from a text to markup, to code, to an address or to another window.
+SINKS = re.compile(
+    r"""innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment"""
+    r"""|srcdoc|setHTML|parseHTML|\beval\(|new Function|javascript:"""
+    r"""|Attribute\(\s*["'`](on|href|src|style)"""
+    r"""|window\.open|postMessage|\blocation(\.href)? =|cssText|\.html\b"""
+)
+# Where addresses are set: of the page's own config, and of what `webAddress` and `mailTo` let pass.
+ADDRESSES = re.compile(r"(?<!dataset)\.(href|src|action|srcset) = ")
+SET_ADDRESSES = {"links.js": 1, "loader.js": 2, "painter.js": 1}
+
+
+def modules() -> list[Path]:
+    return [p for p in sorted(STATIC.rglob("*.js")) if "handsontable" not in p.parts]
+
+
+def test_no_text_becomes_markup_or_code() -> None:
+    found = [
+        (path.name, match.group())
+        for path in modules()
+        for match in SINKS.finditer(without_comments(path.read_text(encoding="utf-8")))
+    ]
+    assert found == []
+
+
+def test_addresses_are_set_where_they_are_looked_at() -> None:
+    counts = {path.name: len(ADDRESSES.findall(path.read_text("utf-8"))) for path in modules()}
+    # `link.js` reads one, and `url.hash` is no way out.
+    assert {name: count for name, count in counts.items() if count} == SET_ADDRESSES
+
+
+def without_comments(text: str) -> str:
+    return re.sub(r"/\*.*?\*/|^\s*//.*$", "", text, flags=re.S | re.M)
+
 
 def test_every_test_that_the_page_names_is_there() -> None:
     page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
@@ -29,7 +63,7 @@ def test_every_test_that_the_page_names_is_there() -> None:
 def test_no_cell_has_a_type_that_the_bundled_grid_is_weak_in() -> None:
     found = [
         (path.name, match.group())
-        for path in sorted(STATIC.glob("*.js"))
+        for path in modules()
         for match in WEAK.finditer(path.read_text(encoding="utf-8"))
     ]
     assert found == []

@@ -64,7 +64,8 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def is_long(item: pytest.Item) -> bool:
     module = item.path.stem
-    return module in SOAK or (module in FEATURES and grids.NEWEST in item.name)
+    is_second = grids.NEWEST in item.name and module in FEATURES
+    return module in SOAK or is_second or (module == "test_scripts" and "self" in item.name)
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,7 @@ KINDS = Project(
     prepare=(MIGRATE,),
     data="""
 from django.contrib.auth.models import User
+from tests.browser.site.models import Badge, Customer, Specimen
 for name in ("ann", "bea"):
     User.objects.create_superuser(name, first_name=name.title(), password="x")
 makers = [Supplier.objects.create(name=name) for name in ("Nordwood", "Südholz", "Eastoak")]

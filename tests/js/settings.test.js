@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  columnSettings,
   columnWidth,
   escapeHtml,
   gridSettings,
@@ -29,6 +30,18 @@ test("a site's options cannot undo what keeps data right", () => {
   const plain = gridSettings(host, { options: {}, licenseKey: "" });
   assert.equal("licenseKey" in plain || "language" in plain, false);
   assert.equal(gridSettings(host, { options: {}, language: "de-DE" }).language, "de-DE");
+});
+
+test("nor do a column's options bring a type or a validator of the grid's own", () => {
+  const options = { type: "numeric", validator: "date", className: "total" };
+  const settings = columnSettings(
+    column("a", "decimal", { options }),
+    { ...host, custom: () => ({}) },
+    { TextEditor: class {} },
+    { render: () => {} },
+  );
+  assert.equal("type" in settings || "validator" in settings, false);
+  assert.equal(settings.className, "total");
 });
 
 test("columns are as wide as what they usually hold", () => {

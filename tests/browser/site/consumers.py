@@ -9,6 +9,9 @@ from django.db.models import F
 from livesheet.consumers import LiveSheetConsumer
 from tests.app.models import Product, Sample
 from tests.browser.site.models import Customer, Series, Specimen
+from tests.browser.site.scripts import PastSheet, ScriptsSheet, TitlesSheet
+
+__all__ = ["PastSheet", "ScriptsSheet", "TitlesSheet"]
 
 
 class MineSheet(LiveSheetConsumer):

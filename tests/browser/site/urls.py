@@ -19,7 +19,10 @@ PAGE = """<!doctype html>
 
 
 def sheet(request: HttpRequest, name: str) -> HttpResponse:
-    return HttpResponse(Template(PAGE).render(RequestContext(request, {"name": name})))
+    page = HttpResponse(Template(PAGE).render(RequestContext(request, {"name": name})))
+    if request.GET.get("policy") == "self":
+        page["Content-Security-Policy"] = "default-src 'self'; img-src 'self' data:"
+    return page
 
 
 def kept(request: HttpRequest, name: str) -> HttpResponse:
