@@ -97,6 +97,7 @@ async def test_labels(declare: Any, users: list[Any]) -> None:
     found = await leaks(users)
     assert "'bea-supplier-canary' of bea by the frame labels" in found
     assert "by the answer about options" in found
+    assert "'bea-supplier-canary' of bea by REST, GET of what a relation may hold" in found
 
 
 async def test_presence(declare: Any, users: list[Any]) -> None:

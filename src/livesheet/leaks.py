@@ -101,6 +101,10 @@ class Search:
             for door, text in await threads.run(self._rest, user, pk):
                 self._look(user, door, text)
         for line in self.open:
+            user = self.users[self.lines.index(line)]
+            for name in (c["name"] for c in _columns(line) if c.get("related")):
+                for text in await threads.run(self._related, user, name):
+                    self._look(user, "REST, GET of what a relation may hold", text)
             await self._come_again(line, every)
         for line in self.open:
             await self._settle(line)
@@ -184,6 +188,17 @@ class Search:
             told.append((f"REST, {method.upper()}", response.content.decode()))
         return told
 
+    def _related(self, user: Any, column: str) -> list[str]:
+        """All that the relation may hold, and what is found by each canary."""
+        view: Any = SheetViewSet.as_view({"get": "related"})
+        told = []
+        for text in ("", *(text for texts in self.canaries.values() for text in texts)):
+            request = APIRequestFactory().get("/", {**self.params, "q": text})
+            force_authenticate(request, user=user)
+            response = view(request, sheet_name=self.sheet.get_name(), column=column).render()
+            told.append(_results(response))
+        return told
+
     # --- looking -----------------------------------------------------------------------------
 
     def _door(self, line: Any, frame: dict[str, Any]) -> str:
@@ -199,6 +214,12 @@ class Search:
                     part = told[max(0, at - 80) : at + len(text) + 80]
                     leak = Leak(self.names.get(me, "nobody"), self.names[owner], text, door, part)
                     self.found.setdefault(leak)
+
+
+def _results(response: Any) -> str:
+    """Without the addresses of other pages, which repeat what was asked for."""
+    data = response.data
+    return json.dumps(data.get("results", data), ensure_ascii=False, default=str)
 
 
 def _columns(line: Any) -> list[dict[str, Any]]:
