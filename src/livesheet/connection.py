@@ -308,16 +308,15 @@ class Connection:
             await asyncio.sleep(FULL_SECONDS)
         # `retry` leaves no record, so a repeat that was under way by then must not be carried out.
         wish = request.client or self._client or "", request.ref
-        reply = await self._attempted(request, wish in self._put_off)
-        if receipts.is_put_off(reply):
+        if receipts.is_put_off(reply := await self._attempted(request, wish in self._put_off)):
             self._put_off.append(wish)
         return reply
 
     async def _attempted(self, request: Request, is_put_off: bool) -> dict[str, Any]:
-        rows = receipts.rows_of(self.sheet, request)
+        attempt, rows = partial(self._attempt, request), receipts.rows_of(self.sheet, request)
         with metrics.edit_seconds.time(), suppress(attempts.Held):
             if not is_put_off:
-                return await attempts.in_turn(partial(self._attempt, request), rows)
+                return await attempts.in_turn(attempt, rows)
         return await threads.run(self._still_held, request)
 
     def _still_held(self, request: Request) -> dict[str, Any]:
