@@ -217,7 +217,7 @@ def test_a_declared_relation_through_a_model_of_its_own(ann: Any, harbour: Harbo
 
 async def test_over_the_socket(ann: Any, sheet: Sheet, harbour: Harbour) -> None:
     key, bergen, oslo = (str(o.pk) for o in (harbour.ferry, harbour.bergen, harbour.oslo))
-    async with LiveSheetCommunicator("ferry", ann) as open_sheet:
+    async with LiveSheetCommunicator("ferry", ann, timeout=30) as open_sheet:
         assert [open_sheet.value(key, name) for name in NAMES] == harbour.row[1:]
         call = await Call.objects.acreate(ferry=harbour.ferry, port=harbour.oslo, berth=1)
         await open_sheet.until(lambda: set(open_sheet.value(key, "calls")) == {bergen, oslo})

@@ -58,7 +58,7 @@ def test_the_log_is_read_past_what_is_remembered(product: Product) -> None:
 
 
 async def test_each_change_arrives(ann: Any, product: Product) -> None:
-    async with LiveSheetCommunicator("product", ann) as sheet:
+    async with LiveSheetCommunicator("product", ann, timeout=30) as sheet:
         for stock in range(2, 6):
             await Product.objects.filter(pk=product.pk).aupdate(stock=stock)
             await sheet.until(lambda n=stock: sheet.value(product.pk, "stock") == n)
@@ -68,7 +68,7 @@ async def test_each_change_arrives(ann: Any, product: Product) -> None:
 
 
 async def test_a_row_that_leaves_is_gone(ann: Any, product: Product) -> None:
-    async with LiveSheetCommunicator("cheap", ann) as sheet:
+    async with LiveSheetCommunicator("cheap", ann, timeout=30) as sheet:
         assert list(sheet.rows) == [str(product.pk)]
         await Product.objects.filter(pk=product.pk).aupdate(price=20)  # the cache does not hear
         await sheet.until(lambda: not sheet.rows)
@@ -118,7 +118,7 @@ async def test_an_edit_leaves_no_error(
     """The package hangs its own hook on each transaction, which belongs to its COMMIT."""
     assert [one.stock for one in await sync_to_async(list)(Product.objects.all())] == [1]
     with caplog.at_level(logging.ERROR):
-        async with LiveSheetCommunicator("product", ann) as sheet:
+        async with LiveSheetCommunicator("product", ann, timeout=30) as sheet:
             await sheet.edit(product.pk, "stock", 9, base=1)
             await sheet.until(lambda: sheet.value(product.pk, "stock") == 9)
     assert caplog.records == []

@@ -91,7 +91,7 @@ async def test_people_at_the_same_rows_see_the_same(ann: User) -> None:
     tags = [str((await Tag.objects.acreate(name=name)).pk) for name in "abc"]
     rows = [await Product.objects.acreate(name=f"row {n}", stock=0) for n in range(PEOPLE)]
     wanted = {str(row.pk): (5, [tags[n % 3]]) for n, row in enumerate(rows)}
-    sheets = [LiveSheetCommunicator("product", ann) for _n in range(PEOPLE)]
+    sheets = [LiveSheetCommunicator("product", ann, timeout=30) for _n in range(PEOPLE)]
 
     async def work(n: int) -> None:
         for step in range(5):
@@ -164,7 +164,7 @@ def test_nothing_of_ours_stays_on_a_shared_connection(ann: User) -> None:
 async def test_a_large_sheet_opens_for_many_at_once(ann: User) -> None:
     await sync_to_async(Note.objects.bulk_create)(Note(key=f"n {n}") for n in range(3_000))
     count = await Note.objects.acount()
-    sheets = [LiveSheetCommunicator("note", ann) for _n in range(PEOPLE)]
+    sheets = [LiveSheetCommunicator("note", ann, timeout=30) for _n in range(PEOPLE)]
     async with AsyncExitStack() as stack:
         await asyncio.gather(*map(stack.enter_async_context, sheets))
         assert [len(sheet.rows) for sheet in sheets] == [count] * PEOPLE
