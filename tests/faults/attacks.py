@@ -63,7 +63,7 @@ class Line(Raw):
         self.replied = asyncio.Event()
 
     async def heard(self, opcode: int, data: bytes) -> None:
-        if opcode == TEXT and (b'"done":true' in data[-80:] or data.startswith(b'{"type":"bye"')):
+        if opcode == TEXT and (b'"done":true' in data[-400:] or data.startswith(b'{"type":"bye"')):
             self.loaded.set()
         if data.startswith((b'{"type":"reply"', b'{"type":"error"')):
             self.replied.set()
@@ -289,13 +289,13 @@ async def most_held(pid: int) -> int:
     return most
 
 
-def fill(tenant: str) -> None:
+def fill(tenant: str, rows: int) -> None:
     """Much to look through, much to load, much to give back."""
     from tests.app.models import Product, Sample, Supplier
 
     Supplier.objects.bulk_create(Supplier(name=f"{tenant}-many-{n}") for n in range(RELATED))
     Product.objects.bulk_create(
-        (Product(name=f"{tenant} {n}", owner=tenant) for n in range(ROWS)), batch_size=2_000
+        (Product(name=f"{tenant} {n}", owner=tenant) for n in range(rows)), batch_size=2_000
     )
     Sample.objects.bulk_create(
         Sample(slug=tenant, text="large " * 1_700, email="a@b.example") for n in range(SAMPLES)
@@ -308,7 +308,7 @@ def attack_with(options: argparse.Namespace, server_kind: str, name: str) -> Res
         from tests.faults.fuzz.site import world
 
         users = world.make()
-        fill("oak")
+        fill("oak", ROWS if name == "snapshots" else SAMPLES)
         row = Product.objects.filter(owner="ash").values_list("pk", flat=True)[0]
         goods = [str(pk) for pk in Product.objects.filter(owner="oak").values_list("pk", flat=True)]
         kinds = [str(s.pk) for s in Sample.objects.filter(slug="oak").exclude(text="").only("pk")]

@@ -79,8 +79,10 @@ class Raw:
     ) -> None:
         self._reading.cancel()
         self.writer.close()
-        with suppress(OSError):
-            await self.writer.wait_closed()
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(1):  # who is not read any more could wait for ever
+                await self.writer.wait_closed()
+        self.writer.transport.abort()
 
     async def send(self, data: bytes) -> bool:
         """False where nobody is there any more."""
