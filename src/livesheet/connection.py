@@ -224,8 +224,7 @@ class Connection:
                 member.audience.comparison_wanted.set()
 
     def _find_room(self) -> None:
-        room = presence.room_of(self.sheet)
-        if room != self.room:
+        if (room := presence.room_of(self.sheet)) != self.room:
             self.feed.presence.move_out(self._presence_key)
             self.room = room
             self._presence_key = self.feed.presence.enter(self, self.sheet.user)
