@@ -25,7 +25,8 @@ SILENCED_SYSTEM_CHECKS = ["fields.E210"]  # no picture is taken in, so Pillow is
 ROOT_URLCONF = "tests.browser.site.urls"
 ASGI_APPLICATION = "tests.browser.site.asgi.application"
 MIDDLEWARE = [MIDDLEWARE[0], "django.middleware.locale.LocaleMiddleware", *MIDDLEWARE[1:]]  # noqa: F405
-INSTALLED_APPS = [*INSTALLED_APPS, "django.contrib.postgres", "tests.browser.site"]  # noqa: F405
+# First, since a shell takes a model whose name several have from the first of them.
+INSTALLED_APPS = ["tests.browser.site", *INSTALLED_APPS, "django.contrib.postgres"]  # noqa: F405
 STATICFILES_DIRS = []
 LIVESHEET = {**_LIVESHEET}
 
