@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +23,7 @@ from livesheet.people import colour_of
 from livesheet.protocol import Add, Delete, Edit, Request
 from livesheet.receipts import submit
 from livesheet.sheets import Sheet, find_sheet, unregister
+from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note, Product, Sample, Tag
 from tests.holding import held_elsewhere
 
@@ -236,6 +239,48 @@ def test_an_edit_and_its_record_are_one_transaction(
     assert (Note.objects.get().text, EditRecord.objects.count()) == ("old", 0)
     monkeypatch.undo()
     assert submit(sheet_of("note", ann), write("new"), ONE, None)["results"] == ["saved"]
+
+
+async def test_where_the_line_is_lost_over_the_commit_nobody_is_told_that_nothing_was_saved(
+    ann: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client comes back under the same ref, as after any answer that was lost."""
+    came = threading.Event()
+
+    def away(*args: Any) -> Any:
+        if came.is_set():
+            raise OperationalError("connection refused")
+        return record(*args)
+
+    record = receipts._record
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        with monkeypatch.context() as trouble:
+            trouble.setattr(receipts, "_record", away)
+            trouble.setattr(attempts, "atomic", losing_its_commit(came))
+            await sheet.send(type="add", ref="a1", rows=[{"key": "a"}])
+            bye = await sheet.receive()
+            while bye["type"] != "bye":
+                bye = await sheet.receive()
+    assert (bye["code"], bye["retry_in"]) == (4500, 2)
+    async with LiveSheetCommunicator("note", ann) as again:
+        again.client = sheet.client
+        reply = await again.request("add", ref="a1", rows=[{"key": "a"}], client=sheet.client)
+    assert reply["results"] == [{"pk": "a"}]
+    assert await Note.objects.acount() == 1
+
+
+def losing_its_commit(came: threading.Event) -> Any:
+    """``atomic()`` that commits, and then hears nothing more of its server."""
+
+    @contextmanager
+    def losing(using: str) -> Iterator[None]:
+        with transaction.atomic(using):
+            yield
+        if not came.is_set():
+            came.set()
+            raise OperationalError("server closed the connection unexpectedly")
+
+    return losing
 
 
 def test_a_repeat_that_nobody_lets_in_gets_its_answer_all_the_same(

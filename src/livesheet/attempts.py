@@ -49,6 +49,10 @@ class Underway(Held):
     """The same wish is being carried out by somebody else, so it may yet be saved."""
 
 
+class Uncertain(OperationalError):
+    """The COMMIT itself failed: whether it took place, only the database knows."""
+
+
 def is_held(error: Error) -> bool:
     """Whether somebody else's transaction is the reason, so that time alone may help."""
     cause = error.__cause__
@@ -109,6 +113,8 @@ async def in_turn(attempt: Callable[[], T], rows: Collection[Hashable]) -> T:
 def transaction_of_an_edit(using: str, hooks: Hooks) -> Iterator[None]:
     """A short transaction. Raises ``Held`` where others are in the way.
 
+    ``Uncertain`` where the line was lost over the COMMIT.
+
     ``hooks`` takes over what was registered for its COMMIT. Inside somebody else's transaction it
     is part of that: nothing is taken over and no wait is shortened, and to try once more is theirs.
     """
@@ -116,6 +122,7 @@ def transaction_of_an_edit(using: str, hooks: Hooks) -> Iterator[None]:
         with atomic(using):
             yield
         return
+    is_whole = False
     try:
         with (
             short_turn(using, LOCK_SECONDS),
@@ -125,8 +132,11 @@ def transaction_of_an_edit(using: str, hooks: Hooks) -> Iterator[None]:
             hooks.begin(using)
             yield
             hooks.take(using)
+            is_whole = True
     except (OperationalError, InterfaceError) as error:
         if is_held(error):
             raise Held from error
+        if is_whole:
+            raise Uncertain(*error.args) from error
         raise
     hooks.ring()

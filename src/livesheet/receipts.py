@@ -19,11 +19,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from livesheet import actors, attempts, changelog, lineage, metrics, others, wire
+from livesheet import actors, attempts, changelog, lineage, metrics, others, protocol, wire
 from livesheet.actors import Actor
 from livesheet.changelog import Position
 from livesheet.commits import Hooks
 from livesheet.edits import Outcome, Work
+from livesheet.exceptions import Refused
 from livesheet.protocol import Add, Delete, Edit, Request
 from livesheet.refusals import BREAKS_CONSTRAINT, bound_values
 from livesheet.sheets import Sheet
@@ -56,7 +57,8 @@ def attempt(sheet: Sheet, request: Request, client: str, position: Position | No
     """Carry out ``request`` and answer it. ``position`` is how far this client's copy reaches.
 
     The request may name another client: a closed copy of the sheet, which sent it first. Raises
-    ``attempts.Held`` where others are in the way; then nothing was done.
+    ``attempts.Held`` where others are in the way; then nothing was done. Raises ``Refused`` where
+    nobody can say whether anything was: the client comes back and asks again under the same ref.
     """
     answer = _tried(sheet, request, request.client or client, position)
     _count(request, answer.reply)
@@ -73,12 +75,14 @@ def rows_of(sheet: Sheet, request: Request) -> set[tuple[str, str, str]]:
 
 
 def _tried(sheet: Sheet, request: Request, client: str, position: Position | None) -> Answer:
+    unsure = False
     for last_try in (False, True):
         try:
             return _carried_out(sheet, request, client, position)
         except attempts.Held:
             raise
-        except (OperationalError, InterfaceError):  # the database went away
+        except (OperationalError, InterfaceError) as error:  # the database went away
+            unsure = unsure or isinstance(error, attempts.Uncertain)
             if last_try:
                 facts = _facts("edit.failed", sheet, request)
                 text = "An edit of %r failed in the database."
@@ -89,6 +93,8 @@ def _tried(sheet: Sheet, request: Request, client: str, position: Position | Non
             facts = _facts("edit.broke", sheet, request)
             logger.exception("An edit of %r broke.", type(sheet), extra=facts)
             return Answer(_refusal(request, "invalid", _("The server failed. Nothing was saved.")))
+    if unsure:
+        raise Refused(protocol.TRY_AGAIN, gettext_lazy("The server had trouble."), 2)
     return Answer(try_again(request))
 
 
