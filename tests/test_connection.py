@@ -354,7 +354,7 @@ async def test_one_users_questions_wait_for_one_another(
 async def test_requests_do_not_pile_up_without_bound(
     ann: Any, declared: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(conf._config(), "MAX_WISHES", 2)
+    monkeypatch.setitem(conf._config(), "MAX_REQUESTS", 2)
     working, go = threading.Event(), threading.Event()
 
     def perform_add(self: Sheet, serializer: Any) -> None:

@@ -144,7 +144,7 @@ def test_the_protocol_page_gives_the_numbers_of_the_code() -> None:
         f"A value of more than {refusals.MOST_OF_A_VALUE:,} bytes",
         f"more than {conf.get('MAX_REPLY_BYTES'):,} bytes of values in one reply",
         f"the first {refusals.KEPT_OF_A_TEXT} characters",
-        f"Up to {conf.get('MAX_WISHES')} may wait",
+        f"Up to {conf.get('MAX_REQUESTS')} may wait",
         f"more than {conf.get('MAX_UNREAD_BYTES') // 1_000_000} MB of changes",
     ):
         assert phrase in text

@@ -39,7 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "MAX_REPLY_BYTES": 64_000,
     "MAX_UNREAD_BYTES": 1_000_000,
     # Of one socket: edits, adds and deletes that wait, and questions.
-    "MAX_WISHES": 200,
+    "MAX_REQUESTS": 200,
     "MAX_QUESTIONS": 30,
     # Rows of one page of REST.
     "MAX_PAGE_SIZE": 1_000,

@@ -87,9 +87,9 @@ class Connection:
         self._presence_key = ""
         self._client: str | None = None
         self._digest = ""
-        self._queue: asyncio.Queue[Open | Request] = asyncio.Queue(conf.get("MAX_WISHES"))
+        self._queue: asyncio.Queue[Open | Request] = asyncio.Queue(conf.get("MAX_REQUESTS"))
         self._unanswered = 0
-        self._put_off: deque[tuple[str, str]] = deque(maxlen=conf.get("MAX_WISHES"))
+        self._put_off: deque[tuple[str, str]] = deque(maxlen=conf.get("MAX_REQUESTS"))
         self._questions = Questions(
             self._read_rights, self.socket, self.language, self._turn_to_ask
         )
