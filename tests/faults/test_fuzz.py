@@ -30,14 +30,15 @@ def fuzz(*words: str, faults: bool = False, **variables: str) -> str:
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_no_frame_is_too_much_for_the_server(database: str) -> None:
-    said = fuzz("--frames", "1500", "--database", database)
+    # Few frames, so more of them whole: each kind of answer must have been given.
+    said = fuzz("--frames", "1500", "--database", database, SHARE_OF_WILD="0.5")
     assert "'reply'" in said
     assert "'error'" in said
 
 
 def test_a_sheet_without_a_bound_is_noticed() -> None:
-    said = fuzz("--frames", "1500", UNBOUND="1", faults=True)
-    assert "a row of ash was written" in said or "canary-ash" in said
+    said = fuzz("--frames", "1500", UNBOUND="1", SHARE_OF_WILD="0.5", faults=True)
+    assert "a row of ash was written" in said or "was told" in said
 
 
 @pytest.mark.parametrize("server", ["uvicorn", "daphne"])

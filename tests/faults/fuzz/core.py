@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import re
 import time
 from collections import Counter
@@ -23,7 +24,7 @@ LOOK_FRAMES = 20_000
 UNANSWERED = 8
 PING_FRAMES = 40
 # Of a hundred frames about four go as far as the database, which takes most of the time.
-SHARE_OF_WILD = 0.9
+SHARE_OF_WILD = float(os.environ.get("SHARE_OF_WILD", "0.9"))
 # What a server says where something went wrong that nobody had thought of.
 TROUBLE = ("The server failed", "The server had trouble", '"code":4500', '"code":"failed"')
 CANARY = world.CANARY
@@ -60,13 +61,14 @@ class Line:
         self.mutation = Mutation(run.dice, SHARE_OF_WILD)
         self.sent: list[str] = []
         self.since_ping = 0
+        self.has_rows = False  # of this connection; or it was refused
 
     async def attack(self) -> None:
         from livesheet.connection import Connection
         from livesheet.sheets import find_sheet
 
         while self.run.left > 0 and len(self.run.found) < 20:
-            self.greeting = ["connect", "open"]
+            self.greeting, self.has_rows = ["connect", "open"], False
             scope = {
                 "type": "websocket", "path": "/", "headers": [], "query_string": b"",
                 "subprotocols": ["livesheet.v1"], "user": self.user,
@@ -79,7 +81,7 @@ class Line:
         if self.greeting:
             return self._greet(self.greeting.pop(0))
         # Waits as a line does, so that frames are taken up and not only refused for their number.
-        while self._is_busy() and len(self.run.found) < 20:
+        while (not self.has_rows or self._is_busy()) and len(self.run.found) < 20:
             await asyncio.sleep(0.004)
         await asyncio.sleep(0)
         if not self.run.next():
@@ -107,6 +109,7 @@ class Line:
         found = KIND.match(text)
         kind = found[1] if found else message["type"]
         self.run.said[kind] += 1
+        self.has_rows = self.has_rows or kind in ("rows", "bye")
         for trouble in (*TROUBLE, CANARY):
             if trouble in text:
                 self.run.fault(f"{self.user} {self.sheet} was told {text[:600]} after {self.sent}")
