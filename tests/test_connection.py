@@ -864,6 +864,8 @@ async def test_who_takes_in_no_answers_gets_no_more(
             read += [json.dumps(frame)] if frame["type"] == "reply" else []
         assert 3_000 < sum(map(len, read)) < 5_000
         await sheet.send(type="ping", cursor=sheet.cursor)
+        await sheet.receive_until(lambda frame: frame["type"] == "beat")
+        await sheet.send(type="ping", cursor=sheet.cursor)  # which the beat has brought
         async with asyncio.timeout(30):
             while (await sheet.receive())["type"] != "reply":
                 pass

@@ -15,6 +15,7 @@ from livesheet.exceptions import LiveSheetError
 from livesheet.questions import ABOUT
 from livesheet.sheets import Sheet
 from livesheet.testing import LiveSheetCommunicator
+from tests.app.models import Note
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
 
@@ -87,8 +88,47 @@ async def test_who_reads_no_answers_gets_no_more(ann: Any, monkeypatch: pytest.M
         while not await sheet._asgi.receive_nothing(1):
             read.append((await sheet.receive()).get("ref", ""))
         assert 1 < len([ref for ref in read if ref]) < 5
+        # Whoever has read nothing has this cursor, too.
         await sheet.send(type="ping", cursor=sheet.cursor)
+        beat = await sheet.receive()
+        assert beat["type"] == "beat"
+        assert await sheet._asgi.receive_nothing(1)
+        await sheet.send(type="ping", cursor=beat["cursor"])
         await sheet.receive_until(lambda frame: frame["type"] == "answer", "the next answer")
+
+
+async def test_a_change_that_came_later_proves_that_answers_were_read(
+    ann: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(conf._config(), "MAX_UNREAD_BYTES", 3_000)
+    monkeypatch.setitem(ABOUT, "long", lambda sheet, query: {"text": "x" * 2_000})
+    async with LiveSheetCommunicator("note", ann, timeout=20) as sheet:
+        for n in range(10):
+            await sheet.ask("long")
+            await Note.objects.acreate(key=str(n))
+            await sheet.until(lambda n=n: str(n) in sheet.rows)
+            await sheet.send(type="ping", cursor=sheet.cursor)
+
+
+async def test_the_proof_of_one_socket_is_none_for_another(
+    ann: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(conf._config(), "MAX_UNREAD_BYTES", 3_000)
+    monkeypatch.setitem(ABOUT, "long", lambda sheet, query: {"text": "x" * 4_000})
+    async with (
+        LiveSheetCommunicator("note", ann, timeout=20) as reads,
+        LiveSheetCommunicator("note", ann, timeout=20) as reads_nothing,
+    ):
+        for _n in range(3):
+            await reads.ask("long")
+            await reads.send(type="ping", cursor=reads.cursor)
+            await reads.receive_until(lambda frame: frame["type"] == "beat")
+            await reads.send(type="ping", cursor=reads.cursor)
+        await reads_nothing.ask("long")
+        await reads_nothing.send(type="ask", ref="q", about="long", query={})
+        await reads_nothing.send(type="ping", cursor=reads.cursor)
+        assert (await reads_nothing.receive())["type"] == "beat"
+        assert await reads_nothing._asgi.receive_nothing(1)
 
 
 @pytest.mark.parametrize("text", ["x" * 501, "\0", "\ud800", 5, None])

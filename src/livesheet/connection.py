@@ -258,7 +258,7 @@ class Connection:
     def _take(self, frame: Frame) -> None:
         if isinstance(frame, Ping):
             if self.member is not None:
-                self.socket.acknowledge(self.member.audience.cursors.open(frame.cursor))
+                self.socket.acknowledge(*self.member.audience.cursors.opened(frame.cursor))
             self._beat()
         elif isinstance(frame, At):
             self._moves.put(frame)
@@ -382,7 +382,7 @@ class Connection:
     def _beat(self) -> None:
         self._beaten = time.monotonic()
         if self.member is not None and (position := self.member.cursor()) is not None:
-            cursor = self.member.audience.cursors.seal(position)
+            cursor = self.member.audience.cursors.seal(position, self.socket.proof())
             self.socket.say({"type": "beat", "cursor": cursor})
 
     def _hello(self, complete: Iterable[str]) -> dict[str, Any]:

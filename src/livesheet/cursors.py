@@ -34,24 +34,31 @@ class Cursors:
         secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
         self._keys = [_key(whose, str(secret)) for secret in secrets]
 
-    def seal(self, position: Position) -> str:
+    def seal(self, position: Position, proof: str = "") -> str:
+        """``proof`` comes along with the cursor, for one client alone."""
         # Of one length, whatever the place: the digits must not be countable.
-        plain = f"{position.epoch}.{position.seq:018}.{position.tag}".encode()
+        text = f"{position.epoch}.{position.seq:018}.{position.tag}"
+        plain = (f"{text}.{proof}" if proof else text).encode()
         seal = _seal(self._keys[0], plain)
         return urlsafe_b64encode(seal + _crossed(self._keys[0], seal, plain)).decode().rstrip("=")
 
     def open(self, text: str | None) -> Position | None:
         """The position that a client sent back; None if it is none of this sheet's."""
+        return self.opened(text)[0]
+
+    def opened(self, text: str | None) -> tuple[Position | None, str]:
+        """The position, and the proof that came along with it, or an empty text."""
         try:
             raw = urlsafe_b64decode((text or "") + "==")
         except ValueError:
-            return None
+            return None, ""
         seal, crossed = raw[:SEAL_BYTES], raw[SEAL_BYTES:]
         for key in self._keys:
             plain = _crossed(key, seal, crossed)
             if crossed and hmac.compare_digest(seal, _seal(key, plain)):
-                return Position.parse(plain.decode())
-        return None
+                epoch, seq, tag, *proof = plain.decode().split(".")
+                return Position.parse(f"{epoch}.{seq}.{tag}"), "".join(proof)
+        return None, ""
 
 
 @lru_cache(maxsize=1_000)

@@ -99,7 +99,7 @@ class Loading(Member):
         if self.is_live and self.audience.is_quiet and is_due:
             self._skip_at = time.monotonic() + SKIP_SECONDS
             self.socket.deliver([], self.audience.position)
-        return self.socket.position if self.socket.behind_since is None else None
+        return self.socket.position
 
     def leave(self) -> None:
         self.audience.members.discard(self)

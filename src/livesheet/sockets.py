@@ -10,6 +10,7 @@ caught up, and then what changed since.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
@@ -19,7 +20,6 @@ from livesheet import conf, metrics, sending, wire
 from livesheet.changelog import Position
 from livesheet.exceptions import Refused
 
-ANY_CURSOR = -1  # an answer has no place in the log: the next one acknowledged covers it
 MAX_WAITING_BYTES = 4_000_000
 FULL_SECONDS = 0.05
 
@@ -43,7 +43,9 @@ class Socket:
         self._parked: asyncio.Task[None] | None = None
         self._waiting: deque[str] = deque()
         self._waiting_bytes = 0
-        self._unacked: deque[tuple[int, int]] = deque()
+        # Where the log stood, how many proofs had been given (None: it is of the log), bytes.
+        self._unacked: deque[tuple[int, int | None, int]] = deque()
+        self._name, self._proofs = secrets.token_hex(4), 0
         self._unacked_bytes = 0
         self.position: Position | None = None
         self.behind_since: float | None = None
@@ -63,9 +65,9 @@ class Socket:
         self.position = position
         self._count(size, position.seq)
 
-    def _count(self, size: int, seq: int) -> None:
+    def _count(self, size: int, seq: int, proofs: int | None = None) -> None:
         if size:
-            self._unacked.append((seq, size))
+            self._unacked.append((seq, proofs, size))
             self._unacked_bytes += size
         if self._unacked_bytes > conf.get("MAX_UNREAD_BYTES") and self.behind_since is None:
             self.behind_since = time.monotonic()
@@ -77,13 +79,25 @@ class Socket:
         self._unacked.clear()
         self._unacked_bytes = 0
 
-    def acknowledge(self, upto: Position | None) -> None:
-        """The client has taken in everything up to there; None and another log say nothing."""
+    def acknowledge(self, upto: Position | None, proof: str = "") -> None:
+        """The client has taken in everything up to there; None and another log say nothing.
+
+        An answer has no place in the log. It was taken in by who has something that came later: a
+        change, or a proof. Any cursor that he had before would do else, and he need read nothing.
+        """
         if upto is None or self.position is None or upto.epoch != self.position.epoch:
             return
-        while self._unacked and self._unacked[0][0] <= upto.seq:
-            self._unacked_bytes -= self._unacked.popleft()[1]
+        proven = int(proof.removeprefix(self._name)) if proof.startswith(self._name) else 0
+        while self._unacked and _is_taken_in(self._unacked[0], upto.seq, proven):
+            self._unacked_bytes -= self._unacked.popleft()[-1]
         self._look_whether_drained()
+
+    def proof(self) -> str:
+        """For the cursor of the next beat: who sends it back has taken in what came before."""
+        if all(proofs is None for _seq, proofs, _size in self._unacked):
+            return ""
+        self._proofs += 1
+        return f"{self._name}{self._proofs:09}"
 
     def caught_up(self) -> None:
         self.behind_since = None
@@ -101,14 +115,14 @@ class Socket:
         self.write(wire.dumps(frame))
 
     def answer(self, reply: dict[str, Any]) -> None:
-        """``say`` what was asked for: counted as changes are, until the client's next ``ping``.
+        """``say`` what was asked for: counted as changes are, until the client has proved it.
 
         Else a client that reads nothing could have any number of answers pile up for it.
         """
         text = wire.dumps(reply)
         self.write(text)
         if self.position is not None:
-            self._count(len(text), ANY_CURSOR)
+            self._count(len(text), self.position.seq, self._proofs)
 
     def write(self, text: str) -> None:
         if self.closed:
@@ -149,3 +163,8 @@ class Socket:
         """Wait until the server has taken everything that was written."""
         while self._parked is not None and not self.closed:
             await asyncio.wait([self._parked])
+
+
+def _is_taken_in(frame: tuple[int, int | None, int], seq: int, proven: int) -> bool:
+    at, proofs, _size = frame
+    return at <= seq if proofs is None else at < seq or proofs < proven
