@@ -1,13 +1,8 @@
-"""Sheets by a real server, with the settings that a handshake asks for by name: one at a time."""
+"""The settings under which origins are tried; `origins_app` serves with them."""
 
 from __future__ import annotations
 
 from typing import Any
-
-from django.conf import settings
-
-from livesheet.routing import websocket_application
-from tests.asgi import application as whole
 
 NAME = "shop.example"
 TRUSTED = ["https://trusted.example", "https://*.partner.example"]
@@ -27,14 +22,3 @@ DEFAULTS: dict[str, Any] = {
     "SECURE_PROXY_SSL_HEADER": None,
     "USE_X_FORWARDED_HOST": False,
 }
-
-
-async def application(scope: Any, receive: Any, send: Any) -> None:
-    if scope["type"] != "websocket":
-        await whole(scope, receive, send)
-        return
-    headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
-    wanted = SETTINGS[headers["x-settings"]] | PROXIES[headers.get("x-proxy", "")]
-    for name, value in (DEFAULTS | wanted).items():
-        setattr(settings, name, value)
-    await websocket_application(scope, receive, send)

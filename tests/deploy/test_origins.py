@@ -94,7 +94,7 @@ def origins(way: Way) -> dict[str, str | None]:
 @pytest.fixture(scope="module", params=["daphne", "uvicorn"])
 def server(request: pytest.FixtureRequest) -> Iterator[Service]:
     service = new_service(request.param, "http://127.0.0.1:{port}")
-    command = COMMANDS[request.param]("tests.deploy.origins_site:application", service.port)
+    command = COMMANDS[request.param]("tests.deploy.origins_app:application", service.port)
     words = ["DJANGO_SETTINGS_MODULE=tests.settings", "LIVESHEET_TEST_DATABASE=sqlite"]
     path = os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(ROOT)])
     service.start(
