@@ -137,6 +137,8 @@ class Connection:
             raise Refused(protocol.BAD_PROTOCOL, _("This page is out of date. Reload it."))
 
     async def _talk(self) -> None:
+        # Whatever it took to let the client in, it was not the client that was slow.
+        self._began = self.heard = time.monotonic()
         self.feed.enter(self)
         works = (self._listen(), self._work(), self._tick(), self._questions.work())
         tasks = [asyncio.create_task(work) for work in works]
@@ -369,12 +371,10 @@ class Connection:
 
     def _look_at_the_clock(self, now: float) -> None:
         behind = self.socket.behind_since
-        if self._client is None and now - self._began > OPEN_SECONDS:
-            message = _("The page did not say what it wants to see. Reload it.")
-            raise Refused(protocol.BAD_PROTOCOL, message)
+        says_nothing = self._client is None and now - self._began > OPEN_SECONDS
         if behind is not None and now - behind > BEHIND_SECONDS:
             raise Refused(protocol.TOO_SLOW, _("This connection is too slow."), 5)
-        if self.socket.closed or now - self.heard > SILENT_SECONDS:
+        if says_nothing or self.socket.closed or now - self.heard > SILENT_SECONDS:
             raise Refused(protocol.TOO_SLOW, _("Nothing was heard from this page."), 1)
         if now - self._beaten >= BEAT_SECONDS:
             self._beat()
