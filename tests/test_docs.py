@@ -129,7 +129,7 @@ def test_the_protocol_page_gives_the_numbers_of_the_code() -> None:
     text = " ".join((ROOT / "docs" / "protocol.md").read_text(encoding="utf-8").split())
     silent, behind = connection.SILENT_SECONDS, connection.BEHIND_SECONDS
     for phrase in (
-        f"speaks first, within {connection.OPEN_SECONDS:.0f} seconds",
+        f"speaks first, within {connection.OPEN_SECONDS:.0f} seconds of being let in",
         f"nothing heard for {silent:.0f} seconds, or behind for {behind:.0f},",
         f"a snapshot that takes over {loading.SNAPSHOT_SECONDS}",
         f"at most {loading.MAX_MISSED:,} missed rows",
