@@ -11,8 +11,10 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.core import management
 from django.db import OperationalError, transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
 
-from livesheet import changelog, frames, reading
+from livesheet import changelog, frames, querysets, reading
 from livesheet.audiences import audience_key, digest
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.feed import Feed
@@ -346,6 +348,29 @@ async def test_a_read_that_always_fails_means_a_snapshot(
         await Note.objects.acreate(key="a")
         await sheet.until(lambda: "a" in sheet.rows)
         assert changes(sheet) == []
+
+
+async def test_a_relation_that_was_sent_whole_stays_whole(
+    ann: Any, bea: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it has become too large for that, and everybody gets a new snapshot."""
+    monkeypatch.setattr("livesheet.rows.COMPLETE_LABELS", 1)
+    north = await Supplier.objects.acreate(name="N")
+    async with LiveSheetCommunicator("product", ann, timeout=20) as sheet:
+        assert sheet.labels["supplier"] == {str(north.pk): "N"}
+        south = await Supplier.objects.acreate(name="S")
+        await sheet.until(lambda: str(south.pk) in sheet.labels["supplier"])
+        monkeypatch.setattr(querysets, "PKS_BEFORE_RESYNC", 0)
+        await Supplier.objects.aupdate(name=Concat("name", Value("!")))
+        await sheet.until(lambda: set(sheet.labels["supplier"].values()) == {"N!", "S!"})
+        west = await Supplier.objects.acreate(name="W")
+        await sheet.until(lambda: sheet.labels["supplier"].get(str(west.pk)) == "W")
+        async with LiveSheetCommunicator("product", bea, timeout=20) as newcomer:
+            assert set(newcomer.labels["supplier"].values()) == {"N!", "S!", "W"}
+            north.name = "North"
+            await north.asave()
+            for one in (sheet, newcomer):
+                await one.until(lambda one=one: one.labels["supplier"][str(north.pk)] == "North")
 
 
 async def test_labels_of_many_relations_come_with_the_rows_that_use_them(

@@ -86,6 +86,7 @@ class Audience:
         self.members: set[Member] = set()
         self.reading = Reading(sheet, language, self.members)
         self.told = Told()
+        self.promised: frozenset[str] = frozenset()  # relations whose labels somebody has whole
         self.position = position  # told through here
         self.seen = position  # noticed through here
         self.found_at = -1  # where the last comparison found what no change told of
@@ -283,7 +284,9 @@ class Audience:
         snapshot = self._snapshot() if self._snapshot is not None else None
         if snapshot is None or snapshot.is_over:
             backlog, labels = begun or (self.backlog(), None)
-            snapshot = Snapshot(self.sheet, self.language, self.told, backlog, labels)
+            snapshot = Snapshot(
+                self.sheet, self.language, self.told, backlog, labels, self.promised
+            )
             self._snapshot = ref(snapshot)  # it lives as long as somebody takes its chunks
         return snapshot
 

@@ -73,8 +73,9 @@ class Loading(Member):
     async def _open(self, cursor: Position | None, have: list[str] | None, hello: Hello) -> None:
         audience = self.audience
         self.backlog = backlog = audience.backlog()
-        labels = await threads.run(begin, audience.sheet, audience.language)
-        audience.told.follow(labels)
+        labels = await threads.run(begin, audience.sheet, audience.language, audience.promised)
+        audience.promised |= labels.keys()
+        audience.told.follow(audience.promised)
         self.socket.say(await threads.run(hello, labels.keys()))
         begun = Begun(backlog, labels)
         if cursor is None or have is None or not await self._resume(cursor, have, begun):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
@@ -261,12 +261,16 @@ def related_columns(sheet: Sheet) -> list[tuple[int, Column]]:
     return [(n, c) for n, c in enumerate(sheet.columns, 1) if c.related_model is not None]
 
 
-def complete_labels(sheet: Sheet) -> Labels:
-    """All labels of those relations that have few enough to be sent at once."""
+def complete_labels(sheet: Sheet, promised: Collection[str] = ()) -> Labels:
+    """All labels of those relations that have few enough to be sent at once.
+
+    And of those that were ``promised`` to somebody while they had few enough.
+    """
     complete = {}
     for _n, column in related_columns(sheet):
         related = fresh(sheet.get_related_queryset(column.source), sheet.alias)
-        if len(related.values_list("pk", flat=True)[: COMPLETE_LABELS + 1]) <= COMPLETE_LABELS:
+        some = related.values_list("pk", flat=True)[: COMPLETE_LABELS + 1]
+        if column.name in promised or len(some) <= COMPLETE_LABELS:
             complete[column.name] = read_labels(sheet, column, None)
     return complete
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -30,8 +30,8 @@ SNAPSHOTS_AT_ONCE = 1
 Chunk = tuple[str, Labels]
 
 
-def begin(sheet: Sheet, language: str) -> Labels:
-    """Whatever labels are sent whole. Synchronous.
+def begin(sheet: Sheet, language: str, promised: Collection[str]) -> Labels:
+    """Whatever labels are sent whole, the ``promised`` ones too. Synchronous.
 
     Raises ``Refused`` where the sheet has too many rows.
     """
@@ -39,7 +39,7 @@ def begin(sheet: Sheet, language: str) -> Labels:
     with translation.override(language):
         if count > sheet.max_rows:
             raise Refused(protocol.TOO_MANY_ROWS, _too_many(count, sheet.max_rows))
-        return complete_labels(sheet)
+        return complete_labels(sheet, promised)
 
 
 def _too_many(count: int, most: int) -> str:
@@ -59,7 +59,13 @@ class Snapshot:
     """
 
     def __init__(
-        self, sheet: Sheet, language: str, told: Told, backlog: Backlog, labels: Labels | None
+        self,
+        sheet: Sheet,
+        language: str,
+        told: Told,
+        backlog: Backlog,
+        labels: Labels | None,
+        promised: Collection[str] = (),
     ) -> None:
         """``labels`` are those that are sent whole, where they have been read already."""
         self.sheet = sheet
@@ -67,6 +73,7 @@ class Snapshot:
         self.backlog = backlog
         self.late: list[str] = []
         self.complete = labels
+        self._promised = promised
         self._told = told
         self._chunks: list[Chunk] = []
         self._more = asyncio.Event()
@@ -95,7 +102,7 @@ class Snapshot:
 
         def produce() -> None:
             if self.complete is None:
-                self.complete = begin(self.sheet, self.language)
+                self.complete = begin(self.sheet, self.language, self._promised)
             loop.call_soon_threadsafe(self._add, "", [], self.complete)
             for text, marks, needed in self._read_chunks():
                 loop.call_soon_threadsafe(self._add, text, marks, needed)
