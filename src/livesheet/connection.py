@@ -43,7 +43,7 @@ from livesheet.protocol import Ask, At, Frame, Open, Ping, Request
 from livesheet.questions import Questions
 from livesheet.rows import asks_for_others
 from livesheet.sheets import Sheet
-from livesheet.sockets import Socket
+from livesheet.sockets import FULL_SECONDS, Socket
 
 logger = logging.getLogger("livesheet")
 
@@ -53,7 +53,6 @@ SILENT_SECONDS = 65.0
 BEHIND_SECONDS = 30.0
 TICK_SECONDS = 5.0
 PAUSE_SECONDS = 5.0
-FULL_SECONDS = 0.05
 # How many times MAX_FRAME_BYTES a frame may have to be answered; a larger one ends the socket.
 TOO_LARGE = 2
 DATABASE_AWAY = (OperationalError, InterfaceError)

@@ -55,9 +55,7 @@ def zone_of(scope: Scope) -> str:
 def _is_zone(name: str) -> bool:
     try:
         return bool(name) and bool(zoneinfo.ZoneInfo(name))
-    except (ValueError, OSError):  # no key at all, or a folder's; unknown ones are KeyErrors
-        return False
-    except zoneinfo.ZoneInfoNotFoundError:
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):  # no key, a folder's, unknown
         return False
 
 
