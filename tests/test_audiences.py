@@ -373,6 +373,25 @@ async def test_a_relation_that_was_sent_whole_stays_whole(
                 await one.until(lambda one=one: one.labels["supplier"][str(north.pk)] == "North")
 
 
+async def test_who_was_promised_what_has_become_far_too_large_comes_again(
+    ann: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livesheet.rows.COMPLETE_LABELS", 1)
+    await Supplier.objects.acreate(name="N")
+    sheet = LiveSheetCommunicator("product", ann, timeout=20)
+    await sheet.connect()
+    await sheet.open()
+    monkeypatch.setattr(querysets, "PKS_BEFORE_RESYNC", 0)
+    await Supplier.objects.abulk_create(Supplier(name=f"S{n}") for n in range(10))
+    await Supplier.objects.aupdate(name=Concat("name", Value("!")))
+    while (bye := await sheet.receive())["type"] != "bye":
+        pass
+    assert (bye["code"], bye["retry_in"]) == (4500, 1)
+    async with LiveSheetCommunicator("product", ann, timeout=20) as again:
+        related = next(c for c in again.frames[0]["columns"] if c["name"] == "supplier")["related"]
+        assert related["complete"] is False
+
+
 async def test_labels_of_many_relations_come_with_the_rows_that_use_them(
     ann: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

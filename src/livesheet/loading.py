@@ -60,6 +60,7 @@ class Loading(Member):
         self.loaded = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._stale = False
+        self._promised: frozenset[str] = frozenset()  # the relations that it has whole
         self._skip_at = 0.0
 
     # --- life --------------------------------------------------------------------------------
@@ -74,7 +75,8 @@ class Loading(Member):
         audience = self.audience
         self.backlog = backlog = audience.backlog()
         labels = await threads.run(begin, audience.sheet, audience.language, audience.promised)
-        audience.promised |= labels.keys()
+        self._promised = frozenset(labels)
+        audience.promised |= self._promised
         audience.told.follow(audience.promised)
         self.socket.say(await threads.run(hello, labels.keys()))
         begun = Begun(backlog, labels)
@@ -148,7 +150,10 @@ class Loading(Member):
                         await asyncio.sleep(0)  # where a server takes everything, others wait
         except TimeoutError:
             raise Refused(protocol.TOO_SLOW, _("The sheet could not be sent in time."), 5) from None
-        self.audience.told.follow(snapshot.complete or ())
+        complete = frozenset(snapshot.complete or ())
+        if self._promised - complete:  # its next hello promises less
+            raise Refused(protocol.TRY_AGAIN, _("The server had trouble."), 1)
+        self.audience.told.follow(complete)
         cursor = self.audience.cursors.seal(position)
         done = {"type": "rows", "rows": [], "reset": first, "done": True, "cursor": cursor}
         self.socket.say(done)

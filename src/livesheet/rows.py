@@ -25,6 +25,9 @@ from livesheet.unreadable import instances, values
 
 logger = logging.getLogger("livesheet")
 
+# So many times COMPLETE_LABELS are sent whole to who has had them whole before.
+PROMISED = 10
+
 Row = list[Any]
 
 READ_BATCH = 500
@@ -264,13 +267,13 @@ def related_columns(sheet: Sheet) -> list[tuple[int, Column]]:
 def complete_labels(sheet: Sheet, promised: Collection[str] = ()) -> Labels:
     """All labels of those relations that have few enough to be sent at once.
 
-    And of those that were ``promised`` to somebody while they had few enough.
+    And of those that were ``promised`` to somebody while they had, unless they have far too many.
     """
     complete = {}
     for _n, column in related_columns(sheet):
         related = fresh(sheet.get_related_queryset(column.source), sheet.alias)
-        some = related.values_list("pk", flat=True)[: COMPLETE_LABELS + 1]
-        if column.name in promised or len(some) <= COMPLETE_LABELS:
+        most = COMPLETE_LABELS * (PROMISED if column.name in promised else 1)
+        if len(related.values_list("pk", flat=True)[: most + 1]) <= most:
             complete[column.name] = read_labels(sheet, column, None)
     return complete
 
