@@ -17,7 +17,14 @@ PACKAGE = ROOT / "src" / "livesheet"
 STATIC = PACKAGE / "static" / "livesheet"
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
-SCRIPTS = sorted(STATIC.glob("*.js"))
+SCRIPTS = sorted(p for p in STATIC.rglob("*.js") if "handsontable" not in p.parts)
+
+# The folders of the widget: each may know those after it, and none before it.
+WIDGET = ["finding", "editing", "people", "stage", "grid", "store", "wire", "values"]
+# What brings all of them together, and is known by none of them.
+WIDGET_DOORS = {"livesheet.js", "sheet.js"}
+JS_IMPORTS = re.compile(r'^(?:import|export)\b[^;]*?\bfrom "(\.[\w./-]+\.js)";', re.MULTILINE)
+JS_TYPES = re.compile(r'\bfrom "(\.[\w./-]+\.js)"')
 
 LONGEST = 400
 
@@ -62,6 +69,20 @@ def test_javascript_imports_form_a_tree() -> None:
     assert cycle(javascript_imports()) == []
 
 
+def test_the_folders_of_the_widget_are_known_downwards_only() -> None:
+    """Types included: whoever reads a module follows them as well."""
+    rank = {folder: place for place, folder in enumerate(WIDGET)}
+    upwards = []
+    for path in SCRIPTS:
+        module = path.relative_to(STATIC)
+        for target in javascript_targets(path, JS_TYPES):
+            here, there = rank.get(module.parts[0], -1), rank.get(target.split("/")[0], len(rank))
+            if here > there or (here >= 0 and target in WIDGET_DOORS):
+                upwards.append(f"{module} → {target}")
+    assert upwards == []
+    assert {path.parts[0] for path in map(inside, SCRIPTS) if len(path.parts) > 1} == set(WIDGET)
+
+
 def test_javascript_imports_are_no_deeper_than_django_can_rename() -> None:
     """A storage that rewrites imports gets one import deeper with each pass, at worst.
 
@@ -78,8 +99,17 @@ def test_javascript_imports_are_no_deeper_than_django_can_rename() -> None:
 
 
 def javascript_imports() -> dict[str, set[str]]:
-    pattern = re.compile(r'^(?:import|export)\b[^;]*?\bfrom "\./([\w-]+\.js)";', re.MULTILINE)
-    return {path.name: set(pattern.findall(path.read_text(encoding="utf-8"))) for path in SCRIPTS}
+    return {inside(path).as_posix(): javascript_targets(path, JS_IMPORTS) for path in SCRIPTS}
+
+
+def inside(path: Path) -> Path:
+    return path.relative_to(STATIC)
+
+
+def javascript_targets(path: Path, pattern: re.Pattern[str]) -> set[str]:
+    """The modules that a module names, as paths from the widget's folder."""
+    names = pattern.findall(path.read_text(encoding="utf-8"))
+    return {(path.parent / name).resolve().relative_to(STATIC).as_posix() for name in names}
 
 
 def test_threads_and_event_loops_meet_in_few_places() -> None:

@@ -22,7 +22,7 @@ SINKS = re.compile(
 )
 # Where addresses are set: of the page's own config, and of what `webAddress` and `mailTo` let pass.
 ADDRESSES = re.compile(r"(?<!dataset)\.(href|src|action|srcset) = ")
-SET_ADDRESSES = {"links.js": 1, "loader.js": 2, "painter.js": 1}
+SET_ADDRESSES = {"grid/links.js": 1, "loader.js": 2, "grid/painter.js": 1}
 
 
 def modules() -> list[Path]:
@@ -39,7 +39,10 @@ def test_no_text_becomes_markup_or_code() -> None:
 
 
 def test_addresses_are_set_where_they_are_looked_at() -> None:
-    counts = {path.name: len(ADDRESSES.findall(path.read_text("utf-8"))) for path in modules()}
+    counts = {
+        path.relative_to(STATIC).as_posix(): len(ADDRESSES.findall(path.read_text("utf-8")))
+        for path in modules()
+    }
     # `link.js` reads one, and `url.hash` is no way out.
     assert {name: count for name, count in counts.items() if count} == SET_ADDRESSES
 

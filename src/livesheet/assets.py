@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -14,7 +15,7 @@ from django.templatetags.static import static
 
 FOLDER = Path(__file__).parent / "static" / "livesheet"
 ENTRY = "livesheet/livesheet.js"
-IMPORT = re.compile(r'^(?:import|export)\b[^;]*?\bfrom "\./([\w-]+\.js)";', re.MULTILINE)
+IMPORT = re.compile(r'^(?:import|export)\b[^;]*?\bfrom "(\.[\w./-]+\.js)";', re.MULTILINE)
 
 
 def page_assets(handsontable: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,14 +39,17 @@ def _modules() -> list[str]:
     entry = Path(ENTRY).name
     reached, waiting = {entry}, [entry]
     while waiting:
-        found = set(IMPORT.findall((FOLDER / waiting.pop()).read_text(encoding="utf-8")))
+        module = waiting.pop()
+        names = IMPORT.findall((FOLDER / module).read_text(encoding="utf-8"))
+        beside = posixpath.dirname(module)
+        found = {posixpath.normpath(posixpath.join(beside, name)) for name in names}
         waiting += found - reached
         reached |= found
     return sorted(reached - {entry})
 
 
 def _address(name: str) -> str:
-    """Where the import of ``./name`` leads: hashed only if the storage rewrites imports."""
+    """Where an import of the module leads: hashed only if the storage rewrites imports."""
     if _rewrites_imports():
         return static(f"livesheet/{name}")
     return urljoin(static(ENTRY), name)

@@ -7,9 +7,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Incoming } from "../../src/livesheet/static/livesheet/incoming.js";
-import { Outgoing } from "../../src/livesheet/static/livesheet/outgoing.js";
-import { Store } from "../../src/livesheet/static/livesheet/store.js";
+import { Outgoing } from "../../src/livesheet/static/livesheet/editing/outgoing.js";
+import { Incoming } from "../../src/livesheet/static/livesheet/store/incoming.js";
+import { Store } from "../../src/livesheet/static/livesheet/store/store.js";
 import { TEXTS } from "../../src/livesheet/static/livesheet/texts.js";
 import { FakeClock } from "./fakes.js";
 import { COLUMNS, Server } from "./server.js";

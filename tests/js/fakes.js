@@ -5,6 +5,11 @@ import { readdirSync, readFileSync } from "node:fs";
 const FRAMES = new URL("../frames/", import.meta.url);
 export const STATIC = new URL("../../src/livesheet/static/livesheet/", import.meta.url);
 
+/** The path of each module of ours, from `STATIC`. */
+export const modules = readdirSync(STATIC, { recursive: true })
+  .map((path) => path.replaceAll("\\", "/"))
+  .filter((path) => path.endsWith(".js") && !path.startsWith("handsontable/"));
+
 /** One example of each frame, the same files that pytest reads. */
 export const frame = (name) => JSON.parse(readFileSync(new URL(`${name}.json`, FRAMES), "utf8"));
 export const frameNames = () =>

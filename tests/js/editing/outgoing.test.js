@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Incoming } from "../../src/livesheet/static/livesheet/incoming.js";
-import { Looks } from "../../src/livesheet/static/livesheet/looks.js";
-import { Outgoing } from "../../src/livesheet/static/livesheet/outgoing.js";
-import { Store } from "../../src/livesheet/static/livesheet/store.js";
-import { TEXTS } from "../../src/livesheet/static/livesheet/texts.js";
-import { FakeClock, frame } from "./fakes.js";
+import { Outgoing } from "../../../src/livesheet/static/livesheet/editing/outgoing.js";
+import { Looks } from "../../../src/livesheet/static/livesheet/grid/looks.js";
+import { Incoming } from "../../../src/livesheet/static/livesheet/store/incoming.js";
+import { Store } from "../../../src/livesheet/static/livesheet/store/store.js";
+import { TEXTS } from "../../../src/livesheet/static/livesheet/texts.js";
+import { FakeClock, frame } from "../fakes.js";
 
 const CLIENT = "6f1d2c3b4a5968778695a4b3c2d1e0ff";
 const ROW = ["58", "Oak table", "3", "349.00", "piece", null];

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Incoming } from "../../src/livesheet/static/livesheet/incoming.js";
-import { Outgoing } from "../../src/livesheet/static/livesheet/outgoing.js";
-import { pack, restore } from "../../src/livesheet/static/livesheet/queue.js";
-import { Store } from "../../src/livesheet/static/livesheet/store.js";
-import { TEXTS } from "../../src/livesheet/static/livesheet/texts.js";
-import { FakeClock, frame } from "./fakes.js";
+import { Outgoing } from "../../../src/livesheet/static/livesheet/editing/outgoing.js";
+import { pack, restore } from "../../../src/livesheet/static/livesheet/editing/queue.js";
+import { Incoming } from "../../../src/livesheet/static/livesheet/store/incoming.js";
+import { Store } from "../../../src/livesheet/static/livesheet/store/store.js";
+import { TEXTS } from "../../../src/livesheet/static/livesheet/texts.js";
+import { FakeClock, frame } from "../fakes.js";
 
 const DAY_MS = 86_400_000;
 

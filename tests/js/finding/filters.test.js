@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { kindsOf, passing, valuesOf } from "../../src/livesheet/static/livesheet/filters.js";
-import { isActive } from "../../src/livesheet/static/livesheet/layout.js";
-import { column } from "./fakes.js";
+import {
+  kindsOf,
+  passing,
+  valuesOf,
+} from "../../../src/livesheet/static/livesheet/finding/filters.js";
+import { isActive } from "../../../src/livesheet/static/livesheet/store/layout.js";
+import { column } from "../fakes.js";
 
 /** The rows whose only value passes. */
 function found(type, filter, values, options = {}) {

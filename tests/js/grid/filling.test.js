@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { seriesOf, targetsOf } from "../../src/livesheet/static/livesheet/filling.js";
-import { column } from "./fakes.js";
+import { seriesOf, targetsOf } from "../../../src/livesheet/static/livesheet/grid/filling.js";
+import { column } from "../fakes.js";
 
 const host = {
   editText: (_, value) => String(value),

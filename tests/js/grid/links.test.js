@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linkOf, webAddress } from "../../src/livesheet/static/livesheet/links.js";
-import { column } from "./fakes.js";
+import { linkOf, webAddress } from "../../../src/livesheet/static/livesheet/grid/links.js";
+import { column } from "../fakes.js";
 
 const url = column("u", "url");
 

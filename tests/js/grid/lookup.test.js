@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Lookup } from "../../src/livesheet/static/livesheet/lookup.js";
-import { FakeClock } from "./fakes.js";
+import { Lookup } from "../../../src/livesheet/static/livesheet/grid/lookup.js";
+import { FakeClock } from "../fakes.js";
 
 function lookup() {
   const clock = new FakeClock();

@@ -5,8 +5,8 @@ import {
   columnWidth,
   escapeHtml,
   gridSettings,
-} from "../../src/livesheet/static/livesheet/settings.js";
-import { column, frame } from "./fakes.js";
+} from "../../../src/livesheet/static/livesheet/grid/settings.js";
+import { column, frame } from "../fakes.js";
 
 const host = { columns: frame("server.hello").columns, can: { change: true } };
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { initials } from "../../src/livesheet/static/livesheet/badges.js";
-import { Presence } from "../../src/livesheet/static/livesheet/presence.js";
-import { FakeClock, frame } from "./fakes.js";
+import { Presence } from "../../../src/livesheet/static/livesheet/people/presence.js";
+import { initials } from "../../../src/livesheet/static/livesheet/stage/badges.js";
+import { FakeClock, frame } from "../fakes.js";
 
 let clock;
 let told;

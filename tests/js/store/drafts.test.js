@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Drafts } from "../../src/livesheet/static/livesheet/drafts.js";
-import { column, frame } from "./fakes.js";
+import { Drafts } from "../../../src/livesheet/static/livesheet/store/drafts.js";
+import { column, frame } from "../fakes.js";
 
 const { columns } = frame("server.hello");
 

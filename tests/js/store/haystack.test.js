@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Haystack } from "../../src/livesheet/static/livesheet/haystack.js";
-import { FakeClock } from "./fakes.js";
+import { Haystack } from "../../../src/livesheet/static/livesheet/store/haystack.js";
+import { FakeClock } from "../fakes.js";
 
 test("a row is found by what stands in one of its cells, whatever the case and accents", () => {
   const texts = { 1: ["Süd", "holz"], 2: ["NORD", ""] };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Incoming } from "../../src/livesheet/static/livesheet/incoming.js";
-import { Outbox } from "../../src/livesheet/static/livesheet/outbox.js";
-import { Store } from "../../src/livesheet/static/livesheet/store.js";
-import { TEXTS } from "../../src/livesheet/static/livesheet/texts.js";
-import { FakeClock, frame } from "./fakes.js";
+import { Incoming } from "../../../src/livesheet/static/livesheet/store/incoming.js";
+import { Store } from "../../../src/livesheet/static/livesheet/store/store.js";
+import { TEXTS } from "../../../src/livesheet/static/livesheet/texts.js";
+import { Outbox } from "../../../src/livesheet/static/livesheet/wire/outbox.js";
+import { FakeClock, frame } from "../fakes.js";
 
 const CLIENT = "6f1d2c3b4a5968778695a4b3c2d1e0ff";
 

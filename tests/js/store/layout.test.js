@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { linkTo, readLink } from "../../../src/livesheet/static/livesheet/finding/link.js";
 import {
   ordered,
   plainLayout,
@@ -8,9 +9,8 @@ import {
   withMoved,
   withShown,
   withStep,
-} from "../../src/livesheet/static/livesheet/layout.js";
-import { linkTo, readLink } from "../../src/livesheet/static/livesheet/link.js";
-import { column } from "./fakes.js";
+} from "../../../src/livesheet/static/livesheet/store/layout.js";
+import { column } from "../fakes.js";
 
 const COLUMNS = ["a", "b", "c", "d"].map((name) => column(name));
 const names = (columns) => columns.map(({ name }) => name).join("");

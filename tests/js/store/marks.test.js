@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Marks } from "../../src/livesheet/static/livesheet/marks.js";
-import { FakeClock } from "./fakes.js";
+import { Marks } from "../../../src/livesheet/static/livesheet/store/marks.js";
+import { FakeClock } from "../fakes.js";
 
 let clock;
 let faded;

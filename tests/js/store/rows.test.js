@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Rows } from "../../src/livesheet/static/livesheet/rows.js";
-import { frame } from "./fakes.js";
+import { Rows } from "../../../src/livesheet/static/livesheet/store/rows.js";
+import { frame } from "../fakes.js";
 
 function filled() {
   const rows = new Rows();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sorted } from "../../src/livesheet/static/livesheet/sorting.js";
+import { sorted } from "../../../src/livesheet/static/livesheet/store/sorting.js";
 
 const collator = new Intl.Collator("en", { numeric: true });
 const by = (rows, ...sorts) =>

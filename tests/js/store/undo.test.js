@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { newStep, Undo } from "../../src/livesheet/static/livesheet/undo.js";
+import { newStep, Undo } from "../../../src/livesheet/static/livesheet/store/undo.js";
 
 let undo;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { View } from "../../src/livesheet/static/livesheet/view.js";
+import { View } from "../../../src/livesheet/static/livesheet/store/view.js";
 
 let prices;
 let view;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { options, parse } from "../../src/livesheet/static/livesheet/cells.js";
-import { emptyValue } from "../../src/livesheet/static/livesheet/kinds.js";
-import { format, sortKey } from "../../src/livesheet/static/livesheet/shown.js";
-import { column, frame } from "./fakes.js";
+import { options, parse } from "../../../src/livesheet/static/livesheet/values/cells.js";
+import { emptyValue } from "../../../src/livesheet/static/livesheet/values/kinds.js";
+import { format, sortKey } from "../../../src/livesheet/static/livesheet/values/shown.js";
+import { column, frame } from "../fakes.js";
 
 const texts = new Map(Object.entries(frame("server.labels").labels));
 const context = { zone: "Europe/Berlin", decimalComma: false, labels: () => texts };

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseTable, spread, writeTable } from "../../src/livesheet/static/livesheet/clipboard.js";
+import {
+  parseTable,
+  spread,
+  writeTable,
+} from "../../../src/livesheet/static/livesheet/values/clipboard.js";
 
 test("tabs between cells, lines between rows", () => {
   assert.deepEqual(parseTable("a\tb\nc\td"), [

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parse } from "../../src/livesheet/static/livesheet/cells.js";
-import { isoDate, PLAIN_DATES, showDate } from "../../src/livesheet/static/livesheet/dates.js";
-import { editText, format } from "../../src/livesheet/static/livesheet/shown.js";
-import { column } from "./fakes.js";
+import { parse } from "../../../src/livesheet/static/livesheet/values/cells.js";
+import {
+  isoDate,
+  PLAIN_DATES,
+  showDate,
+} from "../../../src/livesheet/static/livesheet/values/dates.js";
+import { editText, format } from "../../../src/livesheet/static/livesheet/values/shown.js";
+import { column } from "../fakes.js";
 
 const GERMAN = { order: "dmy", sign: ".", typed: "dmy" };
 const BRITISH = { order: "dmy", sign: "/", typed: "dmy" };

@@ -6,7 +6,7 @@ import {
   exact,
   Tally,
   write,
-} from "../../src/livesheet/static/livesheet/decimals.js";
+} from "../../../src/livesheet/static/livesheet/values/decimals.js";
 
 const tally = (...values) => {
   const found = new Tally();

@@ -4,7 +4,7 @@ import {
   formatDuration,
   lengthOf,
   parseDuration,
-} from "../../src/livesheet/static/livesheet/durations.js";
+} from "../../../src/livesheet/static/livesheet/values/durations.js";
 
 const english = { day: "day", days: "days" };
 const german = { day: "Tag", days: "Tage" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { narrow } from "../../src/livesheet/static/livesheet/folding.js";
+import { narrow } from "../../../src/livesheet/static/livesheet/values/folding.js";
 
 const all = ["Alpen Käse", "Kiln & Co", "Lindqvist & Söhne", "Oslo Kiln"].map((text, at) => ({
   value: String(at),

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { parseTable } from "../../src/livesheet/static/livesheet/clipboard.js";
-import { dateOrder } from "../../src/livesheet/static/livesheet/dates.js";
-import { habitsOf, plainMoment, understand } from "../../src/livesheet/static/livesheet/foreign.js";
-import { parseMarked } from "../../src/livesheet/static/livesheet/marked.js";
-import { column } from "./fakes.js";
+import { parseTable } from "../../../src/livesheet/static/livesheet/values/clipboard.js";
+import { dateOrder } from "../../../src/livesheet/static/livesheet/values/dates.js";
+import {
+  habitsOf,
+  plainMoment,
+  understand,
+} from "../../../src/livesheet/static/livesheet/values/foreign.js";
+import { parseMarked } from "../../../src/livesheet/static/livesheet/values/marked.js";
+import { column } from "../fakes.js";
 
 const GERMAN = { decimalComma: true, dateOrder: "dmy" };
 const AMERICAN = { decimalComma: false, dateOrder: "mdy" };
@@ -111,7 +115,7 @@ const EXPECTED = [
   ["0.00", "0", "2024-02-29", "12:00:00", "2024-02-29 06:00:00", false, "0"],
 ];
 const clip = (name) =>
-  readFileSync(new URL(`../browser/clipboard/${name}`, import.meta.url), "utf8");
+  readFileSync(new URL(`../../browser/clipboard/${name}`, import.meta.url), "utf8");
 const meaning = (type, cell, habits) =>
   type === "datetime"
     ? plainMoment(cell, habits)

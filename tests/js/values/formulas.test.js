@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { guarded, unguarded } from "../../src/livesheet/static/livesheet/formulas.js";
-import { parseMarked } from "../../src/livesheet/static/livesheet/marked.js";
-import { readCopied, writeCopied } from "../../src/livesheet/static/livesheet/pasting.js";
-import { column } from "./fakes.js";
+import { readCopied, writeCopied } from "../../../src/livesheet/static/livesheet/grid/pasting.js";
+import { guarded, unguarded } from "../../../src/livesheet/static/livesheet/values/formulas.js";
+import { parseMarked } from "../../../src/livesheet/static/livesheet/values/marked.js";
+import { column } from "../fakes.js";
 
 const FORMULAS = [
   "=1+1",

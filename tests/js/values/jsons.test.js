@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readJson, writeJson } from "../../src/livesheet/static/livesheet/jsons.js";
+import { readJson, writeJson } from "../../../src/livesheet/static/livesheet/values/jsons.js";
 
 test("JSON is read, and nothing else", () => {
   assert.deepEqual(readJson('{"a": [1, null]}'), { value: { a: [1, null] } });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readList, writeList } from "../../src/livesheet/static/livesheet/lists.js";
+import { readList, writeList } from "../../../src/livesheet/static/livesheet/values/lists.js";
 
 test("a list is written so that it can be read again", () => {
   for (const items of [

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { kindOf, parseMarked, writeMarked } from "../../src/livesheet/static/livesheet/marked.js";
-import { column } from "./fakes.js";
+import {
+  kindOf,
+  parseMarked,
+  writeMarked,
+} from "../../../src/livesheet/static/livesheet/values/marked.js";
+import { column } from "../fakes.js";
 
 const cell = (type, value, text) => ({ column: column("c", type), value, text });
 

@@ -7,7 +7,7 @@ import {
   parseMoment,
   parseTime,
   trimTime,
-} from "../../src/livesheet/static/livesheet/moments.js";
+} from "../../../src/livesheet/static/livesheet/values/moments.js";
 
 test("dates as people write them", () => {
   for (const [typed, date] of [

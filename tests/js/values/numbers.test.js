@@ -5,7 +5,7 @@ import {
   plainNumber,
   showNumber,
   writeNumber,
-} from "../../src/livesheet/static/livesheet/numbers.js";
+} from "../../../src/livesheet/static/livesheet/values/numbers.js";
 
 const english = { decimalComma: false, group: "," };
 const german = { decimalComma: true, group: "." };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { backoff } from "../../src/livesheet/static/livesheet/backoff.js";
+import { backoff } from "../../../src/livesheet/static/livesheet/wire/backoff.js";
 
 test("never sooner than half a second, never later than thirty", () => {
   for (let tries = 0; tries < 40; tries += 1) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Batch } from "../../src/livesheet/static/livesheet/batch.js";
-import { Outbox } from "../../src/livesheet/static/livesheet/outbox.js";
-import { FakeClock, limits } from "./fakes.js";
+import { Batch } from "../../../src/livesheet/static/livesheet/wire/batch.js";
+import { Outbox } from "../../../src/livesheet/static/livesheet/wire/outbox.js";
+import { FakeClock, limits } from "../fakes.js";
 
 const CLIENT = "6f1d2c3b4a5968778695a4b3c2d1e0ff";
 

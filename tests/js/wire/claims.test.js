@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Claims } from "../../src/livesheet/static/livesheet/claims.js";
-import { FakeClock, FakeStorage } from "./fakes.js";
+import { Claims } from "../../../src/livesheet/static/livesheet/wire/claims.js";
+import { FakeClock, FakeStorage } from "../fakes.js";
 
 /** As a browser's: one holder at a time, in the order in which they asked. */
 class FakeLocks {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Kept } from "../../src/livesheet/static/livesheet/kept.js";
-import { FakeStorage } from "./fakes.js";
+import { Kept } from "../../../src/livesheet/static/livesheet/wire/kept.js";
+import { FakeStorage } from "../fakes.js";
 
 const EDIT = { pk: "41", column: "price", value: "13.00", base: "12.00" };
 const QUEUE = { flights: [], edits: [EDIT], rows: [] };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Outbox } from "../../src/livesheet/static/livesheet/outbox.js";
-import { FakeClock, frame, limits } from "./fakes.js";
+import { Outbox } from "../../../src/livesheet/static/livesheet/wire/outbox.js";
+import { FakeClock, frame, limits } from "../fakes.js";
 
 const CLIENT = "6f1d2c3b4a5968778695a4b3c2d1e0ff";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Socket, socketUrl } from "../../src/livesheet/static/livesheet/socket.js";
-import { FakeClock, FakeLine, frame } from "./fakes.js";
+import { Socket, socketUrl } from "../../../src/livesheet/static/livesheet/wire/socket.js";
+import { FakeClock, FakeLine, frame } from "../fakes.js";
 
 let clock;
 let world;

@@ -3,34 +3,34 @@
  * own: it is handed the sheet when all its parts stand, and says what it adds and wants to hear.
  */
 
-import { answering } from "./answering.js";
-import { basics } from "./basics.js";
-import { customs } from "./customs.js";
-import { doors } from "./doors.js";
-import { editing } from "./editing.js";
-import { events } from "./events.js";
-import { finding } from "./finding.js";
-import { fullscreen } from "./fullscreen.js";
-import { history } from "./history.js";
-import { lost } from "./lost.js";
-import { needed } from "./needed.js";
-import { people } from "./people.js";
-import { printing } from "./printing.js";
-import { progress } from "./progress.js";
-import { replacing } from "./replacing.js";
-import { shortcuts } from "./shortcuts.js";
-import { spoken } from "./spoken.js";
-import { themes } from "./themes.js";
-import { touch } from "./touch.js";
-import { unsent } from "./unsent.js";
+import { editing } from "./editing/editing.js";
+import { lost } from "./editing/lost.js";
+import { needed } from "./editing/needed.js";
+import { progress } from "./editing/progress.js";
+import { unsent } from "./editing/unsent.js";
+import { finding } from "./finding/finding.js";
+import { replacing } from "./finding/replacing.js";
+import { touch } from "./grid/touch.js";
+import { history } from "./people/history.js";
+import { people } from "./people/people.js";
+import { answering } from "./stage/answering.js";
+import { basics } from "./stage/basics.js";
+import { customs } from "./stage/customs.js";
+import { doors } from "./stage/doors.js";
+import { events } from "./stage/events.js";
+import { fullscreen } from "./stage/fullscreen.js";
+import { printing } from "./stage/printing.js";
+import { shortcuts } from "./stage/shortcuts.js";
+import { spoken } from "./stage/spoken.js";
+import { themes } from "./stage/themes.js";
 
 /** @import {Commands} from "./commands.js" */
-/** @import {Outgoing} from "./outgoing.js" */
-/** @import {Presence} from "./presence.js" */
+/** @import {Outgoing} from "./editing/outgoing.js" */
+/** @import {Presence} from "./people/presence.js" */
 /** @import {Hello, Pk, ServerFrame, Status} from "./protocol.js" */
 /** @import {Command} from "./surfaces.js" */
-/** @import {Stage} from "./stage.js" */
-/** @import {Store} from "./store.js" */
+/** @import {Stage} from "./stage/stage.js" */
+/** @import {Store} from "./store/store.js" */
 
 /**
  * @typedef {object} SheetSurface  what a feature sees of the sheet

@@ -9,7 +9,7 @@
 
 import { define } from "./definitions.js";
 import { FEATURES } from "./features.js";
-import { Grid } from "./grid.js";
+import { Grid } from "./grid/grid.js";
 import { loadGrid, loadLanguage } from "./loader.js";
 import { Sheet } from "./sheet.js";
 

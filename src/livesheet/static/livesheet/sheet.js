@@ -6,23 +6,23 @@
  */
 
 import { Commands } from "./commands.js";
-import { Incoming } from "./incoming.js";
-import { Looks } from "./looks.js";
-import { Outgoing } from "./outgoing.js";
-import { Presence } from "./presence.js";
+import { Outgoing } from "./editing/outgoing.js";
+import { Looks } from "./grid/looks.js";
+import { Presence } from "./people/presence.js";
 import { realClock } from "./protocol.js";
-import { Questions } from "./questions.js";
-import { Socket, socketUrl } from "./socket.js";
-import { Stage } from "./stage.js";
-import { Store } from "./store.js";
+import { Stage } from "./stage/stage.js";
+import { Incoming } from "./store/incoming.js";
+import { Store } from "./store/store.js";
 import { fill, speak, TEXTS } from "./texts.js";
+import { Questions } from "./wire/questions.js";
+import { Socket, socketUrl } from "./wire/socket.js";
 
 /**
  * @import {ChangeFrame, ErrorFrame, Hello, Person, Pk, RowsFrame, ServerFrame, Status}
  *   from "./protocol.js"
  */
 /** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {NewGrid} from "./stage.js" */
+/** @import {NewGrid} from "./stage/stage.js" */
 
 /**
  * @typedef {object} SheetConfig

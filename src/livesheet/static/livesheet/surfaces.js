@@ -7,7 +7,7 @@
  *   from "./protocol.js"
  */
 
-/** @import {DateSigns} from "./dates.js" */
+/** @import {DateSigns} from "./values/dates.js" */
 
 /**
  * @typedef {object} GridOptions

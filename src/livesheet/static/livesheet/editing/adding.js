@@ -3,15 +3,15 @@
  * refused one stays, with all that was typed.
  */
 
-import { isReadonly } from "./kinds.js";
-import { newStep } from "./undo.js";
+import { newStep } from "../store/undo.js";
+import { isReadonly } from "../values/kinds.js";
 
-/** @import {Batch} from "./batch.js" */
-/** @import {Outbox} from "./outbox.js" */
-/** @import {Pk, Refusal, Unit, Value} from "./protocol.js" */
-/** @import {Screen} from "./surfaces.js" */
-/** @import {Store} from "./store.js" */
-/** @import {Step} from "./undo.js" */
+/** @import {Batch} from "../wire/batch.js" */
+/** @import {Outbox} from "../wire/outbox.js" */
+/** @import {Pk, Refusal, Unit, Value} from "../protocol.js" */
+/** @import {Screen} from "../surfaces.js" */
+/** @import {Store} from "../store/store.js" */
+/** @import {Step} from "../store/undo.js" */
 
 /** @typedef {{values: Record<string, Value>, above?: Pk | null}} NewRow */
 

@@ -3,17 +3,17 @@
  * What a colleague has written since stays, and it is said whose it is.
  */
 
-import { Batch } from "./batch.js";
-import { sameValue } from "./protocol.js";
-import { fill } from "./texts.js";
+import { sameValue } from "../protocol.js";
+import { fill } from "../texts.js";
+import { Batch } from "../wire/batch.js";
 
 /** @import {Adding} from "./adding.js" */
 /** @import {Deleting} from "./deleting.js" */
-/** @import {Outbox} from "./outbox.js" */
-/** @import {Pk, Refusal, Value} from "./protocol.js" */
-/** @import {Screen} from "./surfaces.js" */
-/** @import {Store} from "./store.js" */
-/** @import {Step} from "./undo.js" */
+/** @import {Outbox} from "../wire/outbox.js" */
+/** @import {Pk, Refusal, Value} from "../protocol.js" */
+/** @import {Screen} from "../surfaces.js" */
+/** @import {Store} from "../store/store.js" */
+/** @import {Step} from "../store/undo.js" */
 
 export class Again {
   /**

@@ -3,13 +3,13 @@
  * more than that.
  */
 
-import { pack } from "./packing.js";
-import { fill } from "./texts.js";
+import { fill } from "../texts.js";
+import { pack } from "../wire/packing.js";
 
 /** @import {NewRow} from "./adding.js" */
-/** @import {Commit} from "./surfaces.js" */
-/** @import {Outbox} from "./outbox.js" */
-/** @import {Store} from "./store.js" */
+/** @import {Commit} from "../surfaces.js" */
+/** @import {Outbox} from "../wire/outbox.js" */
+/** @import {Store} from "../store/store.js" */
 
 /**
  * @param {{store: Store, outbox: Outbox, texts: Record<string, string>}} sheet

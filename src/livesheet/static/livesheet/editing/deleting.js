@@ -3,16 +3,16 @@
  * possible, so that they can be given again.
  */
 
-import { isReadonly } from "./kinds.js";
-import { ask } from "./question.js";
-import { fill } from "./texts.js";
-import { newStep } from "./undo.js";
+import { ask } from "../stage/question.js";
+import { newStep } from "../store/undo.js";
+import { fill } from "../texts.js";
+import { isReadonly } from "../values/kinds.js";
 
-/** @import {Outbox} from "./outbox.js" */
-/** @import {Pk, Refusal, Unit, Value} from "./protocol.js" */
-/** @import {Screen} from "./surfaces.js" */
-/** @import {Store} from "./store.js" */
-/** @import {Step} from "./undo.js" */
+/** @import {Outbox} from "../wire/outbox.js" */
+/** @import {Pk, Refusal, Unit, Value} from "../protocol.js" */
+/** @import {Screen} from "../surfaces.js" */
+/** @import {Store} from "../store/store.js" */
+/** @import {Step} from "../store/undo.js" */
 
 export class Deleting {
   /**

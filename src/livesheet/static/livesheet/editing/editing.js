@@ -3,13 +3,13 @@
  * where rows come and go.
  */
 
-import { emptyValue, isReadonly } from "./kinds.js";
-import { sameValue } from "./protocol.js";
-import { fill } from "./texts.js";
+import { sameValue } from "../protocol.js";
+import { fill } from "../texts.js";
+import { emptyValue, isReadonly } from "../values/kinds.js";
 
-/** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {Column, Pk, Value} from "./protocol.js" */
-/** @import {Command, Target} from "./surfaces.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Column, Pk, Value} from "../protocol.js" */
+/** @import {Command, Target} from "../surfaces.js" */
 
 /**
  * @param {SheetSurface} sheet

@@ -3,11 +3,11 @@
  * so that nothing is lost with the row.
  */
 
-import { element } from "./elements.js";
-import { fill } from "./texts.js";
+import { element } from "../elements.js";
+import { fill } from "../texts.js";
 
-/** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {Pk, Value, Who} from "./protocol.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Pk, Value, Who} from "../protocol.js" */
 
 /** @typedef {{pk: Pk, row?: string, who?: Who, cells: {column: string, value: Value}[]}} Lost */
 

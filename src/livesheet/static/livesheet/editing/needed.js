@@ -2,12 +2,12 @@
  * What a new row still needs before it can be saved, while one is selected.
  */
 
-import { element } from "./elements.js";
-import { Slip, slipButton } from "./slip.js";
-import { fill } from "./texts.js";
+import { element } from "../elements.js";
+import { Slip, slipButton } from "../stage/slip.js";
+import { fill } from "../texts.js";
 
-/** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {Pk} from "./protocol.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Pk} from "../protocol.js" */
 
 /**
  * @param {SheetSurface} sheet

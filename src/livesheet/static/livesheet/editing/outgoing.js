@@ -3,19 +3,19 @@
  * what the server has, and says why.
  */
 
+import { newStep } from "../store/undo.js";
+import { isSkipped } from "../values/moments.js";
+import { Batch } from "../wire/batch.js";
+import { Outbox } from "../wire/outbox.js";
 import { Adding } from "./adding.js";
 import { Again } from "./again.js";
 import { whyNotWhole } from "./atomic.js";
-import { Batch } from "./batch.js";
 import { Deleting } from "./deleting.js";
-import { isSkipped } from "./moments.js";
-import { Outbox } from "./outbox.js";
-import { newStep } from "./undo.js";
 
-/** @import {Clock, Mark, Pk, Refusal, Unit, Value, Who} from "./protocol.js" */
-/** @import {Commit, Screen} from "./surfaces.js" */
+/** @import {Clock, Mark, Pk, Refusal, Unit, Value, Who} from "../protocol.js" */
+/** @import {Commit, Screen} from "../surfaces.js" */
 /** @import {NewRow} from "./adding.js" */
-/** @import {Store} from "./store.js" */
+/** @import {Store} from "../store/store.js" */
 
 /** Whose sheet this was may not have it, or somebody else has it now. */
 const OTHERS = new Set(["forbidden", "other_user"]);

@@ -3,12 +3,12 @@
  * the other.
  */
 
-import { element } from "./elements.js";
-import { Slip, slipButton } from "./slip.js";
-import { fill } from "./texts.js";
+import { element } from "../elements.js";
+import { Slip, slipButton } from "../stage/slip.js";
+import { fill } from "../texts.js";
 
-/** @import {Batch} from "./batch.js" */
-/** @import {Feature, SheetSurface} from "./features.js" */
+/** @import {Batch} from "../wire/batch.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
 
 /** What is done sooner than this needs no bar. */
 const PATIENCE_MS = 500;

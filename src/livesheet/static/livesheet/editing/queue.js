@@ -4,15 +4,9 @@
  * the server knows it again; what was not goes out with the base that it had.
  */
 
+/** @import {Queue} from "../wire/kept.js" */
 /** @import {Outgoing} from "./outgoing.js" */
-/** @import {CellEdit, KeptFlight, Pk, Value} from "./protocol.js" */
-
-/**
- * @typedef {object} Queue
- * @property {KeptFlight[]} flights
- * @property {CellEdit[]} edits  never sent
- * @property {{draft: Pk, values: Record<string, Value>}[]} rows  being filled in
- */
+/** @import {Pk, Value} from "../protocol.js" */
 
 /**
  * @param {Outgoing} outgoing

@@ -4,13 +4,13 @@
  * with them. Leaving the page with such edits, or in the middle of typing, is asked about.
  */
 
-import { Claims } from "./claims.js";
-import { Kept, ownerOf } from "./kept.js";
+import { count } from "../texts.js";
+import { Claims } from "../wire/claims.js";
+import { Kept, ownerOf } from "../wire/kept.js";
 import { pack, restore } from "./queue.js";
-import { count } from "./texts.js";
 
-/** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {Pk, Refusal} from "./protocol.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Pk, Refusal} from "../protocol.js" */
 
 const SAVE_MS = 100;
 

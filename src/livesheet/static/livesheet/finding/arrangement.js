@@ -3,14 +3,14 @@
  * carried out on the view and the stage. Whoever wants to know of a change listens.
  */
 
+import { sameValue } from "../protocol.js";
+import { isActive, visible } from "../store/layout.js";
 import { passing } from "./filters.js";
-import { isActive, visible } from "./layout.js";
-import { sameValue } from "./protocol.js";
 
-/** @import {Filter, Layout} from "./layout.js" */
-/** @import {Pk} from "./protocol.js" */
-/** @import {Stage} from "./stage.js" */
-/** @import {Store} from "./store.js" */
+/** @import {Filter, Layout} from "../store/layout.js" */
+/** @import {Pk} from "../protocol.js" */
+/** @import {Stage} from "../stage/stage.js" */
+/** @import {Store} from "../store/store.js" */
 
 export class Arrangement {
   /**

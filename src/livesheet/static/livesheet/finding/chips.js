@@ -3,13 +3,13 @@
  * same row says when rows are out of place, and that a view came by a link.
  */
 
-import { element } from "./elements.js";
-import { fill } from "./texts.js";
+import { element } from "../elements.js";
+import { fill } from "../texts.js";
 
 /** @import {Arrangement} from "./arrangement.js" */
-/** @import {Filter} from "./layout.js" */
-/** @import {Column} from "./protocol.js" */
-/** @import {Store} from "./store.js" */
+/** @import {Filter} from "../store/layout.js" */
+/** @import {Column} from "../protocol.js" */
+/** @import {Store} from "../store/store.js" */
 
 const MOST_NAMED = 3;
 

@@ -2,14 +2,14 @@
  * What can be done with one column, at its head: sort, filter, move, freeze, hide.
  */
 
-import { element } from "./elements.js";
+import { element } from "../elements.js";
+import { visible, withShown, withStep } from "../store/layout.js";
 import { passing } from "./filters.js";
-import { visible, withShown, withStep } from "./layout.js";
 
 /** @import {Arrangement} from "./arrangement.js" */
 /** @import {FilterForm} from "./filterform.js" */
-/** @import {Column, Pk} from "./protocol.js" */
-/** @import {Store} from "./store.js" */
+/** @import {Column, Pk} from "../protocol.js" */
+/** @import {Store} from "../store/store.js" */
 
 const GAP = 4;
 

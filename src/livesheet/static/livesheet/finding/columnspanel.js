@@ -2,13 +2,13 @@
  * All columns in a list: which are shown, and in which order.
  */
 
-import { element } from "./elements.js";
-import { ordered, plainLayout, visible, withMoved, withShown } from "./layout.js";
-import { fill } from "./texts.js";
+import { element } from "../elements.js";
+import { ordered, plainLayout, visible, withMoved, withShown } from "../store/layout.js";
+import { fill } from "../texts.js";
 
 /** @import {Arrangement} from "./arrangement.js" */
-/** @import {Column} from "./protocol.js" */
-/** @import {Store} from "./store.js" */
+/** @import {Column} from "../protocol.js" */
+/** @import {Store} from "../store/store.js" */
 
 /**
  * @param {HTMLElement} root

@@ -3,15 +3,15 @@
  * entered takes effect at once.
  */
 
-import { exact } from "./decimals.js";
-import { element } from "./elements.js";
+import { element } from "../elements.js";
+import { exact } from "../values/decimals.js";
+import { formatMoment, parseMoment } from "../values/moments.js";
 import { kindsOf, valuesOf } from "./filters.js";
-import { formatMoment, parseMoment } from "./moments.js";
 import { ValueList } from "./valuelist.js";
 
-/** @import {Filter, Kind} from "./layout.js" */
-/** @import {Column, Pk} from "./protocol.js" */
-/** @import {Store} from "./store.js" */
+/** @import {Filter, Kind} from "../store/layout.js" */
+/** @import {Column, Pk} from "../protocol.js" */
+/** @import {Store} from "../store/store.js" */
 
 /** Typing: not a look at every row for each letter. */
 const TYPING_MS = 200;

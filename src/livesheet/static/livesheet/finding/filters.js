@@ -2,13 +2,13 @@
  * Which kinds of filter suit a column, and which rows a filter lets through.
  */
 
-import { fold } from "./folding.js";
-import { hasDate, isBoolean, isListed, isNumber } from "./kinds.js";
-import { isActive, TEXT_KINDS } from "./layout.js";
-import { inOrder } from "./sorting.js";
+import { isActive, TEXT_KINDS } from "../store/layout.js";
+import { inOrder } from "../store/sorting.js";
+import { fold } from "../values/folding.js";
+import { hasDate, isBoolean, isListed, isNumber } from "../values/kinds.js";
 
-/** @import {Filter, Kind} from "./layout.js" */
-/** @import {Column, Pk, Value} from "./protocol.js" */
+/** @import {Filter, Kind} from "../store/layout.js" */
+/** @import {Column, Pk, Value} from "../protocol.js" */
 
 /**
  * @typedef {object} Cells  where values and texts come from

@@ -3,13 +3,13 @@
  * through a little at a time.
  */
 
-import { isReadonly } from "./kinds.js";
-import { matcher } from "./matching.js";
+import { isReadonly } from "../values/kinds.js";
+import { matcher } from "../values/matching.js";
 
-/** @import {Wanted} from "./matching.js" */
-/** @import {Pk} from "./protocol.js" */
-/** @import {Commit} from "./surfaces.js" */
-/** @import {Store} from "./store.js" */
+/** @import {Wanted} from "../values/matching.js" */
+/** @import {Pk} from "../protocol.js" */
+/** @import {Commit} from "../surfaces.js" */
+/** @import {Store} from "../store/store.js" */
 
 /** @typedef {{pk: Pk, column: string}} Place */
 /** @typedef {{pks: Pk[], columns: string[]}} Scope */

@@ -2,6 +2,8 @@
  * Finding things: sorting, filters and their chips, the menu at a column's head, the search.
  */
 
+import { realClock, sameValue } from "../protocol.js";
+import { plainLayout, withMoved, withShown } from "../store/layout.js";
 import { Arrangement } from "./arrangement.js";
 import { Chips } from "./chips.js";
 import { ColumnMenu } from "./columnmenu.js";
@@ -9,15 +11,13 @@ import { openColumns } from "./columnspanel.js";
 import { FilterForm } from "./filterform.js";
 import { Foot } from "./foot.js";
 import { Keeping } from "./keeping.js";
-import { plainLayout, withMoved, withShown } from "./layout.js";
 import { copyLink } from "./linkcopy.js";
-import { realClock, sameValue } from "./protocol.js";
 import { Recent } from "./recent.js";
 
-/** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {Filter} from "./layout.js" */
-/** @import {Column, ServerFrame} from "./protocol.js" */
-/** @import {Command, Target} from "./surfaces.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Filter} from "../store/layout.js" */
+/** @import {Column, ServerFrame} from "../protocol.js" */
+/** @import {Command, Target} from "../surfaces.js" */
 
 const AN_HOUR = 3_600;
 /** Typing into the search field: not a search for each letter. */

@@ -2,17 +2,17 @@
  * The line under the grid: how many rows there are, and what the selected cells add up to.
  */
 
-import { Tally, write } from "./decimals.js";
-import { element } from "./elements.js";
+import { element } from "../elements.js";
+import { selectedAreas } from "../grid/place.js";
+import { fill } from "../texts.js";
+import { Tally, write } from "../values/decimals.js";
+import { hasDate, isNumber } from "../values/kinds.js";
 import { isEmpty } from "./filters.js";
-import { hasDate, isNumber } from "./kinds.js";
-import { selectedAreas } from "./place.js";
-import { fill } from "./texts.js";
 
-/** @import {Exact} from "./decimals.js" */
-/** @import {Grid} from "./grid.js" */
-/** @import {Column, Value} from "./protocol.js" */
-/** @import {Store} from "./store.js" */
+/** @import {Exact} from "../values/decimals.js" */
+/** @import {Grid} from "../grid/grid.js" */
+/** @import {Column, Value} from "../protocol.js" */
+/** @import {Store} from "../store/store.js" */
 
 const LATER_MS = 120;
 

@@ -4,13 +4,13 @@
  * they change something, or say so.
  */
 
-import { plainLayout, readLayout } from "./layout.js";
+import { sameValue } from "../protocol.js";
+import { plainLayout, readLayout } from "../store/layout.js";
 import { linkTo, readLink } from "./link.js";
-import { sameValue } from "./protocol.js";
 
 /** @import {Arrangement} from "./arrangement.js" */
-/** @import {SheetSurface} from "./features.js" */
-/** @import {Layout} from "./layout.js" */
+/** @import {SheetSurface} from "../features.js" */
+/** @import {Layout} from "../store/layout.js" */
 
 const PREFIX = "livesheet:layout:";
 const LATER_MS = 700;

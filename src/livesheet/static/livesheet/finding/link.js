@@ -3,10 +3,10 @@
  * there may come from anybody, so it is read as one reads a stranger's letter.
  */
 
-import { plainLayout, readLayout } from "./layout.js";
-import { sameValue } from "./protocol.js";
+import { sameValue } from "../protocol.js";
+import { plainLayout, readLayout } from "../store/layout.js";
 
-/** @import {Layout} from "./layout.js" */
+/** @import {Layout} from "../store/layout.js" */
 
 const NAME = "livesheet=";
 

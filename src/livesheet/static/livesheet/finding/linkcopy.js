@@ -3,7 +3,7 @@
  * it is shown to be copied by hand.
  */
 
-import { element } from "./elements.js";
+import { element } from "../elements.js";
 
 /**
  * @param {HTMLElement} root

@@ -2,7 +2,7 @@
  * Which rows were changed lately: what the server's log knows, and what has changed before our eyes.
  */
 
-/** @import {Clock, Pk} from "./protocol.js" */
+/** @import {Clock, Pk} from "../protocol.js" */
 
 export class Recent {
   /**

@@ -2,15 +2,15 @@
  * The panel of find and replace.
  */
 
-import { element } from "./elements.js";
+import { element } from "../elements.js";
+import { keepSelection, slipButton } from "../stage/slip.js";
+import { fill } from "../texts.js";
 import { Finder } from "./finder.js";
-import { keepSelection, slipButton } from "./slip.js";
-import { fill } from "./texts.js";
 
-/** @import {Pk} from "./protocol.js" */
-/** @import {Commit, Target} from "./surfaces.js" */
+/** @import {Pk} from "../protocol.js" */
+/** @import {Commit, Target} from "../surfaces.js" */
 /** @import {Scope} from "./finder.js" */
-/** @import {Store} from "./store.js" */
+/** @import {Store} from "../store/store.js" */
 
 /** Typing, and other people's changes: not a search for each. */
 const SEARCH_MS = 150;

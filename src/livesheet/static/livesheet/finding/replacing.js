@@ -5,7 +5,7 @@
 
 import { ReplacePanel } from "./replacepanel.js";
 
-/** @import {Feature, SheetSurface} from "./features.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
 
 /**
  * @param {SheetSurface} sheet

@@ -3,9 +3,9 @@
  * one among thousands.
  */
 
-import { element } from "./elements.js";
-import { narrow } from "./folding.js";
-import { fill } from "./texts.js";
+import { element } from "../elements.js";
+import { fill } from "../texts.js";
+import { narrow } from "../values/folding.js";
 
 /** As many as anyone looks through; the others are found by typing. */
 const MOST_SHOWN = 200;

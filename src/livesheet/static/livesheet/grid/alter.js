@@ -2,8 +2,8 @@
  * Rows into and out of the grid, with a source of our own, so that they are known for ours.
  */
 
-/** @import {GridRow, Pk} from "./protocol.js" */
-/** @import {GridSurface} from "./surfaces.js" */
+/** @import {GridRow, Pk} from "../protocol.js" */
+/** @import {GridSurface} from "../surfaces.js" */
 
 const OURS = "ls.remote";
 

@@ -3,17 +3,17 @@
  * selection: past the grid, straight into our records.
  */
 
+import { PK, sameValue } from "../protocol.js";
+import { emptyValue, isReadonly } from "../values/kinds.js";
 import { consume } from "./consuming.js";
 import { filledCells } from "./filling.js";
-import { emptyValue, isReadonly } from "./kinds.js";
 import { readCopied, readPasted, writeCopied } from "./pasting.js";
 import { isTypingElsewhere, selectedArea } from "./place.js";
-import { PK, sameValue } from "./protocol.js";
 
-/** @import {ForeignCell} from "./foreign.js" */
+/** @import {ForeignCell} from "../values/foreign.js" */
 /** @import {Area} from "./place.js" */
-/** @import {Column, Pk, Value} from "./protocol.js" */
-/** @import {Commit, GridHost, GridSurface} from "./surfaces.js" */
+/** @import {Column, Pk, Value} from "../protocol.js" */
+/** @import {Commit, GridHost, GridSurface} from "../surfaces.js" */
 
 export class Blocks {
   /**

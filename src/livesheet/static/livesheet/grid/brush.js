@@ -3,13 +3,13 @@
  * only values have changed, which takes half a millisecond for a hundred cells.
  */
 
-import { attempt } from "./definitions.js";
+import { attempt } from "../definitions.js";
+import { PK } from "../protocol.js";
 import { paintCell, paintColumnHeader, paintRowHeader } from "./painter.js";
-import { PK } from "./protocol.js";
 import { cellRole, columnRole, rowRole } from "./roles.js";
 
-/** @import {Column, Pk} from "./protocol.js" */
-/** @import {GridHost, GridSurface} from "./surfaces.js" */
+/** @import {Column, Pk} from "../protocol.js" */
+/** @import {GridHost, GridSurface} from "../surfaces.js" */
 
 export class Brush {
   /**

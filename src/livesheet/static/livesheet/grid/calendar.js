@@ -3,9 +3,9 @@
  * calendar only writes into the same text.
  */
 
-import { isoDate, showDate } from "./dates.js";
+import { isoDate, showDate } from "../values/dates.js";
 
-/** @import {DateSigns} from "./dates.js" */
+/** @import {DateSigns} from "../values/dates.js" */
 
 const DATE = /^\d{4}-\d{2}-\d{2}/;
 

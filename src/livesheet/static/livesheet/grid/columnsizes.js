@@ -3,9 +3,9 @@
  * arguments have changed places over the versions, and so has an option its name.
  */
 
-import { PK } from "./protocol.js";
+import { PK } from "../protocol.js";
 
-/** @import {GridHost, GridSurface} from "./surfaces.js" */
+/** @import {GridHost, GridSurface} from "../surfaces.js" */
 
 /** As many rows as are measured for the width that fits. */
 const MOST_MEASURED = 2_000;

@@ -10,10 +10,10 @@ import { makeListEditor } from "./listeditor.js";
 import { makeManyEditor } from "./manyeditor.js";
 import { Offer } from "./offer.js";
 
-/** @import {DateSigns} from "./dates.js" */
+/** @import {DateSigns} from "../values/dates.js" */
 /** @import {Offerer} from "./offer.js" */
-/** @import {Column, Value} from "./protocol.js" */
-/** @import {Found} from "./surfaces.js" */
+/** @import {Column, Value} from "../protocol.js" */
+/** @import {Found} from "../surfaces.js" */
 /** @import {Option} from "./options.js" */
 
 /**

@@ -3,13 +3,13 @@
  * numbers, dates or numbered texts goes on, anything else is repeated.
  */
 
-import { isoDate } from "./dates.js";
-import { isNumber, isReadonly } from "./kinds.js";
-import { PK } from "./protocol.js";
+import { PK } from "../protocol.js";
+import { isoDate } from "../values/dates.js";
+import { isNumber, isReadonly } from "../values/kinds.js";
 
 /** @import {Area} from "./place.js" */
-/** @import {Column, Value} from "./protocol.js" */
-/** @import {GridHost, GridSurface} from "./surfaces.js" */
+/** @import {Column, Value} from "../protocol.js" */
+/** @import {GridHost, GridSurface} from "../surfaces.js" */
 /** @import {PastedCell} from "./pasting.js" */
 
 /** @typedef {Pick<GridHost, "editText" | "habits" | "parse">} SeriesHost */

@@ -3,18 +3,18 @@
  * column, which value, and which value was seen before. A row number never leaves this file.
  */
 
+import { PK, sameValue } from "../protocol.js";
+import { isBoolean, isReadonly } from "../values/kinds.js";
 import { consume } from "./consuming.js";
 import { targetsOf } from "./filling.js";
 import { Heads } from "./heads.js";
-import { isBoolean, isReadonly } from "./kinds.js";
 import { keepInDialog, keepInWindow, menuItems } from "./menu.js";
 import { isTypingElsewhere, selectedArea, targetOf } from "./place.js";
-import { PK, sameValue } from "./protocol.js";
 
 /** @import {Blocks} from "./blocks.js" */
 /** @import {Keys} from "./keys.js" */
-/** @import {Column, Pk, Value} from "./protocol.js" */
-/** @import {Commit, GridHost, GridSurface} from "./surfaces.js" */
+/** @import {Column, Pk, Value} from "../protocol.js" */
+/** @import {Commit, GridHost, GridSurface} from "../surfaces.js" */
 
 /**
  * @typedef {object} Session  one opening of an editor

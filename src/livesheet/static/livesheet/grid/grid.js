@@ -4,6 +4,7 @@
  * are repainted around whatever the user is typing. Rows come and go only while no editor is open.
  */
 
+import { PK } from "../protocol.js";
 import { carryOut } from "./alter.js";
 import { Blocks } from "./blocks.js";
 import { Brush } from "./brush.js";
@@ -14,12 +15,11 @@ import { Keys } from "./keys.js";
 import { lend } from "./lease.js";
 import { Pace } from "./pace.js";
 import { placeOf, scrollBack, selectBack } from "./place.js";
-import { PK } from "./protocol.js";
 import { columnSettings, gridSettings } from "./settings.js";
 import { planOf } from "./structure.js";
 
-/** @import {Column, GridRow, Pk, Value} from "./protocol.js" */
-/** @import {GridHost, GridOptions} from "./surfaces.js" */
+/** @import {Column, GridRow, Pk, Value} from "../protocol.js" */
+/** @import {GridHost, GridOptions} from "../surfaces.js" */
 
 /** More cells than this are painted by one render of the whole viewport. */
 const MOST_SINGLE_ROWS = 300;

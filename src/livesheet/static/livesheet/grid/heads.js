@@ -3,9 +3,9 @@
  * pointer, the column's menu and the list of columns do the same.
  */
 
-import { element } from "./elements.js";
+import { element } from "../elements.js";
 
-/** @import {GridHost, GridSurface} from "./surfaces.js" */
+/** @import {GridHost, GridSurface} from "../surfaces.js" */
 
 /** A hand that clicks is not quite still. */
 const STILL_PX = 5;

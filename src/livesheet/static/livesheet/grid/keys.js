@@ -3,7 +3,7 @@
  * field has the focus, so that the first letter, an input method or a dictated word finds it there.
  */
 
-/** @import {GridSurface} from "./surfaces.js" */
+/** @import {GridSurface} from "../surfaces.js" */
 
 /** A field that has the focus brings up the keyboard on the screen, where there is no other. */
 export const isTouchOnly = () => matchMedia("(hover: none) and (pointer: coarse)").matches;

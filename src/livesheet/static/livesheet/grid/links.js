@@ -4,9 +4,9 @@
  * clicked, selected and typed over.
  */
 
-import { fill } from "./texts.js";
+import { fill } from "../texts.js";
 
-/** @import {Column, Value} from "./protocol.js" */
+/** @import {Column, Value} from "../protocol.js" */
 
 /** @typedef {{href: string, kind: "web" | "mail" | "file", name: string}} Link */
 

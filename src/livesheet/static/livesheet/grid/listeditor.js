@@ -8,7 +8,7 @@ import { swallow } from "./consuming.js";
 /** @import {EditorTools} from "./editors.js" */
 /** @import {Offerer} from "./offer.js" */
 /** @import {Option} from "./options.js" */
-/** @import {Column} from "./protocol.js" */
+/** @import {Column} from "../protocol.js" */
 
 /**
  * @param {any} TextEditor

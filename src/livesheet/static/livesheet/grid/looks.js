@@ -3,12 +3,12 @@
  * something is known about it.
  */
 
-import { isEmpty, isMany, isReadonly } from "./kinds.js";
-import { fill } from "./texts.js";
+import { fill } from "../texts.js";
+import { isEmpty, isMany, isReadonly } from "../values/kinds.js";
 
-/** @import {Clock, Column, Mark, Person, Pk, Value} from "./protocol.js" */
-/** @import {Look, RowLook, SortLook} from "./surfaces.js" */
-/** @import {Store} from "./store.js" */
+/** @import {Clock, Column, Mark, Person, Pk, Value} from "../protocol.js" */
+/** @import {Look, RowLook, SortLook} from "../surfaces.js" */
+/** @import {Store} from "../store/store.js" */
 
 export class Looks {
   /**

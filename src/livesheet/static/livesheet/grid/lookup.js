@@ -3,10 +3,10 @@
  * overtaken by further letters is let go.
  */
 
-import { realClock } from "./protocol.js";
+import { realClock } from "../protocol.js";
 
-/** @import {Clock} from "./protocol.js" */
-/** @import {Found} from "./surfaces.js" */
+/** @import {Clock} from "../protocol.js" */
+/** @import {Found} from "../surfaces.js" */
 
 /** Between two letters of one word. */
 const PAUSE_MS = 150;

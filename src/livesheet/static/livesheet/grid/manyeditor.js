@@ -4,14 +4,14 @@
  * Enter once more is done.
  */
 
-import { inLabelOrder } from "./cells.js";
+import { fill } from "../texts.js";
+import { inLabelOrder } from "../values/cells.js";
+import { writeList } from "../values/lists.js";
 import { swallow } from "./consuming.js";
-import { writeList } from "./lists.js";
-import { fill } from "./texts.js";
 
 /** @import {EditorTools} from "./editors.js" */
 /** @import {Offerer} from "./offer.js" */
-/** @import {Column, Value} from "./protocol.js" */
+/** @import {Column, Value} from "../protocol.js" */
 /** @import {Option} from "./options.js" */
 
 /**

@@ -2,7 +2,7 @@
  * The grid's context menu: the commands that are offered at cells.
  */
 
-/** @import {CommandList, Target} from "./surfaces.js" */
+/** @import {CommandList, Target} from "../surfaces.js" */
 
 const RULE = "---------";
 /** Between the menu and the window's edge. */

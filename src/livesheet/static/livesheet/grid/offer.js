@@ -9,8 +9,8 @@ import { OptionList } from "./options.js";
 /** @import {EditorTools} from "./editors.js" */
 /** @import {Trouble} from "./lookup.js" */
 /** @import {Option} from "./options.js" */
-/** @import {Column} from "./protocol.js" */
-/** @import {Found} from "./surfaces.js" */
+/** @import {Column} from "../protocol.js" */
+/** @import {Found} from "../surfaces.js" */
 
 /** Lines that Page Down moves by. */
 const PAGE = 8;

@@ -3,10 +3,10 @@
  * thousands of suppliers are as quick to use as five units.
  */
 
-import { narrow } from "./folding.js";
-import { fill } from "./texts.js";
+import { fill } from "../texts.js";
+import { narrow } from "../values/folding.js";
 
-/** @import {Value} from "./protocol.js" */
+/** @import {Value} from "../protocol.js" */
 
 /** As many as anyone looks through; the others are found by typing. */
 const MOST_SHOWN = 200;

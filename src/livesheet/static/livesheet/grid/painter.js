@@ -4,12 +4,12 @@
  * `style-src 'self'` holds.
  */
 
-import { isBoolean, isListed, isMany, isNumber } from "./kinds.js";
+import { isBoolean, isListed, isMany, isNumber } from "../values/kinds.js";
 import { linkElement, linkOf } from "./links.js";
 
 /** @import {Link} from "./links.js" */
-/** @import {Column, Value} from "./protocol.js" */
-/** @import {Look, RowLook, SortLook} from "./surfaces.js" */
+/** @import {Column, Value} from "../protocol.js" */
+/** @import {Look, RowLook, SortLook} from "../surfaces.js" */
 
 /**
  * @param {HTMLTableCellElement} td

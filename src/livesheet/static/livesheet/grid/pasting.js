@@ -3,18 +3,18 @@
  * each cell that it falls on.
  */
 
-import { parseTable, spread, writeTable } from "./clipboard.js";
-import { habitsOf, plainMoment, understand } from "./foreign.js";
-import { guarded, unguarded } from "./formulas.js";
-import { isNumber, isReadonly } from "./kinds.js";
-import { kindOf, parseMarked, writeMarked } from "./marked.js";
-import { exactNumber } from "./numbers.js";
-import { PK } from "./protocol.js";
+import { PK } from "../protocol.js";
+import { parseTable, spread, writeTable } from "../values/clipboard.js";
+import { habitsOf, plainMoment, understand } from "../values/foreign.js";
+import { guarded, unguarded } from "../values/formulas.js";
+import { isNumber, isReadonly } from "../values/kinds.js";
+import { kindOf, parseMarked, writeMarked } from "../values/marked.js";
+import { exactNumber } from "../values/numbers.js";
 
-/** @import {ForeignCell, Habits} from "./foreign.js" */
+/** @import {ForeignCell, Habits} from "../values/foreign.js" */
 /** @import {Area} from "./place.js" */
-/** @import {Column, Pk, Value} from "./protocol.js" */
-/** @import {GridHost, GridSurface} from "./surfaces.js" */
+/** @import {Column, Pk, Value} from "../protocol.js" */
+/** @import {GridHost, GridSurface} from "../surfaces.js" */
 
 /** @typedef {{pk: Pk, column: Column, value: Value}} PastedCell */
 

@@ -2,11 +2,11 @@
  * Where the user is in the grid, in words that outlive a move of rows: pks, not row numbers.
  */
 
-import { NOTHING } from "./commands.js";
-import { PK } from "./protocol.js";
+import { NOTHING } from "../commands.js";
+import { PK } from "../protocol.js";
 
-/** @import {Pk} from "./protocol.js" */
-/** @import {GridSurface, Target} from "./surfaces.js" */
+/** @import {Pk} from "../protocol.js" */
+/** @import {GridSurface, Target} from "../surfaces.js" */
 
 /**
  * @typedef {{row: number, col: number, endRow: number, endCol: number}} Area

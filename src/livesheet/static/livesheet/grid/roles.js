@@ -4,7 +4,7 @@
  * over it, for the headers, are hidden.
  */
 
-/** @import {GridSurface} from "./surfaces.js" */
+/** @import {GridSurface} from "../surfaces.js" */
 
 /** @param {any} hot */
 export const isMute = (hot) => hot.getSettings().ariaTags === undefined;

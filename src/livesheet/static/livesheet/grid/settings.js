@@ -4,12 +4,12 @@
  * can write into the wrong record), no undo of its own (it stores row numbers), fixed sizes.
  */
 
-import { attempt } from "./definitions.js";
-import { hasDate, isBoolean, isListed, isLong, isMany, isReadonly } from "./kinds.js";
+import { attempt } from "../definitions.js";
+import { hasDate, isBoolean, isListed, isLong, isMany, isReadonly } from "../values/kinds.js";
 
 /** @import {Editors} from "./editors.js" */
-/** @import {Column} from "./protocol.js" */
-/** @import {GridHost, GridOptions} from "./surfaces.js" */
+/** @import {Column} from "../protocol.js" */
+/** @import {GridHost, GridOptions} from "../surfaces.js" */
 
 const ROW_HEIGHT = 30;
 

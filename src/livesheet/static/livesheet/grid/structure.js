@@ -3,7 +3,7 @@
  * put in. Where that would be many steps, or rows change places, everything is shown anew.
  */
 
-/** @import {Pk} from "./protocol.js" */
+/** @import {Pk} from "../protocol.js" */
 
 /** Each step costs the grid some tens of milliseconds at a hundred thousand rows. */
 const MOST_STEPS = 12;

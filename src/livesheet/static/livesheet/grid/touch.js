@@ -2,7 +2,7 @@
  * A finger: a tap selects, two taps edit, and held down it opens the menu.
  */
 
-/** @import {Feature, SheetSurface} from "./features.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
 
 const HOLD_MS = 550;
 const TWICE_MS = 350;

@@ -3,14 +3,14 @@
  * any other edit: with its base, and to be undone.
  */
 
-import { isReadonly } from "./kinds.js";
-import { sameValue } from "./protocol.js";
-import { fill } from "./texts.js";
+import { sameValue } from "../protocol.js";
+import { fill } from "../texts.js";
+import { isReadonly } from "../values/kinds.js";
 import { Timeline } from "./timeline.js";
 
-/** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {Pk, Value} from "./protocol.js" */
-/** @import {Target} from "./surfaces.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Pk, Value} from "../protocol.js" */
+/** @import {Target} from "../surfaces.js" */
 /** @import {PastEntry} from "./timeline.js" */
 
 /** @typedef {{pk: Pk, column: string | null}} Subject */

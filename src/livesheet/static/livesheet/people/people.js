@@ -3,12 +3,12 @@
  * is no lock: the cell can be taken, and whoever is second will be asked.
  */
 
-import { element } from "./elements.js";
-import { face, placeBeside } from "./note.js";
-import { fill } from "./texts.js";
+import { element } from "../elements.js";
+import { face, placeBeside } from "../stage/note.js";
+import { fill } from "../texts.js";
 
-/** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {Face, Person, Pk} from "./protocol.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Face, Person, Pk} from "../protocol.js" */
 
 /**
  * @param {SheetSurface} sheet

@@ -2,10 +2,10 @@
  * Who has the sheet open and on which cell. Told at most four times a second, stored nowhere.
  */
 
-import { initials, safeColour } from "./badges.js";
-import { realClock } from "./protocol.js";
+import { realClock } from "../protocol.js";
+import { initials, safeColour } from "../stage/badges.js";
 
-/** @import {Author, Clock, Face, Me, Person, Pk, Who} from "./protocol.js" */
+/** @import {Author, Clock, Face, Me, Person, Pk, Who} from "../protocol.js" */
 
 const TELL_MS = 250;
 

@@ -3,11 +3,11 @@
  * way back to each value.
  */
 
-import { element } from "./elements.js";
-import { button, face } from "./note.js";
-import { fill } from "./texts.js";
+import { element } from "../elements.js";
+import { button, face } from "../stage/note.js";
+import { fill } from "../texts.js";
 
-/** @import {Value} from "./protocol.js" */
+/** @import {Value} from "../protocol.js" */
 
 /**
  * @typedef {[string, Value, Value]} PastCell  column, before, value

@@ -3,10 +3,10 @@
  * way by keyboard from a cell into the card beside it.
  */
 
-import { count, fill } from "./texts.js";
+import { count, fill } from "../texts.js";
 
-/** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {Pk, Refusal} from "./protocol.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Pk, Refusal} from "../protocol.js" */
 
 /**
  * @param {SheetSurface} sheet

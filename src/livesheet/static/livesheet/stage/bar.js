@@ -2,11 +2,11 @@
  * The bar over the grid: what this is, who is here, and one honest light.
  */
 
-import { element } from "./elements.js";
+import { element } from "../elements.js";
+import { count, fill } from "../texts.js";
 import { Faces } from "./faces.js";
-import { count, fill } from "./texts.js";
 
-/** @import {Face, Status} from "./protocol.js" */
+/** @import {Face, Status} from "../protocol.js" */
 
 /**
  * @typedef {object} BarHandlers

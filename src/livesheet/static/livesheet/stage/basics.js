@@ -2,10 +2,10 @@
  * The commands that every sheet has: undo, redo, add and delete rows.
  */
 
-import { fill } from "./texts.js";
+import { fill } from "../texts.js";
 
-/** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {Pk} from "./protocol.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Pk} from "../protocol.js" */
 
 /**
  * @param {SheetSurface} sheet

@@ -2,9 +2,9 @@
  * Brings what the page says of the columns into the sheet, whenever it says so.
  */
 
-import { definitionOf, onDefined } from "./definitions.js";
+import { definitionOf, onDefined } from "../definitions.js";
 
-/** @import {Feature, SheetSurface} from "./features.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
 
 /**
  * @param {SheetSurface} sheet

@@ -3,10 +3,10 @@
  * Esc leads out, to a button from which Tab goes on through the page and Enter leads back.
  */
 
-import { element } from "./elements.js";
+import { element } from "../elements.js";
 
-/** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {Pk} from "./protocol.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Pk} from "../protocol.js" */
 
 /**
  * @param {SheetSurface} sheet

@@ -3,7 +3,7 @@
  * the user is. (Status, change, saved and rejected are told where they happen.)
  */
 
-/** @import {Feature, SheetSurface} from "./features.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
 
 /**
  * @param {SheetSurface} sheet

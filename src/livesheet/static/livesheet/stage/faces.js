@@ -2,10 +2,10 @@
  * Who is here: a face for each person, which leads to the cell that he or she is on.
  */
 
-import { element } from "./elements.js";
-import { count, fill } from "./texts.js";
+import { element } from "../elements.js";
+import { count, fill } from "../texts.js";
 
-/** @import {Face} from "./protocol.js" */
+/** @import {Face} from "../protocol.js" */
 
 const MOST_FACES = 5;
 

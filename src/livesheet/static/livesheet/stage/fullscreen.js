@@ -4,7 +4,7 @@
  * still be seen. Where a page may not go full screen, the sheet fills the window.
  */
 
-/** @import {Feature, SheetSurface} from "./features.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
 
 /**
  * @param {SheetSurface} sheet

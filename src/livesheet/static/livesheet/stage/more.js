@@ -2,10 +2,10 @@
  * The menu behind the bar's last button: what can be done with the sheet as a whole.
  */
 
-import { keyNames, NOTHING } from "./commands.js";
-import { element } from "./elements.js";
+import { keyNames, NOTHING } from "../commands.js";
+import { element } from "../elements.js";
 
-/** @import {Command, CommandList} from "./surfaces.js" */
+/** @import {Command, CommandList} from "../surfaces.js" */
 
 export class More {
   /**

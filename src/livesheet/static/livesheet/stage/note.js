@@ -4,11 +4,11 @@
  * conflict it shows both values and whose the other one is.
  */
 
+import { element } from "../elements.js";
+import { fill } from "../texts.js";
 import { initials, safeColour } from "./badges.js";
-import { element } from "./elements.js";
-import { fill } from "./texts.js";
 
-/** @import {Author, Mark} from "./protocol.js" */
+/** @import {Author, Mark} from "../protocol.js" */
 
 /**
  * @typedef {object} NoteHandlers

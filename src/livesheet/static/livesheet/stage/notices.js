@@ -3,7 +3,7 @@
  * words for those who listen to the page instead of looking at it.
  */
 
-import { element } from "./elements.js";
+import { element } from "../elements.js";
 import { button } from "./note.js";
 
 /**

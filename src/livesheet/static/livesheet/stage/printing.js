@@ -3,12 +3,12 @@
  * screen. It is made when the browser is about to print, whoever asked for that, and goes again.
  */
 
-import { element } from "./elements.js";
-import { isNumber } from "./kinds.js";
-import { count, fill } from "./texts.js";
+import { element } from "../elements.js";
+import { count, fill } from "../texts.js";
+import { isNumber } from "../values/kinds.js";
 
-/** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {Column, Pk} from "./protocol.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Column, Pk} from "../protocol.js" */
 
 /** A browser lays out so many in a few seconds; and nobody reads two hundred pages. */
 const MOST_ROWS = 5_000;

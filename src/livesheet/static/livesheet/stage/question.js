@@ -2,7 +2,7 @@
  * Asks before something that cannot be undone.
  */
 
-import { element } from "./elements.js";
+import { element } from "../elements.js";
 
 /**
  * @param {HTMLElement} root

@@ -5,8 +5,8 @@
 
 import { Note } from "./note.js";
 
-/** @import {Mark, Pk} from "./protocol.js" */
-/** @import {Store} from "./store.js" */
+/** @import {Mark, Pk} from "../protocol.js" */
+/** @import {Store} from "../store/store.js" */
 
 /** Scrolling is over when nothing has moved for this long. */
 const STILL_MS = 150;

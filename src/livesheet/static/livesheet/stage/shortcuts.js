@@ -2,12 +2,12 @@
  * The sheet of shortcuts: every command that has keys, and what the grid itself does at a key.
  */
 
-import { NOTHING, ORDER } from "./commands.js";
-import { element } from "./elements.js";
-import { isReadonly } from "./kinds.js";
+import { NOTHING, ORDER } from "../commands.js";
+import { element } from "../elements.js";
+import { isReadonly } from "../values/kinds.js";
 import { keys } from "./more.js";
 
-/** @import {Feature, SheetSurface} from "./features.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
 
 /** The grid's own, and the keys of the pages where it stands. @type {[string[], string][]} */
 const OWN = [

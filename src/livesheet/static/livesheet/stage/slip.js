@@ -3,7 +3,7 @@
  * still needs. Its buttons leave the selection where it is.
  */
 
-import { element } from "./elements.js";
+import { element } from "../elements.js";
 
 /** @import {Stage} from "./stage.js" */
 

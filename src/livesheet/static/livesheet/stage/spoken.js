@@ -3,12 +3,12 @@
  * where such a field has the focus and not the cell itself, the cell that was gone to.
  */
 
-import { element } from "./elements.js";
-import { cellRole, gridRole, isMute, menuRole } from "./roles.js";
-import { fill } from "./texts.js";
+import { element } from "../elements.js";
+import { cellRole, gridRole, isMute, menuRole } from "../grid/roles.js";
+import { fill } from "../texts.js";
 
-/** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {Pk} from "./protocol.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Pk} from "../protocol.js" */
 
 /**
  * @param {SheetSurface} sheet

@@ -3,19 +3,19 @@
  * cell. Shows what the store knows; what the user wants goes to the handlers.
  */
 
+import { element } from "../elements.js";
+import { backTo, placeOf } from "../grid/place.js";
 import { Bar } from "./bar.js";
-import { element } from "./elements.js";
 import { More } from "./more.js";
 import { Notices } from "./notices.js";
-import { backTo, placeOf } from "./place.js";
 import { Remarks } from "./remarks.js";
 
-/** @import {Column, Hello, Mark, Pk, Status, Value} from "./protocol.js" */
-/** @import {Commit, Found, GridHost} from "./surfaces.js" */
-/** @import {Grid} from "./grid.js" */
-/** @import {Commands} from "./commands.js" */
-/** @import {Looks} from "./looks.js" */
-/** @import {Store} from "./store.js" */
+/** @import {Column, Hello, Mark, Pk, Status, Value} from "../protocol.js" */
+/** @import {Commit, Found, GridHost} from "../surfaces.js" */
+/** @import {Grid} from "../grid/grid.js" */
+/** @import {Commands} from "../commands.js" */
+/** @import {Looks} from "../grid/looks.js" */
+/** @import {Store} from "../store/store.js" */
 
 /**
  * @typedef {(table: HTMLElement, host: GridHost) => Grid | null} NewGrid

@@ -3,7 +3,7 @@
  * else the user may choose in the menu, and this browser remembers it for every sheet of the site.
  */
 
-/** @import {Feature, SheetSurface} from "./features.js" */
+/** @import {Feature, SheetSurface} from "../features.js" */
 
 /** @typedef {"light" | "dark" | "system"} Theme */
 

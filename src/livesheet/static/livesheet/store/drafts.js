@@ -3,9 +3,9 @@
  * requires has a value; refused, it stays, with all that was typed.
  */
 
-import { isEmpty, isReadonly } from "./kinds.js";
+import { isEmpty, isReadonly } from "../values/kinds.js";
 
-/** @import {Column, Pk, Value} from "./protocol.js" */
+/** @import {Column, Pk, Value} from "../protocol.js" */
 
 /** No pk of a database begins like this, and none is empty. */
 const PREFIX = "+new:";

@@ -3,9 +3,9 @@
  * thousand rows anew takes longer than anyone waits between two letters.
  */
 
-import { fold } from "./folding.js";
+import { fold } from "../values/folding.js";
 
-/** @import {Clock, Pk} from "./protocol.js" */
+/** @import {Clock, Pk} from "../protocol.js" */
 
 /** Nobody types it, so nothing is found across two cells. */
 const BETWEEN = "\u0000";

@@ -2,15 +2,15 @@
  * Inward: what each frame of the server does to what we know, and what has to be shown anew.
  */
 
-import { sameValue } from "./protocol.js";
-import { fill } from "./texts.js";
+import { sameValue } from "../protocol.js";
+import { fill } from "../texts.js";
 
 /**
  * @import {Author, ChangeFrame, ErrorFrame, Hello, LabelsFrame, Pk, ReplyFrame, RowsFrame, Who}
- *   from "./protocol.js"
+ *   from "../protocol.js"
  */
-/** @import {Screen} from "./surfaces.js" */
-/** @import {Outbox} from "./outbox.js" */
+/** @import {Screen} from "../surfaces.js" */
+/** @import {Outbox} from "../wire/outbox.js" */
 /** @import {Store} from "./store.js" */
 
 /** More changed rows than this at once are news about the sheet, not about a cell. */

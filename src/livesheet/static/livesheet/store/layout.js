@@ -4,7 +4,7 @@
  * it, a link carries it, and nothing in it is believed.
  */
 
-/** @import {Column} from "./protocol.js" */
+/** @import {Column} from "../protocol.js" */
 /** @import {Sort} from "./sorting.js" */
 
 /**

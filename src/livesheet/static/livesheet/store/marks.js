@@ -3,9 +3,9 @@
  * By pk and column, so a mark stays with its row wherever that is shown.
  */
 
-import { realClock } from "./protocol.js";
+import { realClock } from "../protocol.js";
 
-/** @import {Author, Clock, Mark, Pk} from "./protocol.js" */
+/** @import {Author, Clock, Mark, Pk} from "../protocol.js" */
 
 /** Just as long as the stylesheet's fading. */
 const FADE_MS = 4_000;

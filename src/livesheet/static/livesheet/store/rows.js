@@ -3,9 +3,9 @@
  * The newest wins; nothing the user types is ever stored here.
  */
 
-/** @import {Column, Pk, Value, WireRow} from "./protocol.js" */
+/** @import {Column, Pk, Value, WireRow} from "../protocol.js" */
 
-import { sameValue } from "./protocol.js";
+import { sameValue } from "../protocol.js";
 
 /** What `{"type":"open",…}` takes without what it says of the rows. */
 const OPEN_BYTES = 256;

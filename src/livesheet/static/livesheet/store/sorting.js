@@ -3,7 +3,7 @@
  * so that what is compared again and again is numbers.
  */
 
-/** @import {Pk} from "./protocol.js" */
+/** @import {Pk} from "../protocol.js" */
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all that ASCII has
 const PLAIN = /^[\x00-\x7f]*$/;

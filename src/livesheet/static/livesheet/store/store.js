@@ -3,23 +3,23 @@
  * what is pending, and a new row is what its draft says until the server has it.
  */
 
-import { options, parse } from "./cells.js";
-import { dateOrder, PLAIN_DATES } from "./dates.js";
-import { ownText, ownValue } from "./definitions.js";
+import { ownText, ownValue } from "../definitions.js";
+import { realClock } from "../protocol.js";
+import { TEXTS } from "../texts.js";
+import { options, parse } from "../values/cells.js";
+import { dateOrder, PLAIN_DATES } from "../values/dates.js";
+import { hasDate } from "../values/kinds.js";
+import { copyText, editText, format, partsOf, sortKey } from "../values/shown.js";
 import { Drafts } from "./drafts.js";
 import { Haystack } from "./haystack.js";
-import { hasDate } from "./kinds.js";
 import { plainLayout, visible } from "./layout.js";
 import { Marks } from "./marks.js";
-import { realClock } from "./protocol.js";
 import { Rows } from "./rows.js";
-import { copyText, editText, format, partsOf, sortKey } from "./shown.js";
-import { TEXTS } from "./texts.js";
 import { Undo } from "./undo.js";
 import { View } from "./view.js";
 
-/** @import {Clock, Column, Hello, Outlook, Pk, Value, Who} from "./protocol.js" */
-/** @import {Custom} from "./surfaces.js" */
+/** @import {Clock, Column, Hello, Outlook, Pk, Value, Who} from "../protocol.js" */
+/** @import {Custom} from "../surfaces.js" */
 
 /** Whether a lone comma is a decimal point to this user. @param {string | undefined} language */
 function hasDecimalComma(language) {

@@ -4,7 +4,7 @@
  * first one left; if someone has changed it since, it is refused.
  */
 
-/** @import {CellEdit, Pk, Value} from "./protocol.js" */
+/** @import {CellEdit, Pk, Value} from "../protocol.js" */
 
 const DEPTH = 200;
 

@@ -6,7 +6,7 @@
 
 import { sorted } from "./sorting.js";
 
-/** @import {Pk} from "./protocol.js" */
+/** @import {Pk} from "../protocol.js" */
 /** @import {Sort, SortKey} from "./sorting.js" */
 
 /** @typedef {(pk: Pk, query: string) => boolean} Matches */

@@ -4,6 +4,7 @@
  * wrong with it.
  */
 
+import { asTyped, typedText } from "../protocol.js";
 import { isoDate, PLAIN_DATES } from "./dates.js";
 import { parseDuration } from "./durations.js";
 import { readJson } from "./jsons.js";
@@ -11,10 +12,9 @@ import { emptyValue, isText, itemOf } from "./kinds.js";
 import { readList } from "./lists.js";
 import { parseDate, parseMoment, parseTime } from "./moments.js";
 import { exactNumber, plainNumber } from "./numbers.js";
-import { asTyped, typedText } from "./protocol.js";
 
 /** @import {DateSigns} from "./dates.js" */
-/** @import {Column, Value} from "./protocol.js" */
+/** @import {Column, Value} from "../protocol.js" */
 
 /**
  * @typedef {object} CellContext

@@ -3,7 +3,7 @@
  * a float would lose their last digits.
  */
 
-/** @import {Value} from "./protocol.js" */
+/** @import {Value} from "../protocol.js" */
 
 /** @typedef {{digits: bigint, scale: number}} Exact  digits / 10 ** scale */
 

@@ -8,7 +8,7 @@ import { CENTURY } from "./dates.js";
 import { isNumber } from "./kinds.js";
 import { readNumber } from "./numbers.js";
 
-/** @import {Column, Value} from "./protocol.js" */
+/** @import {Column, Value} from "../protocol.js" */
 
 /**
  * @typedef {{decimalComma: boolean, group?: string, dateOrder: string}} Habits  group: between

@@ -2,7 +2,7 @@
  * The kinds of columns, as far as they are treated alike, and what an empty cell of each holds.
  */
 
-/** @import {Column, Value} from "./protocol.js" */
+/** @import {Column, Value} from "../protocol.js" */
 
 const NUMBERS = new Set(["integer", "decimal", "float"]);
 const TEXTS = new Set(["text", "longtext", "email", "url"]);

@@ -5,7 +5,7 @@
  * can run.
  */
 
-/** @import {Column, Value} from "./protocol.js" */
+/** @import {Column, Value} from "../protocol.js" */
 /** @import {ForeignCell} from "./foreign.js" */
 
 const CALC = /<meta name="generator" content="(LibreOffice|OpenOffice)/i;

@@ -3,6 +3,7 @@
  * what it is sorted by. Each of them is understood again when it is typed.
  */
 
+import { typedText } from "../protocol.js";
 import { WORDS } from "./cells.js";
 import { PLAIN_DATES, showDate } from "./dates.js";
 import { formatDuration, lengthOf } from "./durations.js";
@@ -11,10 +12,9 @@ import { isBoolean, isEmpty, isNumber, itemOf } from "./kinds.js";
 import { writeList } from "./lists.js";
 import { formatMoment, trimTime } from "./moments.js";
 import { showNumber, writeNumber } from "./numbers.js";
-import { typedText } from "./protocol.js";
 
 /** @import {CellContext} from "./cells.js" */
-/** @import {Column, Value} from "./protocol.js" */
+/** @import {Column, Value} from "../protocol.js" */
 
 /** An integer of four digits is a year more often than a sum. */
 const GROUPED_FROM = { integer: 5, decimal: 4, float: 4 };

@@ -3,7 +3,7 @@
  * outbox sends it in frames, a few at a time, so that the rest can still be cancelled.
  */
 
-/** @import {Pk, Refusal, Unit} from "./protocol.js" */
+/** @import {Pk, Refusal, Unit} from "../protocol.js" */
 
 /** @typedef {{pk: Pk, column: string, refusal: Refusal}} Refused */
 

@@ -4,9 +4,9 @@
  * where pages have none (without https), a sign of life that is renewed.
  */
 
-import { realClock } from "./protocol.js";
+import { realClock } from "../protocol.js";
 
-/** @import {Clock} from "./protocol.js" */
+/** @import {Clock} from "../protocol.js" */
 
 const PREFIX = "livesheet:alive:";
 const BEAT_MS = 5_000;

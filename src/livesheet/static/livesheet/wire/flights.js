@@ -7,7 +7,7 @@ import { pack } from "./packing.js";
 
 /**
  * @import {Clock, EchoRef, KeptFlight, Kind, Limits, Pk, Refusal, ReplyFrame, Result, Unit, Value}
- *   from "./protocol.js"
+ *   from "../protocol.js"
  */
 
 const DAY_MS = 86_400_000;

@@ -4,8 +4,14 @@
  * at the same machine is shown it, or sends it.
  */
 
-/** @import {Pk} from "./protocol.js" */
-/** @import {Queue} from "./queue.js" */
+/** @import {CellEdit, KeptFlight, Pk, Value} from "../protocol.js" */
+
+/**
+ * @typedef {object} Queue
+ * @property {KeptFlight[]} flights
+ * @property {CellEdit[]} edits  never sent
+ * @property {{draft: Pk, values: Record<string, Value>}[]} rows  being filled in
+ */
 
 const PREFIX = "livesheet:unsent:";
 const DAY_MS = 86_400_000;

@@ -7,15 +7,15 @@
  * flights.js; here is what makes the one follow the other.
  */
 
+import { DEFAULT_LIMITS, realClock } from "../protocol.js";
 import { Flights } from "./flights.js";
-import { DEFAULT_LIMITS, realClock } from "./protocol.js";
 import { Retries } from "./retries.js";
 import { newUnit, unitsOf } from "./units.js";
 import { Waiting } from "./waiting.js";
 
 /**
  * @import {CellEdit, Clock, EchoRef, KeptFlight, Pk, Refusal, ReplyFrame, Unit, Value}
- *   from "./protocol.js"
+ *   from "../protocol.js"
  */
 
 const MOST_RETRIES = 4;

@@ -3,8 +3,8 @@
  * the line is lost before it came. Nothing is asked again by itself.
  */
 
-/** @import {AnswerFrame, Column} from "./protocol.js" */
-/** @import {Found} from "./surfaces.js" */
+/** @import {AnswerFrame, Column} from "../protocol.js" */
+/** @import {Found} from "../surfaces.js" */
 
 export class Questions {
   /** @param {(frame: object) => boolean} send */

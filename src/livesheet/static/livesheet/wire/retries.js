@@ -4,7 +4,7 @@
 
 import { backoff } from "./backoff.js";
 
-/** @import {Clock} from "./protocol.js" */
+/** @import {Clock} from "../protocol.js" */
 
 export class Retries {
   /**

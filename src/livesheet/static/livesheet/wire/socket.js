@@ -4,10 +4,10 @@
  * taken in. It knows frames only as far as `beat`, `bye` and `ping` go.
  */
 
+import { BEAT_SECONDS, FINAL_CODES, realClock, SUBPROTOCOL } from "../protocol.js";
 import { backoff } from "./backoff.js";
-import { BEAT_SECONDS, FINAL_CODES, realClock, SUBPROTOCOL } from "./protocol.js";
 
-/** @import {ByeFrame, Clock, ServerFrame, Status} from "./protocol.js" */
+/** @import {ByeFrame, Clock, ServerFrame, Status} from "../protocol.js" */
 
 const PING_MS = BEAT_SECONDS * 1000;
 const DEAD_MS = 45_000;

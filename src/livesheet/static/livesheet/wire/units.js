@@ -2,7 +2,7 @@
  * One cell, one new row or one deleted row that is wished for, as it begins.
  */
 
-/** @import {KeptFlight, Unit} from "./protocol.js" */
+/** @import {KeptFlight, Unit} from "../protocol.js" */
 
 /**
  * @param {Pick<Unit, "kind" | "pk" | "value"> & Partial<Unit>} wish

@@ -3,9 +3,9 @@
  * and its base is what the earlier one leaves behind.
  */
 
-import { sameValue } from "./protocol.js";
+import { sameValue } from "../protocol.js";
 
-/** @import {Pk, Unit, Value} from "./protocol.js" */
+/** @import {Pk, Unit, Value} from "../protocol.js" */
 
 /** @typedef {{flight: Unit | null, next: Unit | null}} Cell */
 
