@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from rest_framework.serializers import ValidationError
+from django.contrib.auth.models import AnonymousUser
+from rest_framework import serializers
 
-from livesheet import actors, edits, history
+from livesheet import actors, edits, history, layouts, lookups, questions
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.models import Layout
 from livesheet.sheets import unregister
 from livesheet.testing import assert_no_leak
-from livesheet.views import SheetViewSet
+from livesheet.views import SheetViewSet, Sliced
 from tests.app.models import Article, Supplier
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,75 +70,230 @@ def users(ann: Any, bea: Any) -> list[Any]:
 
 def canaries(users: list[Any]) -> dict[Any, list[str]]:
     kinds = ("first", "supplier", "row", "history")
-    return {user: [f"{user.get_username()}-{kind}-canary" for kind in kinds] for user in users}
-
-
-async def leaks(users: list[Any]) -> str:
-    with pytest.raises(AssertionError) as found:
-        await assert_no_leak("books", users, canaries(users))
-    return str(found.value)
+    by_user = {user: [f"{user.get_username()}-{kind}-canary" for kind in kinds] for user in users}
+    return {**by_user, AnonymousUser(): ["nobody-canary"]}
 
 
 async def test_what_keeps_to_its_bounds_passes(declare: Any, users: list[Any]) -> None:
     await assert_no_leak(declare(), users, canaries(users))
     rows = Article.objects.order_by("pk").values_list("name", flat=True)
     assert [name async for name in rows] == ["ann-row-canary", "bea-row-canary", "bea-again"]
+    assert not await Layout.objects.aexists()  # what was kept to be looked for
 
 
-async def test_rows(declare: Any, users: list[Any]) -> None:
-    declare(get_queryset=lambda self: Article.objects.all())
-    found = await leaks(users)
-    assert "'bea-row-canary' of bea by the frame rows" in found
-    assert "by the frame change" in found
-    assert "by REST, GET" in found
-    assert "ann was told" in found
+# --- planted: what a project may get wrong ---------------------------------------------------
 
 
-async def test_labels(declare: Any, users: list[Any]) -> None:
-    declare(get_related_queryset=lambda self, field: Supplier.objects.all())
-    found = await leaks(users)
-    assert "'bea-supplier-canary' of bea by the frame labels" in found
-    assert "by the answer about options" in found
-    assert "'bea-supplier-canary' of bea by REST, GET of what a relation may hold" in found
+class Related(serializers.ModelSerializer[Article]):
+    """What the supplier is called, whoever's it is."""
+
+    supplier_name = serializers.CharField(source="supplier.name", read_only=True)
+    name = serializers.CharField()
+
+    class Meta:
+        model = Article
+        fields = ["name", "supplier_name", "owner"]
 
 
-async def test_presence(declare: Any, users: list[Any]) -> None:
-    declare(get_room=lambda self: "all")
-    found = await leaks(users)
-    assert "'bea-first-canary' of bea by the frame presence" in found
-    assert "row-canary" not in found
+class Neighbourly(serializers.ModelSerializer[Article]):
+    """Computed from somebody else's row."""
+
+    next = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Article
+        fields = ["name", "next"]
+
+    def get_next(self, article: Article) -> str:
+        others = Article.objects.exclude(owner=article.owner)
+        return f"before {others.order_by('name').last()}"
 
 
-async def test_history(declare: Any, users: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "_of_this_life", lambda records: records)
-    declare()
-    found = await leaks(users)
-    assert "bea was told 'ann-first-canary' of ann by the answer about history" in found
-    assert "frame" not in found
+class Choosing(serializers.ModelSerializer[Article]):
+    """All suppliers as choices, when it is made."""
+
+    def get_fields(self) -> Any:
+        names = Supplier.objects.order_by("pk").values_list("name", flat=True)
+        return {
+            "name": serializers.CharField(),
+            "state": serializers.ChoiceField(choices=["new", *names]),
+        }
+
+    class Meta:
+        model = Article
+        fields = ["name", "state"]
 
 
-async def test_rest(declare: Any, users: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SheetViewSet, "get_queryset", lambda self: Article.objects.order_by("pk"))
-    declare()
-    found = await leaks(users)
-    assert "'bea-row-canary' of bea by REST, GET" in found
-    assert "frame" not in found
+class Masking(serializers.ModelSerializer[Article]):
+    """Nobody is to see whose an article is."""
+
+    class Meta:
+        model = Article
+        fields = ["name", "owner"]
+
+    def to_representation(self, instance: Any) -> Any:
+        return {**super().to_representation(instance), "owner": "***"}
 
 
-async def test_conflicts(declare: Any, users: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edits.Work, "_visible", lambda self, keys: keys)
-    declare()
-    found = await leaks(users)
-    assert "ann was told 'bea-first-canary' of bea by the frame reply" in found
-    assert "frame rows" not in found
+def all_articles(self: Any) -> Any:
+    return Article.objects.all()
 
 
-async def test_messages_of_refusals(declare: Any, users: list[Any]) -> None:
-    def talkative(self: Any, serializer: Any) -> None:
-        raise ValidationError("Taken by bea-row-canary.")
+def all_suppliers(self: Any, field: str) -> Any:
+    return Supplier.objects.all()
 
-    declare(perform_edit=talkative)
-    assert "'bea-row-canary' of bea by the frame reply" in await leaks(users)
+
+def said_by_a_refusal(self: Any, serializer: Any) -> None:
+    raise serializers.ValidationError("Taken by bea-row-canary.")
+
+
+def said_by_an_exception(self: Any, serializer: Any) -> None:
+    raise RuntimeError("bea-row-canary stands in the way")
+
+
+def made_with(kind: Any) -> dict[str, Any]:
+    return {"serializer_class": kind, "fields": list(kind.Meta.fields)}
+
+
+DECLARED: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "all rows": (
+        {"get_queryset": all_articles},
+        [
+            "ann was told 'bea-row-canary' of bea by the frame rows",
+            "'bea-row-canary' of bea by the frame change",
+            "'bea-row-canary' of bea by REST, GET",
+        ],
+    ),
+    "all labels": (
+        {"get_related_queryset": all_suppliers},
+        [
+            "'bea-supplier-canary' of bea by the frame labels",
+            "'bea-supplier-canary' of bea by the answer about options",
+            "'bea-supplier-canary' of bea by REST, GET of what a relation may hold",
+        ],
+    ),
+    "a field of a related object": (
+        made_with(Related),
+        ["ann was told 'bea-supplier-canary' of bea by the frame rows"],
+    ),
+    "computed from a foreign row": (
+        made_with(Neighbourly),
+        [
+            "ann was told 'bea-row-canary' of bea by the frame rows",
+            "ann was told 'bea-row-canary' of bea by REST, GET",
+        ],
+    ),
+    "choices of everybody": (
+        made_with(Choosing),
+        [
+            "ann was told 'bea-supplier-canary' of bea by the frame hello",
+            "ann was told 'bea-supplier-canary' of bea by REST, OPTIONS",
+        ],
+    ),
+    "one room for all": (
+        {"get_room": lambda self: "all"},
+        ["'bea-first-canary' of bea by the frame presence"],
+    ),
+    "a title": (
+        {"get_title": lambda self: "Articles of bea-supplier-canary and others"},
+        ["ann was told 'bea-supplier-canary' of bea by the frame hello"],
+    ),
+    "the words of a refusal": (
+        {"perform_edit": said_by_a_refusal},
+        ["ann was told 'bea-row-canary' of bea by the frame reply"],
+    ),
+    "the words of an exception": (
+        {"perform_edit": said_by_an_exception},
+        ["the log was told 'bea-row-canary' of bea by a line of the log"],
+    ),
+}
+
+
+@pytest.mark.parametrize("planted", DECLARED)
+async def test_what_a_sheet_lets_through(planted: str, declare: Any, users: list[Any]) -> None:
+    body, expected = DECLARED[planted]
+    declare(**body)
+    if planted == "a field of a related object":  # a row of one's own may refer to what is not
+        beas = await Supplier.objects.aget(name="bea-supplier-canary")
+        await Article.objects.filter(owner="ann").aupdate(supplier=beas)
+    await fails_with(users, expected)
+
+
+# --- planted: what the package may get wrong -------------------------------------------------
+
+
+def counted(self: Any) -> int:
+    return Article.objects.count()
+
+
+def everything_recent(sheet: Any, query: Any) -> dict[str, Any]:
+    return {"pks": [str(article.pk) for article in Article.objects.all()], "all": False}
+
+
+UNBOUND: dict[str, tuple[Any, str, Any, str]] = {
+    "rows of REST": (
+        SheetViewSet, "get_queryset", lambda self: Article.objects.order_by("pk"),
+        "ann was told 'bea-row-canary' of bea by REST, GET",
+    ),
+    "a count of REST": (
+        Sliced, "count", counted,
+        "ann was told 'count 3' of others by REST, GET: 3 rows, of which 1 are shown",
+    ),
+    "the history of a former row": (
+        history, "_of_this_life", lambda records: records,
+        "bea was told 'ann-first-canary' of ann by the answer about history",
+    ),
+    "a masked column in the history": (
+        history, "_is_in", lambda recorded, column, sheet: True,
+        "'nobody-canary' of AnonymousUser by the answer about history",
+    ),
+    "the base of others' rows": (
+        edits.Work, "_visible", lambda self, keys: keys,
+        "ann was told 'bea-first-canary' of bea by the frame reply",
+    ),
+    "others' layouts": (
+        layouts, "_key", lambda sheet: {"user": "1", "place": "here"},
+        "ann was told 'bea-first-canary' of bea by the answer about layout",
+    ),
+    "keys of others' rows": (
+        questions, "ABOUT", {**questions.ABOUT, "recent": everything_recent},
+        "of bea by the answer about recent",
+    ),
+    "a search past the bound": (
+        lookups, "labelled", lambda related, text: list(Supplier.objects.all()),
+        "ann was told 'bea-supplier-canary' of bea by the answer about options",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("planted", UNBOUND)
+async def test_what_the_package_would_let_through(
+    planted: str, declare: Any, users: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, name, unbound, expected = UNBOUND[planted]
+    if planted == "a masked column in the history":
+        declare(
+            **made_with(Masking),
+            get_queryset=lambda self: Article.objects.filter(price=self.user.pk),
+        )
+        for user in users:
+            await Article.objects.acreate(name="a", price=user.pk, owner="nobody-canary")
+    else:
+        declare()
+    monkeypatch.setattr(where, name, unbound)
+    found = await fails_with(users, [expected])
+    assert "by the frame rows" not in found
+
+
+async def fails_with(users: list[Any], expected: list[str]) -> str:
+    with pytest.raises(AssertionError) as found:
+        await assert_no_leak("books", users, canaries(users))
+    for words in expected:
+        assert words in str(found.value)
+    return str(found.value)
+
+
+# --- what else may come ----------------------------------------------------------------------
 
 
 async def test_a_search_that_tries_nothing_fails(declare: Any, users: list[Any]) -> None:

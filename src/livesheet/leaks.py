@@ -2,16 +2,21 @@
 
 Opens the sheet as each user at the same time and drives it: rows written and written again, edits
 of one's own and of others' rows, conflicts, questions, cursors, reconnects, REST. Whatever text
-belongs to one user alone, a *canary*, must not stand in any byte that another receives.
+belongs to one user alone, a *canary*, must not stand in any byte that another receives, nor in the
+log. Two things are no texts and tell of others all the same: keys of rows that one does not see,
+and a count that is larger than what one sees.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import models
 from rest_framework.test import APIRequestFactory, force_authenticate
@@ -21,17 +26,19 @@ from livesheet.actors import acting_as, user_key
 from livesheet.sheets import Sheet
 from livesheet.tracking import record
 from livesheet.transactions import atomic
-from livesheet.views import SheetViewSet
+from livesheet.urls import urlpatterns
 
 ROWS_OF_EACH = 5
 NEVER_THE_BASE = "\u2400 never the base"
 TEXTS = ("text", "longtext")
 LEAKS_SHOWN = 10
+THE_LOG = "the log"
+VIEWS: dict[str, Any] = {str(pattern.name): pattern.callback for pattern in urlpatterns}
 
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """``door`` is a frame's type, the question that was answered, or a method of REST."""
+    """``door`` is a frame's type, the question that was answered, a method of REST, or the log."""
 
     to: str
     of: str
@@ -61,6 +68,7 @@ class Search:
         self.lines = [communicator(name, user, params=self.params) for user in users]
         self.open: list[Any] = []
         self.doors: dict[tuple[int, str], str] = {}  # of answers, by socket and ref
+        self.claimed: dict[int, int] = {}  # by socket: from which frame on it had claimed rows
         self.found: dict[Leak, None] = {}
 
     async def run(self) -> list[Leak]:
@@ -71,14 +79,16 @@ class Search:
             except AssertionError:  # refused: what was said meanwhile counts
                 continue
             self.open.append(line)
-        try:
-            await self._drive()
-        finally:
-            for line in self.open:
-                await line.disconnect()
+        with self._reading_the_log():
+            try:
+                await self._drive()
+            finally:
+                for line in self.open:
+                    await line.disconnect()
         for user, line in zip(self.users, self.lines, strict=True):
             for frame in line.frames:
                 self._look(user, self._door(line, frame), json.dumps(frame, ensure_ascii=False))
+            self._look_for_keys(user, line)
         return list(self.found)
 
     @property
@@ -97,11 +107,13 @@ class Search:
             await self._write_texts(line, own[id(line)])
             await self._miss_the_base(line, every)
             await self._ask(line, every)
+        await self._ask_for_layouts()
         for user, pk in product(self.users, ["", *every]):
             for door, text in await threads.run(self._rest, user, pk):
                 self._look(user, door, text)
         for line in self.open:
             user = self.users[self.lines.index(line)]
+            await threads.run(self._count, user, line)
             for name in (c["name"] for c in _columns(line) if c.get("related")):
                 for text in await threads.run(self._related, user, name):
                     self._look(user, "REST, GET of what a relation may hold", text)
@@ -156,6 +168,21 @@ class Search:
                 for text in ("", *texts):
                     await self._asked(line, "options", column=column["name"], text=text)
 
+    async def _ask_for_layouts(self) -> None:
+        """Each keeps one with a canary, all ask for their own, and each has the former again."""
+        former = {}
+        for line in self.open:
+            user = self.users[self.lines.index(line)]
+            answer = await line.ask("layout")
+            if mine := self.canaries.get(user_key(user)) if "result" in answer else None:
+                former[id(line)] = answer["result"]["layout"]
+                await line.ask("keep_layout", layout={"hidden": mine[:1]})
+        for line in self.open:
+            await self._asked(line, "layout")
+        for line in self.open:
+            if id(line) in former:
+                await line.ask("keep_layout", layout=former[id(line)])
+
     async def _asked(self, line: Any, about: str, **query: Any) -> None:
         answer = await line.ask(about, **query)
         if "error" in answer:  # which says what was asked for
@@ -166,6 +193,7 @@ class Search:
     async def _come_again(self, line: Any, pks: list[str]) -> None:
         """As if it had been away, and claims to have had every row."""
         await line.disconnect()
+        self.claimed[id(line)] = len(line.frames)
         line.rows.update((pk, [pk]) for pk in pks)
         await line.connect()
         await line.open(resume=True)
@@ -174,23 +202,32 @@ class Search:
 
     def _rest(self, user: Any, pk: str) -> list[tuple[str, str]]:
         """What each method says; of the list where there is no ``pk``. Nothing is written."""
-        actions = {"get": "retrieve" if pk else "list", "patch": "partial_update"}
-        view: Any = SheetViewSet.as_view(actions)  # type: ignore[arg-type]
+        methods = ("get", "options", "patch") if pk else ("get", "options")
+        return [
+            (f"REST, {method.upper()}", self._response(user, method, pk).content.decode())
+            for method in methods
+        ]
+
+    def _response(self, user: Any, method: str, pk: str) -> Any:
+        view = VIEWS["detail" if pk else "list"]
         kwargs = {"sheet_name": self.sheet.get_name(), **({"pk": pk} if pk else {})}
-        told = []
-        for method in ("get", "options", "patch") if pk else ("get", "options"):
-            body = {"data": {"~": "~"}, "format": "json"} if method == "patch" else {}
-            make = getattr(APIRequestFactory(), method)
-            path = "/?" + "&".join(f"{name}={value}" for name, value in self.params.items())
-            request = make(path, **body)
-            force_authenticate(request, user=user)
-            response = view(request, **kwargs).render()
-            told.append((f"REST, {method.upper()}", response.content.decode()))
-        return told
+        body = {"data": {"~": "~"}, "format": "json"} if method == "patch" else {}
+        path = f"/?{urlencode(self.params)}"
+        request = getattr(APIRequestFactory(), method)(path, **body)
+        force_authenticate(request, user=user)
+        return view(request, **kwargs).render()
+
+    def _count(self, user: Any, line: Any) -> None:
+        """Whether the list of REST says that there is more than what its reader sees."""
+        data = self._response(user, "get", "").data
+        count = data.get("count") if isinstance(data, dict) else None
+        if isinstance(count, int) and count > len(line.rows):
+            told = f"{count} rows, of which {len(line.rows)} are shown"
+            self._note(user, "others", f"count {count}", "REST, GET", told)
 
     def _related(self, user: Any, column: str) -> list[str]:
         """All that the relation may hold, and what is found by each canary."""
-        view: Any = SheetViewSet.as_view({"get": "related"})
+        view = VIEWS["related"]
         told = []
         for text in ("", *(text for texts in self.canaries.values() for text in texts)):
             request = APIRequestFactory().get("/", {**self.params, "q": text})
@@ -201,19 +238,77 @@ class Search:
 
     # --- looking -----------------------------------------------------------------------------
 
+    @contextmanager
+    def _reading_the_log(self) -> Iterator[None]:
+        """Whoever reads logs is nobody to whom the values of rows are told."""
+        handler, logger = _Lines(), logging.getLogger("livesheet")
+        logger.addHandler(handler)
+        try:
+            yield
+        finally:
+            logger.removeHandler(handler)
+        for line in handler.lines:
+            self._look(THE_LOG, "a line of the log", line)
+
     def _door(self, line: Any, frame: dict[str, Any]) -> str:
         kind = f"the frame {frame['type']}"
         return self.doors.get((id(line), str(frame.get("ref"))), kind)
 
     def _look(self, user: Any, door: str, told: str) -> None:
+        is_log = user is THE_LOG
         me = user_key(user)
-        mine = self.canaries.get(me, [])
+        mine = [] if is_log else self.canaries.get(me, [])
         for owner, texts in self.canaries.items():
             for text in texts:
-                if owner != me and text not in mine and (at := told.find(text)) >= 0:
+                if (is_log or owner != me) and text not in mine and (at := told.find(text)) >= 0:
                     part = told[max(0, at - 80) : at + len(text) + 80]
-                    leak = Leak(self.names.get(me, "nobody"), self.names[owner], text, door, part)
-                    self.found.setdefault(leak)
+                    self._note(user, self.names[owner], text, door, part)
+
+    def _look_for_keys(self, user: Any, line: Any) -> None:
+        """Keys of rows that it was never sent, in what goes without the rows themselves."""
+        sent = _keys_sent(line.frames)
+        others = {
+            pk: self.names[user_key(owner)]
+            for owner, other in zip(self.users, self.lines, strict=True)
+            for pk in _keys_sent(other.frames) - sent
+        }
+        for n, frame in enumerate(line.frames):
+            has_claimed = n >= self.claimed.get(id(line), len(line.frames))
+            for pk in _keys_named(frame, has_claimed) & others.keys():
+                told = json.dumps(frame, ensure_ascii=False)[:200]
+                self._note(user, others[pk], f"key {pk}", self._door(line, frame), told)
+
+    def _note(self, user: Any, of: str, what: str, door: str, told: str) -> None:
+        to = user if user is THE_LOG else self.names.get(user_key(user), "nobody")
+        self.found.setdefault(Leak(to, of, what, door, told))
+
+
+class _Lines(logging.Handler):
+    """All that is logged, with tracebacks and the facts beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{logging.Formatter().format(record)} {vars(record)}")
+
+
+def _keys_sent(frames: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Of the rows that a client was sent."""
+    return {row[0] for f in frames if f["type"] in ("rows", "change") for row in f["rows"]}
+
+
+def _keys_named(frame: Mapping[str, Any], has_claimed: bool) -> set[str]:
+    """Keys of rows that a frame names without their values.
+
+    To whom claims to have had rows it is said that they are gone, whoever's they are.
+    """
+    result = frame.get("result") or {}
+    named = [] if has_claimed else [*frame.get("gone", ())]
+    named += [*frame.get("by", ()), *result.get("pks", ())]
+    named += [ref[2] for ref in frame.get("refs", ()) if len(ref) > 2]
+    return {*named, *(person.get("pk") for person in frame.get("here", ()))}
 
 
 def _results(response: Any) -> str:
