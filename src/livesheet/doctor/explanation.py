@@ -1,6 +1,7 @@
 """What one user sees of a sheet and may do with it, and what decides so: for shells and support.
 
-Everything is asked of the sheet itself, by the same calls as for a socket; nothing is written.
+Everything is asked of the sheet itself, by the same calls as for a socket; nothing is written, but
+where an edit is to be tried, and that is rolled back.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from livesheet.columns import Column
+from livesheet.doctor import trial
 from livesheet.history import is_kept
 from livesheet.lookups import related
+from livesheet.refusals import text_of
 from livesheet.rows import RowReader
 from livesheet.sheets import Sheet, varying
 
@@ -37,15 +40,19 @@ def explain(
     params: Mapping[str, str],
     pk: str | None = None,
     column: str | None = None,
+    text: str | None = None,
 ) -> Answers:
-    """Of the sheet; of a row, if ``pk`` is given; of its cell. Raises ``LiveSheetError``."""
+    """Of the sheet; of a row, if ``pk`` is given; of its cell; of ``text`` typed into that.
+
+    Raises ``LiveSheetError``.
+    """
     sheet = sheet_class(user, params)
     yield from _account(user)
     may_see = sheet.has_view_permission()
     yield _permission(sheet, "sees the sheet", may_see, "has_view_permission", ("view", "change"))
     if not may_see:
         return
-    yield from _sheet(sheet) if pk is None else _row(sheet, pk, column)
+    yield from _sheet(sheet) if pk is None else _row(sheet, pk, column, text)
 
 
 def _account(user: Any) -> Answers:
@@ -174,7 +181,7 @@ def _choices(sheet: Sheet, column: Column) -> Answer:
 # --- a row and a cell ------------------------------------------------------------------------
 
 
-def _row(sheet: Sheet, pk: str, name: str | None) -> Answers:
+def _row(sheet: Sheet, pk: str, name: str | None, text: str | None) -> Answers:
     keys = RowReader(sheet).keys([pk])
     if not keys:
         kind = type(sheet.get_model()._meta.pk).__name__
@@ -192,11 +199,13 @@ def _row(sheet: Sheet, pk: str, name: str | None) -> Answers:
     yield _permission(sheet, "changes it", change, "has_change_permission", ("change",))
     delete = sheet.has_delete_permission(instance)
     yield _permission(sheet, "deletes it", delete, "has_delete_permission", ("delete",))
+    if trial.is_somebody_elses(sheet, str(instance.pk)):
+        yield Answer("is free to be written", NO, trial.SOMEBODY_HOLDS, "the database")
     if name is not None:
-        yield from _cell(sheet, instance, name, change)
+        yield from _cell(sheet, instance, name, change, text)
 
 
-def _cell(sheet: Sheet, instance: Any, name: str, change: bool) -> Answers:
+def _cell(sheet: Sheet, instance: Any, name: str, change: bool, text: str | None) -> Answers:
     column = sheet.column(name)
     if column is None:
         fields = "get_fields" if not _is_default(sheet, "get_fields") else ""
@@ -206,18 +215,60 @@ def _cell(sheet: Sheet, instance: Any, name: str, change: bool) -> Answers:
     value = RowReader(sheet).read([str(instance.pk)])[str(instance.pk)][
         1 + sheet.columns.index(column)
     ]
-    yield Answer(f"sees {name}", YES, repr(value), _validator(sheet, name))
-    written = _written(sheet, column)
-    if written.says == YES and not change:
-        yield Answer(written.about, NO, "the row may not be changed", "as above")
-    elif column.attname == sheet.get_model()._meta.pk.attname:
-        yield Answer(written.about, NO, "the key of a row stays", "livesheet")
-    elif column.too_exact_for_a_browser(value):
-        yield Answer(written.about, NO, "a browser would round its numbers", "livesheet")
-    else:
-        yield written
+    yield _shown(sheet, column, value)
+    written = _written_here(sheet, column, value, change)
+    yield written
+    if written.says == YES:
+        yield from _tried(sheet, instance, column, value, text)
     if column.related_model is not None and value is not None:
         yield from _named(sheet, column, value)
+
+
+def _shown(sheet: Sheet, column: Column, value: Any) -> Answer:
+    validator = _validator(sheet, column.name)
+    if column.write_only:
+        because = "what is written there is never shown"
+        return Answer(f"sees {column.name}", NO, because, f"{validator}, which is write-only")
+    if column.masked:
+        kind = type(sheet.get_serializer()).__qualname__
+        validator = f"{kind}.to_representation()"
+    return Answer(f"sees {column.name}", YES, repr(value), validator)
+
+
+def _written_here(sheet: Sheet, column: Column, value: Any, change: bool) -> Answer:
+    written = _written(sheet, column)
+    if written.says == YES and not change:
+        return Answer(written.about, NO, "the row may not be changed", "as above")
+    if column.attname == sheet.get_model()._meta.pk.attname:
+        return Answer(written.about, NO, "the key of a row stays", "livesheet")
+    if column.too_exact_for_a_browser(value):
+        return Answer(written.about, NO, "a browser would round its numbers", "livesheet")
+    return written
+
+
+def _tried(sheet: Sheet, instance: Any, column: Column, value: Any, text: str | None) -> Answers:
+    """What may refuse the edit of a cell that nothing declared refuses; what does, if tried."""
+    if text is None:
+        if not (column.write_only or column.masked):
+            yield from _validated(sheet, instance, column, value)
+        for name in trial.may_refuse(sheet):
+            because = "is asked when it is written: --try VALUE does so, and rolls back"
+            yield Answer("may refuse it", FACT, because, name)
+        return
+    message, decides = trial.Trial(sheet, str(instance.pk), column, text).refusal()
+    yield Answer(f"saves {text!r}", NO if decides else YES, message, decides or "tried")
+
+
+def _validated(sheet: Sheet, instance: Any, column: Column, value: Any) -> Answers:
+    errors = trial.refused_by_validation(sheet, instance, column, value)
+    if not errors:
+        return
+    about, message = f"may save what stands in {column.name}", text_of(errors)
+    if column.name in errors:
+        yield Answer(about, NO, message, _validator(sheet, column.name))
+    else:
+        kind = type(sheet.get_serializer()).__qualname__
+        yield Answer(about, NO, message, f"{kind}.validate()")
 
 
 def _named(sheet: Sheet, column: Column, value: Any) -> Answers:

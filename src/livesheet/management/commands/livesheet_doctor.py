@@ -62,6 +62,13 @@ class Command(BaseCommand):
         parser.add_argument("pk", nargs="?", help="with --as: the key of a row")
         parser.add_argument("column", nargs="?", help="with --as: a column, for its cell")
         parser.add_argument(
+            "--try",
+            dest="text",
+            metavar="VALUE",
+            help="with --as and a column: type this there, and roll it back; what hooks do outside "
+            "the database stays done",
+        )
+        parser.add_argument(
             "--param",
             action="append",
             default=[],
@@ -91,8 +98,10 @@ class Command(BaseCommand):
             raise CommandError(f"--as wants the name of a sheet after it: {names}.")
         params = dict(text.partition("=")[::2] for text in options["param"])
         user, pk, column = _user(options["user"]), options["pk"], options["column"]
+        if options["text"] is not None and column is None:
+            raise CommandError("--try wants the key of a row and a column, in which to write.")
         try:
-            answers = list(explain(sheet_class, user, params, pk, column))
+            answers = list(explain(sheet_class, user, params, pk, column, options["text"]))
         except LiveSheetError as error:
             raise CommandError(str(error.detail)) from error
         if options["json"]:
