@@ -77,7 +77,9 @@ def main(kind: str) -> int:
     from django.test.utils import setup_databases, teardown_databases
 
     django.setup()
-    from livesheet import changelog, reading, threads
+    from livesheet import threads
+    from livesheet.feed import reading
+    from livesheet.log import changelog
 
     logging.getLogger("livesheet").setLevel(logging.CRITICAL)  # of the values that are broken
     changelog.record = timed("noting", changelog.record)

@@ -77,7 +77,7 @@ def layer(config: dict[str, Any]) -> Iterator[None]:
     """Each layer with the ringing thread that belongs to it."""
     from django.conf import settings
 
-    from livesheet import doorbell
+    from livesheet.doorbell import doorbell
 
     settings.CHANNEL_LAYERS = config
     doorbell._ringing = ringers.get(str(config))

@@ -3,8 +3,8 @@
     python build_support/catalogues.py            brings everything up to date, says what is missing
     python build_support/catalogues.py pt_BR      begins a language
 
-The widget's own words are written in static/livesheet/texts.js; `livesheet/words.py` is made of
-them, so that Django can translate them. The compiled catalogues are committed: a wheel, and a
+The widget's own words are written in static/livesheet/texts.js; `livesheet/page/words.py` is made
+of them, so that Django can translate them. The compiled catalogues are committed: a wheel, and a
 checkout, need no msgfmt. Standard library only. tests/test_words.py sees that all of it is current.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "livesheet"
 TEXTS = PACKAGE / "static" / "livesheet" / "texts.js"
-WORDS = PACKAGE / "words.py"
+WORDS = PACKAGE / "page" / "words.py"
 LOCALE = PACKAGE / "locale"
 
 # The widget's words are short, and other apps of a project may mean something else by them.

@@ -10,7 +10,8 @@ from asgiref.sync import SyncToAsync
 from django.db import connections
 from django.db.models.signals import post_migrate
 
-from livesheet import doorbell, threads
+from livesheet import threads
+from livesheet.doorbell import doorbell
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from django.db import connections, models, transaction
 
-from livesheet.transactions import atomic
+from livesheet.log.transactions import atomic
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 import livesheet
-from livesheet import actors
+from livesheet.log import actors
 from livesheet.models import Change
 from tests.app.models import Note
 

@@ -16,15 +16,15 @@ from django.db import OperationalError, connection, connections
 from django.db.models import Exists
 from django.db.models.signals import post_save
 
-from livesheet import attempts, receipts
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.edits import Work
+from livesheet.edits import attempts, receipts
+from livesheet.edits.edits import Work
+from livesheet.edits.receipts import submit
+from livesheet.log.transactions import atomic, short_waits
 from livesheet.models import Change, EditRecord
-from livesheet.protocol import Delete, Edit
-from livesheet.receipts import submit
-from livesheet.sheets import Sheet, find_sheet
+from livesheet.sheet.declaration import Sheet, find_sheet
 from livesheet.testing import LiveSheetCommunicator
-from livesheet.transactions import atomic, short_waits
+from livesheet.wire.protocol import Delete, Edit
 from tests.app.models import Note
 from tests.holding import held_elsewhere
 

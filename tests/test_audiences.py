@@ -14,13 +14,14 @@ from django.db import OperationalError, transaction
 from django.db.models import Value
 from django.db.models.functions import Concat
 
-from livesheet import changelog, frames, querysets, reading
-from livesheet.audiences import audience_key, digest
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.feed import Feed
+from livesheet.feed import frames, reading
+from livesheet.feed.audiences import audience_key, digest
+from livesheet.feed.feed import Feed
+from livesheet.feed.reading import Reading
+from livesheet.log import changelog, querysets
 from livesheet.models import Clock
-from livesheet.reading import Reading
-from livesheet.sheets import Sheet, unregister
+from livesheet.sheet.declaration import Sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests import unseen
 from tests.app.models import Note, Product, Supplier, Tag
@@ -354,7 +355,7 @@ async def test_a_relation_that_was_sent_whole_stays_whole(
     ann: Any, bea: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where it has become too large for that, and everybody gets a new snapshot."""
-    monkeypatch.setattr("livesheet.rows.COMPLETE_LABELS", 1)
+    monkeypatch.setattr("livesheet.sheet.rows.COMPLETE_LABELS", 1)
     north = await Supplier.objects.acreate(name="N")
     async with LiveSheetCommunicator("product", ann, timeout=20) as sheet:
         assert sheet.labels["supplier"] == {str(north.pk): "N"}
@@ -376,7 +377,7 @@ async def test_a_relation_that_was_sent_whole_stays_whole(
 async def test_who_was_promised_what_has_become_far_too_large_comes_again(
     ann: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("livesheet.rows.COMPLETE_LABELS", 1)
+    monkeypatch.setattr("livesheet.sheet.rows.COMPLETE_LABELS", 1)
     await Supplier.objects.acreate(name="N")
     sheet = LiveSheetCommunicator("product", ann, timeout=20)
     await sheet.connect()
@@ -395,7 +396,7 @@ async def test_who_was_promised_what_has_become_far_too_large_comes_again(
 async def test_labels_of_many_relations_come_with_the_rows_that_use_them(
     ann: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("livesheet.rows.COMPLETE_LABELS", 1)
+    monkeypatch.setattr("livesheet.sheet.rows.COMPLETE_LABELS", 1)
     north, south, west = [await Supplier.objects.acreate(name=name) for name in "NSW"]
     await Product.objects.acreate(name="Table", supplier=north)
     async with LiveSheetCommunicator("product", ann) as sheet:

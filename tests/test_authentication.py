@@ -9,8 +9,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.authtoken.models import Token
 
-from livesheet.authentication import authenticate_scope
-from livesheet.permissions import fresh_user
+from livesheet.sheet.authentication import authenticate_scope
+from livesheet.sheet.permissions import fresh_user
 
 pytestmark = pytest.mark.django_db
 

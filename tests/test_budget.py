@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from livesheet import budget
-from livesheet.budget import Budget, LastWins, Party, Turns, can_pause, party_of
+from livesheet.wire import budget
+from livesheet.wire.budget import Budget, LastWins, Party, Turns, can_pause, party_of
 
 
 def test_four_seconds_worth_at_once_and_then_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:

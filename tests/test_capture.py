@@ -13,7 +13,9 @@ from django.core import management, serializers
 from django.db import IntegrityError, models, transaction
 from django.test.utils import isolate_apps
 
-from livesheet import capture, doorbell, lineage
+from livesheet import lineage
+from livesheet.doorbell import doorbell
+from livesheet.log import capture
 from livesheet.models import Change, Clock, EditRecord, LiveSheetMixin
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note, Supplier

@@ -14,9 +14,10 @@ from django.db import OperationalError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from livesheet import actors, changelog, metrics, numbering
-from livesheet.actors import acting_as
-from livesheet.changelog import Position
+from livesheet import metrics
+from livesheet.log import actors, changelog, numbering
+from livesheet.log.actors import acting_as
+from livesheet.log.changelog import Position
 from livesheet.models import Change, Clock, EditRecord
 from tests.app.models import Note
 

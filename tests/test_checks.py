@@ -23,7 +23,7 @@ from livesheet import checks, conf
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.doctor import deployment
 from livesheet.models import LiveSheetMixin
-from livesheet.sheets import Sheet, all_sheets, duplicate_sheets, unregister
+from livesheet.sheet.declaration import Sheet, all_sheets, duplicate_sheets, unregister
 from tests.app.consumers import NoteSheet
 from tests.app.models import Note, Product
 
@@ -51,7 +51,7 @@ def test_the_sheets_of_the_tests_are_faultless() -> None:
 def test_the_docs_explain_every_check_and_no_other() -> None:
     root = Path(__file__).resolve().parent.parent
     package = root / "src" / "livesheet"
-    files = ("checks.py", "declarations.py", "doctor/deployment.py")
+    files = ("checks.py", "sheet/declaration_errors.py", "doctor/deployment.py")
     code = "".join((package / name).read_text() for name in files)
     raised = set(re.findall(r"\b[EW]0\d\d\b", code))
     page = (root / "docs" / "checks.md").read_text()

@@ -14,8 +14,8 @@ from django.db.models.lookups import GreaterThan
 from rest_framework import serializers
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.rows import RowReader
-from livesheet.sheets import Sheet, find_sheet, unregister
+from livesheet.sheet.declaration import Sheet, find_sheet, unregister
+from livesheet.sheet.rows import RowReader
 from tests.app.models import Chest, Product, Sample, Supplier, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)

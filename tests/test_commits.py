@@ -15,7 +15,10 @@ from django.db import transaction
 from django.db.models.signals import post_save
 from django.utils.translation import get_language
 
-from livesheet import actors, attempts, commits, doorbell, threads
+from livesheet import threads
+from livesheet.doorbell import doorbell
+from livesheet.edits import attempts
+from livesheet.log import actors, commits
 from livesheet.models import Change
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note

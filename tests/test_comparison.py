@@ -12,12 +12,13 @@ from django.db import connection, models
 from django.db.models import Exists, OuterRef
 
 import livesheet
-from livesheet import comparison, sheets
-from livesheet.comparison import Comparison
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.feed import Feed
+from livesheet.feed import comparison
+from livesheet.feed.comparison import Comparison
+from livesheet.feed.feed import Feed
 from livesheet.models import Change
-from livesheet.rows import mark_of
+from livesheet.sheet import declaration
+from livesheet.sheet.rows import mark_of
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Product, Supplier, Tag
 
@@ -63,7 +64,7 @@ async def test_a_finding_goes_to_its_own_audience_and_not_into_the_log(
         sheet_name = "second"
         fields = ["name", "price", "stock"]
 
-    request.addfinalizer(lambda: sheets.unregister(Second))
+    request.addfinalizer(lambda: declaration.unregister(Second))
     async with (
         LiveSheetCommunicator("product", ann) as here,
         LiveSheetCommunicator("second", ann) as there,
@@ -194,7 +195,7 @@ def tagged_sheet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             return Product.objects.filter(Exists(tags))
 
     yield
-    sheets.unregister(TaggedSheet)
+    declaration.unregister(TaggedSheet)
 
 
 @pytest.mark.usefixtures("tagged_sheet")

@@ -19,16 +19,17 @@ from django.contrib.auth.signals import user_logged_out
 from django.db import OperationalError
 from django.test import Client
 
-from livesheet import conf, permissions
+from livesheet import conf
 from livesheet import connection as connection_module
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.cursors import Cursors
-from livesheet.feed import Feed
-from livesheet.loading import Loading
+from livesheet.feed.cursors import Cursors
+from livesheet.feed.feed import Feed
+from livesheet.feed.membership import Loading
 from livesheet.models import Change
-from livesheet.questions import ABOUT
+from livesheet.questions.questions import ABOUT
 from livesheet.routing import websocket_application
-from livesheet.sheets import Sheet, find_sheet, unregister
+from livesheet.sheet import permissions
+from livesheet.sheet.declaration import Sheet, find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note, Product, Supplier, Tag
 

@@ -9,7 +9,7 @@ from channels.routing import URLRouter
 from django.urls import path
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.sheets import find_sheet, unregister
+from livesheet.sheet.declaration import find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from livesheet.changelog import Position
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.cursors import Cursors
+from livesheet.feed.cursors import Cursors
+from livesheet.log.changelog import Position
 from tests.app.models import Note
 
 

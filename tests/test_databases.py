@@ -14,10 +14,10 @@ from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
 
 import livesheet
-from livesheet import feed
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.feed import feed
 from livesheet.models import Change
-from livesheet.sheets import unregister
+from livesheet.sheet.declaration import unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note, Part, Product, Supplier, Tag
 

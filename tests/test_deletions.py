@@ -74,7 +74,7 @@ def test_a_parent_may_stay() -> None:
 
 
 def test_more_rows_than_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from livesheet import querysets
+    from livesheet.log import querysets
 
     monkeypatch.setattr(querysets, "PKS_BEFORE_RESYNC", 2)
     Note.objects.bulk_create(Note(key=key) for key in "abc")

@@ -32,27 +32,19 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from livesheet import (
-    audiences,
-    backlogs,
-    changelog,
-    conf,
-    frames,
-    loading,
-    reading,
-    snapshots,
-    threads,
-)
-from livesheet.actors import Actor, acting
-from livesheet.audiences import Audience, audience_key
-from livesheet.changelog import Position
-from livesheet.comparison import Comparison
+from livesheet import conf, threads
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.loading import Loading
+from livesheet.feed import audiences, backlogs, frames, membership, reading, snapshots
+from livesheet.feed.audiences import Audience, audience_key
+from livesheet.feed.comparison import Comparison
+from livesheet.feed.membership import Loading
+from livesheet.feed.snapshots import Snapshot
+from livesheet.log import changelog
+from livesheet.log.actors import Actor, acting
+from livesheet.log.changelog import Position
 from livesheet.models import Change, Clock
-from livesheet.sheets import unregister
-from livesheet.snapshots import Snapshot
-from livesheet.sockets import Socket
+from livesheet.sheet.declaration import unregister
+from livesheet.wire.sockets import Socket
 from tests.app.models import Product, Supplier
 
 EXAMPLES = int(os.environ.get("LIVESHEET_MACHINE_EXAMPLES", "40"))
@@ -62,10 +54,10 @@ SMALL = {
     (reading, "TRIES"): 1,
     (backlogs, "MAX_TEXT_BYTES"): 500,
     (frames, "ROWS_PER_FRAME"): 2,
-    (loading, "ROWS_PER_FRAME"): 2,
-    (loading, "MAX_MISSED"): 6,
-    (loading, "MAX_LOGGED"): 25,
-    (loading, "SKIP_SECONDS"): 0,
+    (membership, "ROWS_PER_FRAME"): 2,
+    (membership, "MAX_MISSED"): 6,
+    (membership, "MAX_LOGGED"): 25,
+    (membership, "SKIP_SECONDS"): 0,
     (snapshots, "FIRST_CHUNK"): 1,
     (snapshots, "CHUNK"): 2,
 }
@@ -642,7 +634,7 @@ def test_every_client_ends_with_what_the_database_holds(monkeypatch: pytest.Monk
     for (module, name), value in SMALL.items():
         monkeypatch.setattr(module, name, value)
     monkeypatch.setitem(conf._config(), "MAX_UNREAD_BYTES", 600)
-    monkeypatch.setattr("livesheet.rows.COMPLETE_LABELS", 1)
+    monkeypatch.setattr("livesheet.sheet.rows.COMPLETE_LABELS", 1)
     real = Snapshot._read_chunks
     monkeypatch.setattr(Snapshot, "_read_chunks", lambda self: iter(list(real(self))))
     phases = set(Phase) - ({Phase.shrink} if "LIVESHEET_MACHINE_RAW" in os.environ else set())

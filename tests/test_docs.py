@@ -16,18 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from livesheet import (
-    conf,
-    connection,
-    frames,
-    loading,
-    others,
-    protocol,
-    refusals,
-    typed,
-)
+from livesheet import conf, connection
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.sheets import FRAME_HOOKS
+from livesheet.edits import others, refusals, texts
+from livesheet.feed import frames, membership
+from livesheet.sheet.declaration import FRAME_HOOKS
+from livesheet.wire import protocol
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -131,15 +125,15 @@ def test_the_protocol_page_gives_the_numbers_of_the_code() -> None:
     for phrase in (
         f"speaks first, within {connection.OPEN_SECONDS:.0f} seconds of being let in",
         f"nothing heard for {silent:.0f} seconds, or behind for {behind:.0f},",
-        f"a snapshot that takes over {loading.SNAPSHOT_SECONDS}",
-        f"at most {loading.MAX_MISSED:,} missed rows",
+        f"a snapshot that takes over {membership.SNAPSHOT_SECONDS}",
+        f"at most {membership.MAX_MISSED:,} missed rows",
         f"A change of more than {frames.ROWS_PER_FRAME} rows",
         f"sent every {connection.BEAT_SECONDS:.0f} seconds anyway",
         f"frames nested deeper than {protocol.MAX_DEPTH}",
         f"there lists and objects may be nested {conf.get('MAX_VALUE_DEPTH')} deep",
         f"numbers of more than {conf.get('MAX_DIGITS')} digits",
-        f"A request may name {typed.MOST_LABELS:,} different labels",
-        f"a `related_many` {typed.MOST_KEYS:,} keys",
+        f"A request may name {texts.MOST_LABELS:,} different labels",
+        f"a `related_many` {texts.MOST_KEYS:,} keys",
         f"looks back over {others.MOST_CHANGES:,} changes, and the keys of {others.MOST_KEYS:,}",
         f"A value of more than {refusals.MOST_OF_A_VALUE:,} bytes",
         f"more than {conf.get('MAX_REPLY_BYTES'):,} bytes of values in one reply",
@@ -160,7 +154,7 @@ def codes_listed(name: str) -> set[str]:
 def codes_used(functions: dict[str, int]) -> set[str]:
     """The texts that the package hands to these functions, each at its argument's place."""
     found = set()
-    for path in PACKAGE.glob("*.py"):
+    for path in PACKAGE.rglob("*.py"):
         for call in calls(path):
             at = functions.get(call_name(call), -1)
             given = call.args[at] if 0 <= at < len(call.args) else None

@@ -21,10 +21,11 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 
-from livesheet import changelog, transports
 from livesheet.doctor import asgi_probe, database, hosts, layer, log, site, symptoms
 from livesheet.doctor.findings import Finding, fine, worst
 from livesheet.doctor.handshake import PATIENCE, Target
+from livesheet.doorbell import transports
+from livesheet.log import changelog
 from livesheet.tables import Change
 from tests.app.models import Note
 from tests.services import service_url

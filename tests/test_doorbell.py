@@ -16,7 +16,7 @@ from channels.layers import channel_layers
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from livesheet import doorbell, transports
+from livesheet.doorbell import doorbell, transports
 from livesheet.models import Change
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note
@@ -131,7 +131,7 @@ from tests import settings
 settings.CHANNEL_LAYERS = {"default": {
     "BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": ["%s"]}}}
 django.setup()
-from livesheet import doorbell, transports
+from livesheet.doorbell import doorbell, transports
 doorbell.ring("default")
 doorbell._flush()
 assert not doorbell._ringing.waiting
@@ -162,7 +162,7 @@ FORK = """
 import os, sys, threading
 import django
 django.setup()
-from livesheet import doorbell
+from livesheet.doorbell import doorbell
 held = threading.Event()
 def hold():
     with doorbell._making:

@@ -13,13 +13,15 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import IntegrityError, connection, connections, models
 from rest_framework import exceptions, serializers
 
-from livesheet import actors, edits, people
+from livesheet import people
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.edits import edits
+from livesheet.edits.receipts import submit
+from livesheet.log import actors
 from livesheet.models import Change
-from livesheet.protocol import Add, Delete, Edit
-from livesheet.receipts import submit
-from livesheet.rows import RowReader
-from livesheet.sheets import Sheet, find_sheet, unregister
+from livesheet.sheet.declaration import Sheet, find_sheet, unregister
+from livesheet.sheet.rows import RowReader
+from livesheet.wire.protocol import Add, Delete, Edit
 from tests import unseen
 from tests.app.models import Note, Product, Sample, Supplier, Tag
 

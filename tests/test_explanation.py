@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from rest_framework import serializers
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.sheets import unregister
+from livesheet.sheet.declaration import unregister
 from tests.app.models import Product, Supplier
 
 pytestmark = pytest.mark.django_db

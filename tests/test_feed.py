@@ -10,8 +10,10 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError
 from django.utils import translation
 
-from livesheet import changelog, doorbell, feed
-from livesheet.feed import Feed
+from livesheet.doorbell import doorbell
+from livesheet.feed import feed
+from livesheet.feed.feed import Feed
+from livesheet.log import changelog
 from livesheet.models import Change
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note

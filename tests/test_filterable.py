@@ -10,9 +10,9 @@ from django.db.models import Count, F, Subquery, Window
 from django.db.models.functions import RowNumber
 from rest_framework.test import APIClient
 
-from livesheet import declarations
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.sheets import Sheet, unregister
+from livesheet.sheet import declaration_errors
+from livesheet.sheet.declaration import Sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Letter, LoudLetter, QuietLetter, Tag
 
@@ -69,7 +69,7 @@ def declared() -> Any:
 async def test_what_is_refused(ann: Any, declared: Any, what: str) -> None:
     rows, fault = REFUSED[what]
     sheet = declared(rows, ["key", "rank"] if what == "a rank" else ["key"])
-    errors = await sync_to_async(declarations.faults)(sheet)
+    errors = await sync_to_async(declaration_errors.faults)(sheet)
     assert [error.id for error in errors] == ["livesheet.E015"]
     with pytest.raises(AssertionError, match=f"4404.*{fault}"):
         async with LiveSheetCommunicator("filtered", ann):

@@ -13,10 +13,10 @@ from rest_framework import serializers
 from rest_framework.test import APIClient
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.protocol import Add, Edit
-from livesheet.receipts import submit
-from livesheet.rows import RowReader
-from livesheet.sheets import Sheet, unregister
+from livesheet.edits.receipts import submit
+from livesheet.sheet.declaration import Sheet, unregister
+from livesheet.sheet.rows import RowReader
+from livesheet.wire.protocol import Add, Edit
 from tests.app.models import Sample
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from livesheet.frames import hello
-from livesheet.sheets import find_sheet
+from livesheet.feed.frames import hello
+from livesheet.sheet.declaration import find_sheet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

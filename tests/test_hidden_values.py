@@ -12,15 +12,16 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
 from rest_framework.test import APIClient
 
-from livesheet import history, receipts
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.edits import receipts
+from livesheet.edits.receipts import submit
 from livesheet.exceptions import LiveSheetError
 from livesheet.models import Change, EditRecord
-from livesheet.protocol import Add, Edit, Request
-from livesheet.receipts import submit
-from livesheet.rows import RowReader
-from livesheet.sheets import Sheet, unregister
+from livesheet.questions import history
+from livesheet.sheet.declaration import Sheet, unregister
+from livesheet.sheet.rows import RowReader
 from livesheet.testing import LiveSheetCommunicator
+from livesheet.wire.protocol import Add, Edit, Request
 from tests.app.models import Article, Product, Supplier, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from livesheet import actors, history, people
+from livesheet import people
+from livesheet.edits.receipts import submit
 from livesheet.exceptions import LiveSheetError
-from livesheet.frames import hello
-from livesheet.protocol import Edit
-from livesheet.receipts import submit
-from livesheet.sheets import Sheet, find_sheet, unregister
+from livesheet.feed.frames import hello
+from livesheet.log import actors
+from livesheet.questions import history
+from livesheet.sheet.declaration import Sheet, find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
+from livesheet.wire.protocol import Edit
 from tests.app.models import Article, Note, Supplier
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.sheets import unregister
+from livesheet.sheet.declaration import unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Product, Supplier, Tag
 

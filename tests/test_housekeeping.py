@@ -10,7 +10,7 @@ import time
 import pytest
 from django.db import connection
 
-from livesheet import housekeeping
+from livesheet.log import housekeeping
 
 WRITER = """
 import os, sys, threading, time
@@ -20,7 +20,7 @@ from tests import settings as ours
 ours.DATABASES["default"]["NAME"] = os.environ["DATABASE_NAME"]
 ours.LIVESHEET = {"KEEP_CHANGES": 5}
 django.setup()
-from livesheet import housekeeping
+from livesheet.log import housekeeping
 from livesheet.models import Change
 from tests.app.models import Note
 housekeeping.SOON_SECONDS = float(sys.argv[1])

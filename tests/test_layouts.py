@@ -13,9 +13,9 @@ from django.core.management import call_command
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import LiveSheetError
-from livesheet.layouts import MAX_BYTES, keep_layout, layout
 from livesheet.models import Layout
-from livesheet.sheets import find_sheet, unregister
+from livesheet.questions.saved_views import MAX_BYTES, keep_layout, layout
+from livesheet.sheet.declaration import find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note
 

@@ -9,10 +9,13 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from rest_framework import serializers
 
-from livesheet import actors, edits, history, layouts, lookups, questions
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.edits import edits
+from livesheet.log import actors
 from livesheet.models import Layout
-from livesheet.sheets import unregister
+from livesheet.questions import history, questions, saved_views
+from livesheet.sheet import lookups
+from livesheet.sheet.declaration import unregister
 from livesheet.testing import assert_no_leak
 from livesheet.views import SheetViewSet, Sliced
 from tests.app.models import Article, Supplier
@@ -252,7 +255,7 @@ UNBOUND: dict[str, tuple[Any, str, Any, str]] = {
         "ann was told 'bea-first-canary' of bea by the frame reply",
     ),
     "others' layouts": (
-        layouts, "_key", lambda sheet: {"user": "1", "place": "here"},
+        saved_views, "_key", lambda sheet: {"user": "1", "place": "here"},
         "ann was told 'bea-first-canary' of bea by the answer about layout",
     ),
     "keys of others' rows": (

@@ -17,18 +17,20 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 
-from livesheet import backlogs, changelog, conf, loading, resets, snapshots, threads
-from livesheet.actors import Actor, acting
-from livesheet.audiences import Audience, audience_key
-from livesheet.changelog import Position
+from livesheet import conf, threads
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.cursors import Cursors
 from livesheet.exceptions import Refused
-from livesheet.loading import Loading
-from livesheet.reading import News
-from livesheet.sheets import find_sheet, unregister
-from livesheet.sockets import Socket
+from livesheet.feed import backlogs, membership, resets, snapshots
+from livesheet.feed.audiences import Audience, audience_key
+from livesheet.feed.cursors import Cursors
+from livesheet.feed.membership import Loading
+from livesheet.feed.reading import News
+from livesheet.log import changelog
+from livesheet.log.actors import Actor, acting
+from livesheet.log.changelog import Position
+from livesheet.sheet.declaration import find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
+from livesheet.wire.sockets import Socket
 from tests import unseen
 from tests.app.models import Note, Product, Supplier
 
@@ -391,7 +393,7 @@ async def test_a_reading_that_fails_ends_only_its_own_socket(
 async def test_a_client_that_takes_nothing_in_is_given_up(
     audience: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "SNAPSHOT_SECONDS", 0.2)
+    monkeypatch.setattr(membership, "SNAPSHOT_SECONDS", 0.2)
     audience = await sync_to_async(audience)()
     one = Screen(audience)
     one.reads.clear()
@@ -551,7 +553,7 @@ async def test_a_forged_copy_tells_nothing_of_who_writes_hidden_rows(
 async def test_a_resume_over_many_bulk_writes_is_given_up_early(
     ann: Any, shop: Supplier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "MAX_LOGGED", 2_500)
+    monkeypatch.setattr(membership, "MAX_LOGGED", 2_500)
     read = list[int]()
     real = changelog.each
 
@@ -573,7 +575,7 @@ async def test_a_resume_over_many_bulk_writes_is_given_up_early(
 async def test_a_joiner_gets_the_labels_of_its_rows_once(
     ann: Any, bea: Any, shop: Supplier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("livesheet.rows.COMPLETE_LABELS", 1)
+    monkeypatch.setattr("livesheet.sheet.rows.COMPLETE_LABELS", 1)
     monkeypatch.setattr(snapshots, "FIRST_CHUNK", 7)
     monkeypatch.setattr(snapshots, "CHUNK", 20)
     other = await Supplier.objects.acreate(name="Southwood")
@@ -651,7 +653,7 @@ async def test_another_digest_means_a_snapshot(ann: Any, shop: Supplier) -> None
 async def test_too_much_missed_means_a_snapshot(
     ann: Any, shop: Supplier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "MAX_MISSED", 5)
+    monkeypatch.setattr(membership, "MAX_MISSED", 5)
 
     def much(sheet: LiveSheetCommunicator) -> None:
         for product in Product.objects.all()[:6]:

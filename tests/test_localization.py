@@ -12,7 +12,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 from django.utils import timezone, translation
 
-from livesheet.localization import language_of, zone_of
+from livesheet.sheet.localization import language_of, zone_of
 from livesheet.templatetags.livesheet import sheet_config
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Product

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from livesheet import lookups
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import LiveSheetError
-from livesheet.sheets import Sheet, unregister
+from livesheet.sheet import lookups
+from livesheet.sheet.declaration import Sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Product, Supplier
 

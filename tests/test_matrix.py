@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from livesheet import cells, connection, history
-from livesheet.sheets import Sheet, find_sheet
+from livesheet import connection
+from livesheet.questions import history
+from livesheet.sheet import cells
+from livesheet.sheet.declaration import Sheet, find_sheet
 from tests.app.models import Article, Supplier
 from tests.matrix import doors
 from tests.matrix.activity import Matrix

@@ -25,7 +25,9 @@ from django.utils import timezone
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
-from livesheet import changelog, feed, metrics
+from livesheet import metrics
+from livesheet.feed import feed
+from livesheet.log import changelog
 from livesheet.monitoring.exposition import LiveSheetCollector
 from livesheet.monitoring.ports import serve_metrics
 from livesheet.tables import Change

@@ -14,13 +14,13 @@ from django.db.models.functions import Cast
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from livesheet import narrowing
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.protocol import Edit
-from livesheet.receipts import submit
-from livesheet.rows import RowReader
-from livesheet.sheets import Sheet, unregister
+from livesheet.edits.receipts import submit
+from livesheet.sheet import narrowing
+from livesheet.sheet.declaration import Sheet, unregister
+from livesheet.sheet.rows import RowReader
 from livesheet.testing import LiveSheetCommunicator
+from livesheet.wire.protocol import Edit
 from tests.app.models import Chest
 
 pytestmark = pytest.mark.django_db(transaction=True)

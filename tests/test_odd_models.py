@@ -12,9 +12,9 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from rest_framework.test import APIClient
 
-from livesheet import declarations
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.sheets import unregister
+from livesheet.sheet import declaration_errors
+from livesheet.sheet.declaration import unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Chest
 from tests.app.odd import Odd, OddView
@@ -45,7 +45,7 @@ def api(ann: Any) -> APIClient:
 
 
 def test_there_is_nothing_to_say_of_the_declaration(odd: Any) -> None:
-    assert declarations.faults(odd) == []
+    assert declaration_errors.faults(odd) == []
 
 
 async def test_names_that_mean_something_elsewhere(ann: Any, odd: Any) -> None:

@@ -11,14 +11,15 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from livesheet import actors, changelog, others
-from livesheet.cursors import Cursors
-from livesheet.edits import Work
+from livesheet.edits import others
+from livesheet.edits.edits import Work
+from livesheet.edits.receipts import submit
+from livesheet.feed.cursors import Cursors
+from livesheet.log import actors, changelog
+from livesheet.log.transactions import atomic
 from livesheet.models import Change
-from livesheet.protocol import Delete, Edit
-from livesheet.receipts import submit
-from livesheet.sheets import Sheet, find_sheet
-from livesheet.transactions import atomic
+from livesheet.sheet.declaration import Sheet, find_sheet
+from livesheet.wire.protocol import Delete, Edit
 from tests.app.models import Note, Product, Supplier
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,8 +11,8 @@ from django.contrib.sessions.models import Session
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from livesheet import permissions
-from livesheet.permissions import fresh_user, is_secure, origin_allowed
+from livesheet.sheet import permissions
+from livesheet.sheet.permissions import fresh_user, is_secure, origin_allowed
 
 
 def scope(origin: str = "", host: str = "shop.example", **more: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 
-from livesheet.pksets import MERGE_AT, PkSet
+from livesheet.feed.pksets import MERGE_AT, PkSet
 
 
 def test_it_behaves_as_a_set_of_texts() -> None:

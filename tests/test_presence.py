@@ -13,11 +13,12 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.signals import user_logged_out
 
-from livesheet import connection, presence
+from livesheet import connection
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.feed import presence
+from livesheet.feed.presence import Presence
 from livesheet.people import COLOURS, me
-from livesheet.presence import Presence
-from livesheet.sheets import find_sheet, unregister
+from livesheet.sheet.declaration import find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note, Product, Supplier
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livesheet import protocol
 from livesheet.exceptions import FrameError
-from livesheet.protocol import Add, Ask, At, Delete, Edit, Open, Ping, decode, parse
+from livesheet.wire import protocol
+from livesheet.wire.protocol import Add, Ask, At, Delete, Edit, Open, Ping, decode, parse
 
 FRAMES = Path(__file__).parent / "frames"
 CLIENT = "6f1d2c3b4a5968778695a4b3c2d1e0ff"

@@ -13,8 +13,9 @@ from django.db import NotSupportedError, models, transaction
 from django.db.models import Count, F, Value
 from django.db.models.functions import Concat
 
-from livesheet import querysets, sheets
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.log import querysets
+from livesheet.sheet import declaration
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Box, Note, Page, Part, QuietLetter, Shelf, Weed
 
@@ -41,7 +42,7 @@ def part_sheet() -> Iterator[None]:
         fields = ["name", "stock", "parent"]
 
     yield
-    sheets.unregister(PartSheet)
+    declaration.unregister(PartSheet)
 
 
 def keys(rows: list[Part]) -> list[str]:

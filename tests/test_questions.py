@@ -12,8 +12,8 @@ from asgiref.sync import sync_to_async
 
 from livesheet import conf
 from livesheet.exceptions import LiveSheetError
-from livesheet.questions import ABOUT
-from livesheet.sheets import Sheet
+from livesheet.questions.questions import ABOUT
+from livesheet.sheet.declaration import Sheet
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from livesheet import ranges
 from livesheet.exceptions import LiveSheetError
+from livesheet.wire import ranges
 
 
 @dataclass

@@ -13,9 +13,9 @@ from rest_framework import serializers
 from rest_framework.test import APIClient
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.protocol import Add, Edit
-from livesheet.receipts import submit
-from livesheet.sheets import Sheet, unregister
+from livesheet.edits.receipts import submit
+from livesheet.sheet.declaration import Sheet, unregister
+from livesheet.wire.protocol import Add, Edit
 from tests.app.models import Chest
 
 pytestmark = pytest.mark.django_db(transaction=True)

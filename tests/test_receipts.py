@@ -13,17 +13,18 @@ import pytest
 from django.db import OperationalError, connection, connections, transaction
 from django.db.models import F
 
-from livesheet import actors, attempts, changelog, receipts
-from livesheet.changelog import Position
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.cursors import Cursors
-from livesheet.edits import Work
+from livesheet.edits import attempts, receipts
+from livesheet.edits.edits import Work
+from livesheet.edits.receipts import submit
+from livesheet.feed.cursors import Cursors
+from livesheet.log import actors, changelog
+from livesheet.log.changelog import Position
 from livesheet.models import Change, EditRecord
 from livesheet.people import colour_of
-from livesheet.protocol import Add, Delete, Edit, Request
-from livesheet.receipts import submit
-from livesheet.sheets import Sheet, find_sheet, unregister
+from livesheet.sheet.declaration import Sheet, find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
+from livesheet.wire.protocol import Add, Delete, Edit, Request
 from tests.app.models import Note, Product, Sample, Tag
 from tests.holding import held_elsewhere
 
@@ -233,7 +234,7 @@ def test_an_edit_and_its_record_are_one_transaction(
     def broken(*args: Any) -> str:
         raise OperationalError("the server went away")
 
-    monkeypatch.setattr(receipts.wire, "dumps", broken)
+    monkeypatch.setattr(receipts.values, "dumps", broken)
     reply = submit(sheet_of("note", ann), write("new"), ONE, None)
     assert code(reply) == "retry"
     assert (Note.objects.get().text, EditRecord.objects.count()) == ("old", 0)

@@ -10,12 +10,12 @@ import pytest
 from django.db import models
 from django.utils import timezone
 
-from livesheet import recent as module
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import LiveSheetError
 from livesheet.models import Change
-from livesheet.recent import recent
-from livesheet.sheets import find_sheet, unregister
+from livesheet.questions import recent as module
+from livesheet.questions.recent import recent
+from livesheet.sheet.declaration import find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note
 

@@ -10,9 +10,9 @@ from typing import Any
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from livesheet import rechecks
-from livesheet.changelog import Entry
-from livesheet.rechecks import Rechecks, ended_sessions
+from livesheet.feed import rechecks
+from livesheet.feed.rechecks import Rechecks, ended_sessions
+from livesheet.log.changelog import Entry
 
 
 class Line:

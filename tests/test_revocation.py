@@ -28,7 +28,7 @@ from rest_framework.settings import api_settings
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.routing import websocket_application
-from livesheet.sheets import unregister
+from livesheet.sheet.declaration import unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note, Pile, Product
 from tests.staff.models import Customer

@@ -13,8 +13,9 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.authtoken.models import Token
 
-from livesheet import capture, changelog, rights
+from livesheet.log import capture, changelog
 from livesheet.models import Change
+from livesheet.sheet import rights
 from tests.staff.models import Customer, Employee, Role
 
 pytestmark = pytest.mark.django_db(transaction=True)

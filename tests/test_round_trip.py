@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from livesheet import comparison, reading, sheets
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.feed import comparison, reading
+from livesheet.sheet import declaration
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note, Product, Supplier, Tag
 
@@ -90,7 +91,7 @@ async def test_a_stolen_client_id_hears_of_no_hidden_write(ann: Any, bea: Any) -
                 await thief.until(lambda: str(mine.pk) in thief.rows)
                 assert made["pk"] not in str([frame.get("refs") for frame in thief.frames])
     finally:
-        sheets.unregister(OwnSheet)
+        declaration.unregister(OwnSheet)
 
 
 async def test_names_that_were_written_without_keys_are_shown(ann: Any, table: Product) -> None:
@@ -108,7 +109,7 @@ def only_ours(monkeypatch: pytest.MonkeyPatch) -> None:
         related = LiveSheetConsumer.get_related_queryset(self, field)
         return related.exclude(name__startswith="x") if field == "tags" else related
 
-    monkeypatch.setattr(sheets.find_sheet("product"), "get_related_queryset", of_ours)
+    monkeypatch.setattr(declaration.find_sheet("product"), "get_related_queryset", of_ours)
 
 
 @pytest.mark.parametrize("most", [100, 0], ids=["read at once", "too many"])

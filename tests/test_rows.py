@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from django.db import models
 
-from livesheet import rows
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.rows import (
+from livesheet.sheet import rows
+from livesheet.sheet.declaration import Sheet, unregister
+from livesheet.sheet.rows import (
     RowReader,
     complete_labels,
     read_labels,
@@ -19,7 +20,6 @@ from livesheet.rows import (
     renamed_labels,
     used_labels,
 )
-from livesheet.sheets import Sheet, unregister
 from tests.app.consumers import NoteSheet, ProductSheet
 from tests.app.models import Product, Supplier, Tag
 

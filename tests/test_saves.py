@@ -15,10 +15,10 @@ from django.db.models.functions import Lower
 from django.db.models.signals import post_save, pre_save
 from django.test.utils import isolate_apps
 
-from livesheet import capture
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.log import capture
 from livesheet.models import Change
-from livesheet.sheets import unregister
+from livesheet.sheet.declaration import unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import LoudLetter, Note, Plant, Product, Ticket, Tree, Weed
 

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from livesheet import sheets
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import LiveSheetError
-from livesheet.serializers import build_serializer_class
-from livesheet.sheets import (
+from livesheet.sheet import declaration
+from livesheet.sheet.declaration import (
     SHARED_HOOKS,
     Sheet,
     all_sheets,
@@ -21,17 +20,18 @@ from livesheet.sheets import (
     find_sheet,
     unregister,
 )
+from livesheet.sheet.serializers import build_serializer_class
 from tests.app.consumers import ProductSheet
 from tests.app.models import Note, Product, Supplier
 
 
 @pytest.fixture(autouse=True)
 def _registry_as_before() -> Iterator[None]:
-    before, pairs = dict(sheets._sheets), list(sheets._duplicates)
+    before, pairs = dict(declaration._sheets), list(declaration._duplicates)
     yield
-    sheets._sheets.clear()
-    sheets._sheets.update(before)
-    sheets._duplicates[:] = pairs
+    declaration._sheets.clear()
+    declaration._sheets.update(before)
+    declaration._duplicates[:] = pairs
 
 
 def test_what_is_registered_and_under_which_name() -> None:

@@ -11,17 +11,17 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from livesheet import snapshots
-from livesheet.backlogs import Backlog
-from livesheet.changelog import Position
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import Refused
-from livesheet.feed import Feed
+from livesheet.feed import snapshots
+from livesheet.feed.backlogs import Backlog
+from livesheet.feed.feed import Feed
+from livesheet.feed.snapshots import Snapshot
+from livesheet.feed.told import Told
+from livesheet.log.changelog import Position
 from livesheet.models import Change
-from livesheet.sheets import unregister
-from livesheet.snapshots import Snapshot
+from livesheet.sheet.declaration import unregister
 from livesheet.testing import LiveSheetCommunicator
-from livesheet.told import Told
 from tests import unseen
 from tests.app.models import Note
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from livesheet import conf, sockets
-from livesheet.changelog import Position
-from livesheet.sockets import Socket
+from livesheet import conf
+from livesheet.log.changelog import Position
+from livesheet.wire import sockets
+from livesheet.wire.sockets import Socket
 
 
 def at(seq: int, epoch: str = "e") -> Position:

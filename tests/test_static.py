@@ -11,7 +11,7 @@ from django.core.management import call_command
 from pytest_django import Settings
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-from livesheet.assets import page_assets
+from livesheet.page.assets import page_assets
 
 
 class AggregatingStorage(ManifestStaticFilesStorage):

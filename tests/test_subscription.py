@@ -12,11 +12,11 @@ import pytest
 from channels.layers import channel_layers
 from redis import Redis
 
-from livesheet import doorbell, subscription, transports
-from livesheet.feed import Feed
-from livesheet.subscription import Subscription
+from livesheet.doorbell import doorbell, subscription, transports
+from livesheet.doorbell.subscription import Subscription
+from livesheet.doorbell.transports import GROUP
+from livesheet.feed.feed import Feed
 from livesheet.testing import LiveSheetCommunicator
-from livesheet.transports import GROUP
 from tests.app.models import Note
 from tests.services import free_port, service_url
 

@@ -17,7 +17,7 @@ from django.utils.functional import SimpleLazyObject
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import LiveSheetError
-from livesheet.sheets import unregister
+from livesheet.sheet.declaration import unregister
 from livesheet.templatetags.livesheet import render_sheet, sheet_config
 from tests.app.models import Product
 

@@ -13,15 +13,15 @@ from asgiref.sync import sync_to_async
 from rest_framework import serializers
 from rest_framework.test import APIClient
 
-from livesheet import lookups
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.edits.receipts import submit
+from livesheet.edits.refusals import BREAKS_CONSTRAINT
 from livesheet.models import Change
-from livesheet.protocol import Edit
-from livesheet.receipts import submit
-from livesheet.refusals import BREAKS_CONSTRAINT
-from livesheet.rows import RowReader, complete_labels, read_labels
-from livesheet.sheets import Sheet, unregister
+from livesheet.sheet import lookups
+from livesheet.sheet.declaration import Sheet, unregister
+from livesheet.sheet.rows import RowReader, complete_labels, read_labels
 from livesheet.testing import LiveSheetCommunicator
+from livesheet.wire.protocol import Edit
 from tests.app.models import Call, Ferry, Pilot, Port, Tree
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from livesheet import backlogs, changelog
-from livesheet.audiences import Audience, audience_key
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.sheets import unregister
-from livesheet.snapshots import Snapshot
+from livesheet.feed import backlogs
+from livesheet.feed.audiences import Audience, audience_key
+from livesheet.feed.snapshots import Snapshot
+from livesheet.log import changelog
+from livesheet.sheet.declaration import unregister
 from tests.app.models import Product, Supplier
 from tests.test_loading import Log, Screen, Turnstile, eventually, published
 
@@ -39,7 +40,7 @@ def audience(table: Product, monkeypatch: pytest.MonkeyPatch) -> Iterator[Audien
         sheet_name = "supplied"
         fields = ["name", "supplier"]
 
-    monkeypatch.setattr("livesheet.rows.COMPLETE_LABELS", 0)
+    monkeypatch.setattr("livesheet.sheet.rows.COMPLETE_LABELS", 0)
     changelog.stamp("default")
     sheet = Supplied(None)
     yield Audience(audience_key(sheet, "en"), sheet, "en", changelog.head("default"))

@@ -11,9 +11,11 @@ from django.db import connection, models, transaction
 from django.test.utils import isolate_apps
 
 import livesheet
-from livesheet import lineage, relations, sheets
+from livesheet import lineage
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.log import relations
 from livesheet.models import Change, LiveSheetMixin
+from livesheet.sheet import declaration
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Product
 
@@ -52,7 +54,7 @@ async def test_a_tracked_model_can_be_a_sheet(tracked_groups: type[Group], ann: 
             assert reply["results"] == ["saved"]
             await sheet.until(lambda: sheet.value(group.pk, "name") == "movers")
     finally:
-        sheets.unregister(GroupSheet)
+        declaration.unregister(GroupSheet)
 
 
 def test_record_tells_of_raw_sql() -> None:

@@ -8,8 +8,8 @@ from contextlib import suppress
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 
-from livesheet import transactions
-from livesheet.transactions import atomic, short_waits
+from livesheet.log import transactions
+from livesheet.log.transactions import atomic, short_waits
 from tests.app.models import Note
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from livesheet import doorbell, transports
-from livesheet.feed import Feed
+from livesheet.doorbell import doorbell, transports
+from livesheet.doorbell.transports import NotifySender
+from livesheet.feed.feed import Feed
 from livesheet.testing import LiveSheetCommunicator
-from livesheet.transports import NotifySender
 from tests.app.models import Note
 
 pytestmark = [

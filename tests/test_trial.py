@@ -17,7 +17,7 @@ from rest_framework import serializers
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.models import Change
-from livesheet.sheets import unregister
+from livesheet.sheet.declaration import unregister
 from tests.app.models import Article, Product
 from tests.holding import held_elsewhere
 

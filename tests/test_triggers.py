@@ -159,7 +159,7 @@ def test_bulk_writes_are_logged_once_and_by_whom() -> None:
 
 
 def test_a_write_of_too_many_rows_is_one_reset(monkeypatch: pytest.MonkeyPatch) -> None:
-    from livesheet import capture, changelog, querysets
+    from livesheet.log import capture, changelog, querysets
 
     for module in (capture, changelog, querysets):
         monkeypatch.setattr(module, "PKS_BEFORE_RESYNC", 3)

@@ -12,11 +12,11 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
-from livesheet import changelog
-from livesheet.changelog import Position
+from livesheet.log import changelog
+from livesheet.log.changelog import Position
+from livesheet.log.trimming import forget, tidy, trim, trim_records
 from livesheet.models import Change, Clock, EditRecord
 from livesheet.testing import LiveSheetCommunicator
-from livesheet.trimming import forget, tidy, trim, trim_records
 from tests.app.models import Note
 from tests.holding import held_elsewhere
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from livesheet import edits, receipts, typed
-from livesheet.columns import COMPLETE_LABELS
-from livesheet.lookups import MOST_LOOKED_FOR
-from livesheet.protocol import Add, Edit
-from livesheet.sheets import find_sheet
-from livesheet.typed import split
+from livesheet.edits import edits, receipts, texts
+from livesheet.edits.texts import split
+from livesheet.sheet.columns import COMPLETE_LABELS
+from livesheet.sheet.declaration import find_sheet
+from livesheet.sheet.lookups import MOST_LOOKED_FOR
+from livesheet.wire.protocol import Add, Edit
 from tests.app.models import Product, Sample, Supplier, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -171,7 +171,7 @@ def test_labels_are_looked_up_together_and_before_the_transaction(ann: Any, poss
 def test_a_text_may_name_only_so_many(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     tags = bulk(Tag, (f"t{n}" for n in range(30)))
     table = Product.objects.create(name="Table")
-    monkeypatch.setattr(typed, "MOST_LABELS", 31)  # one more than the parts: the text itself
+    monkeypatch.setattr(texts, "MOST_LABELS", 31)  # one more than the parts: the text itself
     names = ", ".join(tag.name for tag in tags)
     with questions_about("app_tag") as seen:
         cells = [(str(table.pk), "tags", {"$text": names}, [])]
@@ -184,14 +184,14 @@ def test_a_text_may_name_only_so_many(ann: Any, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_many_keys_are_validated_together_and_only_so_many(ann: Any) -> None:
-    tags = bulk(Tag, (f"t{n}" for n in range(typed.MOST_KEYS + 1)))
+    tags = bulk(Tag, (f"t{n}" for n in range(texts.MOST_KEYS + 1)))
     keys = [str(tag.pk) for tag in tags]
     table = Product.objects.create(name="Table")
     with questions_about("app_tag") as seen:
         cells = [(str(table.pk), "tags", keys[:-1], [])]
         assert submitted(ann, Edit("e1", cells, atomic=False))["results"] == ["saved"]
     assert len(seen) < 10
-    assert table.tags.count() == typed.MOST_KEYS
+    assert table.tags.count() == texts.MOST_KEYS
     added = submitted(ann, Add("a1", [{"name": "Chair", "tags": keys[:50]}], atomic=False))
     assert added["ok"]
     for request in (

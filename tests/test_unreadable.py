@@ -11,13 +11,14 @@ from django.core.files.storage import FileSystemStorage
 from django.db import connection
 from rest_framework.test import APIClient
 
-from livesheet import history, lookups
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.protocol import Edit
-from livesheet.receipts import submit
-from livesheet.rows import RowReader, complete_labels, used_labels
-from livesheet.sheets import Sheet, unregister
+from livesheet.edits.receipts import submit
+from livesheet.questions import history
+from livesheet.sheet import lookups
+from livesheet.sheet.declaration import Sheet, unregister
+from livesheet.sheet.rows import RowReader, complete_labels, used_labels
 from livesheet.testing import LiveSheetCommunicator
+from livesheet.wire.protocol import Edit
 from tests.app.models import Article, Chest, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -15,11 +15,13 @@ from django.urls import resolve
 from django.utils.translation import get_language
 from rest_framework.test import APIClient
 
-from livesheet import actors, attempts, doorbell
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.lookups import labelled
+from livesheet.doorbell import doorbell
+from livesheet.edits import attempts
+from livesheet.log import actors
 from livesheet.models import Change
-from livesheet.sheets import unregister
+from livesheet.sheet.declaration import unregister
+from livesheet.sheet.lookups import labelled
 from tests.app.models import Note, Product, Sample, Supplier, Tag
 from tests.holding import held_elsewhere
 

@@ -14,7 +14,7 @@ import pytest
 from django.core.files.storage import FileSystemStorage, Storage
 from django.db import models
 
-from livesheet import wire
+from livesheet.wire import values
 
 
 class Colour(enum.IntEnum):
@@ -48,10 +48,10 @@ VALUES = [
 
 @pytest.mark.parametrize(("value", "expected"), VALUES, ids=repr)
 def test_any_single_value(value: Any, expected: Any) -> None:
-    got = wire.of_python(value)
+    got = values.of_python(value)
     assert got == expected
     assert type(got) is type(expected)
-    assert json.loads(wire.dumps(got)) == expected
+    assert json.loads(values.dumps(got)) == expected
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_any_single_value(value: Any, expected: Any) -> None:
 def test_a_decimal_has_the_digits_that_the_serializer_writes(
     value: str | None, expected: str | None
 ) -> None:
-    assert wire.of_decimal(None if value is None else Decimal(value), -2) == expected
+    assert values.of_decimal(None if value is None else Decimal(value), -2) == expected
 
 
 SAME = [
@@ -85,17 +85,17 @@ SAME = [
 
 @pytest.mark.parametrize(("one", "other", "same"), SAME, ids=map(str, range(len(SAME))))
 def test_values_are_the_same_only_with_the_same_type(one: Any, other: Any, same: bool) -> None:
-    assert wire.same(one, other) is wire.same(other, one) is same
+    assert values.same(one, other) is values.same(other, one) is same
 
 
 def test_json_that_a_browser_would_round_is_text() -> None:
     for safe in (None, [1, 2.5, True, "x"], {"a": {"b": [2**53]}}):
-        assert wire.of_json(safe) is safe
+        assert values.of_json(safe) is safe
     for unsafe in (2**53 + 1, [{"a": -(2**60)}], float("nan")):
-        assert wire.of_json(unsafe) == json.dumps(unsafe)
-    assert wire.is_safe_json_text('{"a": 1}')
-    assert not wire.is_safe_json_text('{"a": 9007199254740993}')
-    assert wire.is_safe_json_text("just a text")
+        assert values.of_json(unsafe) == json.dumps(unsafe)
+    assert values.is_safe_json_text('{"a": 1}')
+    assert not values.is_safe_json_text('{"a": 9007199254740993}')
+    assert values.is_safe_json_text("just a text")
 
 
 class NoAddresses(Storage):
@@ -106,23 +106,23 @@ class NoAddresses(Storage):
 def test_files_and_binaries_are_described() -> None:
     field = models.FileField(storage=FileSystemStorage(base_url="/media/"))
     described = {"name": "a.txt", "url": "/media/a.txt"}
-    assert wire.of_file(None, field) is None
-    assert wire.of_file("", field) is None
-    assert wire.of_file("a.txt", field) == described  # as a query of values has it
-    assert wire.of_file(field.attr_class(None, field, "a.txt"), field) == described  # type: ignore[arg-type]
+    assert values.of_file(None, field) is None
+    assert values.of_file("", field) is None
+    assert values.of_file("a.txt", field) == described  # as a query of values has it
+    assert values.of_file(field.attr_class(None, field, "a.txt"), field) == described  # type: ignore[arg-type]
     nowhere = models.FileField(storage=NoAddresses())
-    assert wire.of_file("a.txt", nowhere) == {"name": "a.txt", "url": ""}
-    assert wire.of_binary(b"abc") == {"size": 3}
-    assert wire.of_binary(None) is None
+    assert values.of_file("a.txt", nowhere) == {"name": "a.txt", "url": ""}
+    assert values.of_binary(b"abc") == {"size": 3}
+    assert values.of_binary(None) is None
 
 
 def test_what_a_serializer_made_up_is_kept_or_told_as_text() -> None:
-    assert wire.of_serialized(5) == 5
-    assert wire.of_serialized(["é", {"a": Decimal("1.5")}]) == '["é", {"a": "1.5"}]'
+    assert values.of_serialized(5) == 5
+    assert values.of_serialized(["é", {"a": Decimal("1.5")}]) == '["é", {"a": "1.5"}]'
 
 
 def test_text_that_no_socket_could_take() -> None:
-    assert wire.dumps({"a": "é\u2028𝄞"}) == '{"a":"é\u2028𝄞"}'
-    wire.dumps({"a": "\ud800"}).encode()
+    assert values.dumps({"a": "é\u2028𝄞"}) == '{"a":"é\u2028𝄞"}'
+    values.dumps({"a": "\ud800"}).encode()
     with pytest.raises(ValueError, match="not JSON compliant"):
-        wire.dumps(float("inf"))
+        values.dumps(float("inf"))

@@ -14,11 +14,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import translation
 
 from build_support import catalogues
-from livesheet import protocol, words
 from livesheet.exceptions import Refused
-from livesheet.frames import bye
-from livesheet.permissions import admitted
+from livesheet.feed.frames import bye
+from livesheet.page import words
+from livesheet.sheet.permissions import admitted
 from livesheet.templatetags.livesheet import sheet_config
+from livesheet.wire import protocol
 
 LANGUAGES = ("de", "es", "fr")
 PLACE = re.compile(r"%\(\w+\)s|(?<!%)\{\w+\}")

@@ -17,11 +17,11 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.migrations.state import ProjectState
 
-from livesheet.comparison import Comparison
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.feed import Feed
+from livesheet.feed.comparison import Comparison
+from livesheet.feed.feed import Feed
 from livesheet.models import Change
-from livesheet.sheets import unregister
+from livesheet.sheet.declaration import unregister
 from livesheet.testing import LiveSheetCommunicator
 from livesheet.triggers import AddTriggers
 from tests.app.models import (

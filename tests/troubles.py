@@ -17,7 +17,7 @@ from django.db import connection, connections, transaction
 from django.db.models import QuerySet
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.sheets import unregister
+from livesheet.sheet.declaration import unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Chest, Note, Supplier
 from tests.holding import held_elsewhere

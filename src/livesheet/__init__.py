@@ -23,7 +23,7 @@ from typing import Any
 __version__ = "0.2.0.dev0"
 
 _LAZY = {
-    "acting_as": "livesheet.actors",
+    "acting_as": "livesheet.log.actors",
     "record": "livesheet.tracking",
     "track": "livesheet.tracking",
 }

@@ -14,8 +14,10 @@ class LiveSheetConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
-        from livesheet import checks, history, queues, rights, tracking  # noqa: F401
+        from livesheet import checks, queues, tracking  # noqa: F401
         from livesheet.doctor import deployment  # noqa: F401 - its checks register themselves
+        from livesheet.questions import history  # the same
+        from livesheet.sheet import rights  # the same
         from livesheet.triggers.mending import mend  # the same
 
         post_migrate.connect(mend, sender=self, dispatch_uid="livesheet.triggers")

@@ -18,17 +18,22 @@ from django.db import connections, router
 from django.template import engines
 from django.template.backends.django import DjangoTemplates
 
-from livesheet import changelog, conf, declarations
+from livesheet import conf
 from livesheet.lineage import live_models
-from livesheet.sheets import Sheet, all_sheets, duplicate_sheets
-from livesheet.suggestions import suggest
+from livesheet.log import changelog
+from livesheet.sheet import declaration_errors
+from livesheet.sheet.declaration import Sheet, all_sheets, duplicate_sheets
+from livesheet.sheet.suggestions import suggest
 
 TAG = "livesheet"
 
 
 @register(TAG, Tags.models)
 def check_sheets(**_kwargs: Any) -> list[CheckMessage]:
-    return [*_duplicates(), *(fault for s in all_sheets() for fault in declarations.faults(s))]
+    return [
+        *_duplicates(),
+        *(fault for s in all_sheets() for fault in declaration_errors.faults(s)),
+    ]
 
 
 def _duplicates() -> Iterator[CheckMessage]:

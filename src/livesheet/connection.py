@@ -17,33 +17,26 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from livesheet import (
-    attempts,
-    conf,
-    localization,
-    metrics,
-    permissions,
-    presence,
-    protocol,
-    receipts,
-    scopes,
-    threads,
-)
-from livesheet.actors import user_key
-from livesheet.audiences import digest
-from livesheet.budget import Budget, LastWins, Party, can_pause, party_of
-from livesheet.changelog import Position
-from livesheet.commits import HookQueue
-from livesheet.cursors import Cursors
+from livesheet import conf, metrics, scopes, threads
+from livesheet.edits import attempts, receipts
 from livesheet.exceptions import FrameError, Refused
-from livesheet.feed import Feed
-from livesheet.frames import bye, hello
-from livesheet.loading import Loading
-from livesheet.protocol import Ask, At, Frame, Open, Ping, Request
-from livesheet.questions import Questions
-from livesheet.rows import asks_for_others
-from livesheet.sheets import Sheet
-from livesheet.sockets import FULL_SECONDS, Socket
+from livesheet.feed import presence
+from livesheet.feed.audiences import digest
+from livesheet.feed.cursors import Cursors
+from livesheet.feed.feed import Feed
+from livesheet.feed.frames import bye, hello
+from livesheet.feed.membership import Loading
+from livesheet.log.actors import user_key
+from livesheet.log.changelog import Position
+from livesheet.log.commits import HookQueue
+from livesheet.questions.questions import Questions
+from livesheet.sheet import localization, permissions
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.rows import asks_for_others
+from livesheet.wire import protocol
+from livesheet.wire.budget import Budget, LastWins, Party, can_pause, party_of
+from livesheet.wire.protocol import Ask, At, Frame, Open, Ping, Request
+from livesheet.wire.sockets import FULL_SECONDS, Socket
 
 logger = logging.getLogger("livesheet")
 

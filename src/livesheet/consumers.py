@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
 from livesheet.connection import Connection
-from livesheet.sheets import Sheet, find_sheet
+from livesheet.sheet.declaration import Sheet, find_sheet
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

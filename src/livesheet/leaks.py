@@ -22,10 +22,10 @@ from django.db import models
 from rest_framework.test import APIRequestFactory, force_authenticate
 
 from livesheet import threads
-from livesheet.actors import acting_as, user_key
-from livesheet.sheets import Sheet
+from livesheet.log.actors import acting_as, user_key
+from livesheet.log.transactions import atomic
+from livesheet.sheet.declaration import Sheet
 from livesheet.tracking import record
-from livesheet.transactions import atomic
 from livesheet.urls import urlpatterns
 
 ROWS_OF_EACH = 5

@@ -8,8 +8,8 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 
-from livesheet import actors
-from livesheet.actors import Actor
+from livesheet.log import actors
+from livesheet.log.actors import Actor
 
 Answer = HttpResponseBase | Awaitable[HttpResponseBase]
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models.signals import class_prepared
 
-from livesheet.querysets import LiveSheetManager, LiveSheetQuerySet
+from livesheet.log.querysets import LiveSheetManager, LiveSheetQuerySet
 from livesheet.tables import Change, Clock, EditRecord, Layout
 
 __all__ = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from livesheet.actors import display_name, user_key
+from livesheet.log.actors import display_name, user_key
 
 # Readable on white and on black, and apart from each other for most colour-blind people.
 COLOURS = (

@@ -15,8 +15,8 @@ from typing import Any
 
 import django
 
-from livesheet import actors
-from livesheet.actors import Actor
+from livesheet.log import actors
+from livesheet.log.actors import Actor
 
 Former = Callable[[], Actor]
 

@@ -20,8 +20,9 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from livesheet import conf, protocol
+from livesheet import conf
 from livesheet.exceptions import Refused
+from livesheet.wire import protocol
 
 logger = logging.getLogger("livesheet")
 

@@ -18,9 +18,10 @@ from urllib.parse import urlencode
 from asgiref.testing import ApplicationCommunicator
 from channels.routing import URLRouter
 
-from livesheet import protocol, threads
+from livesheet import threads
 from livesheet.routing import websocket_urlpatterns
-from livesheet.sheets import Sheet, find_sheet
+from livesheet.sheet.declaration import Sheet, find_sheet
+from livesheet.wire import protocol
 
 Frame = dict[str, Any]
 Row = list[Any]

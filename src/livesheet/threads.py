@@ -25,7 +25,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 from livesheet import conf, metrics, scopes
-from livesheet.transactions import bound_statements
+from livesheet.log.transactions import bound_statements
 
 P = ParamSpec("P")
 T = TypeVar("T")

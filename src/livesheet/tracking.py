@@ -10,7 +10,8 @@ from django.apps import apps
 from django.db import models, router
 from django.db.models.signals import class_prepared, post_migrate
 
-from livesheet import capture, deletions, lineage, querysets, relations, saves
+from livesheet import lineage
+from livesheet.log import capture, deletions, querysets, relations, saves
 from livesheet.models import LiveSheetMixin
 from livesheet.tables import Change
 

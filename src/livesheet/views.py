@@ -25,15 +25,18 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.viewsets import GenericViewSet
 
-from livesheet import attempts, conf, edits, lookups, metrics, protocol
-from livesheet.actors import Actor, user_key
-from livesheet.commits import Hooks
+from livesheet import conf, metrics
+from livesheet.edits import attempts, edits
 from livesheet.exceptions import LiveSheetError
-from livesheet.parsers import StrictJSONParser
-from livesheet.representation import Representation
-from livesheet.rows import RowReader, key_of, label_of, with_members
-from livesheet.sheets import Sheet, find_sheet
-from livesheet.unreadable import instances
+from livesheet.log.actors import Actor, user_key
+from livesheet.log.commits import Hooks
+from livesheet.sheet import lookups
+from livesheet.sheet.declaration import Sheet, find_sheet
+from livesheet.sheet.representation import Representation
+from livesheet.sheet.rows import RowReader, key_of, label_of, with_members
+from livesheet.sheet.unreadable import instances
+from livesheet.wire import protocol
+from livesheet.wire.parsers import StrictJSONParser
 
 
 class Pagination(PageNumberPagination):

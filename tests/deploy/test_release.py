@@ -155,9 +155,9 @@ NEWER_SETTINGS = """
 STATICFILES_DIRS = [*STATICFILES_DIRS, BASE_DIR / "newer"]
 """
 NEWER_PROTOCOL = """
-import livesheet.protocol
+import livesheet.wire.protocol
 
-livesheet.protocol.VERSION = "livesheet.v2"
+livesheet.wire.protocol.VERSION = "livesheet.v2"
 """
 
 

@@ -8,10 +8,10 @@ from typing import Any
 from rest_framework.test import APIClient
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.protocol import Edit
-from livesheet.receipts import submit
-from livesheet.rows import RowReader
-from livesheet.sheets import unregister
+from livesheet.edits.receipts import submit
+from livesheet.sheet.declaration import unregister
+from livesheet.sheet.rows import RowReader
+from livesheet.wire.protocol import Edit
 
 
 class Opened:

@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.sheets import unregister
+from livesheet.sheet.declaration import unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.existing.site.models.orders import PolyFirst, PolyFirstChild, TranslatedFirst
 

@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group, Permission
 from guardian.shortcuts import assign_perm
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.sheets import unregister
+from livesheet.sheet.declaration import unregister
 from livesheet.testing import LiveSheetCommunicator
 
 FOLDER = Path(__file__).resolve().parent / "people"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from livesheet.rows import RowReader
+from livesheet.sheet.rows import RowReader
 from tests.existing.sheets import Opened
 from tests.existing.site.models.tags import Post
 

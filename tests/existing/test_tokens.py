@@ -16,7 +16,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.routing import websocket_application
-from livesheet.sheets import unregister
+from livesheet.sheet.declaration import unregister
 from tests.existing.watch import watch
 from tests.services import free_port
 

@@ -14,9 +14,9 @@ from rest_framework.test import APIClient
 from reversion.models import Version
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.protocol import Add, Delete, Edit
-from livesheet.receipts import submit
-from livesheet.sheets import unregister
+from livesheet.edits.receipts import submit
+from livesheet.sheet.declaration import unregister
+from livesheet.wire.protocol import Add, Delete, Edit
 from tests.existing.site.models.versions import Deed
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,8 +10,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from livesheet import protocol
 from livesheet.testing import LiveSheetCommunicator
+from livesheet.wire import protocol
 from tests.services import Service
 
 PATIENCE = 60.0

@@ -95,7 +95,8 @@ def follow() -> None:
     """Read the log as a feed does, stamping. Prints the places and keys in the order seen."""
     from django.db import OperationalError
 
-    from livesheet import changelog, feed
+    from livesheet.feed import feed
+    from livesheet.log import changelog
 
     position, seen = changelog.head("default"), list[tuple[int, str]]()
     say("ready")
@@ -132,7 +133,7 @@ def naive() -> None:
 
 def stamp() -> None:
     """Stamp for ever, without a pause: somebody to be killed in the middle of it."""
-    from livesheet import changelog
+    from livesheet.log import changelog
 
     say("ready")
     while not changelog.stamp("default"):
@@ -149,7 +150,7 @@ def stop_while_stamping(name: str) -> None:
     """
     from django.db import Error, connection
 
-    from livesheet import changelog
+    from livesheet.log import changelog
     from tests.app.models import Note
 
     def stop(execute: Callable[..., Any], sql: str, *args: Any) -> Any:

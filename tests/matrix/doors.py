@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import livesheet
-from livesheet import protocol, questions
 from livesheet.monitoring.urls import urlpatterns as monitoring
+from livesheet.questions import questions
 from livesheet.urls import urlpatterns as rest
+from livesheet.wire import protocol
 
 FRAMES = Path(__file__).parent.parent / "frames"
 PACKAGE = Path(livesheet.__file__).parent

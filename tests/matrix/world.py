@@ -11,9 +11,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from rest_framework import serializers
 
-from livesheet.actors import acting_as
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.sheets import unregister
+from livesheet.log.actors import acting_as
+from livesheet.sheet.declaration import unregister
 from tests.app.models import Article, Product, Supplier, Tag
 
 TENANTS = ("oak", "elm", "ash")

@@ -24,7 +24,7 @@ class TrackedConfig(AppConfig):
     name = "tests.suites.tracked"
 
     def ready(self) -> None:
-        from livesheet import capture, querysets, readback, relations, transactions
+        from livesheet.log import capture, querysets, readback, relations, transactions
         from livesheet.triggers import replacing
 
         for owner, name in (

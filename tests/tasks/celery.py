@@ -15,6 +15,6 @@ app.autodiscover_tasks()
 @worker_init.connect
 def ring_before_the_fork(**_kwargs: Any) -> None:
     """So the workers' processes begin with a ringer whose thread stayed behind in their parent."""
-    from livesheet import doorbell  # Django has been set up by now
+    from livesheet.doorbell import doorbell  # Django has been set up by now
 
     doorbell.ring("default")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from livesheet import doorbell, subscription
-from livesheet.subscription import Subscription
+from livesheet.doorbell import doorbell, subscription
+from livesheet.doorbell.subscription import Subscription
 from tests.services import Service, redis
 from tests.services.processes import HOST, hears, new_service, program
 

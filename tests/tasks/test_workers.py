@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import connection
 from redis import Redis
 
+from livesheet.doorbell.transports import GROUP
 from livesheet.models import Change
 from livesheet.testing import LiveSheetCommunicator
-from livesheet.transports import GROUP
 from tests.app.models import Note
 from tests.tasks.conftest import Kind
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
 from livesheet.doctor.findings import Finding, Findings, failing, fine, warning
-from livesheet.sheets import all_sheets
+from livesheet.sheet.declaration import all_sheets
 
 PATIENCE = 60
 ORDER = (

@@ -8,9 +8,9 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from livesheet import conf
-from livesheet.aliases import changelog_aliases
 from livesheet.doctor import log
 from livesheet.doctor.findings import Findings, failing, fine, warning
+from livesheet.sheet.aliases import changelog_aliases
 
 FULL = 0.8
 LONG_IDLE_SECONDS = 60

@@ -14,7 +14,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from livesheet import conf
 from livesheet.doctor import hosts
 from livesheet.doctor.findings import FAILING, Finding, Findings, failing, warning
-from livesheet.transports import JOIN_SECONDS
+from livesheet.doorbell.transports import JOIN_SECONDS
 
 LEAST_CAPACITY = 100
 IDLE_LAYER = 'Say so per host: {"hosts": [{"address": "redis://…", "socket_timeout": None}]}.'

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from livesheet.columns import Column
 from livesheet.doctor import trial
-from livesheet.history import is_kept
-from livesheet.lookups import related
-from livesheet.refusals import text_of
-from livesheet.rows import RowReader
-from livesheet.sheets import Sheet, varying
+from livesheet.edits.refusals import text_of
+from livesheet.questions.history import is_kept
+from livesheet.sheet.columns import Column
+from livesheet.sheet.declaration import Sheet, varying
+from livesheet.sheet.lookups import related
+from livesheet.sheet.rows import RowReader
 
 YES, NO, FACT = "yes", "no", "is"
 

@@ -10,8 +10,8 @@ from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 
 from livesheet import conf
-from livesheet.assets import ENTRY, FOLDER
 from livesheet.doctor.findings import Finding, Findings, failing, fine, warning
+from livesheet.page.assets import ENTRY, FOLDER
 
 COLLECT = "Run `manage.py collectstatic` with each deployment, and let the web server serve it."
 

@@ -11,9 +11,10 @@ from typing import Any
 from channels.exceptions import InvalidChannelLayerError
 from django.conf import settings
 
-from livesheet import conf, transports
+from livesheet import conf
 from livesheet.doctor import redis_server
 from livesheet.doctor.findings import Findings, failing, fine, warning
+from livesheet.doorbell import transports
 
 PATIENCE = 6.0
 

@@ -9,10 +9,11 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, connections, transaction
 from django.utils import timezone
 
-from livesheet import changelog, conf
+from livesheet import conf
 from livesheet.doctor.findings import Findings, failing, fine, warning
+from livesheet.log import changelog
+from livesheet.log.transactions import short_waits
 from livesheet.tables import Change, Clock
-from livesheet.transactions import short_waits
 
 LATE_SECONDS = 10
 # What the hourly trim of any one process may leave.

@@ -9,7 +9,7 @@ from typing import Any
 
 from livesheet.doctor import hosts
 from livesheet.doctor.findings import Finding, Findings, failing, fine, warning
-from livesheet.transports import GROUP, JOIN_SECONDS
+from livesheet.doorbell.transports import GROUP, JOIN_SECONDS
 
 PATIENCE = 5.0
 POLLING = "Sheets stay open and edits are saved, but processes learn of each other by polling."

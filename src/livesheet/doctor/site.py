@@ -12,12 +12,12 @@ from django.http.request import split_domain_port, validate_host
 from django.templatetags.static import static
 from django.urls import get_script_prefix
 
-from livesheet import protocol
-from livesheet.assets import ENTRY
 from livesheet.doctor import addresses, limits, pages
 from livesheet.doctor.findings import Finding, Findings, failing, fine
 from livesheet.doctor.handshake import LOOPBACK, Answer, Target, get, shake
-from livesheet.sheets import all_sheets
+from livesheet.page.assets import ENTRY
+from livesheet.sheet.declaration import all_sheets
+from livesheet.wire import protocol
 
 FOREIGN = "https://livesheet-doctor.invalid"
 REFUSALS = {protocol.SIGNED_OUT: "asks to sign in", protocol.NOT_ALLOWED: "refuses nobody"}

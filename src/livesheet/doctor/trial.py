@@ -15,13 +15,13 @@ from typing import Any
 from django.db import DatabaseError, OperationalError, models, transaction
 from django.db.models.signals import post_save, pre_save
 
-from livesheet import edits
-from livesheet.attempts import LOCK_SECONDS, is_held
-from livesheet.columns import Column
-from livesheet.protocol import Edit
-from livesheet.sheets import Sheet
-from livesheet.transactions import atomic, short_turn, short_waits
-from livesheet.typed import KEY
+from livesheet.edits import edits
+from livesheet.edits.attempts import LOCK_SECONDS, is_held
+from livesheet.edits.texts import KEY
+from livesheet.log.transactions import atomic, short_turn, short_waits
+from livesheet.sheet.columns import Column
+from livesheet.sheet.declaration import Sheet
+from livesheet.wire.protocol import Edit
 
 # Where an exception passes through on its way from what raised it.
 NOT_THE_PROJECTS = ("django.", "rest_framework.", "livesheet.", "contextlib", "channels.")

@@ -19,8 +19,9 @@ from typing import Any
 
 from django.db import connections
 
-from livesheet import housekeeping, transports
-from livesheet.transports import Message, Sender
+from livesheet.doorbell import transports
+from livesheet.doorbell.transports import Message, Sender
+from livesheet.log import housekeeping
 
 logger = logging.getLogger("livesheet")
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
 
-from livesheet import transports
+from livesheet.doorbell import transports
 
 logger = logging.getLogger("livesheet")
 

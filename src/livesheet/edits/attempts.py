@@ -17,9 +17,9 @@ from typing import TypeVar
 from django.db import Error, InterfaceError, OperationalError, connections
 
 from livesheet import threads
-from livesheet.commits import Hooks
-from livesheet.transactions import atomic, short_turn, short_waits
-from livesheet.turns import TurnNeverCame, Turns
+from livesheet.edits.turns import TurnNeverCame, Turns
+from livesheet.log.commits import Hooks
+from livesheet.log.transactions import atomic, short_turn, short_waits
 
 T = TypeVar("T")
 

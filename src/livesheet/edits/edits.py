@@ -15,19 +15,22 @@ from django.db import connections, models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from livesheet import actors, capture, left, lineage, lookups, typed
-from livesheet.actors import Actor
-from livesheet.columns import Column
+from livesheet import lineage
+from livesheet.edits import left, texts
+from livesheet.edits.others import Lookback
+from livesheet.edits.refusals import entry, for_cell, text_of, told_to_the_author
+from livesheet.edits.texts import Cell
 from livesheet.exceptions import EditRefused
 from livesheet.fresh import fresh
-from livesheet.others import Lookback
-from livesheet.protocol import Add, Delete, Edit, Request
-from livesheet.refusals import entry, for_cell, text_of, told_to_the_author
-from livesheet.rows import RowReader
-from livesheet.sheets import Sheet
+from livesheet.log import actors, capture
+from livesheet.log.actors import Actor
+from livesheet.sheet import lookups
+from livesheet.sheet.columns import Column
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.rows import RowReader
+from livesheet.sheet.unreadable import instances
 from livesheet.tables import Change
-from livesheet.typed import Cell
-from livesheet.unreadable import instances
+from livesheet.wire.protocol import Add, Delete, Edit, Request
 
 NO_ADDING = gettext_lazy("You may not add rows here.")
 ABORTED = gettext_lazy("Not saved, because another part was refused.")
@@ -84,7 +87,7 @@ class Work:
         self.reader = RowReader(sheet)
         self.outcome = Outcome([])
         self.may_wait = connections[sheet.alias].in_atomic_block
-        self.typed = typed.Reader(sheet, _given(sheet, request))
+        self.typed = texts.Reader(sheet, _given(sheet, request))
         self.visible = self._visible(self.reader.keys(_rows_of(request)))
         self.lookback: Lookback | None = None
         if isinstance(request, Delete) and any(cursor for _pk, cursor in request.pks):

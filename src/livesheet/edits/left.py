@@ -13,9 +13,9 @@ from typing import Any
 
 from django.db import models
 
-from livesheet.cells import BROKEN_CELL
-from livesheet.columns import LATER, Column
-from livesheet.rows import RowReader
+from livesheet.sheet.cells import BROKEN_CELL
+from livesheet.sheet.columns import LATER, Column
+from livesheet.sheet.rows import RowReader
 
 UNSURE: Any = object()
 

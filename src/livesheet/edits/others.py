@@ -14,13 +14,15 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
-from livesheet import actors, changelog, lineage, people, wire
-from livesheet.changelog import Position
-from livesheet.cursors import Cursors
-from livesheet.refusals import shortened
-from livesheet.rows import read_labels
-from livesheet.sheets import Sheet
+from livesheet import lineage, people
+from livesheet.edits.refusals import shortened
+from livesheet.feed.cursors import Cursors
+from livesheet.log import actors, changelog
+from livesheet.log.changelog import Position
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.rows import read_labels
 from livesheet.tables import Change
+from livesheet.wire import values
 
 # How many changes of all models a delete looks back over, and how many keys of its own model's it
 # reads at most.
@@ -222,5 +224,5 @@ def _text(sheet: Sheet, error: dict[str, Any], labels: Mapping[str, dict[str, st
     elif column is not None and column.type == "choice":
         value = next((label for key, label in column.extra["choices"] if key == value), value)
     elif not isinstance(value, str):
-        value = wire.dumps(value)
+        value = values.dumps(value)
     return f"“{shortened(str(value), LONGEST_SHOWN)}”"

@@ -19,16 +19,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from livesheet import actors, attempts, changelog, lineage, metrics, others, protocol, wire
-from livesheet.actors import Actor
-from livesheet.changelog import Position
-from livesheet.commits import Hooks
-from livesheet.edits import Outcome, Work
+from livesheet import lineage, metrics
+from livesheet.edits import attempts, others
+from livesheet.edits.edits import Outcome, Work
+from livesheet.edits.refusals import BREAKS_CONSTRAINT, bound_values
 from livesheet.exceptions import Refused
-from livesheet.protocol import Add, Delete, Edit, Request
-from livesheet.refusals import BREAKS_CONSTRAINT, bound_values
-from livesheet.sheets import Sheet
+from livesheet.log import actors, changelog
+from livesheet.log.actors import Actor
+from livesheet.log.changelog import Position
+from livesheet.log.commits import Hooks
+from livesheet.sheet.declaration import Sheet
 from livesheet.tables import Change, EditRecord
+from livesheet.wire import protocol, values
+from livesheet.wire.protocol import Add, Delete, Edit, Request
 
 logger = logging.getLogger("livesheet")
 
@@ -178,7 +181,7 @@ def _say_who(sheet: Sheet, record: EditRecord, request: Request, reply: Reply) -
 
 
 def _keep(sheet: Sheet, record: EditRecord, request: Request, reply: Reply) -> None:
-    kept = packed(wire.dumps(without_secrets(reply, _hidden(sheet, request))))
+    kept = packed(values.dumps(without_secrets(reply, _hidden(sheet, request))))
     EditRecord.objects.using(sheet.alias).filter(pk=record.pk).update(reply=kept)
 
 

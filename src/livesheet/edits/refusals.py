@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.settings import api_settings
 
-from livesheet import conf, wire
+from livesheet import conf
+from livesheet.edits.reasons import of_validation, reason_of
 from livesheet.exceptions import EditRefused
-from livesheet.reasons import of_validation, reason_of
+from livesheet.wire import values
 
 Error = dict[str, Any]
 
@@ -50,13 +51,13 @@ def bound_values(errors: list[Error]) -> None:
     for error in errors:
         if "value" not in error:
             continue
-        size = len(wire.dumps(error["value"]).encode())
+        size = len(values.dumps(error["value"]).encode())
         if size <= min(left, MOST_OF_A_VALUE):
             left -= size
             continue
         value = error["value"]
         kept = shortened(value, KEPT_OF_A_TEXT) if isinstance(value, str) and left > 0 else None
-        left -= len(wire.dumps(kept).encode())
+        left -= len(values.dumps(kept).encode())
         error |= {"value": kept, "cut": True}
 
 

@@ -12,12 +12,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from livesheet import lookups, strict_json
-from livesheet.columns import Column
+from livesheet.edits.refusals import entry, shortened
 from livesheet.exceptions import EditRefused, LiveSheetError
-from livesheet.refusals import entry, shortened
-from livesheet.sheets import Sheet
-from livesheet.strict_json import Unusable
+from livesheet.sheet import lookups
+from livesheet.sheet.columns import Column
+from livesheet.sheet.declaration import Sheet
+from livesheet.wire import strict_json
+from livesheet.wire.strict_json import Unusable
 
 KEY = "$text"
 

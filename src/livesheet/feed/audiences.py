@@ -15,19 +15,19 @@ from weakref import WeakSet, ref
 from django.db import models
 
 from livesheet import metrics, threads
-from livesheet.backlogs import Backlog, Delivery, add_labels
-from livesheet.batches import Batch
-from livesheet.changelog import Entry, Position
-from livesheet.cursors import Cursors
-from livesheet.frames import change_frames, label_frames
-from livesheet.pksets import PkSet
-from livesheet.reading import Known, News, Reading
-from livesheet.resets import Resets
-from livesheet.rows import Labels
-from livesheet.sheets import Sheet
-from livesheet.snapshots import Snapshot
-from livesheet.sockets import Socket
-from livesheet.told import Told
+from livesheet.feed.backlogs import Backlog, Delivery, add_labels
+from livesheet.feed.cursors import Cursors
+from livesheet.feed.frames import change_frames, label_frames
+from livesheet.feed.pksets import PkSet
+from livesheet.feed.reading import Known, News, Reading
+from livesheet.feed.resets import Resets
+from livesheet.feed.snapshots import Snapshot
+from livesheet.feed.told import Told
+from livesheet.log.batches import Batch
+from livesheet.log.changelog import Entry, Position
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.rows import Labels
+from livesheet.wire.sockets import Socket
 
 logger = logging.getLogger("livesheet")
 

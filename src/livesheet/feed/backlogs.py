@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from livesheet.batches import Who
-from livesheet.changelog import Position
-from livesheet.pksets import PkSet
-from livesheet.rows import Labels
+from livesheet.feed.pksets import PkSet
+from livesheet.log.batches import Who
+from livesheet.log.changelog import Position
+from livesheet.sheet.rows import Labels
 
 MAX_TEXT_BYTES = 1_000_000
 

@@ -13,12 +13,13 @@ import random
 import time
 from collections.abc import AsyncIterator
 
-from livesheet import changelog, conf, threads
-from livesheet.audiences import Audience
-from livesheet.changelog import Position
-from livesheet.pksets import UNKNOWN
-from livesheet.rows import RowReader, mark_of, places_of_files, read_labels, related_columns
-from livesheet.told import Marks
+from livesheet import conf, threads
+from livesheet.feed.audiences import Audience
+from livesheet.feed.pksets import UNKNOWN
+from livesheet.feed.told import Marks
+from livesheet.log import changelog
+from livesheet.log.changelog import Position
+from livesheet.sheet.rows import RowReader, mark_of, places_of_files, read_labels, related_columns
 
 logger = logging.getLogger("livesheet")
 

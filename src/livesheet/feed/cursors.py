@@ -15,8 +15,8 @@ from functools import lru_cache
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from livesheet.changelog import Position
-from livesheet.sheets import Sheet
+from livesheet.log.changelog import Position
+from livesheet.sheet.declaration import Sheet
 
 SEAL_BYTES = 16
 

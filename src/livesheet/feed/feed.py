@@ -17,18 +17,21 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext_lazy as _
 
-from livesheet import changelog, conf, doorbell, protocol, scopes, threads, transports, trimming
-from livesheet.audiences import Audience, Key, audience_key
-from livesheet.budget import Party, Turns
-from livesheet.changelog import Entry, Position
-from livesheet.comparison import Comparison
+from livesheet import conf, scopes, threads
+from livesheet.doorbell import doorbell, transports
+from livesheet.doorbell.subscription import Subscription
 from livesheet.exceptions import Refused
-from livesheet.loading import Loading
-from livesheet.presence import Presence
-from livesheet.rechecks import Rechecks
-from livesheet.sheets import Sheet
-from livesheet.subscription import Subscription
+from livesheet.feed.audiences import Audience, Key, audience_key
+from livesheet.feed.comparison import Comparison
+from livesheet.feed.membership import Loading
+from livesheet.feed.presence import Presence
+from livesheet.feed.rechecks import Rechecks
+from livesheet.log import changelog, trimming
+from livesheet.log.changelog import Entry, Position
+from livesheet.sheet.declaration import Sheet
 from livesheet.tables import Change
+from livesheet.wire import protocol
+from livesheet.wire.budget import Party, Turns
 
 logger = logging.getLogger("livesheet")
 

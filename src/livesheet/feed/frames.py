@@ -9,11 +9,13 @@ from typing import Any
 from django.utils import timezone, translation
 from django.utils.formats import get_format
 
-from livesheet import conf, history, people, protocol, wire
-from livesheet.batches import Who
+from livesheet import conf, people
 from livesheet.exceptions import Refused
-from livesheet.rows import Labels, Row
-from livesheet.sheets import Sheet
+from livesheet.log.batches import Who
+from livesheet.questions import history
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.rows import Labels, Row
+from livesheet.wire import protocol, values
 
 ROWS_PER_FRAME = 500
 
@@ -104,12 +106,12 @@ def change_frame(
         "by": {pk: by[pk] for pk in named if by.get(pk)},
         "refs": refs,
     }
-    return wire.dumps(frame)
+    return values.dumps(frame)
 
 
 def label_frames(labels: Labels) -> list[str]:
     return [
-        wire.dumps({"type": "labels", "column": column, "labels": texts})
+        values.dumps({"type": "labels", "column": column, "labels": texts})
         for column, texts in labels.items()
     ]
 

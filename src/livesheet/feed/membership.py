@@ -14,18 +14,20 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from livesheet import changelog, protocol, threads
-from livesheet.audiences import Audience, Begun, Member
-from livesheet.backlogs import Backlog
-from livesheet.batches import Batch
-from livesheet.changelog import Position
+from livesheet import threads
 from livesheet.exceptions import Refused
-from livesheet.frames import ROWS_PER_FRAME, change_frame, label_frames
-from livesheet.pksets import UNKNOWN
-from livesheet.reading import Known
-from livesheet.rows import Labels, RowReader
-from livesheet.snapshots import begin
-from livesheet.sockets import Socket
+from livesheet.feed.audiences import Audience, Begun, Member
+from livesheet.feed.backlogs import Backlog
+from livesheet.feed.frames import ROWS_PER_FRAME, change_frame, label_frames
+from livesheet.feed.pksets import UNKNOWN
+from livesheet.feed.reading import Known
+from livesheet.feed.snapshots import begin
+from livesheet.log import changelog
+from livesheet.log.batches import Batch
+from livesheet.log.changelog import Position
+from livesheet.sheet.rows import Labels, RowReader
+from livesheet.wire import protocol
+from livesheet.wire.sockets import Socket
 
 MAX_MISSED = 2_000
 # Keys in the log, or changes, of which a resume reads no more.

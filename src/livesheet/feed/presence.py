@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeGuard
 
 from livesheet import scopes
 from livesheet.people import me
-from livesheet.sheets import Sheet
+from livesheet.sheet.declaration import Sheet
 
 REPEAT_SECONDS = 10.0
 FORGET_SECONDS = 25.0

@@ -13,8 +13,10 @@ from django.db import InterfaceError, OperationalError
 from django.utils import translation
 
 from livesheet import metrics, threads
-from livesheet.backlogs import add_labels
-from livesheet.rows import (
+from livesheet.feed.backlogs import add_labels
+from livesheet.feed.told import Marks
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.rows import (
     Labels,
     Row,
     RowReader,
@@ -24,8 +26,6 @@ from livesheet.rows import (
     renamed_labels,
     used_labels,
 )
-from livesheet.sheets import Sheet
-from livesheet.told import Marks
 
 TRIES = 3
 MOST_LINKED = 2_000  # rows that are read again since their members were written

@@ -19,8 +19,8 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from livesheet import threads
-from livesheet.changelog import Entry
 from livesheet.fresh import fresh
+from livesheet.log.changelog import Entry
 
 # Rights are read before a connection enters. So long is remembered whose have changed meanwhile.
 LATELY_SECONDS = 10.0

@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator, Collection, Iterator
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from livesheet import protocol, threads, wire
-from livesheet.backlogs import Backlog, add_labels
+from livesheet import threads
 from livesheet.exceptions import Refused
-from livesheet.rows import (
+from livesheet.feed.backlogs import Backlog, add_labels
+from livesheet.feed.told import Marks, Told
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.rows import (
     Labels,
     RowReader,
     complete_labels,
@@ -19,8 +21,7 @@ from livesheet.rows import (
     places_of_files,
     used_labels,
 )
-from livesheet.sheets import Sheet
-from livesheet.told import Marks, Told
+from livesheet.wire import protocol, values
 
 FIRST_CHUNK = 250
 CHUNK = 2_000
@@ -122,7 +123,11 @@ class Snapshot:
                 for part in filter(None, (rows[:first], rows[first:])):
                     labels = used_labels(self.sheet, part, known)
                     add_labels(known, labels)
-                    yield wire.dumps(part), [(row[0], mark_of(row, files)) for row in part], labels
+                    yield (
+                        values.dumps(part),
+                        [(row[0], mark_of(row, files)) for row in part],
+                        labels,
+                    )
                 first = CHUNK
 
     def _add(self, text: str, marks: Marks, labels: Labels) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from livesheet.backlogs import Backlog, add_labels
-from livesheet.pksets import PkSet
-from livesheet.rows import Labels
+from livesheet.feed.backlogs import Backlog, add_labels
+from livesheet.feed.pksets import PkSet
+from livesheet.sheet.rows import Labels
 
 Marks = list[tuple[str, int]]
 

@@ -6,7 +6,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
-from livesheet.changelog import Entry, Position
+from livesheet.log.changelog import Entry, Position
 from livesheet.tables import Change
 
 # A user's key, or an origin, or both of them; empty where nobody said.

@@ -16,9 +16,11 @@ from typing import Any
 
 from django.db import connections, models, transaction
 
-from livesheet import changelog, doorbell, lineage
+from livesheet import lineage
+from livesheet.doorbell import doorbell
+from livesheet.log import changelog
+from livesheet.log.transactions import atomic
 from livesheet.tables import PKS_BEFORE_RESYNC, Change
-from livesheet.transactions import atomic
 from livesheet.triggers.replacing import mark, replace
 
 Model = type[models.Model]

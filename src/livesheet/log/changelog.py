@@ -20,7 +20,9 @@ from typing import Any
 from django.db import connections, models, router, transaction
 from django.utils import timezone
 
-from livesheet import actors, metrics, numbering
+from livesheet import metrics
+from livesheet.log import actors, numbering
+from livesheet.log.transactions import short_waits
 from livesheet.tables import (
     PKS_BEFORE_RESYNC,
     PKS_PER_CHANGE,
@@ -29,7 +31,6 @@ from livesheet.tables import (
     Clock,
     new_epoch,
 )
-from livesheet.transactions import short_waits
 
 logger = logging.getLogger("livesheet")
 

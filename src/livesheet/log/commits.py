@@ -20,8 +20,9 @@ from typing import Any
 from django.db import connections
 from django.utils import timezone, translation
 
-from livesheet import actors, scopes, threads
-from livesheet.actors import Actor
+from livesheet import scopes, threads
+from livesheet.log import actors
+from livesheet.log.actors import Actor
 
 logger = logging.getLogger("livesheet")
 

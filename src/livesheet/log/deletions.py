@@ -12,9 +12,9 @@ from typing import Any
 from django.db import models
 from django.db.models.deletion import Collector
 
-from livesheet import capture, relations
+from livesheet.log import capture, relations
+from livesheet.log.wrapping import wrap
 from livesheet.tables import Change
-from livesheet.wrapping import wrap
 
 
 def connect() -> None:

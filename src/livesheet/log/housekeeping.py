@@ -17,7 +17,8 @@ from contextlib import suppress
 
 from django.core import mail
 
-from livesheet import scopes, threads, trimming
+from livesheet import scopes, threads
+from livesheet.log import trimming
 from livesheet.scopes import Place
 
 logger = logging.getLogger("livesheet")

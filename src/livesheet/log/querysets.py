@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 
 from django.db import models, transaction
 
-from livesheet import capture, lineage, readback, relations
+from livesheet import lineage
+from livesheet.log import capture, readback, relations
+from livesheet.log.wrapping import wrap
 from livesheet.tables import PKS_BEFORE_RESYNC, Change
-from livesheet.wrapping import wrap
 
 M = TypeVar("M", bound=models.Model)
 Rows = Any  # a queryset; the stubs do not know what is private

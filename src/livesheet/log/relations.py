@@ -14,7 +14,8 @@ from django.db import models, transaction
 from django.db.models import deletion
 from django.db.models.fields.related import lazy_related_operation
 
-from livesheet import capture, lineage
+from livesheet import lineage
+from livesheet.log import capture
 from livesheet.tables import Change
 
 Model = type[models.Model]

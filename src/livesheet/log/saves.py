@@ -12,12 +12,12 @@ from typing import Any
 
 from django.db import models
 
-from livesheet import capture, relations
+from livesheet.log import capture, relations
+from livesheet.log.transactions import atomic, write_first
+from livesheet.log.wrapping import wrap
 from livesheet.tables import Change
-from livesheet.transactions import atomic, write_first
 from livesheet.triggers.installation import labels_on
 from livesheet.triggers.replacing import mark
-from livesheet.wrapping import wrap
 
 # Where a row of several tables begins, for what triggers log of its parents' tables.
 _since: ContextVar[int | None] = ContextVar("livesheet_since", default=None)

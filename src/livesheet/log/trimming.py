@@ -13,10 +13,11 @@ from datetime import timedelta
 from django.db import models, transaction
 from django.utils import timezone
 
-from livesheet import changelog, conf
-from livesheet.changelog import head, place
+from livesheet import conf
+from livesheet.log import changelog
+from livesheet.log.changelog import head, place
+from livesheet.log.transactions import atomic, short_waits
 from livesheet.tables import Change, Clock, EditRecord, new_epoch
-from livesheet.transactions import atomic, short_waits
 
 # More would hold the clock longer than readers wait for it.
 AT_ONCE = 20_000

@@ -19,9 +19,11 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from livesheet import feed, metrics, transports
-from livesheet.aliases import changelog_aliases
+from livesheet import metrics
+from livesheet.doorbell import transports
+from livesheet.feed import feed
 from livesheet.monitoring import logs
+from livesheet.sheet.aliases import changelog_aliases
 
 SENT_FRAMES = "Frames that were sent to browsers"
 SENT_BYTES = "Bytes of these frames, before compression"

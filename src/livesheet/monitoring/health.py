@@ -7,8 +7,10 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connections
 
-from livesheet import conf, feed, transports
-from livesheet.aliases import changelog_aliases
+from livesheet import conf
+from livesheet.doorbell import transports
+from livesheet.feed import feed
+from livesheet.sheet.aliases import changelog_aliases
 from livesheet.tables import Clock
 
 # A follower that has not got through the log for so long, and for so many polls, is stuck.

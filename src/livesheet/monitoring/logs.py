@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from livesheet import changelog, feed
+from livesheet.feed import feed
+from livesheet.log import changelog
 from livesheet.tables import Change
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from django.apps import apps
 from django.templatetags.static import static
 
-FOLDER = Path(__file__).parent / "static" / "livesheet"
+FOLDER = Path(__file__).parent.parent / "static" / "livesheet"
 ENTRY = "livesheet/livesheet.js"
 IMPORT = re.compile(r'^(?:import|export)\b[^;]*?\bfrom "(\.[\w./-]+\.js)";', re.MULTILINE)
 

@@ -15,15 +15,16 @@ from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext as _
 
-from livesheet import actors, people
-from livesheet.cells import Cells
-from livesheet.columns import Column
+from livesheet import people
 from livesheet.exceptions import LiveSheetError
-from livesheet.rows import RowReader, keys_in, read_labels
-from livesheet.serializers import model_field
-from livesheet.sheets import Sheet
-from livesheet.unreadable import instances
-from livesheet.wire import of_datetime
+from livesheet.log import actors
+from livesheet.sheet.cells import Cells
+from livesheet.sheet.columns import Column
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.rows import RowReader, keys_in, read_labels
+from livesheet.sheet.serializers import model_field
+from livesheet.sheet.unreadable import instances
+from livesheet.wire.values import of_datetime
 
 MAX_ENTRIES = 50
 # Records without a difference in what was asked for are passed over; not without end.

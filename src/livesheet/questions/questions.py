@@ -15,12 +15,14 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from livesheet import conf, history, layouts, lookups, threads
+from livesheet import conf, threads
 from livesheet.exceptions import FrameError, LiveSheetError, Refused
-from livesheet.protocol import Ask
-from livesheet.recent import recent
-from livesheet.sheets import Sheet
-from livesheet.sockets import Socket
+from livesheet.questions import history, saved_views
+from livesheet.questions.recent import recent
+from livesheet.sheet import lookups
+from livesheet.sheet.declaration import Sheet
+from livesheet.wire.protocol import Ask
+from livesheet.wire.sockets import Socket
 
 logger = logging.getLogger("livesheet")
 
@@ -30,8 +32,8 @@ Answer = Callable[[Sheet, Mapping[str, Any]], Mapping[str, Any]]
 
 ABOUT: dict[str, Answer] = {
     "history": history.answer,
-    "layout": layouts.layout,
-    "keep_layout": layouts.keep_layout,
+    "layout": saved_views.layout,
+    "keep_layout": saved_views.keep_layout,
     "options": lookups.options,
     "recent": recent,
 }

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from livesheet import changelog
 from livesheet.exceptions import LiveSheetError
-from livesheet.rows import RowReader
-from livesheet.sheets import Sheet
+from livesheet.log import changelog
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.rows import RowReader
 from livesheet.tables import Change
 
 MAX_SECONDS = 7 * 86_400

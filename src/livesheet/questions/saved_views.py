@@ -13,12 +13,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from livesheet import wire
-from livesheet.actors import user_key
 from livesheet.exceptions import LiveSheetError
-from livesheet.sheets import Sheet
+from livesheet.log.actors import user_key
+from livesheet.log.transactions import atomic
+from livesheet.sheet.declaration import Sheet
 from livesheet.tables import Layout
-from livesheet.transactions import atomic
+from livesheet.wire import values
 
 MAX_BYTES = 16 * 1024
 MAX_ENTRIES = 500
@@ -36,7 +36,7 @@ def keep_layout(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
     Raises ``LiveSheetError`` where it is too long, has another shape, or nobody is signed in.
     """
     given, key = query.get("layout"), _key(sheet)
-    text = wire.dumps(given)
+    text = values.dumps(given)
     if len(text.encode()) > MAX_BYTES:
         raise LiveSheetError("too_big", f"Expected a layout of at most {MAX_BYTES} bytes.")
     if given is not None:
@@ -46,8 +46,8 @@ def keep_layout(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
         if given is None:
             kept.filter(**key).delete()
         else:
-            values = {"layout": text, "sheet": sheet.get_name()[:200], "at": timezone.now()}
-            kept.update_or_create(user=key["user"], place=key["place"], defaults=values)
+            defaults = {"layout": text, "sheet": sheet.get_name()[:200], "at": timezone.now()}
+            kept.update_or_create(user=key["user"], place=key["place"], defaults=defaults)
     return {}
 
 

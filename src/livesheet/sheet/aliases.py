@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import DEFAULT_DB_ALIAS, router
 
-from livesheet import changelog
-from livesheet.sheets import all_sheets
+from livesheet.log import changelog
+from livesheet.sheet.declaration import all_sheets
 
 
 def changelog_aliases() -> list[str]:

@@ -14,13 +14,13 @@ from typing import Any
 from django.db import models
 from rest_framework.fields import SkipField
 
-from livesheet import wire
-from livesheet.columns import LATER, Column
-from livesheet.formats import speak_iso
-from livesheet.guards import UNREADABLE
-from livesheet.sheets import Sheet
-from livesheet.traces import trace
-from livesheet.unreadable import is_unreadable
+from livesheet.sheet.columns import LATER, Column
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.formats import speak_iso
+from livesheet.sheet.guards import UNREADABLE
+from livesheet.sheet.traces import trace
+from livesheet.sheet.unreadable import is_unreadable
+from livesheet.wire import values
 
 logger = logging.getLogger("livesheet")
 
@@ -91,9 +91,9 @@ class Cells:
         field = self._serializer.fields[column.name]
         value = field.get_attribute(instance)
         own = None if value is None else field.to_representation(value)
-        if column.same(wire.of_serialized(own), wire.of_serialized(shown)):
+        if column.same(values.of_serialized(own), values.of_serialized(shown)):
             return self._read(column, instance)
-        return wire.of_serialized(shown)
+        return values.of_serialized(shown)
 
     @cached_property
     def _serializer(self) -> Any:

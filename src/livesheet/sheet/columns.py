@@ -14,11 +14,10 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
-from livesheet import ranges, wire
-from livesheet.computed import computed_type
-from livesheet.declared import Declared
-from livesheet.formats import has_format_of_its_own
-from livesheet.provenance import (
+from livesheet.sheet.computed import computed_type
+from livesheet.sheet.declared import Declared
+from livesheet.sheet.formats import has_format_of_its_own
+from livesheet.sheet.provenance import (
     is_by_key,
     is_protected,
     is_relation,
@@ -26,8 +25,9 @@ from livesheet.provenance import (
     reads_straight,
     stored_as,
 )
-from livesheet.ranges import is_range
-from livesheet.serializers import is_kept_back, model_field
+from livesheet.sheet.serializers import is_kept_back, model_field
+from livesheet.wire import ranges, values
+from livesheet.wire.ranges import is_range
 
 # A relation with at most this many possible keys sends all their labels at once.
 COMPLETE_LABELS = 1_000
@@ -93,11 +93,13 @@ class Column:
         """Whether two wire values of this column are equal; many-to-many compares as a set."""
         if self.is_many and isinstance(one, list) and isinstance(other, list):
             return set(map(str, one)) == set(map(str, other))
-        return wire.same(one, other)
+        return values.same(one, other)
 
     def too_exact_for_a_browser(self, value: Any) -> bool:
         """JSON with numbers that a browser would round is shown as text, and is not editable."""
-        return self.type == "json" and isinstance(value, str) and not wire.is_safe_json_text(value)
+        return (
+            self.type == "json" and isinstance(value, str) and not values.is_safe_json_text(value)
+        )
 
     def describe(self, complete: bool = False) -> dict[str, Any]:
         """The descriptor in ``hello``. ``complete``: the labels hold every acceptable key."""
@@ -142,12 +144,12 @@ def _build(sheet: Declared, name: str, serializer: Any) -> Column:
         name=name,
         title=_title(f, name),
         type=kind,
-        readonly=f.read_only or kind in wire.READ_ONLY_TYPES or is_protected(plain),
+        readonly=f.read_only or kind in values.READ_ONLY_TYPES or is_protected(plain),
         required=bool(f.required),
         null=bool(getattr(f, "allow_null", False)),
         blank=_allows_blank(f, kind),
         help=str(f.help_text or ""),
-        to_wire=_text_of_names if _is_of_names(f) else wire.of_serialized,
+        to_wire=_text_of_names if _is_of_names(f) else values.of_serialized,
         source=f.source,
         masked=masks(serializer),
         extra=_limits(f, kind) | _nature(plain, f, kind),
@@ -157,7 +159,7 @@ def _build(sheet: Declared, name: str, serializer: Any) -> Column:
     if plain is not None:
         _read_field(column, f, plain, sheet.get_model())
     elif kind == "json":
-        column.to_wire = wire.of_json
+        column.to_wire = values.of_json
     return column
 
 
@@ -185,14 +187,14 @@ def _read_field(column: Column, f: Any, plain: Any, model: _Model) -> None:
     if column.attname or column.raw:
         column.to_wire = _encoder(kind, f, plain)
     else:
-        column.to_wire = wire.represented(kind, plain)
+        column.to_wire = values.represented(kind, plain)
 
 
-def _encoder(kind: str, f: Any, plain: Any) -> wire.Encoder:
+def _encoder(kind: str, f: Any, plain: Any) -> values.Encoder:
     if kind != "array":
-        return wire.encoder(kind, f, plain)
+        return values.encoder(kind, f, plain)
     base = plain.base_field
-    return partial(wire.of_list, item=wire.encoder(_type_of(f.child, base), f.child, base))
+    return partial(values.of_list, item=values.encoder(_type_of(f.child, base), f.child, base))
 
 
 def _is_of_names(f: Any) -> bool:
@@ -276,7 +278,7 @@ def _limits(f: Any, kind: str) -> dict[str, Any]:
         if value is not None and kind != "other":
             extra[name] = value
     if kind == "choice":
-        extra["choices"] = [[wire.of_python(key), str(label)] for key, label in f.choices.items()]
+        extra["choices"] = [[values.of_python(key), str(label)] for key, label in f.choices.items()]
     return extra
 
 
@@ -285,7 +287,7 @@ def _nature(plain: models.Field[Any, Any] | None, f: Any, kind: str) -> dict[str
     extra: dict[str, Any] = {}
     if plain is not None and plain.primary_key:
         extra["key"] = True
-    if kind == "integer" and isinstance(plain, wire.BIG):
+    if kind == "integer" and isinstance(plain, values.BIG):
         extra["big"] = True
     if kind == "file" and isinstance(plain, models.ImageField):
         extra["image"] = True

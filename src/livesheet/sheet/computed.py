@@ -16,7 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from django.core.exceptions import FieldError
 from django.db import models
 
-from livesheet.declared import Declared
+from livesheet.sheet.declared import Declared
 
 # A date-time is a date to both Python and Django, so it goes first.
 _BY_FIELD: tuple[tuple[type[models.Field[Any, Any]], str], ...] = (

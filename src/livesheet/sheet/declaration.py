@@ -19,11 +19,11 @@ from django.apps import apps
 from django.db import models, router
 from rest_framework.serializers import BaseSerializer, ModelSerializer
 
-from livesheet import filterable
-from livesheet.columns import Column, build_columns
 from livesheet.exceptions import LiveSheetError
 from livesheet.fresh import fresh
-from livesheet.serializers import bound_serializer, build_serializer_class
+from livesheet.sheet import filterable
+from livesheet.sheet.columns import Column, build_columns
+from livesheet.sheet.serializers import bound_serializer, build_serializer_class
 
 # Hooks that change what a frame holds.
 FRAME_HOOKS = (

@@ -14,12 +14,13 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.db import models, router
 from rest_framework import serializers
 
-from livesheet import changelog, filterable
 from livesheet.lineage import is_live
-from livesheet.protocol import MAX_KEY
-from livesheet.serializers import is_kept_back, model_field
-from livesheet.sheets import Sheet, varying
-from livesheet.suggestions import suggest
+from livesheet.log import changelog
+from livesheet.sheet import filterable
+from livesheet.sheet.declaration import Sheet, varying
+from livesheet.sheet.serializers import is_kept_back, model_field
+from livesheet.sheet.suggestions import suggest
+from livesheet.wire.protocol import MAX_KEY
 
 Found = Iterator[CheckMessage]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import models
 
-from livesheet.traces import trace
+from livesheet.sheet.traces import trace
 
 logger = logging.getLogger("livesheet")
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.utils import timezone, translation
 
-from livesheet.permissions import Scope, header
+from livesheet.sheet.permissions import Scope, header
 
 # No param of a sheet has such a name: a template tag takes no hyphen.
 LANGUAGE, ZONE = "page-language", "page-zone"

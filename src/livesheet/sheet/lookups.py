@@ -12,13 +12,13 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import In
 from rest_framework.relations import PrimaryKeyRelatedField
 
-from livesheet.columns import COMPLETE_LABELS, Column
 from livesheet.exceptions import LiveSheetError
 from livesheet.fresh import fresh
-from livesheet.rows import key_of, label_of
-from livesheet.sheets import Sheet
-from livesheet.strict_json import is_encodable
-from livesheet.unreadable import instances
+from livesheet.sheet.columns import COMPLETE_LABELS, Column
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.rows import key_of, label_of
+from livesheet.sheet.unreadable import instances
+from livesheet.wire.strict_json import is_encodable
 
 MOST_OPTIONS = 50
 # Of what many labels name: how many objects are read, how many labels are looked for one by one.

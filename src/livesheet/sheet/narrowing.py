@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from django.db import DatabaseError, DataError, connections, models, transaction
 
-from livesheet.guards import guarded
+from livesheet.sheet.guards import guarded
 
 logger = logging.getLogger("livesheet")
 

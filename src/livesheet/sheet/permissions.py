@@ -16,11 +16,13 @@ from django.http.request import split_domain_port, validate_host
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from livesheet import authentication, protocol, scopes
-from livesheet.actors import user_key
+from livesheet import scopes
 from livesheet.exceptions import LiveSheetError, Refused
 from livesheet.fresh import fresh
-from livesheet.sheets import Sheet
+from livesheet.log.actors import user_key
+from livesheet.sheet import authentication
+from livesheet.sheet.declaration import Sheet
+from livesheet.wire import protocol
 
 logger = logging.getLogger("livesheet")
 

@@ -13,12 +13,12 @@ from rest_framework.relations import PKOnlyObject
 from rest_framework.settings import api_settings
 from rest_framework.utils.encoders import JSONEncoder
 
-from livesheet.cells import BROKEN_CELL
-from livesheet.guards import UNREADABLE
-from livesheet.provenance import masks
-from livesheet.sheets import Sheet
-from livesheet.traces import trace
-from livesheet.wire import of_float
+from livesheet.sheet.cells import BROKEN_CELL
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.guards import UNREADABLE
+from livesheet.sheet.provenance import masks
+from livesheet.sheet.traces import trace
+from livesheet.wire.values import of_float
 
 logger = logging.getLogger("livesheet")
 

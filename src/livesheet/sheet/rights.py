@@ -17,11 +17,12 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.deletion import Collector
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 
-from livesheet import capture, changelog, doorbell, querysets
-from livesheet.actors import user_key
+from livesheet.doorbell import doorbell
+from livesheet.log import capture, changelog, querysets
+from livesheet.log.actors import user_key
+from livesheet.log.transactions import atomic
+from livesheet.log.wrapping import wrap
 from livesheet.tables import PKS_PER_CHANGE
-from livesheet.transactions import atomic
-from livesheet.wrapping import wrap
 
 Keys = Iterable[str]
 Rows = Any  # a queryset; the stubs do not know what is private

@@ -13,15 +13,15 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import models
 
-from livesheet.cells import BROKEN_CELL, Cells
-from livesheet.columns import COMPLETE_LABELS, LATER, Column
 from livesheet.fresh import fresh
-from livesheet.guards import UNREADABLE
-from livesheet.provenance import is_many
-from livesheet.serializers import model_field
-from livesheet.sheets import Sheet
-from livesheet.traces import trace
-from livesheet.unreadable import instances, values
+from livesheet.sheet.cells import BROKEN_CELL, Cells
+from livesheet.sheet.columns import COMPLETE_LABELS, LATER, Column
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.guards import UNREADABLE
+from livesheet.sheet.provenance import is_many
+from livesheet.sheet.serializers import model_field
+from livesheet.sheet.traces import trace
+from livesheet.sheet.unreadable import instances, values
 
 logger = logging.getLogger("livesheet")
 

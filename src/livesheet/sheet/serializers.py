@@ -12,11 +12,11 @@ from django.db.models import NOT_PROVIDED
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from livesheet.declared import Declared
 from livesheet.exceptions import LiveSheetError
-from livesheet.formats import take_iso
 from livesheet.fresh import fresh
-from livesheet.sheet_request import SheetRequest
+from livesheet.sheet.declared import Declared
+from livesheet.sheet.formats import take_iso
+from livesheet.sheet.sheet_request import SheetRequest
 
 
 def build_serializer_class(sheet: Declared) -> type[serializers.ModelSerializer[Any]]:

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db import models
 
-from livesheet.guards import UNREADABLE, guarded
-from livesheet.narrowing import surviving
+from livesheet.sheet.guards import UNREADABLE, guarded
+from livesheet.sheet.narrowing import surviving
 
 
 def values(

@@ -16,11 +16,12 @@ from django.utils import timezone, translation
 from django.utils.html import json_script
 from django.utils.safestring import SafeString
 
-from livesheet import conf, words
-from livesheet.assets import page_assets
+from livesheet import conf
 from livesheet.exceptions import LiveSheetError
-from livesheet.sheets import Sheet, all_sheets, find_sheet, parse_params
-from livesheet.suggestions import suggest
+from livesheet.page import words
+from livesheet.page.assets import page_assets
+from livesheet.sheet.declaration import Sheet, all_sheets, find_sheet, parse_params
+from livesheet.sheet.suggestions import suggest
 
 register = template.Library()
 

@@ -11,7 +11,7 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 
-from livesheet import strict_json
+from livesheet.wire import strict_json
 
 
 class TooLarge(APIException):

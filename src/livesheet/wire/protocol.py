@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from livesheet import conf, strict_json
+from livesheet import conf
 from livesheet.exceptions import FrameError
-from livesheet.strict_json import Unusable, is_encodable, is_too_deep, usable
+from livesheet.wire import strict_json
+from livesheet.wire.strict_json import Unusable, is_encodable, is_too_deep, usable
 
 VERSION = "livesheet.v1"
 

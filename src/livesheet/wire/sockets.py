@@ -16,9 +16,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from livesheet import conf, metrics, sending, wire
-from livesheet.changelog import Position
+from livesheet import conf, metrics
 from livesheet.exceptions import Refused
+from livesheet.log.changelog import Position
+from livesheet.wire import sending, values
 
 MAX_WAITING_BYTES = 4_000_000
 FULL_SECONDS = 0.05
@@ -112,14 +113,14 @@ class Socket:
 
     def say(self, frame: dict[str, Any]) -> None:
         """Send a frame that is this socket's own."""
-        self.write(wire.dumps(frame))
+        self.write(values.dumps(frame))
 
     def answer(self, reply: dict[str, Any]) -> None:
         """``say`` what was asked for: counted as changes are, until the client has proved it.
 
         Else a client that reads nothing could have any number of answers pile up for it.
         """
-        text = wire.dumps(reply)
+        text = values.dumps(reply)
         self.write(text)
         if self.position is not None:
             self._count(len(text), self.position.seq, self._proofs)

@@ -20,8 +20,8 @@ from django.db import models
 from django.utils.dateparse import parse_duration
 from django.utils.duration import duration_iso_string
 
-from livesheet import ranges
-from livesheet.strict_json import MOST_DEPTH, is_too_deep
+from livesheet.wire import ranges
+from livesheet.wire.strict_json import MOST_DEPTH, is_too_deep
 
 READ_ONLY_TYPES = frozenset({"file", "binary", "other"})
 SAFE_INTEGER = 2**53

@@ -12,13 +12,13 @@ from asgiref.sync import sync_to_async
 from cacheops import invalidate_all
 from django.db import connection
 
-from livesheet import changelog
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.protocol import Edit
-from livesheet.receipts import submit
-from livesheet.rows import RowReader, read_labels
-from livesheet.sheets import unregister
+from livesheet.edits.receipts import submit
+from livesheet.log import changelog
+from livesheet.sheet.declaration import unregister
+from livesheet.sheet.rows import RowReader, read_labels
 from livesheet.testing import LiveSheetCommunicator
+from livesheet.wire.protocol import Edit
 from tests.app.models import Product, Supplier, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -20,8 +20,10 @@ from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.db.migrations.state import ProjectState
 
-from livesheet import changelog, threads, transports, trimming
+from livesheet import threads
 from livesheet.doctor import database
+from livesheet.doorbell import transports
+from livesheet.log import changelog, trimming
 from livesheet.models import Change
 from livesheet.testing import LiveSheetCommunicator
 from livesheet.triggers import AddTriggers

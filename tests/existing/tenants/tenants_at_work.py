@@ -21,7 +21,7 @@ from django.test.utils import setup_databases, teardown_databases
 from django_tenants.utils import tenant_context
 
 from livesheet import threads
-from livesheet.feed import running
+from livesheet.feed.feed import running
 from livesheet.models import Change
 from livesheet.routing import websocket_application
 from livesheet.testing import LiveSheetCommunicator
@@ -129,7 +129,7 @@ ours.LIVESHEET["KEEP_CHANGES"] = 5
 django.setup()
 from django.db import connection
 from django_tenants.utils import get_tenant_model, tenant_context
-from livesheet import housekeeping
+from livesheet.log import housekeeping
 from livesheet.models import Change
 from tests.existing.tenants.shop.models import Crate
 housekeeping.SOON_SECONDS = 0.1

@@ -65,7 +65,7 @@ class Line:
 
     async def attack(self) -> None:
         from livesheet.connection import Connection
-        from livesheet.sheets import find_sheet
+        from livesheet.sheet.declaration import find_sheet
 
         while self.run.left > 0 and len(self.run.found) < 20:
             self.greeting, self.has_rows = ["connect", "open"], False
@@ -170,7 +170,7 @@ async def _part(run: Run, users: dict[str, Any], foreign: dict[str, list[str]]) 
 
 def _foreign(sheet: str) -> list[str]:
     """Keys of rows of other tenants; for each attacker some are."""
-    from livesheet.sheets import find_sheet
+    from livesheet.sheet.declaration import find_sheet
 
     model = find_sheet(sheet).get_model()  # type: ignore[union-attr]
     return [str(pk) for pk in model._base_manager.values_list("pk", flat=True)]

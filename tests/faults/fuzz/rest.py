@@ -91,7 +91,7 @@ class Requests:
 
 
 def _rows(sheet: str) -> list[str]:
-    from livesheet.sheets import find_sheet
+    from livesheet.sheet.declaration import find_sheet
 
     found = find_sheet(sheet)
     assert found is not None

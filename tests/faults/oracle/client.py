@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, WebSocketException
 from websockets.typing import Subprotocol
 
-from livesheet import protocol
+from livesheet.wire import protocol
 from tests.faults.oracle.grid import Frame, Grid, named, parsed
 from tests.faults.oracle.house import House
 from tests.faults.oracle.wishes import Wishes

@@ -15,9 +15,9 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError, connection, transaction
 
-from livesheet import changelog
-from livesheet.cursors import Cursors
-from livesheet.sheets import find_sheet
+from livesheet.feed.cursors import Cursors
+from livesheet.log import changelog
+from livesheet.sheet.declaration import find_sheet
 from livesheet.triggers import installation
 from tests.faults.site.models import BROKEN_SEAL, Gadget, Maker, Mark, Trace, Ware
 from tests.faults.site.personas import BROKEN, CANARIES, STARS, TENANTS, Persona

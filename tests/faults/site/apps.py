@@ -10,11 +10,11 @@ class SiteConfig(AppConfig):
     label = "faults"
 
     def ready(self) -> None:
-        from livesheet import feed, loading
+        from livesheet.feed import feed, membership
         from tests.faults.site import jitter, sabotage
 
-        assert loading.SKIP_SECONDS
-        loading.SKIP_SECONDS = 0  # the oracle asks who has seen everything, and cannot wait
+        assert membership.SKIP_SECONDS
+        membership.SKIP_SECONDS = 0  # the oracle asks who has seen everything, and cannot wait
         if "KEEP_CHANGES" in os.environ:  # a short log, which is to be short at any time
             feed.FIRST_TIDY_SECONDS = feed.TIDY_SECONDS = 1.0
         jitter.begin()

@@ -17,7 +17,7 @@ def begin() -> None:
 
 def sequence_order() -> None:
     """Read `id > cursor`, as if ids were given at the commit."""
-    from livesheet import changelog
+    from livesheet.log import changelog
 
     changelog.ordered_by_id = lambda using: True
 
@@ -26,7 +26,7 @@ def idempotence() -> None:
     """Take every repeat for a new wish."""
     from dataclasses import replace
 
-    from livesheet import receipts
+    from livesheet.edits import receipts
 
     remember = receipts._record
 
@@ -38,7 +38,7 @@ def idempotence() -> None:
 
 def row_bound() -> None:
     """Read and write without asking `get_queryset()`."""
-    from livesheet.sheets import Sheet
+    from livesheet.sheet.declaration import Sheet
 
     def everything(self: Sheet) -> models.QuerySet[Any]:
         return self.get_model()._base_manager.using(self.alias)
@@ -48,15 +48,15 @@ def row_bound() -> None:
 
 def gone_tracking() -> None:
     """Call every written row gone that may not be seen, whoever had it."""
-    from livesheet.pksets import PkSet
+    from livesheet.feed.pksets import PkSet
 
     PkSet.__contains__ = lambda self, pk: True
 
 
 def joining() -> None:
     """Give nothing to who reads by himself of what is published meanwhile."""
-    from livesheet.audiences import Audience
-    from livesheet.backlogs import Backlog
+    from livesheet.feed.audiences import Audience
+    from livesheet.feed.backlogs import Backlog
 
     Audience.backlog = lambda self: Backlog(self.position)
 

@@ -15,7 +15,7 @@ from livesheet.doctor.examination import Question, examine, processes_of_the_env
 from livesheet.doctor.explanation import NO, YES, explain
 from livesheet.doctor.findings import FAILING, FINE, LEVELS, WARNING, Finding, worst
 from livesheet.exceptions import LiveSheetError
-from livesheet.sheets import all_sheets, find_sheet
+from livesheet.sheet.declaration import all_sheets, find_sheet
 
 
 class Command(BaseCommand):

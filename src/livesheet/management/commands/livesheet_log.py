@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DEFAULT_DB_ALIAS
 
-from livesheet import changelog, doorbell, trimming
+from livesheet.doorbell import doorbell
+from livesheet.log import changelog, trimming
 from livesheet.tables import Change, EditRecord
 
 

@@ -1,0 +1,1 @@
+"""Waking those who read the change log: hints without data, within a process and between them."""

@@ -1,0 +1,1 @@
+"""Carrying out what a user asked for: once only, in one transaction, refused in words."""

@@ -1,0 +1,1 @@
+"""The change log: which rows were written, by whom; every writer's way into it."""

@@ -1,0 +1,1 @@
+"""What goes over a socket: frames, values, ranges of a snapshot, bounds and sending."""
