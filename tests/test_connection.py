@@ -160,7 +160,7 @@ async def test_the_first_frame_that_is_much_too_large_ends_the_socket(
     await sheet.send(type="add", ref="r", rows=[{"key": "never"}])
     code, bye = await farewell(sheet)
     assert (code, bye["retry_in"]) == (4429, 30)
-    assert bye["message"] == "A message was much too large."
+    assert bye["message"] == "This page sent a message that is too large."
     assert not await Note.objects.aexists()
 
 
@@ -434,7 +434,7 @@ async def test_a_sheet_never_truncates(ann: Any, declared: Any) -> None:
     await sheet.send(type="open", client=sheet.client, cursor=None, digest=None, have=None)
     code, bye = await farewell(sheet)
     assert code == 4413
-    assert "has 3 rows and may show 2" in bye["message"]
+    assert "has 3 rows but can show only 2" in bye["message"]
     assert not any(frame["type"] == "rows" for frame in sheet.frames)
 
 

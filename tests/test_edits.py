@@ -121,7 +121,7 @@ def test_whoever_comes_second_is_told_who_changed_it_to_what(
         {
             "pk": str(table.pk), "column": "price", "code": "conflict", "value": "13.00",
             "by": people.me(bea),
-            "message": "Bea changed this to “13.00” meanwhile.",
+            "message": "Bea changed this to “13.00” in the meantime.",
         }
     ]  # fmt: skip
     assert stored(table.pk, "price") == ["13.00"]
@@ -134,8 +134,8 @@ def test_a_conflict_names_choices_and_relations_by_their_labels(ann: Any, table:
     sheet = sheet_of("product", ann)
     reply = edit(sheet, (table.pk, "unit", "x", "piece"), (table.pk, "supplier", "99", None))
     assert [error["message"] for error in reply["errors"]] == [
-        "task: import changed this to “Kilogram” meanwhile.",
-        "task: import changed this to “Nordwood” meanwhile.",
+        "task: import changed this to “Kilogram” in the meantime.",
+        "task: import changed this to “Nordwood” in the meantime.",
     ]
 
 
@@ -146,7 +146,7 @@ def test_a_conflict_with_nobody_in_the_log(ann: Any, table: Product) -> None:
     assert reply["errors"][0]["by"] == {
         "id": None, "name": "", "colour": people.colour_of("")
     }  # fmt: skip
-    assert reply["errors"][0]["message"] == "Somebody changed this to “0.00” meanwhile."
+    assert reply["errors"][0]["message"] == "Somebody changed this to “0.00” in the meantime."
     table.delete()
 
 
@@ -378,7 +378,7 @@ def test_a_row_that_others_refer_to_is_not_deleted(
     monkeypatch.setattr(relation, "on_delete", models.PROTECT)
     reply = delete(sheet_of("supplier", ann), supplier.pk)
     assert codes(reply) == ["invalid"]
-    assert reply["errors"][0]["message"].startswith("Other records still refer to this row")
+    assert reply["errors"][0]["message"].startswith("Other rows still refer to this one")
     assert Supplier.objects.count() == 1
     monkeypatch.undo()
 
@@ -427,7 +427,7 @@ RAISED = [
     (exceptions.ValidationError({"stock": ["Too many."]}), "invalid", "Too many."),
     (ModelValidationError("Not on a Sunday."), "invalid", "Not on a Sunday."),
     (PermissionDenied("Ask Bea."), "forbidden", "Ask Bea."),
-    (PermissionDenied(), "forbidden", "You may not do this."),
+    (PermissionDenied(), "forbidden", "You do not have permission to do this."),
     (exceptions.PermissionDenied("Ask Cem."), "forbidden", "Ask Cem."),
     (exceptions.Throttled(), "invalid", "Request was throttled."),
     (IntegrityError("unique"), "invalid", "breaks a constraint"),
@@ -606,7 +606,7 @@ def test_of_two_edits_of_one_cell_from_one_base_exactly_one_is_accepted(
         error = replies[loser]["errors"][0]
         assert (error["code"], error["value"]) == ("conflict", values[winner])
         assert error["by"]["name"] == winner
-        assert error["message"] == f"{winner} changed this to “{values[winner]}” meanwhile."
+        assert error["message"] == f"{winner} changed this to “{values[winner]}” in the meantime."
         assert stored(table.pk, "stock") == [str(values[winner])]
         Product.objects.filter(pk=table.pk).update(stock=base + 1)
 

@@ -149,7 +149,7 @@ def test_who_changed_them_is_asked_once_and_with_nothing_locked(ann: Any, bea: A
     _few, seen_of_few = conflicts(sheet, rows[:2])
     many, seen_of_many = conflicts(sheet, rows)
     assert {error["by"]["name"] for error in many["errors"]} == {"Bea"}
-    assert many["errors"][-1]["message"] == "Bea changed this to “p59” meanwhile."
+    assert many["errors"][-1]["message"] == "Bea changed this to “p59” in the meantime."
     of_few, of_many = (looks(seen, "livesheet_change") for seen in (seen_of_few, seen_of_many))
     assert of_few == of_many
     assert not any(of_many)
@@ -175,7 +175,7 @@ def test_labels_of_a_relation_are_asked_for_at_once(ann: Any) -> None:
     cells = [(str(row.pk), "supplier", None, "stale") for row in rows]
     with queries() as seen:
         reply = submit(sheet, Edit("e", cells, False), CLIENT, None)
-    assert "to “s11” meanwhile" in reply["errors"][-1]["message"]
+    assert "to “s11” in the meantime" in reply["errors"][-1]["message"]
     assert looks(seen, "app_supplier") == [False]
 
 
@@ -211,7 +211,7 @@ def test_a_saved_edit_stays_saved_where_nobody_can_be_named(
     cells = [("a", "text", "new", "old"), ("b", "text", "new", "stale")]
     reply = submit(sheet, Edit("e", cells, False), CLIENT, None)
     assert reply["results"] == ["saved", {"error": 0}]
-    assert reply["errors"][0]["message"] == "Somebody changed this cell meanwhile."
+    assert reply["errors"][0]["message"] == "Somebody changed this cell in the meantime."
     assert Note.objects.get(key="a").text == "new"
     with transaction.atomic():
         assert submit(sheet, Edit("e", cells, False), CLIENT, None) == reply

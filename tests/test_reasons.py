@@ -121,4 +121,4 @@ def test_what_nobody_wrote_for_people_is_not_shown(declared: Any, chest: Chest) 
         raise ValueError("password=hunter2")
 
     message = why(declared(perform_edit=perform_edit), chest, "name", "x")
-    assert message == "The server failed. Nothing was saved."
+    assert message == "Something went wrong on the server. Nothing was saved."

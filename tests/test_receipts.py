@@ -356,7 +356,7 @@ def test_a_row_that_somebody_changed_meanwhile_is_not_deleted(
     head()
     reply = remove(ann, seen)
     assert code(reply) == "changed"
-    assert "Look at it before you delete it" in reply["errors"][0]["message"]
+    assert "Check it before you delete it" in reply["errors"][0]["message"]
     assert reply["errors"][0]["by"]["id"] == str(bea.pk)
     assert remove(ann, head())["ok"]
     assert not Note.objects.exists()
@@ -430,7 +430,7 @@ def test_a_user_who_was_deleted_has_no_name(ann: Any, bea: Any, note: Note) -> N
     bea.delete()
     assert by(ann) == {
         "by": {"id": key, "name": "", "colour": colour_of(key)},
-        "message": "Somebody changed this to “old” meanwhile."
+        "message": "Somebody changed this to “old” in the meantime."
     }  # fmt: skip
 
 
@@ -445,7 +445,7 @@ def test_a_user_of_another_kind_has_no_name(ann: Any, note: Note) -> None:
 def test_an_empty_value_is_called_so(ann: Any, note: Note) -> None:
     note.text = ""
     note.save()
-    assert by(ann)["message"] == "Somebody changed this to empty meanwhile."
+    assert by(ann)["message"] == "Somebody changed this to empty in the meantime."
 
 
 # --- bounds ----------------------------------------------------------------------------------

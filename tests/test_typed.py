@@ -45,9 +45,9 @@ def test_json_is_read_with_all_its_digits(ann: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"a":', "This is no JSON: Expecting value, at line 1, column 6."),
+        ('{"a":', "This is not valid JSON: Expecting value, at line 1, column 6."),
         ("{\n'a': 1}", "Expecting property name enclosed in double quotes, at line 2, column 1."),
-        ("NaN", "There is no number NaN in JSON."),
+        ("NaN", "NaN is not a valid number in JSON."),
         ("[" * 100_000, "nested too deeply"),
     ],
 )
@@ -87,7 +87,9 @@ def test_labels_between_commas(ann: Any) -> None:
         assert {tag.name for tag in table.tags.all()} == names
     Tag.objects.create(name="Red")
     assert edit(ann, "product", table.pk, "tags", {"$text": "Red"}).results == ["saved"]
-    assert "2 are called “RED”" in told(edit(ann, "product", table.pk, "tags", {"$text": "RED"}))
+    assert "2 entries are called “RED”" in told(
+        edit(ann, "product", table.pk, "tags", {"$text": "RED"})
+    )
     assert "“pink”" in told(edit(ann, "product", table.pk, "tags", {"$text": "blue, pink"}))
 
 
@@ -199,7 +201,7 @@ def test_many_keys_are_validated_together_and_only_so_many(ann: Any) -> None:
         Add("a2", [{"name": "Chair", "tags": keys}], atomic=False),
     ):
         (error,) = submitted(ann, request)["errors"]
-        assert error["message"] == "Tags: 1000 at most, not 1001."
+        assert error["message"] == "Tags can hold at most 1000 entries, not 1001."
     for odd in ("no key", None, True, 10**30, "01 ", {"a": 1}):
         cells = [(str(table.pk), "tags", [keys[0], odd], edits.MISSING)]
         (error,) = submitted(ann, Edit(f"e{odd}", cells, atomic=False))["errors"]

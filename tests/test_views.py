@@ -9,9 +9,10 @@ from urllib.parse import quote
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models.signals import post_save
 from django.urls import resolve
+from django.utils import translation
 from django.utils.translation import get_language
 from rest_framework.test import APIClient
 
@@ -28,7 +29,7 @@ from tests.holding import held_elsewhere
 pytestmark = pytest.mark.django_db(transaction=True)
 
 READONLY = {"value": ["Value cannot be changed here."]}
-NOT_FOUND = {"detail": "This row does not exist, or you may not see it."}
+NOT_FOUND = {"detail": "This row does not exist, or you do not have permission to see it."}
 
 
 def client_of(user: Any) -> APIClient:
@@ -209,6 +210,39 @@ def test_an_invalid_value_saves_nothing(api: APIClient, table: Product) -> None:
     assert list(Product.objects.values_list("name", flat=True)) == ["Table"]
 
 
+def test_every_refusal_is_in_the_language_of_the_request(
+    api: APIClient, viewer: Any, table: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_args: Any) -> None:
+        raise OperationalError("database is locked")
+
+    theirs, url = client_of(viewer), f"/sheets/product/{table.pk}/"
+    with translation.override("de"):
+        assert api.get("/sheets/none/").json() == {"detail": "Dieses Blatt gibt es nicht."}
+        assert theirs.get("/sheets/article/").json() == {
+            "detail": "Sie dürfen dieses Blatt nicht sehen."
+        }
+        assert api.put(url, {}, format="json").json() == {
+            "name": ["Dieses Feld ist zwingend erforderlich."]
+        }
+        monkeypatch.setattr(Product, "save", busy)
+        assert (
+            api.patch(url, {"name": "Desk"}, format="json")
+            .json()["detail"]
+            .startswith("Die Datenbank ist beschäftigt.")
+        )
+
+
+def test_a_large_integer_is_an_integer_in_what_is_said(api: APIClient) -> None:
+    sample = Sample.objects.create(char="x")
+    url = f"/sheets/sample/{sample.pk}/"
+    said = {"en": "A valid integer is required.", "fr": "Un nombre entier valide est requis."}
+    for language, expected in said.items():
+        with translation.override(language):
+            answer = api.patch(url, {"big": "many"}, format="json")
+        assert answer.json() == {"big": [expected]}
+
+
 def test_columns_that_cannot_be_written_are_named(api: APIClient, table: Product) -> None:
     url = f"/sheets/product/{table.pk}/"
     given = {"name": "Desk", "value": 5}
@@ -251,7 +285,7 @@ def test_a_form_is_refused(api: APIClient) -> None:
         ("char", r'"\ud800"', "half a character"),
         ("data", r'["\udc00"]', "half a character"),
         ("data", "[" * 900 + "]" * 900, "nested too deeply"),
-        ("data", "[NaN]", "no number NaN"),
+        ("data", "[NaN]", "NaN is not a valid number"),
         ("integer", "1e999", "too large"),
         ("integer", "9" * 101, "100 digits"),
     ],
@@ -397,7 +431,10 @@ def test_nobody_sees_a_sheet_without_signing_in(db: None) -> None:
 def test_who_may_not_see_the_model_gets_403(django_user_model: Any) -> None:
     nobody = client_of(django_user_model.objects.create_user("nob"))
     answer = nobody.get("/sheets/product/")
-    assert (answer.status_code, answer.json()) == (403, {"detail": "You may not see this sheet."})
+    assert (answer.status_code, answer.json()) == (
+        403,
+        {"detail": "You do not have permission to see this sheet."},
+    )
 
 
 def test_who_may_only_look_changes_nothing(viewer: Any, table: Product) -> None:
@@ -438,7 +475,7 @@ def test_a_write_may_not_leave_what_the_user_may_see(ann: Any, mine: Any) -> Non
     api = client_of(ann)
     row = Product.objects.create(name="Table", owner="ann")
     message = {
-        "detail": "This would take the row out of what you may see, so it was not saved.",
+        "detail": "With this change you could no longer see the row, so it was not saved.",
     }
     given = {"name": "Desk", "owner": "bea"}
     for answer in (
@@ -455,9 +492,15 @@ def test_the_hooks_decide_row_by_row(ann: Any, mine: Any) -> None:
     row = Product.objects.create(name="Fixed", owner="ann")
     url = f"/sheets/mine/{row.pk}/?unit=piece"
     answer = api.patch(url, {"name": "Desk"}, format="json")
-    assert (answer.status_code, answer.json()) == (403, {"detail": "You may not change this row."})
+    assert (answer.status_code, answer.json()) == (
+        403,
+        {"detail": "You do not have permission to change this row."},
+    )
     answer = api.delete(url)
-    assert (answer.status_code, answer.json()) == (403, {"detail": "You may not delete this row."})
+    assert (answer.status_code, answer.json()) == (
+        403,
+        {"detail": "You do not have permission to delete this row."},
+    )
 
 
 def test_a_relation_accepts_only_what_it_shows(ann: Any, mine: Any) -> None:

@@ -116,7 +116,9 @@ class Connection:
             logger.exception(
                 "A connection to %r broke.", self.sheet_class, extra=self._facts("socket.broke")
             )
-            await self._say_goodbye(Refused(protocol.TRY_AGAIN, _("The server had trouble."), 2))
+            await self._say_goodbye(
+                Refused(protocol.TRY_AGAIN, _("Something went wrong on the server."), 2)
+            )
 
     async def _accept(self) -> None:
         """Accept first, refuse afterwards: browsers try a denied handshake again for ever."""
@@ -234,7 +236,9 @@ class Connection:
             await self._spend()
             most = conf.get("MAX_FRAME_BYTES")
             if protocol.size_of(message) > most * TOO_LARGE:
-                raise Refused(protocol.TOO_MUCH, _("A message was much too large."), 30)
+                raise Refused(
+                    protocol.TOO_MUCH, _("This page sent a message that is too large."), 30
+                )
             try:
                 self._take(protocol.decode(message, most))
             except FrameError as error:
@@ -367,7 +371,7 @@ class Connection:
         if behind is not None and now - behind > BEHIND_SECONDS:
             raise Refused(protocol.TOO_SLOW, _("This connection is too slow."), 5)
         if says_nothing or self.socket.closed or now - self.heard > SILENT_SECONDS:
-            raise Refused(protocol.TOO_SLOW, _("Nothing was heard from this page."), 1)
+            raise Refused(protocol.TOO_SLOW, _("This page stopped responding."), 1)
         if now - self._beaten >= BEAT_SECONDS:
             self._beat()
 

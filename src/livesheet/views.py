@@ -18,7 +18,9 @@ from django.db import (
     transaction,
 )
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
+from rest_framework.fields import Field
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -70,7 +72,7 @@ class Outdated(exceptions.APIException):
 
 class Busy(exceptions.APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = "The database is busy. Nothing was saved; try again."
+    default_detail = _("The database is busy. Nothing was saved; try again.")
     default_code = "retry"
 
 
@@ -85,7 +87,9 @@ REFUSALS: dict[str, type[exceptions.APIException]] = {
 }
 
 
-NO_SHEET = "There is no such sheet."
+NO_SHEET = _("There is no such sheet.")
+NOT_SEEN = _("You do not have permission to see this sheet.")
+REQUIRED = Field.default_error_messages["required"]
 
 
 class SheetViewSet(GenericViewSet[Any]):
@@ -114,7 +118,7 @@ class SheetViewSet(GenericViewSet[Any]):
         if not hasattr(self, "sheet"):  # for the page that says so
             raise exceptions.NotFound(NO_SHEET)
         if not self.sheet.has_view_permission():
-            self.permission_denied(request, "You may not see this sheet.")
+            self.permission_denied(request, str(NOT_SEEN))
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
@@ -197,7 +201,7 @@ class SheetViewSet(GenericViewSet[Any]):
             if column.required and not column.readonly and column.name not in given
         ]
         if missing:
-            raise exceptions.ValidationError({n: ["This field is required."] for n in missing})
+            raise exceptions.ValidationError({n: [REQUIRED] for n in missing})
         return self._edit(given)
 
     def partial_update(self, request: Request, **kwargs: Any) -> Response:

@@ -92,7 +92,7 @@ def adding(room: Room) -> Desk:
     """A row that lacks what it must have."""
     ann = room.ann()
     pick(ann, ann.pks()[3], "name", "Insert row below")
-    slip(ann, "needed", "Before it can be saved it needs")
+    slip(ann, "needed", "To save it, fill in")
     return ann
 
 

@@ -54,7 +54,7 @@ REFUSED = [
     ("date", "yesterday", "Date has wrong format."),
     ("time", "25:00", "Time has wrong format."),
     ("moment", "soon", "Datetime has wrong format."),
-    ("moment", "2026-03-29 02:30", "There is no such time"),
+    ("moment", "2026-03-29 02:30", "This time does not exist"),
     ("email", "nobody", "Enter a valid email address."),
     ("choice", "Three", "is not a valid choice."),
 ]

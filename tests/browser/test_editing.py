@@ -90,7 +90,7 @@ def test_a_large_paste_is_sent_in_frames_and_says_what_was_refused(
 
     # All of it is one step.
     ann.page.keyboard.press("Control+z")
-    slip(ann, "progress", "897 taken back")
+    slip(ann, "progress", "897 undone")
     settle(ann)
     assert shown(ann, pks, COLUMNS) == before
     assert stored(site, pks, *COLUMNS) == before
@@ -118,7 +118,7 @@ def test_a_paste_that_is_stopped_leaves_what_was_not_sent_as_it_was(
     assert after[200:] == before[200:], "what was not sent is as it was"
     assert stored(site, pks, *COLUMNS) == [row[:3] for row in after]
     ann.page.keyboard.press("Control+z")
-    slip(ann, "progress", "1,000 taken back")
+    slip(ann, "progress", "1,000 undone")
     settle(ann)
     assert stored(site, pks, *COLUMNS) == [row[:3] for row in before]
 
@@ -138,7 +138,7 @@ def test_undo_refuses_to_overwrite_a_colleagues_value(
     ann.wait_text(pks[1], "stock", "77")
     select(ann, (pks[0], "stock"))
     ann.page.keyboard.press("Control+z")
-    slip(ann, "progress", "2 taken back, 1 refused")
+    slip(ann, "progress", "2 undone, 1 refused")
     ann.wait_class(pks[1], "stock", "ls-conflict")
     assert "Bea" in ann.title(pks[1], "stock")
     ann.screenshot(f"undo-refused-{version}")
@@ -156,7 +156,7 @@ def test_rows_are_put_in_duplicated_deleted_and_brought_back(
     first, second, third, fourth = ann.all_pks()[10:14]
     ann.scroll_to(first, "name")
     pick(ann, second, "name", "Insert row below")
-    slip(ann, "needed", "Before it can be saved it needs")
+    slip(ann, "needed", "To save it, fill in")
     ann.screenshot(f"new-row-{version}")
     assert ann.page.locator(".ls-needed-column").all_inner_texts() == ["Name"]
     ann.page.keyboard.type("In between")
@@ -293,7 +293,7 @@ def test_a_paste_is_saved_as_a_whole_where_the_sheet_says_so(
     ann.screenshot(f"whole-{version}")
     select(ann, (pks[0], "name"))
     paste(ann, "\n".join(f"{n}\t1\t1" for n in range(200)))
-    slip(ann, "progress", "at most 500 cells at once. These are")
+    slip(ann, "progress", "at most 500 cells at once, not")
     assert stored(site, pks, *COLUMNS) == before
     select(ann, (pks[0], "name"))
     paste(ann, "One\t1\t1\nTwo\t2\t2\nThree\t3\t3")

@@ -146,7 +146,9 @@ def test_json_is_written_in_lines_and_what_is_wrong_about_it_is_said(
     assert stored(site, other, "row.data") == {"a": [1, "x"], "n": None}
     write(ann, other, "data", '{"a": ')
     ann.wait_class(other, "data", "ls-refused")
-    assert "This is no JSON: Expecting value, at line 1, column 6." in ann.title(other, "data")
+    assert "This is not valid JSON: Expecting value, at line 1, column 6." in ann.title(
+        other, "data"
+    )
     assert stored(site, other, "row.data") == {"a": [1, "x"], "n": None}
     write(ann, other, "data", '{"n": 9007199254740993}')
     ann.wait_settled()

@@ -343,7 +343,7 @@ def test_a_link_shows_a_view_without_taking_ones_own(
     wait_columns(bea, [name for name in ALL if name != "unit"])
     bea.page.get_by_role("button", name="Keep this view").wait_for()
     bea.screenshot(f"visit-{version}")
-    bea.page.get_by_role("button", name="Back to mine").click()
+    bea.page.get_by_role("button", name="Back to my view").click()
     wait_columns(bea, ALL)
     bea.wait("location.hash === ''")
     bea.page.goto(bea.address + "/sheet/product/#livesheet=product:%00nonsense")

@@ -195,7 +195,7 @@ def test_a_row_that_goes_from_under_ones_hands(site: Site, seat: SitDown, versio
     ann.click(other, "name")
     name = ann.text(other, "name")
     site.elsewhere.run(f"Product.objects.get(pk={other}).delete()")
-    notice(ann, f"“{name}”, the row you were in, is not there any more.")
+    notice(ann, f"“{name}”, the row you were in, is no longer there.")
 
 
 def test_gone_within_half_a_minute_when_the_cable_is_pulled(

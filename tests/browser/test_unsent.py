@@ -74,8 +74,8 @@ def test_edits_survive_the_tab_and_meet_what_came_meanwhile(
     again = sit_down(ann.page.context, ann.address).open("/sheet/product/")
     assert asked == ["beforeunload"]
     again.wait_class(taken, "stock", "ls-conflict")
-    notice(again, "1 of the edits that had waited was not saved.")
-    notice(again, f"“{name}” is not there any more. What you typed there was not saved:")
+    notice(again, "1 of the waiting edits was not saved.")
+    notice(again, f"“{name}” is no longer there. What you typed there was not saved:")
     notice(again, "771")
     again.wait_text(quiet, "stock", "771")
     again.wait_settled()

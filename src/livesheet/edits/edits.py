@@ -32,9 +32,9 @@ from livesheet.sheet.unreadable import instances
 from livesheet.tables import Change
 from livesheet.wire.protocol import Add, Delete, Edit, Request
 
-NO_ADDING = gettext_lazy("You may not add rows here.")
+NO_ADDING = gettext_lazy("You do not have permission to add rows here.")
 ABORTED = gettext_lazy("Not saved, because another part was refused.")
-NOT_FOUND = gettext_lazy("This row does not exist, or you may not see it.")
+NOT_FOUND = gettext_lazy("This row does not exist, or you do not have permission to see it.")
 
 MISSING: Any = object()  # a base that a writer without one (REST) has
 
@@ -161,7 +161,9 @@ class Work:
         if instance is None:
             self._refuse(cells, pk, "not_found", NOT_FOUND)
         elif not self.sheet.has_change_permission(instance):
-            self._refuse(cells, pk, "forbidden", _("You may not change this row."))
+            self._refuse(
+                cells, pk, "forbidden", _("You do not have permission to change this row.")
+            )
         elif wanted := self._wanted(pk, instance, cells):
             try:
                 with self._saving(None):
@@ -200,7 +202,7 @@ class Work:
         return not column.same(base, current)
 
     def _conflict(self, pk: str, column: Column, current: Any) -> dict[str, Any]:
-        error = entry(pk, column.name, "conflict", _("Somebody changed this cell meanwhile."))
+        error = entry(pk, column.name, "conflict", _("Somebody changed this cell in the meantime."))
         return {**error, "value": current}
 
     def _save(self, pk: str, instance: models.Model, cells: list[Cell]) -> None:
@@ -250,7 +252,7 @@ class Work:
 
     def _must_stay_visible(self, pk: str) -> None:
         if not self._visible(self.reader.keys([pk])):
-            message = _("This would take the row out of what you may see, so it was not saved.")
+            message = _("With this change you could no longer see the row, so it was not saved.")
             raise EditRefused(entry(pk, None, "outside", message))
 
     # --- add ---------------------------------------------------------------------------------
@@ -308,9 +310,11 @@ class Work:
         if instance is None:
             raise EditRefused(entry(pk, None, "not_found", NOT_FOUND))
         if not self.sheet.has_delete_permission(instance):
-            raise EditRefused(entry(pk, None, "forbidden", _("You may not delete this row.")))
+            raise EditRefused(
+                entry(pk, None, "forbidden", _("You do not have permission to delete this row."))
+            )
         if changed:
-            message = _("Somebody changed this row meanwhile. Look at it before you delete it.")
+            message = _("Somebody changed this row in the meantime. Check it before you delete it.")
             raise EditRefused(entry(pk, None, "changed", message))
         with self._saving(None):
             self.sheet.perform_delete(instance)

@@ -157,9 +157,9 @@ def say_who(sheet: Sheet, errors: Iterable[dict[str, Any]]) -> None:
         error["by"] = {"id": key or None, "name": name, "colour": people.colour_of(key)}
         words = {"who": name or _("Somebody"), "value": shown[n]}
         if error["code"] == "changed":
-            text = _("%(who)s changed this row meanwhile. Look at it before you delete it.")
+            text = _("%(who)s changed this row in the meantime. Check it before you delete it.")
         else:
-            text = _("%(who)s changed this to %(value)s meanwhile.")
+            text = _("%(who)s changed this to %(value)s in the meantime.")
         error["message"] = text % words
 
 

@@ -95,9 +95,13 @@ def _tried(sheet: Sheet, request: Request, client: str, position: Position | Non
         except Exception:  # a hook or a save() of the project; a repeat would fail as well
             facts = _facts("edit.broke", sheet, request)
             logger.exception("An edit of %r broke.", type(sheet), extra=facts)
-            return Answer(_refusal(request, "invalid", _("The server failed. Nothing was saved.")))
+            return Answer(
+                _refusal(
+                    request, "invalid", _("Something went wrong on the server. Nothing was saved.")
+                )
+            )
     if unsure:
-        raise Refused(protocol.TRY_AGAIN, gettext_lazy("The server had trouble."), 2)
+        raise Refused(protocol.TRY_AGAIN, gettext_lazy("Something went wrong on the server."), 2)
     return Answer(try_again(request))
 
 
@@ -266,7 +270,7 @@ def _refusal(request: Request, code: str, message: Any) -> Reply:
 
 # Refusals whose words are ours, and hold nothing that was typed. Others quote it, as DRF's do.
 PLAIN = {"not_found", "unknown_column", "readonly", "conflict", "changed", "outside", "aborted"}
-NOT_KEPT = gettext_lazy("This was refused. The reason was told once and is not kept.")
+NOT_KEPT = gettext_lazy("This was refused. The reason was given once and is not stored.")
 
 
 def _hidden(sheet: Sheet, request: Request) -> set[str]:

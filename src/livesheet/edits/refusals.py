@@ -24,7 +24,7 @@ Error = dict[str, Any]
 # What MariaDB calls operational, though trying again cannot help: incorrect value, wrong string.
 WRONG_VALUES = ((1292,), (1366,))
 
-NOT_ALLOWED = gettext_lazy("You may not do this.")
+NOT_ALLOWED = gettext_lazy("You do not have permission to do this.")
 BREAKS_CONSTRAINT = gettext_lazy("The database refused this, because it breaks a constraint.")
 
 
@@ -94,7 +94,7 @@ def told_to_the_author(model: type[models.Model] | None = None) -> Iterator[None
     except ModelValidationError as raised:
         raise _invalid(of_validation(raised, model)) from raised
     except (models.ProtectedError, models.RestrictedError) as raised:
-        message = _("Other records still refer to this row, so it was not deleted.")
+        message = _("Other rows still refer to this one, so it was not deleted.")
         raise _invalid(message) from raised
     except IntegrityError as raised:
         raise _invalid(reason_of(raised, model) or BREAKS_CONSTRAINT) from raised

@@ -81,7 +81,7 @@ class Reader:
         if text is not None:
             value = self._meant(column, text)
         if column.type == "related_many" and isinstance(value, list) and len(value) > MOST_KEYS:
-            message = _("%(column)s: %(most)s at most, not %(count)s.")
+            message = _("%(column)s can hold at most %(most)s entries, not %(count)s.")
             words = {"column": column.title, "most": MOST_KEYS, "count": len(value)}
             raise LiveSheetError("invalid", message % words)
         return value
@@ -99,7 +99,7 @@ class Reader:
         if keys is None:
             message = _("%(column)s: too many different names at once. Send fewer.")
         elif len(keys) > 1:
-            message = _("%(count)s are called “%(text)s”: pick one from the list.")
+            message = _("%(count)s entries are called “%(text)s”. Pick one from the list.")
         elif not keys:
             message = _("%(column)s: no entry is called “%(text)s”.")
         else:
@@ -142,7 +142,7 @@ def read_json(text: str) -> Any:
     try:
         value = strict_json.value_of(text)
     except json.JSONDecodeError as error:
-        message = _("This is no JSON: %(error)s, at line %(line)s, column %(column)s.")
+        message = _("This is not valid JSON: %(error)s, at line %(line)s, column %(column)s.")
         words = {"error": error.msg, "line": error.lineno, "column": error.colno}
         raise LiveSheetError("invalid", message % words) from error
     if type(value) is Unusable:

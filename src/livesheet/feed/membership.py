@@ -131,7 +131,9 @@ class Loading(Member):
         except Exception:
             facts = {"event": "sheet.broke", "sheet": self.audience.sheet.get_name()}
             logger.exception("A sheet could not be brought up to date.", extra=facts)
-            self.socket.refuse(Refused(protocol.TRY_AGAIN, _("The server had trouble."), 2))
+            self.socket.refuse(
+                Refused(protocol.TRY_AGAIN, _("Something went wrong on the server."), 2)
+            )
 
     # --- snapshot ----------------------------------------------------------------------------
 
@@ -154,7 +156,7 @@ class Loading(Member):
             raise Refused(protocol.TOO_SLOW, _("The sheet could not be sent in time."), 5) from None
         complete = frozenset(snapshot.complete or ())
         if self._promised - complete:  # its next hello promises less
-            raise Refused(protocol.TRY_AGAIN, _("The server had trouble."), 1)
+            raise Refused(protocol.TRY_AGAIN, _("Something went wrong on the server."), 1)
         self.audience.told.follow(complete)
         cursor = self.audience.cursors.seal(position)
         done = {"type": "rows", "rows": [], "reset": first, "done": True, "cursor": cursor}

@@ -46,8 +46,8 @@ def begin(sheet: Sheet, language: str, promised: Collection[str]) -> Labels:
 def _too_many(count: int, most: int) -> str:
     """For whoever sees it, and for the one whom they will ask."""
     words = _(
-        "This sheet has %(count)s rows and may show %(most)s. Narrow its get_queryset(),"
-        " or raise max_rows."
+        "This sheet has %(count)s rows but can show only %(most)s. Narrow its"
+        " get_queryset() or raise max_rows."
     )
     return words % {"count": f"{count:,}", "most": f"{most:,}"}
 

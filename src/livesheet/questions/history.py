@@ -87,7 +87,7 @@ def _row(sheet: Sheet, pk: Any) -> models.Model:
     if row is None:
         raise LiveSheetError("not_found", _("There is no such row."))
     if not is_kept(sheet) or not sheet.has_history_permission(row):
-        raise LiveSheetError("no_history", _("What this row held before is not shown here."))
+        raise LiveSheetError("no_history", _("The history of this row is not shown here."))
     return row
 
 
@@ -99,7 +99,7 @@ def _columns(sheet: Sheet, name: Any) -> list[Column]:
         return columns
     asked = [column for column in columns if column.name == name]
     if not asked:
-        raise LiveSheetError("no_history", _("What this column held before is not recorded."))
+        raise LiveSheetError("no_history", _("No history is recorded for this column."))
     return asked
 
 

@@ -94,7 +94,7 @@ class Questions:
 
     def _trouble(self) -> str:
         with translation.override(self._language):
-            return _("The server had trouble.")
+            return _("Something went wrong on the server.")
 
     def _look_up(self, sheet: Sheet, question: Ask) -> Mapping[str, Any]:
         with translation.override(self._language):

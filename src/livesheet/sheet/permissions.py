@@ -113,14 +113,16 @@ def admitted(
         raise Refused(protocol.NO_SHEET, _("There is no such sheet."))
     user = fresh_user(scope)
     if before is not None and user_key(user) != user_key(before.user):
-        raise Refused(protocol.SIGNED_OUT, _("You are signed out. Sign in and reload."))
+        raise Refused(
+            protocol.SIGNED_OUT, _("You have been signed out. Sign in and reload the page.")
+        )
     try:
         sheet = before.for_user(user) if before else sheet_class(user, params)
     except LiveSheetError as error:
         raise Refused(protocol.NO_SHEET, error.detail) from error
     if not sheet.has_view_permission():
         if user.is_authenticated:
-            raise Refused(protocol.NOT_ALLOWED, _("You may not see this sheet."))
+            raise Refused(protocol.NOT_ALLOWED, _("You do not have permission to see this sheet."))
         raise Refused(protocol.SIGNED_OUT, _("Sign in and reload the page."))
     try:
         return sheet.prepare()

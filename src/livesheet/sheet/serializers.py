@@ -86,6 +86,7 @@ def bound_serializer(
     declared = getattr(serializer, "_declared_fields", {})
     for name, field in serializer.fields.items():
         take_iso(field)
+        _ask_for_an_integer(field)
         relation: Any = getattr(field, "child_relation", field)
         source = field.source or name
         if getattr(relation, "queryset", None) is not None and _is_field(sheet, source):
@@ -95,6 +96,13 @@ def bound_serializer(
             relation.queryset = related
     bounded: serializers.ModelSerializer[Any] = serializer
     return bounded
+
+
+def _ask_for_an_integer(field: Any) -> None:
+    """Django REST framework asks for a “valid biginteger”, and does so in English only."""
+    big = getattr(serializers, "BigIntegerField", None)  # before 3.17 there was none
+    if big and field.error_messages.get("invalid") is big.default_error_messages["invalid"]:
+        field.error_messages["invalid"] = serializers.IntegerField.default_error_messages["invalid"]
 
 
 def is_kept_back(serializer: Any, name: str) -> bool:

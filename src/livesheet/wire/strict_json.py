@@ -21,11 +21,13 @@ from livesheet import conf
 MOST_DEPTH = 100
 MOST_DIGITS = 4_300
 
-_TOO_DEEP = _("This JSON is nested too deeply: %(depth)s lists or objects in each other at most.")
-_HALF = _("This text holds half a character, which nothing can store.")
-_TOO_LONG = _("A number has %(digits)s digits at most.")
+_TOO_DEEP = _(
+    "This JSON is nested too deeply. Lists and objects may be nested at most %(depth)s levels deep."
+)
+_HALF = _("This text contains half a character, which cannot be saved.")
+_TOO_LONG = _("A number can have at most %(digits)s digits.")
 _TOO_LARGE = _("This number is too large.")
-_NO_NUMBER = _("There is no number %(name)s in JSON.")
+_NO_NUMBER = _("%(name)s is not a valid number in JSON.")
 
 _SURROGATE = re.compile("[\\ud800-\\udfff]")
 

@@ -26,7 +26,7 @@ PING_FRAMES = 40
 # Of a hundred frames about four go as far as the database, which takes most of the time.
 SHARE_OF_WILD = float(os.environ.get("SHARE_OF_WILD", "0.9"))
 # What a server says where something went wrong that nobody had thought of.
-TROUBLE = ("The server failed", "The server had trouble", '"code":4500', '"code":"failed"')
+TROUBLE = ("Something went wrong on the server", '"code":4500', '"code":"failed"')
 CANARY = world.CANARY
 KIND = re.compile(r'\{"type":"(\w+)"')
 LEARNT = ("hello", "rows", "change", "beat")

@@ -346,7 +346,7 @@ test("a paste is all or nothing where the sheet says so, if it fits", () => {
   };
   const two = [cell("41", "price", "1.00"), cell("42", "price", "2.00")];
   outgoing.paste([...two, cell("42", "name", "Chair")], []);
-  assert.match(told[0], /at most 2 cells at once. These are 3/);
+  assert.match(told[0], /at most 2 cells at once, not 3/);
   outgoing.paste(two, [{ name: "Chair", supplier: "3", price: "1.00" }]);
   outgoing.paste([], [{ name: "Chair" }, { name: "Bench" }]);
   assert.deepEqual(told.slice(1), [TEXTS.wholeMixed, TEXTS.wholeIncomplete]);

@@ -130,7 +130,7 @@ test("a refusal clears pending and carries what the server said, as in the reply
   reply("e1", [{ error: 0 }, "unchanged"], example.errors);
   assert.equal(box.size, 0);
   assert.equal(done[0].result.code, "conflict");
-  assert.equal(done[0].result.message, "Bea changed this to 13.00 meanwhile.");
+  assert.equal(done[0].result.message, "Bea changed this to 13.00 in the meantime.");
   assert.equal(done[0].value, "12.50", "what was typed is kept");
   assert.equal(shown(), "12.00");
 });
