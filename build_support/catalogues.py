@@ -5,7 +5,7 @@
 
 The widget's own words are written in static/livesheet/texts.js; `livesheet/page/words.py` is made
 of them, so that Django can translate them. The compiled catalogues are committed: a wheel, and a
-checkout, need no msgfmt. Standard library only. tests/test_words.py sees that all of it is current.
+checkout, need no msgfmt. Standard library only; tests/page/test_words.py sees that all is current.
 """
 
 from __future__ import annotations

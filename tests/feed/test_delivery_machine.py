@@ -4,7 +4,7 @@ Hypothesis opens, resumes, stalls and drops clients of one audience, writes seen
 and renews the log, and decides when each read begins, when what it found is taken in, and what the
 clock says. Only the threads and the clock are the machine's own; the rest is real. A longer run:
 
-    LIVESHEET_MACHINE_EXAMPLES=5000 pytest tests/test_delivery_machine.py
+    LIVESHEET_MACHINE_EXAMPLES=5000 pytest tests/feed/test_delivery_machine.py
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from livesheet.feed.snapshots import Snapshot
 from livesheet.log import changelog
 from livesheet.sheet.declaration import unregister
 from tests.app.models import Product, Supplier
-from tests.test_loading import Log, Screen, Turnstile, eventually, published
+from tests.feed.test_membership import Log, Screen, Turnstile, eventually, published
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

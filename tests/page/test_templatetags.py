@@ -192,7 +192,7 @@ def test_the_bundled_stylesheet_goes_with_the_bundled_script_only(
     assert config["css"] == (css if css is not None else js.replace(".js", ".css"))
 
 
-@override_settings(ROOT_URLCONF="tests.test_templatetags")
+@override_settings(ROOT_URLCONF="tests.page.test_templatetags")
 def test_rest_is_null_where_the_urls_are_not_included() -> None:
     assert sheet_config("product")["rest"] is None
 

@@ -14,7 +14,7 @@ from livesheet.exceptions import FrameError
 from livesheet.wire import protocol
 from livesheet.wire.protocol import Add, Ask, At, Delete, Edit, Open, Ping, decode, parse
 
-FRAMES = Path(__file__).parent / "frames"
+FRAMES = Path(__file__).parent.parent / "frames"
 CLIENT = "6f1d2c3b4a5968778695a4b3c2d1e0ff"
 CURSOR = "oVAUIudDPeSOYP5BQo5ffv70wxkPHteR"
 
