@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import Locator
+
 from tests.browser.desk import GRID, SHEET, Desk
 
 SELECT = f"""([from, to]) => {{
@@ -27,6 +29,10 @@ TAKE = """(what) => {
     document.activeElement.dispatchEvent(new ClipboardEvent(what, options));
     return [clipboardData.getData("text/plain"), clipboardData.getData("text/html")];
 }"""
+
+HAS_MENU = """() => [...document.querySelectorAll(".htContextMenu td")]
+    .some((one) => one.getClientRects().length > 0)"""
+MOST_TRIES = 5
 
 
 def select(desk: Desk, start: tuple[object, str], end: tuple[object, str] | None = None) -> None:
@@ -54,11 +60,23 @@ def press_in_slip(desk: Desk, kind: str, label: str) -> None:
     desk.page.locator(f".ls-slip-{kind} button", has_text=label).click()
 
 
+def open_cell_menu(desk: Desk, pk: object, column: str) -> Locator:
+    """The entries of the cell's context menu; once more, where the grid is made anew meanwhile."""
+    items = desk.page.locator(".htContextMenu:visible td")
+    is_other = f"grid => grid !== {GRID}"
+    for _ in range(MOST_TRIES):
+        grid = desk.page.evaluate_handle(GRID)
+        desk.cell(pk, column).click(button="right")
+        desk.wait(f"grid => ({is_other})(grid) || ({HAS_MENU})()", grid)
+        if not desk.page.evaluate(is_other, grid):
+            items.first.wait_for()
+            return items
+    raise AssertionError("the grid is made anew again and again")
+
+
 def pick(desk: Desk, pk: object, column: str, label: str) -> None:
     """From the context menu of the cell."""
-    desk.cell(pk, column).click(button="right")
-    items = desk.page.locator(".htContextMenu td, .ht__menu td, [role=menuitem]")
-    items.filter(has_text=label).first.click()
+    open_cell_menu(desk, pk, column).filter(has_text=label).first.click()
 
 
 def drag_handle(desk: Desk, to: tuple[object, str]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tests.browser.desk import GRID, SHEET
-from tests.browser.editing_hands import PASTE, paste, pick, select
+from tests.browser.editing_hands import PASTE, open_cell_menu, paste, pick, select
 from tests.browser.finding_hands import run_command
 from tests.browser.payloads import ALL, PAYLOADS
 from tests.browser.watch import Watch
@@ -303,8 +303,7 @@ def cell_menu(watch: Watch) -> None:
     watch.open("scripts", again=False)
     pk = rows(watch)[-1]
     watch.ann.scroll_to(pk, "char")
-    watch.ann.cell(pk, "char").click(button="right")
-    watch.ann.page.locator(".htContextMenu:visible").first.wait_for()
+    open_cell_menu(watch.ann, pk, "char")
     watch.see(".ht_master td")
     watch.ann.page.keyboard.press("Escape")
 

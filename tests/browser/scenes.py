@@ -6,7 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.browser.desk import GRID, Desk
-from tests.browser.editing_hands import paste, pick, press_in_slip, select, slip
+from tests.browser.editing_hands import (
+    open_cell_menu,
+    paste,
+    pick,
+    press_in_slip,
+    select,
+    slip,
+)
 from tests.browser.finding_hands import open_menu, sort_by
 from tests.browser.page_hands import command, press
 from tests.browser.people_hands import wait_place
@@ -149,16 +156,14 @@ def history(room: Room) -> Desk:
     bea.type(pk, "price", "99")
     bea.type(pk, "stock", "48")
     ann.wait_text(pk, "stock", "48")
-    ann.cell(pk, "price").click(button="right")
-    ann.page.get_by_text("History of this row").click()
+    pick(ann, pk, "price", "History of this row")
     ann.page.locator(".ls-history-entry").nth(2).wait_for()
     return ann
 
 
 def context(room: Room) -> Desk:
     ann = room.ann()
-    ann.cell(ann.pks()[5], "name").click(button="right")
-    ann.page.locator(".htContextMenu td").first.wait_for()
+    open_cell_menu(ann, ann.pks()[5], "name")
     return ann
 
 

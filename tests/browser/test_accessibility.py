@@ -9,6 +9,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import Desk
+from tests.browser.editing_hands import open_cell_menu
 from tests.browser.page_hands import (
     bring_axe,
     command,
@@ -53,8 +54,7 @@ def in_an_editor(ann: Desk) -> None:
 
 
 def in_a_context_menu(ann: Desk) -> None:
-    ann.cell(ann.pks()[4], "name").click(button="right")
-    ann.page.locator(".htContextMenu td").first.wait_for()
+    open_cell_menu(ann, ann.pks()[4], "name")
 
 
 def in_the_shortcuts(ann: Desk) -> None:

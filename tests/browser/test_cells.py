@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID
+from tests.browser.editing_hands import pick
 from tests.browser.servers import KINDS, Site
 
 
@@ -182,10 +183,7 @@ def test_a_new_row_is_filled_in_and_a_row_deleted(site: Site, seat: SitDown, ver
     for desk in (ann, bea):
         desk.wait_text(made, "name", "Westbeam")
     bea.screenshot(f"added-{version}")
-    ann.cell(made, "name").click(button="right")
-    ann.page.locator(".htContextMenu td, .ht__menu td, [role=menuitem]").filter(
-        has_text="elete"
-    ).first.click()
+    pick(ann, made, "name", "Delete row")
     for desk in (ann, bea):
         desk.wait_row(made, there=False)
     assert site.elsewhere.run("print(Supplier.objects.filter(name='Westbeam').exists())") == "False"

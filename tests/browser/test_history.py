@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID
+from tests.browser.editing_hands import open_cell_menu, pick
 from tests.browser.people_hands import wait_selected
 from tests.browser.servers import KINDS
 
@@ -48,8 +49,7 @@ def test_who_changed_what_and_back_again(open_site: OpenSite, seat: SitDown, ver
     wait_selected(ann, pk, "price")
 
     # By mouse, of the row.
-    ann.cell(pk, "price").click(button="right")
-    ann.page.get_by_text("History of this row").click()
+    pick(ann, pk, "price", "History of this row")
     panel = ann.page.get_by_role("dialog", name="History of Chair")
     panel.get_by_text("created the row").wait_for()
     told = panel.locator(".ls-history-entry").all_inner_texts()
@@ -70,6 +70,5 @@ def test_who_changed_what_and_back_again(open_site: OpenSite, seat: SitDown, ver
     ann.page.goto(ann.address + "/sheet/supplier/")
     ann.wait_status("live")
     ann.wait("() => document.querySelector('live-sheet').sheet.stage.grid?.records.length")
-    ann.cell(ann.all_pks()[0], "name").click(button="right")
-    ann.page.get_by_text("Delete row").first.wait_for()
+    open_cell_menu(ann, ann.all_pks()[0], "name").get_by_text("Delete row").first.wait_for()
     assert ann.page.get_by_text("History of this").count() == 0

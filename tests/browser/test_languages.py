@@ -8,6 +8,7 @@ from tests.browser import grids
 from tests.browser.cells_hands import open_editor, stored, write
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID, Desk
+from tests.browser.editing_hands import open_cell_menu
 from tests.browser.page_hands import place, press
 from tests.browser.servers import KINDS, Site
 
@@ -58,8 +59,7 @@ def test_words_and_numbers_of_the_language(
     write(ann, pk, "price", "viel")
     ann.wait_class(pk, "price", "ls-refused")
     assert refusal in ann.title(pk, "price")
-    ann.cell(pk, "price").click(button="right")
-    assert ann.page.locator(".htContextMenu:visible").get_by_text(undo, exact=True).is_visible()
+    assert open_cell_menu(ann, pk, "price").get_by_text(undo, exact=True).is_visible()
     # Handsontable's own words, where an option of the page brings them to sight.
     assert ann.page.evaluate(OWN_WORDS) == FREEZE[code]
     ann.screenshot(f"language-{code}-{version}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.conftest import OpenSite, SitDown
+from tests.browser.editing_hands import open_cell_menu
 from tests.browser.finding_hands import columns, wait_columns
 from tests.browser.page_hands import colour, command
 from tests.browser.servers import KINDS, Site
@@ -73,7 +74,7 @@ def test_the_menu_of_a_cell_stays_in_the_window(
     ann = seat(site, "ann")
     ann.page.set_viewport_size({"width": 900, "height": height})
     ann.open("/sheet/product/")
-    ann.cell(ann.pks()[-1], "stock").click(button="right")
+    open_cell_menu(ann, ann.pks()[-1], "stock")
     menu = ann.page.locator(".htContextMenu:visible")
     ann.wait("document.querySelector('.htContextMenu').getBoundingClientRect().top >= 7")
     box = menu.bounding_box()

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.browser.conftest import OpenSite, SitDown
+from tests.browser.editing_hands import open_cell_menu
 
 STORAGES = {
     "plain": "django.contrib.staticfiles.storage.StaticFilesStorage",
@@ -34,8 +35,7 @@ def test_nothing_but_self(open_site: OpenSite, seat: SitDown) -> None:
         ann.page.keyboard.press("Escape")
     ann.tick(pk, "active")
     ann.wait_settled()
-    ann.cell(pk, "name").click(button="right")
-    ann.page.locator(".htContextMenu").first.wait_for()
+    open_cell_menu(ann, pk, "name")
     ann.screenshot("menu-6.2.2")
     ann.page.keyboard.press("Escape")
     ann.page.locator(".ls-search").fill("oil")

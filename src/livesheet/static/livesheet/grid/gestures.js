@@ -47,20 +47,15 @@ export class Gestures {
     this.blocks = blocks;
     this.keys = keys;
     this.heads = new Heads(grid, host);
+    /** The grid's menu is about the cells that are selected: no row may go from under it. */
+    this.isMenuOpen = false;
     this.listeners = new AbortController();
   }
 
   hooks() {
-    const { grid, host } = this;
     return {
       ...this.heads.hooks(),
-      contextMenu: menuItems(host.commands, () => targetOf(grid)),
-      // It is put in its place only after this.
-      afterContextMenuShow: (/** @type {any} */ { menu }) =>
-        queueMicrotask(() => {
-          keepInDialog(menu?.container, host.root);
-          keepInWindow(menu?.container);
-        }),
+      ...this.#menuHooks(),
       afterChange: (/** @type {GridChange[]} */ changes, /** @type {string} */ source) =>
         this.#changed(changes, source),
       beforeAutofill: (/** @type {any[]} */ ...drawn) => this.#fill(targetsOf(drawn)),
@@ -70,6 +65,32 @@ export class Gestures {
         this.#selected(row, col, false),
       afterDeselect: () => this.host.onSelect(null, null, false),
       beforeKeyDown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+    };
+  }
+
+  #menuHooks() {
+    const { grid, host } = this;
+    return {
+      contextMenu: menuItems(
+        host.commands,
+        () => targetOf(grid),
+        (run) => {
+          this.isMenuOpen = false; // though it still stands there
+          run();
+        },
+      ),
+      // It is put in its place only after this.
+      afterContextMenuShow: (/** @type {any} */ { menu }) => {
+        this.isMenuOpen = true;
+        queueMicrotask(() => {
+          keepInDialog(menu?.container, host.root);
+          keepInWindow(menu?.container);
+        });
+      },
+      afterContextMenuHide: () => {
+        this.isMenuOpen = false;
+        queueMicrotask(() => grid.settle());
+      },
     };
   }
 

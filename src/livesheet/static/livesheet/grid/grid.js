@@ -1,7 +1,8 @@
 /**
  * The one place that knows Handsontable, which is handed in: every call here behaves the same from
  * 6.2.2 to 18.x. Rows are put into an array of our own that the grid holds by reference, and cells
- * are repainted around whatever the user is typing. Rows come and go only while no editor is open.
+ * are repainted around whatever the user is typing. Rows come and go, and the grid is measured anew,
+ * only while no editor and no menu is open.
  */
 
 import { PK } from "../protocol.js";
@@ -111,6 +112,11 @@ export class Grid {
     return Boolean(this.hot.getActiveEditor()?.isOpened());
   }
 
+  /** The user is busy with a cell: its row stays, and so does the size of the grid. */
+  get isHeld() {
+    return this.isEditing || this.gestures.isMenuOpen;
+  }
+
   /** @returns {string | null} what stands in the open editor */
   get typed() {
     return this.isEditing ? String(this.hot.getActiveEditor().getValue() ?? "") : null;
@@ -148,7 +154,7 @@ export class Grid {
     this.pace.soon();
   }
 
-  /** @param {() => void} run  as soon as no editor is open */
+  /** @param {() => void} run  as soon as no editor and no menu is open */
   whenIdle(run) {
     this.idle.push(run);
     this.pace.soon();
@@ -232,9 +238,9 @@ export class Grid {
     this.gestures.added(pk, left);
   }
 
-  /** Rows come and go now, if they may: called when an editor has just closed. */
+  /** Rows come and go now, if they may: called when an editor or the menu has just closed. */
   settle() {
-    if (!this.destroyed && !this.isEditing) this.#settleNow();
+    if (!this.destroyed && !this.isHeld) this.#settleNow();
   }
 
   /** What is being typed is put in, as by a click elsewhere. */
@@ -262,7 +268,7 @@ export class Grid {
   #work() {
     const isSoon = performance.now() - this.lastRender < RENDER_MS;
     const isWaiting = this.isStructureDue || this.idle.length > 0;
-    if (isWaiting && !this.isEditing && !isSoon) this.#settleNow();
+    if (isWaiting && !this.isHeld && !isSoon) this.#settleNow();
     else if (isWaiting) this.pace.later();
     if (this.destroyed) return; // for another grid
     if (this.dirty.size > MOST_SINGLE_ROWS) this.isRenderDue = true;

@@ -11,9 +11,10 @@ const EDGE_PX = 8;
 /**
  * @param {CommandList} commands
  * @param {() => Target} target
+ * @param {(run: () => void) => void} pick  one of them was chosen
  * @returns {{items: Record<string, any>} | false} as Handsontable takes it
  */
-export function menuItems(commands, target) {
+export function menuItems(commands, target, pick) {
   /** @type {Record<string, any>} */
   const items = {};
   let group = "";
@@ -23,7 +24,10 @@ export function menuItems(commands, target) {
     items[`ls_${command.name}`] = {
       name: () => command.text(target()),
       disabled: () => command.isEnabled?.(target()) === false,
-      callback: () => command.run(target()),
+      callback: () => {
+        const at = target();
+        pick(() => command.run(at));
+      },
     };
   }
   return group ? { items } : false;
