@@ -25,7 +25,7 @@ from livesheet.doctor import deployment
 from livesheet.models import LiveSheetMixin
 from livesheet.sheet.declaration import Sheet, all_sheets, duplicate_sheets, unregister
 from tests.app.consumers import NoteSheet
-from tests.app.models import Note, Product
+from tests.app.models import Note, Product, Supplier
 
 PRODUCT_FIELDS = "active, counted_at, id, name, owner, price, stock, supplier, tags, unit"
 TYPED_NAMES = 'Name each column: `fields = ["name", …]`. A field that is added to the model later is then not shown by accident.'  # noqa: E501
@@ -352,6 +352,58 @@ def test_keys_without_end() -> None:
             id="livesheet.W009",
         )
     ]
+
+
+class SupplierSerializer(serializers.ModelSerializer[Supplier]):
+    class Meta:
+        model = Supplier
+        fields = ["name"]
+
+
+@pytest.mark.parametrize(
+    ("field", "relation"),
+    [
+        (serializers.CharField(source="supplier.name"), "supplier"),
+        (serializers.SlugRelatedField("name", source="supplier", read_only=True), "supplier"),
+        (serializers.StringRelatedField(source="supplier"), "supplier"),
+        (SupplierSerializer(source="supplier"), "supplier"),
+        (serializers.SlugRelatedField("name", source="tags", many=True, read_only=True), "tags"),
+        (serializers.CharField(source="supplier.name", write_only=True), ""),
+        (serializers.IntegerField(source="supplier.pk"), ""),
+        (serializers.PrimaryKeyRelatedField(source="supplier", read_only=True), ""),
+        (serializers.PrimaryKeyRelatedField(source="tags", many=True, read_only=True), ""),
+        (serializers.CharField(source="name.upper"), ""),
+    ],
+)
+def test_a_field_that_goes_past_the_bound_of_a_relation(field: Any, relation: str) -> None:
+    class GoodsSerializer(serializers.ModelSerializer[Product]):
+        shown = field
+
+        class Meta:
+            model = Product
+            fields = ["name", "shown"]
+
+    class Goods(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "goods", ["name", "shown"]
+        serializer_class = GoodsSerializer
+
+        def get_related_queryset(self, field: str) -> Any:
+            return super().get_related_queryset(field).filter(name__startswith="oak-")
+
+    class Unbound(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "unbound", ["name", "shown"]
+        serializer_class = GoodsSerializer
+
+    warning = Warning(
+        f"'shown' of GoodsSerializer shows what {relation!r} refers to, whatever"
+        " `get_related_queryset()` hides.",
+        hint=f"Show {relation!r} itself, whose keys are called by their labels only where the hook"
+        " lets them be; or leave the field out in `get_fields()` for who may not see it. Where all"
+        " may, silence this.",
+        obj=Goods,
+        id="livesheet.W015",
+    )
+    assert found() == ([warning] if relation else [])
 
 
 @isolate_apps("tests.app")

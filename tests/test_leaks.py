@@ -15,7 +15,7 @@ from livesheet.log import actors
 from livesheet.models import Layout
 from livesheet.questions import history, questions, saved_views
 from livesheet.sheet import lookups
-from livesheet.sheet.declaration import unregister
+from livesheet.sheet.declaration import Sheet, unregister
 from livesheet.testing import assert_no_leak
 from livesheet.views import SheetViewSet, Sliced
 from tests.app.models import Article, Supplier
@@ -244,7 +244,7 @@ UNBOUND: dict[str, tuple[Any, str, Any, str]] = {
     ),
     "the history of a former row": (
         history, "_of_this_life", lambda records: records,
-        "bea was told 'ann-first-canary' of ann by the answer about history",
+        "bea was told 'ann-history-canary' of ann by the answer about history",
     ),
     "a masked column in the history": (
         history, "_is_in", lambda recorded, column, sheet: True,
@@ -252,7 +252,11 @@ UNBOUND: dict[str, tuple[Any, str, Any, str]] = {
     ),
     "the base of others' rows": (
         edits.Work, "_visible", lambda self, keys: keys,
-        "ann was told 'bea-first-canary' of bea by the frame reply",
+        "ann was told 'bea-row-canary' of bea by the frame reply",
+    ),
+    "who wrote it": (
+        Sheet, "knows", lambda self, user: True,
+        "ann was told 'bea-first-canary' of bea by the answer about history",
     ),
     "others' layouts": (
         saved_views, "_key", lambda sheet: {"user": "1", "place": "here"},
@@ -283,6 +287,9 @@ async def test_what_the_package_would_let_through(
             await Article.objects.acreate(name="a", price=user.pk, owner="nobody-canary")
     else:
         declare()
+    if planted == "who wrote it":
+        with actors.acting_as(users[1]):
+            await (await Article.objects.aget(name="ann-row-canary")).asave()
     monkeypatch.setattr(where, name, unbound)
     found = await fails_with(users, [expected])
     assert "by the frame rows" not in found

@@ -241,12 +241,12 @@ class Search:
     @contextmanager
     def _reading_the_log(self) -> Iterator[None]:
         """Whoever reads logs is nobody to whom the values of rows are told."""
-        handler, logger = _Lines(), logging.getLogger("livesheet")
-        logger.addHandler(handler)
+        handler, ours = _Lines(), logging.getLogger("livesheet")
+        ours.addHandler(handler)
         try:
             yield
         finally:
-            logger.removeHandler(handler)
+            ours.removeHandler(handler)
         for line in handler.lines:
             self._look(THE_LOG, "a line of the log", line)
 

@@ -11,6 +11,8 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from livesheet import people
+from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits import others
 from livesheet.edits.edits import Work
 from livesheet.edits.receipts import submit
@@ -18,9 +20,10 @@ from livesheet.feed.cursors import Cursors
 from livesheet.log import actors, changelog
 from livesheet.log.transactions import atomic
 from livesheet.models import Change
-from livesheet.sheet.declaration import Sheet, find_sheet
+from livesheet.questions import history
+from livesheet.sheet.declaration import Sheet, find_sheet, unregister
 from livesheet.wire.protocol import Delete, Edit
-from tests.app.models import Note, Product, Supplier
+from tests.app.models import Article, Note, Product, Supplier
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -215,3 +218,55 @@ def test_a_saved_edit_stays_saved_where_nobody_can_be_named(
     assert Note.objects.get(key="a").text == "new"
     with transaction.atomic():
         assert submit(sheet, Edit("e", cells, False), CLIENT, None) == reply
+
+
+# --- to whom they are named ------------------------------------------------------------------
+
+
+@pytest.fixture
+def shared() -> Iterator[type[Sheet]]:
+    """Rows that everybody sees, in a sheet whose hooks vary; tenants by last name."""
+
+    class Shared(LiveSheetConsumer):
+        model, sheet_name, fields = Article, "shared", ["name"]
+
+        def get_queryset(self) -> Any:
+            return Article.objects.all()
+
+        def get_room(self) -> Any:
+            if not self.user.last_name:
+                raise LookupError("nobody's tenant")
+            return self.user.last_name
+
+    yield Shared
+    unregister(Shared)
+
+
+@pytest.mark.parametrize(
+    ("tenant", "is_named"), [("oak", True), ("elm", False), ("", False)], ids=repr
+)
+def test_who_wrote_is_named_to_their_own_room(
+    shared: type[Sheet], ann: Any, bea: Any, tenant: str, is_named: bool
+) -> None:
+    ann.last_name, bea.last_name = "oak", tenant
+    ann.save()
+    bea.save()
+    with actors.acting_as(bea):
+        article = Article.objects.create(name="Table")
+    sheet, pk = shared(ann), str(article.pk)
+    reply = submit(sheet, Edit("r", [(pk, "name", "Desk", "Chair")], False), CLIENT, None)
+    [error] = reply["errors"]
+    [entry] = history.answer(sheet, {"pk": pk})["entries"]
+    name = f"Bea {tenant}"
+    if is_named:
+        assert error["message"] == f"{name} changed this to “Table” meanwhile."
+        assert entry["by"] == error["by"] == people.me(bea)
+    else:
+        assert error["message"] == "Somebody changed this to “Table” meanwhile."
+        assert error["by"] == {"id": None, "name": "", "colour": people.colour_of("")}
+        assert entry["by"] is None
+
+
+def test_oneself_is_always_known(shared: type[Sheet], ann: Any) -> None:
+    assert ann.last_name == ""
+    assert shared(ann).knows(ann)

@@ -48,3 +48,10 @@ def test_no_bytes_on_a_line_are_too_much_either(server: str) -> None:
 
 def test_no_request_is_too_much_for_rest() -> None:
     assert "'404'" in fuzz("--requests", "400")
+
+
+def test_rest_keeps_to_what_a_document_of_it_says() -> None:
+    """By schemathesis: lawful requests and unlawful ones; each answer has a known shape."""
+    said = fuzz("--cases", "2")
+    assert "'200'" in said
+    assert "'201'" in said

@@ -55,6 +55,19 @@ async def test_a_layout_is_kept_and_told_to_its_user_alone(ann: Any, bea: Any) -
     assert await sync_to_async(Layout.objects.count)() == 1
 
 
+def test_they_go_with_their_user(ann: Any, bea: Any) -> None:
+    """Or somebody whose key is the same, a name, would find what they had looked for."""
+    for user in (ann, bea):
+        keep_layout(notes(user), {"layout": WHOLE})
+    key = ann.pk
+    ann.delete()
+    heir = bea.__class__(pk=key, username="heir")
+    assert layout(notes(heir), {}) == {"layout": None}
+    assert layout(notes(bea), {}) == {"layout": WHOLE}
+    bea.__class__.objects.all().delete()
+    assert not Layout.objects.exists()
+
+
 def test_it_is_forgotten_when_asked(ann: Any) -> None:
     keep_layout(notes(ann), {"layout": WHOLE})
     keep_layout(notes(ann), {"layout": None})

@@ -149,10 +149,11 @@ def say_who(sheet: Sheet, errors: Iterable[dict[str, Any]]) -> None:
         return
     label = lineage.label_of(sheet.get_model())
     writers = last_writers(sheet.alias, label, {error["pk"] for error in refusals})
-    names = _names_of(writers.values())
+    names = _names_of(sheet, writers.values())
     shown = _shown(sheet, refusals)
     for n, error in enumerate(refusals):
         key, origin = writers.get(error["pk"], ("", ""))
+        key = "" if names.get(key, "") is None else key
         name = names.get(key) or origin
         error["by"] = {"id": key or None, "name": name, "colour": people.colour_of(key)}
         words = {"who": name or _("Somebody"), "value": shown[n]}
@@ -183,8 +184,11 @@ def last_writers(alias: str, label: str, pks: Collection[str]) -> dict[str, Writ
     return found
 
 
-def _names_of(writers: Iterable[Writer]) -> dict[str, str]:
-    """What users with these keys are called; one question for all."""
+def _names_of(sheet: Sheet, writers: Iterable[Writer]) -> dict[str, str | None]:
+    """What users with these keys are called; None where that may not be told.
+
+    One question for all.
+    """
     users = get_user_model()
     keys = []
     for key in {key for key, _origin in writers if key}:
@@ -193,7 +197,10 @@ def _names_of(writers: Iterable[Writer]) -> dict[str, str]:
         except (ValidationError, ValueError):
             continue
     found = users._default_manager.filter(pk__in=keys) if keys else []
-    return {actors.user_key(user): actors.display_name(user) for user in found}
+    return {
+        actors.user_key(one): actors.display_name(one) if sheet.knows(one) else None
+        for one in found
+    }
 
 
 def _shown(sheet: Sheet, refusals: list[dict[str, Any]]) -> list[str]:

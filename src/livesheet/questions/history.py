@@ -74,7 +74,7 @@ def answer(sheet: Sheet, query: Mapping[str, Any]) -> Mapping[str, Any]:
     if type(skip) is not int or not 0 <= skip <= MAX_SKIPPED:
         raise LiveSheetError("bad_query", f"Expected skip as a number; got {skip!r:.80}.")
     found = list(instances(_records(sheet, row)[skip : skip + MAX_RECORDS + 1]))
-    entries, passed = _entries(found, columns, Cells(sheet))
+    entries, passed = _entries(found, columns, Cells(sheet), _Writers(sheet))
     has_more = passed < len(found)
     labels = _labels(sheet, columns, entries)
     return {"entries": entries, "next": skip + passed if has_more else None, "labels": labels}
@@ -136,8 +136,23 @@ def _of_this_life(records: models.QuerySet[Any]) -> models.QuerySet[Any]:
     return records.filter(later | same_moment & models.Q(history_id__gt=birth.history_id))
 
 
+class _Writers:
+    """How they appear to who asks; None for somebody whom he may not know."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.told: dict[str, dict[str, Any] | None] = {"": None}
+
+    def of(self, record: Any) -> dict[str, Any] | None:
+        user = getattr(record, "history_user", None)
+        key = actors.user_key(user)
+        if key not in self.told:
+            self.told[key] = people.me(user) if self.sheet.knows(user) else None
+        return self.told[key]
+
+
 def _entries(
-    records: list[Any], columns: list[Column], read: Cells
+    records: list[Any], columns: list[Column], read: Cells, writers: _Writers
 ) -> tuple[list[dict[str, Any]], int]:
     """As many as fit into one answer, and how many records they took."""
     entries: list[dict[str, Any]] = []
@@ -149,7 +164,7 @@ def _entries(
         kind = KINDS.get(record.history_type, "changed")
         cells = list(_cells(record, former if kind != "created" else None, columns, read))
         if cells:
-            entries.append(_entry(record, kind, cells))
+            entries.append(_entry(record, kind, cells, writers.of(record)))
     return entries, passed
 
 
@@ -161,12 +176,13 @@ def _cells(record: Any, former: Any, columns: list[Column], read: Cells) -> Iter
             yield [column.name, before, value]
 
 
-def _entry(record: Any, kind: str, cells: list[list[Any]]) -> dict[str, Any]:
-    user = getattr(record, "history_user", None)
+def _entry(
+    record: Any, kind: str, cells: list[list[Any]], by: dict[str, Any] | None
+) -> dict[str, Any]:
     at: dt.datetime = record.history_date
     return {
         "at": of_datetime(at),
-        "by": people.me(user) if getattr(user, "pk", None) is not None else None,
+        "by": by,
         "reason": str(getattr(record, "history_change_reason", None) or ""),
         "kind": kind,
         "cells": cells,

@@ -34,7 +34,7 @@ FRAME_HOOKS = (
 # or at a write, or says itself who shares. All else that is computed may vary by user.
 SHARED_HOOKS = frozenset({
     "has_view_permission", "has_add_permission", "has_change_permission", "has_delete_permission",
-    "has_history_permission", "get_audience", "audience", "get_room", "room", "get_title",
+    "has_history_permission", "get_audience", "audience", "get_room", "room", "knows", "get_title",
     "perform_edit", "perform_add", "perform_delete", "edit_context", "get_name", "get_model",
 })  # fmt: skip
 _MADE_BY = frozenset({"__init__", "__new__", "__getattr__", "__getattribute__"})
@@ -237,6 +237,19 @@ class Sheet:
     def room(self) -> Any:
         """``get_room()``, asked once, like ``audience``."""
         return self.get_room()
+
+    def knows(self, user: Any) -> bool:
+        """Whether this user may be told what ``user`` is called: they share a room.
+
+        Asked for whoever wrote a row, in a conflict and in a history. Nobody knows somebody for
+        whom a hook raises.
+        """
+        if getattr(user, "pk", None) == getattr(self.user, "pk", None):
+            return True
+        try:
+            return bool(self.for_user(user).room == self.room)
+        except Exception:
+            return False
 
     def prepare(self) -> Self:
         """Build on a database thread what the event loop will read later.

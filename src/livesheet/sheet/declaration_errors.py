@@ -18,6 +18,7 @@ from livesheet.lineage import is_live
 from livesheet.log import changelog
 from livesheet.sheet import filterable
 from livesheet.sheet.declaration import Sheet, varying
+from livesheet.sheet.provenance import is_relation
 from livesheet.sheet.serializers import is_kept_back, model_field
 from livesheet.sheet.suggestions import suggest
 from livesheet.wire.protocol import MAX_KEY
@@ -176,6 +177,42 @@ def _hidden_by_data(sheet: type[Sheet]) -> Found:
         )
 
 
+def _past_the_relations_bound(sheet: type[Sheet]) -> Found:
+    """What shows more of a related object than the label that ``get_related_queryset`` bounds."""
+    if sheet.serializer_class is None or not _varies(sheet, "get_related_queryset"):
+        return
+    serializer: Any = sheet.serializer_class()
+    for name in _names(sheet):
+        field = serializer.fields.get(name)
+        if field is None or field.write_only:
+            continue
+        if relation := _relation_shown(sheet.get_model(), field):
+            yield Warning(
+                f"{name!r} of {sheet.serializer_class.__name__} shows what {relation!r} refers to,"
+                " whatever `get_related_queryset()` hides.",
+                hint=f"Show {relation!r} itself, whose keys are called by their labels only where"
+                " the hook lets them be; or leave the field out in `get_fields()` for who may not"
+                " see it. Where all may, silence this.",
+                obj=sheet,
+                id="livesheet.W015",
+            )
+
+
+def _relation_shown(model: type[models.Model], field: Any) -> str:
+    """The relation whose object's own values the serializer's field shows; empty for none."""
+    first, _dot, rest = str(field.source).partition(".")
+    plain: Any = model_field(model, first)
+    if plain is None or not is_relation(plain):
+        return ""
+    shown = getattr(field, "child_relation", getattr(field, "child", field))
+    if rest:
+        # The key alone is what the relation's own column holds, too.
+        return "" if rest in ("pk", plain.related_model._meta.pk.attname) else first
+    is_key = isinstance(shown, serializers.PrimaryKeyRelatedField)
+    is_other = isinstance(shown, serializers.RelatedField | serializers.BaseSerializer)
+    return first if is_other and not is_key else ""
+
+
 def _conflict(sheet: type[Sheet]) -> Found:
     if sheet.conflict not in ("reject", "overwrite"):
         yield Error(
@@ -219,8 +256,8 @@ def _stray_names(sheet: type[Sheet]) -> Found:
 
 CHECKS: tuple[Callable[[type[Sheet]], Iterable[CheckMessage]], ...] = (
     _fields, _repeated_fields, _unknown_fields, _model_is_live, _depends_on_live_models,
-    _serializer_fields, _filterable_rows, _hidden_by_data, _one_key, _long_keys, _conflict,
-    _log_is_kept, _stray_names,
+    _serializer_fields, _past_the_relations_bound, _filterable_rows, _hidden_by_data, _one_key,
+    _long_keys, _conflict, _log_is_kept, _stray_names,
 )  # fmt: skip
 
 

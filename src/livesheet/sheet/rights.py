@@ -22,7 +22,7 @@ from livesheet.log import capture, changelog, querysets
 from livesheet.log.actors import user_key
 from livesheet.log.transactions import atomic
 from livesheet.log.wrapping import wrap
-from livesheet.tables import PKS_PER_CHANGE
+from livesheet.tables import PKS_PER_CHANGE, Layout
 
 Keys = Iterable[str]
 Rows = Any  # a queryset; the stubs do not know what is private
@@ -144,8 +144,12 @@ def _links_updated(original: Any, rows: Any, values: dict[str, Any]) -> Any:
     return count
 
 
-def _user_deleted(sender: Any, instance: Any, **_kwargs: Any) -> None:
+def _user_deleted(sender: Any, instance: Any, using: str, **_kwargs: Any) -> None:
+    """Whoever has that key some day, a name or an address, is somebody else."""
     tell([user_key(instance)])
+    if capture.is_kept_on(using):
+        with atomic(using):
+            Layout.objects.using(using).filter(user=user_key(instance)).delete()
 
 
 def _token_deleted(sender: Any, instance: Any, **_kwargs: Any) -> None:

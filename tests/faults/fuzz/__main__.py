@@ -3,6 +3,7 @@
     python -m tests.faults.fuzz --frames 2000000        in this process
     python -m tests.faults.fuzz --sockets 50000         real lines, bytes below the frames, too
     python -m tests.faults.fuzz --requests 5000         REST
+    python -m tests.faults.fuzz --cases 100             REST, by schemathesis, of each operation
 
 Nothing may be raised, nothing written that the sheets do not allow, and nobody else be slowed.
 """
@@ -73,6 +74,14 @@ def over_rest(kind: str, requests: int, seed: int) -> list[str]:
         return rest.play(requests, seed, world.make()).found
 
 
+def by_contract(kind: str, cases: int, seed: int) -> list[str]:
+    with site(kind):
+        from tests.faults.fuzz import contract
+        from tests.faults.fuzz.site import world
+
+        return contract.play(cases, seed, world.make()).found
+
+
 def on_sockets(kind: str, server_kind: str, frames: int, seed: int) -> list[str]:
     with site(kind) as database:
         from tests.app.models import Product
@@ -105,6 +114,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=0)
     parser.add_argument("--sockets", type=int, default=0)
     parser.add_argument("--requests", type=int, default=0)
+    parser.add_argument("--cases", type=int, default=0)
     parser.add_argument("--database", default="sqlite", choices=["sqlite", "postgres", "mariadb"])
     parser.add_argument("--server", default="uvicorn", choices=["uvicorn", "daphne"])
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
@@ -115,6 +125,8 @@ def main() -> None:
         found += in_process(options.database, options.frames, options.seed)
     if options.requests:
         found += over_rest(options.database, options.requests, options.seed)
+    if options.cases:
+        found += by_contract(options.database, options.cases, options.seed)
     if options.sockets:
         found += on_sockets(options.database, options.server, options.sockets, options.seed)
     for fault in found:
