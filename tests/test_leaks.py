@@ -288,8 +288,10 @@ async def test_what_the_package_would_let_through(
     else:
         declare()
     if planted == "who wrote it":
+        anns = await Article.objects.aget(name="ann-row-canary")
+        anns.price = 2
         with actors.acting_as(users[1]):
-            await (await Article.objects.aget(name="ann-row-canary")).asave()
+            await anns.asave()
     monkeypatch.setattr(where, name, unbound)
     found = await fails_with(users, [expected])
     assert "by the frame rows" not in found

@@ -117,7 +117,7 @@ SITUATIONS: dict[str, tuple[dict[str, Any], dict[str, Any], str, str | None, tup
     "out of one's own rows": (
         {}, {}, "owner", "eve",
         ("saves 'eve'", "no",
-         "This would take the row out of what you may see, so it was not saved.",
+         "With this change you could no longer see the row, so it was not saved.",
          "get_queryset(), which does not have the row then"),
     ),
     "nothing": (

@@ -259,10 +259,10 @@ def test_who_wrote_is_named_to_their_own_room(
     [entry] = history.answer(sheet, {"pk": pk})["entries"]
     name = f"Bea {tenant}"
     if is_named:
-        assert error["message"] == f"{name} changed this to “Table” meanwhile."
+        assert error["message"] == f"{name} changed this to “Table” in the meantime."
         assert entry["by"] == error["by"] == people.me(bea)
     else:
-        assert error["message"] == "Somebody changed this to “Table” meanwhile."
+        assert error["message"] == "Somebody changed this to “Table” in the meantime."
         assert error["by"] == {"id": None, "name": "", "colour": people.colour_of("")}
         assert entry["by"] is None
 

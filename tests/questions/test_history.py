@@ -147,12 +147,12 @@ def test_columns_that_the_sheet_has_not_are_not_told(
             entry["cells"]}  # fmt: skip
     assert told == {"name", "price"}
     for column in ("state", "owner", "history"):
-        with pytest.raises(LiveSheetError, match="not recorded"):
+        with pytest.raises(LiveSheetError, match="No history is recorded"):
             asked(ann, table.pk, column, name="mine")
 
 
 def test_a_column_that_is_not_recorded_says_so(ann: Any, table: Article) -> None:
-    with pytest.raises(LiveSheetError, match="not recorded"):
+    with pytest.raises(LiveSheetError, match="No history is recorded"):
         asked(ann, table.pk, "secret")
 
 
