@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -18,6 +18,16 @@ STATIC = PACKAGE / "static" / "livesheet"
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
 SCRIPTS = sorted(p for p in STATIC.rglob("*.js") if "handsontable" not in p.parts)
+
+# The folders of the package, from the doors down: each may know those after it, and none before it.
+# The modules beside them are doors, known by no folder, or the ground, which knows only itself.
+PYTHON = [
+    "doctor", "monitoring", "page", "edits", "feed", "questions", "sheet", "wire", "log",
+    "doorbell", "triggers",
+]  # fmt: skip
+GROUND = {
+    "conf", "exceptions", "fresh", "lineage", "metrics", "people", "scopes", "tables", "threads",
+}  # fmt: skip
 
 # The folders of the widget: each may know those after it, and none before it.
 WIDGET = ["finding", "editing", "people", "stage", "grid", "store", "wire", "values"]
@@ -53,6 +63,24 @@ def test_python_imports_form_a_tree() -> None:
     """Those that only a type checker makes, too: whoever reads a module follows them as well."""
     graph = {name(path): {target for target, _ in imports(path)} for path in MODULES}
     assert cycle(graph) == []
+
+
+def test_the_folders_of_the_package_are_known_downwards_only() -> None:
+    rank = {folder: place for place, folder in enumerate(PYTHON)}
+    rank |= dict.fromkeys(GROUND, len(PYTHON))
+    upwards = [
+        f"{name(path)} → {target}"
+        for path in MODULES
+        for target, _ in all_imports(path)
+        if rank.get(room(name(path)), -1) > rank.get(room(target), -1)
+    ]
+    assert upwards == []
+
+
+def test_every_folder_has_its_place() -> None:
+    others = {"locale", "management", "migrations", "static", "templates", "templatetags"}
+    found = {p.name for p in PACKAGE.iterdir() if p.is_dir() and p.name != "__pycache__"}
+    assert found - others == set(PYTHON)
 
 
 def test_an_import_inside_a_function_says_why() -> None:
@@ -148,10 +176,25 @@ def name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def room(module: str) -> str:
+    """`livesheet.feed.frames` → `feed`."""
+    return module.split(".")[1] if "." in module else ""
+
+
 def imports(path: Path) -> Iterator[tuple[str, int]]:
     """The package's modules that a module imports outside of its functions, with the line."""
+    return named_by(path, top_level(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def all_imports(path: Path) -> Iterator[tuple[str, int]]:
+    """Those inside functions as well."""
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return named_by(path, (n for n in nodes if isinstance(n, ast.Import | ast.ImportFrom)))
+
+
+def named_by(path: Path, nodes: Iterable[ast.Import | ast.ImportFrom]) -> Iterator[tuple[str, int]]:
     known = {name(other) for other in MODULES} - {"livesheet"}
-    for node in top_level(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes:
         for target in targets(node, path):
             if target in known:
                 yield target, node.lineno

@@ -24,7 +24,7 @@ from livesheet import connection as connection_module
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.feed.cursors import Cursors
 from livesheet.feed.feed import Feed
-from livesheet.feed.membership import Loading
+from livesheet.feed.membership import Membership
 from livesheet.models import Change
 from livesheet.questions.questions import ABOUT
 from livesheet.routing import websocket_application
@@ -297,16 +297,16 @@ async def test_one_user_loads_few_sheets_at_a_time(
 ) -> None:
     """Who opens sixty windows waits for himself, and nobody else for him."""
     settings.LIVESHEET = {**settings.LIVESHEET, "MAX_SNAPSHOTS_PER_USER": 1}
-    may_read, snapshot = asyncio.Event(), Loading._snapshot
+    may_read, snapshot = asyncio.Event(), Membership._snapshot
     under_way: list[str] = []
 
-    async def slowly(self: Loading, *upto: Any) -> None:
+    async def slowly(self: Membership, *upto: Any) -> None:
         under_way.append(self.user)
         if self.user == str(ann.pk):
             await may_read.wait()
         await snapshot(self, *upto)
 
-    monkeypatch.setattr(Loading, "_snapshot", slowly)
+    monkeypatch.setattr(Membership, "_snapshot", slowly)
     mine = [LiveSheetCommunicator("note", ann) for _n in range(5)]
     opening = []
     for sheet in mine:

@@ -16,6 +16,7 @@ class LiveSheetConfig(AppConfig):
         # Models must be loaded first.
         from livesheet import checks, queues, tracking  # noqa: F401
         from livesheet.doctor import deployment  # noqa: F401 - its checks register themselves
+        from livesheet.log import housekeeping  # the same
         from livesheet.questions import history  # the same
         from livesheet.sheet import rights  # the same
         from livesheet.triggers.mending import mend  # the same
@@ -25,4 +26,5 @@ class LiveSheetConfig(AppConfig):
         rights.connect()
         autodiscover_modules("consumers")
         queues.connect()
+        housekeeping.begin()
         history.connect()

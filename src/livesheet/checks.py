@@ -6,7 +6,6 @@ Each id is explained in docs/checks.md.
 from __future__ import annotations
 
 import mimetypes
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,11 @@ from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections, router
-from django.template import engines
-from django.template.backends.django import DjangoTemplates
 
 from livesheet import conf
 from livesheet.lineage import live_models
 from livesheet.log import changelog
+from livesheet.page.templates import named_sheets, own_templates
 from livesheet.sheet import declaration_errors
 from livesheet.sheet.declaration import Sheet, all_sheets, duplicate_sheets
 from livesheet.sheet.suggestions import suggest
@@ -71,11 +69,6 @@ def check_log_on_every_database(**_kwargs: Any) -> list[CheckMessage]:
 
 # --- templates -------------------------------------------------------------------------------
 
-NOT_RENDERED = re.compile(
-    r"{#.*?#}|{%\s*(?P<tag>comment|verbatim)\b.*?{%\s*end(?P=tag)\b.*?%}", re.DOTALL
-)
-NAMED = re.compile(r"""{%\s*livesheet\s+(?P<quote>["'])(?P<name>.*?)(?P=quote)""")
-
 
 @register(TAG, Tags.templates)
 def check_templates(**_kwargs: Any) -> list[CheckMessage]:
@@ -91,23 +84,6 @@ def check_templates(**_kwargs: Any) -> list[CheckMessage]:
         for name in named_sheets(path)
         if name not in known
     ]
-
-
-def own_templates() -> Iterator[Path]:
-    for engine in engines.all():
-        for folder in getattr(engine, "template_dirs", ()):
-            # Installed packages have their own tests, and many files.
-            installed = {"site-packages", "dist-packages"} & set(Path(folder).parts)
-            if isinstance(engine, DjangoTemplates) and not installed:
-                yield from sorted(path for path in Path(folder).rglob("*") if path.is_file())
-
-
-def named_sheets(path: Path) -> list[str]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return []
-    return [match["name"] for match in NAMED.finditer(NOT_RENDERED.sub("", text))]
 
 
 # --- settings --------------------------------------------------------------------------------

@@ -25,10 +25,10 @@ from livesheet.feed.audiences import digest
 from livesheet.feed.cursors import Cursors
 from livesheet.feed.feed import Feed
 from livesheet.feed.frames import bye, hello
-from livesheet.feed.membership import Loading
-from livesheet.log.actors import user_key
+from livesheet.feed.membership import Membership
 from livesheet.log.changelog import Position
 from livesheet.log.commits import HookQueue
+from livesheet.people import user_key
 from livesheet.questions.questions import Questions
 from livesheet.sheet import localization, permissions
 from livesheet.sheet.declaration import Sheet
@@ -71,7 +71,7 @@ class Connection:
         self.params = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1")))
         self.feed: Feed
         self.sheet: Sheet
-        self.member: Loading | None = None
+        self.member: Membership | None = None
         self.user_key = ""
         self.session_key = ""
         self.party: Party
@@ -208,7 +208,7 @@ class Connection:
         if self.member is not None and self.member.loaded.is_set():
             await self._conform(self.member, told)
 
-    async def _conform(self, member: Loading, told: bool = True) -> None:
+    async def _conform(self, member: Membership, told: bool = True) -> None:
         """Be where the rights as they were last read belong: in that room and that audience."""
         self._find_room()
         if digest(self.sheet, self.language) != self._digest:
@@ -304,9 +304,9 @@ class Connection:
         while self._hooks.is_full or self.socket.behind_since is not None:
             await asyncio.sleep(FULL_SECONDS)
         # `retry` leaves no record, so a repeat that was under way by then must not be carried out.
-        wish = request.client or self._client or "", request.ref
-        if receipts.is_put_off(reply := await self._attempted(request, wish in self._put_off)):
-            self._put_off.append(wish)
+        asked = request.client or self._client or "", request.ref
+        if receipts.is_put_off(reply := await self._attempted(request, asked in self._put_off)):
+            self._put_off.append(asked)
         return reply
 
     async def _attempted(self, request: Request, is_put_off: bool) -> dict[str, Any]:
@@ -344,7 +344,7 @@ class Connection:
         self._digest = digest(self.sheet, self.language)
         audience = await self.feed.join(self.sheet, self.language)
         turn = partial(self.feed.snapshot_turns.turn, self.party)
-        self.member = Loading(self.socket, audience, self._client or "", self.user_key, turn)
+        self.member = Membership(self.socket, audience, self._client or "", self.user_key, turn)
         audience.members.add(self.member)
         await self.member.open(cursor, have, self._hello)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+# The close code of a socket whose sheet is not there, or is not there for its user.
+NO_SHEET = 4404
+
 
 class LiveSheetError(Exception):
     """``code`` is stable and documented; ``detail`` names what was expected and how to mend it."""

@@ -22,8 +22,9 @@ from django.db import models
 from rest_framework.test import APIRequestFactory, force_authenticate
 
 from livesheet import threads
-from livesheet.log.actors import acting_as, user_key
+from livesheet.log.actors import acting_as
 from livesheet.log.transactions import atomic
+from livesheet.people import user_key
 from livesheet.sheet.declaration import Sheet
 from livesheet.tracking import record
 from livesheet.urls import urlpatterns

@@ -18,13 +18,18 @@ _seen_as: dict[Model, tuple[Model, ...]] = {}
 _known = True
 
 
+def concrete(model: Model) -> Model:
+    """The model whose table holds the rows: a proxy's is another one."""
+    return model._meta.concrete_model or model
+
+
 def add(model: Model) -> None:
-    _live.add(model._meta.concrete_model or model)
+    _live.add(concrete(model))
     forget()
 
 
 def remove(model: Model) -> None:
-    _live.discard(model._meta.concrete_model or model)
+    _live.discard(concrete(model))
     forget()
 
 
@@ -36,12 +41,12 @@ def forget() -> None:
 
 def label_of(model: Model) -> str:
     """What the change log calls the model; a proxy's rows are its model's."""
-    return (model._meta.concrete_model or model)._meta.label_lower
+    return concrete(model)._meta.label_lower
 
 
 def is_live(model: Model) -> bool:
     """Whether all writes of this model's rows are seen."""
-    return (model._meta.concrete_model or model) in _live
+    return concrete(model) in _live
 
 
 def live_models() -> list[Model]:
@@ -57,8 +62,8 @@ def is_seen(model: Model) -> bool:
 
 def seen_as(model: Model) -> tuple[Model, ...]:
     """Every live model of which a row of ``model`` is a row; itself if there is none."""
-    concrete = model._meta.concrete_model or model
-    return _seen_as[concrete] if is_seen(model) else (concrete,)
+    found = concrete(model)
+    return _seen_as[found] if is_seen(model) else (found,)
 
 
 def _find() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 
+from livesheet import people
 from livesheet.log import actors
 from livesheet.log.actors import Actor
 
@@ -41,4 +42,4 @@ class LiveSheetMiddleware:
 def _actor_of(request: HttpRequest) -> Actor:
     match = request.resolver_match
     origin = "admin" if match is not None and match.app_name == "admin" else ""
-    return Actor(user=actors.user_key(getattr(request, "user", None)), origin=origin)
+    return Actor(user=people.user_key(getattr(request, "user", None)), origin=origin)

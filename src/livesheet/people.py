@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from livesheet.log.actors import display_name, user_key
-
 # Readable on white and on black, and apart from each other for most colour-blind people.
 COLOURS = (
     "#b4552d", "#2d6cb4", "#3f8f4f", "#8a4fb0", "#b03a62", "#1f8a8a",
@@ -24,3 +22,15 @@ def colour_of(key: str) -> str:
     """The colour of the user with that key, which is the same on all screens."""
     number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
     return COLOURS[number % len(COLOURS)]
+
+
+def user_key(user: Any) -> str:
+    """A user's key as text; empty for nobody."""
+    pk = getattr(user, "pk", None)
+    return "" if pk is None else str(pk)
+
+
+def display_name(user: Any) -> str:
+    """What colleagues call a user."""
+    full = getattr(user, "get_full_name", lambda: "")()
+    return str(full or user.get_username())

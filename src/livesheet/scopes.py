@@ -21,8 +21,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from livesheet import conf
-from livesheet.exceptions import Refused
-from livesheet.wire import protocol
+from livesheet.exceptions import NO_SHEET, Refused
 
 logger = logging.getLogger("livesheet")
 
@@ -52,7 +51,7 @@ def find(scope: dict[str, Any]) -> Place:
     try:
         key, enter = place_of(scope)
     except (LookupError, ObjectDoesNotExist) as error:
-        raise Refused(protocol.NO_SHEET, _("There is no such sheet.")) from error
+        raise Refused(NO_SHEET, _("There is no such sheet.")) from error
     return Place(str(key), enter)
 
 

@@ -25,7 +25,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 from livesheet import conf, metrics, scopes
-from livesheet.log.transactions import bound_statements
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -235,3 +234,37 @@ def _drop_dead_connections() -> None:
     for connection in connections.all(initialized_only=True):
         if connection.connection is not None and not connection.is_usable():
             connection.close()
+
+
+# Each keeps a shorter time-out that the site has given the connection itself.
+_POSTGRESQL = """
+SELECT CASE WHEN current_setting('statement_timeout') = '0' AND pg_backend_pid() = %s
+THEN set_config('statement_timeout', %s, false) END
+"""
+_MARIADB = "SET SESSION max_statement_time = IF(@@max_statement_time = 0, %s, @@max_statement_time)"
+_MYSQL = "SET SESSION max_execution_time = IF(@@max_execution_time = 0, %s, @@max_execution_time)"
+
+
+def bound_statements(connection: Any) -> None:
+    """Have the database end each statement of a new connection after ``STATEMENT_SECONDS``.
+
+    Once for the connection, in one round trip. A pooler would hand the setting on to others with
+    the connection, so behind one the role or the pooler has to have it; SQLite knows none.
+    """
+    seconds = conf.get("STATEMENT_SECONDS")
+    if not seconds or is_pooled(connection):
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # A pooler between tells of another process than the one that carries the statement out.
+            backend = connection.connection.info.backend_pid
+            cursor.execute(_POSTGRESQL, [backend, f"{round(seconds * 1000)}"])
+        elif connection.vendor == "mysql" and connection.mysql_is_mariadb:
+            cursor.execute(_MARIADB, [seconds])
+        elif connection.vendor == "mysql":
+            cursor.execute(_MYSQL, [round(seconds * 1000)])
+
+
+def is_pooled(connection: Any) -> bool:
+    """Whether Django itself shares this connection with other threads."""
+    return bool((connection.settings_dict.get("OPTIONS") or {}).get("pool"))

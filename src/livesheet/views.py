@@ -30,8 +30,9 @@ from rest_framework.viewsets import GenericViewSet
 from livesheet import conf, metrics
 from livesheet.edits import attempts, edits
 from livesheet.exceptions import LiveSheetError
-from livesheet.log.actors import Actor, user_key
+from livesheet.log.actors import Actor
 from livesheet.log.commits import Hooks
+from livesheet.people import user_key
 from livesheet.sheet import lookups
 from livesheet.sheet.declaration import Sheet, find_sheet
 from livesheet.sheet.representation import Representation
@@ -225,15 +226,15 @@ class SheetViewSet(GenericViewSet[Any]):
         self._apply(protocol.Edit("", cells, atomic=True))
         return Response(self._represent([self.get_object()])[0])
 
-    def _apply(self, wish: protocol.Request) -> edits.Outcome:
-        outcome = self._saved(wish)
-        metrics.requests.add(type(wish).__name__.lower())
+    def _apply(self, asked: protocol.Request) -> edits.Outcome:
+        outcome = self._saved(asked)
+        metrics.requests.add(type(asked).__name__.lower())
         metrics.refusals.update(error["code"] for error in outcome.errors)
         if outcome.errors:
             raise refusal(outcome.errors)
         return outcome
 
-    def _saved(self, wish: protocol.Request) -> edits.Outcome:
+    def _saved(self, asked: protocol.Request) -> edits.Outcome:
         """As a socket's edits are: tried again while others are in the way, hooks called after.
 
         Except where a transaction of others is open around us: that can only be theirs to do.
@@ -242,7 +243,7 @@ class SheetViewSet(GenericViewSet[Any]):
         is_inside = connections[self.sheet.alias].in_atomic_block
 
         def attempt() -> edits.Outcome:
-            work = edits.Work(self.sheet, wish)
+            work = edits.Work(self.sheet, asked)
             with attempts.transaction_of_an_edit(self.sheet.alias, hooks):
                 return work.carried_out()
 

@@ -37,7 +37,7 @@ from livesheet.consumers import LiveSheetConsumer
 from livesheet.feed import audiences, backlogs, frames, membership, reading, snapshots
 from livesheet.feed.audiences import Audience, audience_key
 from livesheet.feed.comparison import Comparison
-from livesheet.feed.membership import Loading
+from livesheet.feed.membership import Membership
 from livesheet.feed.snapshots import Snapshot
 from livesheet.log import changelog
 from livesheet.log.actors import Actor, acting
@@ -141,7 +141,7 @@ class Client:
         self.labels: dict[str, str] = {}
         self.cursor: str | None = None
         self.claimed: set[str] = set()
-        self.member: Loading | None = None
+        self.member: Membership | None = None
         self._opening: asyncio.Task[None] | None = None
 
     def open(self, audience: Audience, have: list[str] | None) -> None:
@@ -152,7 +152,7 @@ class Client:
         self.reads.set()
         cursor = audience.cursors.open(self.cursor) if have is not None else None
         self.claimed = set(have or ())
-        self.member = member = Loading(
+        self.member = member = Membership(
             Socket(partial(self._take, self.reads), self._drained, self._refuse),
             audience,
             self.name,

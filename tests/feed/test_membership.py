@@ -23,7 +23,7 @@ from livesheet.exceptions import Refused
 from livesheet.feed import backlogs, membership, resets, snapshots
 from livesheet.feed.audiences import Audience, audience_key
 from livesheet.feed.cursors import Cursors
-from livesheet.feed.membership import Loading
+from livesheet.feed.membership import Membership
 from livesheet.feed.reading import News
 from livesheet.log import changelog
 from livesheet.log.actors import Actor, acting
@@ -47,7 +47,7 @@ class Screen:
         self.reads = asyncio.Event()  # cleared: takes nothing in
         self.reads.set()
         self.socket = Socket(self.send, lambda: self.member.catch_up(), self.refused.append)
-        self.member = Loading(self.socket, audience, "c" * 32)
+        self.member = Membership(self.socket, audience, "c" * 32)
         audience.members.add(self.member)
 
     async def send(self, message: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 import livesheet
+from livesheet import people
 from livesheet.log import actors
 from livesheet.models import Change
 from tests.app.models import Note
@@ -54,12 +55,12 @@ def test_the_block_ends_with_an_error_too() -> None:
 
 
 def test_names_and_keys_of_users() -> None:
-    assert actors.user_key(AnonymousUser()) == ""
-    assert actors.user_key(SimpleNamespace(pk=7)) == "7"
+    assert people.user_key(AnonymousUser()) == ""
+    assert people.user_key(SimpleNamespace(pk=7)) == "7"
     ann: Any = SimpleNamespace(get_full_name=lambda: "Ann Lee", get_username=lambda: "ann")
     bea: Any = SimpleNamespace(get_full_name=lambda: "", get_username=lambda: "bea")
     cem: Any = SimpleNamespace(get_username=lambda: "cem")  # a user model without full names
-    assert [actors.display_name(user) for user in (ann, bea, cem)] == ["Ann Lee", "bea", "cem"]
+    assert [people.display_name(user) for user in (ann, bea, cem)] == ["Ann Lee", "bea", "cem"]
 
 
 def test_names_on_the_package_resolve_lazily() -> None:

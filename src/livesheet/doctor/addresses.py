@@ -11,7 +11,7 @@ from django.template import engines
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import LocalePrefixPattern, RoutePattern
 
-from livesheet.checks import named_sheets, own_templates
+from livesheet.page.templates import named_sheets, own_templates
 
 
 def known_pages() -> list[str]:

@@ -15,6 +15,7 @@ from django.urls import get_script_prefix
 from livesheet.doctor import addresses, limits, pages
 from livesheet.doctor.findings import Finding, Findings, failing, fine
 from livesheet.doctor.handshake import LOOPBACK, Answer, Target, get, shake
+from livesheet.exceptions import NO_SHEET
 from livesheet.page.assets import ENTRY
 from livesheet.sheet.declaration import all_sheets
 from livesheet.wire import protocol
@@ -109,7 +110,7 @@ def _spoken(target: Target, path: str, answer: Answer) -> Finding:
     if frame.get("type") == "hello" or frame.get("code") in REFUSALS:
         what = REFUSALS.get(frame.get("code", 0), "opens the sheet to everybody")
         return fine("site.socket", f"{target.url} answers at {path} and {what}.")
-    if frame.get("code") == protocol.NO_SHEET:
+    if frame.get("code") == NO_SHEET:
         return failing(
             "site.other-sheets",
             f"{target.url} does not know the sheet of {path}.",

@@ -21,7 +21,6 @@ from django.db import connections
 
 from livesheet.doorbell import transports
 from livesheet.doorbell.transports import Message, Sender
-from livesheet.log import housekeeping
 
 logger = logging.getLogger("livesheet")
 
@@ -66,7 +65,6 @@ def ring(using: str) -> None:
         callback(using)
     if transports.reaches_others():
         _ringer().push(using)
-    housekeeping.written(using)
 
 
 def tell(message: Message) -> None:

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 # How long an edit tries before it is answered `retry`.
 WAIT_SECONDS = 6.0
-# How long a repeat tries while the same wish, from a line that has broken, is being carried out.
+# How long a repeat tries while the same request, from a line that has broken, is being carried out.
 UNDERWAY_SECONDS = 60.0
 # How long each try waits inside the database, for what cannot be asked for without waiting: rows
 # that the project's own code writes, SQLite's one write lock.
@@ -46,7 +46,7 @@ class Held(Exception):
 
 
 class Underway(Held):
-    """The same wish is being carried out by somebody else, so it may yet be saved."""
+    """The same request is being carried out by somebody else, so it may yet be saved."""
 
 
 class Uncertain(OperationalError):
@@ -66,7 +66,7 @@ def is_held(error: Error) -> bool:
 def pauses(held: Collection[Held], since: float | None = None) -> Iterator[float]:
     """Seconds to wait before each next try, until the time is over.
 
-    ``held`` is why, try by try: to a wish that may yet be saved nobody may answer that it was not.
+    ``held`` is why, try by try: of a request that may yet be saved nobody may say that it was not.
     """
     began, pause = since or time.monotonic(), FIRST_PAUSE
     while (left := began + _patience(held) - time.monotonic()) > 0:

@@ -15,7 +15,7 @@ from django.db import connections, models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from livesheet import lineage
+from livesheet import lineage, people
 from livesheet.edits import left, texts
 from livesheet.edits.others import Lookback
 from livesheet.edits.refusals import entry, for_cell, text_of, told_to_the_author
@@ -221,9 +221,9 @@ class Work:
         self.sheet.perform_edit(serializer)
         self._saved(serializer.instance or instance, Change.Kind.SAVE)
         self._must_stay_visible(pk)
-        wished = {column.name: value for _n, column, value, _b in cells}
+        asked = {column.name: value for _n, column, value, _b in cells}
         columns, written = [column for _n, column, _v, _b in cells], serializer.instance or instance
-        found = left.told(self.reader, written, columns, wished)
+        found = left.told(self.reader, written, columns, asked)
         for n, column, _value, _base in cells:
             self.outcome.results[n] = "saved"
             if column.name in found:
@@ -276,8 +276,8 @@ class Work:
                 title = column.title if column else name
                 message = _("%(column)s cannot be set here.") % {"column": title}
                 raise EditRefused(entry(None, name, "readonly", message))
-        wished = self.typed.row(data)
-        serializer = self._serializer(wished)
+        asked = self.typed.row(data)
+        serializer = self._serializer(asked)
         if serializer.errors:
             raise EditRefused(
                 *(entry(None, self._known(name), "invalid", self._text(name, error))
@@ -289,7 +289,7 @@ class Work:
         pk = str(lineage.key(self.model, instance.pk))
         self._must_stay_visible(pk)
         columns = [column for column in self.sheet.columns if not column.readonly]
-        return pk, left.told(self.reader, instance, columns, wished)
+        return pk, left.told(self.reader, instance, columns, asked)
 
     # --- delete ------------------------------------------------------------------------------
 
@@ -326,7 +326,7 @@ class Work:
     @contextmanager
     def _saving(self, index: int | None) -> Iterator[None]:
         """A savepoint for one row, whose changes bear this request's ref."""
-        user = actors.user_key(self.sheet.user)
+        user = people.user_key(self.sheet.user)
         actor = Actor(user, "", self.client, self.ref, index, captured=set())
         alias = self.sheet.alias
         with (

@@ -21,26 +21,26 @@ UNSURE: Any = object()
 
 
 def told(
-    reader: RowReader, instance: models.Model, columns: list[Column], wished: Mapping[str, Any]
+    reader: RowReader, instance: models.Model, columns: list[Column], asked: Mapping[str, Any]
 ) -> dict[str, Any]:
     """By name, what these columns hold now. To be asked in the transaction that wrote the row.
 
-    ``wished`` are the values that were to be written. Members are read, and told where they are
-    those that were wished for: what else there is may be somebody else's of a moment ago.
+    ``asked`` are the values that were to be written. Members are read, and told where they are
+    those that were asked for: what else there is may be somebody else's of a moment ago.
     """
     read = [(c, c.attname) for c in columns if c.attname]
     known = {name: _as_loaded(instance, name) for _c, name in read}
     sure = [c for c, name in read if known[name] is not UNSURE]
-    sure += [c for c in columns if c.placeholder is LATER and c.name in wished]
+    sure += [c for c in columns if c.placeholder is LATER and c.name in asked]
     loaded = copy.copy(instance)
     vars(loaded).update((n, value) for n, value in known.items() if value is not UNSURE)
     held = reader.of_instance(loaded, sure)
-    return {c.name: held[c.name] for c in sure if _is_certain(c, held[c.name], wished)}
+    return {c.name: held[c.name] for c in sure if _is_certain(c, held[c.name], asked)}
 
 
-def _is_certain(column: Column, held: Any, wished: Mapping[str, Any]) -> bool:
+def _is_certain(column: Column, held: Any, asked: Mapping[str, Any]) -> bool:
     if column.placeholder is LATER:
-        return column.same(held, wished[column.name])
+        return column.same(held, asked[column.name])
     return bool(held != BROKEN_CELL)
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from livesheet import lineage, people
 from livesheet.edits.refusals import shortened
 from livesheet.feed.cursors import Cursors
-from livesheet.log import actors, changelog
+from livesheet.log import changelog
 from livesheet.log.changelog import Position
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import read_labels
@@ -198,7 +198,7 @@ def _names_of(sheet: Sheet, writers: Iterable[Writer]) -> dict[str, str | None]:
             continue
     found = users._default_manager.filter(pk__in=keys) if keys else []
     return {
-        actors.user_key(one): actors.display_name(one) if sheet.knows(one) else None
+        people.user_key(one): people.display_name(one) if sheet.knows(one) else None
         for one in found
     }
 

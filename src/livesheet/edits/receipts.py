@@ -19,12 +19,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from livesheet import lineage, metrics
+from livesheet import lineage, metrics, people
 from livesheet.edits import attempts, others
 from livesheet.edits.edits import Outcome, Work
 from livesheet.edits.refusals import BREAKS_CONSTRAINT, bound_values
 from livesheet.exceptions import Refused
-from livesheet.log import actors, changelog
+from livesheet.log import changelog
 from livesheet.log.actors import Actor
 from livesheet.log.changelog import Position
 from livesheet.log.commits import Hooks
@@ -107,7 +107,7 @@ def _tried(sheet: Sheet, request: Request, client: str, position: Position | Non
 
 def _facts(event: str, sheet: Sheet, request: Request) -> dict[str, Any]:
     """What a log record says besides its message; never a value."""
-    user = actors.user_key(sheet.user)
+    user = people.user_key(sheet.user)
     return {"event": event, "sheet": sheet.get_name(), "user": user, "ref": request.ref}
 
 
@@ -137,7 +137,7 @@ def _answered(
 
 
 def try_again(request: Request) -> Reply:
-    """The answer where the database is in trouble; the same may be wished under another ref."""
+    """The answer where the database is in trouble; the same may be asked for under another ref."""
     return _refusal(request, "retry", _("The database is busy. Nothing was saved; try again."))
 
 
@@ -147,7 +147,7 @@ def is_put_off(reply: Reply) -> bool:
 
 def _carried_out(sheet: Sheet, request: Request, client: str, position: Position | None) -> Answer:
     work = Work(sheet, request, client)
-    hooks = Hooks(Actor(actors.user_key(sheet.user), client=client))
+    hooks = Hooks(Actor(people.user_key(sheet.user), client=client))
     with attempts.transaction_of_an_edit(sheet.alias, hooks):
         record, is_new = _record(sheet, request, client)
         if is_new:
@@ -210,7 +210,7 @@ def _record(sheet: Sheet, request: Request, client: str) -> tuple[EditRecord, bo
 
 
 def _key(sheet: Sheet, request: Request, client: str) -> dict[str, str]:
-    return {"user": actors.user_key(sheet.user), "client": client, "ref": request.ref}
+    return {"user": people.user_key(sheet.user), "client": client, "ref": request.ref}
 
 
 def _place(sheet: Sheet) -> str:
@@ -219,7 +219,7 @@ def _place(sheet: Sheet) -> str:
 
 
 def _hash(sheet: Sheet, request: Request) -> str:
-    # Not whose wish it was: the record is found by that.
+    # Not whose request it was: the record is found by that.
     body = {**asdict(request), "client": None}
     if hidden := _hidden(sheet, request):  # a short value could be guessed from its hash
         if isinstance(request, Edit):

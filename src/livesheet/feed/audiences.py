@@ -12,9 +12,7 @@ from contextlib import suppress
 from typing import NamedTuple
 from weakref import WeakSet, ref
 
-from django.db import models
-
-from livesheet import metrics, threads
+from livesheet import lineage, metrics, threads
 from livesheet.feed.backlogs import Backlog, Delivery, add_labels
 from livesheet.feed.cursors import Cursors
 from livesheet.feed.frames import change_frames, label_frames
@@ -55,10 +53,6 @@ def digest(sheet: Sheet, language: str) -> str:
     return hashlib.sha256("\0".join(whole).encode()).hexdigest()[:12]
 
 
-def _label_of(model: type[models.Model]) -> str:
-    return (model._meta.concrete_model or model)._meta.label_lower
-
-
 class Begun(NamedTuple):
     """Where somebody began to read, and the labels that are sent whole, read since."""
 
@@ -77,11 +71,11 @@ class Audience:
         self.key = key
         self.cursors = Cursors(sheet)
         self.language = language
-        self.label = _label_of(sheet.get_model())
+        self.label = lineage.label_of(sheet.get_model())
         self.related = frozenset(
             c.related_model._meta.label_lower for c in sheet.columns if c.related_model
         )
-        self.depends_on = frozenset(_label_of(model) for model in sheet.depends_on)
+        self.depends_on = frozenset(lineage.label_of(model) for model in sheet.depends_on)
         self.comparison_wanted = asyncio.Event()
         self.members: set[Member] = set()
         self.reading = Reading(sheet, language, self.members)

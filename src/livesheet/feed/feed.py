@@ -23,7 +23,7 @@ from livesheet.doorbell.subscription import Subscription
 from livesheet.exceptions import Refused
 from livesheet.feed.audiences import Audience, Key, audience_key
 from livesheet.feed.comparison import Comparison
-from livesheet.feed.membership import Loading
+from livesheet.feed.membership import Membership
 from livesheet.feed.presence import Presence
 from livesheet.feed.rechecks import Rechecks
 from livesheet.log import changelog, trimming
@@ -135,7 +135,7 @@ class Feed:
             self._comparing[key] = self._spawned(Comparison(audience).run())
         return audience
 
-    def part(self, member: Loading) -> None:
+    def part(self, member: Membership) -> None:
         member.leave()
         audience = member.audience
         if not audience.members and self.audiences.get(audience.key) is audience:

@@ -43,7 +43,7 @@ logger = logging.getLogger("livesheet")
 Hello = Callable[[Iterable[str]], dict[str, Any]]
 
 
-class Loading(Member):
+class Membership(Member):
     """One connection's membership in an audience, from its opening to its end."""
 
     def __init__(

@@ -8,6 +8,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from livesheet.people import user_key
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -66,15 +68,3 @@ def acting_as(user: Any = None, origin: str = "") -> Iterator[None]:
     """
     with acting(Actor(user=user_key(user), origin=origin[:200])):
         yield
-
-
-def user_key(user: Any) -> str:
-    """A user's key as text; empty for nobody."""
-    pk = getattr(user, "pk", None)
-    return "" if pk is None else str(pk)
-
-
-def display_name(user: Any) -> str:
-    """What colleagues call a user."""
-    full = getattr(user, "get_full_name", lambda: "")()
-    return str(full or user.get_username())

@@ -18,12 +18,18 @@ from contextlib import suppress
 from django.core import mail
 
 from livesheet import scopes, threads
+from livesheet.doorbell import doorbell
 from livesheet.log import trimming
 from livesheet.scopes import Place
 
 logger = logging.getLogger("livesheet")
 
 SOON_SECONDS = 5.0
+
+
+def begin() -> None:
+    """Listen to the doorbell of this process, from now on."""
+    doorbell.listen(written)
 
 
 def written(using: str) -> None:

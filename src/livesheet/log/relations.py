@@ -37,7 +37,7 @@ def connect_once_resolved(model: Model) -> None:
 
 
 def _connect(model: Model, *_named: Model) -> None:
-    concrete = model._meta.concrete_model or model
+    concrete = lineage.concrete(model)
     for field in concrete._meta.get_fields(include_hidden=True):
         if isinstance(field, models.ManyToManyField):
             _connect_table(concrete, field.remote_field.through, field.m2m_field_name())
@@ -85,13 +85,13 @@ def note_deleted(model: Model, pks: Collection[Any], using: str) -> None:
     """To be called before rows of ``model`` are deleted, in the transaction that deletes them."""
     note_written(model, pks, Change.Kind.DELETE, using=using)
     with transaction.mark_for_rollback_on_error(using):
-        _note_referrers(model._meta.concrete_model or model, pks, using)
+        _note_referrers(lineage.concrete(model), pks, using)
 
 
 def note_any_deleted(model: Model, using: str) -> None:
     """The same where nobody can name them."""
     note_any_written(model, using)
-    for live, _field in _referrers.get(model._meta.concrete_model or model, ()):
+    for live, _field in _referrers.get(lineage.concrete(model), ()):
         note_any_deleted(live, using)
 
 
@@ -134,7 +134,7 @@ def _connect_table(model: Model, through: Any, name: str) -> None:
 
 
 def _ends_of(model: Model) -> Sequence[tuple[Model, str]]:
-    return _ends.get(model._meta.concrete_model or model, ())
+    return _ends.get(lineage.concrete(model), ())
 
 
 def note_linked(through: Model, pks: Collection[Any], using: str) -> None:

@@ -135,37 +135,3 @@ def _local_limits(lock: float, idle: int) -> str:
     return "SELECT " + ", ".join(
         f"set_config('{name}', {value}, true)" for name, value in limits.items()
     )
-
-
-# Each keeps a shorter time-out that the site has given the connection itself.
-_POSTGRESQL = """
-SELECT CASE WHEN current_setting('statement_timeout') = '0' AND pg_backend_pid() = %s
-THEN set_config('statement_timeout', %s, false) END
-"""
-_MARIADB = "SET SESSION max_statement_time = IF(@@max_statement_time = 0, %s, @@max_statement_time)"
-_MYSQL = "SET SESSION max_execution_time = IF(@@max_execution_time = 0, %s, @@max_execution_time)"
-
-
-def bound_statements(connection: Any) -> None:
-    """Have the database end each statement of a new connection after ``STATEMENT_SECONDS``.
-
-    Once for the connection, in one round trip. A pooler would hand the setting on to others with
-    the connection, so behind one the role or the pooler has to have it; SQLite knows none.
-    """
-    seconds = conf.get("STATEMENT_SECONDS")
-    if not seconds or is_pooled(connection):
-        return
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            # A pooler between tells of another process than the one that carries the statement out.
-            backend = connection.connection.info.backend_pid
-            cursor.execute(_POSTGRESQL, [backend, f"{round(seconds * 1000)}"])
-        elif connection.vendor == "mysql" and connection.mysql_is_mariadb:
-            cursor.execute(_MARIADB, [seconds])
-        elif connection.vendor == "mysql":
-            cursor.execute(_MYSQL, [round(seconds * 1000)])
-
-
-def is_pooled(connection: Any) -> bool:
-    """Whether Django itself shares this connection with other threads."""
-    return bool((connection.settings_dict.get("OPTIONS") or {}).get("pool"))

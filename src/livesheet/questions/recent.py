@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from livesheet import lineage
 from livesheet.exceptions import LiveSheetError
 from livesheet.log import changelog
 from livesheet.sheet.declaration import Sheet
@@ -37,8 +38,7 @@ def recent(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
 
 def _changes(sheet: Sheet, since: datetime) -> list[tuple[str, Sequence[str]]]:
     """Kind and pks, the newest first. Ids stand nearly in the order of time, and have an index."""
-    model = sheet.get_model()
-    label = (model._meta.concrete_model or model)._meta.label_lower
+    label = lineage.label_of(sheet.get_model())
     log = Change.objects.using(sheet.alias).order_by("-id")
     found: list[tuple[str, Sequence[str]]] = []
     pages = log

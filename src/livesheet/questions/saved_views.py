@@ -14,8 +14,8 @@ from typing import Any
 from django.utils import timezone
 
 from livesheet.exceptions import LiveSheetError
-from livesheet.log.actors import user_key
 from livesheet.log.transactions import atomic
+from livesheet.people import user_key
 from livesheet.sheet.declaration import Sheet
 from livesheet.tables import Layout
 from livesheet.wire import values

@@ -17,9 +17,9 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from livesheet import scopes
-from livesheet.exceptions import LiveSheetError, Refused
+from livesheet.exceptions import NO_SHEET, LiveSheetError, Refused
 from livesheet.fresh import fresh
-from livesheet.log.actors import user_key
+from livesheet.people import user_key
 from livesheet.sheet import authentication
 from livesheet.sheet.declaration import Sheet
 from livesheet.wire import protocol
@@ -110,7 +110,7 @@ def admitted(
     Raises ``Refused``.
     """
     if sheet_class is None:
-        raise Refused(protocol.NO_SHEET, _("There is no such sheet."))
+        raise Refused(NO_SHEET, _("There is no such sheet."))
     user = fresh_user(scope)
     if before is not None and user_key(user) != user_key(before.user):
         raise Refused(
@@ -119,7 +119,7 @@ def admitted(
     try:
         sheet = before.for_user(user) if before else sheet_class(user, params)
     except LiveSheetError as error:
-        raise Refused(protocol.NO_SHEET, error.detail) from error
+        raise Refused(NO_SHEET, error.detail) from error
     if not sheet.has_view_permission():
         if user.is_authenticated:
             raise Refused(protocol.NOT_ALLOWED, _("You do not have permission to see this sheet."))
@@ -129,7 +129,7 @@ def admitted(
     except LiveSheetError as error:  # trying again would not help
         facts = {"event": "sheet.undeclared", "sheet": sheet.get_name()}
         logger.error("%r cannot be served: %s", type(sheet), error.detail, extra=facts)
-        raise Refused(protocol.NO_SHEET, error.detail) from error
+        raise Refused(NO_SHEET, error.detail) from error
 
 
 # --- the user --------------------------------------------------------------------------------

@@ -17,11 +17,12 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.deletion import Collector
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 
+from livesheet import lineage
 from livesheet.doorbell import doorbell
 from livesheet.log import capture, changelog, querysets
-from livesheet.log.actors import user_key
 from livesheet.log.transactions import atomic
 from livesheet.log.wrapping import wrap
+from livesheet.people import user_key
 from livesheet.tables import PKS_PER_CHANGE, Layout
 
 Keys = Iterable[str]
@@ -41,7 +42,7 @@ def connect() -> None:
     user: Any = get_user_model()
     _on(user_logged_out, _logged_out, None)
     for kin in _kin(user):
-        _users.add(kin._meta.concrete_model or kin)
+        _users.add(lineage.concrete(kin))
         _on(post_save, _user_saved, kin)  # of a proxy Django says the proxy
         _on(post_delete, _user_deleted, kin)
     for name in ("groups", "user_permissions"):
@@ -63,7 +64,7 @@ def connect() -> None:
 def _kin(model: Any) -> list[type[models.Model]]:
     """The models of which a row may be a row of ``model``, proxies included."""
     mine = model._meta.concrete_model
-    every = [(kin, kin._meta.concrete_model or kin) for kin in apps.get_models()]
+    every = [(kin, lineage.concrete(kin)) for kin in apps.get_models()]
     return [kin for kin, its in every if issubclass(its, mine) or issubclass(mine, its)]
 
 

@@ -30,7 +30,7 @@ _REF_IN_FRONT = re.compile(
 _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 
 # Close codes.
-BAD_PROTOCOL, SIGNED_OUT, NOT_ALLOWED, NO_SHEET = 4400, 4401, 4403, 4404
+BAD_PROTOCOL, SIGNED_OUT, NOT_ALLOWED = 4400, 4401, 4403
 TOO_SLOW, TOO_MANY_ROWS, TOO_MUCH = 4408, 4413, 4429
 TRY_AGAIN = 4500  # the server's trouble, not the client's
 
@@ -206,7 +206,7 @@ def _client(f: _Fields) -> str:
 
 
 def _former_client(f: _Fields) -> str | None:
-    """A wish may have been sent before, by a copy of the sheet that is closed now."""
+    """A request may have been sent before, by a copy of the sheet that is closed now."""
     return None if f.raw.get("client") is None else _client(f)
 
 
@@ -257,7 +257,7 @@ def _usable_pair(value: Any, base: Any) -> tuple[Any, Any]:
 
 
 def _refuse_repeats(f: _Fields, name: str, named: Sequence[Any]) -> None:
-    """Each cell or row once: of two wishes for one cell, one could only be refused."""
+    """Each cell or row once: of two edits of one cell, one could only be refused."""
     first: dict[Any, int] = {}
     for n, what in enumerate(named):
         if first.setdefault(what, n) != n:
