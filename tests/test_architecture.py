@@ -12,6 +12,8 @@ from pathlib import Path
 
 from django.contrib.staticfiles.storage import HashedFilesMixin
 
+from docs.rooms import GROUND, PICTURE, drawing
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "livesheet"
 STATIC = PACKAGE / "static" / "livesheet"
@@ -25,9 +27,6 @@ PYTHON = [
     "doctor", "monitoring", "page", "edits", "feed", "questions", "sheet", "wire", "log",
     "doorbell", "triggers",
 ]  # fmt: skip
-GROUND = {
-    "conf", "exceptions", "fresh", "lineage", "metrics", "people", "scopes", "tables", "threads",
-}  # fmt: skip
 
 # The folders of the widget: each may know those after it, and none before it.
 WIDGET = ["finding", "editing", "people", "stage", "grid", "store", "wire", "values"]
@@ -81,6 +80,10 @@ def test_every_folder_has_its_place() -> None:
     others = {"locale", "management", "migrations", "static", "templates", "templatetags"}
     found = {p.name for p in PACKAGE.iterdir() if p.is_dir() and p.name != "__pycache__"}
     assert found - others == set(PYTHON)
+
+
+def test_the_picture_of_the_folders_is_current() -> None:
+    assert PICTURE.read_text(encoding="utf-8") == drawing(), "run: python docs/rooms.py"
 
 
 def test_an_import_inside_a_function_says_why() -> None:
