@@ -145,7 +145,7 @@ class _Writers:
 
     def of(self, record: Any) -> dict[str, Any] | None:
         user = getattr(record, "history_user", None)
-        key = actors.user_key(user)
+        key = people.user_key(user)
         if key not in self.told:
             self.told[key] = people.me(user) if self.sheet.knows(user) else None
         return self.told[key]
