@@ -414,3 +414,25 @@ async def test_labels_of_many_relations_come_with_the_rows_that_use_them(
         await south.asave()
         await sheet.until(lambda: sheet.labels["supplier"][str(south.pk)] == "Southern")
         assert str(west.pk) not in sheet.labels["supplier"]
+
+
+async def test_a_label_that_comes_to_be_allowed_reaches_those_who_show_its_key(
+    ann: Any, declared: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No row is written by it, and nobody was told of it before."""
+    monkeypatch.setattr("livesheet.sheet.rows.COMPLETE_LABELS", 0)
+
+    def open_ones(self: Sheet, name: str) -> Any:
+        return Supplier.objects.exclude(name__startswith="secret")
+
+    body = {"model": Product, "fields": ["name", "supplier"], "get_related_queryset": open_ones}
+    declared("catalogue", **body)
+    await Supplier.objects.acreate(name="open")
+    used, unused = [await Supplier.objects.acreate(name=f"secret {n}") for n in "AB"]
+    await Product.objects.acreate(name="Table", supplier=used)
+    async with LiveSheetCommunicator("catalogue", ann) as sheet:
+        assert sheet.labels.get("supplier", {}) == {}
+        for supplier in (unused, used):
+            supplier.name = supplier.name.removeprefix("secret ")
+            await supplier.asave()
+        await sheet.until(lambda: sheet.labels.get("supplier") == {str(used.pk): "A"})

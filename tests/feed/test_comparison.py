@@ -20,6 +20,7 @@ from livesheet.models import Change
 from livesheet.sheet import declaration
 from livesheet.sheet.rows import mark_of
 from livesheet.testing import LiveSheetCommunicator
+from tests.app.consumers import ProductSheet
 from tests.app.models import Product, Supplier, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -176,6 +177,35 @@ async def test_labels_that_changed_unseen_are_healed(ann: Any, products: list[Pr
         await compare()
         key = str(products[0].supplier_id)
         await sheet.until(lambda: sheet.labels["supplier"].get(key) == "Southwood")
+
+
+async def test_a_choice_that_was_added_unseen_is_offered(ann: Any, products: list[Product]) -> None:
+    """The browser was promised every choice."""
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        await execute("INSERT INTO app_supplier (name) VALUES ('Northwood')")
+        await compare()
+        await sheet.until(lambda: "Northwood" in sheet.labels["supplier"].values())
+
+
+async def test_a_label_that_came_to_be_allowed_unseen_is_told(
+    ann: Any, products: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livesheet.sheet.rows.COMPLETE_LABELS", 0)
+
+    everything = ProductSheet.get_related_queryset
+
+    def open_ones(self: Any, name: str) -> Any:
+        return everything(self, name).exclude(name__startswith="secret")
+
+    monkeypatch.setattr(ProductSheet, "get_related_queryset", open_ones)
+    await Supplier.objects.acreate(name="open")
+    key = str(products[0].supplier_id)
+    await execute("UPDATE app_supplier SET name = 'secret' WHERE name <> 'open'")
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        assert key not in sheet.labels.get("supplier", {})
+        await execute("UPDATE app_supplier SET name = 'told' WHERE name <> 'open'")
+        await compare()
+        await sheet.until(lambda: sheet.labels.get("supplier", {}).get(key) == "told")
 
 
 @pytest.fixture

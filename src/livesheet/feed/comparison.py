@@ -19,7 +19,14 @@ from livesheet.feed.pksets import UNKNOWN
 from livesheet.feed.told import Marks
 from livesheet.log import changelog
 from livesheet.log.changelog import Position
-from livesheet.sheet.rows import RowReader, mark_of, places_of_files, read_labels, related_columns
+from livesheet.sheet.rows import (
+    RowReader,
+    keys_in,
+    mark_of,
+    places_of_files,
+    read_labels,
+    related_columns,
+)
 
 logger = logging.getLogger("livesheet")
 
@@ -84,12 +91,12 @@ class Comparison:
         if not audience.is_listening:
             return 0  # nobody has all rows yet, so nothing can be missing
         since = audience.backlog()
-        found = await threads.run(self._read)
+        found, unnamed = await threads.run(self._read)
         # What was written meanwhile is left to its own change, which says by whom.
         if not await audience.reaches(await threads.run(self._head)):
             return 0
         unseen = [pk async for pk in self._differing(found) if not since.decides(pk)]
-        renamed = await threads.run(self._renamed)
+        renamed = await threads.run(self._renamed, unnamed)
         if audience.told is not told:
             return 0  # everybody gets a snapshot
         if unseen or renamed:
@@ -99,12 +106,20 @@ class Comparison:
             audience.tell(unseen, renamed)
         return len(unseen)
 
-    def _read(self) -> Marks:
-        sheet = self.audience.sheet
-        files = places_of_files(sheet)
+    def _read(self) -> tuple[Marks, dict[str, set[str]]]:
+        """The marks of all rows; and by column the related keys in them that have no label yet."""
+        sheet, named = self.audience.sheet, self.audience.told.labels
+        files, relations = places_of_files(sheet), related_columns(sheet)
+        marks: Marks = []
+        unnamed: dict[str, set[str]] = {column.name: set() for _n, column in relations}
         with self.audience.reading.in_language():
-            chunks = RowReader(sheet).chunks(sheet.rows().order_by(), READ_AT_ONCE)
-            return [(row[0], mark_of(row, files)) for rows in chunks for row in rows]
+            for rows in RowReader(sheet).chunks(sheet.rows().order_by(), READ_AT_ONCE):
+                marks += [(row[0], mark_of(row, files)) for row in rows]
+                for n, column in relations:
+                    known = named.get(column.name, {})
+                    keys = (key for row in rows for key in keys_in(row[n]))
+                    unnamed[column.name].update(key for key in keys if key not in known)
+        return marks, unnamed
 
     def _head(self) -> Position:
         using = self.audience.sheet.alias
@@ -125,15 +140,16 @@ class Comparison:
         for pk in [pk for pk in sent if pk not in seen]:
             yield pk
 
-    def _renamed(self) -> dict[str, set[str]]:
+    def _renamed(self, unnamed: dict[str, set[str]]) -> dict[str, set[str]]:
         """Related objects whose label differs from what was sent, by their model."""
-        sheet = self.audience.sheet
+        sheet, promised = self.audience.sheet, self.audience.promised
         renamed: dict[str, set[str]] = {}
         with self.audience.reading.in_language():
             for _n, column in related_columns(sheet):
                 sent = dict(self.audience.told.labels.get(column.name, {}))
-                now = read_labels(sheet, column, sent)
-                keys = [key for key, text in now.items() if sent[key] != text]
+                wanted = None if column.name in promised else {*sent, *unnamed[column.name]}
+                now = read_labels(sheet, column, wanted)
+                keys = [key for key, text in now.items() if sent.get(key) != text]
                 if keys and (target := column.related_model) is not None:
                     found = target._base_manager.using(sheet.alias).filter(
                         **{f"{column.key_field}__in": keys}

@@ -236,14 +236,18 @@ def read_labels(sheet: Sheet, column: Column, keys: Iterable[str] | None) -> dic
     """What the related objects with these keys are called; None asks for all of them."""
     related = fresh(sheet.get_related_queryset(column.source), sheet.alias)
     if keys is not None:
-        field: Any = related.model._meta.pk
-        if column.key_field != "pk":
-            field = related.model._meta.get_field(column.key_field)
-        wanted = _as_keys(field, keys)
+        wanted = _related_keys(related.model, column, keys)
         if not wanted:
             return {}
         related = related.filter(**{f"{column.key_field}__in": wanted})
     return {key_of(obj, column): label_of(obj) for obj in instances(related)}
+
+
+def _related_keys(target: Any, column: Column, texts: Iterable[str]) -> list[Any]:
+    field = target._meta.pk
+    if column.key_field != "pk":
+        field = target._meta.get_field(column.key_field)
+    return _as_keys(field, texts)
 
 
 def key_of(obj: models.Model, column: Column) -> str:
@@ -302,7 +306,11 @@ def keys_in(value: Any) -> Iterable[str]:
 def renamed_labels(
     sheet: Sheet, model_label: str, pks: Iterable[str], known: Labels, complete: Iterable[str]
 ) -> Labels:
-    """Labels that differ from what was sent, after the related objects ``pks`` were written."""
+    """Labels that differ from what was sent, after the related objects ``pks`` were written.
+
+    An object that could not be seen before may have its key in a row all the same: nothing was
+    sent of it, and no row is written by its coming into sight.
+    """
     found: Labels = {}
     for _n, column in related_columns(sheet):
         target = column.related_model
@@ -312,11 +320,23 @@ def renamed_labels(
         keys = _as_keys(related.model._meta.pk, pks)
         now = {key_of(o, column): label_of(o) for o in instances(related.filter(pk__in=keys))}
         sent = known.get(column.name, {})
-        # A new object is of interest only where the browser was promised every acceptable key.
-        wanted = now.keys() if column.name in complete else now.keys() & set(sent)
-        if news := {key: now[key] for key in wanted if sent.get(key) != now[key]}:
+        news = {key: text for key, text in now.items() if sent.get(key) != text}
+        if column.name not in complete:  # else the browser was promised every acceptable key
+            shown = _shown(sheet, column, news.keys() - sent.keys())
+            news = {key: text for key, text in news.items() if key in sent or key in shown}
+        if news:
             found[column.name] = news
     return found
+
+
+def _shown(sheet: Sheet, column: Column, keys: Collection[str]) -> set[str]:
+    """Those of the ``keys`` that rows have in this column; of members each row tells itself."""
+    target: Any = column.related_model
+    wanted = [] if column.is_many else _related_keys(target, column, keys)
+    if not wanted:
+        return set()
+    rows = sheet.rows().filter(**{f"{column.source}__in": wanted}).order_by()
+    return {str(key) for key in rows.values_list(column.source, flat=True).distinct()}
 
 
 def asks_for_others(one: Sheet, other: Sheet) -> bool:
