@@ -1,6 +1,6 @@
 """The ``LIVESHEET`` settings dict, read lazily and forgotten when settings change.
 
-What varies by sheet is a class attribute of the sheet; only what belongs to the process is here.
+Options of a single sheet are its class attributes; only settings of the process are here.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def get(name: str) -> Any:
 
 
 def unknown_keys() -> list[str]:
-    """Keys of ``LIVESHEET`` that mean nothing, for the system check."""
+    """Unknown keys of ``LIVESHEET``, for the system check."""
     return sorted(set(_config()) - set(DEFAULTS))
 
 

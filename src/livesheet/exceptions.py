@@ -1,4 +1,4 @@
-"""Every error of livesheet: one base with a ``code`` for programs and a ``detail`` for people."""
+"""The errors of livesheet. All have a ``code`` for programs and a ``detail`` for people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ NO_SHEET = 4404
 
 
 class LiveSheetError(Exception):
-    """``code`` is stable and documented; ``detail`` names what was expected and how to mend it."""
+    """``code`` is stable and documented; ``detail`` says what was expected and how to fix it."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -26,8 +26,8 @@ class FrameError(LiveSheetError):
 
 
 class Refused(LiveSheetError):
-    """The socket may not go on. ``close_code`` is one of the documented 4xxx codes; ``detail`` may
-    be a lazy translation, since whoever raises it need not know the user's language."""
+    """The socket is refused. ``close_code`` is one of the documented 4xxx codes. ``detail`` may be
+    a lazy translation, because the code that raises it need not know the user's language."""
 
     def __init__(self, close_code: int, detail: Any, retry_in: float | None = None) -> None:
         super().__init__(f"refused_{close_code}", detail)

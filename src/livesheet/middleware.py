@@ -1,4 +1,4 @@
-"""Attributes what an HTTP request writes to its user, and the admin's writes to the admin."""
+"""Names the user of an HTTP request as the author of its writes, and marks those of the admin."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Answer = HttpResponseBase | Awaitable[HttpResponseBase]
 
 
 class LiveSheetMiddleware:
-    """Stands after ``AuthenticationMiddleware``; asks for the user only if something is written."""
+    """Goes after ``AuthenticationMiddleware``; reads the user only if something is written."""
 
     sync_capable = True
     async_capable = True

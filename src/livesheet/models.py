@@ -22,10 +22,10 @@ __all__ = [
 
 
 class LiveSheetMixin(models.Model):
-    """Every write of the model leaves a change in the same transaction.
+    """Marks a model as live: each of its writes also writes a change, in the same transaction.
 
-    A mark and nothing else: without fields, manager, methods or ``Meta``, so that it may stand
-    first or last among the bases, and adding it to a model makes no migration.
+    It has no fields, manager, methods or ``Meta``. It can therefore be the first or the last of the
+    bases, and a model needs no migration to get it.
     """
 
     class Meta:

@@ -1,7 +1,7 @@
-"""Where sockets arrive: ``ws/sheet/<sheet_name>/``, below the path that the site is mounted at.
+"""The sockets' URLs: ``ws/sheet/<sheet_name>/``, below the path at which the site is mounted.
 
-Imports nothing that needs the app registry: everything is resolved when a socket opens, so the
-order of lines in an ``asgi.py`` cannot go wrong.
+This module imports nothing that needs the app registry; everything is resolved when a socket opens.
+An ``asgi.py`` can therefore import it anywhere.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ _with_sessions: Any = SessionMiddlewareStack(URLRouter(websocket_urlpatterns))
 
 
 async def websocket_application(scope: Scope, receive: Receive, send: Send) -> None:
-    """All sheets, with session and user; what ``ProtocolTypeRouter`` wants as ``"websocket"``.
+    """Serves all sheets, with session and user: the ``"websocket"`` of a ``ProtocolTypeRouter``.
 
-    Change frames go out past the session middleware, which would cost a third of the fan-out.
+    Change frames bypass the session middleware, which would take a third of the time of a fan-out.
     """
     path = full_path(scope["path"], scope.get("root_path", ""))
     has_tenants = bool(getattr(settings, "LIVESHEET", {}).get("SCOPE_CONTEXT"))

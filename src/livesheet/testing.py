@@ -1,8 +1,8 @@
-"""For the tests of projects that use livesheet: a client of one sheet, without a server.
+"""A client of one sheet, without a server, for the tests of projects that use livesheet.
 
-The package reads on threads of its own, so use a file database and
+livesheet reads and writes on its own threads. Use a database in a file and
 ``pytest.mark.django_db(transaction=True)`` or ``TransactionTestCase``, and call ``close_threads()``
-when the test ends.
+at the end of each test.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ close_threads = threads.close
 
 
 class LiveSheetCommunicator:
-    """Opens a sheet as ``user`` and keeps the rows that it is told of, by pk.
+    """Opens a sheet as ``user`` and stores the rows that it receives, by pk.
 
     >>> async with LiveSheetCommunicator("product", user=ann) as sheet:
     ...     reply = await sheet.edit(pk, "price", "12.50", base="12.00")
@@ -84,7 +84,7 @@ class LiveSheetCommunicator:
         await self.disconnect()
 
     async def connect(self) -> Frame:
-        """Shake hands. Returns the server's answer, ``websocket.accept`` or ``websocket.close``."""
+        """Do the handshake. Returns its answer: ``websocket.accept`` or ``websocket.close``."""
         communicator: Any = ApplicationCommunicator
         self._asgi = communicator(self.application, dict(self.scope))
         await self._asgi.send_input({"type": "websocket.connect"})
@@ -92,7 +92,7 @@ class LiveSheetCommunicator:
         return answer
 
     async def open(self, *, resume: bool = False) -> None:
-        """Ask for the sheet and wait until it is there."""
+        """Open the sheet and wait until its rows are loaded."""
         cursor = self.cursor if resume else None
         have: list[Any] | None = list(self.rows) if resume else None
         await self.send(
@@ -144,7 +144,7 @@ class LiveSheetCommunicator:
     # --- receiving ---------------------------------------------------------------------------
 
     async def receive(self) -> Frame:
-        """The next frame, which is also taken in. Raises ``TimeoutError``."""
+        """Receive the next frame, apply it and return it. Raises ``TimeoutError``."""
         message = await self._asgi.receive_output(self.timeout)
         if message["type"] != "websocket.send":
             return dict(message)
@@ -163,7 +163,7 @@ class LiveSheetCommunicator:
                     return frame
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Take in frames until ``condition()`` holds."""
+        """Receive frames until ``condition()`` is true. Raises ``TimeoutError``."""
         async with asyncio.timeout(self.timeout):
             while not condition():
                 await self.receive()
@@ -186,7 +186,7 @@ class LiveSheetCommunicator:
             self.cursor = frame["cursor"]
 
     def value(self, pk: Any, column: str) -> Any:
-        """What this client shows in a cell; None where it has no such row."""
+        """The value that this client shows in a cell; None if it has no such row."""
         row = self.rows.get(str(pk))
         return None if row is None else row[1 + self.columns.index(column)]
 
@@ -198,11 +198,11 @@ async def assert_no_leak(
     *,
     params: Mapping[str, Any] | None = None,
 ) -> None:
-    """Open ``sheet`` as each of ``users``, drive it, and fail where one hears of what is another's.
+    """Open ``sheet`` as each of ``users``, use it, and fail if one receives another's texts.
 
-    ``canaries`` are texts by user: what stands in rows, labels or names that nobody else may see.
-    A text that several users may see is given to each of them. What is read is everything that
-    each receives: frames, answers, replies, and REST. Text cells are written and written back.
+    ``canaries`` maps each user to texts in rows, labels or names that only this user may see. List
+    a text that several users may see for each of them. Everything that the users receive is read:
+    frames, answers, replies and REST. Text cells are written and written back.
 
     >>> await assert_no_leak("order", [ann, bea], {ann: ["Oak Ltd"], bea: ["Elm & Sons"]})
     """

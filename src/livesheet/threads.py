@@ -92,7 +92,7 @@ def _observed(work: Callable[[], T], wanted_at: float) -> T:
 
 
 def close() -> None:
-    """End the pool's threads and their connections, for tests and for a server's end."""
+    """End the pool's threads and close their connections, after tests and when a server stops."""
     while pools := _taken():  # what ends may hand on to a thread that was not there yet
         for pool in pools:
             pool.close()

@@ -21,7 +21,7 @@ _waiting: list[type[models.Model]] = []
 
 
 def track(model: M) -> M:
-    """Make a model live that cannot take the mixin, such as ``auth.User``: the same is seen."""
+    """Make a model live without the mixin, for example ``auth.User``."""
     if apps.models_ready:
         _connect(model)
     else:
@@ -30,9 +30,9 @@ def track(model: M) -> M:
 
 
 def record(written: models.QuerySet[Any] | Iterable[models.Model], using: str = "") -> None:
-    """Tell the open sheets that these rows were written, after raw SQL for example.
+    """Tell the open sheets that these rows were written, for example after raw SQL.
 
-    Inside the transaction of the write, if there is one: then both are seen, or neither.
+    Call it in the same transaction as the write, so that both are committed or neither.
     """
     if isinstance(written, models.QuerySet):
         alias = using or router.db_for_write(written.model)

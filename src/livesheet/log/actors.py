@@ -61,7 +61,7 @@ def switch(actor: Callable[[], Actor]) -> Callable[[], Actor]:
 
 @contextmanager
 def acting_as(user: Any = None, origin: str = "") -> Iterator[None]:
-    """Attribute what is written inside to ``user`` (a user object) or to ``origin`` (a text).
+    """Name ``user`` (a user object) or ``origin`` (a text) as the author of the block's writes.
 
     >>> with livesheet.acting_as(origin="task: import_prices"):
     ...     product.save()

@@ -24,11 +24,11 @@ Model = type[models.Model]
 
 
 class LiveSheetQuerySet(models.QuerySet[M]):
-    """A plain queryset, for projects that name it: bulk writes are seen through any."""
+    """A plain queryset, for projects that still name it; bulk writes are seen with any queryset."""
 
 
 class LiveSheetManager(models.Manager.from_queryset(LiveSheetQuerySet)):  # type: ignore[misc]
-    """A plain manager, for projects that name it: bulk writes are seen through any."""
+    """A plain manager, for projects that still name it; bulk writes are seen with any manager."""
 
     # Migrations need not know: it changes no table.
     use_in_migrations = False

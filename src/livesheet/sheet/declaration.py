@@ -76,7 +76,7 @@ class Sheet:
         self.params = parse_params(type(self), params or {})
 
     def for_user(self, user: Any) -> Self:
-        """The same sheet with the rights that ``user`` has now."""
+        """The same sheet, with the current permissions of ``user``."""
         if self.is_private:
             return type(self)(user, self._given)
         fresh = copy(self)  # nothing built so far depends on the user, and building is dear
@@ -108,15 +108,15 @@ class Sheet:
     # --- rows --------------------------------------------------------------------------------
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        """The rows this user may see; bounds every read and every write."""
+        """The rows that this user may see. Every read and every write is limited to them."""
         if self.queryset is not None:
             return self.queryset.all()
         return self.get_model()._default_manager.all()
 
     def rows(self) -> models.QuerySet[Any]:
-        """``get_queryset()`` on the primary database, where changes are never late.
+        """``get_queryset()`` on the database that is written to, where no change is late.
 
-        Raises ``LiveSheetError`` where it cannot be filtered: each change is looked for in it.
+        Raises ``LiveSheetError`` if it cannot be filtered, since each change is looked up in it.
         """
         rows = self.get_queryset()
         if found := filterable.fault(self.get_model(), rows, self._sources()):
@@ -141,7 +141,7 @@ class Sheet:
         return router.db_for_write(self.get_model())
 
     def get_related_queryset(self, field: str) -> models.QuerySet[Any]:
-        """What the relation ``field`` may show and accept."""
+        """The objects that the relation ``field`` may show and accept."""
         relation: Any = self.get_model()._meta.get_field(field)
         related: models.QuerySet[Any] = relation.related_model._default_manager.all()
         return related.complex_filter(relation.get_limit_choices_to())
@@ -149,6 +149,7 @@ class Sheet:
     # --- columns -----------------------------------------------------------------------------
 
     def get_fields(self) -> Sequence[str]:
+        """The names of the columns, in order."""
         if self.fields is None or self.fields == "__all__":
             raise LiveSheetError(
                 "no_fields",
@@ -157,10 +158,11 @@ class Sheet:
         return self.fields
 
     def get_readonly_fields(self) -> Sequence[str]:
+        """The names of the columns that this user may not write."""
         return self.readonly_fields
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
-        """The only validator, for the socket and REST alike."""
+        """The serializer class that validates all input, from the socket and from REST."""
         return self.serializer_class or build_serializer_class(self)
 
     @cached_property
@@ -168,11 +170,11 @@ class Sheet:
         return self.get_serializer_class()
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> ModelSerializer[Any]:
-        """The serializer with its relations bounded by ``get_related_queryset``."""
+        """The serializer, its relations limited to ``get_related_queryset()``."""
         return bound_serializer(self, self._serializer_class, *args, **kwargs)
 
     def get_columns(self) -> Mapping[str, Mapping[str, Any]]:
-        """Options per column, handed to the grid as they are."""
+        """Options by column name, which are passed to the grid unchanged."""
         return self.column_options
 
     @cached_property
@@ -189,19 +191,23 @@ class Sheet:
     # --- who may -----------------------------------------------------------------------------
 
     def has_view_permission(self) -> bool:
+        """Whether this user may open the sheet."""
         return self._may("view") or self._may("change")
 
     def has_add_permission(self) -> bool:
+        """Whether this user may add rows."""
         return self._may("add")
 
     def has_change_permission(self, obj: Any = None) -> bool:
+        """Whether this user may edit the row ``obj``, or any row if it is None."""
         return self._may("change")
 
     def has_delete_permission(self, obj: Any = None) -> bool:
+        """Whether this user may delete the row ``obj``, or any row if it is None."""
         return self._may("delete")
 
     def has_history_permission(self, obj: Any = None) -> bool:
-        """Whether what a row held before may be seen, where ``django-simple-history`` keeps it."""
+        """Whether this user may see a row's history, if ``django-simple-history`` records it."""
         return True
 
     def _may(self, action: str) -> bool:
@@ -212,9 +218,9 @@ class Sheet:
     # --- audience ----------------------------------------------------------------------------
 
     def get_audience(self) -> Any:
-        """A key under which users share one frame. Override it where a hook varies by less.
+        """A key; users with the same key get the same frames.
 
-        Without it all users share where no hook is overridden; else nobody shares with another.
+        By default all users share one key if no hook is overridden; otherwise each has their own.
         """
         if self.is_private:
             return ("user", str(getattr(self.user, "pk", None)))
@@ -226,10 +232,9 @@ class Sheet:
         return self.get_audience()
 
     def get_room(self) -> Any:
-        """A key under which users see each other's names and cursors: those of one audience.
+        """A key; users with the same key see each other's names and cursors.
 
-        So nobody hears of somebody whose rows are others. Override it where they may all the same:
-        ``return "all"``.
+        By default it is that of the audience. ``return "all"`` lets all users see each other.
         """
         return self.audience
 
@@ -239,10 +244,9 @@ class Sheet:
         return self.get_room()
 
     def knows(self, user: Any) -> bool:
-        """Whether this user may be told what ``user`` is called: they share a room.
+        """Whether this user may see the name of ``user`` in conflicts and histories.
 
-        Asked for whoever wrote a row, in a conflict and in a history. Nobody knows somebody for
-        whom a hook raises.
+        They must share a room. If a hook raises an exception for ``user``, the answer is no.
         """
         if getattr(user, "pk", None) == getattr(self.user, "pk", None):
             return True
@@ -252,9 +256,9 @@ class Sheet:
             return False
 
     def prepare(self) -> Self:
-        """Build on a database thread what the event loop will read later.
+        """Compute on a database thread what the event loop reads later.
 
-        Raises ``LiveSheetError`` where the declaration cannot be served.
+        Raises ``LiveSheetError`` if the declaration cannot be served.
         """
         self.rows()
         _built = self.columns, self.audience, self.room
@@ -262,25 +266,28 @@ class Sheet:
 
     @property
     def is_private(self) -> bool:
-        """Whether what the sheet shows may differ by user: fails closed."""
+        """Whether users may see different things in the sheet; in case of doubt, they do."""
         return bool(varying(type(self))) or self.serializer_class is not None
 
     # --- writing: DRF's seam -----------------------------------------------------------------
 
     def perform_edit(self, serializer: Any) -> None:
+        """Save an edited row; ``serializer`` is valid and has the row as its ``instance``."""
         serializer.save()
 
     def perform_add(self, serializer: Any) -> None:
+        """Save a new row; ``serializer`` is valid."""
         serializer.save()
 
     def perform_delete(self, instance: Any) -> None:
+        """Delete a row."""
         instance.delete()
 
     def edit_context(self) -> AbstractContextManager[Any]:
-        """Entered round each row that is edited, added or deleted, by the socket and REST alike.
+        """A context manager, entered around each row that the socket or REST writes.
 
-        Inside the row's savepoint: what it writes stands or falls with the row. An exception of the
-        row passes through it.
+        It is inside the row's savepoint: if the row fails, it gets the exception, and what it wrote
+        is rolled back.
         """
         return nullcontext()
 

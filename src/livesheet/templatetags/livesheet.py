@@ -61,7 +61,7 @@ def render_sheet(
     nonce: str = "",
     assets: bool = True,
 ) -> SafeString:
-    """The HTML of a sheet. ``assets``: with the stylesheet and script, which a page needs once.
+    """The HTML of a sheet. With ``assets`` it includes stylesheet and script, once for a page.
 
     Raises ``LiveSheetError`` (``no_sheet``, ``bad_params``).
     """

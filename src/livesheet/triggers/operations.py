@@ -43,13 +43,13 @@ class _OfTriggers(Operation):
 
 
 class AddTriggers(_OfTriggers):
-    """Have the database itself log every write of a model's table, whoever writes.
+    """Let the database itself log every write to a model's table, by any program.
 
     ``model_name`` is the name of a model of the migration's app, or ``"app_label.Model"``. With
-    ``notify``, PostgreSQL rings as well, for processes that use ``NOTIFY_DATABASE``; commits of
-    such writes then wait for one another.
+    ``notify``, PostgreSQL also rings, for processes that use ``NOTIFY_DATABASE``; commits of such
+    writes then wait for one another.
 
-    The migration depends on livesheet's first:
+    The migration must depend on livesheet's first one:
 
     >>> dependencies = [("shop", "0007_product"), ("livesheet", "0001_initial")]
     >>> operations = [AddTriggers("product")]
