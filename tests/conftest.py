@@ -12,6 +12,7 @@ from django.db.models.signals import post_migrate
 
 from livesheet import threads
 from livesheet.doorbell import doorbell
+from livesheet.sheet import traces
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,6 +47,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     post_migrate.connect(bring_back, dispatch_uid="tests.bring_back")
     yield
     post_migrate.disconnect(dispatch_uid="tests.bring_back")
+
+
+@pytest.fixture(autouse=True)
+def _complaints_are_new() -> None:
+    traces.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits.receipts import submit
 from livesheet.questions import history
-from livesheet.sheet import lookups
+from livesheet.sheet import lookups, traces
 from livesheet.sheet.declaration import Sheet, unregister
 from livesheet.sheet.rows import RowReader, complete_labels, used_labels
 from livesheet.testing import LiveSheetCommunicator
@@ -103,7 +103,10 @@ def test_a_reading_by_instances_goes_on(
 
 
 def test_a_hundred_of_them_cost_no_queries_and_are_said_once(
-    declared: Any, django_assert_num_queries: Any, caplog: pytest.LogCaptureFixture
+    declared: Any,
+    django_assert_num_queries: Any,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     Chest.objects.bulk_create(Chest(name=str(n), seal="sealed") for n in range(100))
     sheet = declared(fields=["name", "seal"])
@@ -112,6 +115,11 @@ def test_a_hundred_of_them_cost_no_queries_and_are_said_once(
         rows = [row for rows in RowReader(sheet).chunks(sheet.rows(), 500) for row in rows]
     assert [row[2] for row in rows] == [BROKEN] * 100
     assert len(caplog.records) == 1
+    assert RowReader(sheet).read([str(row[0]) for row in rows])
+    assert len(caplog.records) == 1, "each reading meets them again"
+    monkeypatch.setattr(traces, "QUIET_SECONDS", 0)
+    assert RowReader(sheet).read([str(rows[0][0])])
+    assert len(caplog.records) == 2
 
 
 @pytest.mark.parametrize("fields", [PLAIN, ALL], ids=["plain", "instances"])

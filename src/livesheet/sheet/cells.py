@@ -6,7 +6,6 @@ of them can be compared exactly; and the one place that knows what a serializer 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
@@ -18,11 +17,9 @@ from livesheet.sheet.columns import LATER, Column
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.formats import speak_iso
 from livesheet.sheet.guards import UNREADABLE
-from livesheet.sheet.traces import trace
+from livesheet.sheet.traces import complain
 from livesheet.sheet.unreadable import is_unreadable
 from livesheet.wire import values
-
-logger = logging.getLogger("livesheet")
 
 BROKEN_CELL = "#ERROR"
 
@@ -32,7 +29,6 @@ class Cells:
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
-        self._said: set[str] = set()
 
     def row(self, instance: models.Model, columns: list[Column]) -> list[Any]:
         """The cells of these columns, ``LATER`` where many-to-many keys are to come."""
@@ -100,9 +96,6 @@ class Cells:
         return speak_iso(self.sheet.get_serializer())
 
     def _say(self, name: str, error: Exception) -> None:
-        if name not in self._said:  # a hundred thousand rows may have the same fault
-            self._said.add(name)
-            sheet = type(self.sheet)
-            facts = {"event": "row.unread", "sheet": sheet.get_name(), "column": name}
-            text = "Column %r of %r cannot be read:%s"
-            logger.error(text, name, sheet, trace(error), extra=facts)
+        sheet = type(self.sheet)
+        facts = {"event": "row.unread", "sheet": sheet.get_name(), "column": name}
+        complain("Column %r of %r cannot be read:%s", (name, sheet), error, facts)

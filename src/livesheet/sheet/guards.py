@@ -6,16 +6,13 @@ rows. A rotated key, a JSON value nested a thousand deep: here it costs its own 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from django.db import models
 
-from livesheet.sheet.traces import trace
-
-logger = logging.getLogger("livesheet")
+from livesheet.sheet.traces import complain
 
 # What stands for a value that cannot be read. It is Django's own word for a field that was not
 # loaded, so a model instance can be made with it, and saving that leaves the stored value alone.
@@ -51,7 +48,6 @@ class _Guard:
 
     def __init__(self, convs: list[Convert]) -> None:
         self._convs = convs
-        self._said = False
 
     def __call__(self, value: Any, expression: Any, connection: Any) -> Any:
         try:
@@ -63,8 +59,6 @@ class _Guard:
         return value
 
     def _say(self, expression: Any, error: Exception) -> None:
-        if not self._said:
-            self._said = True
-            target = getattr(expression, "target", None) or expression
-            facts = {"event": "value.unread", "field": str(target)}
-            logger.error("A value of %s cannot be read:%s", target, trace(error), extra=facts)
+        target = getattr(expression, "target", None) or expression
+        facts = {"event": "value.unread", "field": str(target)}
+        complain("A value of %s cannot be read:%s", target, error, facts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from decimal import Decimal
 from typing import Any
 
@@ -17,10 +16,8 @@ from livesheet.sheet.cells import BROKEN_CELL
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.guards import UNREADABLE
 from livesheet.sheet.provenance import masks
-from livesheet.sheet.traces import trace
+from livesheet.sheet.traces import complain
 from livesheet.wire.values import of_float
-
-logger = logging.getLogger("livesheet")
 
 
 class Representation:
@@ -31,7 +28,6 @@ class Representation:
         self._serializer = serializer
         self._names = [column.name for column in sheet.columns if not column.write_only]
         self._masks = masks(serializer)
-        self._said = False
 
     def of(self, row: models.Model) -> dict[str, Any]:
         if not self._masks:
@@ -57,11 +53,9 @@ class Representation:
             return self._broken(name, error)
 
     def _broken(self, name: str, error: Exception) -> str:
-        if not self._said:
-            self._said = True
-            facts = {"event": "row.unread", "sheet": self._sheet.get_name(), "column": name}
-            text = "Column %r of %r cannot be read:%s"
-            logger.error(text, name, type(self._sheet), trace(error), extra=facts)
+        sheet = type(self._sheet)
+        facts = {"event": "row.unread", "sheet": sheet.get_name(), "column": name}
+        complain("Column %r of %r cannot be read:%s", (name, sheet), error, facts)
         return BROKEN_CELL
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -20,10 +19,8 @@ from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.guards import UNREADABLE
 from livesheet.sheet.provenance import is_many
 from livesheet.sheet.serializers import model_field
-from livesheet.sheet.traces import trace
+from livesheet.sheet.traces import complain
 from livesheet.sheet.unreadable import instances, values
-
-logger = logging.getLogger("livesheet")
 
 # So many times COMPLETE_LABELS are sent whole to who has had them whole before.
 PROMISED = 10
@@ -259,8 +256,7 @@ def label_of(obj: models.Model) -> str:
         return str(obj)
     except Exception as error:  # one bad object must not take the sheet away
         facts = {"event": "label.unread", "model": obj._meta.label_lower}
-        text = "An object of %r cannot say its name:%s"
-        logger.error(text, type(obj), trace(error), extra=facts)
+        complain("An object of %r cannot say its name:%s", type(obj), error, facts)
         return BROKEN_CELL
 
 
