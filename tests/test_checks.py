@@ -97,7 +97,7 @@ def test_a_field_that_is_named_twice() -> None:
     assert found() == [
         Error(
             "`fields` names 'name' more than once.",
-            hint="A column is known by its name, so each can be shown once.",
+            hint="A column is identified by its name, so a sheet can show it only once.",
             obj=Faulty,
             id="livesheet.E013",
         )
@@ -232,9 +232,8 @@ def test_rows_that_cannot_be_filtered(rows: Any, fault: str) -> None:
     assert found() == [
         Error(
             f"The sheet's queryset {fault}.",
-            hint="Each change is looked for in it. Say by a condition which rows there are:"
-            " `filter(pk__in=…)` takes a slice or a union as a subquery, and `Q(…) | Q(…)` is a"
-            " union.",
+            hint="Each changed row is looked up in it. Select the rows by a condition: use a slice"
+            " or a union as a subquery in `filter(pk__in=…)`, or write a union as `Q(…) | Q(…)`.",
             obj=Faulty,
             id="livesheet.E015",
         )
@@ -257,9 +256,9 @@ def test_a_serializer_that_hides_where_no_sheet_asks() -> None:
 
     assert found() == [
         Error(
-            "NoteSerializer decides in its `data`, or in a `list_serializer_class`, what is shown;"
-            " a sheet shows each row by itself and would not ask it.",
-            hint="Do it in `to_representation()`, which every sheet honours.",
+            "NoteSerializer decides in its `data`, or in a `list_serializer_class`, what is shown."
+            " A sheet reads each row separately and would not call it.",
+            hint="Use `to_representation()`, which every sheet honours.",
             obj=Faulty,
             id="livesheet.E017",
         )
@@ -310,20 +309,20 @@ def test_a_schema_for_each_tenant(monkeypatch: pytest.MonkeyPatch, settings: Any
     monkeypatch.setitem(settings.DATABASES["archive"], "ENGINE", engine)
     assert checks.check_tenants() == [
         Error(
-            "django_tenants chooses a schema for each request; a socket is none, and a sheet would"
-            " show the rows of the public schema.",
-            hint='Say to which tenant a socket belongs: LIVESHEET["SCOPE_CONTEXT"], with the'
-            " function of docs/existing-projects.md.",
+            "django_tenants chooses a schema for each HTTP request. It does not see sockets, so a"
+            " sheet would show the rows of the public schema.",
+            hint='Set LIVESHEET["SCOPE_CONTEXT"] to a function that returns the tenant of a socket,'
+            " as in docs/existing-projects.md.",
             id="livesheet.E016",
         )
     ]
     settings.LIVESHEET = {"SCOPE_CONTEXT": "shop.places.place_of"}
     assert checks.check_tenants() == [
         Warning(
-            "Nobody knows to which tenant a process writes, so a tenant's change log grows while"
-            " none of its sheets is open.",
-            hint='Say where a writing thread is: LIVESHEET["WRITER_CONTEXT"], with the function of'
-            " docs/existing-projects.md.",
+            "livesheet does not know to which tenant a process writes, so a tenant's change log"
+            " grows while none of its sheets is open.",
+            hint='Set LIVESHEET["WRITER_CONTEXT"] to a function that returns the tenant of a'
+            " writing thread, as in docs/existing-projects.md.",
             id="livesheet.W014",
         )
     ]
@@ -397,9 +396,9 @@ def test_a_field_that_goes_past_the_bound_of_a_relation(field: Any, relation: st
     warning = Warning(
         f"'shown' of GoodsSerializer shows what {relation!r} refers to, whatever"
         " `get_related_queryset()` hides.",
-        hint=f"Show {relation!r} itself, whose keys are called by their labels only where the hook"
-        " lets them be; or leave the field out in `get_fields()` for who may not see it. Where all"
-        " may, silence this.",
+        hint=f"Show {relation!r} itself: its labels are limited by that hook. Or leave the field"
+        " out in `get_fields()` for users who may not see it. If all users may see it, silence"
+        " this check.",
         obj=Goods,
         id="livesheet.W015",
     )
@@ -437,8 +436,8 @@ def test_a_conflict_rule_that_does_not_exist() -> None:
     assert found() == [
         Error(
             '`conflict` must be "reject" or "overwrite"; got \'merge\'.',
-            hint='"reject", the default, tells who changed the cell; with "overwrite" the last'
-            " write wins.",
+            hint='With "reject", the default, the second author sees who changed the cell; with'
+            ' "overwrite", the last write wins.',
             obj=Faulty,
             id="livesheet.E007",
         )
@@ -479,7 +478,7 @@ def test_a_declaration_that_raises() -> None:
     (error,) = found()
     assert error == Error(
         f"The sheet cannot be built: AssertionError: {error.msg.partition('AssertionError: ')[2]}",
-        hint="Look at the declaration and at its serializer.",
+        hint="Check the declaration and its serializer.",
         obj=Faulty,
         id="livesheet.E009",
     )

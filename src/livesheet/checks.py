@@ -145,10 +145,10 @@ def check_tenants(**_kwargs: Any) -> list[CheckMessage]:
         if apps.is_installed(name) or any(engine.startswith(f"{name}.") for engine in engines_of):
             return [
                 Error(
-                    f"{name} chooses a schema for each request; a socket is none, and a sheet would"
-                    " show the rows of the public schema.",
-                    hint='Say to which tenant a socket belongs: LIVESHEET["SCOPE_CONTEXT"], with'
-                    " the function of docs/existing-projects.md.",
+                    f"{name} chooses a schema for each HTTP request. It does not see sockets, so a"
+                    " sheet would show the rows of the public schema.",
+                    hint='Set LIVESHEET["SCOPE_CONTEXT"] to a function that returns the tenant of a'
+                    " socket, as in docs/existing-projects.md.",
                     id="livesheet.E016",
                 )
             ]
@@ -157,10 +157,10 @@ def check_tenants(**_kwargs: Any) -> list[CheckMessage]:
 
 def _untidied() -> CheckMessage:
     return Warning(
-        "Nobody knows to which tenant a process writes, so a tenant's change log grows while none"
-        " of its sheets is open.",
-        hint='Say where a writing thread is: LIVESHEET["WRITER_CONTEXT"], with the function of'
-        " docs/existing-projects.md.",
+        "livesheet does not know to which tenant a process writes, so a tenant's change log grows"
+        " while none of its sheets is open.",
+        hint='Set LIVESHEET["WRITER_CONTEXT"] to a function that returns the tenant of a writing'
+        " thread, as in docs/existing-projects.md.",
         id="livesheet.W014",
     )
 

@@ -29,7 +29,7 @@ REFUSED = {
         "is filtered by a window function",
     ),
     "a rank": (lambda: Letter.objects.annotate(rank=RANK), "computes 'rank' by a window function"),
-    "values": (lambda: Letter.objects.values("key"), "has values, and no rows"),
+    "values": (lambda: Letter.objects.values("key"), "has values instead of rows"),
     "raw SQL": (lambda: Letter.objects.raw("SELECT 1"), "is a RawQuerySet, not one of Letter"),
     "a list": (lambda: list(Letter.objects.all()), "is a list, not one of Letter"),
     "nothing": (lambda: None, "is a NoneType, not one of Letter"),

@@ -34,7 +34,7 @@ def faults(sheet: type[Sheet]) -> list[CheckMessage]:
             _build(sheet)
     except Exception as error:
         message = f"The sheet cannot be built: {type(error).__name__}: {error}"
-        hint = "Look at the declaration and at its serializer."
+        hint = "Check the declaration and its serializer."
         return [Error(message, hint=hint, obj=sheet, id="livesheet.E009")]
     return found
 
@@ -56,7 +56,7 @@ def _repeated_fields(sheet: type[Sheet]) -> Found:
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         yield Error(
             f"`fields` names {name!r} more than once.",
-            hint="A column is known by its name, so each can be shown once.",
+            hint="A column is identified by its name, so a sheet can show it only once.",
             obj=sheet,
             id="livesheet.E013",
         )
@@ -155,7 +155,7 @@ def _filterable_rows(sheet: type[Sheet]) -> Found:
         what, hint = found
         yield Error(
             f"The sheet's queryset {what}.",
-            hint=f"Each change is looked for in it. {hint}",
+            hint=f"Each changed row is looked up in it. {hint}",
             obj=sheet,
             id="livesheet.E015",
         )
@@ -170,8 +170,8 @@ def _hidden_by_data(sheet: type[Sheet]) -> Found:
     if getattr(serializer, "data", None) is not serializers.Serializer.data or listed:
         yield Error(
             f"{serializer.__name__} decides in its `data`, or in a `list_serializer_class`, what is"
-            " shown; a sheet shows each row by itself and would not ask it.",
-            hint="Do it in `to_representation()`, which every sheet honours.",
+            " shown. A sheet reads each row separately and would not call it.",
+            hint="Use `to_representation()`, which every sheet honours.",
             obj=sheet,
             id="livesheet.E017",
         )
@@ -190,9 +190,9 @@ def _past_the_relations_bound(sheet: type[Sheet]) -> Found:
             yield Warning(
                 f"{name!r} of {sheet.serializer_class.__name__} shows what {relation!r} refers to,"
                 " whatever `get_related_queryset()` hides.",
-                hint=f"Show {relation!r} itself, whose keys are called by their labels only where"
-                " the hook lets them be; or leave the field out in `get_fields()` for who may not"
-                " see it. Where all may, silence this.",
+                hint=f"Show {relation!r} itself: its labels are limited by that hook. Or leave the"
+                " field out in `get_fields()` for users who may not see it. If all users may see"
+                " it, silence this check.",
                 obj=sheet,
                 id="livesheet.W015",
             )
@@ -217,8 +217,8 @@ def _conflict(sheet: type[Sheet]) -> Found:
     if sheet.conflict not in ("reject", "overwrite"):
         yield Error(
             f'`conflict` must be "reject" or "overwrite"; got {sheet.conflict!r}.',
-            hint='"reject", the default, tells who changed the cell; with "overwrite" the last'
-            " write wins.",
+            hint='With "reject", the default, the second author sees who changed the cell; with'
+            ' "overwrite", the last write wins.',
             obj=sheet,
             id="livesheet.E007",
         )

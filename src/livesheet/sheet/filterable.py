@@ -11,18 +11,18 @@ from typing import Any
 from django.db import models
 
 BY_A_CONDITION = (
-    "Say by a condition which rows there are: `filter(pk__in=…)` takes a slice or a union as a"
-    " subquery, and `Q(…) | Q(…)` is a union."
+    "Select the rows by a condition: use a slice or a union as a subquery in `filter(pk__in=…)`, or"
+    " write a union as `Q(…) | Q(…)`."
 )
 BY_A_SUBQUERY = (
-    "It is computed of the rows that are read, which for a change are few. Say it by a subquery:"
+    "It would be computed from only the few rows that changed. Write it as a subquery:"
     " `filter(pk__in=…)`, or `Subquery(…)` with `OuterRef(…)` as an annotation."
 )
 ROWS_THEMSELVES = "Return the rows themselves: a queryset of the sheet's model, such as `{}`."
 
 
 def fault(model: type[models.Model], rows: Any, shown: Iterable[str]) -> tuple[str, str] | None:
-    """What is wrong with ``rows``, after "The queryset …", and how to mend it.
+    """What is wrong with ``rows``, after "The queryset …", and how to fix it.
 
     ``shown`` names columns: what nobody sees may be computed in any way.
     """
@@ -30,7 +30,7 @@ def fault(model: type[models.Model], rows: Any, shown: Iterable[str]) -> tuple[s
         return f"is {_kind(rows)}, not one of {model.__name__}", _themselves(model)
     query: Any = rows.query
     if getattr(rows, "_fields", None) is not None:
-        return "has values, and no rows", _themselves(model)
+        return "has values instead of rows", _themselves(model)
     if query.is_sliced:
         return "is a slice, which cannot be filtered", BY_A_CONDITION
     if query.combinator:
