@@ -35,6 +35,7 @@ WIDGET = ["finding", "editing", "people", "stage", "grid", "store", "wire", "val
 WIDGET_DOORS = {"livesheet.js", "sheet.js"}
 JS_IMPORTS = re.compile(r'^(?:import|export)\b[^;]*?\bfrom "(\.[\w./-]+\.js)";', re.MULTILINE)
 JS_TYPES = re.compile(r'\bfrom "(\.[\w./-]+\.js)"')
+GRID_LIBRARY = re.compile(r"\.hot\b|\bHandsontable|[.\"' ](ht_|ht[A-Z]|wt[A-Z])\w|\.handsontable ")
 
 LONGEST = 400
 
@@ -113,6 +114,18 @@ def test_the_folders_of_the_widget_are_known_downwards_only() -> None:
                 upwards.append(f"{module} → {target}")
     assert upwards == []
     assert {path.parts[0] for path in map(inside, SCRIPTS) if len(path.parts) > 1} == set(WIDGET)
+
+
+def test_one_folder_alone_knows_the_grids_library() -> None:
+    """Its name, its object, its class names: another library can stand behind `SheetGrid`."""
+    known = [
+        f"{inside(path)}:{number}: {line.strip()}"
+        for path in SCRIPTS
+        if inside(path).parts[0] != "grid"
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if GRID_LIBRARY.search(line)
+    ]
+    assert known == []
 
 
 def test_javascript_imports_are_no_deeper_than_django_can_rename() -> None:

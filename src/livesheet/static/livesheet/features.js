@@ -10,7 +10,6 @@ import { progress } from "./editing/progress.js";
 import { unsent } from "./editing/unsent.js";
 import { finding } from "./finding/finding.js";
 import { replacing } from "./finding/replacing.js";
-import { touch } from "./grid/touch.js";
 import { history } from "./people/history.js";
 import { people } from "./people/people.js";
 import { answering } from "./stage/answering.js";
@@ -57,6 +56,7 @@ import { themes } from "./stage/themes.js";
  * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} [select]
  * @property {() => void} [arranged]  rows have come, gone or moved
  * @property {() => void} [gridMade]  there is a grid, or another one
+ * @property {(box: HTMLElement) => void} [menuOpened]  the menu of the cells, in this box
  * @property {() => void} [close]  leaves nothing behind
  */
 
@@ -80,6 +80,5 @@ export const FEATURES = [
   needed,
   progress,
   replacing,
-  touch,
   events,
 ];

@@ -10,11 +10,11 @@
 import { define } from "./definitions.js";
 import { FEATURES } from "./features.js";
 import { Grid } from "./grid/grid.js";
-import { loadGrid, loadLanguage } from "./loader.js";
+import { gridMaker } from "./grid/loader.js";
 import { Sheet } from "./sheet.js";
 
-/** @import {GridLanguage} from "./loader.js" */
-/** @import {Custom, GridHost} from "./surfaces.js" */
+/** @import {GridConfig} from "./grid/loader.js" */
+/** @import {Custom} from "./surfaces.js" */
 
 export { define };
 
@@ -22,8 +22,7 @@ export { define };
  * @typedef {object} Config
  * @property {string} sheet
  * @property {string} path  of the socket, with its query string
- * @property {{js?: string, css?: string | string[], license_key?: string,
- *   options?: Record<string, any>, language?: GridLanguage | null}} handsontable
+ * @property {GridConfig} handsontable
  * @property {Record<string, string>} [texts]  the widget's words, in another language
  * @property {string} [language]  of words, numbers and dates; else the page's
  * @property {string} [zone]  IANA name, in which moments are shown; else the server's
@@ -37,15 +36,7 @@ export { define };
  * @returns {Sheet} `destroy()` leaves no timer, socket or listener behind
  */
 export function mount(element, config) {
-  return new Sheet(element, config, gridMaker(config.handsontable), FEATURES);
-}
-
-/** @param {Config["handsontable"]} files */
-async function gridMaker({ license_key: licenseKey, options, ...files }) {
-  const Handsontable = await loadGrid(files);
-  const language = await loadLanguage(Handsontable, files.language);
-  return (/** @type {HTMLElement} */ table, /** @type {GridHost} */ host) =>
-    new Grid(Handsontable, table, host, { licenseKey, options, language });
+  return new Sheet(element, config, gridMaker(Grid, config.handsontable), FEATURES);
 }
 
 /**

@@ -22,7 +22,7 @@ import { Socket, socketUrl } from "./wire/socket.js";
  *   from "./protocol.js"
  */
 /** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {NewGrid} from "./stage/stage.js" */
+/** @import {NewGrid} from "./grid/surface.js" */
 
 /**
  * @typedef {object} SheetConfig
@@ -87,9 +87,9 @@ export class Sheet {
     );
   }
 
-  /** The Handsontable instance, once it stands. */
+  /** The grid library's own object, once it stands. */
   get hot() {
-    return this.stage.grid?.hot ?? null;
+    return this.stage.grid?.own ?? null;
   }
 
   get rows() {
@@ -270,6 +270,7 @@ export class Sheet {
       search: (column, text) => this.questions.options(column, text),
       onArranged: () => this.#each((feature) => feature.arranged?.()),
       onGrid: () => this.#each((feature) => feature.gridMade?.()),
+      onMenu: (box) => this.#each((feature) => feature.menuOpened?.(box)),
     });
   }
 

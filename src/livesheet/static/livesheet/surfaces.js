@@ -3,7 +3,7 @@
  */
 
 /**
- * @import {CellEdit, Column, GridRow, Mark, Person, Pk, Value}
+ * @import {CellEdit, Column, Mark, Person, Pk, Value}
  *   from "./protocol.js"
  */
 
@@ -13,7 +13,7 @@
  * @typedef {object} GridOptions
  * @property {string} [licenseKey]
  * @property {Record<string, any>} [options]  the page's own settings of the grid
- * @property {string} [language]  of Handsontable's own words
+ * @property {string} [language]  of the grid's own words
  */
 
 /**
@@ -93,6 +93,7 @@
  * @property {(column: string, width: number) => void} onResize
  * @property {(column: string, before: string | null) => void} onMove  null: to the end
  * @property {(column: string, button: HTMLElement) => void} onColumnMenu
+ * @property {(box: HTMLElement) => void} onMenu  the menu of the cells opens in this box
  * @property {CommandList} commands
  * @property {(column: string) => Custom} custom  what the page says of a column
  *
@@ -117,17 +118,6 @@
  * @typedef {object} CommandList
  * @property {(where: "context" | "menu") => Command[]} offered  in groups
  * @property {(event: KeyboardEvent, target: Target) => Command | null} of  what these keys mean
- *
- * @typedef {object} GridSurface  what gestures need of the grid
- * @property {any} hot
- * @property {HTMLElement} element
- * @property {Column[]} columns
- * @property {GridRow[]} records
- * @property {Map<Pk, number>} places
- * @property {boolean} isEditing
- * @property {(prop: string | number) => Column} columnOf
- * @property {() => void} settle
- * @property {(pks: Iterable<Pk>) => void} refresh
  */
 
 export {};

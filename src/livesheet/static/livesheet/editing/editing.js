@@ -26,7 +26,7 @@ export function editing(sheet) {
 function cellCommands(sheet) {
   const { store, outgoing, texts, stage } = sheet;
   const mayWrite = () => store.can.change || store.can.add;
-  const clipboard = () => stage.grid?.gestures.blocks;
+  const clipboard = () => stage.grid?.clipboard;
 
   /** @param {{pk: Pk, column: Column, value: Value}[]} cells */
   const write = (cells) => {

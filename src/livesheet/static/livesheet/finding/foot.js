@@ -3,14 +3,13 @@
  */
 
 import { element } from "../elements.js";
-import { selectedAreas } from "../grid/place.js";
 import { fill } from "../texts.js";
 import { Tally, write } from "../values/decimals.js";
 import { hasDate, isNumber } from "../values/kinds.js";
 import { isEmpty } from "./filters.js";
 
 /** @import {Exact} from "../values/decimals.js" */
-/** @import {Grid} from "../grid/grid.js" */
+/** @import {SheetGrid} from "../grid/surface.js" */
 /** @import {Column, Value} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
 
@@ -62,7 +61,7 @@ export class Foot {
   /**
    * @param {Store} store
    * @param {Record<string, string>} texts
-   * @param {() => Grid | null} grid
+   * @param {() => SheetGrid | null} grid
    * @param {HTMLElement} count  of the rows
    */
   constructor(store, texts, grid, count) {
@@ -92,7 +91,7 @@ export class Foot {
 
   show() {
     const grid = this.grid();
-    const parts = grid ? this.#parts(summarize(selectedCells(grid))) : [];
+    const parts = grid ? this.#parts(summarize(grid.selectedCells())) : [];
     const state = JSON.stringify(parts);
     if (state === this.sums.dataset.state) return;
     this.sums.dataset.state = state;
@@ -122,26 +121,6 @@ export class Foot {
       parts.push(["dates", texts.sumDates, first === last ? range.from : fill(texts.range, range)]);
     }
     return parts;
-  }
-}
-
-/**
- * Each selected cell once, also where ranges overlap.
- * @param {Grid} grid
- */
-function* selectedCells(grid) {
-  const areas = selectedAreas(grid);
-  for (const [index, area] of areas.entries()) {
-    const former = areas.slice(0, index);
-    for (let row = area.row; row <= area.endRow; row += 1) {
-      for (let col = area.col; col <= area.endCol; col += 1) {
-        const column = grid.columns[col];
-        const isCounted = former.some(
-          (one) => row >= one.row && row <= one.endRow && col >= one.col && col <= one.endCol,
-        );
-        if (column && !isCounted) yield { column, value: grid.records[row]?.[column.name] };
-      }
-    }
   }
 }
 

@@ -15,7 +15,7 @@ export function replacing({ store, outgoing, stage, texts }) {
   const panel = new ReplacePanel(stage.root, texts, store, {
     select: (pk, column) => stage.select(pk, column),
     edit: (commits) => outgoing.edit(commits),
-    onClose: () => stage.grid?.hot.listen(),
+    onClose: () => stage.grid?.keys.listen(),
   });
   const search = () => stage.bar.search;
   const listeners = new AbortController();

@@ -3,7 +3,7 @@
  */
 
 /** @import {GridRow, Pk} from "../protocol.js" */
-/** @import {GridSurface} from "../surfaces.js" */
+/** @import {GridSurface} from "./surface.js" */
 
 const OURS = "ls.remote";
 

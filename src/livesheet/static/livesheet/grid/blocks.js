@@ -13,7 +13,8 @@ import { isTypingElsewhere, selectedArea } from "./place.js";
 /** @import {ForeignCell} from "../values/foreign.js" */
 /** @import {Area} from "./place.js" */
 /** @import {Column, Pk, Value} from "../protocol.js" */
-/** @import {Commit, GridHost, GridSurface} from "../surfaces.js" */
+/** @import {Commit, GridHost} from "../surfaces.js" */
+/** @import {GridSurface} from "./surface.js" */
 
 export class Blocks {
   /**

@@ -9,7 +9,8 @@ import { paintCell, paintColumnHeader, paintRowHeader } from "./painter.js";
 import { cellRole, columnRole, rowRole } from "./roles.js";
 
 /** @import {Column, Pk} from "../protocol.js" */
-/** @import {GridHost, GridSurface} from "../surfaces.js" */
+/** @import {GridHost} from "../surfaces.js" */
+/** @import {GridSurface} from "./surface.js" */
 
 export class Brush {
   /**

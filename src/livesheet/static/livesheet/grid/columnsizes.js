@@ -5,7 +5,8 @@
 
 import { PK } from "../protocol.js";
 
-/** @import {GridHost, GridSurface} from "../surfaces.js" */
+/** @import {GridHost} from "../surfaces.js" */
+/** @import {GridSurface} from "./surface.js" */
 
 /** As many rows as are measured for the width that fits. */
 const MOST_MEASURED = 2_000;

@@ -9,7 +9,8 @@ import { isNumber, isReadonly } from "../values/kinds.js";
 
 /** @import {Area} from "./place.js" */
 /** @import {Column, Value} from "../protocol.js" */
-/** @import {GridHost, GridSurface} from "../surfaces.js" */
+/** @import {GridHost} from "../surfaces.js" */
+/** @import {GridSurface} from "./surface.js" */
 /** @import {PastedCell} from "./pasting.js" */
 
 /** @typedef {Pick<GridHost, "editText" | "habits" | "parse">} SeriesHost */

@@ -10,11 +10,14 @@ import { targetsOf } from "./filling.js";
 import { Heads } from "./heads.js";
 import { keepInDialog, keepInWindow, menuItems } from "./menu.js";
 import { isTypingElsewhere, selectedArea, targetOf } from "./place.js";
+import { menuRole } from "./roles.js";
+import { Touch } from "./touch.js";
 
 /** @import {Blocks} from "./blocks.js" */
 /** @import {Keys} from "./keys.js" */
 /** @import {Column, Pk, Value} from "../protocol.js" */
-/** @import {Commit, GridHost, GridSurface} from "../surfaces.js" */
+/** @import {Commit, GridHost} from "../surfaces.js" */
+/** @import {GridSurface} from "./surface.js" */
 
 /**
  * @typedef {object} Session  one opening of an editor
@@ -47,6 +50,7 @@ export class Gestures {
     this.blocks = blocks;
     this.keys = keys;
     this.heads = new Heads(grid, host);
+    this.touch = new Touch(grid);
     /** The grid's menu is about the cells that are selected: no row may go from under it. */
     this.isMenuOpen = false;
     this.listeners = new AbortController();
@@ -82,6 +86,7 @@ export class Gestures {
       // It is put in its place only after this.
       afterContextMenuShow: (/** @type {any} */ { menu }) => {
         this.isMenuOpen = true;
+        if (menu?.container) this.#dressMenu(menu.container);
         queueMicrotask(() => {
           keepInDialog(menu?.container, host.root);
           keepInWindow(menu?.container);
@@ -94,8 +99,15 @@ export class Gestures {
     };
   }
 
+  /** @param {HTMLElement} box */
+  #dressMenu(box) {
+    this.host.onMenu(box);
+    menuRole(box);
+  }
+
   attach() {
     const { signal } = this.listeners;
+    this.touch.attach(signal);
     this.blocks.attach(signal);
     this.heads.attach(signal);
     this.keys.attach(signal);

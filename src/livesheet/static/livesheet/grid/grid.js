@@ -15,18 +15,22 @@ import { Gestures } from "./gestures.js";
 import { Keys } from "./keys.js";
 import { lend } from "./lease.js";
 import { Pace } from "./pace.js";
-import { placeOf, scrollBack, selectBack } from "./place.js";
+import { backTo, placeOf, scrollBack, selectBack, selectedCells } from "./place.js";
+import { Voice } from "./roles.js";
 import { columnSettings, gridSettings } from "./settings.js";
 import { planOf } from "./structure.js";
 
 /** @import {Column, GridRow, Pk, Value} from "../protocol.js" */
 /** @import {GridHost, GridOptions} from "../surfaces.js" */
+/** @import {Place} from "./place.js" */
+/** @import {SheetGrid} from "./surface.js" */
 
 /** More cells than this are painted by one render of the whole viewport. */
 const MOST_SINGLE_ROWS = 300;
 /** Whole renders and moves of rows: not more often than this, or nothing else gets a turn. */
 const RENDER_MS = 120;
 
+/** @implements {SheetGrid} */
 export class Grid {
   /**
    * @param {any} Handsontable
@@ -59,6 +63,7 @@ export class Grid {
     this.width = this.room.clientWidth;
     this.height = this.room.clientHeight;
     this.brush = new Brush(this, host, Handsontable.renderers.BaseRenderer);
+    this.voice = new Voice(this, host.root);
     this.keys = new Keys(this);
     this.gestures = new Gestures(this, host, new Blocks(this, host), this.keys);
     const { editText, habits, learn, named, options, root, search, texts } = host;
@@ -81,6 +86,7 @@ export class Grid {
       cells: host.can.change ? undefined : (/** @type {number} */ row) => this.#meta(row),
       ...this.brush.hooks(),
       ...this.gestures.hooks(),
+      ...this.voice.hooks(),
       ...sizeHooks(Handsontable, this, host),
     });
     this.gestures.attach();
@@ -102,10 +108,49 @@ export class Grid {
     return this.host.rowLook(pk).state === "draft" ? {} : { readOnly: true };
   }
 
-  /** Its cells have a field for the keys, which has the focus. @param {Column | undefined} column */
-  isTypedInto(column) {
-    const at = this.#colOf(column?.name);
-    return at >= 0 && Boolean(this.hot.getSettings().columns[at].editor);
+  /** Handsontable's own object, for pages that reach past us. */
+  get own() {
+    return this.hot;
+  }
+
+  /** @returns {HTMLElement | null} */
+  get menu() {
+    return this.hot.getPlugin("contextMenu")?.menu?.container ?? null;
+  }
+
+  get clipboard() {
+    return this.gestures.blocks;
+  }
+
+  /** @returns {Pk | undefined} */
+  get first() {
+    return this.records[0]?.[PK];
+  }
+
+  get hasSelection() {
+    return Boolean(this.hot.getSelected());
+  }
+
+  get place() {
+    return placeOf(this);
+  }
+
+  /** @param {Pk} pk */
+  rowOf(pk) {
+    return this.places.get(pk);
+  }
+
+  selectedCells() {
+    return selectedCells(this);
+  }
+
+  /** @param {Place} place */
+  backTo(place) {
+    backTo(this, place);
+  }
+
+  deselect() {
+    this.hot.deselectCell();
   }
 
   get isEditing() {
@@ -259,7 +304,7 @@ export class Grid {
     this.resizing.disconnect();
     this.gestures.detach();
     // 6.2.2 leaves its menu's empty box in the page.
-    const menu = this.hot.getPlugin("contextMenu")?.menu?.container;
+    const { menu } = this;
     this.hot.destroy();
     this.lease.end();
     menu?.remove();

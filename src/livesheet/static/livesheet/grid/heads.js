@@ -5,7 +5,8 @@
 
 import { element } from "../elements.js";
 
-/** @import {GridHost, GridSurface} from "../surfaces.js" */
+/** @import {GridHost} from "../surfaces.js" */
+/** @import {GridSurface} from "./surface.js" */
 
 /** A hand that clicks is not quite still. */
 const STILL_PX = 5;

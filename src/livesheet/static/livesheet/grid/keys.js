@@ -3,7 +3,7 @@
  * field has the focus, so that the first letter, an input method or a dictated word finds it there.
  */
 
-/** @import {GridSurface} from "../surfaces.js" */
+/** @import {GridSurface} from "./surface.js" */
 
 /** A field that has the focus brings up the keyboard on the screen, where there is no other. */
 export const isTouchOnly = () => matchMedia("(hover: none) and (pointer: coarse)").matches;
@@ -26,19 +26,28 @@ export class Keys {
       this.isTaken = false;
     };
     const ended = () => {
-      if (this.isTaken && !this.grid.isEditing) this.#listen();
+      if (this.isTaken && !this.grid.isEditing) this.#focus();
     };
     window.addEventListener("click", begun, { signal, capture: true });
     window.addEventListener("click", ended, { signal });
   }
 
+  /** They are for the cells, without the focus perhaps. */
+  listen() {
+    this.grid.hot.listen();
+  }
+
+  unlisten() {
+    this.grid.hot.unlisten();
+  }
+
   /** The next key is for the selected cell. */
   take() {
     this.isTaken = true;
-    this.#listen();
+    this.#focus();
   }
 
-  #listen() {
+  #focus() {
     const { hot, element } = this.grid;
     hot.listen();
     hot.getFocusScopeManager?.().activateScope("grid");

@@ -14,7 +14,8 @@ import { exactNumber } from "../values/numbers.js";
 /** @import {ForeignCell, Habits} from "../values/foreign.js" */
 /** @import {Area} from "./place.js" */
 /** @import {Column, Pk, Value} from "../protocol.js" */
-/** @import {GridHost, GridSurface} from "../surfaces.js" */
+/** @import {GridHost} from "../surfaces.js" */
+/** @import {GridSurface} from "./surface.js" */
 
 /** @typedef {{pk: Pk, column: Column, value: Value}} PastedCell */
 

@@ -6,7 +6,8 @@ import { NOTHING } from "../commands.js";
 import { PK } from "../protocol.js";
 
 /** @import {Pk} from "../protocol.js" */
-/** @import {GridSurface, Target} from "../surfaces.js" */
+/** @import {Target} from "../surfaces.js" */
+/** @import {GridSurface} from "./surface.js" */
 
 /**
  * @typedef {{row: number, col: number, endRow: number, endCol: number}} Area
@@ -153,21 +154,33 @@ export function backTo(grid, place) {
 }
 
 /**
- * Every selected cell once, as rows and columns; headers left out.
+ * All that is selected; headers left out.
  * @param {GridSurface} grid
  * @returns {Area[]}
  */
-export function selectedAreas({ hot, records }) {
-  const all = hot.getSelected() ?? [];
-  return all.map((/** @type {number[]} */ range) => {
-    const [row, col, endRow, endCol] = range.map((at) => Math.max(0, at));
-    return {
-      row: Math.min(row, endRow),
-      col: Math.min(col, endCol),
-      endRow: Math.min(Math.max(row, endRow), records.length - 1),
-      endCol: Math.max(col, endCol),
-    };
-  });
+function selectedAreas(grid) {
+  const all = grid.hot.getSelected() ?? [];
+  return all.map((/** @type {number[]} */ corners) => areaOf(grid, corners));
+}
+
+/**
+ * Each selected cell once, also where ranges overlap.
+ * @param {GridSurface} grid
+ */
+export function* selectedCells(grid) {
+  const areas = selectedAreas(grid);
+  for (const [index, area] of areas.entries()) {
+    const former = areas.slice(0, index);
+    for (let row = area.row; row <= area.endRow; row += 1) {
+      for (let col = area.col; col <= area.endCol; col += 1) {
+        const column = grid.columns[col];
+        const isCounted = former.some(
+          (one) => row >= one.row && row <= one.endRow && col >= one.col && col <= one.endCol,
+        );
+        if (column && !isCounted) yield { column, value: grid.records[row]?.[column.name] };
+      }
+    }
+  }
 }
 
 /**

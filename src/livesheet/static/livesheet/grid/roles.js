@@ -4,10 +4,71 @@
  * over it, for the headers, are hidden.
  */
 
-/** @import {GridSurface} from "../surfaces.js" */
+/** @import {Pk} from "../protocol.js" */
+/** @import {GridSurface} from "./surface.js" */
+
+export class Voice {
+  /**
+   * @param {GridSurface} grid
+   * @param {HTMLElement} root  the sheet's
+   */
+  constructor(grid, root) {
+    this.grid = grid;
+    this.root = root;
+    this.title = "";
+  }
+
+  /** Later versions write some of it anew whenever they draw. */
+  hooks() {
+    return { afterRender: () => this.#show() };
+  }
+
+  /** @param {string} title  of the grid */
+  name(title) {
+    this.title = title;
+    this.#show();
+  }
+
+  /** @param {string} words  for the fields that are typed into */
+  nameFields(words) {
+    const fields = this.root.querySelectorAll(
+      ".handsontable :is(textarea, input:not([type=date]))",
+    );
+    for (const field of [...fields, document.getElementById("HandsontableCopyPaste")])
+      field?.setAttribute("aria-label", words);
+  }
+
+  /**
+   * The cell is selected, or is not any more.
+   * @param {Pk | null} pk
+   * @param {string | null} column
+   */
+  mark(pk, column) {
+    const { hot, places, columns } = this.grid;
+    if (pk === null || column === null) return;
+    const td = this.grid.cell(pk, column);
+    const col = columns.findIndex(({ name }) => name === column);
+    if (td) cellRole(hot, td, /** @type {number} */ (places.get(pk)), col);
+  }
+
+  /**
+   * Not the cell has the focus that was gone to, or nothing is said of it.
+   * @param {string | null} column
+   */
+  isSilent(column) {
+    const { hot, columns } = this.grid;
+    const at = columns.findIndex(({ name }) => name === column);
+    return isMute(hot) || (at >= 0 && Boolean(hot.getSettings().columns[at].editor));
+  }
+
+  /** While the grid is made, nobody has it. */
+  #show() {
+    if (this.grid.hot && this.title) gridRole(this.grid, this.title);
+  }
+}
 
 /** @param {any} hot */
-export const isMute = (hot) => hot.getSettings().ariaTags === undefined;
+const isMute = (hot) => hot.getSettings().ariaTags === undefined;
 
 /**
  * @param {Element} element
@@ -77,7 +138,7 @@ export function rowRole(hot, th) {
  * @param {GridSurface} grid
  * @param {string} name
  */
-export function gridRole({ hot, element, columns, records }, name) {
+function gridRole({ hot, element, columns, records }, name) {
   const isMuteGrid = isMute(hot);
   // Nor can 6.2.2 run from the right.
   element.classList.toggle("ls-ltr", isMuteGrid);

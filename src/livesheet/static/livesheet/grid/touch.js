@@ -2,135 +2,170 @@
  * A finger: a tap selects, two taps edit, and held down it opens the menu.
  */
 
-/** @import {Feature, SheetSurface} from "../features.js" */
+import { PK } from "../protocol.js";
+
+/** @import {Column, Pk} from "../protocol.js" */
+/** @import {GridSurface} from "./surface.js" */
 
 const HOLD_MS = 550;
 const TWICE_MS = 350;
 /** Pixels that a finger trembles. */
 const STILL = 10;
 
-/**
- * @param {SheetSurface} sheet
- * @returns {Feature}
- */
-export function touch({ stage }) {
-  const listeners = new AbortController();
-  const { signal } = listeners;
-  /** @type {any} */
-  let holding = null;
-  let isHeld = false;
-  let isTap = false;
-  let from = { x: 0, y: 0 };
-  /** @type {{cell: Element | null, at: number}} */
-  let tapped = { cell: null, at: 0 };
-  const cellOf = (/** @type {EventTarget | null} */ target) =>
-    target instanceof Element ? target.closest(".ls-grid td") : null;
-  const letGo = () => clearTimeout(holding);
-  const down = (/** @type {PointerEvent} */ event) => {
-    const cell = cellOf(event.target);
-    letGo();
-    if (event.pointerType !== "touch" || !cell) return;
-    isHeld = false;
-    isTap = true;
-    from = { x: event.clientX, y: event.clientY };
-    const { clientX, clientY } = event;
-    holding = setTimeout(() => {
-      isHeld = true;
-      isTap = false;
-      openMenu(cell, clientX, clientY);
+/** @typedef {{row: number, col: number, pk: Pk, column: Column}} Spot */
+
+/** @param {EventTarget | null} target */
+const cellOf = (target) =>
+  target instanceof Element
+    ? /** @type {HTMLElement | null} */ (target.closest(".ls-grid td"))
+    : null;
+
+export class Touch {
+  /** @param {GridSurface} grid */
+  constructor(grid) {
+    this.grid = grid;
+    /** @type {any} */
+    this.holding = null;
+    this.isHeld = false;
+    this.isTap = false;
+    /** A touch outside of the open editor. */
+    this.isElsewhere = false;
+    this.from = { x: 0, y: 0 };
+    /** @type {{cell: Element | null, at: number}} */
+    this.tapped = { cell: null, at: 0 };
+  }
+
+  /** Around the grid, which is told after us. @param {AbortSignal} signal */
+  attach(signal) {
+    const table = this.grid.element.parentElement ?? this.grid.element;
+    table.addEventListener("pointerdown", (event) => this.#down(event), { signal });
+    table.addEventListener("pointermove", (event) => this.#moved(event), { signal });
+    table.addEventListener("pointerup", (event) => this.#up(event), { signal });
+    table.addEventListener("pointercancel", () => this.#cancelled(), { signal });
+    const early = { signal, capture: true };
+    const begun = (/** @type {TouchEvent} */ event) => this.#begun(event);
+    const over = (/** @type {TouchEvent} */ event) => this.#over(event);
+    const ended = (/** @type {TouchEvent} */ event) => this.#ended(event);
+    table.addEventListener("touchstart", begun, { ...early, passive: true });
+    table.addEventListener("touchend", over, { ...early, passive: false });
+    table.addEventListener("touchend", ended, { signal, passive: false });
+    // Some browsers tell of a long press themselves: once is enough.
+    const pressed = (/** @type {Event} */ event) => event.isTrusted && this.#letGo();
+    table.addEventListener("contextmenu", pressed, { signal });
+    signal.addEventListener("abort", () => this.#letGo());
+  }
+
+  #letGo() {
+    clearTimeout(this.holding);
+  }
+
+  #cancelled() {
+    this.#letGo();
+    this.isTap = false;
+  }
+
+  /** @param {PointerEvent} event */
+  #down({ target, pointerType, clientX, clientY }) {
+    const cell = cellOf(target);
+    this.#letGo();
+    if (pointerType !== "touch" || !cell) return;
+    this.isHeld = false;
+    this.isTap = true;
+    this.from = { x: clientX, y: clientY };
+    this.holding = setTimeout(() => {
+      this.isHeld = true;
+      this.isTap = false;
+      this.#openMenu(cell, clientX, clientY);
     }, HOLD_MS);
-  };
-  const moved = (/** @type {PointerEvent} */ event) => {
-    if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > STILL) {
-      letGo();
-      isTap = false;
-    }
-  };
-  const up = (/** @type {PointerEvent} */ event) => {
-    letGo();
-    const cell = event.pointerType === "touch" ? cellOf(event.target) : null;
-    if (!cell || isHeld) return;
-    const isTwice = tapped.cell === cell && event.timeStamp - tapped.at < TWICE_MS;
-    tapped = { cell: isTwice ? null : cell, at: event.timeStamp };
-    if (isTwice) edit(cell);
-  };
-  const { table } = stage;
-  table.addEventListener("pointerdown", down, { signal });
-  table.addEventListener("pointermove", moved, { signal });
-  table.addEventListener("pointerup", up, { signal });
-  const cancelled = () => {
-    letGo();
-    isTap = false;
-  };
-  table.addEventListener("pointercancel", cancelled, { signal });
-  // 6.2.2 takes the start of a pan for a press on another cell, and would put in half a word.
-  let isElsewhere = false;
-  const begun = (/** @type {TouchEvent} */ event) => {
-    isElsewhere = Boolean(stage.grid?.isEditing && cellOf(event.target));
-    if (isElsewhere) event.stopPropagation();
-  };
-  const over = (/** @type {TouchEvent} */ event) => {
-    if (!isElsewhere) return;
-    isElsewhere = false;
+  }
+
+  /** @param {PointerEvent} event */
+  #moved({ clientX, clientY }) {
+    if (Math.hypot(clientX - this.from.x, clientY - this.from.y) > STILL) this.#cancelled();
+  }
+
+  /** @param {PointerEvent} event */
+  #up({ target, pointerType, timeStamp }) {
+    this.#letGo();
+    const cell = pointerType === "touch" ? cellOf(target) : null;
+    if (!cell || this.isHeld) return;
+    const isTwice = this.tapped.cell === cell && timeStamp - this.tapped.at < TWICE_MS;
+    this.tapped = { cell: isTwice ? null : cell, at: timeStamp };
+    if (isTwice) this.#edit(cell);
+  }
+
+  /**
+   * 6.2.2 takes the start of a pan for a press on another cell, and would put in half a word.
+   * @param {TouchEvent} event
+   */
+  #begun(event) {
+    this.isElsewhere = Boolean(this.grid.isEditing && cellOf(event.target));
+    if (this.isElsewhere) event.stopPropagation();
+  }
+
+  /** @param {TouchEvent} event */
+  #over(event) {
+    if (!this.isElsewhere) return;
+    this.isElsewhere = false;
     event.stopPropagation();
     if (event.cancelable) event.preventDefault();
-    if (isTap) goTo(cellOf(event.target));
-  };
-  table.addEventListener("touchstart", begun, { signal, capture: true, passive: true });
-  table.addEventListener("touchend", over, { signal, capture: true, passive: false });
-  // Of a tap a browser makes a press of the mouse as well: with both, 6.2.2 would see two of them;
-  // and after a long one it would close the menu.
-  const ended = (/** @type {TouchEvent} */ event) => {
+    if (this.isTap) this.#goTo(cellOf(event.target));
+  }
+
+  /**
+   * Of a tap a browser makes a press of the mouse as well: with both, 6.2.2 would see two of them;
+   * and after a long one it would close the menu.
+   * @param {TouchEvent} event
+   */
+  #ended(event) {
     const { target } = event;
-    if (!(isTap || isHeld) || !cellOf(target) || !(target instanceof HTMLElement)) return;
+    if (!(this.isTap || this.isHeld) || !cellOf(target) || !(target instanceof HTMLElement)) return;
     event.preventDefault();
-    if (isTap && target.closest(".ls-check, a, button")) target.click();
-  };
-  table.addEventListener("touchend", ended, { signal, passive: false });
-  // Some browsers tell of a long press themselves: once is enough.
-  table.addEventListener("contextmenu", (event) => event.isTrusted && letGo(), { signal });
+    if (this.isTap && target.closest(".ls-check, a, button")) target.click();
+  }
+
+  /**
+   * @param {Element | null} cell
+   * @returns {Spot | null}
+   */
+  #spotOf(cell) {
+    const { hot, records, columns } = this.grid;
+    const { row, col } = (cell && hot.getCoords(cell)) ?? {};
+    const [record, column] = [records[row], columns[col]];
+    return record && column ? { row, col, pk: record[PK], column } : null;
+  }
 
   /** A tap beside the editor: what was typed is put in. @param {Element | null} cell */
-  const goTo = (cell) => {
-    const { grid } = stage;
-    const { row, col } = (cell && grid?.hot.getCoords(cell)) ?? {};
-    const pk = grid?.records[row]?.$pk;
-    grid?.finish();
-    if (pk !== undefined) stage.select(pk, grid?.columns[col]?.name);
-  };
+  #goTo(cell) {
+    const { grid } = this;
+    const spot = this.#spotOf(cell);
+    grid.finish();
+    grid.settle();
+    if (spot) grid.select(spot.pk, spot.column.name);
+  }
 
   /** @param {Element} cell */
-  const edit = (cell) => {
-    const { grid } = stage;
-    const { row, col } = grid?.hot.getCoords(cell) ?? {};
-    const pk = grid?.records[row]?.$pk;
-    const column = grid?.columns[col];
-    if (!grid || pk === undefined || !column || grid.isEditing) return;
-    const isFixed = grid.hot.getCellMeta(row, col).readOnly || column.type === "boolean";
+  #edit(cell) {
+    const { grid } = this;
+    const spot = this.#spotOf(cell);
+    if (!spot || grid.isEditing) return;
+    const { row, col, pk, column } = spot;
     // The mouse events that a browser makes of the tap come first, and would close the editor.
-    if (isFixed) return;
+    if (grid.hot.getCellMeta(row, col).readOnly || column.type === "boolean") return;
     // Later versions have opened it themselves by then.
     setTimeout(() => !grid.destroyed && !grid.isEditing && grid.edit(pk, column.name));
-  };
+  }
 
   /**
    * @param {Element} cell
    * @param {number} clientX
    * @param {number} clientY
    */
-  const openMenu = (cell, clientX, clientY) => {
-    const { grid } = stage;
-    const { row, col } = grid?.hot.getCoords(cell) ?? {};
-    if (!grid || row === undefined || row < 0) return;
-    grid.hot.selectCell(row, col);
+  #openMenu(cell, clientX, clientY) {
+    const { row, col } = this.grid.hot.getCoords(cell) ?? {};
+    if (row === undefined || row < 0) return;
+    this.grid.hot.selectCell(row, col);
     const how = { bubbles: true, cancelable: true, clientX, clientY, button: 2 };
     cell.dispatchEvent(new MouseEvent("contextmenu", how));
-  };
-
-  return {
-    close() {
-      letGo();
-      listeners.abort();
-    },
-  };
+  }
 }

@@ -39,7 +39,7 @@ export function history(sheet) {
     shown = null;
     subject = null;
     if (from === null) return;
-    stage.grid?.hot.listen();
+    stage.grid?.keys.listen();
     stage.select(from, fromColumn || undefined);
   }
 
@@ -70,7 +70,7 @@ export function history(sheet) {
       onClose: close,
     });
     // 6.2.2 would take the focus a moment after the cell was selected, and Esc with it.
-    stage.grid?.hot.unlisten();
+    stage.grid?.keys.unlisten();
     shown.begin(title);
     ask(subject, 0);
   }

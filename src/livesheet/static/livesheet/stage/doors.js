@@ -26,15 +26,16 @@ export function doors({ stage, texts, store }) {
   let last = { pk: null, column: null };
   const enter = () => {
     const { grid } = stage;
-    const pk = last.pk !== null && grid?.places.has(last.pk) ? last.pk : grid?.records[0]?.$pk;
-    if (!grid || pk === undefined) return;
+    const isThere = last.pk !== null && grid?.rowOf(last.pk) !== undefined;
+    const pk = isThere ? last.pk : (grid?.first ?? null);
+    if (!grid || pk === null) return;
     const column = store.column(last.column ?? "") ? last.column : null;
     grid.select(pk, column ?? grid.columns[0]?.name);
   };
   const leave = () => {
     const { grid } = stage;
-    grid?.hot.deselectCell();
-    grid?.hot.unlisten();
+    grid?.deselect();
+    grid?.keys.unlisten();
     exit.focus();
   };
   entry.addEventListener("focus", enter);

@@ -44,7 +44,7 @@ export function shortcuts(sheet) {
       open?.remove();
       open = null;
     });
-    stage.grid?.hot.unlisten();
+    stage.grid?.keys.unlisten();
     open.showModal();
   };
   /** In a cell that can be typed into, a question mark is a question mark. */

@@ -23,7 +23,7 @@ export class Slip {
     this.box.addEventListener("click", ({ detail }) => {
       const { grid } = stage;
       const isByPointer = detail > 0;
-      if (isByPointer && grid?.hot.getSelected() && !grid.isEditing) grid.keys.take();
+      if (isByPointer && grid?.hasSelection && !grid.isEditing) grid.keys.take();
     });
   }
 

@@ -4,7 +4,6 @@
  */
 
 import { element } from "../elements.js";
-import { backTo, placeOf } from "../grid/place.js";
 import { Bar } from "./bar.js";
 import { More } from "./more.js";
 import { Notices } from "./notices.js";
@@ -12,14 +11,12 @@ import { Remarks } from "./remarks.js";
 
 /** @import {Column, Hello, Mark, Pk, Status, Value} from "../protocol.js" */
 /** @import {Commit, Found, GridHost} from "../surfaces.js" */
-/** @import {Grid} from "../grid/grid.js" */
+/** @import {NewGrid, SheetGrid} from "../grid/surface.js" */
 /** @import {Commands} from "../commands.js" */
 /** @import {Looks} from "../grid/looks.js" */
 /** @import {Store} from "../store/store.js" */
 
 /**
- * @typedef {(table: HTMLElement, host: GridHost) => Grid | null} NewGrid
- *
  * @typedef {object} Finder  who sorts, filters, searches and moves columns
  * @property {(query: string) => void} onSearch
  * @property {(column: string, isAdded: boolean) => void} onSort
@@ -39,6 +36,7 @@ import { Remarks } from "./remarks.js";
  * @property {(column: Column, text: string) => Promise<Found>} search
  * @property {() => void} onArranged
  * @property {() => void} onGrid  there is a grid, or another one
+ * @property {(box: HTMLElement) => void} onMenu  the menu of the cells opens in this box
  */
 
 /** As long as a sentence is read twice. */
@@ -60,7 +58,7 @@ export class Stage {
     this.handlers = handlers;
     /** @type {Looks | null} */
     this.looks = null;
-    /** @type {Grid | null} */
+    /** @type {SheetGrid | null} */
     this.grid = null;
     /** @type {NewGrid} */
     this.newGrid = () => null;
@@ -250,14 +248,14 @@ export class Stage {
   #makeGrid() {
     if (this.destroyed || !this.store.hello || !this.#hasRoom()) return;
     this.isRebuildDue = false;
-    const place = this.grid && placeOf(this.grid);
+    const place = this.grid?.place;
     this.grid?.destroy();
     const table = element("div", "ls-grid");
     this.table.replaceChildren(table, this.veil);
     this.grid = this.newGrid(table, this.#gridHost());
     this.arrange();
     this.grid?.settle();
-    if (this.grid && place) backTo(this.grid, place);
+    if (place) this.grid?.backTo(place);
     this.handlers.onGrid();
   }
 
@@ -299,6 +297,7 @@ export class Stage {
       onMove: (column, before) => this.finder?.onMove(column, before),
       onColumnMenu: (column, head) => this.finder?.onColumnMenu(column, head),
       onSelect: (pk, column, editing) => this.#selectedNow(pk, column, editing),
+      onMenu: handlers.onMenu,
     };
   }
 

@@ -51,9 +51,10 @@ export function themes({ stage, texts, config }) {
   const current = () => fixed() ?? chosen ?? remembered() ?? config.theme ?? "system";
   const show = () => {
     root.dataset.theme = current();
-    // The grid's own menu stands at the end of the body, out of reach of what the page says here.
-    const menu = stage.grid?.hot.getPlugin("contextMenu")?.menu?.container;
-    if (!menu) return;
+    if (stage.grid?.menu) dress(stage.grid.menu);
+  };
+  /** It stands at the end of the body, out of reach of what the page says here. */
+  const dress = (/** @type {HTMLElement} */ menu) => {
     menu.dataset.theme = current();
     const style = getComputedStyle(root);
     for (const name of OF_MENUS) menu.style.setProperty(name, style.getPropertyValue(name));
@@ -82,11 +83,9 @@ export function themes({ stage, texts, config }) {
         choose(theme);
       },
     })),
-    gridMade() {
-      show();
-      // Each time it opens it has lost its style.
-      stage.grid?.hot.addHook("afterContextMenuShow", show);
-    },
+    gridMade: show,
+    // Each time it opens it has lost its style.
+    menuOpened: dress,
     close() {
       observer.disconnect();
       listeners.abort();

@@ -2,18 +2,38 @@
  * Brings the grid's script and styles onto the page, each address once, however many sheets ask.
  */
 
+/** @import {GridHost, GridOptions} from "../surfaces.js" */
+/** @import {Grid} from "./grid.js" */
+/** @import {NewGrid} from "./surface.js" */
+
 /** @type {Map<string, Promise<any>>} */
 const loading = new Map();
 
 /**
- * @typedef {object} GridFiles
- * @property {string} [js]  "" where the page itself loads Handsontable
- * @property {string | string[]} [css]
- *
  * @typedef {object} GridLanguage
  * @property {string} code  as Handsontable names it: `de-DE`
  * @property {string} js
+ *
+ * @typedef {object} GridConfig
+ * @property {string} [js]  "" where the page itself loads Handsontable
+ * @property {string | string[]} [css]
+ * @property {string} [license_key]
+ * @property {Record<string, any>} [options]  the page's own settings of the grid
+ * @property {GridLanguage | null} [language]
  */
+
+/**
+ * @param {typeof Grid} Made
+ * @param {GridConfig} config
+ * @returns {Promise<NewGrid>} rejected where the script cannot be had
+ */
+export async function gridMaker(Made, { license_key: licenseKey, options, language, ...files }) {
+  const Handsontable = await loadGrid(files);
+  /** @type {GridOptions} */
+  const settings = { licenseKey, options, language: await loadLanguage(Handsontable, language) };
+  return (/** @type {HTMLElement} */ table, /** @type {GridHost} */ host) =>
+    new Made(Handsontable, table, host, settings);
+}
 
 /** A policy that asks for a nonce has given it to the script that is us. */
 function nonce() {
@@ -74,7 +94,7 @@ function once(url, load) {
  * @param {GridLanguage | null} [language]
  * @returns {Promise<string | undefined>} its code, if the grid knows it now
  */
-export async function loadLanguage(Handsontable, language) {
+async function loadLanguage(Handsontable, language) {
   if (!language) return undefined;
   const { code, js } = language;
   const isKnown = () => Boolean(Handsontable.languages?.getLanguageDictionary(code));
@@ -83,10 +103,10 @@ export async function loadLanguage(Handsontable, language) {
 }
 
 /**
- * @param {GridFiles} files
+ * @param {Pick<GridConfig, "js" | "css">} files
  * @returns {Promise<any>} the Handsontable constructor
  */
-export async function loadGrid({ js = "", css = [] }) {
+async function loadGrid({ js = "", css = [] }) {
   const styles = [css].flat().filter(Boolean);
   const [Handsontable] = await Promise.all([
     js ? once(js, loadScript) : Promise.resolve(globalHandsontable()),

@@ -1,0 +1,80 @@
+/**
+ * What a grid is to a sheet, and to the parts of itself. Types only: nothing here runs.
+ *
+ * `SheetGrid` is all that the rest of the widget knows. It speaks of pks and column names, never of
+ * places, so that another grid can stand behind it; only this folder knows which one does.
+ */
+
+/** @import {Column, GridRow, Pk, Value} from "../protocol.js" */
+/** @import {GridHost} from "../surfaces.js" */
+/** @import {Place} from "./place.js" */
+
+/**
+ * @typedef {(table: HTMLElement, host: GridHost) => SheetGrid | null} NewGrid
+ *
+ * @typedef {object} Clipboard
+ * @property {(what: "copy" | "cut") => void} toClipboard
+ * @property {() => Promise<boolean>} fromClipboard  whether the browser lets us read it
+ *
+ * @typedef {object} KeysOfGrid  to whom keys go
+ * @property {() => void} listen  to the cells, without the focus perhaps
+ * @property {() => void} unlisten
+ * @property {() => void} take  and the focus with them, whatever was pressed just now
+ *
+ * @typedef {object} VoiceOfGrid  what a screen reader is told
+ * @property {(title: string) => void} name  of the grid
+ * @property {(words: string) => void} nameFields  of what is typed into
+ * @property {(pk: Pk | null, column: string | null) => void} mark  it is selected, or not any more
+ * @property {(column: string | null) => boolean} isSilent  nothing is said of a cell of this column
+ *
+ * @typedef {object} SheetGrid
+ * @property {any} own  the library's own object, for pages that reach past us
+ * @property {HTMLElement | null} menu  the box of the cells' menu, as soon as it was open
+ * @property {Column[]} columns  in their order
+ * @property {Pk[]} wanted  the rows that stand here, or will as soon as nobody is typing
+ * @property {Pk | undefined} first  of the rows that stand here
+ * @property {boolean} isEditing  an editor is open
+ * @property {boolean} isChanged  something is being typed that is not what stood there
+ * @property {string | null} typed  what stands in the open editor
+ * @property {boolean} hasSelection
+ * @property {Place} place  what is in sight and selected
+ * @property {Clipboard} clipboard
+ * @property {KeysOfGrid} keys
+ * @property {VoiceOfGrid} voice
+ * @property {(pks: Pk[], isAsked?: boolean) => void} show  these rows, in this order. isAsked: the
+ *   user wants another order, then the same rows need not stay in sight
+ * @property {(pks: Iterable<Pk>) => void} refresh  their values or looks are others
+ * @property {() => void} repaint  everything on screen
+ * @property {(run: () => void) => void} whenIdle  as soon as no editor and no menu is open
+ * @property {() => void} settle  rows come and go now, if they may
+ * @property {(pk: Pk) => number | undefined} rowOf  its place among those that stand here, from 0
+ * @property {(pk: Pk, column: string) => HTMLElement | null} cell  where it is drawn
+ * @property {() => Iterable<{column: Column, value: Value}>} selectedCells  each once
+ * @property {(pk: Pk, column?: string) => boolean} select  whether the row stands here
+ * @property {(place: Place) => void} backTo  as in a former grid of the same sheet
+ * @property {() => void} deselect
+ * @property {(pk: Pk, column: string, text?: string) => void} edit  with its own text, or this one
+ * @property {() => void} finish  what is being typed is put in
+ * @property {(draft: Pk, pk: Pk) => void} rename  also under the user's open editor
+ * @property {(pk: Pk, left: Record<string, Value>) => void} added  a row of ours has come, with what
+ *   the server made of it
+ * @property {() => void} destroy
+ *
+ * @typedef {object} GridSurface  what the parts of the grid need of it
+ * @property {any} hot
+ * @property {HTMLElement} element
+ * @property {Column[]} columns
+ * @property {GridRow[]} records
+ * @property {Map<Pk, number>} places
+ * @property {(pk: Pk, column: string) => HTMLElement | null} cell
+ * @property {boolean} isEditing
+ * @property {boolean} destroyed
+ * @property {(prop: string | number) => Column} columnOf
+ * @property {() => void} settle
+ * @property {() => void} finish
+ * @property {(pk: Pk, column?: string) => boolean} select
+ * @property {(pk: Pk, column: string) => void} edit
+ * @property {(pks: Iterable<Pk>) => void} refresh
+ */
+
+export {};
