@@ -3,13 +3,13 @@ import { test } from "node:test";
 import { seriesOf, targetsOf } from "../../../src/livesheet/static/livesheet/grid/filling.js";
 import { column } from "../fakes.js";
 
-const host = {
+const store = {
   editText: (_, value) => String(value),
   parse: (_, text) => text,
-  habits: () => ({ dates: { order: "dmy", sign: ".", typed: "dmy" } }),
+  habits: { dates: { order: "dmy", sign: ".", typed: "dmy" } },
 };
 const next = (type, values, places = [values.length, values.length + 1, -1]) =>
-  places.map(seriesOf(column("c", type), values, host));
+  places.map(seriesOf(column("c", type), values, store));
 
 test("two or more numbers go on, exactly", () => {
   assert.deepEqual(next("integer", [1, 2]), [3, 4, 0]);

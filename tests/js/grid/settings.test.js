@@ -8,35 +8,35 @@ import {
 } from "../../../src/livesheet/static/livesheet/grid/settings.js";
 import { column, frame } from "../fakes.js";
 
-const host = { columns: frame("server.hello").columns, can: { change: true } };
+const store = { shownColumns: frame("server.hello").columns, can: { change: true } };
 
 test("headers are escaped: every version writes them as HTML", () => {
   assert.equal(
     escapeHtml(`<img onerror="x"> & '`),
     "&lt;img onerror=&quot;x&quot;&gt; &amp; &#39;",
   );
-  const evil = { ...host, columns: [column("a", "text", { title: "<b>" })] };
+  const evil = { ...store, shownColumns: [column("a", "text", { title: "<b>" })] };
   assert.deepEqual(gridSettings(evil, {}).colHeaders, ["&lt;b&gt;"]);
 });
 
 test("a site's options cannot undo what keeps data right", () => {
   const options = { undo: true, observeChanges: true, columnSorting: true, themeName: "mine" };
-  const settings = gridSettings(host, { options, licenseKey: "key" });
+  const settings = gridSettings(store, { options, licenseKey: "key" });
   assert.equal(settings.undo, false);
   assert.equal(settings.observeChanges, false);
   assert.equal(settings.columnSorting, false);
   assert.equal(settings.themeName, "mine");
   assert.equal(settings.licenseKey, "key");
-  const plain = gridSettings(host, { options: {}, licenseKey: "" });
+  const plain = gridSettings(store, { options: {}, licenseKey: "" });
   assert.equal("licenseKey" in plain || "language" in plain, false);
-  assert.equal(gridSettings(host, { options: {}, language: "de-DE" }).language, "de-DE");
+  assert.equal(gridSettings(store, { options: {}, language: "de-DE" }).language, "de-DE");
 });
 
 test("nor do a column's options bring a type or a validator of the grid's own", () => {
   const options = { type: "numeric", validator: "date", className: "total" };
   const settings = columnSettings(
     column("a", "decimal", { options }),
-    { ...host, custom: () => ({}) },
+    { ...store, custom: () => ({}) },
     { TextEditor: class {} },
     { render: () => {} },
   );

@@ -96,9 +96,12 @@ function copied(cells, exactCopies = false) {
     setData: (kind, text) => data.set(kind, text),
     getData: (kind) => data.get(kind),
   };
-  const host = { exactCopies, copyText: (_column, value) => String(value) };
+  const store = {
+    hello: { exact_copies: exactCopies },
+    copyText: (_column, value) => String(value),
+  };
   const area = { row: 0, col: 0, endRow: 0, endCol: cells.length - 1 };
-  writeCopied({ columns, records: [record] }, host, area, clipboard);
+  writeCopied({ columns, records: [record] }, store, area, clipboard);
   return { data, clipboard };
 }
 

@@ -23,6 +23,7 @@ import { shortcuts } from "./stage/shortcuts.js";
 import { spoken } from "./stage/spoken.js";
 import { themes } from "./stage/themes.js";
 
+/** @import {Finder} from "./grid/surface.js" */
 /** @import {Commands} from "./commands.js" */
 /** @import {Outgoing} from "./editing/outgoing.js" */
 /** @import {Presence} from "./people/presence.js" */
@@ -49,6 +50,7 @@ import { themes } from "./stage/themes.js";
  *
  * @typedef {object} Feature
  * @property {Command[]} [commands]
+ * @property {Finder} [finder]  the one that sorts, filters and searches
  * @property {(hello: Hello) => void} [hello]  columns and rights are these now
  * @property {() => void} [caughtUp]  the copy is whole, for the first time or again
  * @property {(frame: ServerFrame) => void} [frame]  after it has been taken in

@@ -22,7 +22,7 @@ import { Socket, socketUrl } from "./wire/socket.js";
  *   from "./protocol.js"
  */
 /** @import {Feature, SheetSurface} from "./features.js" */
-/** @import {NewGrid} from "./grid/surface.js" */
+/** @import {GridHost, NewGrid} from "./grid/surface.js" */
 
 /**
  * @typedef {object} SheetConfig
@@ -33,6 +33,8 @@ import { Socket, socketUrl } from "./wire/socket.js";
  * @property {string} [zone]  IANA name, in which moments are shown; else the server's
  */
 
+/** As long as a sentence is read twice. */
+const SAID_MS = 8_000;
 /** So many in vain, and the user is told more than that it is being tried. */
 const MANY_TRIES = 3;
 
@@ -77,12 +79,12 @@ export class Sheet {
       nameOf: (who) => this.presence.nameOf(who),
       authorOf: (who) => this.presence.authorOf(who),
     });
-    this.stage.looks = new Looks(this.store, this.presence, this.texts, realClock);
+    this.looks = new Looks(this.store, this.presence, this.texts, realClock);
     this.features = features.map((make) => make(this));
     for (const { commands } of this.features) this.commands.add(commands ?? []);
     this.socket.connect();
     loading.then(
-      (newGrid) => this.stage.gridLoaded(newGrid),
+      (newGrid) => this.stage.gridLoaded((table) => newGrid(table, this.#gridHost())),
       () => this.stage.fail(fill(this.texts.noGrid, { url: config.handsontable.js ?? "" })),
     );
   }
@@ -252,6 +254,7 @@ export class Sheet {
     this.#each((feature) => feature.select?.(pk, column, editing));
     if (pk !== null && this.store.rows.has(pk)) this.presence.moveTo(pk, column, editing);
     else this.presence.moveTo(null, null, false);
+    this.stage.remarks.select(pk, column);
   }
 
   // Parts
@@ -259,19 +262,33 @@ export class Sheet {
   /** @param {HTMLElement} host */
   #makeStage(host) {
     return new Stage(host, this.store, this.texts, this.commands, {
-      onEdits: (commits) => this.outgoing.edit(commits),
-      onPaste: (commits, below) => this.outgoing.paste(commits, below),
       onAdd: () => this.outgoing.addRow(),
       onUndo: () => this.outgoing.undo(),
       onRedo: () => this.outgoing.redo(),
       onInsist: (pk, column, mark) => this.outgoing.insist(pk, column, mark),
       onDismiss: (pk, column) => this.outgoing.dismiss(pk, column),
-      onSelect: (pk, column, editing) => this.#selected(pk, column, editing),
-      search: (column, text) => this.questions.options(column, text),
+      onSearch: (query) => this.#finder()?.onSearch(query),
       onArranged: () => this.#each((feature) => feature.arranged?.()),
       onGrid: () => this.#each((feature) => feature.gridMade?.()),
-      onMenu: (box) => this.#each((feature) => feature.menuOpened?.(box)),
     });
+  }
+
+  /** @returns {GridHost} */
+  #gridHost() {
+    const { store, outgoing, looks, texts, commands, stage } = this;
+    const { root, notices } = stage;
+    return {
+      ...{ root, store, outgoing, looks, texts, commands },
+      finder: () => this.#finder(),
+      search: (column, text) => this.questions.options(column, text),
+      say: (message) => notices.show(message, { name: "clipboard", ms: SAID_MS }),
+      onSelect: (pk, column, editing) => this.#selected(pk, column, editing),
+      onMenu: (box) => this.#each((feature) => feature.menuOpened?.(box)),
+    };
+  }
+
+  #finder() {
+    return this.features.find(({ finder }) => finder)?.finder ?? null;
   }
 
   #makeSocket() {

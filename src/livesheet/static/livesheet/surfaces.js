@@ -7,8 +7,6 @@
  *   from "./protocol.js"
  */
 
-/** @import {DateSigns} from "./values/dates.js" */
-
 /**
  * @typedef {object} GridOptions
  * @property {string} [licenseKey]
@@ -61,41 +59,6 @@
  * @typedef {CellEdit & {before: Value}} Commit  before: what stood in the cell
  *
  * @typedef {{options: {value: Value, text: string}[], more: boolean}} Found
- *
- * @typedef {object} GridHost  what the grid asks of the sheet, and what it tells it
- * @property {HTMLElement} root
- * @property {Record<string, string>} texts
- * @property {Column[]} columns
- * @property {{add: boolean, change: boolean, delete: boolean}} can
- * @property {(column: Column, value: Value) => string} format
- * @property {(column: Column, value: Value) => string} editText  what an editor starts with
- * @property {(column: Column, value: Value) => string} copyText  what other programs are given
- * @property {boolean} exactCopies  also where they would calculate it
- * @property {(column: Column, text: Value) => Value} parse
- * @property {(column: Column) => {value: Value, text: string}[]} options
- * @property {(column: Column, value: Value) => {value: Value, text: string}[]} named  a list's items
- * @property {(column: Column, text: string) => Promise<Found>} search  for what a relation may hold
- * @property {(column: Column, options: {value: Value, text: string}[]) => void} learn
- * @property {(pk: Pk, column: string) => Value} shown  with what is pending over it
- * @property {(pk: Pk, column: string) => Value} base  what the server last said
- * @property {(message: string) => void} say
- * @property {(pk: Pk, column: Column, value: Value) => Look} look
- * @property {(pk: Pk) => RowLook} rowLook
- * @property {(column: Column) => SortLook} sortLook
- * @property {(edits: Commit[]) => void} onEdits
- * @property {(edits: Commit[], below: Record<string, Value>[]) => void} onPaste  below: new rows,
- *   for what stands under the last one
- * @property {() => {decimalComma: boolean, group: string, dateOrder: string, dates: DateSigns}}
- *   habits  of the user's language
- * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} onSelect
- * @property {(column: string, isAdded: boolean) => void} onSort  isAdded: to the other sorted columns
- * @property {{widths: Record<string, number>, frozen: number | null}} layout
- * @property {(column: string, width: number) => void} onResize
- * @property {(column: string, before: string | null) => void} onMove  null: to the end
- * @property {(column: string, button: HTMLElement) => void} onColumnMenu
- * @property {(box: HTMLElement) => void} onMenu  the menu of the cells opens in this box
- * @property {CommandList} commands
- * @property {(column: string) => Custom} custom  what the page says of a column
  *
  * @typedef {object} Target  what is selected
  * @property {Pk[]} pks  of every row that the selection touches

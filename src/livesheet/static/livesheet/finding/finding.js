@@ -15,6 +15,7 @@ import { copyLink } from "./linkcopy.js";
 import { Recent } from "./recent.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Finder} from "../grid/surface.js" */
 /** @import {Filter} from "../store/layout.js" */
 /** @import {Column, ServerFrame} from "../protocol.js" */
 /** @import {Command, Target} from "../surfaces.js" */
@@ -45,7 +46,8 @@ export function finding(sheet) {
   stage.root.append(foot.element);
   /** @type {any} */
   let searching = null;
-  stage.finder = {
+  /** @type {Finder} */
+  const finder = {
     onSearch: (query) => {
       clearTimeout(searching);
       store.haystack.warm([], realClock);
@@ -121,6 +123,7 @@ export function finding(sheet) {
   };
 
   return {
+    finder,
     commands: commands(),
     hello: ({ columns }) => {
       if (!sameValue(columns, known)) arrangement.set(arrangement.layout);

@@ -13,8 +13,8 @@ import { isTypingElsewhere, selectedArea } from "./place.js";
 /** @import {ForeignCell} from "../values/foreign.js" */
 /** @import {Area} from "./place.js" */
 /** @import {Column, Pk, Value} from "../protocol.js" */
-/** @import {Commit, GridHost} from "../surfaces.js" */
-/** @import {GridSurface} from "./surface.js" */
+/** @import {Commit} from "../surfaces.js" */
+/** @import {GridHost, GridSurface} from "./surface.js" */
 
 export class Blocks {
   /**
@@ -50,13 +50,13 @@ export class Blocks {
    * @param {{row: number, col: number}[]} targets
    */
   fill(area, targets) {
-    this.write(filledCells(this.grid, this.host, area, targets));
+    this.write(filledCells(this.grid, this.host.store, area, targets));
   }
 
   /** @param {{pk: Pk, column: Column, value: Value}[]} cells */
   write(cells) {
     const edits = this.#commits(cells);
-    if (edits.length) this.host.onEdits(edits);
+    if (edits.length) this.host.outgoing.edit(edits);
   }
 
   /**
@@ -66,7 +66,7 @@ export class Blocks {
   #commits(cells) {
     const { grid, host } = this;
     const mayWrite = (/** @type {Pk} */ pk) =>
-      host.can.change || host.rowLook(pk).state === "draft";
+      host.store.can.change || host.looks.rowLook(pk).state === "draft";
     /** @type {Commit[]} */
     const edits = [];
     for (const { pk, column, value } of cells) {
@@ -74,7 +74,13 @@ export class Blocks {
       const before = record?.[column.name];
       if (!record || sameValue(before, value) || !mayWrite(pk)) continue;
       record[column.name] = value;
-      edits.push({ pk, column: column.name, value, base: host.base(pk, column.name), before });
+      edits.push({
+        pk,
+        column: column.name,
+        value,
+        base: host.store.base(pk, column.name),
+        before,
+      });
     }
     return edits;
   }
@@ -98,7 +104,7 @@ export class Blocks {
       this.host.say(this.host.texts.copyOneBlock);
       return null;
     }
-    writeCopied(this.grid, this.host, area, event.clipboardData);
+    writeCopied(this.grid, this.host.store, area, event.clipboardData);
     return area;
   }
 
@@ -164,7 +170,7 @@ export class Blocks {
   #emptyArea(event) {
     const { grid, host } = this;
     const isMeant = this.isHere && !isTypingElsewhere(grid.element);
-    if (grid.records.length || !grid.columns.length || !host.can.add || !isMeant) return null;
+    if (grid.records.length || !grid.columns.length || !host.store.can.add || !isMeant) return null;
     consume(event);
     return { row: 0, col: 0, endRow: 0, endCol: 0 };
   }
@@ -175,10 +181,10 @@ export class Blocks {
    */
   #put(table, area) {
     const { grid, host } = this;
-    const { cells, below, endRow, endCol } = readPasted(grid, host, table, area);
+    const { cells, below, endRow, endCol } = readPasted(grid, host.store, table, area);
     const edits = this.#commits(cells);
-    const fresh = host.can.add ? below : [];
-    if (edits.length || fresh.length) host.onPaste(edits, fresh);
+    const fresh = host.store.can.add ? below : [];
+    if (edits.length || fresh.length) host.outgoing.paste(edits, fresh);
     if (endRow >= area.row) grid.hot.selectCell(area.row, area.col, endRow, endCol, false);
   }
 }

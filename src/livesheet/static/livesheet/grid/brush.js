@@ -9,8 +9,7 @@ import { paintCell, paintColumnHeader, paintRowHeader } from "./painter.js";
 import { cellRole, columnRole, rowRole } from "./roles.js";
 
 /** @import {Column, Pk} from "../protocol.js" */
-/** @import {GridHost} from "../surfaces.js" */
-/** @import {GridSurface} from "./surface.js" */
+/** @import {GridHost, GridSurface} from "./surface.js" */
 
 export class Brush {
   /**
@@ -81,10 +80,10 @@ export class Brush {
     const record = this.grid.records[row];
     if (!record) return;
     const value = record[column.name];
-    const look = this.host.look(record[PK], column, value);
+    const look = this.host.looks.look(record[PK], column, value);
     const usual = () => paintCell(td, column, value, look, row % 2 === 1, this.host.texts);
     usual();
-    const { paint } = this.host.custom(column.name);
+    const { paint } = this.host.store.custom(column.name);
     if (paint) attempt(() => paint(td, value, look, column), usual);
   }
 
@@ -96,9 +95,9 @@ export class Brush {
   #columnHeader(hot, col, th) {
     const column = this.grid.columns[col];
     columnRole(hot, th, col);
-    const { can } = this.host;
+    const { can } = this.host.store;
     const required = column?.required && (can.add || can.change); // of whoever may only read, nothing is
-    if (column) paintColumnHeader(th, { ...column, required }, this.host.sortLook(column));
+    if (column) paintColumnHeader(th, { ...column, required }, this.host.looks.sortLook(column));
   }
 
   /**
@@ -110,7 +109,7 @@ export class Brush {
     const record = this.grid.records[row];
     rowRole(hot, th);
     if (!record) return;
-    const { state, title } = this.host.rowLook(record[PK]);
+    const { state, title } = this.host.looks.rowLook(record[PK]);
     paintRowHeader(th, state, title);
   }
 }

@@ -5,8 +5,8 @@
 
 import { PK } from "../protocol.js";
 
-/** @import {GridHost} from "../surfaces.js" */
-/** @import {GridSurface} from "./surface.js" */
+/** @import {Store} from "../store/store.js" */
+/** @import {GridHost, GridSurface} from "./surface.js" */
 
 /** As many rows as are measured for the width that fits. */
 const MOST_MEASURED = 2_000;
@@ -17,19 +17,19 @@ const HEAD_EDGE = 52;
 
 /**
  * @param {{version?: string}} Handsontable
- * @param {GridHost} host
+ * @param {Store} store
  * @param {Record<string, any>} settings  as far as they are known
  * @returns {Record<string, any>} all of them
  */
-export function withSizes({ version }, host, settings) {
-  const widths = host.columns.map(({ name }) => host.layout.widths[name]);
+export function withSizes({ version }, store, settings) {
+  const widths = store.shownColumns.map(({ name }) => store.layout.widths[name]);
   const { fixedColumnsLeft, fixedColumnsStart, ...others } = settings;
   const isOld = majorOf(version) < 12;
   return {
     ...others,
     manualColumnResize: others.manualColumnResize === false ? false : widths,
     [isOld ? "fixedColumnsLeft" : "fixedColumnsStart"]:
-      host.layout.frozen ?? fixedColumnsStart ?? fixedColumnsLeft ?? 0,
+      store.layout.frozen ?? fixedColumnsStart ?? fixedColumnsLeft ?? 0,
   };
 }
 
@@ -50,7 +50,7 @@ export function sizeHooks({ version }, grid, host) {
         grid.hot.getPlugin("manualColumnResize").setManualSize(col, size);
         grid.hot.render();
       }
-      host.onResize(column.name, size);
+      host.finder()?.onResize(column.name, size);
     },
   };
 }
@@ -68,7 +68,7 @@ function fitOf(grid, host, col) {
   const measure = ruler(grid.element);
   let widest = measure(column.title) + HEAD_EDGE;
   for (const record of grid.records.slice(0, MOST_MEASURED)) {
-    const { text } = host.look(record[PK], column, record[column.name]);
+    const { text } = host.looks.look(record[PK], column, record[column.name]);
     widest = Math.max(widest, measure(text) + CELL_EDGE);
   }
   return Math.ceil(Math.min(widest, MOST_FITTED));

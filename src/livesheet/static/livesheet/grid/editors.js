@@ -10,11 +10,10 @@ import { makeListEditor } from "./listeditor.js";
 import { makeManyEditor } from "./manyeditor.js";
 import { Offer } from "./offer.js";
 
-/** @import {DateSigns} from "../values/dates.js" */
 /** @import {Offerer} from "./offer.js" */
 /** @import {Column, Value} from "../protocol.js" */
+/** @import {Store} from "../store/store.js" */
 /** @import {Found} from "../surfaces.js" */
-/** @import {Option} from "./options.js" */
 
 /**
  * @typedef {{TextEditor: any, LongEditor: any, ListEditor: any, ManyEditor: any, DateEditor: any}}
@@ -22,13 +21,9 @@ import { Offer } from "./offer.js";
  *
  * @typedef {object} EditorTools
  * @property {(prop: string) => Column} column
- * @property {(column: Column, value: Value) => string} editText
- * @property {(column: Column) => Option[]} options
- * @property {(column: Column, value: Value) => Option[]} named  the items of a list
+ * @property {Store} store
  * @property {(column: Column, text: string) => Promise<Found>} search
- * @property {(column: Column, options: Option[]) => void} learn  what they are called
  * @property {(value: Value) => void} onPick
- * @property {() => {dates: DateSigns}} habits  of the user's language
  * @property {() => HTMLElement} grid
  * @property {HTMLElement} root  where a list is put, so that the sheet's style reaches it
  * @property {Record<string, string>} texts
@@ -58,7 +53,7 @@ export function makeEditors(Handsontable, tools) {
      */
     prepare(row, col, prop, td, value, meta) {
       this.column = tools.column(prop);
-      super.prepare(row, col, prop, td, tools.editText(this.column, value), meta);
+      super.prepare(row, col, prop, td, tools.store.editText(this.column, value), meta);
       this.takeKeys();
     }
 
@@ -156,7 +151,7 @@ export function makeEditors(Handsontable, tools) {
       super.open();
       this.calendar ??= new Calendar(this.TEXTAREA, tools.texts.pickDate, {
         picked: () => this.picked(),
-        signs: () => tools.habits().dates,
+        signs: () => tools.store.habits.dates,
       });
       this.calendar.show(this.TEXTAREA_PARENT);
     }

@@ -9,11 +9,11 @@ import { isNumber, isReadonly } from "../values/kinds.js";
 
 /** @import {Area} from "./place.js" */
 /** @import {Column, Value} from "../protocol.js" */
-/** @import {GridHost} from "../surfaces.js" */
+/** @import {Store} from "../store/store.js" */
 /** @import {GridSurface} from "./surface.js" */
 /** @import {PastedCell} from "./pasting.js" */
 
-/** @typedef {Pick<GridHost, "editText" | "habits" | "parse">} SeriesHost */
+/** @typedef {Pick<Store, "editText" | "habits" | "parse">} SeriesHost */
 
 const DAY_MS = 86_400_000;
 
@@ -39,18 +39,18 @@ const span = (one, other) =>
 
 /**
  * @param {GridSurface} grid
- * @param {GridHost} host
+ * @param {Store} store
  * @param {Area} area  that was selected
  * @param {{row: number, col: number}[]} targets
  * @returns {PastedCell[]}
  */
-export function filledCells(grid, host, area, targets) {
+export function filledCells(grid, store, area, targets) {
   /** @type {Map<number, (at: number) => Value>} */
   const series = new Map();
   const down = (/** @type {number} */ col) => {
     const column = grid.columns[col];
     const values = grid.records.slice(area.row, area.endRow + 1).map((one) => one[column.name]);
-    const known = series.get(col) ?? seriesOf(column, values, host);
+    const known = series.get(col) ?? seriesOf(column, values, store);
     series.set(col, known);
     return known;
   };
@@ -59,54 +59,54 @@ export function filledCells(grid, host, area, targets) {
     const record = grid.records[row];
     if (!column || !record || isReadonly(column)) return [];
     const isDown = col >= area.col && col <= area.endCol;
-    const value = isDown ? down(col)(row - area.row) : across(grid, host, area, row, col);
+    const value = isDown ? down(col)(row - area.row) : across(grid, store, area, row, col);
     return [{ pk: record[PK], column, value }];
   });
 }
 
 /**
  * @param {GridSurface} grid
- * @param {GridHost} host
+ * @param {Store} store
  * @param {Area} area
  * @param {number} row
  * @param {number} col
  * @returns {Value}
  */
-function across(grid, host, area, row, col) {
+function across(grid, store, area, row, col) {
   const from = grid.columns[area.col + modulo(col - area.col, area.endCol - area.col + 1)];
   const to = grid.columns[col];
   const value = grid.records[row][from.name];
   return from.type === to.type && !from.related && !from.choices
     ? value
-    : host.parse(to, host.format(from, value));
+    : store.parse(to, store.text(from, value));
 }
 
 /**
  * @param {Column} column
  * @param {Value[]} values
- * @param {SeriesHost} host
+ * @param {SeriesHost} store
  * @returns {(at: number) => Value} what stands so many cells below the first one
  */
-export function seriesOf(column, values, host) {
-  const going = values.length > 1 ? goingOn(column, values, host) : null;
+export function seriesOf(column, values, store) {
+  const going = values.length > 1 ? goingOn(column, values, store) : null;
   return going ?? ((at) => values[modulo(at, values.length)]);
 }
 
 /**
  * @param {Column} column
  * @param {Value[]} values
- * @param {SeriesHost} host
+ * @param {SeriesHost} store
  * @returns {((at: number) => Value) | null}
  */
-function goingOn(column, values, host) {
+function goingOn(column, values, store) {
   if (values.some((value) => value === null || value === "")) return null;
   if (isNumber(column)) return numbers(column, values.map(String));
   if (column.type === "date") return dates(values.map(String), (text) => text);
   if (column.type === "datetime") {
     // By the clock on the wall, so that noon stays noon when the clocks change.
-    const signs = host.habits().dates;
-    const shown = values.map((value) => isoDate(host.editText(column, value), signs));
-    return dates(shown, (text) => host.parse(column, text));
+    const signs = store.habits.dates;
+    const shown = values.map((value) => isoDate(store.editText(column, value), signs));
+    return dates(shown, (text) => store.parse(column, text));
   }
   return ["text", "longtext"].includes(column.type) ? numbered(values.map(String)) : null;
 }

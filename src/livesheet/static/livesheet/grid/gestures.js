@@ -16,8 +16,8 @@ import { Touch } from "./touch.js";
 /** @import {Blocks} from "./blocks.js" */
 /** @import {Keys} from "./keys.js" */
 /** @import {Column, Pk, Value} from "../protocol.js" */
-/** @import {Commit, GridHost} from "../surfaces.js" */
-/** @import {GridSurface} from "./surface.js" */
+/** @import {Commit} from "../surfaces.js" */
+/** @import {GridHost, GridSurface} from "./surface.js" */
 
 /**
  * @typedef {object} Session  one opening of an editor
@@ -137,7 +137,7 @@ export class Gestures {
     const { session } = this;
     if (session?.pk !== pk) return;
     const isTold = session.column in left;
-    session.base = isTold ? left[session.column] : this.host.base(pk, session.column);
+    session.base = isTold ? left[session.column] : this.host.store.base(pk, session.column);
     session.shown = session.base;
   }
 
@@ -158,10 +158,10 @@ export class Gestures {
     this.session = {
       pk: record[PK],
       column: column.name,
-      base: this.host.base(record[PK], column.name),
+      base: this.host.store.base(record[PK], column.name),
       shown,
       // As the field has it, which knows one kind of line break only.
-      text: this.host.editText(column, shown).replace(/\r\n?/g, "\n"),
+      text: this.host.store.editText(column, shown).replace(/\r\n?/g, "\n"),
       picked: null,
     };
     this.#selected(row, col, true);
@@ -200,7 +200,7 @@ export class Gestures {
     const edits = changes.flatMap(
       ([row, prop, old, typed]) => this.#commit(row, prop, old, typed, session) ?? [],
     );
-    if (edits.length) this.host.onEdits(edits);
+    if (edits.length) this.host.outgoing.edit(edits);
   }
 
   /**
@@ -240,16 +240,16 @@ export class Gestures {
     const pk = record[PK];
     const column = this.grid.columnOf(prop);
     const isEdited = session?.pk === pk && session.column === column.name;
-    const current = isEdited ? this.host.shown(pk, column.name) : old;
+    const current = isEdited ? this.host.store.shown(pk, column.name) : old;
     // The grid has written the raw text into our record.
     record[column.name] = current;
     if (isEdited && typed === session.text && !session.picked) return null;
     const picked = isEdited ? session.picked : null;
-    const value = picked ? picked.value : this.host.parse(column, typed);
+    const value = picked ? picked.value : this.host.store.parse(column, typed);
     const before = isEdited ? session.shown : old;
     if (sameValue(value, before)) return null;
     record[column.name] = value;
-    const base = isEdited ? session.base : this.host.base(pk, column.name);
+    const base = isEdited ? session.base : this.host.store.base(pk, column.name);
     return { pk, column: column.name, value, base, before };
   }
 

@@ -21,9 +21,9 @@ import { columnSettings, gridSettings } from "./settings.js";
 import { planOf } from "./structure.js";
 
 /** @import {Column, GridRow, Pk, Value} from "../protocol.js" */
-/** @import {GridHost, GridOptions} from "../surfaces.js" */
+/** @import {GridOptions} from "../surfaces.js" */
 /** @import {Place} from "./place.js" */
-/** @import {SheetGrid} from "./surface.js" */
+/** @import {GridHost, SheetGrid} from "./surface.js" */
 
 /** More cells than this are painted by one render of the whole viewport. */
 const MOST_SINGLE_ROWS = 300;
@@ -41,7 +41,7 @@ export class Grid {
   constructor(Handsontable, element, host, settings) {
     this.host = host;
     this.element = element;
-    this.columns = host.columns;
+    this.columns = host.store.shownColumns;
     /** @type {GridRow[]} what is shown, by reference in the grid's hands */
     this.records = [];
     /** @type {Map<Pk, number>} */
@@ -66,24 +66,24 @@ export class Grid {
     this.voice = new Voice(this, host.root);
     this.keys = new Keys(this);
     this.gestures = new Gestures(this, host, new Blocks(this, host), this.keys);
-    const { editText, habits, learn, named, options, root, search, texts } = host;
+    const { store, root, search, texts } = host;
     this.lease = lend(Handsontable, makeEditors, {
-      ...{ editText, habits, learn, named, options, root, search, texts },
+      ...{ store, root, search, texts },
       column: (prop) => this.columnOf(prop),
       onPick: (value) => this.gestures.picked(value),
       grid: () => this.element,
     });
     /** @type {any} */
     this.hot = new Handsontable(element, {
-      ...withSizes(Handsontable, host, gridSettings(host, settings)),
+      ...withSizes(Handsontable, store, gridSettings(store, settings)),
       data: this.records,
       columns: this.columns.map((column) =>
-        columnSettings(column, host, this.lease.editors, this.brush),
+        columnSettings(column, store, this.lease.editors, this.brush),
       ),
       width: this.width,
       layoutDirection: getComputedStyle(host.root).direction,
       height: this.height,
-      cells: host.can.change ? undefined : (/** @type {number} */ row) => this.#meta(row),
+      cells: host.store.can.change ? undefined : (/** @type {number} */ row) => this.#meta(row),
       ...this.brush.hooks(),
       ...this.gestures.hooks(),
       ...this.voice.hooks(),
@@ -105,7 +105,7 @@ export class Grid {
   /** Who may only add rows types into new ones alone. @param {number} row */
   #meta(row) {
     const pk = this.records[row]?.[PK] ?? "";
-    return this.host.rowLook(pk).state === "draft" ? {} : { readOnly: true };
+    return this.host.looks.rowLook(pk).state === "draft" ? {} : { readOnly: true };
   }
 
   /** Handsontable's own object, for pages that reach past us. */
@@ -371,7 +371,8 @@ export class Grid {
 
   /** @param {GridRow} record */
   #fillIn(record) {
-    for (const { name } of this.columns) record[name] = this.host.shown(record[PK], name) ?? null;
+    for (const { name } of this.columns)
+      record[name] = this.host.store.shown(record[PK], name) ?? null;
     return record;
   }
 

@@ -5,8 +5,7 @@
 
 import { element } from "../elements.js";
 
-/** @import {GridHost} from "../surfaces.js" */
-/** @import {GridSurface} from "./surface.js" */
+/** @import {GridHost, GridSurface} from "./surface.js" */
 
 /** A hand that clicks is not quite still. */
 const STILL_PX = 5;
@@ -66,8 +65,8 @@ export class Heads {
     if (!column || this.hasMoved || !(isMenu || target.closest(".colHeader"))) return true;
     // The press has selected the column; the next key would go to all of it.
     this.grid.hot.deselectCell();
-    if (isMenu) this.host.onColumnMenu(column, head);
-    else this.host.onSort(column, event.shiftKey);
+    if (isMenu) this.host.finder()?.onColumnMenu(column, head);
+    else this.host.finder()?.onSort(column, event.shiftKey);
     return true;
   }
 
@@ -144,7 +143,7 @@ export class Heads {
     this.#end();
     if (!drag?.line) return;
     this.grid.hot.deselectCell();
-    if (drag.before !== undefined) this.host.onMove(drag.column, drag.before);
+    if (drag.before !== undefined) this.host.finder()?.onMove(drag.column, drag.before);
   }
 
   #end() {

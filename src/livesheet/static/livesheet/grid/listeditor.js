@@ -68,7 +68,7 @@ export function makeListEditor(TextEditor, tools, offer) {
       const option = this.offer?.chosen;
       if (!option) return super.getValue();
       tools.onPick(option.value);
-      tools.learn(this.column, [option]);
+      tools.store.learn(this.column, [option]);
       return option.text;
     }
   };

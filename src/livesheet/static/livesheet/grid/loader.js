@@ -2,9 +2,9 @@
  * Brings the grid's script and styles onto the page, each address once, however many sheets ask.
  */
 
-/** @import {GridHost, GridOptions} from "../surfaces.js" */
+/** @import {GridOptions} from "../surfaces.js" */
 /** @import {Grid} from "./grid.js" */
-/** @import {NewGrid} from "./surface.js" */
+/** @import {GridHost, NewGrid} from "./surface.js" */
 
 /** @type {Map<string, Promise<any>>} */
 const loading = new Map();

@@ -37,7 +37,7 @@ export function makeManyEditor(TextEditor, tools, offer) {
      */
     prepare(row, col, prop, td, value, meta) {
       super.prepare(row, col, prop, td, value, meta);
-      const options = tools.named(/** @type {Column} */ (this.column), value);
+      const options = tools.store.named(/** @type {Column} */ (this.column), value);
       this.picked = new Map(options.map((option) => [option.value, option]));
     }
 
@@ -81,7 +81,7 @@ export function makeManyEditor(TextEditor, tools, offer) {
     getValue() {
       const options = [...this.picked.values()];
       tools.onPick(inLabelOrder(options));
-      tools.learn(this.column, options);
+      tools.store.learn(this.column, options);
       return writeList(options.map(({ text }) => text));
     }
 

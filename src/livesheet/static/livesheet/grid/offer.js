@@ -37,7 +37,7 @@ export class Offer {
     this.query = "";
     this.text = "";
     /** What is known here, before and besides what the server finds. */
-    this.known = [...first, ...tools.options(column)];
+    this.known = [...first, ...tools.store.options(column)];
     this.list = new OptionList(tools.root, this.known, {
       texts: tools.texts,
       onPick,

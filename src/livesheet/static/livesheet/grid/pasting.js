@@ -14,7 +14,7 @@ import { exactNumber } from "../values/numbers.js";
 /** @import {ForeignCell, Habits} from "../values/foreign.js" */
 /** @import {Area} from "./place.js" */
 /** @import {Column, Pk, Value} from "../protocol.js" */
-/** @import {GridHost} from "../surfaces.js" */
+/** @import {Store} from "../store/store.js" */
 /** @import {GridSurface} from "./surface.js" */
 
 /** @typedef {{pk: Pk, column: Column, value: Value}} PastedCell */
@@ -22,17 +22,17 @@ import { exactNumber } from "../values/numbers.js";
 /**
  * What is seen: labels, not keys, and no formulas. Beside it, for sheets of ours, the values.
  * @param {GridSurface} grid
- * @param {GridHost} host
+ * @param {Store} store
  * @param {Area} area
  * @param {DataTransfer} data
  */
-export function writeCopied(grid, host, { row, col, endRow, endCol }, data) {
+export function writeCopied(grid, store, { row, col, endRow, endCol }, data) {
   const columns = grid.columns.slice(col, endCol + 1);
   const rows = grid.records.slice(row, endRow + 1).map((record) =>
     columns.map((column) => {
       const value = record[column.name];
-      const exact = textOf(host, column, value);
-      return { column, value, exact, text: host.exactCopies ? exact : guarded(exact) };
+      const exact = textOf(store, column, value);
+      return { column, value, exact, text: store.hello?.exact_copies ? exact : guarded(exact) };
     }),
   );
   data.setData("text/plain", writeTable(rows.map((cells) => cells.map(({ text }) => text))));
@@ -41,11 +41,11 @@ export function writeCopied(grid, host, { row, col, endRow, endCol }, data) {
 
 /**
  * As other programs are given it.
- * @param {GridHost} host
+ * @param {Store} store
  * @param {Column} column
  * @param {Value} value
  */
-const textOf = (host, column, value) => host.copyText(column, value);
+const textOf = (store, column, value) => store.copyText(column, value);
 
 /**
  * @param {DataTransfer | null} data
@@ -63,24 +63,24 @@ const meant = (cell) => ({ ...cell, text: cell.own?.exact ?? unguarded(cell.text
 
 /**
  * @param {GridSurface} grid
- * @param {GridHost} host
+ * @param {Store} store
  * @param {ForeignCell[][]} table
  * @param {Area} area  that is selected
  * @returns {{cells: PastedCell[], below: Record<string, Value>[], endRow: number, endCol: number}}
  *   below: rows for which there is no room left
  */
-export function readPasted(grid, host, table, { row, col, endRow, endCol }) {
+export function readPasted(grid, store, table, { row, col, endRow, endCol }) {
   const block = spread(table, endRow - row + 1, endCol - col + 1, { text: "" });
   const columns = grid.columns.slice(col);
   const pairs = block.map((cells) => pairsOf(cells, columns));
-  const read = reader(host, habitsOf(pairs.flat(), host.habits()));
+  const read = reader(store, habitsOf(pairs.flat(), store.habits));
   const inside = pairs.slice(0, grid.records.length - row);
   const width = Math.max(...block.map((cells) => cells.length));
   return {
     cells: inside.flatMap((cells, index) => {
       const record = grid.records[row + index];
       return cells
-        .filter(([column, cell]) => !says(cell, textOf(host, column, record[column.name])))
+        .filter(([column, cell]) => !says(cell, textOf(store, column, record[column.name])))
         .map(([column, cell]) => ({ pk: record[PK], column, value: read(column, cell) }));
     }),
     below: pairs
@@ -114,17 +114,17 @@ function says({ text, own }, shown) {
 
 /**
  * Thousands of cells often say a few things only, and to find a label among thousands takes a while.
- * @param {GridHost} host
+ * @param {Store} store
  * @param {Habits} habits
  * @returns {(column: Column, cell: ForeignCell) => Value}
  */
-function reader(host, habits) {
+function reader(store, habits) {
   /** @type {Map<string, Value>} */
   const known = new Map();
   return (column, cell) => {
     if (cell.own?.type === kindOf(column)) return fitted(column, cell.own.value);
     const key = `${column.name}\u0000${cell.number ?? ""}\u0000${cell.text}`;
-    if (!known.has(key)) known.set(key, readCell(host, habits, column, cell));
+    if (!known.has(key)) known.set(key, readCell(store, habits, column, cell));
     return known.get(key);
   };
 }
@@ -140,15 +140,16 @@ const fitted = (column, value) =>
     : value;
 
 /**
- * @param {GridHost} host
+ * @param {Store} store
  * @param {Habits} habits
  * @param {Column} column
  * @param {ForeignCell} cell
  */
-function readCell(host, habits, column, cell) {
-  if (column.type === "datetime") return host.parse(column, plainMoment(cell, habits) ?? cell.text);
+function readCell(store, habits, column, cell) {
+  if (column.type === "datetime")
+    return store.parse(column, plainMoment(cell, habits) ?? cell.text);
   const plain = understand(column, cell, habits);
   // As the user would type it, so that the column makes of it what it always does.
-  const hasComma = isNumber(column) && plain !== undefined && host.habits().decimalComma;
-  return host.parse(column, hasComma ? plain.replace(".", ",") : (plain ?? cell.text));
+  const hasComma = isNumber(column) && plain !== undefined && store.habits.decimalComma;
+  return store.parse(column, hasComma ? plain.replace(".", ",") : (plain ?? cell.text));
 }

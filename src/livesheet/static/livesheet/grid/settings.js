@@ -9,7 +9,8 @@ import { hasDate, isBoolean, isListed, isLong, isMany, isReadonly } from "../val
 
 /** @import {Editors} from "./editors.js" */
 /** @import {Column} from "../protocol.js" */
-/** @import {GridHost, GridOptions} from "../surfaces.js" */
+/** @import {Store} from "../store/store.js" */
+/** @import {GridOptions} from "../surfaces.js" */
 
 const ROW_HEIGHT = 30;
 
@@ -63,14 +64,14 @@ export function escapeHtml(text) {
 
 /**
  * @param {Column} column
- * @param {GridHost} host
+ * @param {Store} store
  * @param {Editors} editors
  * @param {{render: Function}} brush
  * @returns {Record<string, any>}
  */
-export function columnSettings(column, host, editors, brush) {
-  const isFixed = isReadonly(column) || !(host.can.change || host.can.add);
-  const own = host.custom(column.name).editor;
+export function columnSettings(column, store, editors, brush) {
+  const isFixed = isReadonly(column) || !(store.can.change || store.can.add);
+  const own = store.custom(column.name).editor;
   const usual = () => editorOf(column, editors);
   const chosen = own ? attempt(() => own(editors, column), usual) : usual();
   const { type: _type, validator: _validator, ...options } = column.options ?? {};
@@ -96,11 +97,11 @@ function editorOf(column, editors) {
 }
 
 /**
- * @param {GridHost} host
+ * @param {Store} store
  * @param {GridOptions} settings
  * @returns {Record<string, any>}
  */
-export function gridSettings(host, { licenseKey, options, language }) {
+export function gridSettings(store, { licenseKey, options, language }) {
   return {
     rowHeights: ROW_HEIGHT,
     columnHeaderHeight: ROW_HEIGHT + 2,
@@ -111,12 +112,12 @@ export function gridSettings(host, { licenseKey, options, language }) {
     outsideClickDeselects: true,
     autoWrapCol: false,
     autoWrapRow: true,
-    fillHandle: host.can.change ? { autoInsertRow: false } : false,
+    fillHandle: store.can.change ? { autoInsertRow: false } : false,
     ...(language ? { language } : {}),
     ...options,
     ...(licenseKey ? { licenseKey } : {}),
-    colHeaders: host.columns.map((column) => escapeHtml(column.title)),
-    dataSchema: Object.fromEntries(host.columns.map((column) => [column.name, null])),
+    colHeaders: store.shownColumns.map((column) => escapeHtml(column.title)),
+    dataSchema: Object.fromEntries(store.shownColumns.map((column) => [column.name, null])),
     autoColumnSize: false,
     autoRowSize: false,
     wordWrap: false,

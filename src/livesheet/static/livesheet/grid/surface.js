@@ -6,11 +6,38 @@
  */
 
 /** @import {Column, GridRow, Pk, Value} from "../protocol.js" */
-/** @import {GridHost} from "../surfaces.js" */
+/** @import {Store} from "../store/store.js" */
+/** @import {CommandList, Commit, Found} from "../surfaces.js" */
+/** @import {Looks} from "./looks.js" */
 /** @import {Place} from "./place.js" */
 
 /**
- * @typedef {(table: HTMLElement, host: GridHost) => SheetGrid | null} NewGrid
+ * @typedef {(table: HTMLElement, host: GridHost) => SheetGrid} NewGrid
+ *
+ * @typedef {object} GridHost  what the grid is given, and whom it tells
+ * @property {HTMLElement} root  of the sheet
+ * @property {Store} store
+ * @property {Wishes} outgoing
+ * @property {Looks} looks
+ * @property {Record<string, string>} texts
+ * @property {CommandList} commands
+ * @property {() => Finder | null} finder
+ * @property {(column: Column, text: string) => Promise<Found>} search  for what a relation may hold
+ * @property {(message: string) => void} say
+ * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} onSelect
+ * @property {(box: HTMLElement) => void} onMenu  the menu of the cells opens in this box
+ *
+ * @typedef {object} Wishes
+ * @property {(edits: Commit[]) => void} edit
+ * @property {(edits: Commit[], below: Record<string, Value>[]) => void} paste  below: new rows, for
+ *   what stands under the last one
+ *
+ * @typedef {object} Finder  who sorts, filters, searches and moves columns
+ * @property {(query: string) => void} onSearch
+ * @property {(column: string, isAdded: boolean) => void} onSort  isAdded: to the other sorted columns
+ * @property {(column: string, width: number) => void} onResize
+ * @property {(column: string, before: string | null) => void} onMove  null: to the end
+ * @property {(column: string, head: HTMLElement) => void} onColumnMenu
  *
  * @typedef {object} Clipboard
  * @property {(what: "copy" | "cut") => void} toClipboard

@@ -9,38 +9,22 @@ import { More } from "./more.js";
 import { Notices } from "./notices.js";
 import { Remarks } from "./remarks.js";
 
-/** @import {Column, Hello, Mark, Pk, Status, Value} from "../protocol.js" */
-/** @import {Commit, Found, GridHost} from "../surfaces.js" */
-/** @import {NewGrid, SheetGrid} from "../grid/surface.js" */
+/** @import {Hello, Mark, Pk, Status, Value} from "../protocol.js" */
+/** @import {SheetGrid} from "../grid/surface.js" */
 /** @import {Commands} from "../commands.js" */
-/** @import {Looks} from "../grid/looks.js" */
 /** @import {Store} from "../store/store.js" */
 
 /**
- * @typedef {object} Finder  who sorts, filters, searches and moves columns
- * @property {(query: string) => void} onSearch
- * @property {(column: string, isAdded: boolean) => void} onSort
- * @property {(column: string, width: number) => void} onResize
- * @property {(column: string, before: string | null) => void} onMove  a column, before another
- * @property {(column: string, head: HTMLElement) => void} onColumnMenu
- *
  * @typedef {object} StageHandlers
- * @property {(edits: Commit[]) => void} onEdits
- * @property {(edits: Commit[], below: Record<string, Value>[]) => void} onPaste
  * @property {() => void} onAdd
  * @property {() => void} onUndo
  * @property {() => void} onRedo
  * @property {(pk: Pk, column: string, mark: Mark) => void} onInsist
  * @property {(pk: Pk, column: string) => void} onDismiss
- * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} onSelect
- * @property {(column: Column, text: string) => Promise<Found>} search
+ * @property {(query: string) => void} onSearch
  * @property {() => void} onArranged
  * @property {() => void} onGrid  there is a grid, or another one
- * @property {(box: HTMLElement) => void} onMenu  the menu of the cells opens in this box
  */
-
-/** As long as a sentence is read twice. */
-const SAID_MS = 8_000;
 
 export class Stage {
   /**
@@ -56,14 +40,10 @@ export class Stage {
     this.texts = texts;
     this.commands = commands;
     this.handlers = handlers;
-    /** @type {Looks | null} */
-    this.looks = null;
     /** @type {SheetGrid | null} */
     this.grid = null;
-    /** @type {NewGrid} */
+    /** @type {(table: HTMLElement) => SheetGrid | null} as soon as the grid's script is there */
     this.newGrid = () => null;
-    /** @type {Finder | null} */
-    this.finder = null;
     this.isRebuildDue = false;
     /** @type {ResizeObserver | null} while there is no room for a grid */
     this.showing = null;
@@ -73,7 +53,7 @@ export class Stage {
       onAdd: handlers.onAdd,
       onUndo: handlers.onUndo,
       onRedo: handlers.onRedo,
-      onSearch: (query) => this.finder?.onSearch(query),
+      onSearch: handlers.onSearch,
       onReload: () => location.reload(),
     });
     this.table = element("div", "ls-table");
@@ -99,7 +79,7 @@ export class Stage {
     this.bar.language = language;
   }
 
-  /** @param {NewGrid} newGrid */
+  /** @param {(table: HTMLElement) => SheetGrid} newGrid */
   gridLoaded(newGrid) {
     this.newGrid = newGrid;
     this.#makeGrid();
@@ -252,63 +232,11 @@ export class Stage {
     this.grid?.destroy();
     const table = element("div", "ls-grid");
     this.table.replaceChildren(table, this.veil);
-    this.grid = this.newGrid(table, this.#gridHost());
+    this.grid = this.newGrid(table);
     this.arrange();
     this.grid?.settle();
     if (place) this.grid?.backTo(place);
     this.handlers.onGrid();
-  }
-
-  /** @returns {GridHost} */
-  #gridHost() {
-    const { store, texts, handlers, root, commands } = this;
-    const looks = /** @type {Looks} */ (this.looks);
-    return {
-      root,
-      texts,
-      commands,
-      columns: store.shownColumns,
-      layout: store.layout,
-      custom: (column) => store.custom(column),
-      can: store.can,
-      format: (column, value) => store.text(column, value),
-      editText: (column, value) => store.editText(column, value),
-      copyText: (column, value) => store.copyText(column, value),
-      exactCopies: store.hello?.exact_copies ?? false,
-      parse: (column, text) => store.parse(column, text),
-      options: (column) => store.options(column),
-      named: (column, value) => store.named(column, value),
-      search: handlers.search,
-      learn: (column, options) => store.learn(column, options),
-      shown: (pk, column) => store.shown(pk, column),
-      base: (pk, column) => store.base(pk, column),
-      say: (message) => this.notices.show(message, { name: "clipboard", ms: SAID_MS }),
-      look: (pk, column, value) => looks.look(pk, column, value),
-      rowLook: (pk) => looks.rowLook(pk),
-      sortLook: (column) => looks.sortLook(column),
-      onEdits: handlers.onEdits,
-      onPaste: handlers.onPaste,
-      habits: () => {
-        const { decimalComma, group, dates } = store.context;
-        return { decimalComma, group, dates, dateOrder: dates.typed };
-      },
-      onSort: (column, isAdded) => this.finder?.onSort(column, isAdded),
-      onResize: (column, width) => this.finder?.onResize(column, width),
-      onMove: (column, before) => this.finder?.onMove(column, before),
-      onColumnMenu: (column, head) => this.finder?.onColumnMenu(column, head),
-      onSelect: (pk, column, editing) => this.#selectedNow(pk, column, editing),
-      onMenu: handlers.onMenu,
-    };
-  }
-
-  /**
-   * @param {Pk | null} pk
-   * @param {string | null} column
-   * @param {boolean} editing
-   */
-  #selectedNow(pk, column, editing) {
-    this.handlers.onSelect(pk, column, editing);
-    this.remarks.select(pk, column);
   }
 
   /**

@@ -77,6 +77,11 @@ export class Store {
     return this.hello?.can ?? { add: false, change: false, delete: false, history: false };
   }
 
+  get habits() {
+    const { decimalComma, group, dates } = this.context;
+    return { decimalComma, group, dates, dateOrder: dates.typed };
+  }
+
   /** How this user writes things. @param {Hello} hello */
   adopt({ zone, numbers, dates }) {
     this.context.zone = zone;
