@@ -23,7 +23,7 @@ from livesheet.models import Change
 from livesheet.sheet.declaration import unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests import unseen
-from tests.app.models import Note
+from tests.app.models import Note, Product
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,6 +89,27 @@ async def test_who_loads_at_the_same_time_shares_a_reading(ann: Any, readings: R
             await sheet.until(lambda sheet=sheet: sheet.value("b", "text") == "new")  # type: ignore[misc]
         assert readings.count == 3
         assert one.rows == two.rows
+
+
+async def test_a_sheet_that_is_long_in_loading_keeps_no_other_sheet(
+    ann: Any, readings: Readings
+) -> None:
+    """Those of one sheet are read one after the other, which no other sheet waits for."""
+    await Product.objects.acreate(name="Table")
+    readings.paused = 1
+    slow = LiveSheetCommunicator("note", ann)
+    await slow.connect()
+    opening = asyncio.create_task(slow.open())
+    await readings.under_way()
+    try:
+        async with LiveSheetCommunicator("product", ann) as other:
+            assert len(other.rows) == 1
+            assert not opening.done()
+    finally:
+        readings.go()
+    await opening
+    assert len(slow.rows) == 2
+    await slow.disconnect()
 
 
 async def test_who_comes_late_gets_the_whole_and_what_was_written_since(
