@@ -36,6 +36,9 @@ case "${1:-}" in
         ;;
 esac
 
+# What a thread has freed, glibc keeps for it alone: with many large edits eighty megabytes, for good.
+export MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072
+
 # --proxy-headers: the visitor's address is in X-Forwarded-For; nginx is the only one who can reach
 #     our socket. (How they came, http or https, Django reads by itself: BEHIND_TLS.)
 # --websocket_connect_timeout: after a restart everybody comes at once, and who is turned away after

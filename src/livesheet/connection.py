@@ -34,7 +34,7 @@ from livesheet.sheet import localization, permissions
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import asks_for_others
 from livesheet.wire import protocol
-from livesheet.wire.budget import Budget, LastWins, Party, can_pause, party_of
+from livesheet.wire.budget import Budget, LastWins, Party, Waiting, can_pause, party_of
 from livesheet.wire.protocol import Ask, At, Frame, Open, Ping, Request
 from livesheet.wire.sockets import FULL_SECONDS, Socket
 
@@ -79,7 +79,7 @@ class Connection:
         self._presence_key = ""
         self._client: str | None = None
         self._digest = ""
-        self._queue: asyncio.Queue[Open | Request] = asyncio.Queue(conf.get("MAX_REQUESTS"))
+        self._waiting = Waiting(conf.get("MAX_REQUESTS"))
         self._unanswered = 0
         self._put_off: deque[tuple[str, str]] = deque(maxlen=conf.get("MAX_REQUESTS"))
         self._questions = Questions(
@@ -240,7 +240,7 @@ class Connection:
                     protocol.TOO_MUCH, _("This page sent a message that is too large."), 30
                 )
             try:
-                self._take(protocol.decode(message, most))
+                self._take(protocol.decode(message, most), message["text"])
             except FrameError as error:
                 frame = {"type": "error", "code": error.code, "message": error.detail}
                 self.socket.say(frame if error.ref is None else {**frame, "ref": error.ref})
@@ -253,7 +253,7 @@ class Connection:
                 raise Refused(protocol.TOO_MUCH, _("Too many messages."), 10)
             await asyncio.sleep(wait)
 
-    def _take(self, frame: Frame) -> None:
+    def _take(self, frame: Frame, text: str) -> None:
         if isinstance(frame, Ping):
             if self.member is not None:
                 self.socket.acknowledge(*self.member.audience.cursors.opened(frame.cursor))
@@ -267,12 +267,12 @@ class Connection:
         else:
             if self._unanswered == 0:
                 self._budget.give_back()
-            self._enqueue(frame)
+            self._enqueue(frame, text)
 
     def _move(self, frame: At) -> None:
         self.feed.presence.move(self._presence_key, frame.pk, frame.column, frame.editing)
 
-    def _enqueue(self, frame: Open | Request) -> None:
+    def _enqueue(self, frame: Open | Request, text: str) -> None:
         ref = getattr(frame, "ref", None)
         if isinstance(frame, Open) == (self._client is not None):
             expected = "open only once" if isinstance(frame, Open) else "open as the first frame"
@@ -282,17 +282,17 @@ class Connection:
         else:
             protocol.check_columns(frame, (column.name for column in self.sheet.columns))
         try:
-            self._queue.put_nowait(frame)
+            self._waiting.put(frame, text)
             self._unanswered += 1
         except asyncio.QueueFull:
-            message = f"Expected at most {self._queue.maxsize} requests that wait; got one more."
+            message = f"Expected at most {self._waiting.most} requests that wait; got one more."
             raise FrameError("too_many", message, ref) from None
 
     # --- work, one request after the other ---------------------------------------------------
 
     async def _work(self) -> None:
         while True:
-            frame = await self._queue.get()
+            frame = await self._waiting.get()
             if isinstance(frame, Open):
                 await self._open(frame)
             else:

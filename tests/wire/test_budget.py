@@ -1,14 +1,25 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
+import tracemalloc
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from livesheet.wire import budget
-from livesheet.wire.budget import Budget, LastWins, Party, Turns, can_pause, party_of
+from livesheet.wire import budget, protocol
+from livesheet.wire.budget import (
+    Budget,
+    LastWins,
+    Party,
+    Turns,
+    Waiting,
+    can_pause,
+    party_of,
+)
+from livesheet.wire.protocol import Request
 
 
 def test_four_seconds_worth_at_once_and_then_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,3 +111,27 @@ async def test_each_user_has_turns_of_their_own() -> None:
 def test_who_is_not_signed_in_is_counted_by_address(client: Any, key: str) -> None:
     assert party_of("", {"client": client}) == Party(key, 10)
     assert party_of("7", {"client": client}) == Party("7")
+
+
+async def test_a_large_request_waits_as_the_text_that_it_came_as() -> None:
+    """Two hundred of one socket would take thirty megabytes, and each user has many sockets."""
+    cells = [[str(10_000 + n), "text", f"mine {n}", f"no base {n}"] for n in range(500)]
+    text = json.dumps({"type": "edit", "ref": "r", "cells": cells})
+    waiting, same = Waiting(2), protocol.parse(text)
+    tracemalloc.start()
+    try:
+        waiting.put(cast(Request, protocol.parse(text)), text)
+        held, _most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 2 * len(text)  # what was read takes six times as much
+    assert await waiting.get() == same
+
+
+async def test_beyond_the_number_nobody_waits() -> None:
+    waiting = Waiting(1)
+    small = '{"type": "delete", "ref": "r", "pks": [["1", null]]}'
+    waiting.put(cast(Request, protocol.parse(small)), small)
+    with pytest.raises(asyncio.QueueFull):
+        waiting.put(cast(Request, protocol.parse(small)), small)
+    assert await waiting.get() == protocol.parse(small)

@@ -11,9 +11,13 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from livesheet import conf
+from livesheet.wire import protocol
+from livesheet.wire.protocol import Open, Request
+
+LARGE = 2_000  # characters
 
 
 class Budget:
@@ -54,6 +58,25 @@ def can_pause(scope: Mapping[str, Any]) -> bool:
     on sockets; a server that is not known is taken for such a one.
     """
     return "spec_version" in scope.get("asgi", {})
+
+
+class Waiting:
+    """Requests of one socket that wait for their turn, at most ``most``.
+
+    A large one waits as the text that it came as: read, it takes eight times as much.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._queue: asyncio.Queue[Open | Request | str] = asyncio.Queue(most)
+
+    def put(self, frame: Open | Request, text: str) -> None:
+        """``text`` is the same. Raises ``asyncio.QueueFull``."""
+        self._queue.put_nowait(frame if len(text) < LARGE else text)
+
+    async def get(self) -> Open | Request:
+        found = await self._queue.get()
+        return cast(Open | Request, protocol.parse(found)) if isinstance(found, str) else found
 
 
 class LastWins:

@@ -105,7 +105,9 @@ def on_sockets(kind: str, server_kind: str, frames: int, seed: int) -> list[str]
         before, meanwhile, said, pace = result
         print(f"{server_kind}, {kind}: {frames:,} frames, {pace:.0f} a second; {dict(said)}")
         print(f"  another's edits before:    {before}")
-        print(f"  another's edits meanwhile: {meanwhile}", flush=True)
+        print(
+            f"  another's edits meanwhile: {meanwhile}, {meanwhile.slower_than(before)}", flush=True
+        )
         return found
 
 

@@ -14,6 +14,7 @@ from tests.faults.fuzz.raw import TEXT, Raw, frame
 
 EVERY_SECONDS = 0.05
 PATIENCE = 60
+A_TENTH = 0.1
 
 
 @dataclass
@@ -26,12 +27,21 @@ class Times:
         took = [seconds for _at, seconds in self.edits]
         return quantiles(took, n=100)[n - 1] if len(took) > 1 else max(took, default=0.0)
 
-    def worst_second(self) -> float:
-        """The highest median of any one second."""
-        by_second: dict[int, list[float]] = {}
+    def by_second(self) -> list[float]:
+        """The median of each second."""
+        found: dict[int, list[float]] = {}
         for at, seconds in self.edits:
-            by_second.setdefault(int(at), []).append(seconds)
-        return max((median(took) for took in by_second.values()), default=0.0)
+            found.setdefault(int(at), []).append(seconds)
+        return [median(took) for took in found.values()]
+
+    def worst_second(self) -> float:
+        return max(self.by_second(), default=0.0)
+
+    def slower_than(self, peace: Times) -> str:
+        """In how many seconds edits took a tenth longer than in the worst second of peace."""
+        every, most = self.by_second(), peace.worst_second() * (1 + A_TENTH)
+        slow = sum(seconds > most for seconds in every)
+        return f"{slow} of {len(every)} seconds slower by a tenth than the worst of peace"
 
     def __str__(self) -> str:
         p50, p99 = self.quantile(50) * 1e3, self.quantile(99) * 1e3
