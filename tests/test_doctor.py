@@ -54,7 +54,7 @@ def test_the_command_prints_lines_or_an_object(capsys: Any, settings: Any) -> No
         call_command("livesheet_doctor", "--fail-level", "warning", "--log", "/nowhere")
     assert ended.value.code == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "fine     No channel layer is wanted; processes poll every 1.5 s."
+    assert lines[0] == "fine     No channel layer is used; processes poll every 1.5 s."
     assert lines[-1] == "         → Correct --log. [log-file.unreadable]"
     out = io.StringIO()
     call_command("livesheet_doctor", "--json", stdout=out)

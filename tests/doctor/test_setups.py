@@ -35,7 +35,7 @@ LIVESHEET = {"HANDSONTABLE": {"js": "nowhere/handsontable.js", "languages": {"de
     assert project.doctor() == {
         "redis.unreachable": found("does not answer"),
         "livesheet.W005": found("whitenoise.runserver_nostatic"),
-        "runserver.wsgi": found("speaks WSGI"),
+        "runserver.wsgi": found("serves WSGI only"),
         "database.sqlite": found("database is locked"),
         "livesheet.W023": found("CONN_MAX_AGE"),
         "livesheet.W024": found("every host"),

@@ -53,7 +53,7 @@ def _ask(place: str, *, keep_settings: bool) -> dict[str, Any]:
         )
         told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     except subprocess.TimeoutExpired:
-        return {"error": f"nothing came of it in {PATIENCE} s", "ready": True}
+        return {"error": f"no result within {PATIENCE} s", "ready": True}
     except (ValueError, IndexError):
         return {"error": (done.stderr or "it said nothing").strip()[-300:], "ready": False}
     return told
@@ -90,7 +90,7 @@ def _said(place: str, told: dict[str, Any]) -> Findings:
         yield warning(
             "asgi.other-settings",
             f"{place} takes the settings {told['settings']!r}; this command runs with {here!r}.",
-            "What is said here may not be true of the site.",
+            "This report may not apply to the site.",
             "Run it with the site's settings: DJANGO_SETTINGS_MODULE=… manage.py livesheet_doctor.",
         )
     if not error:
@@ -119,7 +119,7 @@ def _runserver() -> Finding:
         return fine("runserver.asgi", "`runserver` is daphne's and serves sockets.")
     return warning(
         "runserver.wsgi",
-        f"`runserver` is that of {app!r} ({module}), which speaks WSGI.",
+        f"`runserver` is that of {app!r} ({module}), which serves WSGI only.",
         "It serves the page, and answers its socket with a 404.",
         "Put 'daphne' first in INSTALLED_APPS, before 'whitenoise.runserver_nostatic' and"
         " 'django.contrib.staticfiles'. It matters for development only.",

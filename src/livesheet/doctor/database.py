@@ -25,7 +25,7 @@ def findings(processes: int) -> Findings:
             yield failing(
                 "database.unreachable",
                 f"The database {alias!r} does not answer ({type(error).__name__}: {error}).",
-                "No sheet opens, and open ones stand still until it is back.",
+                "No sheet opens, and open sheets are not updated until it is back.",
                 "Start it, or correct DATABASES.",
             )
             continue
@@ -73,7 +73,7 @@ def _postgresql(alias: str, processes: int) -> Findings:
         yield warning(
             "database.idle-transaction",
             f"A transaction on {alias!r} has been open and idle for {idle} s.",
-            "What it wrote is seen by nobody, and edits of its rows are told to try again.",
+            "Nobody sees what it wrote, and edits of its rows are refused with `retry`.",
             "Find it in pg_stat_activity, and set idle_in_transaction_session_timeout.",
         )
 

@@ -20,7 +20,7 @@ from livesheet.doctor import (
 )
 from livesheet.doctor.findings import Finding, Findings, failing, warning
 
-WHY = "What the checks find, a browser shows as an empty sheet or as one that stands still."
+WHY = "In a browser, these mistakes show as an empty sheet or as one that is not updated."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def _of(name: str, area: Callable[[], Findings]) -> Findings:
         yield failing(
             "doctor.broke",
             f"The doctor could not look at {name}: {type(error).__name__}: {error}",
-            "Whatever is wrong there stays unsaid.",
+            "This part of the report is missing.",
             "Report it, with this line.",
         )
 

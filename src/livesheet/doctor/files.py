@@ -47,7 +47,7 @@ def _collected() -> Finding:
         return failing(
             "static.stale",
             f"What was collected is of another version: {', '.join(stale)}.",
-            "A page of today with a script of yesterday may not understand the server.",
+            "A new page with an old script may not understand the server.",
             COLLECT,
         )
     return fine("static.collected", f"The widget's files are below STATIC_ROOT and {_where()}.")
@@ -63,7 +63,7 @@ def _where() -> str:
 
 
 def _missing(saw: str) -> Finding:
-    return failing("static.not-collected", saw, "The page stays without a sheet.", COLLECT)
+    return failing("static.not-collected", saw, "The page shows no sheet.", COLLECT)
 
 
 def _is_lost(path: str) -> bool:

@@ -154,7 +154,7 @@ def get(target: Target, path: str, cookie: str = "") -> Answer:
             response = request.getresponse()
             body = response.read(MOST_BYTES)
         except http.client.HTTPException as error:
-            raise OSError(f"the answer was no HTTP ({type(error).__name__})") from error
+            raise OSError(f"the answer was not HTTP ({type(error).__name__})") from error
     found = {name.lower(): value for name, value in response.getheaders()}
     return Answer(response.status, found, text=body.decode("utf-8", "replace"))
 
@@ -163,7 +163,9 @@ def read_head(incoming: BinaryIO) -> Answer:
     """Raises ``OSError`` for what is no HTTP."""
     first = incoming.readline(8192).decode("latin-1").split(None, 2)
     if len(first) < 2 or not first[0].startswith("HTTP/") or not first[1].isdigit():
-        raise OSError("the answer was no HTTP" if first else "the line was closed without a word")
+        raise OSError(
+            "the answer was no HTTP" if first else "the connection was closed without a message"
+        )
     headers = {}
     while (text := incoming.readline(8192).decode("latin-1").strip()) != "":
         name, _, value = text.partition(":")

@@ -26,7 +26,7 @@ def findings(processes: int) -> Findings:
     if (using := conf.get("NOTIFY_DATABASE")) is not None:
         yield from _notifying(using)
     elif alias is None:
-        yield fine("layer.off", f"No channel layer is wanted; processes poll every {poll} s.")
+        yield fine("layer.off", f"No channel layer is used; processes poll every {poll} s.")
     elif config is None:
         yield from _missing(alias, processes)
     elif transports.usable_layer() is None:
@@ -86,8 +86,8 @@ def _missing(alias: str, processes: int) -> Findings:
     yield warning(
         "layer.none",
         saw,
-        f"Changes of another process come up to {poll} s late, and its users are not seen.",
-        "Configure channels_redis, or say LIVESHEET = {'CHANNEL_LAYER': None} if that is enough.",
+        f"Changes from other processes come up to {poll} s late, and their users are not shown.",
+        "Configure channels_redis, or set LIVESHEET = {'CHANNEL_LAYER': None} if that is enough.",
     )
 
 
@@ -116,8 +116,8 @@ def _shared(alias: str, config: dict[str, Any]) -> Findings:
         yield failing(
             "layer.broken",
             f"The channel layer {alias!r} cannot be made: {error}",
-            "Nothing rings between processes, and presence stays in its own.",
-            "Install what its BACKEND names: pip install django-livesheet[redis].",
+            "Processes cannot notify each other, and presence is shown within one process only.",
+            "Install the package of its BACKEND: pip install django-livesheet[redis].",
         )
     except Exception as error:
         yield failing(

@@ -30,7 +30,7 @@ def look(target: Target, path: str, cookie: str) -> Findings:
         yield warning(
             "site.frame-size",
             f"{target.url} waits for a frame of {TOO_LARGE // 1_000_000} MB to come in whole.",
-            "Some hundred of them fill its memory, before livesheet refuses the first.",
+            "A few hundred of them fill its memory before livesheet refuses the first.",
             GIVE,
         )
     elif sheet.frame:

@@ -63,7 +63,7 @@ def _clock(alias: str) -> Findings:
             "log.clock-locked",
             f"Somebody holds the clock's row of {alias!r} for over"
             f" {changelog.LOCK_SECONDS} s ({_first_line(error)}).",
-            "Nothing that is saved gets its place in the log, so no sheet hears of it.",
+            "Changes get no place in the log, so no sheet shows them.",
             f"{_holder(alias)} End it: only livesheet may touch the table livesheet_clock.",
         )
         return

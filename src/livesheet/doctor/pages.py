@@ -86,7 +86,10 @@ def _no_page(target: Target, page: Page) -> Finding:
     if status == 400:
         name = split_domain_port(target.host)[0]
         return failing(
-            "site.page-host", saw, "The host is none of ours.", f"Add {name!r} to ALLOWED_HOSTS."
+            "site.page-host",
+            saw,
+            "The host is not one of this site's.",
+            f"Add {name!r} to ALLOWED_HOSTS.",
         )
     if status == 404:
         return failing(
@@ -98,7 +101,10 @@ def _no_page(target: Target, page: Page) -> Finding:
             " --page /products/.",
         )
     return failing(
-        "site.page-broken", saw, "Nobody sees the sheet.", "The server's log knows why: `--log`."
+        "site.page-broken",
+        saw,
+        "Nobody sees the sheet.",
+        "The server's log shows the reason: `--log`.",
     )
 
 
@@ -127,7 +133,7 @@ def _no_sheet(target: Target, page: Page, asked: str) -> Finding:
     return warning(
         "site.page-without-sheet",
         f"{target.url} shows {page.path}, and no sheet is in it.",
-        "It was to be opened as a browser does.",
+        "The doctor was told to open its sheet.",
         "Name a page with {% livesheet … %}: --page /products/.",
     )
 
@@ -160,7 +166,7 @@ def _files(target: Target, page: Page, config: dict[str, Any]) -> Findings:
         yield failing(
             "site.page-files",
             f"The page {page.path} loads {len(missing)} files that are not there: {missing[0]}.",
-            "The page stays without a sheet.",
+            "The page shows no sheet.",
             "Run collectstatic, and let the web server serve STATIC_ROOT at STATIC_URL, below the"
             " path that the site is mounted at.",
         )
@@ -194,7 +200,7 @@ def _socket(target: Target, page: Page, config: dict[str, Any], cookie: str) -> 
         "site.page-socket",
         f"The page {page.path} asks for its socket at {config['path']}, where {target.url}"
         f" answers {answer.ended or answer.status}.",
-        "The page shows its bar, and no rows.",
+        "The page shows the sheet's bar, but no rows.",
         "The location of the proxy has to lead this path to the ASGI server, and both servers"
         " need the same FORCE_SCRIPT_NAME: docs/deploying.md.",
     )

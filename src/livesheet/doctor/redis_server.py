@@ -12,7 +12,9 @@ from livesheet.doctor.findings import Finding, Findings, failing, fine, warning
 from livesheet.doorbell.transports import GROUP, JOIN_SECONDS
 
 PATIENCE = 5.0
-POLLING = "Sheets stay open and edits are saved, but processes learn of each other by polling."
+POLLING = (
+    "Sheets stay open and edits are saved, but processes get each other's changes only by polling."
+)
 
 
 def findings(config: dict[str, Any]) -> Findings:
@@ -92,8 +94,8 @@ async def _listeners(client: Any, options: Any) -> Any:
             yield warning(
                 "layer.full",
                 f"{waiting} messages wait for one process, whose capacity is {capacity}.",
-                "More are dropped: cursors of colleagues stand still. Changes arrive all the same.",
-                "Raise `capacity` in the layer's CONFIG; look why that process does not keep up.",
+                "Further messages are dropped: colleagues' cursors stop. Changes still come.",
+                "Raise `capacity` in the layer's CONFIG; find out why that process is too slow.",
             )
 
 
@@ -120,6 +122,7 @@ def _too_old(host: hosts.Host, version: str) -> Finding:
     return failing(
         "redis.no-bzpopmin",
         f"Redis {version} at {hosts.name(host)} does not know BZPOPMIN.",
-        "The layer waits for messages with it, so no process hears another. Redis has it since 5.",
-        "Upgrade Redis, or use channels_redis.pubsub.RedisPubSubChannelLayer, which does without.",
+        "The layer waits for messages with this command, which Redis has since 5. Without it,"
+        " no process hears another.",
+        "Upgrade Redis, or use channels_redis.pubsub.RedisPubSubChannelLayer, which works without.",
     )

@@ -114,7 +114,7 @@ def _spoken(target: Target, path: str, answer: Answer) -> Finding:
         return failing(
             "site.other-sheets",
             f"{target.url} does not know the sheet of {path}.",
-            "The server runs other code or other settings than this command.",
+            "The server runs different code or settings from this command.",
             "Restart it after each deployment; compare its DJANGO_SETTINGS_MODULE.",
         )
     ended = frame.get("message") or answer.ended or "it said something else"
@@ -134,7 +134,7 @@ def _foreign(target: Target, path: str) -> Finding:
         "site.foreign-origin",
         f"{target.url} opens a socket to a page of {FOREIGN}.",
         "Any page in the world could open sheets as its visitor, with the visitor's cookies.",
-        "Let the proxy hand on Origin as it came, and look for wildcards in CSRF_TRUSTED_ORIGINS.",
+        "Let the proxy pass on Origin unchanged, and look for wildcards in CSRF_TRUSTED_ORIGINS.",
     )
 
 
@@ -146,18 +146,18 @@ def _why_forbidden(target: Target, path: str) -> Finding:
     other = f"{'http' if target.secure else 'https'}://{target.host}"
     allowed = settings.ALLOWED_HOSTS or [".localhost", "127.0.0.1", "[::1]"] * settings.DEBUG
     saw = f"{target.url} refuses its own pages (403 for Origin: {target.origin})"
-    why = "The browser says only `WebSocket connection failed`, and no sheet opens."
+    why = "The browser reports only `WebSocket connection failed`, and no sheet opens."
     if shake(target, path, other).status == 101:
         return failing(
             "site.wrong-scheme",
             f"{saw}, and takes {other}.",
             f"{why} TLS ends before the proxy, which tells Django the scheme that it sees itself.",
-            "Let it hand on the X-Forwarded-Proto that it gets, or add the origin to"
+            "Let it pass on the X-Forwarded-Proto that it gets, or add the origin to"
             f" CSRF_TRUSTED_ORIGINS: {target.origin!r}.",
         )
     if not validate_host(name, allowed):
         fix = f"Add {name!r} to ALLOWED_HOSTS."
-        return failing("site.unknown-host", f"{saw}; the host is none of ours.", why, fix)
+        return failing("site.unknown-host", f"{saw}; the host is not one of this site's.", why, fix)
     if shake(target, path, "").status == 101:
         return failing(
             "site.wrong-host",
@@ -204,9 +204,10 @@ def _no_socket(target: Target, path: str, answer: Answer) -> Finding:
         return failing(
             "site.nobody-there",
             f"{saw}: the proxy finds no server behind it.",
-            "Pages may work, since another server has them; no sheet opens.",
-            "Is the ASGI server up, and on that socket? Its log knows why: `--log`. `[Errno 88]`"
-            " is daphne's `-fd 0` without a socket; say `-u /run/daphne.sock` instead.",
+            "Pages may work, because another server serves them, but no sheet opens.",
+            "Is the ASGI server running, and listening on that socket? Its log shows the reason:"
+            " `--log`. `[Errno 88]` is daphne's `-fd 0` without a socket; say"
+            " `-u /run/daphne.sock` instead.",
         )
     if answer.status in (400, 404, 426):
         return failing(
@@ -223,14 +224,14 @@ def _no_socket(target: Target, path: str, answer: Answer) -> Finding:
             "site.server-error",
             f"{saw}: it failed.",
             "The sheet tries again for ever.",
-            "Its log knows why: `--log`. `No route found for path` means that asgi.py leads"
+            "Its log shows the reason: `--log`. `No route found for path` means that asgi.py leads"
             " nothing there; below a path it needs FORCE_SCRIPT_NAME.",
         )
     return failing(
         "site.no-socket",
         f"{saw}.",
-        "Something else than an ASGI server answered.",
-        "Let the location /ws/ lead to it.",
+        "Something other than an ASGI server answered.",
+        "Let the location /ws/ lead to the ASGI server.",
     )
 
 
@@ -238,8 +239,8 @@ def _bad_certificate(target: Target, error: ssl.SSLCertVerificationError) -> Fin
     return failing(
         "site.certificate",
         f"The certificate of {target.url} is not trusted ({error.verify_message}).",
-        "Users can click a page's warning away, but not a socket's: it just fails.",
-        "Renew it, or give this command your authority: SSL_CERT_FILE=….",
+        "Users can ignore the warning for a page, but not for a socket, which just fails.",
+        "Renew it, or name your certificate authority: SSL_CERT_FILE=….",
     )
 
 
@@ -248,7 +249,7 @@ def _unreachable(target: Target, error: OSError) -> Finding:
         "site.unreachable",
         f"{target.url} cannot be reached ({type(error).__name__}: {error}).",
         "Nobody gets anything from there.",
-        "Is the server running and listening there? Its log knows why it is not: `--log`.",
+        "Is the server running and listening there? If not, its log shows the reason: `--log`.",
     )
 
 
@@ -270,14 +271,14 @@ def _script(target: Target) -> Findings:
         yield failing(
             "site.no-script",
             f"{target.url} answers {answer.status} for {address.path}.",
-            "The page stays without a sheet.",
+            "The page shows no sheet.",
             "Run collectstatic, and let the web server serve STATIC_ROOT at STATIC_URL.",
         )
     elif kind not in JAVASCRIPT:
         yield failing(
             "site.script-type",
             f"{target.url} serves {address.path} as {kind or 'nothing'!r}.",
-            "Browsers refuse a module of another type than JavaScript.",
+            "Browsers refuse modules whose type is not JavaScript.",
             "nginx: `include mime.types;` in its http block.",
         )
     else:

@@ -42,7 +42,7 @@ SYMPTOMS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     (
         "log-file.not-configured",
         ("settings are not configured",),
-        "asgi.py needs the settings before it has named them.",
+        "asgi.py uses the settings before it names them.",
         ORDER,
     ),
     (
@@ -55,7 +55,7 @@ SYMPTOMS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     (
         "log-file.http-only",
         ("Django can only handle ASGI/HTTP connections, not websocket",),
-        "asgi.py ends in Django's own application, which knows no sockets.",
+        "asgi.py ends in Django's own application, which does not handle sockets.",
         'ProtocolTypeRouter({"http": …, "websocket": livesheet.routing.websocket_application}).',
     ),
     (
@@ -81,7 +81,7 @@ def _read(path: Path) -> Findings:
         )
         return
     found = [finding for symptom in SYMPTOMS for finding in _recognised(path, lines, *symptom)]
-    yield from found or [fine("log-file.clean", f"{path} has no message that is known here.")]
+    yield from found or [fine("log-file.clean", f"{path} contains no known message.")]
 
 
 def _tail(path: Path) -> str:
