@@ -36,6 +36,11 @@ WIDGET_DOORS = {"livesheet.js", "sheet.js"}
 JS_IMPORTS = re.compile(r'^(?:import|export)\b[^;]*?\bfrom "(\.[\w./-]+\.js)";', re.MULTILINE)
 JS_TYPES = re.compile(r'\bfrom "(\.[\w./-]+\.js)"')
 GRID_LIBRARY = re.compile(r"\.hot\b|\bHandsontable|[.\"' ](ht_|ht[A-Z]|wt[A-Z])\w|\.handsontable ")
+# The parts that a sheet is made of, wherever they are held.
+FOREIGN_FIELD = re.compile(
+    r"\s*(this\.)?(batch|chips|grid|incoming|outbox|outgoing|presence|sheet|socket|stage|store)"
+    r"(\.\w+)+ \??\??[|&+-]?= "
+)
 
 LONGEST = 400
 
@@ -126,6 +131,17 @@ def test_one_folder_alone_knows_the_grids_library() -> None:
         if GRID_LIBRARY.search(line)
     ]
     assert known == []
+
+
+def test_no_part_of_the_widget_is_assigned_to_from_outside() -> None:
+    """It has all that it needs when it is constructed; what changes later has a method."""
+    assigned = [
+        f"{inside(path)}:{number}: {line.strip()}"
+        for path in SCRIPTS
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if FOREIGN_FIELD.match(line)
+    ]
+    assert assigned == []
 
 
 def test_javascript_imports_are_no_deeper_than_django_can_rename() -> None:

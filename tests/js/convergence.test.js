@@ -36,7 +36,8 @@ class World {
 
   constructor() {
     const screen = new Proxy({}, { get: () => () => {} });
-    this.store = new Store(() => {}, this.clock, "en");
+    const outlook = () => this.outbox;
+    this.store = new Store(() => {}, this.clock, "en", { outlook });
     this.outgoing = new Outgoing(this.store, screen, {
       client: CLIENT,
       send: (frame) => this.isUp && this.up.push(structuredClone(frame)) > 0,

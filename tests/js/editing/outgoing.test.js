@@ -16,6 +16,8 @@ let incoming;
 let looks;
 let sent;
 let said;
+let batches;
+let impossible;
 
 /** Everything of a sheet but the screen and the line. */
 function freshSheet() {
@@ -31,7 +33,9 @@ function freshSheet() {
           said.push([name, ...values]),
     },
   );
-  store = new Store(() => {}, clock, "en");
+  batches = [];
+  impossible = [];
+  store = new Store(() => {}, clock, "en", { outlook: () => outgoing.outbox });
   outgoing = new Outgoing(store, screen, {
     client: CLIENT,
     send: (one) => sent.push(structuredClone(one)) > 0,
@@ -39,6 +43,8 @@ function freshSheet() {
     root: null,
     clock,
     nameOf: () => "Bea",
+    onBatch: (batch) => batches.push(batch),
+    onImpossible: (text) => impossible.push(text),
   });
   const nameOf = () => "Bea";
   incoming = new Incoming(store, outgoing.outbox, screen, { texts: TEXTS, nameOf });
@@ -240,8 +246,6 @@ test("several cells at once are one action, and one undo", () => {
     base: store.base(pk, "price"),
     before: store.shown(pk, "price"),
   }));
-  const batches = [];
-  outgoing.onBatch = (batch) => batches.push(batch);
   outgoing.edit(cells);
   assert.equal(batches[0].total, 2);
   const { ref } = sent[0];
@@ -338,18 +342,16 @@ test("a row put in above another stays there when it is saved", () => {
 test("a paste is all or nothing where the sheet says so, if it fits", () => {
   store.hello.atomic_pastes = true;
   outgoing.outbox.limits = { ...outgoing.outbox.limits, cells: 2 };
-  const told = [];
-  outgoing.onImpossible = (text) => told.push(text);
   const cell = (pk, column, value) => {
     const base = store.base(pk, column);
     return { pk, column, value, base, before: base };
   };
   const two = [cell("41", "price", "1.00"), cell("42", "price", "2.00")];
   outgoing.paste([...two, cell("42", "name", "Chair")], []);
-  assert.match(told[0], /at most 2 cells at once, not 3/);
+  assert.match(impossible[0], /at most 2 cells at once, not 3/);
   outgoing.paste(two, [{ name: "Chair", supplier: "3", price: "1.00" }]);
   outgoing.paste([], [{ name: "Chair" }, { name: "Bench" }]);
-  assert.deepEqual(told.slice(1), [TEXTS.wholeMixed, TEXTS.wholeIncomplete]);
+  assert.deepEqual(impossible.slice(1), [TEXTS.wholeMixed, TEXTS.wholeIncomplete]);
   assert.equal(sent.length, 0);
   outgoing.paste(two, []);
   assert.deepEqual([sent[0].cells.length, sent[0].atomic], [2, true]);

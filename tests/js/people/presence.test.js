@@ -18,7 +18,7 @@ beforeEach(() => {
     (pks) => moved.push(...pks),
     clock,
   );
-  presence.me = frame("server.hello").me;
+  presence.greet(frame("server.hello").me);
 });
 
 test("who is here, one face each, mine first, as in the presence frame", () => {

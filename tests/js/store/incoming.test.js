@@ -29,7 +29,7 @@ beforeEach(() => {
           said.push([name, ...values]),
     },
   );
-  store = new Store(() => {}, clock, "en");
+  store = new Store(() => {}, clock, "en", { outlook: () => outbox });
   outbox = new Outbox(
     CLIENT,
     {
@@ -41,7 +41,6 @@ beforeEach(() => {
     },
     clock,
   );
-  store.outbox = outbox;
   const names = { 7: "Ann Lee", "task: import_prices": "task: import_prices" };
   incoming = new Incoming(store, outbox, screen, {
     texts: TEXTS,

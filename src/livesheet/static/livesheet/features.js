@@ -27,7 +27,8 @@ import { themes } from "./stage/themes.js";
 /** @import {Commands} from "./commands.js" */
 /** @import {Outgoing} from "./editing/outgoing.js" */
 /** @import {Presence} from "./people/presence.js" */
-/** @import {Hello, Pk, ServerFrame, Status} from "./protocol.js" */
+/** @import {Face, Hello, Pk, ServerFrame, Status} from "./protocol.js" */
+/** @import {Batch} from "./wire/batch.js" */
 /** @import {Command} from "./surfaces.js" */
 /** @import {Stage} from "./stage/stage.js" */
 /** @import {Store} from "./store/store.js" */
@@ -51,6 +52,11 @@ import { themes } from "./stage/themes.js";
  * @typedef {object} Feature
  * @property {Command[]} [commands]
  * @property {Finder} [finder]  the one that sorts, filters and searches
+ * @property {(face: Face) => void} [go]  to where a colleague is
+ * @property {() => void} [wished]  something is wished for, or is not any more
+ * @property {() => void} [launched]  before anything goes out that was not under way before
+ * @property {(batch: Batch) => void} [begun]  an action on many cells
+ * @property {(text: string) => void} [impossible]  an action cannot be begun
  * @property {(hello: Hello) => void} [hello]  columns and rights are these now
  * @property {() => void} [caughtUp]  the copy is whole, for the first time or again
  * @property {(frame: ServerFrame) => void} [frame]  after it has been taken in

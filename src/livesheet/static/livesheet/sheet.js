@@ -6,6 +6,7 @@
  */
 
 import { Commands } from "./commands.js";
+import { definitionOf } from "./definitions.js";
 import { Outgoing } from "./editing/outgoing.js";
 import { Looks } from "./grid/looks.js";
 import { Presence } from "./people/presence.js";
@@ -21,11 +22,15 @@ import { Socket, socketUrl } from "./wire/socket.js";
  * @import {ChangeFrame, ErrorFrame, Hello, Person, Pk, RowsFrame, ServerFrame, Status}
  *   from "./protocol.js"
  */
+/** @import {StageHandlers} from "./stage/stage.js" */
+/** @import {Custom} from "./surfaces.js" */
 /** @import {Feature, SheetSurface} from "./features.js" */
 /** @import {GridHost, NewGrid} from "./grid/surface.js" */
 
 /**
  * @typedef {object} SheetConfig
+ * @property {string} sheet
+ * @property {Record<string, Custom>} [columns]  what the page itself says of them
  * @property {string} path  of the socket, with its query string
  * @property {{js?: string}} handsontable
  * @property {Record<string, string>} [texts]
@@ -66,10 +71,8 @@ export class Sheet {
     this.questions = new Questions((frame) => this.send(frame));
     /** @type {Feature[]} */
     this.features = [];
-    this.store = new Store((pk) => this.stage.refresh([pk]), realClock, this.language);
-    Object.assign(this.store.context.words, { day: this.texts.day, days: this.texts.days });
+    this.store = this.#makeStore();
     this.stage = this.#makeStage(host);
-    this.stage.speak(this.language);
     this.socket = this.#makeSocket();
     this.presence = this.#makePresence();
     this.outgoing = this.#makeOutgoing();
@@ -186,7 +189,7 @@ export class Sheet {
   #hello(hello) {
     this.isCaughtUp = false;
     this.outbox.pause();
-    this.presence.me = hello.me;
+    this.presence.greet(hello.me);
     this.incoming.hello(hello);
     this.stage.describe(hello);
     this.#each((feature) => feature.hello?.(hello));
@@ -212,7 +215,7 @@ export class Sheet {
   /** @param {string} cursor */
   #beat(cursor) {
     if (!this.isCaughtUp) return;
-    this.store.cursor = cursor ?? this.store.cursor;
+    this.store.reached(cursor ?? this.store.cursor);
     this.outbox.nudge();
   }
 
@@ -259,9 +262,23 @@ export class Sheet {
 
   // Parts
 
+  /** @returns {Store} */
+  #makeStore() {
+    const { config, texts: words } = this;
+    return new Store((pk) => this.stage.refresh([pk]), realClock, this.language, {
+      outlook: () => this.outbox,
+      custom: (column) => ({
+        ...definitionOf(config.sheet).columns?.[column],
+        ...config.columns?.[column],
+      }),
+      words: { day: words.day, days: words.days },
+    });
+  }
+
   /** @param {HTMLElement} host */
   #makeStage(host) {
-    return new Stage(host, this.store, this.texts, this.commands, {
+    /** @type {StageHandlers} */
+    const handlers = {
       onAdd: () => this.outgoing.addRow(),
       onUndo: () => this.outgoing.undo(),
       onRedo: () => this.outgoing.redo(),
@@ -270,7 +287,9 @@ export class Sheet {
       onSearch: (query) => this.#finder()?.onSearch(query),
       onArranged: () => this.#each((feature) => feature.arranged?.()),
       onGrid: () => this.#each((feature) => feature.gridMade?.()),
-    });
+      onGo: (face) => this.#each((feature) => feature.go?.(face)),
+    };
+    return new Stage(host, this.store, this.texts, this.commands, handlers, this.language);
   }
 
   /** @returns {GridHost} */
@@ -301,14 +320,15 @@ export class Sheet {
   }
 
   #makePresence() {
-    const presence = new Presence(
+    return new Presence(
       (place) => this.socket.send({ type: "at", ...place }),
       (pks) => this.stage.refresh(pks),
+      realClock,
+      this.texts.guest,
     );
-    presence.guest = this.texts.guest;
-    return presence;
   }
 
+  /** @returns {Outgoing} */
   #makeOutgoing() {
     return new Outgoing(this.store, this.stage, {
       client: this.client,
@@ -317,6 +337,10 @@ export class Sheet {
       root: this.stage.root,
       clock: realClock,
       nameOf: (who) => this.presence.nameOf(who),
+      onChange: () => this.#each((feature) => feature.wished?.()),
+      onLaunch: () => this.#each((feature) => feature.launched?.()),
+      onBatch: (batch) => this.#each((feature) => feature.begun?.(batch)),
+      onImpossible: (text) => this.#each((feature) => feature.impossible?.(text)),
     });
   }
 }

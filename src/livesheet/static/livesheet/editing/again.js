@@ -59,7 +59,7 @@ export class Again {
     const added = this.#add(of("add"));
     this.#delete(of("delete"));
     const isLarge = edits.length + batch.refused.length > 1;
-    batch.total = edits.length + batch.refused.length;
+    batch.expect(edits.length + batch.refused.length);
     if (isLarge) this.world.onBatch(batch);
     this.#edit(edits, isLarge ? batch : null);
     const [first] = [...added, ...edits, ...of("edit")];

@@ -106,7 +106,7 @@ function cellCommands(sheet) {
       isOffered: mayWrite,
       run: async () => {
         const isRead = await clipboard()?.fromClipboard();
-        if (!isRead) outgoing.onImpossible(texts.pasteByKey);
+        if (!isRead) outgoing.sayImpossible(texts.pasteByKey);
       },
     },
     {

@@ -20,22 +20,33 @@ import { Deleting } from "./deleting.js";
 /** Whose sheet this was may not have it, or somebody else has it now. */
 const OTHERS = new Set(["forbidden", "other_user"]);
 
+/**
+ * @typedef {object} World
+ * @property {string} client
+ * @property {(frame: object) => boolean} send
+ * @property {Record<string, string>} texts
+ * @property {HTMLElement} root
+ * @property {Clock} clock
+ * @property {(who: Who) => string} [nameOf]
+ * @property {() => void} [onChange]  something is wished for, or is not any more
+ * @property {() => void} [onLaunch]  before anything goes out that was not under way before
+ * @property {(batch: Batch) => void} [onBatch]  an action on many cells begins
+ * @property {(text: string) => void} [onImpossible]  an action cannot be begun
+ */
+
 export class Outgoing {
   /**
    * @param {Store} store
    * @param {Screen} screen
-   * @param {{client: string, send: (frame: object) => boolean, texts: Record<string, string>,
-   *   root: HTMLElement, clock: Clock, nameOf?: (who: Who) => string}} world
+   * @param {World} world
    */
-  constructor(store, screen, { client, send, texts, root, clock, nameOf = () => "" }) {
+  constructor(store, screen, world) {
+    const { client, send, texts, root, clock, nameOf = () => "" } = world;
     this.store = store;
     this.screen = screen;
     this.texts = texts;
     this.clock = clock;
-    /** @type {(batch: Batch) => void} an action on many cells begins */
-    this.onBatch = () => {};
-    /** @type {(text: string) => void} an action cannot be begun */
-    this.onImpossible = (text) => screen.say(text);
+    this.world = world;
     this.outbox = new Outbox(
       client,
       {
@@ -45,14 +56,12 @@ export class Outgoing {
         onAdopted: (draft, pk) => this.#adopted(draft, pk),
         onCount: () => {
           screen.count(this.outbox.size);
-          this.onChange();
+          world.onChange?.();
         },
+        onLaunch: world.onLaunch,
       },
       clock,
     );
-    store.outbox = this.outbox;
-    /** Something is wished for, or is not any more. */
-    this.onChange = () => {};
     /** @type {(pk: Pk, column: string, refusal: Refusal, typed: Value) => void} */
     const mark = (pk, column, refusal, typed) => this.#mark(pk, column, refusal, typed);
     const { outbox } = this;
@@ -65,7 +74,7 @@ export class Outgoing {
       store,
       screen,
       { outbox, adding, deleting },
-      { texts, mark, nameOf: writer, onBatch: (batch) => this.onBatch(batch) },
+      { texts, mark, nameOf: writer, onBatch: (batch) => world.onBatch?.(batch) },
     );
   }
 
@@ -81,7 +90,7 @@ export class Outgoing {
     const commits = this.#possible(wished);
     const why = atomic && commits.length + fresh.length > 1 && whyNotWhole(this, commits, fresh);
     if (why) {
-      this.onImpossible(why);
+      this.sayImpossible(why);
       screen.refresh(new Set(commits.map(({ pk }) => pk)));
       return;
     }
@@ -106,7 +115,13 @@ export class Outgoing {
     this.outbox.edit(edits);
     if (rows.size || drafted.length) adding.send([...ready], steps, batch);
     screen.refresh(new Set(commits.map(({ pk }) => pk)));
-    this.onChange();
+    this.world.onChange?.();
+  }
+
+  /** @param {string} why  an action cannot be begun */
+  sayImpossible(why) {
+    if (this.world.onImpossible) this.world.onImpossible(why);
+    else this.screen.say(why);
   }
 
   /**
@@ -152,8 +167,8 @@ export class Outgoing {
    * @param {number} total
    */
   #begin(batch, total) {
-    batch.total = total;
-    if (total > 1) this.onBatch(batch);
+    batch.expect(total);
+    if (total > 1) this.world.onBatch?.(batch);
   }
 
   /**
@@ -171,7 +186,7 @@ export class Outgoing {
    * @param {Batch} batch
    */
   cancel(batch) {
-    batch.cancelled = true;
+    batch.cancel();
     const units = this.outbox.cancel(batch);
     for (const { step } of units) if (step) step.refused = true;
     this.adding.discard(units.filter(({ kind }) => kind === "add").map(({ pk }) => pk));

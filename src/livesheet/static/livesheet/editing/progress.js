@@ -21,11 +21,12 @@ const PRAISE_MS = 4_000;
  * @returns {Feature}
  */
 export function progress(sheet) {
-  const { outgoing } = sheet;
   const shown = new Progress(sheet);
-  outgoing.onBatch = (batch) => shown.follow(batch);
-  outgoing.onImpossible = (text) => shown.impossible(text);
-  return { close: () => shown.close() };
+  return {
+    begun: (batch) => shown.follow(batch),
+    impossible: (text) => shown.impossible(text),
+    close: () => shown.close(),
+  };
 }
 
 class Progress {
@@ -52,7 +53,7 @@ class Progress {
   follow(batch) {
     this.batch = batch;
     this.#later(batch.total > this.outgoing.outbox.limits.cells ? 0 : PATIENCE_MS);
-    batch.onProgress = () => this.#progressed(batch);
+    batch.watch(() => this.#progressed(batch));
     if (batch.isOver) this.#over(batch);
   }
 

@@ -34,7 +34,7 @@ export function unsent(sheet) {
   let refused = null;
 
   // Refs of several copies may meet on one line.
-  outbox.flights.count = crypto.getRandomValues(new Uint32Array(1))[0];
+  outbox.countFrom(crypto.getRandomValues(new Uint32Array(1))[0]);
 
   /** Nobody is nobody in particular: the next one without an account would be shown it. */
   const who = () => store.hello?.me.id || null;
@@ -111,8 +111,6 @@ export function unsent(sheet) {
     if (isWaiting || stage.grid?.isChanged) event.preventDefault();
   }
 
-  outgoing.onChange = soon;
-  outbox.flights.onLaunch = save;
   window.addEventListener("beforeunload", leave, { signal });
   window.addEventListener("pagehide", save, { signal });
   window.addEventListener(
@@ -126,6 +124,8 @@ export function unsent(sheet) {
   );
   stage.host.addEventListener("livesheet:rejected", collect, { signal });
   return {
+    wished: soon,
+    launched: save,
     caughtUp() {
       const owner = who();
       if (outbox.size) refused ??= [];

@@ -48,8 +48,7 @@ export class Arrangement {
     const { store, stage } = this;
     const before = this.#columns();
     const widths = store.layout.widths;
-    store.layout = layout;
-    store.view.sorts = layout.sorts.filter(({ column }) => store.column(column));
+    store.arrange(layout);
     const isOther = !sameValue(before, this.#columns()) || !sameValue(widths, layout.widths);
     if (isOther) {
       store.haystack.clear();
@@ -111,12 +110,12 @@ export class Arrangement {
   /** Every row goes where it belongs by now. */
   refresh() {
     const { store } = this;
-    store.view.passes = passing(this.filters, store.columns, {
+    const passes = passing(this.filters, store.columns, {
       shown: (pk, column) => store.shown(pk, column),
       text: (column, value) => store.text(column, value),
       isRecent: this.isRecent,
     });
-    store.view.arrange();
+    store.view.filter(passes);
     this.#show();
   }
 

@@ -52,13 +52,19 @@ export class Chips {
     this.arrangement = arrangement;
     this.texts = texts;
     this.onOpen = onOpen;
-    /** @type {{onKeep: () => void, onLeave: () => void} | null} where the view came by a link */
+    /** @type {{onKeep: () => void, onLeave: () => void} | null} */
     this.visit = null;
     this.shown = "";
     this.element = element("div", "ls-chips");
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", texts.filters);
     this.element.hidden = true;
+  }
+
+  /** @param {{onKeep: () => void, onLeave: () => void} | null} visit  the view came by a link */
+  showVisit(visit) {
+    this.visit = visit;
+    this.show();
   }
 
   show() {

@@ -64,8 +64,8 @@ export function finding(sheet) {
     if (isRecentAsked() && !recent.isAsked) loadRecent();
   });
   const keeping = new Keeping(sheet, arrangement, (isVisit) => {
-    chips.visit = isVisit ? { onKeep: () => keeping.keep(), onLeave: () => keeping.leave() } : null;
-    chips.show();
+    const choices = { onKeep: () => keeping.keep(), onLeave: () => keeping.leave() };
+    chips.showVisit(isVisit ? choices : null);
   });
 
   const isRecentAsked = () => arrangement.filterOf("")?.kind === "recent";

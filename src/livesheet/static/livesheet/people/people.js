@@ -63,8 +63,8 @@ export function people({ store, stage, presence, texts }) {
     warn(there.find((person) => person.editing));
   }
 
-  stage.bar.faces.onGo = go;
   return {
+    go,
     select(pk, column, editing) {
       typing = editing && pk !== null && column !== null ? { pk, column } : null;
       look();

@@ -21,15 +21,15 @@ export class Presence {
    * @param {(place: Place) => void} tell
    * @param {(pks: Pk[]) => void} onMoved  rows whose cursors are others now
    * @param {Clock} [clock]
+   * @param {string} [guest]  what somebody without an account is called
    */
-  constructor(tell, onMoved, clock = realClock) {
+  constructor(tell, onMoved, clock = realClock, guest = "Guest") {
     this.tell = tell;
     this.onMoved = onMoved;
     this.clock = clock;
     /** @type {Me | null} */
     this.me = null;
-    /** What somebody without an account is called. */
-    this.guest = "Guest";
+    this.guest = guest;
     /** @type {Map<string, Person>} by key: one person may have several windows */
     this.people = new Map();
     /** @type {Map<string, Author>} everybody who was here, by user id: they may have left since */
@@ -42,6 +42,11 @@ export class Presence {
     this.toldAt = Number.NEGATIVE_INFINITY;
     /** @type {any} */
     this.timer = null;
+  }
+
+  /** @param {Me} me */
+  greet(me) {
+    this.me = me;
   }
 
   /** A new connection: the list that comes first is the whole one. */

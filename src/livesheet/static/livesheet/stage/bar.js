@@ -15,22 +15,23 @@ import { Faces } from "./faces.js";
  * @property {() => void} onRedo
  * @property {(query: string) => void} onSearch
  * @property {() => void} onReload
+ * @property {(face: Face) => void} onGo
  */
 
 export class Bar {
   /**
    * @param {Record<string, string>} texts
    * @param {BarHandlers} handlers
+   * @param {string} [language]  of numbers
    */
-  constructor(texts, handlers) {
+  constructor(texts, handlers, language = undefined) {
     this.texts = texts;
-    /** @type {string | undefined} */
-    this.language = undefined;
+    this.language = language;
     this.handlers = handlers;
     this.title = element("h2", "ls-heading");
     this.count = element("span", "ls-count");
     this.message = element("span", "ls-message");
-    this.faces = new Faces(texts);
+    this.faces = new Faces(texts, handlers.onGo);
     this.light = element("span", "ls-light");
     this.lightText = element("span", "ls-light-text");
     this.reload = this.#button("ls-button ls-reload", texts.reloadPage, handlers.onReload);

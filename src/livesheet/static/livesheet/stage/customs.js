@@ -2,7 +2,7 @@
  * Brings what the page says of the columns into the sheet, whenever it says so.
  */
 
-import { definitionOf, onDefined } from "../definitions.js";
+import { onDefined } from "../definitions.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 
@@ -10,11 +10,7 @@ import { definitionOf, onDefined } from "../definitions.js";
  * @param {SheetSurface} sheet
  * @returns {Feature}
  */
-export function customs({ store, stage, config }) {
-  store.custom = (column) => ({
-    ...definitionOf(config.sheet).columns?.[column],
-    ...config.columns?.[column],
-  });
+export function customs({ stage, config }) {
   const stop = onDefined((name) => {
     if (name === config.sheet && stage.grid) stage.rebuild();
   });

@@ -10,15 +10,18 @@ import { count, fill } from "../texts.js";
 const MOST_FACES = 5;
 
 export class Faces {
-  /** @param {Record<string, string>} texts */
-  constructor(texts) {
+  /**
+   * @param {Record<string, string>} texts
+   * @param {(face: Face) => void} onGo
+   */
+  constructor(texts, onGo) {
     this.texts = texts;
-    this.onGo = (/** @type {Face} */ _face) => {};
+    this.onGo = onGo;
     this.element = element("ul", "ls-faces");
     this.element.setAttribute("aria-label", texts.people);
     /** @type {Map<string, Item>} by person, so that a button with the focus keeps it */
     this.items = new Map();
-    this.others = new Others(texts, (face) => this.onGo(face));
+    this.others = new Others(texts, onGo);
   }
 
   /** @param {Face[]} faces */
@@ -41,7 +44,7 @@ export class Faces {
 
   /** @param {string} key */
   #itemOf(key) {
-    const item = this.items.get(key) ?? new Item(this.texts, (face) => this.onGo(face));
+    const item = this.items.get(key) ?? new Item(this.texts, this.onGo);
     this.items.set(key, item);
     return item;
   }

@@ -9,7 +9,7 @@ import { More } from "./more.js";
 import { Notices } from "./notices.js";
 import { Remarks } from "./remarks.js";
 
-/** @import {Hello, Mark, Pk, Status, Value} from "../protocol.js" */
+/** @import {Face, Hello, Mark, Pk, Status, Value} from "../protocol.js" */
 /** @import {SheetGrid} from "../grid/surface.js" */
 /** @import {Commands} from "../commands.js" */
 /** @import {Store} from "../store/store.js" */
@@ -22,6 +22,7 @@ import { Remarks } from "./remarks.js";
  * @property {(pk: Pk, column: string, mark: Mark) => void} onInsist
  * @property {(pk: Pk, column: string) => void} onDismiss
  * @property {(query: string) => void} onSearch
+ * @property {(face: Face) => void} onGo  to where a colleague is
  * @property {() => void} onArranged
  * @property {() => void} onGrid  there is a grid, or another one
  */
@@ -33,8 +34,9 @@ export class Stage {
    * @param {Record<string, string>} texts
    * @param {Commands} commands
    * @param {StageHandlers} handlers
+   * @param {string} [language]  of the interface, which need not be the page's
    */
-  constructor(host, store, texts, commands, handlers) {
+  constructor(host, store, texts, commands, handlers, language = undefined) {
     this.host = host;
     this.store = store;
     this.texts = texts;
@@ -49,16 +51,13 @@ export class Stage {
     this.showing = null;
     this.failure = "";
     this.destroyed = false;
-    this.bar = new Bar(texts, {
-      onAdd: handlers.onAdd,
-      onUndo: handlers.onUndo,
-      onRedo: handlers.onRedo,
-      onSearch: handlers.onSearch,
-      onReload: () => location.reload(),
-    });
+    const { onAdd, onUndo, onRedo, onSearch, onGo } = handlers;
+    const onReload = () => location.reload();
+    this.bar = new Bar(texts, { onAdd, onUndo, onRedo, onSearch, onGo, onReload }, language);
     this.table = element("div", "ls-table");
     this.veil = element("p", "ls-veil");
     this.root = element("div", "livesheet");
+    if (language) this.root.lang = language;
     this.table.append(this.veil);
     this.root.append(this.bar.element, this.table);
     this.more = new More(this.root, this.bar.more, commands);
@@ -71,12 +70,6 @@ export class Stage {
     });
     this.notices = new Notices(this.root, texts);
     host.append(this.root);
-  }
-
-  /** @param {string | undefined} language  of the interface, which need not be the page's */
-  speak(language) {
-    if (language) this.root.lang = language;
-    this.bar.language = language;
   }
 
   /** @param {(table: HTMLElement) => SheetGrid} newGrid */

@@ -50,10 +50,9 @@ export class Incoming {
   hello(hello) {
     const { store, outbox } = this;
     const former = store.hello;
-    store.hello = hello;
-    store.adopt(hello);
+    store.greet(hello);
     store.haystack.clear();
-    outbox.limits = hello.limits;
+    outbox.keepWithin(hello.limits);
     if (former && former.me.id !== hello.me.id) this.#otherUser();
     const sameColumns = former && sameValue(former.columns, hello.columns);
     if (sameColumns && sameValue(former.can, hello.can)) return;
@@ -90,7 +89,7 @@ export class Incoming {
       this.snapshot = new Set();
       this.changed = [];
       this.nextArrange = 0;
-      store.cursor = null;
+      store.reached(null);
     }
     const merged = rows.map((row) => store.rows.merge(row));
     for (const { pk, columns } of merged) {
@@ -122,7 +121,7 @@ export class Incoming {
     else store.view.reset(pks);
     this.isFirst = false;
     this.snapshot = null;
-    store.cursor = cursor;
+    store.reached(cursor);
     this.screen.refresh(this.changed);
     this.changed = [];
   }
@@ -131,7 +130,7 @@ export class Incoming {
   change(frame) {
     const { store, outbox, screen } = this;
     const { rows, gone, by, refs } = frame;
-    store.cursor = frame.cursor;
+    store.reached(frame.cursor);
     outbox.adopt(refs);
     const merged = rows.map((row) => store.rows.merge(row));
     const isNews = merged.length <= MOST_FLASHES;

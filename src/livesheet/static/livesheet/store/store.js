@@ -19,6 +19,7 @@ import { Undo } from "./undo.js";
 import { View } from "./view.js";
 
 /** @import {Clock, Column, Hello, Outlook, Pk, Value, Who} from "../protocol.js" */
+/** @import {Layout} from "./layout.js" */
 /** @import {Custom} from "../surfaces.js" */
 
 /** Whether a lone comma is a decimal point to this user. @param {string | undefined} language */
@@ -26,13 +27,21 @@ function hasDecimalComma(language) {
   return new Intl.NumberFormat(language).format(1.5).includes(",");
 }
 
+/** @type {Outlook} */
+const NOTHING_PENDING = { pending: () => null, pendingRow: () => null };
+
 export class Store {
   /**
    * @param {(pk: Pk, column: string) => void} onFaded
    * @param {Clock} [clock]
    * @param {string} [language]
+   * @param {object} [world]
+   * @param {() => Outlook} [world.outlook]  what is pending: of the outbox, which is made after this
+   * @param {(column: string) => Custom} [world.custom]  what the page itself says of a column
+   * @param {{day: string, days: string}} [world.words]
    */
-  constructor(onFaded, clock = realClock, language = undefined) {
+  constructor(onFaded, clock = realClock, language = undefined, world = {}) {
+    const { outlook = () => NOTHING_PENDING, custom = () => ({}), words = TEXTS } = world;
     /** @type {Hello | null} */
     this.hello = null;
     this.rows = new Rows();
@@ -43,25 +52,28 @@ export class Store {
       (pk, column) => this.sortKey(pk, column),
       (pk, query) => this.haystack.has(pk, query),
     );
-    /** @type {(column: string) => Custom} what the page itself says of a column */
-    this.custom = () => ({});
+    /** @type {(column: string) => Custom} */
+    this.custom = custom;
     /** How the user has arranged it. */
     this.layout = plainLayout();
     this.haystack = new Haystack((pk) => this.#texts(pk));
-    /** @type {Outlook} what is pending; the outbox, once there is one */
-    this.outbox = { pending: () => null, pendingRow: () => null };
+    this.outlook = outlook;
     this.context = {
       zone: "",
       decimalComma: hasDecimalComma(language),
       group: "",
       dates: { ...PLAIN_DATES, typed: dateOrder(language) },
-      words: { day: TEXTS.day, days: TEXTS.days },
+      words: { day: words.day, days: words.days },
       labels: (/** @type {string} */ column) => this.rows.labels(column),
     };
     /** @type {string | null} how far this copy goes */
     this.cursor = null;
     /** @type {Map<Pk, Who>} who last wrote a row, as far as this copy has heard */
     this.writers = new Map();
+  }
+
+  get outbox() {
+    return this.outlook();
   }
 
   get columns() {
@@ -82,13 +94,26 @@ export class Store {
     return { decimalComma, group, dates, dateOrder: dates.typed };
   }
 
-  /** How this user writes things. @param {Hello} hello */
-  adopt({ zone, numbers, dates }) {
+  /** What the columns and rights are now, and how this user writes things. @param {Hello} hello */
+  greet(hello) {
+    const { zone, numbers, dates } = hello;
+    this.hello = hello;
     this.context.zone = zone;
     if (dates) this.context.dates = dates;
     if (!numbers) return;
     this.context.decimalComma = numbers.decimal === ",";
     this.context.group = numbers.group;
+  }
+
+  /** This copy goes as far as that. @param {string | null} cursor */
+  reached(cursor) {
+    this.cursor = cursor;
+  }
+
+  /** As the user wants it now. @param {Layout} layout */
+  arrange(layout) {
+    this.layout = layout;
+    this.view.sorts = layout.sorts.filter(({ column }) => this.column(column));
   }
 
   /**

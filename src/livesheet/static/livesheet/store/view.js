@@ -46,6 +46,12 @@ export class View {
     this.gone = new Set();
   }
 
+  /** @param {((pk: Pk) => boolean) | null} passes */
+  filter(passes) {
+    this.passes = passes;
+    this.arrange();
+  }
+
   get isNarrowed() {
     return this.query !== "" || this.passes !== null;
   }

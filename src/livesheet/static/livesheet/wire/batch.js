@@ -25,6 +25,20 @@ export class Batch {
     this.onProgress = () => {};
   }
 
+  /** @param {() => void} onProgress */
+  watch(onProgress) {
+    this.onProgress = onProgress;
+  }
+
+  /** @param {number} total  cells and rows */
+  expect(total) {
+    this.total = total;
+  }
+
+  cancel() {
+    this.cancelled = true;
+  }
+
   get done() {
     return this.saved + this.dropped + this.refused.length;
   }

@@ -26,6 +26,7 @@ const LATE_MS = 20_000; // an answer this late is asked for again
  * @property {(pk: Pk, column: string) => Value} current  what the server last said
  * @property {(unit: Unit) => void} onDone  look at `unit.result`: an object is a refusal
  * @property {(unit: Unit, draft: Pk) => void} onNamed  an added row got its pk
+ * @property {() => void} [onLaunch]  before anything goes out that was not under way before
  */
 
 /** @type {Record<Kind, {list: string, isAtomic: boolean, item: (unit: Unit) => any}>} */
@@ -50,8 +51,6 @@ export class Flights {
     this.handlers = handlers;
     this.clock = clock;
     this.count = 0;
-    /** Before anything goes out that was not under way before. */
-    this.onLaunch = () => {};
     /** @type {Map<string, Flight>} by ref, oldest first */
     this.byRef = new Map();
   }
@@ -96,7 +95,7 @@ export class Flights {
       this.byRef.set(ref, flight);
       return flight;
     });
-    if (flights.length) this.onLaunch();
+    if (flights.length) this.handlers.onLaunch?.();
     for (const flight of flights) this.#send(flight);
     for (const unit of tooBig) this.#complete(unit, { code: "too_big", message: "" });
     for (const unit of broken) this.#complete(unit, { code: "broken_text", message: "" });

@@ -14,7 +14,7 @@ import { newUnit, unitsOf } from "./units.js";
 import { Waiting } from "./waiting.js";
 
 /**
- * @import {CellEdit, Clock, EchoRef, KeptFlight, Pk, Refusal, ReplyFrame, Unit, Value}
+ * @import {CellEdit, Clock, EchoRef, Hello, KeptFlight, Pk, Refusal, ReplyFrame, Unit, Value}
  *   from "../protocol.js"
  */
 
@@ -27,6 +27,7 @@ const MOST_RETRIES = 4;
  * @property {(unit: Unit) => void} onDone  look at `unit.result`: an object is a refusal
  * @property {(draft: Pk, pk: Pk) => void} onAdopted  an added row got its pk
  * @property {() => void} onCount  `size` may be another one
+ * @property {() => void} [onLaunch]  before anything goes out that was not under way before
  */
 
 export class Outbox {
@@ -53,9 +54,20 @@ export class Outbox {
         current: handlers.current,
         onDone: (unit) => this.#done(unit),
         onNamed: (unit, draft) => this.#named(unit, draft),
+        onLaunch: handlers.onLaunch,
       },
       clock,
     );
+  }
+
+  /** Refs are numbered from here. @param {number} count */
+  countFrom(count) {
+    this.flights.count = count;
+  }
+
+  /** @param {Hello["limits"]} limits  of one frame, as the server has them */
+  keepWithin(limits) {
+    this.limits = limits;
   }
 
   /** How many cells and rows are not settled. */
