@@ -3,16 +3,16 @@
  * possible, so that they can be given again.
  */
 
-import { ask } from "../stage/question.js";
+import { element } from "../elements.js";
 import { newStep } from "../store/undo.js";
 import { fill } from "../texts.js";
 import { isReadonly } from "../values/kinds.js";
 
-/** @import {Outbox} from "../wire/outbox.js" */
 /** @import {Pk, Refusal, Unit, Value} from "../protocol.js" */
-/** @import {Screen} from "../surfaces.js" */
 /** @import {Store} from "../store/store.js" */
 /** @import {Step} from "../store/undo.js" */
+/** @import {Screen} from "../surfaces.js" */
+/** @import {Outbox} from "../wire/outbox.js" */
 
 export class Deleting {
   /**
@@ -109,4 +109,33 @@ export class Deleting {
     }
     return found;
   }
+}
+
+/**
+ * Asks before something that cannot be undone.
+ * @param {HTMLElement} root
+ * @param {string} text
+ * @param {{yes: string, no: string}} answers
+ * @returns {Promise<boolean>}
+ */
+function ask(root, text, { yes, no }) {
+  const dialog = element("dialog", "ls-question");
+  const form = element("form", "ls-note-actions");
+  form.method = "dialog";
+  const confirm = element("button", "ls-button ls-danger", yes);
+  confirm.value = "yes";
+  const cancel = element("button", "ls-button", no);
+  cancel.value = "no";
+  form.append(confirm, cancel);
+  dialog.append(element("p", "ls-note-message", text), form);
+  // Its keys are not the grid's.
+  dialog.addEventListener("keydown", (event) => event.stopPropagation());
+  root.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes");
+    });
+  });
 }

@@ -11,7 +11,7 @@ import { openColumns } from "./columnspanel.js";
 import { FilterForm } from "./filterform.js";
 import { Foot } from "./foot.js";
 import { Keeping } from "./keeping.js";
-import { copyLink } from "./linkcopy.js";
+import { copyLink } from "./link.js";
 import { Recent } from "./recent.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */

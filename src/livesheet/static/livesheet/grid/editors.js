@@ -4,16 +4,17 @@
  * outside the table's cells, so no repaint touches them.
  */
 
-import { Calendar } from "./calendar.js";
+import { isoDate, showDate } from "../values/dates.js";
 import { isTouchOnly } from "./keys.js";
 import { makeListEditor } from "./listeditor.js";
 import { makeManyEditor } from "./manyeditor.js";
 import { Offer } from "./offer.js";
 
-/** @import {Offerer} from "./offer.js" */
 /** @import {Column, Value} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
 /** @import {Found} from "../surfaces.js" */
+/** @import {DateSigns} from "../values/dates.js" */
+/** @import {Offerer} from "./offer.js" */
 
 /**
  * @typedef {{TextEditor: any, LongEditor: any, ListEditor: any, ManyEditor: any, DateEditor: any}}
@@ -179,4 +180,56 @@ export function makeEditors(Handsontable, tools) {
     ManyEditor: makeManyEditor(TextEditor, tools, offer),
     DateEditor,
   };
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}/;
+
+/**
+ * The browser's own calendar beside a text that holds a date. Typing stays the quicker way; the
+ * calendar only writes into the same text.
+ */
+class Calendar {
+  /**
+   * @param {HTMLTextAreaElement} text
+   * @param {string} label
+   * @param {{picked: () => void, signs: () => DateSigns}} editor  signs: how its text has a date
+   */
+  constructor(text, label, { picked, signs }) {
+    this.text = text;
+    this.signs = signs;
+    this.input = document.createElement("input");
+    this.input.type = "date";
+    this.input.className = "ls-calendar";
+    this.input.tabIndex = -1;
+    this.input.title = label;
+    this.input.setAttribute("aria-label", label);
+    this.input.addEventListener("click", () => this.input.showPicker?.());
+    this.input.addEventListener("change", () => {
+      this.#write();
+      picked();
+    });
+  }
+
+  /** @param {HTMLElement} parent */
+  show(parent) {
+    this.input.value = DATE.exec(this.#iso())?.[0] ?? "";
+    parent.append(this.input);
+  }
+
+  hide() {
+    this.input.remove();
+  }
+
+  /** Only the date: a time that stood behind it stays. */
+  #write() {
+    const { value } = this.input;
+    if (!value) return;
+    const text = this.#iso();
+    const fresh = DATE.test(text) ? text.replace(DATE, value) : value;
+    this.text.value = showDate(fresh, this.signs());
+  }
+
+  #iso() {
+    return isoDate(this.text.value, this.signs());
+  }
 }

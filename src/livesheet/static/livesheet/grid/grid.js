@@ -6,7 +6,6 @@
  */
 
 import { PK } from "../protocol.js";
-import { carryOut } from "./alter.js";
 import { Blocks } from "./blocks.js";
 import { Brush } from "./brush.js";
 import { sizeHooks, withSizes } from "./columnsizes.js";
@@ -18,7 +17,7 @@ import { Pace } from "./pace.js";
 import { backTo, placeOf, scrollBack, selectBack, selectedCells } from "./place.js";
 import { Voice } from "./roles.js";
 import { columnSettings, gridSettings } from "./settings.js";
-import { planOf } from "./structure.js";
+import { carryOut, planOf } from "./structure.js";
 
 /** @import {Column, GridRow, Pk, Value} from "../protocol.js" */
 /** @import {GridOptions} from "../surfaces.js" */

@@ -1,7 +1,10 @@
 /**
  * What the page may want to know, as DOM events of the sheet's element: that it is ready, and where
- * the user is. (Status, change, saved and rejected are told where they happen.)
+ * the user is. (Status, change, saved and rejected are told where they happen.) And what the page
+ * says of the columns, whenever it says so.
  */
+
+import { onDefined } from "../definitions.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 
@@ -31,4 +34,15 @@ export function events({ stage, store, config }) {
       stage.tell("select", { pk, column, editing });
     },
   };
+}
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function customs({ stage, config }) {
+  const stop = onDefined((name) => {
+    if (name === config.sheet && stage.grid) stage.rebuild();
+  });
+  return { close: stop };
 }

@@ -10,13 +10,9 @@
 import { DEFAULT_LIMITS, realClock } from "../protocol.js";
 import { Flights } from "./flights.js";
 import { Retries } from "./retries.js";
-import { newUnit, unitsOf } from "./units.js";
 import { Waiting } from "./waiting.js";
 
-/**
- * @import {CellEdit, Clock, EchoRef, Hello, KeptFlight, Pk, Refusal, ReplyFrame, Unit, Value}
- *   from "../protocol.js"
- */
+/** @import {CellEdit, Clock, EchoRef, Hello, KeptFlight, Pk, Refusal, ReplyFrame, Unit, Value} from "../protocol.js" */
 
 const MOST_RETRIES = 4;
 
@@ -311,4 +307,28 @@ export class Outbox {
     });
     return true;
   }
+}
+
+/**
+ * @param {Pick<Unit, "kind" | "pk" | "value"> & Partial<Unit>} wish
+ * @returns {Unit}
+ */
+function newUnit({ kind, pk, value, ...more }) {
+  const { column = "", base = null, step = null, batch = null, tries = 0 } = more;
+  const fresh = { held: false, result: null, echoed: false, echo: null, left: null, done: false };
+  return { kind, pk, column, value, base, step, batch, tries, ...fresh };
+}
+
+/**
+ * @param {KeptFlight} kept
+ * @returns {Unit[]}
+ */
+function unitsOf({ frame, pks }) {
+  if (frame.type === "add")
+    return frame.rows.map((value, at) => newUnit({ kind: "add", pk: pks[at], value }));
+  if (frame.type === "delete")
+    return frame.pks.map(([pk, base]) => newUnit({ kind: "delete", pk, value: null, base }));
+  return frame.cells.map(([pk, column, value, base]) =>
+    newUnit({ kind: "edit", pk, column, value, base }),
+  );
 }
