@@ -17,7 +17,7 @@ import { Recent } from "./recent.js";
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Finder} from "../grid/surface.js" */
 /** @import {Filter} from "../store/layout.js" */
-/** @import {Column, ServerFrame} from "../protocol.js" */
+/** @import {Column, Hello, Pk, ServerFrame} from "../protocol.js" */
 /** @import {Command, Target} from "../surfaces.js" */
 
 const AN_HOUR = 3_600;
@@ -29,129 +29,204 @@ const BRIEFLY_MS = 6_000;
  * @param {SheetSurface} sheet
  * @returns {Feature}
  */
-export function finding(sheet) {
-  const { store, stage, texts } = sheet;
-  const recent = new Recent((about, query) => sheet.ask(about, query), realClock);
-  const arrangement = new Arrangement(store, stage, recent.has);
-  const menu = new ColumnMenu(stage.root, store, arrangement, texts, (column, pks) => {
+export const finding = (sheet) => new Finding(sheet);
+
+/** @implements {Feature} */
+class Finding {
+  /** @param {SheetSurface} sheet */
+  constructor(sheet) {
+    const { store, stage, texts } = sheet;
+    this.store = store;
+    this.stage = stage;
+    this.texts = texts;
+    this.recent = new Recent((about, query) => sheet.ask(about, query), realClock);
+    this.arrangement = new Arrangement(store, stage, this.recent.has);
+    this.menu = new ColumnMenu(stage.root, store, this.arrangement, texts, (column, pks) =>
+      this.#form(column, pks),
+    );
+    this.chips = new Chips(store, this.arrangement, texts, (column, chip) =>
+      this.menu.open(column, chip),
+    );
+    this.foot = new Foot(store, texts, () => stage.grid, stage.bar.count);
+    this.listeners = new AbortController();
+    stage.table.before(this.chips.element);
+    stage.root.append(this.foot.element);
+    /** @type {any} */
+    this.searching = null;
+    /** @type {Column[]} of the last hello: with the same ones, no row changes its place */
+    this.known = [];
+    this.finder = this.#finder();
+    this.commands = [...this.#ofColumns(), ...this.#ofRows(), ...this.#ofViews()];
+    this.arrangement.listeners.push(() => this.#arranged());
+    this.keeping = new Keeping(sheet, this.arrangement, (isVisit) => this.#visited(isVisit));
+    this.#listen();
+  }
+
+  // What it hears
+
+  /** @param {Hello} hello */
+  hello({ columns }) {
+    if (!sameValue(columns, this.known)) this.arrangement.set(this.arrangement.layout);
+    this.known = columns;
+    this.keeping.begin();
+  }
+
+  caughtUp() {
+    this.keeping.resume();
+    this.recent.isAsked = false;
+    if (this.#isRecentAsked()) this.#loadRecent();
+  }
+
+  /** @param {ServerFrame} frame */
+  frame(frame) {
+    if (frame.type !== "change" && frame.type !== "rows") return;
+    if (frame.type === "change") this.#noted(frame.rows.map(([pk]) => pk));
+    this.arranged();
+  }
+
+  select() {
+    this.foot.soon();
+  }
+
+  arranged() {
+    this.chips.show();
+    this.foot.soon();
+  }
+
+  close() {
+    this.listeners.abort();
+    clearTimeout(this.searching);
+    this.menu.close();
+    this.keeping.close();
+    this.foot.close();
+  }
+
+  // Parts
+
+  /**
+   * @param {Column} column
+   * @param {() => Pk[]} pks
+   */
+  #form(column, pks) {
+    const { arrangement, store, texts } = this;
     const onChange = (/** @type {Filter | null} */ filter) =>
       arrangement.filter(column.name, filter);
-    const filter = arrangement.filterOf(column.name);
-    return new FilterForm(column, filter, { store, texts, pks, onChange });
-  });
-  const chips = new Chips(store, arrangement, texts, (column, chip) => menu.open(column, chip));
-  const foot = new Foot(store, texts, () => stage.grid, stage.bar.count);
-  const listeners = new AbortController();
-  stage.table.before(chips.element);
-  stage.root.append(foot.element);
-  /** @type {any} */
-  let searching = null;
-  /** @type {Finder} */
-  const finder = {
-    onSearch: (query) => {
-      clearTimeout(searching);
-      store.haystack.warm([], realClock);
-      searching = setTimeout(() => arrangement.search(query), SEARCH_MS);
-    },
-    onSort: (column, isAdded) => arrangement.toggleSort(column, isAdded),
-    onResize: (column, width) => arrangement.resized(column, width),
-    onMove: (column, before) =>
-      arrangement.set(withMoved(arrangement.layout, store.columns, column, before)),
-    onColumnMenu: (column, head) => menu.open(column, head),
-  };
-  arrangement.listeners.push(() => {
-    chips.show();
-    if (isRecentAsked() && !recent.isAsked) loadRecent();
-  });
-  const keeping = new Keeping(sheet, arrangement, (isVisit) => {
-    const choices = { onKeep: () => keeping.keep(), onLeave: () => keeping.leave() };
-    chips.showVisit(isVisit ? choices : null);
-  });
+    return new FilterForm(column, arrangement.filterOf(column.name), {
+      ...{ store, texts, pks, onChange },
+    });
+  }
 
-  const isRecentAsked = () => arrangement.filterOf("")?.kind === "recent";
-  const loadRecent = () =>
-    recent.load(arrangement.filterOf("")?.seconds ?? AN_HOUR).then(
-      () => arrangement.refresh(),
-      () => stage.say(texts.recentUnknown),
-    );
+  /** @returns {Finder} */
+  #finder() {
+    const { arrangement, store, menu } = this;
+    return {
+      onSearch: (query) => this.#search(query),
+      onSort: (column, isAdded) => arrangement.toggleSort(column, isAdded),
+      onResize: (column, width) => arrangement.resized(column, width),
+      onMove: (column, before) =>
+        arrangement.set(withMoved(arrangement.layout, store.columns, column, before)),
+      onColumnMenu: (column, head) => menu.open(column, head),
+    };
+  }
 
-  const toggleRecent = () => {
-    const isOn = isRecentAsked();
-    arrangement.filter("", isOn ? null : { column: "", kind: "recent", seconds: AN_HOUR });
-  };
+  #listen() {
+    const { store, listeners } = this;
+    const { search } = this.stage.bar;
+    const { signal } = listeners;
+    const warm = () => store.haystack.warm([...store.rows.pks()], realClock);
+    search.addEventListener("keydown", (event) => this.#searchKey(event), { signal });
+    search.addEventListener("focus", warm, { signal });
+  }
 
-  const sayBriefly = (/** @type {string} */ words) => {
-    stage.say(words);
-    setTimeout(() => {
-      if (stage.bar.message.textContent === words) stage.say("");
-    }, BRIEFLY_MS);
-  };
+  /** @param {string} query */
+  #search(query) {
+    clearTimeout(this.searching);
+    this.store.haystack.warm([], realClock);
+    this.searching = setTimeout(() => this.arrangement.search(query), SEARCH_MS);
+  }
 
-  /** @param {Target} target */
-  const openMenu = ({ pk, column }) => {
-    const cell = pk !== null && column ? stage.grid?.cell(pk, column) : null;
-    if (pk === null || !column || !cell) return;
-    menu.open(column, cell, () => stage.select(pk, column));
-  };
-
-  const { search } = stage.bar;
-  const searchKey = (/** @type {KeyboardEvent} */ event) => {
+  /** @param {KeyboardEvent} event */
+  #searchKey(event) {
+    const { store, stage } = this;
+    const { search } = stage.bar;
     if (event.key !== "Escape" && event.key !== "Enter") return;
     event.preventDefault();
     if (event.key === "Escape" && search.value) {
       search.value = "";
-      stage.bar.handlers.onSearch("");
+      this.#search("");
     } else if (store.view.pks.length) stage.select(store.view.pks[0]);
-  };
-  const warm = () => store.haystack.warm([...store.rows.pks()], realClock);
-  search.addEventListener("keydown", searchKey, { signal: listeners.signal });
-  search.addEventListener("focus", warm, { signal: listeners.signal });
+  }
 
-  /** @type {Column[]} of the last hello: with the same ones, no row changes its place */
-  let known = [];
+  #arranged() {
+    this.chips.show();
+    if (this.#isRecentAsked() && !this.recent.isAsked) this.#loadRecent();
+  }
 
-  /** @param {ServerFrame} frame */
-  const heard = (frame) => {
-    if (frame.type !== "change" && frame.type !== "rows") return;
-    if (frame.type === "change") {
-      const pks = frame.rows.map(([pk]) => pk);
-      recent.note(pks);
-      if (isRecentAsked()) for (const pk of pks) store.view.touched(pk, []);
-    }
-    chips.show();
-    foot.soon();
-  };
+  /** @param {boolean} isVisit */
+  #visited(isVisit) {
+    const { keeping } = this;
+    const choices = { onKeep: () => keeping.keep(), onLeave: () => keeping.leave() };
+    this.chips.showVisit(isVisit ? choices : null);
+  }
 
-  return {
-    finder,
-    commands: commands(),
-    hello: ({ columns }) => {
-      if (!sameValue(columns, known)) arrangement.set(arrangement.layout);
-      known = columns;
-      keeping.begin();
-    },
-    caughtUp: () => {
-      keeping.resume();
-      recent.isAsked = false;
-      if (isRecentAsked()) loadRecent();
-    },
-    frame: heard,
-    select: () => foot.soon(),
-    arranged: () => {
-      chips.show();
-      foot.soon();
-    },
-    close: () => {
-      listeners.abort();
-      clearTimeout(searching);
-      menu.close();
-      keeping.close();
-      foot.close();
-    },
-  };
+  // Recent changes
+
+  #isRecentAsked() {
+    return this.arrangement.filterOf("")?.kind === "recent";
+  }
+
+  #loadRecent() {
+    const { arrangement, stage, texts } = this;
+    return this.recent.load(arrangement.filterOf("")?.seconds ?? AN_HOUR).then(
+      () => arrangement.refresh(),
+      () => stage.say(texts.recentUnknown),
+    );
+  }
+
+  #toggleRecent() {
+    const isOn = this.#isRecentAsked();
+    this.arrangement.filter("", isOn ? null : { column: "", kind: "recent", seconds: AN_HOUR });
+  }
+
+  /** @param {Pk[]} pks  that have changed */
+  #noted(pks) {
+    this.recent.note(pks);
+    if (this.#isRecentAsked()) for (const pk of pks) this.store.view.touched(pk, []);
+  }
+
+  // Commands
+
+  /** @param {string} words */
+  #sayBriefly(words) {
+    const { stage } = this;
+    stage.say(words);
+    setTimeout(() => {
+      if (stage.bar.message.textContent === words) stage.say("");
+    }, BRIEFLY_MS);
+  }
+
+  /** @param {Target} target */
+  #openMenu({ pk, column }) {
+    const { stage } = this;
+    const cell = pk !== null && column ? stage.grid?.cell(pk, column) : null;
+    if (pk === null || !column || !cell) return;
+    this.menu.open(column, cell, () => stage.select(pk, column));
+  }
+
+  /** @param {string[]} names */
+  #hide(names) {
+    const { arrangement, store } = this;
+    arrangement.set(
+      names.reduce(
+        (layout, name) => withShown(layout, store.columns, name, false),
+        arrangement.layout,
+      ),
+    );
+  }
 
   /** @returns {Command[]} */
-  function commands() {
+  #ofColumns() {
+    const { arrangement, stage, store, texts } = this;
     return [
       {
         name: "columnMenu",
@@ -160,7 +235,7 @@ export function finding(sheet) {
         group: "columns",
         keys: ["alt+arrowdown"],
         isEnabled: ({ column }) => column !== null,
-        run: openMenu,
+        run: (target) => this.#openMenu(target),
       },
       {
         name: "hideColumns",
@@ -169,14 +244,22 @@ export function finding(sheet) {
         group: "columns",
         isEnabled: ({ columns }) =>
           columns.length > 0 && columns.length < store.shownColumns.length,
-        run: ({ columns }) =>
-          arrangement.set(
-            columns.reduce(
-              (layout, name) => withShown(layout, store.columns, name, false),
-              arrangement.layout,
-            ),
-          ),
+        run: ({ columns }) => this.#hide(columns),
       },
+      {
+        name: "columns",
+        text: () => texts.openColumns,
+        where: "menu",
+        group: "columns",
+        run: () => openColumns(stage.root, store, arrangement, texts),
+      },
+    ];
+  }
+
+  /** @returns {Command[]} */
+  #ofRows() {
+    const { arrangement, stage, store, texts } = this;
+    return [
       {
         name: "search",
         text: () => texts.search,
@@ -184,16 +267,16 @@ export function finding(sheet) {
         group: "find",
         keys: ["mod+shift+f"],
         run: () => {
-          search.focus();
-          search.select();
+          stage.bar.search.focus();
+          stage.bar.search.select();
         },
       },
       {
         name: "recent",
-        text: () => (isRecentAsked() ? texts.recentOff : texts.recent),
+        text: () => (this.#isRecentAsked() ? texts.recentOff : texts.recent),
         where: "menu",
         group: "find",
-        run: toggleRecent,
+        run: () => this.#toggleRecent(),
       },
       {
         name: "clearFilters",
@@ -211,19 +294,20 @@ export function finding(sheet) {
         isEnabled: () => store.view.strays > 0,
         run: () => arrangement.refresh(),
       },
-      {
-        name: "columns",
-        text: () => texts.openColumns,
-        where: "menu",
-        group: "columns",
-        run: () => openColumns(stage.root, store, arrangement, texts),
-      },
+    ];
+  }
+
+  /** @returns {Command[]} */
+  #ofViews() {
+    const { arrangement, stage, texts } = this;
+    return [
       {
         name: "copyLink",
         text: () => texts.copyLink,
         where: "menu",
         group: "view",
-        run: () => copyLink(stage.root, keeping.link(), texts, sayBriefly),
+        run: () =>
+          copyLink(stage.root, this.keeping.link(), texts, (words) => this.#sayBriefly(words)),
       },
       {
         name: "resetView",
@@ -231,7 +315,7 @@ export function finding(sheet) {
         where: "menu",
         group: "view",
         isEnabled: () => !sameValue(arrangement.layout, plainLayout()),
-        run: () => keeping.reset(),
+        run: () => this.keeping.reset(),
       },
     ];
   }

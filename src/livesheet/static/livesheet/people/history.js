@@ -9,8 +9,8 @@ import { isReadonly } from "../values/kinds.js";
 import { Timeline } from "./timeline.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
-/** @import {Pk, Value} from "../protocol.js" */
-/** @import {Target} from "../surfaces.js" */
+/** @import {Pk, Status, Value} from "../protocol.js" */
+/** @import {Command, Target} from "../surfaces.js" */
 /** @import {PastEntry} from "./timeline.js" */
 
 /** @typedef {{pk: Pk, column: string | null}} Subject */
@@ -19,78 +19,119 @@ import { Timeline } from "./timeline.js";
  * @param {SheetSurface} sheet
  * @returns {Feature}
  */
-export function history(sheet) {
-  const { store, stage, outgoing, texts } = sheet;
-  /** @type {Timeline | null} */
-  let shown = null;
-  /** @type {Subject | null} */
-  let subject = null;
-  /** @type {Pk | null} where the user came from */
-  let from = null;
-  let fromColumn = "";
-  let skip = 0;
+export const history = (sheet) => new History(sheet);
 
-  const isOffered = () => store.can.history === true;
-  const isPossible = (/** @type {Target} */ { pk, pks }) =>
-    pk !== null && pks.length === 1 && store.rows.has(pk);
+/** @implements {Feature} */
+class History {
+  /** @param {SheetSurface} sheet */
+  constructor(sheet) {
+    this.sheet = sheet;
+    this.store = sheet.store;
+    this.stage = sheet.stage;
+    this.texts = sheet.texts;
+    /** @type {Timeline | null} */
+    this.shown = null;
+    /** @type {Subject | null} */
+    this.subject = null;
+    /** @type {Pk | null} where the user came from */
+    this.from = null;
+    this.fromColumn = "";
+    this.skip = 0;
+    this.commands = this.#commands();
+  }
 
-  function close() {
-    shown?.close();
-    shown = null;
-    subject = null;
-    if (from === null) return;
-    stage.grid?.keys.listen();
-    stage.select(from, fromColumn || undefined);
+  gridMade() {
+    this.shown?.attach(this.stage.table);
+  }
+
+  hello() {
+    if (this.shown && !this.#isOffered()) this.#leave();
+  }
+
+  /** @param {Status} status */
+  status(status) {
+    if (status === "forbidden") this.close();
+  }
+
+  close() {
+    this.shown?.close();
+  }
+
+  #isOffered() {
+    return this.store.can.history === true;
+  }
+
+  /** Back to where the user came from. */
+  #leave() {
+    this.shown?.close();
+    this.shown = null;
+    this.subject = null;
+    if (this.from === null) return;
+    this.stage.grid?.keys.listen();
+    this.stage.select(this.from, this.fromColumn || undefined);
   }
 
   /** @param {Target} target @param {boolean} isCell */
-  function open({ pk, column }, isCell) {
+  #open({ pk, column }, isCell) {
     if (pk === null || column === null) return;
-    shown?.close();
-    from = pk;
-    fromColumn = column;
-    subject = { pk, column: isCell ? column : null };
-    skip = 0;
+    this.shown?.close();
+    this.from = pk;
+    this.fromColumn = column;
+    this.subject = { pk, column: isCell ? column : null };
+    this.skip = 0;
+    this.shown = this.#timeline(pk);
+    // 6.2.2 would take the focus a moment after the cell was selected, and Esc with it.
+    this.stage.grid?.keys.unlisten();
+    this.shown.begin(this.#title(pk, isCell ? column : null));
+    this.#ask(this.subject, 0);
+  }
+
+  /**
+   * @param {Pk} pk
+   * @param {string | null} column  null: of the whole row
+   */
+  #title(pk, column) {
+    const { store, texts } = this;
     const row = store.rowName(pk) || pk;
-    const title = isCell
-      ? fill(texts.historyOfCell, { column: store.column(column)?.title ?? column, row })
-      : fill(texts.historyOfRow, { row });
-    shown = new Timeline(stage.table, {
+    if (column === null) return fill(texts.historyOfRow, { row });
+    return fill(texts.historyOfCell, { column: store.column(column)?.title ?? column, row });
+  }
+
+  /** @param {Pk} pk */
+  #timeline(pk) {
+    const { store, texts } = this;
+    return new Timeline(this.stage.table, {
       texts,
-      language: sheet.language,
+      language: this.sheet.language,
       zone: store.hello?.zone ?? "",
       title: (name) => store.column(name)?.title ?? name,
       text: (name, value) => {
         const known = store.column(name);
         return known ? store.text(known, value) : String(value ?? "");
       },
-      canRestore: (name, value) => canRestore(pk, name, value),
-      onRestore: (name, value) => putBack(pk, name, value),
-      onMore: () => ask(subject, skip),
-      onClose: close,
+      canRestore: (name, value) => this.#canRestore(pk, name, value),
+      onRestore: (name, value) => this.#putBack(pk, name, value),
+      onMore: () => this.#ask(this.subject, this.skip),
+      onClose: () => this.#leave(),
     });
-    // 6.2.2 would take the focus a moment after the cell was selected, and Esc with it.
-    stage.grid?.keys.unlisten();
-    shown.begin(title);
-    ask(subject, 0);
   }
 
   /**
    * @param {Subject | null} about
    * @param {number} from
    */
-  async function ask(about, from) {
+  async #ask(about, from) {
     try {
-      const answer = await sheet.ask("history", { ...about, skip: from });
-      if (about !== subject || !shown) return;
+      const answer = await this.sheet.ask("history", { ...about, skip: from });
+      if (about !== this.subject || !this.shown) return;
       for (const [column, labels] of Object.entries(answer.labels))
-        store.rows.addLabels(column, labels);
-      skip = answer.next ?? 0;
-      shown.add(/** @type {PastEntry[]} */ (answer.entries), answer.next !== null);
+        this.store.rows.addLabels(column, labels);
+      this.skip = answer.next ?? 0;
+      this.shown.add(/** @type {PastEntry[]} */ (answer.entries), answer.next !== null);
     } catch (error) {
-      if (about !== subject) return;
+      if (about !== this.subject) return;
       const { code, message } = /** @type {Error & {code?: string}} */ (error);
-      shown?.say(code === "offline" ? texts.historyOffline : message);
+      this.shown?.say(code === "offline" ? this.texts.historyOffline : message);
     }
   }
 
@@ -99,7 +140,8 @@ export function history(sheet) {
    * @param {string} name
    * @param {Value} value
    */
-  function canRestore(pk, name, value) {
+  #canRestore(pk, name, value) {
+    const { store } = this;
     const column = store.column(name);
     if (!column || isReadonly(column) || !store.can.change || !store.rows.has(pk)) return false;
     return !sameValue(value, store.shown(pk, name));
@@ -110,15 +152,22 @@ export function history(sheet) {
    * @param {string} name
    * @param {Value} value
    */
-  function putBack(pk, name, value) {
+  #putBack(pk, name, value) {
+    const { store } = this;
     const base = store.base(pk, name);
-    outgoing.edit([{ pk, column: name, value, base, before: store.shown(pk, name) }]);
-    fromColumn = name;
-    close();
+    const before = store.shown(pk, name);
+    this.sheet.outgoing.edit([{ pk, column: name, value, base, before }]);
+    this.fromColumn = name;
+    this.#leave();
   }
 
-  return {
-    commands: [
+  /** @returns {Command[]} */
+  #commands() {
+    const { texts, store } = this;
+    const isOffered = () => this.#isOffered();
+    const isEnabled = (/** @type {Target} */ { pk, pks }) =>
+      pk !== null && pks.length === 1 && store.rows.has(pk);
+    return [
       {
         name: "history-cell",
         text: () => texts.historyCell,
@@ -126,8 +175,8 @@ export function history(sheet) {
         group: "cell",
         keys: ["mod+shift+h"],
         isOffered,
-        isEnabled: isPossible,
-        run: (target) => open(target, true),
+        isEnabled,
+        run: (target) => this.#open(target, true),
       },
       {
         name: "history-row",
@@ -135,17 +184,9 @@ export function history(sheet) {
         where: "context",
         group: "cell",
         isOffered,
-        isEnabled: isPossible,
-        run: (target) => open(target, false),
+        isEnabled,
+        run: (target) => this.#open(target, false),
       },
-    ],
-    gridMade: () => shown?.attach(stage.table),
-    hello: () => {
-      if (shown && !isOffered()) close();
-    },
-    status(status) {
-      if (status === "forbidden") shown?.close();
-    },
-    close: () => shown?.close(),
-  };
+    ];
+  }
 }
