@@ -18,80 +18,135 @@ const SAVE_MS = 100;
  * @param {SheetSurface} sheet
  * @returns {Feature}
  */
-export function unsent(sheet) {
-  const { store, outgoing, stage, config, texts, client } = sheet;
-  const { outbox } = outgoing;
-  const kept = new Kept(config.path, client);
-  const claims = new Claims(client);
-  const listeners = new AbortController();
-  const { signal } = listeners;
-  /** @type {Set<string>} queues of copies that still live */
-  const watched = new Set();
-  let isKept = true;
-  /** @type {any} */
-  let timer = null;
-  /** @type {{pk: Pk, column: string}[] | null} of what had waited: those that were refused */
-  let refused = null;
+export const unsent = (sheet) => new Unsent(sheet);
 
-  // Refs of several copies may meet on one line.
-  outbox.countFrom(crypto.getRandomValues(new Uint32Array(1))[0]);
-
-  /** Nobody is nobody in particular: the next one without an account would be shown it. */
-  const who = () => store.hello?.me.id || null;
-
-  function save() {
-    clearTimeout(timer);
-    timer = null;
-    const owner = who();
-    // Signed out, what is let go on screen waits here for its owner.
-    if (sheet.status === "forbidden") return;
-    const days = outbox.limits.resend_days;
-    isKept = owner !== null && kept.put(owner, pack(outgoing), days);
-    stage.bar.setKept(isKept);
+/** @implements {Feature} */
+class Unsent {
+  /** @param {SheetSurface} sheet */
+  constructor(sheet) {
+    this.sheet = sheet;
+    this.outbox = sheet.outgoing.outbox;
+    this.path = sheet.config.path;
+    this.kept = new Kept(this.path, sheet.client);
+    this.claims = new Claims(sheet.client);
+    this.listeners = new AbortController();
+    /** @type {Set<string>} queues of copies that still live */
+    this.watched = new Set();
+    this.isKept = true;
+    /** @type {any} */
+    this.timer = null;
+    /** @type {{pk: Pk, column: string}[] | null} of what had waited: those that were refused */
+    this.refused = null;
+    // Refs of several copies may meet on one line.
+    this.outbox.countFrom(crypto.getRandomValues(new Uint32Array(1))[0]);
+    this.#listen();
   }
 
-  function soon() {
-    if (!outbox.ready) save();
-    else timer ??= setTimeout(save, SAVE_MS);
+  wished() {
+    if (!this.outbox.ready) this.#save();
+    else this.timer ??= setTimeout(() => this.#save(), SAVE_MS);
+  }
+
+  launched() {
+    this.#save();
+  }
+
+  caughtUp() {
+    const owner = this.#who();
+    if (this.outbox.size) this.refused ??= [];
+    if (owner === null) return;
+    this.kept.sweep(owner);
+    for (const queue of this.kept.others(owner)) this.#watch(queue);
+  }
+
+  /** What had waited is answered: what was not taken must not stay unseen. */
+  frame() {
+    const { refused } = this;
+    if (!refused || this.outbox.size) return;
+    this.refused = null;
+    if (refused.length) this.#tell(refused);
+  }
+
+  status() {
+    this.sheet.stage.repaint();
+  }
+
+  close() {
+    this.#save();
+    this.listeners.abort();
+    this.claims.close();
+  }
+
+  #listen() {
+    const { signal } = this.listeners;
+    window.addEventListener("beforeunload", (event) => this.#leave(event), { signal });
+    window.addEventListener("pagehide", () => this.#save(), { signal });
+    window.addEventListener("storage", ({ key }) => this.#stored(key), { signal });
+    const collect = (/** @type {Event} */ event) => this.#collect(event);
+    this.sheet.stage.host.addEventListener("livesheet:rejected", collect, { signal });
+  }
+
+  /** Nobody is nobody in particular: the next one without an account would be shown it. */
+  #who() {
+    return this.sheet.store.hello?.me.id || null;
+  }
+
+  #save() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    const owner = this.#who();
+    const { status, outgoing, stage } = this.sheet;
+    // Signed out, what is let go on screen waits here for its owner.
+    if (status === "forbidden") return;
+    const days = this.outbox.limits.resend_days;
+    this.isKept = owner !== null && this.kept.put(owner, pack(outgoing), days);
+    stage.bar.setKept(this.isKept);
+  }
+
+  /** Another copy has kept something. @param {string | null} key */
+  #stored(key) {
+    const owner = key ? ownerOf(key) : null;
+    const isOurs = owner?.path === this.path && owner?.who === this.#who();
+    if (!key || !owner || !isOurs || owner.client === this.sheet.client) return;
+    this.#watch({ key, client: owner.client });
   }
 
   /** @param {{key: string, client: string}} queue */
-  function watch({ key, client: owner }) {
-    if (watched.has(key)) return;
-    watched.add(key);
-    claims.whenLeft(owner, () => {
-      watched.delete(key);
-      bring(key);
+  #watch({ key, client }) {
+    if (this.watched.has(key)) return;
+    this.watched.add(key);
+    this.claims.whenLeft(client, () => {
+      this.watched.delete(key);
+      this.#bring(key);
     });
   }
 
   /** @param {string} key  of a copy that is no more */
-  function bring(key) {
-    if (signal.aborted || sheet.status !== "live" || ownerOf(key)?.who !== who()) return;
+  #bring(key) {
+    const { sheet, kept } = this;
+    const isOurs = sheet.status === "live" && ownerOf(key)?.who === this.#who();
+    if (this.listeners.signal.aborted || !isOurs) return;
     const queue = kept.read(key);
     if (queue) {
-      refused ??= [];
-      restore(outgoing, queue);
-      save();
-      const n = outbox.size;
-      if (n) stage.notices.announce(count(texts, "broughtBack", n));
+      this.refused ??= [];
+      restore(sheet.outgoing, queue);
+      this.#save();
+      const n = this.outbox.size;
+      if (n) sheet.stage.notices.announce(count(sheet.texts, "broughtBack", n));
     }
     kept.remove(key);
-    stage.remarks.show();
+    sheet.stage.remarks.show();
   }
 
   /** @param {Event} event */
-  function collect(event) {
+  #collect(event) {
     const { pk, column } = /** @type {CustomEvent<Refusal>} */ (event).detail;
-    if (typeof pk === "string" && column) refused?.push({ pk, column });
+    if (typeof pk === "string" && column) this.refused?.push({ pk, column });
   }
 
-  /** What had waited is answered: what was not taken must not stay unseen. */
-  function tell() {
-    if (!refused || outbox.size) return;
-    const cells = refused;
-    refused = null;
-    if (!cells.length) return;
+  /** @param {{pk: Pk, column: string}[]} cells  that were refused */
+  #tell(cells) {
+    const { stage, texts } = this.sheet;
     let at = 0;
     const next = () => {
       const { pk, column } = cells[at % cells.length];
@@ -105,40 +160,10 @@ export function unsent(sheet) {
   }
 
   /** @param {Event} event */
-  function leave(event) {
-    save();
-    const isWaiting = outbox.size && !(sheet.status === "reload" && isKept);
+  #leave(event) {
+    this.#save();
+    const { status, stage } = this.sheet;
+    const isWaiting = this.outbox.size && !(status === "reload" && this.isKept);
     if (isWaiting || stage.grid?.isChanged) event.preventDefault();
   }
-
-  window.addEventListener("beforeunload", leave, { signal });
-  window.addEventListener("pagehide", save, { signal });
-  window.addEventListener(
-    "storage",
-    ({ key }) => {
-      const owner = key ? ownerOf(key) : null;
-      const isOurs = owner?.path === config.path && owner?.who === who();
-      if (key && owner && isOurs && owner.client !== client) watch({ key, client: owner.client });
-    },
-    { signal },
-  );
-  stage.host.addEventListener("livesheet:rejected", collect, { signal });
-  return {
-    wished: soon,
-    launched: save,
-    caughtUp() {
-      const owner = who();
-      if (outbox.size) refused ??= [];
-      if (owner === null) return;
-      kept.sweep(owner);
-      kept.others(owner).forEach(watch);
-    },
-    frame: tell,
-    status: () => stage.repaint(),
-    close() {
-      save();
-      listeners.abort();
-      claims.close();
-    },
-  };
 }
