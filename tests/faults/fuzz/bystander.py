@@ -111,7 +111,7 @@ class Bystander(Raw):
             async with asyncio.timeout(PATIENCE):
                 await self.answered.wait()
         except TimeoutError:
-            said = b"\n".join(self.last).decode()
+            said = b"\n".join(self.last).decode("utf-8", "replace")
             raise AssertionError(f"No answer to {ref}; {self.code}, said:\n{said}") from None
         times.edits.append((at, time.monotonic() - at))
         self.value = value if self.was_saved else self.value
