@@ -31,7 +31,7 @@ CSRF_TRUSTED_ORIGINS = ["https://desk.example.com/"]
 LIVESHEET = {"HANDSONTABLE": {"js": "nowhere/handsontable.js", "languages": {"de": "no/de.js"}}}
 """
     )
-    (project.folder / "static" / "livesheet" / "socket.js").write_text("// of yesterday")
+    (project.folder / "static" / "livesheet" / "wire" / "socket.js").write_text("// of yesterday")
     assert project.doctor() == {
         "redis.unreachable": found("does not answer"),
         "livesheet.W005": found("whitenoise.runserver_nostatic"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.apps import apps
@@ -42,7 +43,7 @@ def _collected() -> Finding:
     copy = Path(settings.STATIC_ROOT, ENTRY)
     if not copy.is_file():
         return _missing(f"{ENTRY} is not below STATIC_ROOT.")
-    stale = sorted(path.name for path in FOLDER.glob("*.js") if _differs(path, copy.parent))
+    stale = sorted(name for name in _modules() if _differs(name, copy.parent))
     if stale:
         return failing(
             "static.stale",
@@ -53,9 +54,17 @@ def _collected() -> Finding:
     return fine("static.collected", f"The widget's files are below STATIC_ROOT and {_where()}.")
 
 
-def _differs(path: Path, folder: Path) -> bool:
-    copy = folder / path.name
-    return not copy.is_file() or copy.read_bytes() != path.read_bytes()
+def _modules() -> Iterator[str]:
+    """The widget's own modules, by their path below its folder; the grid is not among them."""
+    for path in FOLDER.rglob("*.js"):
+        name = path.relative_to(FOLDER)
+        if name.parts[0] != "handsontable":
+            yield name.as_posix()
+
+
+def _differs(name: str, folder: Path) -> bool:
+    copy = folder / name
+    return not copy.is_file() or copy.read_bytes() != (FOLDER / name).read_bytes()
 
 
 def _where() -> str:
