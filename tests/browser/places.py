@@ -90,7 +90,7 @@ def head_menus(watch: Watch) -> None:
     watch.open("titles", again=False)
     for number in range(WHOLE):
         watch.ann.page.evaluate(
-            f"name => {SHEET}.stage.finder.onColumnMenu(name, {GRID}.element)", f"t{number}"
+            f"name => {GRID}.host.finder().onColumnMenu(name, {GRID}.element)", f"t{number}"
         )
         watch.see(".ls-column-menu:popover-open")
 
@@ -111,7 +111,7 @@ def value_lists(watch: Watch) -> None:
     for column in ("maker", "tags", "char"):
         watch.found.clear()
         watch.ann.page.evaluate(
-            f"name => {SHEET}.stage.finder.onColumnMenu(name, {GRID}.element)", column
+            f"name => {GRID}.host.finder().onColumnMenu(name, {GRID}.element)", column
         )
         kind = watch.ann.page.locator(".ls-column-menu select")
         if kind.is_visible():
@@ -122,7 +122,7 @@ def value_lists(watch: Watch) -> None:
 def filter_forms(watch: Watch) -> None:
     """A text to look for, and the chip that tells of it; forgotten again, for it would be kept."""
     watch.open("past")
-    watch.ann.page.evaluate(f"() => {SHEET}.stage.finder.onColumnMenu('name', {GRID}.element)")
+    watch.ann.page.evaluate(f"() => {GRID}.host.finder().onColumnMenu('name', {GRID}.element)")
     watch.ann.page.locator(".ls-column-menu select").select_option("contains")
     watch.ann.page.locator(".ls-filter-fields input").fill(ALL)
     watch.wait_to_see(".ls-chips")
