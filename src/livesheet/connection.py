@@ -21,10 +21,10 @@ from livesheet import conf, metrics, scopes, threads
 from livesheet.edits import attempts, receipts
 from livesheet.exceptions import FrameError, Refused
 from livesheet.feed import presence
-from livesheet.feed.audiences import digest
 from livesheet.feed.cursors import Cursors
 from livesheet.feed.feed import Feed
 from livesheet.feed.frames import bye, hello
+from livesheet.feed.likeness import digest
 from livesheet.feed.membership import Membership
 from livesheet.log.changelog import Position
 from livesheet.log.commits import HookQueue

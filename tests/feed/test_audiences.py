@@ -16,8 +16,8 @@ from django.db.models.functions import Concat
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.feed import frames, reading
-from livesheet.feed.audiences import audience_key, digest
 from livesheet.feed.feed import Feed
+from livesheet.feed.likeness import audience_key, digest
 from livesheet.feed.reading import Reading
 from livesheet.log import changelog, querysets
 from livesheet.models import Clock

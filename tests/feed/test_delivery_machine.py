@@ -35,8 +35,9 @@ from hypothesis.stateful import (
 from livesheet import conf, threads
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.feed import audiences, backlogs, frames, membership, reading, snapshots
-from livesheet.feed.audiences import Audience, audience_key
+from livesheet.feed.audiences import Audience
 from livesheet.feed.comparison import Comparison
+from livesheet.feed.likeness import audience_key
 from livesheet.feed.membership import Membership
 from livesheet.feed.snapshots import Snapshot
 from livesheet.log import changelog

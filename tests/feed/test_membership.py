@@ -21,8 +21,9 @@ from livesheet import conf, threads
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import Refused
 from livesheet.feed import backlogs, membership, resets, snapshots
-from livesheet.feed.audiences import Audience, audience_key
+from livesheet.feed.audiences import Audience
 from livesheet.feed.cursors import Cursors
+from livesheet.feed.likeness import audience_key
 from livesheet.feed.membership import Membership
 from livesheet.feed.reading import News
 from livesheet.log import changelog

@@ -11,7 +11,8 @@ import pytest
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.feed import backlogs
-from livesheet.feed.audiences import Audience, audience_key
+from livesheet.feed.audiences import Audience
+from livesheet.feed.likeness import audience_key
 from livesheet.feed.snapshots import Snapshot
 from livesheet.log import changelog
 from livesheet.sheet.declaration import unregister

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import time
 from collections import deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 from weakref import WeakSet, ref
@@ -16,6 +15,7 @@ from livesheet import lineage, metrics, threads
 from livesheet.feed.backlogs import Backlog, Delivery, add_labels
 from livesheet.feed.cursors import Cursors
 from livesheet.feed.frames import change_frames, label_frames
+from livesheet.feed.likeness import Key
 from livesheet.feed.pksets import PkSet
 from livesheet.feed.reading import Known, News, Reading
 from livesheet.feed.resets import Resets
@@ -35,22 +35,6 @@ ROWS_PER_SLOW_BATCH = 500
 READ_SECONDS = 0.1
 FAN_OUT_SECONDS = 0.005
 REACH_SECONDS = 3.0
-
-Key = Hashable
-
-
-def audience_key(sheet: Sheet, language: str) -> Key:
-    """Covers everything that the bytes of a shared frame depend on."""
-    params = tuple(sorted((name, str(value)) for name, value in sheet.params.items()))
-    names = tuple((column.name, column.type) for column in sheet.columns)
-    return (sheet.get_name(), params, names, language, sheet.audience)
-
-
-def digest(sheet: Sheet, language: str) -> str:
-    """Tells whether a client's copy is still of this sheet, user, audience and columns."""
-    described = [column.describe() for column in sheet.columns]
-    whole = (repr(audience_key(sheet, language)), repr(described), str(sheet.user.pk))
-    return hashlib.sha256("\0".join(whole).encode()).hexdigest()[:12]
 
 
 class Begun(NamedTuple):

@@ -21,8 +21,9 @@ from livesheet import conf, scopes, threads
 from livesheet.doorbell import doorbell, transports
 from livesheet.doorbell.subscription import Subscription
 from livesheet.exceptions import Refused
-from livesheet.feed.audiences import Audience, Key, audience_key
+from livesheet.feed.audiences import Audience
 from livesheet.feed.comparison import Comparison
+from livesheet.feed.likeness import Key, audience_key
 from livesheet.feed.membership import Membership
 from livesheet.feed.presence import Presence
 from livesheet.feed.rechecks import Rechecks
