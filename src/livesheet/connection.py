@@ -386,7 +386,7 @@ class Connection:
             return hello(self.sheet, self._digest, complete)
 
     def may_see(self, pk: str) -> bool:
-        return self.member is not None and pk in self.member.audience.sent
+        return self.member is not None and pk in self.member.audience.told.pks
 
     def has_column(self, name: str) -> bool:
         return self.sheet.column(name) is not None

@@ -16,7 +16,6 @@ from livesheet.feed.backlogs import Backlog, Delivery, add_labels
 from livesheet.feed.cursors import Cursors
 from livesheet.feed.frames import change_frames, label_frames
 from livesheet.feed.likeness import Key
-from livesheet.feed.pksets import PkSet
 from livesheet.feed.reading import Known, News, Reading
 from livesheet.feed.resets import Resets
 from livesheet.feed.snapshots import Snapshot
@@ -128,11 +127,6 @@ class Audience:
         """From now on read with what ``sheet`` knows of rights. Returns what was read with."""
         before, self.reading.sheet = self.sheet, sheet
         return before
-
-    @property
-    def sent(self) -> PkSet:
-        """The keys of the rows that any member may have."""
-        return self.told.pks
 
     @property
     def is_listening(self) -> bool:

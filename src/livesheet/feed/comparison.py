@@ -50,7 +50,7 @@ class Comparison:
         threads.work_for(self.audience.sheet.get_name())
         while True:
             wanted = await self._wait()
-            if wanted or len(self.audience.sent) <= conf.get("COMPARE_ROWS"):
+            if wanted or len(self.audience.told.pks) <= conf.get("COMPARE_ROWS"):
                 try:
                     if wanted or await self._is_due():
                         await self.compare()
@@ -83,7 +83,7 @@ class Comparison:
         sheet = self.audience.sheet
         if not sheet.is_private or not self.audience.is_listening:
             return False
-        return await threads.run(sheet.rows().count) != len(self.audience.sent)
+        return await threads.run(sheet.rows().count) != len(self.audience.told.pks)
 
     async def compare(self) -> int:
         """Send every row that differs from what was sent. Returns how many."""
@@ -127,7 +127,7 @@ class Comparison:
         return changelog.head(using)
 
     async def _differing(self, found: Marks) -> AsyncIterator[str]:
-        sent, seen = self.audience.sent, set()
+        sent, seen = self.audience.told.pks, set()
         for n, (pk, mark) in enumerate(found):
             seen.add(pk)
             known = sent.mark_of(pk)
