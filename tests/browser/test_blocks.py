@@ -61,7 +61,7 @@ def test_two_blocks_are_not_copied_as_one(site: Site, seat: SitDown) -> None:
     ann.click(third, "stock")
     ann.page.keyboard.up("Control")
     assert copied(ann) == ("", "")
-    ann.page.locator(".ls-notice", has_text="Several separate blocks").wait_for()
+    ann.page.locator(".ls-notice", has_text="Separate blocks cannot be copied together").wait_for()
     ann.click(first, "price")
     assert copied(ann)[0] == ann.text(first, "price")
 
