@@ -357,9 +357,9 @@ def _say_skipped(using: str, seq: int, tag: str, model: str, kind: str) -> None:
 
 
 def unstamped(using: str, *, model: str) -> list[Entry]:
-    """Committed changes that have no place yet; their ``seq`` is 0."""
-    rows = _unstamped(using).filter(model=model).values_list(*_ENTRY)
-    return [_entry(using, (0, *row)) for row in rows]
+    """Committed changes that have no place yet, as they were written; their ``seq`` is 0."""
+    rows = _unstamped(using).filter(model=model).order_by("id")
+    return [_entry(using, (0, *row)) for row in rows.values_list(*_ENTRY)]
 
 
 def holds(using: str, position: Position) -> bool:
