@@ -1,4 +1,7 @@
-"""The frames that hold most, ``hello`` and ``change``, and the last one."""
+"""The frames that hold most, ``hello`` and ``change``, and the last one.
+
+Small ones are built where they are sent.
+"""
 
 from __future__ import annotations
 

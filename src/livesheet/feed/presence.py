@@ -1,5 +1,7 @@
 """Who has a sheet open and on which cell: memory only, never in the database.
 
+This is the way of all that is told to a room without being stored.
+
 Each process knows its own connections and hears of the others' where something carries messages
 between them; what is not repeated within ``FORGET_SECONDS`` is gone. A connection that says
 nothing, because its cable was pulled, is away after ``AWAY_SECONDS``, long before it is given up:

@@ -1,5 +1,7 @@
 """The wire's own form of dates, times and numbers, whatever a project has REST framework write.
 
+A text has no form of its own here: what it may be is up to the serializer's validators.
+
 ``REST_FRAMEWORK`` may have dates written as ``3/2/2026``, and read so only; decimals as floating
 point. REST keeps all of that. A sheet sends and takes ISO 8601 and exact numbers, because that is
 what its browsers read; what a field itself is declared to write, ``DateField(format="%Y")``, is
