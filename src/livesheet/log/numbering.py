@@ -34,11 +34,13 @@ def number(using: str, last: int, most: int, columns: Sequence[str]) -> Found:
 
 def _at_once(using: str, last: int, most: int, columns: Sequence[str]) -> Found:
     names = ", ".join(f"c.{name}" for name in columns)
+    # Not "c.seq IS NULL": by statistics hardly a row is without a number, so that PostgreSQL would
+    # look through all that have none for each of them.
     sql = f"""
         WITH waiting AS (SELECT id FROM livesheet_change WHERE seq IS NULL ORDER BY id LIMIT %s),
         placed AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM waiting)
         UPDATE livesheet_change AS c SET seq = %s + placed.n FROM placed
-        WHERE c.id = placed.id AND c.seq IS NULL RETURNING c.seq, {names}
+        WHERE c.id = placed.id AND coalesce(c.seq, 0) = 0 RETURNING c.seq, {names}
     """
     with connections[using].cursor() as cursor:
         cursor.execute(sql, [most, last])
