@@ -19,7 +19,7 @@ from livesheet.exceptions import LiveSheetError
 from livesheet.models import Change, EditRecord
 from livesheet.questions import history
 from livesheet.sheet.declaration import Sheet, unregister
-from livesheet.sheet.rows import RowReader
+from livesheet.sheet.rows import RowReader, renamed_labels
 from livesheet.testing import LiveSheetCommunicator
 from livesheet.wire.protocol import Add, Edit, Request
 from tests.app.models import Article, Product, Supplier, Tag
@@ -374,3 +374,24 @@ def test_a_unique_value_tells_no_more_than_that_it_exists(ann: Any, declared: An
     cells = [(str(mine.pk), "name", "Secret", "Mine")]
     (error,) = submit(sheet, Edit("r", cells, False), "c", None)["errors"]
     assert error["message"] == "supplier with this name already exists."
+
+
+@pytest.mark.parametrize("is_masked", [False, True])
+def test_a_related_object_that_a_kept_back_cell_refers_to_is_not_named(
+    ann: Any, declared: Any, is_masked: bool
+) -> None:
+    """It comes into sight, and rows have its key: but none shows it."""
+
+    class KeptBack(serializers.ModelSerializer[Article]):
+        class Meta:
+            model = Article
+            fields = ["name", "supplier"]
+            extra_kwargs = {"supplier": {"write_only": not is_masked}}
+
+        def to_representation(self, instance: Article) -> dict[str, Any]:
+            return {**super().to_representation(instance), "supplier": None}
+
+    supplier = Supplier.objects.create(name="zqz")
+    Article.objects.create(name="Table", supplier=supplier)
+    sheet = declared(ann, fields=["name", "supplier"], serializer_class=KeptBack)
+    assert renamed_labels(sheet, "app.supplier", [str(supplier.pk)], {}, ()) == {}

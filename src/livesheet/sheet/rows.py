@@ -308,7 +308,7 @@ def renamed_labels(
     sent of it, and no row is written by its coming into sight.
     """
     found: Labels = {}
-    for _n, column in related_columns(sheet):
+    for n, column in related_columns(sheet):
         target = column.related_model
         if target is None or target._meta.label_lower != model_label:
             continue
@@ -318,21 +318,27 @@ def renamed_labels(
         sent = known.get(column.name, {})
         news = {key: text for key, text in now.items() if sent.get(key) != text}
         if column.name not in complete:  # else the browser was promised every acceptable key
-            shown = _shown(sheet, column, news.keys() - sent.keys())
+            shown = _shown(sheet, n, column, news.keys() - sent.keys())
             news = {key: text for key, text in news.items() if key in sent or key in shown}
         if news:
             found[column.name] = news
     return found
 
 
-def _shown(sheet: Sheet, column: Column, keys: Collection[str]) -> set[str]:
-    """Those of the ``keys`` that rows have in this column; of members each row tells itself."""
+def _shown(sheet: Sheet, n: int, column: Column, keys: Collection[str]) -> set[str]:
+    """Those of the ``keys`` that rows show at place ``n``; of members each row tells itself.
+
+    What a cell holds may be kept back, and then its label would tell.
+    """
     target: Any = column.related_model
     wanted = [] if column.is_many else _related_keys(target, column, keys)
-    if not wanted:
+    if not wanted or column.write_only:
         return set()
     rows = sheet.rows().filter(**{f"{column.source}__in": wanted}).order_by()
-    return {str(key) for key in rows.values_list(column.source, flat=True).distinct()}
+    if column.attname and not column.masked:
+        return {str(key) for key in rows.values_list(column.source, flat=True).distinct()}
+    read = RowReader(sheet).chunks(rows, READ_BATCH)
+    return {key for found in read for row in found for key in keys_in(row[n])}
 
 
 def asks_for_others(one: Sheet, other: Sheet) -> bool:
