@@ -12,7 +12,7 @@ from rest_framework import serializers
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits import edits
 from livesheet.log import actors
-from livesheet.models import Layout
+from livesheet.models import SavedView
 from livesheet.questions import history, questions, saved_views
 from livesheet.sheet import lookups
 from livesheet.sheet.declaration import Sheet, unregister
@@ -81,7 +81,7 @@ async def test_what_keeps_to_its_bounds_passes(declare: Any, users: list[Any]) -
     await assert_no_leak(declare(), users, canaries(users))
     rows = Article.objects.order_by("pk").values_list("name", flat=True)
     assert [name async for name in rows] == ["ann-row-canary", "bea-row-canary", "bea-again"]
-    assert not await Layout.objects.aexists()  # what was kept to be looked for
+    assert not await SavedView.objects.aexists()  # what was kept to be looked for
 
 
 # --- planted: what a project may get wrong ---------------------------------------------------

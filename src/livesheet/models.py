@@ -8,16 +8,16 @@ from django.db import models
 from django.db.models.signals import class_prepared
 
 from livesheet.log.querysets import LiveSheetManager, LiveSheetQuerySet
-from livesheet.tables import Change, Clock, EditRecord, Layout
+from livesheet.tables import Change, Clock, EditRecord, SavedView
 
 __all__ = [
     "Change",
     "Clock",
     "EditRecord",
-    "Layout",
     "LiveSheetManager",
     "LiveSheetMixin",
     "LiveSheetQuerySet",
+    "SavedView",
 ]
 
 

@@ -1,4 +1,4 @@
-"""The tables behind live sheets: the clock, the change log, the edit records and the layouts.
+"""The tables behind live sheets: the clock, the change log, the edit records and the saved views.
 
 None of them holds a foreign key, so that they live on any alias and block no cascade.
 """
@@ -97,7 +97,7 @@ class EditRecord(models.Model):
         return f"{self.user} {self.client} {self.ref}"
 
 
-class Layout(models.Model):
+class SavedView(models.Model):
     """How one user has arranged one sheet: order and widths of columns, sorting, filters."""
 
     id = models.BigAutoField(primary_key=True)
@@ -105,7 +105,7 @@ class Layout(models.Model):
     sheet = models.CharField(max_length=200)
     # Sheet and params as one digest, since params may be of any length.
     place = models.CharField(max_length=64)
-    layout = models.TextField()
+    view = models.TextField(db_column="layout")
     at = models.DateTimeField()
 
     objects = FreshManager()

@@ -38,7 +38,7 @@ def site(open_shared_site: OpenSite, version: str) -> Site:
 def forget(site: Site) -> None:
     """What one test has arranged, the next would find."""
     site.elsewhere.run(
-        "from livesheet.models import Layout; Layout.objects.all().delete(); Product.objects"
+        "from livesheet.models import SavedView; SavedView.objects.all().delete(); Product.objects"
         ".update(price=0, name='Product'); Product.objects.filter(stock=15).update(name='Oak 15')"
     )
 
@@ -319,9 +319,9 @@ def test_a_view_follows_its_user_to_another_machine(site: Site, seat: SitDown) -
 
 def wait_kept(site: Site, text: str) -> None:
     site.elsewhere.run(
-        "import time; from livesheet.models import Layout\n"
+        "import time; from livesheet.models import SavedView\n"
         "end = time.monotonic() + 15\n"
-        f"while not Layout.objects.filter(layout__contains={text!r}).exists():\n"
+        f"while not SavedView.objects.filter(view__contains={text!r}).exists():\n"
         "    assert time.monotonic() < end\n"
         "    time.sleep(0.05)\n"
     )

@@ -70,7 +70,7 @@ def test_over_the_whole_screen_and_back(site: Site, seat: SitDown, version: str)
 def test_the_menu_of_a_cell_stays_in_the_window(
     site: Site, seat: SitDown, version: str, height: int
 ) -> None:
-    site.elsewhere.run("from livesheet.models import Layout; Layout.objects.all().delete()")
+    site.elsewhere.run("from livesheet.models import SavedView; SavedView.objects.all().delete()")
     ann = seat(site, "ann")
     ann.page.set_viewport_size({"width": 900, "height": height})
     ann.open("/sheet/product/")

@@ -34,7 +34,7 @@ def site(open_shared_site: OpenSite, version: str) -> Site:
 @pytest.fixture(autouse=True)
 def forget(site: Site) -> None:
     """An order is kept for its user; the next test wants the rows as they were."""
-    site.elsewhere.run("from livesheet.models import Layout; Layout.objects.all().delete()")
+    site.elsewhere.run("from livesheet.models import SavedView; SavedView.objects.all().delete()")
 
 
 def test_a_face_leads_to_its_cell_wherever_that_has_moved(

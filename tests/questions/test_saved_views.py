@@ -1,4 +1,4 @@
-"""A user's layout: kept per user, sheet and params; bounded, of a known shape, nobody else's."""
+"""A user's view: kept per user, sheet and params; bounded, of a known shape, nobody else's."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django.core.management import call_command
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import LiveSheetError
-from livesheet.models import Layout
-from livesheet.questions.saved_views import MAX_BYTES, keep_layout, layout
+from livesheet.models import SavedView
+from livesheet.questions.saved_views import MAX_BYTES, keep_view, view
 from livesheet.sheet.declaration import find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note
@@ -41,7 +41,7 @@ def notes(user: Any) -> Any:
 
 
 @pytest.mark.asyncio
-async def test_a_layout_is_kept_and_told_to_its_user_alone(ann: Any, bea: Any) -> None:
+async def test_a_view_is_kept_and_told_to_its_user_alone(ann: Any, bea: Any) -> None:
     async with LiveSheetCommunicator("note", ann) as sheet:
         assert (await sheet.ask("layout"))["result"] == {"layout": None}
         assert (await sheet.ask("keep_layout", layout=WHOLE))["result"] == {}
@@ -52,30 +52,30 @@ async def test_a_layout_is_kept_and_told_to_its_user_alone(ann: Any, bea: Any) -
         asked = await other.ask("layout", user=str(ann.pk), place="note")
         assert asked["result"] == {"layout": None}
         await other.ask("keep_layout", layout=None, user=str(ann.pk))
-    assert await sync_to_async(Layout.objects.count)() == 1
+    assert await sync_to_async(SavedView.objects.count)() == 1
 
 
 def test_they_go_with_their_user(ann: Any, bea: Any) -> None:
     """Or somebody whose key is the same, a name, would find what they had looked for."""
     for user in (ann, bea):
-        keep_layout(notes(user), {"layout": WHOLE})
+        keep_view(notes(user), {"layout": WHOLE})
     key = ann.pk
     ann.delete()
     heir = bea.__class__(pk=key, username="heir")
-    assert layout(notes(heir), {}) == {"layout": None}
-    assert layout(notes(bea), {}) == {"layout": WHOLE}
+    assert view(notes(heir), {}) == {"layout": None}
+    assert view(notes(bea), {}) == {"layout": WHOLE}
     bea.__class__.objects.all().delete()
-    assert not Layout.objects.exists()
+    assert not SavedView.objects.exists()
 
 
 def test_it_is_forgotten_when_asked(ann: Any) -> None:
-    keep_layout(notes(ann), {"layout": WHOLE})
-    keep_layout(notes(ann), {"layout": None})
-    assert not Layout.objects.exists()
+    keep_view(notes(ann), {"layout": WHOLE})
+    keep_view(notes(ann), {"layout": None})
+    assert not SavedView.objects.exists()
 
 
 def test_nobody_in_particular_keeps_nothing() -> None:
-    for question in (layout, keep_layout):
+    for question in (view, keep_view):
         with pytest.raises(LiveSheetError, match="signed in"):
             question(notes(AnonymousUser()), {"layout": WHOLE})
 
@@ -103,15 +103,15 @@ def test_nobody_in_particular_keeps_nothing() -> None:
 )
 def test_another_shape_is_refused(ann: Any, wrong: Any) -> None:
     with pytest.raises(LiveSheetError) as caught:
-        keep_layout(notes(ann), {"layout": wrong})
+        keep_view(notes(ann), {"layout": wrong})
     assert caught.value.code == "bad_layout"
-    assert not Layout.objects.exists()
+    assert not SavedView.objects.exists()
 
 
 def test_it_has_an_end(ann: Any) -> None:
     long = {"filters": [{"column": "text", "kind": "in", "values": ["é" * MAX_BYTES]}]}
     with pytest.raises(LiveSheetError) as caught:
-        keep_layout(notes(ann), {"layout": long})
+        keep_view(notes(ann), {"layout": long})
     assert caught.value.code == "too_big"
 
 
@@ -128,10 +128,10 @@ def shelf() -> Iterator[type[LiveSheetConsumer]]:
 
 
 def test_each_param_has_its_own(ann: Any, shelf: type[LiveSheetConsumer]) -> None:
-    keep_layout(shelf(ann, {"number": "1"}), {"layout": WHOLE})
-    assert layout(shelf(ann, {"number": "1"}), {}) == {"layout": WHOLE}
-    assert layout(shelf(ann, {"number": "2"}), {}) == {"layout": None}
-    assert layout(notes(ann), {}) == {"layout": None}
+    keep_view(shelf(ann, {"number": "1"}), {"layout": WHOLE})
+    assert view(shelf(ann, {"number": "1"}), {}) == {"layout": WHOLE}
+    assert view(shelf(ann, {"number": "2"}), {}) == {"layout": None}
+    assert view(notes(ann), {}) == {"layout": None}
 
 
 def test_the_migrations_have_the_table() -> None:

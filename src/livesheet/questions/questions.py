@@ -32,8 +32,8 @@ Answer = Callable[[Sheet, Mapping[str, Any]], Mapping[str, Any]]
 
 ABOUT: dict[str, Answer] = {
     "history": history.answer,
-    "layout": saved_views.layout,
-    "keep_layout": saved_views.keep_layout,
+    "layout": saved_views.view,
+    "keep_layout": saved_views.keep_view,
     "options": lookups.options,
     "recent": recent,
 }

@@ -1,6 +1,6 @@
 """How each user has arranged a sheet, kept so that it follows them to another machine.
 
-A layout is the client's own: it is bounded and its shape is checked, and nothing in it is ever used
+A view is the client's own: it is bounded and its shape is checked, and nothing in it is ever used
 to read or to write a row. Nobody but its user can ask for it.
 """
 
@@ -17,20 +17,20 @@ from livesheet.exceptions import LiveSheetError
 from livesheet.log.transactions import atomic
 from livesheet.people import user_key
 from livesheet.sheet.declaration import Sheet
-from livesheet.tables import Layout
+from livesheet.tables import SavedView
 from livesheet.wire import values
 
 MAX_BYTES = 16 * 1024
 MAX_ENTRIES = 500
 
 
-def layout(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
+def view(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
     """What this user has kept of this sheet and its params; ``layout`` is None where nothing is."""
-    found = Layout.objects.using(sheet.alias).filter(**_key(sheet)).first()
-    return {"layout": json.loads(found.layout) if found else None}
+    found = SavedView.objects.using(sheet.alias).filter(**_key(sheet)).first()
+    return {"layout": json.loads(found.view) if found else None}
 
 
-def keep_layout(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
+def keep_view(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
     """Keep ``layout``, a mapping, in the place of the former one; None forgets it.
 
     Raises ``LiveSheetError`` where it is too long, has another shape, or nobody is signed in.
@@ -42,11 +42,11 @@ def keep_layout(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
     if given is not None:
         _check(given)
     with atomic(sheet.alias):
-        kept = Layout.objects.using(sheet.alias)
+        kept = SavedView.objects.using(sheet.alias)
         if given is None:
             kept.filter(**key).delete()
         else:
-            defaults = {"layout": text, "sheet": sheet.get_name()[:200], "at": timezone.now()}
+            defaults = {"view": text, "sheet": sheet.get_name()[:200], "at": timezone.now()}
             kept.update_or_create(user=key["user"], place=key["place"], defaults=defaults)
     return {}
 

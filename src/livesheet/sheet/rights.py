@@ -23,7 +23,7 @@ from livesheet.log import capture, changelog, querysets
 from livesheet.log.transactions import atomic
 from livesheet.log.wrapping import wrap
 from livesheet.people import user_key
-from livesheet.tables import PKS_PER_CHANGE, Layout
+from livesheet.tables import PKS_PER_CHANGE, SavedView
 
 Keys = Iterable[str]
 Rows = Any  # a queryset; the stubs do not know what is private
@@ -150,7 +150,7 @@ def _user_deleted(sender: Any, instance: Any, using: str, **_kwargs: Any) -> Non
     tell([user_key(instance)])
     if capture.is_kept_on(using):
         with atomic(using):
-            Layout.objects.using(using).filter(user=user_key(instance)).delete()
+            SavedView.objects.using(using).filter(user=user_key(instance)).delete()
 
 
 def _token_deleted(sender: Any, instance: Any, **_kwargs: Any) -> None:
