@@ -840,6 +840,9 @@ async def test_what_is_sent_has_the_keys_of_the_examples(
     async with LiveSheetCommunicator("product", ann) as sheet:
         async with LiveSheetCommunicator("product", bea) as other:
             await other.send(type="at", pk=str(table.pk), column="name", editing=True)
+            await sheet.until(
+                lambda: any("pk" in p for f in sheet.frames for p in f.get("here", ()))
+            )
             await sheet.edit(table.pk, "price", "1.00", "9.99")
             await sheet.edit(table.pk, "price", "1.00", "0.00")
             await sheet.until(lambda: sheet.value(table.pk, "price") == "1.00")

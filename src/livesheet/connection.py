@@ -7,7 +7,7 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
 from typing import Any
@@ -391,5 +391,9 @@ class Connection:
     def has_column(self, name: str) -> bool:
         return self.sheet.column(name) is not None
 
-    def say_presence(self, people: list[presence.Person]) -> None:
-        self.socket.say({"type": "presence", "here": people})
+    def sight(self) -> Hashable:
+        columns = tuple([column.name for column in self.sheet.columns])
+        return self.member and self.member.audience, columns
+
+    def say_presence(self, text: str) -> None:
+        self.socket.write(text)

@@ -74,6 +74,34 @@ def fill(count: str) -> None:
     say("filled")
 
 
+def sign_in(count: str) -> None:
+    """Make so many users who may see and change products. Prints their session keys."""
+    from django.contrib.auth.models import Permission, User
+    from django.db import transaction
+
+    from tests.faults.oracle.truth import session_of
+
+    may = Permission.objects.filter(codename__in=["view_product", "change_product"])
+    with transaction.atomic():
+        users = [User.objects.create_user(f"user{n}") for n in range(int(count))]
+        for permission in may:
+            permission.user_set.add(*users)
+        keys = [session_of(user) for user in users]
+    say(keys)
+
+
+def stock(count: str) -> None:
+    """Make that many products, of five suppliers, with keys from 1 on."""
+    from tests.app.models import Product, Supplier
+
+    suppliers = [Supplier.objects.create(name=f"Supplier {n}") for n in range(5)]
+    Product.objects.bulk_create(
+        Product(pk=n, name=f"Product {n}", price=n, supplier=suppliers[n % 5])
+        for n in range(1, int(count) + 1)
+    )
+    say("stocked")
+
+
 def bulk(first: str, last: str, stock: str, batch: str) -> None:
     """One `bulk_update` of the parts from `first` to `last`, when told to. Prints its seconds."""
     from tests.app.models import Part
@@ -173,7 +201,7 @@ def stop_while_stamping(name: str) -> None:
 
 ROLES: dict[str, Callable[..., None]] = {
     role.__name__: role
-    for role in (write, save, fill, bulk, follow, naive, stamp, stop_while_stamping)
+    for role in (write, save, fill, sign_in, stock, bulk, follow, naive, stamp, stop_while_stamping)
 }
 
 if __name__ == "__main__":

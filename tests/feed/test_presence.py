@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,12 +15,19 @@ from django.contrib.auth.signals import user_logged_out
 
 from livesheet import connection
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.feed import presence
+from livesheet.feed import presence, rooms
 from livesheet.feed.presence import Presence
 from livesheet.people import COLOURS, me
 from livesheet.sheet.declaration import find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note, Product, Supplier
+
+
+@pytest.fixture(autouse=True)
+def no_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told at the next tick is told at once, but for the tests of just that."""
+    monkeypatch.setattr(rooms, "TICK_SECONDS", 0.0)
+    monkeypatch.setattr(rooms, "TICK_SECONDS_EACH", 0.0)
 
 
 def user(pk: int, name: str) -> Any:
@@ -34,7 +41,7 @@ class Screen:
         self.room, self.sees, self.columns = room, sees, columns
         self.heard = time.monotonic()
         self.here: dict[str, dict[str, Any]] = {}
-        self.told = 0
+        self.told = self.others = 0
 
     def may_see(self, pk: str) -> bool:
         return pk in self.sees
@@ -42,9 +49,14 @@ class Screen:
     def has_column(self, name: str) -> bool:
         return name in self.columns
 
-    def say_presence(self, people: list[dict[str, Any]]) -> None:
+    def sight(self) -> Hashable:
+        return self.sees, self.columns
+
+    def say_presence(self, text: str) -> None:
         self.told += 1
-        for person in people:
+        frame = json.loads(text)
+        self.others = frame["others"]
+        for person in frame["here"]:
             if person.get("left"):
                 self.here.pop(person["key"], None)
             else:
@@ -182,8 +194,8 @@ async def test_repeating_oneself_tells_nobody_anything_new() -> None:
     one.enter(ann, user(1, "Ann"))
     two.enter(Screen(), user(2, "Bea"))
     told = ann.told
-    for _listener, person in two._local.values():
-        two._tell_others("note []", person)
+    for _listener, room, person in two._local.values():
+        two._tell_others(room.name, [person])
     assert ann.told == told
 
 

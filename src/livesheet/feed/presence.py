@@ -14,11 +14,14 @@ import asyncio
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol, TypeGuard
 
 from livesheet import scopes
+from livesheet.feed import rooms
+from livesheet.feed.rooms import Person, Room
 from livesheet.people import me
 from livesheet.sheet.declaration import Sheet
 
@@ -32,11 +35,8 @@ ANSWER_SECONDS = 0.2
 PEOPLE_PER_MESSAGE = 5
 LONGEST_KEY = 128  # who is on a row with a longer one, is shown without a place
 
-Person = dict[str, Any]
-Room = str
 
-
-def room_of(sheet: Sheet) -> Room:
+def room_of(sheet: Sheet) -> str:
     """Where those meet who have the same sheet open with the same params, and may know of it.
 
     A digest: what a room is called goes past other processes, and a key may be of any length.
@@ -46,15 +46,11 @@ def room_of(sheet: Sheet) -> Room:
     return hashlib.sha256(whole.encode()).hexdigest()[:32]
 
 
-class Listener(Protocol):
+class Listener(rooms.Listener, Protocol):
     """A connection as presence sees it."""
 
-    room: Room
+    room: str
     heard: float  # when it last was, by the monotonic clock
-
-    def may_see(self, pk: str) -> bool: ...
-    def has_column(self, name: str) -> bool: ...
-    def say_presence(self, people: list[Person]) -> None: ...
 
 
 class Presence:
@@ -62,91 +58,101 @@ class Presence:
 
     def __init__(self, announce: Callable[[dict[str, Any]], None]) -> None:
         self._announce = announce
-        self._local: dict[str, tuple[Listener, Person]] = {}
+        self._rooms: dict[str, Room] = {}
+        self._local: dict[str, tuple[Listener, Room, Person]] = {}
         self._away: set[str] = set()  # of the local ones
-        self._asked = asyncio.Event()
-        self._remote: dict[str, tuple[Room, Person, float]] = {}
+        self._asked: set[str] = set()  # rooms
+        self._is_asked = asyncio.Event()
+        self._remote: dict[str, tuple[Room, float]] = {}
 
     async def run(self) -> None:
         """Repeat ourselves and forget those who are silent, until cancelled."""
         repeat_at = 0.0
         while True:
             now = time.monotonic()
-            if self._asked.is_set() or now >= repeat_at:
+            if now >= repeat_at:
                 repeat_at = now + REPEAT_SECONDS
-                self._repeat()
-            self._notice_the_silent()
+                self._asked.update(self._rooms)
+            self._repeat()
+            self._notice_the_silent(now - AWAY_SECONDS)
             self._forget(now - FORGET_SECONDS)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
-                    await self._asked.wait()
+                    await self._is_asked.wait()
                 await asyncio.sleep(ANSWER_SECONDS)  # one answer for many who ask at once
 
     def _repeat(self) -> None:
-        self._asked.clear()
-        rooms: dict[Room, list[Person]] = {}
-        for listener, person in self._present():
-            rooms.setdefault(listener.room, []).append(person)
-        for room, here in rooms.items():
-            self._tell_others(room, *here)
+        asked, self._asked = self._asked, set()
+        self._is_asked.clear()
+        for name in asked & self._rooms.keys():
+            room = self._rooms[name]
+            present = room.listeners.keys() - self._away
+            self._tell_others(name, [room.people[key] for key in present])
 
-    def _notice_the_silent(self) -> None:
-        for key, (listener, person) in tuple(self._local.items()):
-            is_away = listener.heard < time.monotonic() - AWAY_SECONDS
-            if is_away == (key in self._away):
-                continue
-            if is_away:
+    def _notice_the_silent(self, horizon: float) -> None:
+        for key, (listener, room, person) in tuple(self._local.items()):
+            is_away = listener.heard < horizon
+            if is_away and key not in self._away:
                 self._away.add(key)
-                person = {**person, "left": True}
-            else:
+                room.drop(key)
+            elif not is_away and key in self._away:
                 self._away.remove(key)
-            self._tell(listener.room, person)
-            self._tell_others(listener.room, person)
+                room.put(person)
 
     def _forget(self, horizon: float) -> None:
-        for key, (room, person, heard) in tuple(self._remote.items()):
+        for key, (room, heard) in tuple(self._remote.items()):
             if heard < horizon:
                 del self._remote[key]
-                self._tell(room, {**person, "left": True})
+                self._drop(room, key)
 
     # --- our own connections -----------------------------------------------------------------
 
     def enter(self, listener: Listener, user: Any) -> str:
         """Show somebody who opened a sheet to everyone there, and everyone to them."""
-        key = secrets.token_hex(4)
+        key, room = secrets.token_hex(4), self._room(listener.room)
         person = {"key": key, **me(user), "pk": None, "column": None, "editing": False}
-        listener.say_presence([_as_seen_by(listener, p) for p in self._in_room(listener.room)])
-        self._local[key] = (listener, person)
-        self._tell(listener.room, person)
-        self._tell_others(listener.room, person, ask=True)
+        if not room.listeners:  # nobody here has heard who is there in other processes
+            self._announce(_message(room.name, [], ask=True))
+        self._local[key] = (listener, room, person)
+        room.enter(listener, person)
         return key
 
     def move(self, key: str, pk: str | None, column: str | None, editing: bool) -> None:
         if key not in self._local:
             return
-        listener, person = self._local[key]
+        listener, room, person = self._local[key]
         if pk is not None and (len(pk) > LONGEST_KEY or not listener.may_see(pk)):
             pk = None
         person.update(pk=pk, column=column if pk is not None else None, editing=editing)
         self._away.discard(key)
-        self._tell(listener.room, person)
-        self._tell_others(listener.room, person)
+        room.put(person)
 
     def move_out(self, key: str) -> None:
         """Leave, and stay connected: those who were seen are not to be seen any more."""
         if key in self._local:
-            listener, _person = self._local[key]
+            listener, room, _person = self._local[key]
             self.leave(key)
-            others = [{**person, "left": True} for person in self._in_room(listener.room)]
-            listener.say_presence([_as_seen_by(listener, person) for person in others])
+            room.show_nobody(listener)
 
     def leave(self, key: str) -> None:
-        listener, person = self._local.pop(key, (None, {}))
-        self._away.discard(key)
-        if listener is not None:
-            left = {**person, "left": True}
-            self._tell(listener.room, left)
-            self._tell_others(listener.room, left)
+        if key in self._local:
+            _listener, room, _person = self._local.pop(key)
+            self._away.discard(key)
+            room.leave(key)
+            self._close_empty(room)
+
+    def _room(self, name: str) -> Room:
+        if name not in self._rooms:
+            self._rooms[name] = Room(name, partial(self._tell_others, name))
+        return self._rooms[name]
+
+    def _drop(self, room: Room, key: str) -> None:
+        room.drop(key)
+        self._close_empty(room)
+
+    def _close_empty(self, room: Room) -> None:
+        if not room.people and not room.listeners:
+            del self._rooms[room.name]
 
     # --- other processes ---------------------------------------------------------------------
 
@@ -159,46 +165,27 @@ class Presence:
             if _is_person(person) and person["key"] not in self._local:
                 self._take(room, person)
         if message.get("ask"):
-            self._asked.set()
+            self._asked.add(room)
+            self._is_asked.set()
 
-    def _take(self, room: Room, person: Person) -> None:
-        known = self._remote.pop(person["key"], None)
+    def _take(self, name: str, person: Person) -> None:
+        key = person["key"]
+        former, _heard = self._remote.pop(key, (None, 0.0))
+        if former is not None and (person.get("left") or former.name != name):
+            self._drop(former, key)
         if not person.get("left"):
-            self._remote[person["key"]] = (room, person, time.monotonic())
-        if known is None or known[1] != person:
-            self._tell(room, person)
+            room = self._room(name)
+            self._remote[key] = room, time.monotonic()
+            if room.people.get(key) != person:
+                room.put(person)
 
-    def _tell_others(self, room: Room, *people: Person, ask: bool = False) -> None:
+    def _tell_others(self, room: str, people: Sequence[Person]) -> None:
         for start in range(0, len(people), PEOPLE_PER_MESSAGE):
-            some = list(people[start : start + PEOPLE_PER_MESSAGE])
-            message = {"type": "livesheet.presence", "room": room, "people": some, "ask": ask}
-            self._announce(message)
-
-    # --- telling -----------------------------------------------------------------------------
-
-    def _present(self) -> Iterable[tuple[Listener, Person]]:
-        return (local for key, local in self._local.items() if key not in self._away)
-
-    def _in_room(self, room: Room) -> Iterable[Person]:
-        yield from (p for listener, p in self._present() if listener.room == room)
-        yield from (p for there, p, _heard in self._remote.values() if there == room)
-
-    def _tell(self, room: Room, person: Person) -> None:
-        for key, (listener, _own) in tuple(self._local.items()):
-            if listener.room == room and key != person["key"]:
-                listener.say_presence([_as_seen_by(listener, person)])
+            self._announce(_message(room, people[start : start + PEOPLE_PER_MESSAGE]))
 
 
-def _as_seen_by(listener: Listener, person: Person) -> Person:
-    """Somebody on a row that the other may not see is shown, but neither where nor at what."""
-    if person.get("left"):
-        return {name: person[name] for name in ("key", "id", "name", "colour", "left")}
-    pk, column, editing = person["pk"], person["column"], person["editing"]
-    if pk is not None and not listener.may_see(pk):
-        pk = column = None
-    elif column is not None and not listener.has_column(column):
-        column = None
-    return {**person, "pk": pk, "column": column, "editing": editing and column is not None}
+def _message(room: str, people: Sequence[Person], ask: bool = False) -> dict[str, Any]:
+    return {"type": "livesheet.presence", "room": room, "people": list(people), "ask": ask}
 
 
 def _is_person(value: Any) -> TypeGuard[Person]:

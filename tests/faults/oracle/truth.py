@@ -66,7 +66,11 @@ def _fill(tenant: int) -> None:
 
 
 def _signed_in(name: str) -> str:
-    user = User.objects.create_user(name)
+    return session_of(User.objects.create_user(name))
+
+
+def session_of(user: User) -> str:
+    """The key of a new session in which the user is signed in."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]

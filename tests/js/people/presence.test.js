@@ -33,6 +33,16 @@ test("who is here, one face each, mine first, as in the presence frame", () => {
   );
 });
 
+test("those whom the server does not name are a number, until it says another", () => {
+  const { here, others } = frame("server.presence");
+  presence.take(here, others);
+  assert.equal(presence.others, 12);
+  presence.take([], 3);
+  assert.equal(presence.others, 3);
+  presence.reset();
+  assert.equal(presence.others, 0);
+});
+
 test("a colleague's cursor stands on its cell, and moves", () => {
   const [bea] = frame("server.presence").here;
   presence.take([bea]);

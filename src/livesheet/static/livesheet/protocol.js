@@ -121,7 +121,7 @@ export const PK = "$pk";
  *   editing: boolean, pk: Pk | null, column: string | null}} Face  key: of the person
  * @typedef {{name: string, colour: string}} Author  of a change
  *
- * @typedef {{type: "presence", here: Person[]}} PresenceFrame
+ * @typedef {{type: "presence", here: Person[], others?: number}} PresenceFrame
  * @typedef {{type: "beat", cursor: string}} BeatFrame
  * @typedef {{type: "bye", code: number, message: string, retry_in: number | null}} ByeFrame
  * @typedef {{type: "error", code: string, message: string, ref?: string}} ErrorFrame

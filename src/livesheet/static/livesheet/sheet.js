@@ -19,7 +19,7 @@ import { Questions } from "./wire/questions.js";
 import { Socket, socketUrl } from "./wire/socket.js";
 
 /**
- * @import {ChangeFrame, ErrorFrame, Hello, Person, Pk, RowsFrame, ServerFrame, Status}
+ * @import {ChangeFrame, ErrorFrame, Hello, Pk, PresenceFrame, RowsFrame, ServerFrame, Status}
  *   from "./protocol.js"
  */
 /** @import {StageHandlers} from "./stage/stage.js" */
@@ -162,7 +162,7 @@ export class Sheet {
     else if (frame.type === "reply") this.incoming.reply(frame);
     else if (frame.type === "error") this.#error(frame);
     else if (frame.type === "answer") this.questions.answer(frame);
-    else if (frame.type === "presence") this.#presence(frame.here);
+    else if (frame.type === "presence") this.#presence(frame);
     else if (frame.type === "beat") this.#beat(frame.cursor);
     if (frame.type === "reply" || frame.type === "error") this.stage.remarks.show();
     this.#each((feature) => feature.frame?.(frame));
@@ -193,7 +193,7 @@ export class Sheet {
     this.incoming.hello(hello);
     this.stage.describe(hello);
     this.#each((feature) => feature.hello?.(hello));
-    this.stage.bar.setFaces(this.presence.faces());
+    this.stage.bar.setFaces(this.presence.faces(), this.presence.others);
   }
 
   /** A snapshot's end, or any change, means that this copy is whole. */
@@ -206,10 +206,10 @@ export class Sheet {
     this.#each((feature) => feature.caughtUp?.());
   }
 
-  /** @param {Person[]} here */
-  #presence(here) {
-    this.presence.take(here);
-    this.stage.bar.setFaces(this.presence.faces());
+  /** @param {PresenceFrame} frame */
+  #presence({ here, others }) {
+    this.presence.take(here, others);
+    this.stage.bar.setFaces(this.presence.faces(), this.presence.others);
   }
 
   /** @param {string} cursor */
@@ -241,7 +241,7 @@ export class Sheet {
     this.store.view.reset([]);
     this.outbox.drop({ code: "forbidden", message });
     this.presence.reset();
-    this.stage.bar.setFaces([]);
+    this.stage.bar.setFaces([], 0);
     this.stage.close();
   }
 

@@ -32,6 +32,8 @@ export class Presence {
     this.guest = guest;
     /** @type {Map<string, Person>} by key: one person may have several windows */
     this.people = new Map();
+    /** How many more are here, whom the server does not name. */
+    this.others = 0;
     /** @type {Map<string, Author>} everybody who was here, by user id: they may have left since */
     this.known = new Map();
     /** @type {Map<Pk, Person[]>} */
@@ -53,13 +55,18 @@ export class Presence {
   reset() {
     const rows = [...this.cursors.keys()];
     this.people.clear();
+    this.others = 0;
     this.cursors.clear();
     this.told = "";
     this.onMoved(rows);
   }
 
-  /** @param {Person[]} here */
-  take(here) {
+  /**
+   * @param {Person[]} here
+   * @param {number} [others]
+   */
+  take(here, others = 0) {
+    this.others = others;
     for (const person of here) {
       if (person.left) this.people.delete(person.key);
       else if (person.key !== this.me?.key) this.#meet(this.#named(person));

@@ -149,9 +149,12 @@ export class Bar {
     this.message.title = message;
   }
 
-  /** @param {Face[]} faces */
-  setFaces(faces) {
-    this.faces.show(faces);
+  /**
+   * @param {Face[]} faces
+   * @param {number} others  how many more are here
+   */
+  setFaces(faces, others) {
+    this.faces.show(faces, others);
   }
 
   #showLight() {

@@ -24,9 +24,13 @@ export class Faces {
     this.others = new Others(texts, onGo);
   }
 
-  /** @param {Face[]} faces */
-  show(faces) {
-    const shown = faces.slice(0, faces.length > MOST_FACES ? MOST_FACES - 1 : MOST_FACES);
+  /**
+   * @param {Face[]} faces
+   * @param {number} others  how many more are here
+   */
+  show(faces, others) {
+    const isTooMany = faces.length + others > MOST_FACES;
+    const shown = faces.slice(0, isTooMany ? MOST_FACES - 1 : MOST_FACES);
     const keys = new Set(shown.map(({ key }) => key));
     for (const [key, { item }] of this.items) {
       if (keys.has(key)) continue;
@@ -34,7 +38,7 @@ export class Faces {
       this.items.delete(key);
     }
     for (const face of shown) this.#itemOf(face.key).show(face);
-    this.others.show(faces.slice(shown.length));
+    this.others.show(faces.slice(shown.length), others);
     const wanted = [...shown.map(({ key }) => this.#itemOf(key).item), this.others.item];
     wanted.forEach((item, at) => {
       if (this.element.children[at] !== item)
@@ -104,13 +108,18 @@ class Others {
     this.item.hidden = true;
   }
 
-  /** @param {Face[]} faces */
-  show(faces) {
-    this.item.hidden = !faces.length;
-    this.button.textContent = `+${faces.length}`;
-    this.button.title = faces.map((face) => said(face, this.texts)).join("\n");
-    this.button.setAttribute("aria-label", count(this.texts, "morePeople", faces.length));
-    this.menu.replaceChildren(...faces.map((face) => this.#entry(face)));
+  /**
+   * @param {Face[]} faces
+   * @param {number} others  how many more are here, of whom no more is known
+   */
+  show(faces, others) {
+    const all = faces.length + others;
+    const rest = others ? [count(this.texts, "morePeople", others)] : [];
+    this.item.hidden = !all;
+    this.button.textContent = `+${all}`;
+    this.button.title = [...faces.map((face) => said(face, this.texts)), ...rest].join("\n");
+    this.button.setAttribute("aria-label", count(this.texts, "morePeople", all));
+    this.menu.replaceChildren(...faces.map((face) => this.#entry(face)), ...rest.map(nobody));
   }
 
   /** @param {Face} face */
@@ -130,6 +139,15 @@ class Others {
     this.menu.style.top = `${bottom + 4}px`;
     this.menu.style.right = `${Math.max(8, document.documentElement.clientWidth - right)}px`;
   }
+}
+
+/** @param {string} text */
+function nobody(text) {
+  const entry = element("button", "ls-menu-item", text);
+  entry.type = "button";
+  entry.setAttribute("role", "menuitem");
+  entry.disabled = true;
+  return entry;
 }
 
 /**

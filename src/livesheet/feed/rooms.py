@@ -1,0 +1,183 @@
+"""Telling those in a room who is there: by the tick, and at a cost in proportion to their number.
+
+Told one by one, three hundred who come would be told forty-five thousand times. So what is new of a
+room goes out in one frame at its next tick, encoded once for all who may see the same, and names
+fifty people at most. The others are a number: joining costs the same with ten and with a thousand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Any, Protocol
+
+from livesheet.wire import values
+
+MOST_NAMED = 50
+# A few times a second; more seldom where each time is dear.
+TICK_SECONDS, TICK_SECONDS_EACH, MOST_TICK_SECONDS = 0.25, 0.0005, 2.0
+SLICE_SECONDS = 0.005
+
+Person = dict[str, Any]
+
+
+class Listener(Protocol):
+    """Who is told. ``sight()`` is equal for those who may see the same rows and columns."""
+
+    def may_see(self, pk: str) -> bool: ...
+    def has_column(self, name: str) -> bool: ...
+    def sight(self) -> Hashable: ...
+    def say_presence(self, text: str) -> None: ...
+
+
+class Room:
+    """``people`` are all who are there, the first fifty by name; ``listeners`` those of this
+    process, by the same keys. ``tell_others`` is given what is new of them, for other processes.
+    """
+
+    def __init__(self, name: str, tell_others: Callable[[Sequence[Person]], None]) -> None:
+        self.name = name
+        self.people: dict[str, Person] = {}
+        self.listeners: dict[str, Listener] = {}
+        self._tell_others = tell_others
+        self._named: dict[str, None] = {}
+        self._news: dict[str, Person] = {}  # of those who are named, or were
+        self._own_news: dict[str, Person] = {}
+        self._unnamed = 0  # how many it was at the last tick
+        self._timer: asyncio.TimerHandle | asyncio.Handle | None = None
+        self._next_at = 0.0
+
+    # --- what happens ------------------------------------------------------------------------
+
+    def enter(self, listener: Listener, person: Person) -> None:
+        here = [self.people[key] for key in self._named]
+        _Frame(listener, here).say(listener, None, self._unnamed_now())
+        self.listeners[person["key"]] = listener
+        self.put(person)
+
+    def leave(self, key: str) -> None:
+        """A listener is here no longer."""
+        if key in self.people:  # else the others were told when nothing was heard of it
+            self._own_news[key] = {**self.people[key], "left": True}
+        del self.listeners[key]
+        self.drop(key)
+
+    def put(self, person: Person) -> None:
+        """Somebody came, or is elsewhere now."""
+        key = person["key"]
+        self.people[key] = person
+        if len(self._named) < MOST_NAMED:
+            self._named[key] = None
+        if key in self._named:
+            self._news[key] = person
+        if key in self.listeners:
+            self._own_news[key] = person
+        self._tell_soon()
+
+    def drop(self, key: str) -> None:
+        """Somebody left; the one who came first of those without a name takes the place."""
+        if (person := self.people.pop(key, None)) is None:
+            return
+        left = {**person, "left": True}
+        if key in self.listeners:
+            self._own_news[key] = left
+        if key in self._named:
+            del self._named[key]
+            self._news[key] = left
+            for heir in (k for k in self.people if k not in self._named):
+                self._named[heir] = None
+                self._news[heir] = self.people[heir]
+                break
+        self._tell_soon()
+
+    def show_nobody(self, listener: Listener) -> None:
+        """To one who has moved out."""
+        left = [{**self.people[key], "left": True} for key in self._named]
+        _Frame(listener, left).say(listener, None, 0)
+
+    def _unnamed_now(self) -> int:
+        return len(self.people) - len(self._named)
+
+    # --- telling -----------------------------------------------------------------------------
+
+    def _tell_soon(self) -> None:
+        if self._timer is not None:
+            return
+        wait = self._next_at - time.monotonic()
+        if wait > 0:
+            self._timer = asyncio.get_running_loop().call_later(wait, self._tell)
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
+        own, self._own_news = tuple(self._own_news.values()), {}
+        if own:
+            self._tell_others(own)
+        news, self._news = tuple(self._news.values()), {}
+        former, self._unnamed = self._unnamed, self._unnamed_now()
+        due = tuple(self.listeners.items()) if news or former != self._unnamed else ()
+        self._hand_out(iter(due), news, former != self._unnamed, {})
+
+    def _hand_out(
+        self,
+        due: Iterator[tuple[str, Listener]],
+        news: Sequence[Person],
+        is_counted: bool,
+        frames: dict[Hashable, _Frame],
+    ) -> None:
+        """To some of those who are due, and to the rest when others have had their turn."""
+        self._timer, pause_at = None, time.perf_counter() + SLICE_SECONDS
+        for key, listener in due:
+            if self.listeners.get(key) is listener:  # else it has left meanwhile
+                if (sight := listener.sight()) not in frames:
+                    frames[sight] = _Frame(listener, news)
+                if is_counted or frames[sight].names_others_than(key):
+                    frames[sight].say(listener, key, self._unnamed - self._is_unnamed(key))
+            if time.perf_counter() > pause_at:
+                rest = due, news, is_counted, frames
+                self._timer = asyncio.get_running_loop().call_soon(self._hand_out, *rest)
+                return
+        each = TICK_SECONDS + TICK_SECONDS_EACH * len(self.listeners)
+        self._next_at = time.monotonic() + min(each, MOST_TICK_SECONDS)
+        if self._news or self._own_news or self._unnamed != self._unnamed_now():
+            self._tell_soon()
+
+    def _is_unnamed(self, key: str) -> bool:
+        return key in self.people and key not in self._named
+
+
+class _Frame:
+    """What those are told who see what ``listener`` sees."""
+
+    def __init__(self, listener: Listener, people: Iterable[Person]) -> None:
+        self._pieces = {p["key"]: values.dumps(_as_seen_by(listener, p)) for p in people}
+        self._texts: dict[int, str] = {}
+
+    def names_others_than(self, key: str) -> bool:
+        return len(self._pieces) > (key in self._pieces)
+
+    def say(self, listener: Listener, key: str | None, others: int) -> None:
+        """``key`` is the listener's own, of whom it is not told."""
+        if key in self._pieces:
+            pieces = [piece for whose, piece in self._pieces.items() if whose != key]
+            return listener.say_presence(_text(pieces, others))
+        if others not in self._texts:
+            self._texts[others] = _text(self._pieces.values(), others)
+        return listener.say_presence(self._texts[others])
+
+
+def _text(pieces: Iterable[str], others: int) -> str:
+    return f'{{"type":"presence","here":[{",".join(pieces)}],"others":{others}}}'
+
+
+def _as_seen_by(listener: Listener, person: Person) -> Person:
+    """Somebody on a row that the other may not see is shown, but neither where nor at what."""
+    if person.get("left"):
+        return {name: person[name] for name in ("key", "id", "name", "colour", "left")}
+    pk, column, editing = person["pk"], person["column"], person["editing"]
+    if pk is not None and not listener.may_see(pk):
+        pk = column = None
+    elif column is not None and not listener.has_column(column):
+        column = None
+    return {**person, "pk": pk, "column": column, "editing": editing and column is not None}
