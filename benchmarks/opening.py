@@ -14,13 +14,13 @@ import asyncio
 import itertools
 import json
 import os
+import random
 import secrets
 import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from tests.services import Service  # noqa: E402
 TICKS = os.sysconf("SC_CLK_TCK")
 PATIENCE = 120.0
 TENTHS = 10
+PING_SECONDS, PING_FRAMES = 20.0, 64
 
 
 def processor_seconds(pid: int) -> float:
@@ -51,7 +52,7 @@ class Client:
         self.url, self.session, self.marks = url, session, marks
         self.frames: Counter[str] = Counter()
         self.took: dict[str, float] = {}
-        self.cursor: str | None = None
+        self.last = ""  # the frame that has the cursor
         self.opened, self.answered = asyncio.Event(), asyncio.Event()
         self.closed_with: int | None = None
 
@@ -68,26 +69,43 @@ class Client:
             await self.send(
                 type="open", client=secrets.token_hex(16), cursor=None, digest=None, have=None
             )
-            with suppress(ConnectionClosed):
+            pinging = asyncio.create_task(self.ping_by_the_clock())
+            try:
                 async for text in self.line:
                     self.take(str(text))
+            except ConnectionClosed:
+                pass
+            finally:
+                pinging.cancel()
             self.closed_with = self.line.close_code
 
     async def send(self, **frame: Any) -> None:
         await self.line.send(json.dumps(frame))
 
+    async def ping_by_the_clock(self) -> None:
+        await asyncio.sleep(random.uniform(0, PING_SECONDS))
+        while True:
+            self.ping()
+            await asyncio.sleep(PING_SECONDS)
+
+    def ping(self) -> None:
+        """Acknowledge, as the widget does: every 64 frames, and every 20 seconds."""
+        cursor = json.loads(self.last)["cursor"] if self.last else None
+        asyncio.get_running_loop().create_task(self.send(type="ping", cursor=cursor))
+
     def take(self, text: str) -> None:
         kind = text[9 : text.index('"', 9)]
         self.frames[kind] += 1
         if kind == "change":
-            self.cursor = json.loads(text)["cursor"]
+            if self.frames[kind] % PING_FRAMES == 0:
+                self.ping()
             for mark, sent in self.marks.items():
                 if mark in text:
                     self.took[mark] = time.monotonic() - sent
+            self.last = text
         elif kind == "rows" and '"done":true' in text:
+            self.last = text
             self.opened.set()
-        elif kind == "beat":
-            asyncio.get_running_loop().create_task(self.send(type="ping", cursor=self.cursor))
         elif kind == "reply":
             self.answered.set()
 

@@ -8,7 +8,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
@@ -41,8 +41,7 @@ from livesheet.wire.sockets import FULL_SECONDS, Socket
 logger = logging.getLogger("livesheet")
 
 OPEN_SECONDS = 15.0
-BEAT_SECONDS = 20.0
-SILENT_SECONDS = 65.0
+BEAT_SECONDS, SILENT_SECONDS = 20.0, 65.0
 BEHIND_SECONDS = 30.0
 TICK_SECONDS = 5.0
 PAUSE_SECONDS = 5.0
@@ -62,6 +61,7 @@ class Connection:
         send: Callable[[dict[str, Any]], Awaitable[None]],
     ) -> None:
         self.sheet_class = sheet_class
+        self._name = sheet_class.get_name() if sheet_class is not None else ""
         self.scope = scope
         self._receive = receive
         self._send = send
@@ -83,8 +83,9 @@ class Connection:
         self._unanswered = 0
         self._put_off: deque[tuple[str, str]] = deque(maxlen=conf.get("MAX_REQUESTS"))
         self._questions = Questions(
-            self._read_rights, self.socket, self.language, self._turn_to_ask
-        )
+            self._read_rights, self.socket, self.language,
+            lambda: self.feed.lookup_turns.turn(self.party),
+        )  # fmt: skip
         self._moves = LastWins(conf.get("MAX_MOVES_PER_SECOND"), self._move)
         self._refused: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
         self._recheck = asyncio.Event()
@@ -101,14 +102,14 @@ class Connection:
             return
         try:
             await self._accept()
-            if self.sheet_class is not None:
-                threads.work_for(self.sheet_class.get_name())
-            scopes.settle(await threads.run(scopes.find, self.scope))
+            threads.work_for(self._name)
+            if scopes.are_told():
+                scopes.settle(await threads.run(scopes.find, self.scope))
             self.feed = Feed.of_this_loop()
-            self.sheet = await threads.run(self._admitted)
+            async with self.feed.gates.of(self._name):
+                self.sheet, self.session_key = await threads.run(self._let_in)
             self.user_key = user_key(self.sheet.user)
             self.party = party_of(self.user_key, self.scope)
-            self.session_key = permissions.session_key(self.scope)
             await self._talk()
         except Refused as refusal:
             await self._say_goodbye(refusal)
@@ -148,8 +149,6 @@ class Connection:
             self._moves.cancel()
             for task in tasks:
                 task.cancel()
-            if self.member is not None:
-                self.feed.part(self.member)
             self.feed.presence.leave(self._presence_key)
             self.feed.leave(self)
 
@@ -166,8 +165,7 @@ class Connection:
     def _facts(self, event: str, refusal: Refused | None = None) -> dict[str, Any]:
         """What a log record says of this connection, besides its message."""
         facts = {"event": event, "user": self.user_key, "seconds": time.monotonic() - self._began}
-        if self.sheet_class is not None:
-            facts["sheet"] = self.sheet_class.get_name()
+        facts |= {"sheet": self._name} if self._name else {}
         return facts if refusal is None else {**facts, "code": refusal.close_code}
 
     def _refuse(self, refusal: Refused) -> None:
@@ -177,6 +175,9 @@ class Connection:
 
     # --- who may -----------------------------------------------------------------------------
 
+    def _let_in(self) -> tuple[Sheet, str]:
+        return self._admitted(), permissions.session_key(self.scope)
+
     def _admitted(self, before: Sheet | None = None) -> Sheet:
         """The sheet for the user as the database has it now. Synchronous."""
         with translation.override(self.language):
@@ -184,9 +185,6 @@ class Connection:
 
     def _read_rights(self) -> Awaitable[Sheet]:
         return threads.run(self._admitted, self.sheet)
-
-    def _turn_to_ask(self) -> AbstractAsyncContextManager[None]:
-        return self.feed.lookup_turns.turn(self.party)
 
     def recheck_soon(self) -> None:
         self._recheck.set()
@@ -199,9 +197,12 @@ class Connection:
         told = self._recheck.is_set()  # else it is only time again
         self._recheck.clear()
         self._checked = time.monotonic()
+        if not told and await self.feed.rechecks.stands(self):
+            return
         try:
             self.sheet = await self._read_rights()
         except DATABASE_AWAY as error:  # nobody can read or write through us meanwhile
+            self.feed.rechecks.forget(self)
             facts = self._facts("socket.rights_unread")
             logger.warning("Rights cannot be read (%s); trying again.", error, extra=facts)
             return
@@ -317,9 +318,10 @@ class Connection:
         return await threads.run(self._still_held, request)
 
     def _still_held(self, request: Request) -> dict[str, Any]:
-        client, position = self._client or "", self.socket.position
         with translation.override(self.language):
-            return receipts.still_held(self.sheet, request, client, position)
+            return receipts.still_held(
+                self.sheet, request, self._client or "", self.socket.position
+            )
 
     def _attempt(self, request: Request) -> dict[str, Any]:
         with translation.override(self.language):
@@ -392,8 +394,7 @@ class Connection:
         return self.sheet.column(name) is not None
 
     def sight(self) -> Hashable:
-        columns = tuple([column.name for column in self.sheet.columns])
-        return self.member and self.member.audience, columns
+        return self.member and self.member.audience, *(c.name for c in self.sheet.columns)
 
     def say_presence(self, text: str) -> None:
         self.socket.write(text)

@@ -7,14 +7,15 @@ An ``asgi.py`` can therefore import it anywhere.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from channels.sessions import SessionMiddlewareStack
 from django.conf import settings
 from django.urls import URLPattern
 from django.urls.resolvers import RegexPattern
+from django.utils.functional import SimpleLazyObject
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -44,9 +45,28 @@ websocket_urlpatterns: list[Any] = [
     URLPattern(_BelowTheSite(rf"^{OURS}(?P<sheet_name>[^/]+)/$", is_endpoint=True), _sheet)
 ]
 
-_with_users: Any = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+
+async def _with_user(scope: Scope, receive: Receive, send: Send) -> None:
+    """As Channels' ``AuthMiddleware``, but the user is read with the rights, on a thread of ours.
+
+    Else each socket would read the user twice, and once over a connection made for this alone.
+    """
+    if "user" not in scope:
+        scope["user"] = SimpleLazyObject(partial(_user_of, scope["session"]))
+    await _sheets(scope, receive, send)
+
+
+def _user_of(session: Any) -> Any:
+    # Lazy because models may only be imported once the app registry is ready.
+    from livesheet.sheet import permissions
+
+    return permissions.user_of(session)
+
+
+_sheets: Any = URLRouter(websocket_urlpatterns)
+_with_users: Any = SessionMiddlewareStack(_with_user)
 # Of several tenants users are found later, in their own.
-_with_sessions: Any = SessionMiddlewareStack(URLRouter(websocket_urlpatterns))
+_with_sessions: Any = SessionMiddlewareStack(_sheets)
 
 
 async def websocket_application(scope: Scope, receive: Receive, send: Send) -> None:

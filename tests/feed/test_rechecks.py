@@ -5,14 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Collection
-from typing import Any
+from typing import Any, cast
 
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from livesheet.consumers import LiveSheetConsumer
 from livesheet.feed import rechecks
 from livesheet.feed.rechecks import Rechecks, ended_sessions
 from livesheet.log.changelog import Entry
+from livesheet.sheet.standing import standing
+from tests.app.models import Note
+from tests.faults.fuzz.site.world import session_of
 
 
 class Line:
@@ -120,3 +127,91 @@ async def test_a_session_that_only_a_cache_has_is_asked_for_once(
     await asyncio.sleep(0.2)  # ten looks more
     watching.cancel()
     assert (len(kept.asked), len(without.asked)) == (1, 0)
+
+
+class Seat(Line):
+    """A line whose rights are Django's alone."""
+
+    def __init__(self, user: User, sheet: type[LiveSheetConsumer]) -> None:
+        super().__init__(str(user.pk), session_of(user))
+        self.scope: dict[str, Any] = {"headers": []}
+        self.sheet = sheet(user, {})
+
+
+class Shelf(LiveSheetConsumer):
+    abstract = True
+    model = Note
+    fields = ["key"]
+
+
+class OwnShelf(Shelf):
+    abstract = True
+
+    def has_view_permission(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def users() -> list[User]:
+    return [User.objects.create_user(f"user{n}") for n in range(20)]
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many were asked about together, each time."""
+    asked: list[int] = []
+
+    def counted(subjects: Collection[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+        asked.append(len(subjects))
+        return standing(subjects)
+
+    monkeypatch.setattr(rechecks, "standing", counted)
+    return asked
+
+
+async def stand(found: Rechecks, seats: Collection[Any]) -> list[bool]:
+    return await asyncio.gather(*(found.stands(seat) for seat in seats))
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_those_whose_time_has_come_are_asked_about_together(
+    users: list[User], looks: list[int]
+) -> None:
+    seats = await sync_to_async(lambda: [Seat(user, Shelf) for user in users])()
+    found = of(seats)
+    assert await stand(found, seats) == [False] * 20  # each has to look once for itself
+    assert await stand(found, seats) == [True] * 20
+    assert looks == [20, 20]
+    await User.objects.filter(pk=users[3].pk).aupdate(is_active=False)
+    assert await stand(found, seats) == [True] * 3 + [False] + [True] * 16
+    assert all(await stand(found, seats))
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_who_could_not_look_has_to_look_again(users: list[User], looks: list[int]) -> None:
+    seat = await sync_to_async(Seat)(users[0], Shelf)
+    found = of([seat])
+    for _ in range(2):
+        assert await stand(found, [seat]) == [False]
+        found.forget(cast(Any, seat))
+    assert await stand(found, [seat]) == [False]
+    assert await stand(found, [seat]) == [True]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_everybody_looks_at_everything_now_and_then(
+    users: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rechecks, "LOOKS", 2)
+    seat = await sync_to_async(Seat)(users[0], Shelf)
+    found = of([seat])
+    said = [(await stand(found, [seat]))[0] for _ in range(6)]
+    assert said == [False, True, True, False, True, True]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_who_has_hooks_looks_for_itself(users: list[User], looks: list[int]) -> None:
+    seat = await sync_to_async(Seat)(users[0], OwnShelf)
+    found = of([seat])
+    assert not any([(await stand(found, [seat]))[0] for _ in range(3)])
+    assert looks == []

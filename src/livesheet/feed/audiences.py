@@ -16,9 +16,10 @@ from livesheet.feed.backlogs import Backlog, Delivery, add_labels
 from livesheet.feed.cursors import Cursors
 from livesheet.feed.frames import change_frames, label_frames
 from livesheet.feed.likeness import Key
+from livesheet.feed.opening import Together
 from livesheet.feed.reading import Known, News, Reading
 from livesheet.feed.resets import Resets
-from livesheet.feed.snapshots import Snapshot
+from livesheet.feed.snapshots import Snapshot, begin
 from livesheet.feed.told import Told
 from livesheet.log.batches import Batch
 from livesheet.log.changelog import Entry, Position
@@ -76,6 +77,7 @@ class Audience:
         self._task: asyncio.Task[None] | None = None
         self._snapshot: ref[Snapshot] | None = None
         self._resets = Resets(self.reset)
+        self.opening = Together(self._open)
 
     # --- in ----------------------------------------------------------------------------------
 
@@ -250,6 +252,11 @@ class Audience:
         self._backlogs.add(backlog)
         self.told.expect_reader()
         return backlog
+
+    async def _open(self) -> Snapshot:
+        told, backlog = self.told, self.backlog()
+        labels = await threads.run(begin, self.sheet, self.language, self.promised)
+        return self.snapshot(Begun(backlog, labels) if self.told is told else None)
 
     def snapshot(self, begun: Begun | None = None) -> Snapshot:
         """All rows; one that is being read is for everybody who loads meanwhile."""

@@ -25,6 +25,7 @@ from livesheet.feed.audiences import Audience
 from livesheet.feed.comparison import Comparison
 from livesheet.feed.likeness import Key, audience_key
 from livesheet.feed.membership import Membership
+from livesheet.feed.opening import Gates
 from livesheet.feed.presence import Presence
 from livesheet.feed.rechecks import Rechecks
 from livesheet.log import changelog, trimming
@@ -58,6 +59,7 @@ class Feed:
         self._followers: dict[str, Follower] = {}
         self._comparing: dict[Key, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self.gates = Gates()
         self.snapshot_turns = Turns(lambda: int(conf.get("MAX_SNAPSHOTS_PER_USER")))
         self.lookup_turns = Turns(lambda: int(conf.get("MAX_LOOKUPS_PER_USER")))
         self._sockets: Counter[Party] = Counter()
@@ -87,6 +89,8 @@ class Feed:
         self.rechecks.entered(connection)
 
     def leave(self, connection: Any) -> None:
+        if connection.member is not None:
+            self.part(connection.member)
         self.connections.discard(connection)
         self._sockets[connection.party] -= 1
         if not self._sockets[connection.party]:

@@ -21,7 +21,7 @@ from livesheet.feed.backlogs import Backlog
 from livesheet.feed.frames import ROWS_PER_FRAME, change_frame, label_frames
 from livesheet.feed.pksets import UNKNOWN
 from livesheet.feed.reading import Known
-from livesheet.feed.snapshots import begin
+from livesheet.feed.snapshots import Snapshot, begin
 from livesheet.log import changelog
 from livesheet.log.batches import Batch
 from livesheet.log.changelog import Position
@@ -74,17 +74,34 @@ class Membership(Member):
         self.loaded.set()
 
     async def _open(self, cursor: Position | None, have: list[str] | None, hello: Hello) -> None:
+        if cursor is None or have is None:
+            await self._open_anew(hello)
+        else:
+            await self._come_back(cursor, have, hello)
+        await self._until_fresh()
+
+    async def _open_anew(self, hello: Hello) -> None:
+        snapshot = await self.audience.opening.result()
+        self.backlog = backlog = snapshot.backlog
+        await self._greet(await snapshot.labels(), hello)
+        await self._snapshot(snapshot if self.backlog is backlog else None)
+
+    async def _come_back(self, cursor: Position, have: list[str], hello: Hello) -> None:
         audience = self.audience
         self.backlog = backlog = audience.backlog()
         labels = await threads.run(begin, audience.sheet, audience.language, audience.promised)
-        self._promised = frozenset(labels)
-        audience.promised |= self._promised
-        audience.told.follow(audience.promised)
-        self.socket.say(await threads.run(hello, labels.keys()))
+        await self._greet(labels, hello)
         begun = Begun(backlog, labels)
-        if cursor is None or have is None or not await self._resume(cursor, have, begun):
-            await self._snapshot(begun if self.backlog is backlog else None)
-        await self._until_fresh()
+        if not await self._resume(cursor, have, begun):
+            is_new = self.backlog is backlog
+            await self._snapshot(audience.snapshot(begun if is_new else None))
+
+    async def _greet(self, labels: Labels, hello: Hello) -> None:
+        """Say hello; the ``labels`` are sent whole."""
+        self._promised = frozenset(labels)
+        self.audience.promised |= self._promised
+        self.audience.told.follow(self.audience.promised)
+        self.socket.say(await threads.run(hello, labels.keys()))
 
     def reload(self) -> None:
         """Start anew with a snapshot; called where what was sent can no longer be trusted."""
@@ -137,10 +154,10 @@ class Membership(Member):
 
     # --- snapshot ----------------------------------------------------------------------------
 
-    async def _snapshot(self, begun: Begun | None = None) -> None:
+    async def _snapshot(self, snapshot: Snapshot | None = None) -> None:
         """All rows, then what was told since their reading began."""
         self._stale = False
-        snapshot = self.audience.snapshot(begun)
+        snapshot = snapshot or self.audience.snapshot()
         self.backlog = snapshot.backlog
         first, position = True, snapshot.backlog.position
         try:

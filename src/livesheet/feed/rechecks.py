@@ -12,15 +12,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from livesheet import threads
+from livesheet import conf, threads
 from livesheet.fresh import fresh
 from livesheet.log.changelog import Entry
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.standing import Subject, is_plain, standing
 
 # Rights are read before a connection enters. So long is remembered whose have changed meanwhile.
 LATELY_SECONDS = 10.0
@@ -33,6 +36,10 @@ SPREAD_SECONDS = 2.5
 # What sheets depend on may be written all the time.
 DEPENDENT_EACH_SECONDS = 0.02
 SESSIONS_SECONDS = 3.0
+# Those whose time has come are looked at together: so long is waited for others.
+GATHER_SECONDS, GATHER_SHARE = 0.5, 0.05
+# After so many looks that find nothing new, a socket looks at everything once more by itself.
+LOOKS = 10
 SESSIONS_PER_QUERY = 500
 
 
@@ -41,6 +48,8 @@ class Listener(Protocol):
 
     user_key: str
     session_key: str
+    sheet: Sheet
+    scope: dict[str, Any]
 
     def recheck_soon(self) -> None: ...
     def depends_on(self, labels: Collection[str]) -> bool: ...
@@ -56,6 +65,9 @@ class Rechecks:
         self._dependent: dict[Listener, None] = {}
         self._at_work: asyncio.TimerHandle | None = None
         self._ended: set[str] = set()
+        self._stood: WeakKeyDictionary[Listener, tuple[bytes, int]] = WeakKeyDictionary()
+        self._due: set[Subject] = set()
+        self._looking: asyncio.Task[dict[Subject, bytes]] | None = None
 
     # --- what the log tells ------------------------------------------------------------------
 
@@ -90,6 +102,37 @@ class Rechecks:
                 listener.recheck_soon()
             else:
                 self._loop.call_later(n * each, listener.recheck_soon)
+
+    # --- by the clock ------------------------------------------------------------------------
+
+    async def stands(self, listener: Listener) -> bool:
+        """Whether nothing is new of its rights; asked for all together whose time has come.
+
+        Where it is not said, the listener has to look for itself, and say with ``forget`` if it
+        could not.
+        """
+        before, looks = self._stood.pop(listener, (b"", 0))
+        if not is_plain(listener.sheet, listener.scope, listener.session_key):
+            return False
+        subject = listener.session_key, listener.user_key
+        self._due.add(subject)
+        if self._looking is None:
+            self._looking = self._loop.create_task(self._look())
+        try:
+            found = (await asyncio.shield(self._looking)).get(subject, b"")
+        except (OperationalError, InterfaceError):
+            return False
+        is_same = found == before != b"" and looks < LOOKS
+        self._stood[listener] = found, looks + 1 if is_same else 0
+        return is_same
+
+    def forget(self, listener: Listener) -> None:
+        self._stood.pop(listener, None)
+
+    async def _look(self) -> dict[Subject, bytes]:
+        await asyncio.sleep(min(GATHER_SECONDS, conf.get("RECHECK_SECONDS") * GATHER_SHARE))
+        due, self._due, self._looking = self._due, set(), None
+        return await threads.run(standing, due)
 
     # --- what sheets depend on ---------------------------------------------------------------
 

@@ -86,6 +86,14 @@ class Snapshot:
     def is_over(self) -> bool:
         return self._reading.done()
 
+    async def labels(self) -> Labels:
+        """Those that are sent whole; raises what went wrong with the reading."""
+        while self.complete is None:
+            if self._reading.done():
+                self._reading.result()
+            await self._more.wait()
+        return self.complete
+
     async def chunks(self) -> AsyncIterator[Chunk]:
         """The chunks from the first on; raises what went wrong with the reading."""
         taken = 0

@@ -21,7 +21,7 @@ from rest_framework.serializers import BaseSerializer, ModelSerializer
 
 from livesheet.exceptions import LiveSheetError
 from livesheet.fresh import fresh
-from livesheet.sheet import filterable
+from livesheet.sheet import filterable, grants
 from livesheet.sheet.columns import Column, build_columns
 from livesheet.sheet.serializers import bound_serializer, build_serializer_class
 
@@ -213,7 +213,10 @@ class Sheet:
     def _may(self, action: str) -> bool:
         meta = self.get_model()._meta
         wanted = f"{meta.app_label}.{action}_{meta.model_name}"
-        return bool(self.user.is_authenticated and self.user.has_perm(wanted))
+        if not self.user.is_authenticated:
+            return False
+        grants.read_together(self.user)
+        return bool(self.user.has_perm(wanted))
 
     # --- audience ----------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from django.contrib.auth import SESSION_KEY, get_user, get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.http.request import split_domain_port, validate_host
+from django.utils.functional import empty
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
@@ -146,8 +147,11 @@ def fresh_user(scope: Scope) -> Any:
         own = session_key(scope)
         return _session_user(own) if own else AnonymousUser()
     user = scope.get("user")
+    is_new = getattr(user, "_wrapped", None) is empty  # nobody has looked: it is read only now
     if user is None or not user.is_authenticated:
         return AnonymousUser()
+    if is_new:
+        return user._wrapped
     if key := session_key(scope):
         return _session_user(key)
     # Signed in by the project's own middleware: the account must still be good.
@@ -168,7 +172,12 @@ def session_key(scope: Scope) -> str:
 
 def _session_user(key: str) -> Any:
     store: type[SessionBase] = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
-    session = _Peek(store(key).load())
+    return user_of(store(key))
+
+
+def user_of(session: Any) -> Any:
+    """Who has signed in with the session; anonymous where nobody has."""
+    session = _Peek(session.items())
     return get_user(cast(Any, SimpleNamespace(session=session))) if session else AnonymousUser()
 
 

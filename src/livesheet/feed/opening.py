@@ -1,0 +1,51 @@
+"""Letting many in at once: they are read for together, and those inside do not notice."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from livesheet import conf
+
+T = TypeVar("T")
+
+# In a storm a reading begins so often at most; who comes alone waits for nothing.
+PACE_SECONDS = 0.1
+
+
+class Together(Generic[T]):
+    """One reading for all who ask before it begins, so that it is no older than any question."""
+
+    def __init__(self, read: Callable[[], Awaitable[T]]) -> None:
+        self._read = read
+        self._next: asyncio.Task[T] | None = None
+        self._next_at = 0.0
+
+    async def result(self) -> T:
+        if self._next is None:
+            self._next = asyncio.get_running_loop().create_task(self._begin())
+            self._next.add_done_callback(_heard)
+        return await asyncio.shield(self._next)
+
+    async def _begin(self) -> T:
+        await asyncio.sleep(self._next_at - time.monotonic())
+        self._next, self._next_at = None, time.monotonic() + PACE_SECONDS
+        return await self._read()
+
+
+def _heard(task: asyncio.Task[T]) -> None:
+    if not task.cancelled():
+        task.exception()  # nobody may be there any more to be told
+
+
+class Gates:
+    """Lets in some at a time to each sheet; at least one of its threads is left to its feed."""
+
+    def __init__(self) -> None:
+        self._gates: dict[str, asyncio.Semaphore] = {}
+
+    def of(self, sheet_name: str) -> asyncio.Semaphore:
+        some = max(1, conf.get("THREADS") // 2 - 1)
+        return self._gates.setdefault(sheet_name, asyncio.Semaphore(some))

@@ -1,0 +1,101 @@
+"""Whether anything is new of those who have sheets open, asked of many in a few statements.
+
+One by one, session, user and permissions take four statements, and the session's text is decoded.
+Here they are compared as they stand in the database, and only whoever has changed is looked at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, PermissionsMixin
+from django.contrib.sessions.backends import db
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from livesheet import conf, scopes
+from livesheet.fresh import fresh
+from livesheet.sheet import grants
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.permissions import header
+
+AT_ONCE = 500
+
+# A session's key, and its user's.
+Subject = tuple[str, str]
+
+
+def is_plain(sheet: Sheet, scope: Mapping[str, Any], session_key: str) -> bool:
+    """Whether nothing but the session, the user and Django's permissions decides who may see."""
+    return (
+        bool(session_key)
+        and not sheet.is_private
+        and _is_default(type(sheet))
+        and _is_signed_in_by_django(scope)
+        and _has_permissions_of_django(type(sheet.user))
+    )
+
+
+def _is_default(kind: type[Sheet]) -> bool:
+    hooks = ("has_view_permission", "get_room", "for_user", "prepare", "_may")
+    return all(getattr(kind, hook) is getattr(Sheet, hook) for hook in hooks)
+
+
+def _is_signed_in_by_django(scope: Mapping[str, Any]) -> bool:
+    if scopes.are_told() or conf.get("AUTHENTICATE_SCOPE") or header(scope, "authorization"):
+        return False
+    return import_string(f"{settings.SESSION_ENGINE}.SessionStore") is db.SessionStore
+
+
+def _has_permissions_of_django(kind: type[Any]) -> bool:
+    is_own = issubclass(kind, PermissionsMixin) and kind.has_perm is PermissionsMixin.has_perm
+    return is_own and grants.backend() is not None
+
+
+def standing(subjects: Collection[Subject]) -> dict[Subject, bytes]:
+    """A digest of all that decides, of each whose session is good. Synchronous."""
+    found: dict[Subject, bytes] = {}
+    wanted = list(subjects)
+    for start in range(0, len(wanted), AT_ONCE):
+        found.update(_standing(wanted[start : start + AT_ONCE]))
+    return found
+
+
+def _standing(subjects: Collection[Subject]) -> Iterator[tuple[Subject, bytes]]:
+    sessions = _sessions([session for session, _user in subjects])
+    users = _users({user for _session, user in subjects})
+    for session, user in subjects:
+        if session in sessions and user in users:
+            whole = repr((sessions[session], users[user])).encode()
+            yield (session, user), hashlib.sha256(whole).digest()
+
+
+def _sessions(keys: Collection[str]) -> dict[str, str]:
+    stored = fresh(db.SessionStore.get_model_class()._default_manager)
+    good = stored.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    return dict(good.values_list("session_key", "session_data"))
+
+
+def _users(keys: Collection[str]) -> dict[str, tuple[Any, ...]]:
+    model = get_user_model()
+    users = fresh(model._default_manager).filter(pk__in=keys).order_by()
+    rows = users.values_list("pk", *(field.attname for field in model._meta.concrete_fields))
+    own, groups = _members(users, "user_permissions"), _members(users, "groups")
+    named = fresh(Group._default_manager).filter(pk__in=set().union(*groups.values())).order_by()
+    granted = _members(named, "permissions")
+    return {
+        str(pk): (row, sorted(own[pk]), [(g, sorted(granted[g])) for g in sorted(groups[pk])])
+        for pk, *row in rows
+    }
+
+
+def _members(rows: Any, relation: str) -> dict[Any, set[Any]]:
+    members: dict[Any, set[Any]] = defaultdict(set)
+    for pk, member in rows.filter(**{f"{relation}__isnull": False}).values_list("pk", relation):
+        members[pk].add(member)
+    return members
