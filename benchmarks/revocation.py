@@ -4,8 +4,9 @@
         [postgres|mariadb|sqlite] [--rounds 5] [-k EVENT]
 
 Runs ``tests/test_revocation.py``, in which somebody writes thirty times a second meanwhile, and
-prints the median and the worst of each event. Seconds from the moment in which the statement that
-ended the right has returned; of an edit, from when it was sent after that to the socket's end.
+prints the median and the worst of each event, as soon as it has been measured so often. Seconds
+from the moment in which the statement that ended the right has returned; of an edit, from when it
+was sent after that to the socket's end.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections import defaultdict
 from pathlib import Path
 from statistics import median
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
-WHAT = ("last_frame", "closed", "refused")
-
-Table = dict[str, dict[str, list[float]]]
+EVERY_SECONDS = 0.5
 
 
-def measured(database: str, rounds: int, events: str) -> tuple[int, Table]:
-    """The status of the test run, and the seconds by event and by what was measured."""
+def measured(database: str, rounds: int, events: str) -> int:
+    """The status of the test run."""
     with tempfile.TemporaryDirectory() as folder:
         lines = Path(folder) / "table"
         lines.touch()
@@ -37,19 +38,35 @@ def measured(database: str, rounds: int, events: str) -> tuple[int, Table]:
             "LIVESHEET_TABLE": str(lines),
         }
         command = [sys.executable, "-m", "pytest", "-q", "tests/test_revocation.py", "-k", events]
-        done = subprocess.run(command, cwd=ROOT, env=os.environ | environment)
-        table: Table = defaultdict(lambda: defaultdict(list))
-        for line in map(json.loads, lines.read_text(encoding="utf-8").splitlines()):
-            for what in line.keys() - {"event"}:
-                table[line["event"]][what].append(line[what])
-    return done.returncode, table
+        with lines.open(encoding="utf-8") as table, (Path(folder) / "said").open("w+") as said:
+            run = subprocess.Popen(
+                command, cwd=ROOT, env=os.environ | environment, stdout=said, stderr=said
+            )
+            show_meanwhile(run, table, rounds)
+            if run.returncode:
+                said.seek(0)
+                print(said.read())
+    return run.returncode
 
 
-def show(table: Table) -> None:
-    print(f"\n{'event':44}" + "".join(f"{what.replace('_', ' '):>16}" for what in WHAT))
-    for event, found in table.items():
-        cells = (f"{median(s):.2f}, {max(s):.2f}" if (s := found.get(w)) else "" for w in WHAT)
-        print(f"{event:44}" + "".join(f"{cell:>16}" for cell in cells))
+def show_meanwhile(run: subprocess.Popen[bytes], table: TextIO, rounds: int) -> None:
+    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+    while True:
+        is_over = run.poll() is not None
+        for line in map(json.loads, table):
+            for what in sorted(line.keys() - {"event"}):
+                seconds = found[line["event"], what]
+                seconds.append(line[what])
+                if len(seconds) == rounds:
+                    show(line["event"], what, seconds)
+        if is_over:
+            return
+        time.sleep(EVERY_SECONDS)
+
+
+def show(event: str, what: str, seconds: list[float]) -> None:
+    times = f"{median(seconds):8.2f}{max(seconds):8.2f}"
+    print(f"{event:44}{what.replace('_', ' '):12}{times}", flush=True)
 
 
 def main() -> int:
@@ -58,9 +75,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("-k", dest="events", default="")
     given = parser.parse_args()
-    status, table = measured(given.database, given.rounds, given.events)
-    show(table)
-    return status
+    print(f"{'event':44}{'until':12}{'median':>8}{'worst':>8}", flush=True)
+    return measured(given.database, given.rounds, given.events)
 
 
 if __name__ == "__main__":

@@ -66,8 +66,13 @@ async def farewell(sheet: LiveSheetCommunicator) -> tuple[int, dict[str, Any]]:
             if frame["type"] == "bye":
                 bye = frame
             elif frame["type"] == "websocket.close":
-                await sheet._asgi.wait(5)
+                await leave(sheet)
                 return frame["code"], bye
+
+
+async def leave(sheet: LiveSheetCommunicator) -> None:
+    await sheet._asgi.send_input({"type": "websocket.disconnect", "code": 1000})
+    await sheet._asgi.wait(5)
 
 
 # --- bad input -------------------------------------------------------------------------------
@@ -162,6 +167,21 @@ async def test_the_first_frame_that_is_much_too_large_ends_the_socket(
     assert (code, bye["retry_in"]) == (4429, 30)
     assert bye["message"] == "This page sent a message that is too large."
     assert not await Note.objects.aexists()
+
+
+async def test_nothing_is_kept_of_what_comes_after_the_close(ann: Any) -> None:
+    """Daphne would keep it until the client has gone, and hands on what it reads meanwhile."""
+    sheet = LiveSheetCommunicator("note", ann)
+    await sheet.connect()
+    await sheet.send_text(" " * 131_073)
+    while (await sheet.receive())["type"] != "websocket.close":
+        pass
+    for _n in range(20):
+        await sheet.send_text(" " * 131_073)
+    async with asyncio.timeout(20):
+        while not sheet._asgi.input_queue.empty():
+            await asyncio.sleep(0.01)
+    await leave(sheet)
 
 
 async def test_the_first_frame_must_be_open(ann: Any) -> None:

@@ -205,8 +205,8 @@ def by_token(settings: Any) -> None:
     assert TokenAuthentication in api_settings.DEFAULT_AUTHENTICATION_CLASSES
 
 
-@pytest.mark.parametrize("event", EVENTS)
 @pytest.mark.parametrize("number", range(ROUNDS))
+@pytest.mark.parametrize("event", EVENTS)
 async def test_the_last_frame_and_the_edit_after(
     vic: User, by_token: None, event: str, number: int
 ) -> None:
@@ -227,8 +227,8 @@ async def test_the_last_frame_and_the_edit_after(
     assert last - ended < SOON_SECONDS
 
 
-@pytest.mark.parametrize("event", EVENTS)
 @pytest.mark.parametrize("number", range(ROUNDS))
+@pytest.mark.parametrize("event", EVENTS)
 async def test_an_edit_is_refused_at_once(
     vic: User, by_token: None, event: str, number: int
 ) -> None:

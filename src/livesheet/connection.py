@@ -34,7 +34,7 @@ from livesheet.sheet import localization, permissions
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import asks_for_others
 from livesheet.wire import protocol
-from livesheet.wire.budget import Budget, LastWins, Party, Waiting, can_pause, party_of
+from livesheet.wire.budget import Budget, LastWins, Party, Waiting, can_pause, party_of, throw_away
 from livesheet.wire.protocol import Ask, At, Frame, Open, Ping, Request
 from livesheet.wire.sockets import FULL_SECONDS, Socket
 
@@ -117,9 +117,8 @@ class Connection:
             logger.exception(
                 "A connection to %r broke.", self.sheet_class, extra=self._facts("socket.broke")
             )
-            await self._say_goodbye(
-                Refused(protocol.TRY_AGAIN, _("Something went wrong on the server."), 2)
-            )
+            text = _("Something went wrong on the server.")
+            await self._say_goodbye(Refused(protocol.TRY_AGAIN, text, 2))
 
     async def _accept(self) -> None:
         """Accept first, refuse afterwards: browsers try a denied handshake again for ever."""
@@ -161,6 +160,8 @@ class Connection:
                 self.socket.say(bye(refusal, self.language))
                 await self.socket.drained()
                 await self._send({"type": "websocket.close", "code": refusal.close_code})
+        if refusal.close_code == protocol.TOO_MUCH and not can_pause(self.scope):
+            await throw_away(self._receive)
 
     def _facts(self, event: str, refusal: Refused | None = None) -> dict[str, Any]:
         """What a log record says of this connection, besides its message."""
@@ -237,9 +238,8 @@ class Connection:
             await self._spend()
             most = conf.get("MAX_FRAME_BYTES")
             if protocol.size_of(message) > most * TOO_LARGE:
-                raise Refused(
-                    protocol.TOO_MUCH, _("This page sent a message that is too large."), 30
-                )
+                text = _("This page sent a message that is too large.")
+                raise Refused(protocol.TOO_MUCH, text, 30)
             try:
                 self._take(protocol.decode(message, most), message["text"])
             except FrameError as error:

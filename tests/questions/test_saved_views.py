@@ -10,6 +10,8 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import LiveSheetError
@@ -66,6 +68,25 @@ def test_they_go_with_their_user(ann: Any, bea: Any) -> None:
     assert view(notes(bea), {}) == {"layout": WHOLE}
     bea.__class__.objects.all().delete()
     assert not SavedView.objects.exists()
+
+
+class UsersHere:
+    """No users but on the default alias."""
+
+    def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool | None:
+        return db == "default" if app_label == "auth" else None
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "archive"])
+def test_they_go_from_every_database_that_has_no_users_of_its_own(ann: Any, settings: Any) -> None:
+    kept = SavedView.objects.using("archive")
+    for place, user in enumerate((ann.pk, ann.pk, ann.pk + 1)):
+        kept.create(user=str(user), place=str(place), sheet="x", view="{}", at=timezone.now())
+    settings.DATABASE_ROUTERS = [f"{__name__}.UsersHere"]
+    with transaction.atomic():
+        ann.delete()
+        assert kept.count() == 3  # it may still not come to it
+    assert kept.get().place == "2"
 
 
 def test_it_is_forgotten_when_asked(ann: Any) -> None:

@@ -7,13 +7,14 @@ socket's rights are read anew, every ``RECHECK_SECONDS``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_out
 from django.core.exceptions import FieldDoesNotExist
-from django.db import DEFAULT_DB_ALIAS, models
+from django.db import DEFAULT_DB_ALIAS, connections, models, router, transaction
 from django.db.models.deletion import Collector
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 
@@ -148,9 +149,17 @@ def _links_updated(original: Any, rows: Any, values: dict[str, Any]) -> Any:
 def _user_deleted(sender: Any, instance: Any, using: str, **_kwargs: Any) -> None:
     """Whoever has that key some day, a name or an address, is somebody else."""
     tell([user_key(instance)])
-    if capture.is_kept_on(using):
-        with atomic(using):
-            SavedView.objects.using(using).filter(user=user_key(instance)).delete()
+    for alias in connections:
+        # Where another alias has users of its own, theirs have the same keys.
+        if alias == using or not router.allow_migrate_model(alias, sender):
+            forget = partial(_forget_views, alias, user_key(instance))
+            forget() if alias == using else transaction.on_commit(forget, using, robust=True)
+
+
+def _forget_views(alias: str, key: str) -> None:
+    if capture.is_kept_on(alias):
+        with atomic(alias):
+            SavedView.objects.using(alias).filter(user=key).delete()
 
 
 def _token_deleted(sender: Any, instance: Any, **_kwargs: Any) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from livesheet.wire import protocol
 from livesheet.wire.protocol import Open, Request
 
 LARGE = 2_000  # characters
+CLOSING_SECONDS = 2.0  # twice as long as daphne waits for the client's part of a close
 
 
 class Budget:
@@ -58,6 +59,14 @@ def can_pause(scope: Mapping[str, Any]) -> bool:
     on sockets; a server that is not known is taken for such a one.
     """
     return "spec_version" in scope.get("asgi", {})
+
+
+async def throw_away(receive: Callable[[], Awaitable[dict[str, Any]]]) -> None:
+    """What comes after the close, which daphne keeps, too, until the client has gone."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSING_SECONDS):
+            while (await receive())["type"] != "websocket.disconnect":
+                pass
 
 
 class Waiting:
