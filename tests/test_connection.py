@@ -22,6 +22,7 @@ from django.test import Client
 from livesheet import conf
 from livesheet import connection as connection_module
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.feed import clock
 from livesheet.feed.cursors import Cursors
 from livesheet.feed.feed import Feed
 from livesheet.feed.membership import Membership
@@ -709,7 +710,7 @@ async def test_nobody_counts_the_writes_in_other_sheets_by_asking_for_beats(ann:
 
 
 async def test_a_beat_comes_by_itself(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_module, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(clock, "TICK_SECONDS", 0.02)
     monkeypatch.setattr(connection_module, "BEAT_SECONDS", 0.05)
     async with LiveSheetCommunicator("note", ann) as sheet:
         for _ in range(2):
@@ -723,7 +724,7 @@ async def test_a_beat_comes_by_itself(ann: Any, monkeypatch: pytest.MonkeyPatch)
 async def test_who_says_nothing_or_is_too_slow_is_let_go(
     ann: Any, monkeypatch: pytest.MonkeyPatch, constant: str, opens: bool
 ) -> None:
-    monkeypatch.setattr(connection_module, "TICK_SECONDS", 0.05)
+    monkeypatch.setattr(clock, "TICK_SECONDS", 0.05)
     sheet = LiveSheetCommunicator("note", ann)
     await sheet.connect()
     if opens:
@@ -748,7 +749,7 @@ async def test_what_it_took_to_let_a_page_in_is_not_the_pages_fault(
         return admitted(*args)
 
     monkeypatch.setattr(permissions, "admitted", slowly)
-    monkeypatch.setattr(connection_module, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(clock, "TICK_SECONDS", 0.02)
     monkeypatch.setattr(connection_module, "OPEN_SECONDS", 2)
     sheet = LiveSheetCommunicator("note", ann, timeout=20)
     await sheet.connect()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable
@@ -20,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from livesheet import conf, metrics, scopes, threads
 from livesheet.edits import attempts, receipts
 from livesheet.exceptions import FrameError, Refused
-from livesheet.feed import presence
+from livesheet.feed import clock, presence
 from livesheet.feed.cursors import Cursors
 from livesheet.feed.feed import Feed
 from livesheet.feed.frames import bye, hello
@@ -43,7 +42,6 @@ logger = logging.getLogger("livesheet")
 OPEN_SECONDS = 15.0
 BEAT_SECONDS, SILENT_SECONDS = 20.0, 65.0
 BEHIND_SECONDS = 30.0
-TICK_SECONDS = 5.0
 PAUSE_SECONDS = 5.0
 # How many times MAX_FRAME_BYTES a frame may have to be answered; a larger one ends the socket.
 TOO_LARGE = 2
@@ -66,7 +64,7 @@ class Connection:
         self._receive = receive
         self._send = send
         # The server's own send, kept before the middleware stack, is a third cheaper per frame.
-        self.socket = Socket(scope.get("livesheet.send", send), self._drained, self._refuse)
+        self.socket = Socket(scope.get("livesheet.send", send), self._drained, self.refuse)
         self.language, self.zone = localization.language_of(scope), localization.zone_of(scope)
         self.params = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1")))
         self.feed: Feed
@@ -88,10 +86,11 @@ class Connection:
         )  # fmt: skip
         self._moves = LastWins(conf.get("MAX_MOVES_PER_SECOND"), self._move)
         self._refused: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
-        self._recheck = asyncio.Event()
+        self._recheck, self._is_told = asyncio.Event(), False
+        self._recheck_at = clock.next_recheck()
         self._hooks = HookQueue()
         self._budget = Budget(conf.get("MAX_FRAMES_PER_SECOND"))
-        self._began = self.heard = self._beaten = self._checked = time.monotonic()
+        self._began = self.heard = self._beaten = time.monotonic()
 
     # --- life --------------------------------------------------------------------------------
 
@@ -134,7 +133,7 @@ class Connection:
         # Whatever it took to let the client in, it was not the client that was slow.
         self._began = self.heard = time.monotonic()
         self.feed.enter(self)
-        works = (self._listen(), self._work(), self._tick(), self._questions.work())
+        works = (self._listen(), self._work(), self._watch(), self._questions.work())
         tasks = [asyncio.create_task(work) for work in works]
         try:
             waited: list[asyncio.Future[Any]] = [*tasks, self._refused]
@@ -167,9 +166,9 @@ class Connection:
         """What a log record says of this connection, besides its message."""
         facts = {"event": event, "user": self.user_key, "seconds": time.monotonic() - self._began}
         facts |= {"sheet": self._name} if self._name else {}
-        return facts if refusal is None else {**facts, "code": refusal.close_code}
+        return facts | ({"code": refusal.close_code} if refusal is not None else {})
 
-    def _refuse(self, refusal: Refused) -> None:
+    def refuse(self, refusal: Refused) -> None:
         """End this connection from wherever the trouble was seen."""
         if not self._refused.done():
             self._refused.set_result(refusal)
@@ -188,6 +187,7 @@ class Connection:
         return threads.run(self._admitted, self.sheet)
 
     def recheck_soon(self) -> None:
+        self._is_told = True
         self._recheck.set()
 
     def depends_on(self, labels: Collection[str]) -> bool:
@@ -195,9 +195,9 @@ class Connection:
         return self.member is not None and not self.member.audience.depends_on.isdisjoint(labels)
 
     async def _check_again(self) -> None:
-        told = self._recheck.is_set()  # else it is only time again
+        told, self._is_told = self._is_told, False  # else it is only time again
         self._recheck.clear()
-        self._checked = time.monotonic()
+        self._recheck_at = clock.next_recheck()
         if not told and await self.feed.rechecks.stands(self):
             return
         try:
@@ -356,18 +356,12 @@ class Connection:
 
     # --- by the clock ------------------------------------------------------------------------
 
-    async def _tick(self) -> None:
-        recheck_every = conf.get("RECHECK_SECONDS") * random.uniform(0.8, 1.0)
+    async def _watch(self) -> None:
         while True:
-            try:
-                async with asyncio.timeout(min(TICK_SECONDS, recheck_every)):
-                    await self._recheck.wait()
-            except TimeoutError:
-                self._look_at_the_clock(time.monotonic())
-            if self._recheck.is_set() or time.monotonic() - self._checked >= recheck_every:
-                await self._check_again()
+            await self._recheck.wait()
+            await self._check_again()
 
-    def _look_at_the_clock(self, now: float) -> None:
+    def look_at_the_clock(self, now: float) -> None:
         behind = self.socket.behind_since
         says_nothing = self._client is None and now - self._began > OPEN_SECONDS
         if behind is not None and now - behind > BEHIND_SECONDS:
@@ -376,6 +370,8 @@ class Connection:
             raise Refused(protocol.TOO_SLOW, _("This page stopped responding."), 1)
         if now - self._beaten >= BEAT_SECONDS:
             self._beat()
+        if now >= self._recheck_at:
+            self._recheck.set()
 
     def _beat(self) -> None:
         self._beaten = time.monotonic()

@@ -21,6 +21,7 @@ from livesheet import conf, scopes, threads
 from livesheet.doorbell import doorbell, transports
 from livesheet.doorbell.subscription import Subscription
 from livesheet.exceptions import Refused
+from livesheet.feed import clock
 from livesheet.feed.audiences import Audience
 from livesheet.feed.comparison import Comparison
 from livesheet.feed.likeness import Key, audience_key
@@ -103,6 +104,7 @@ class Feed:
         if transports.reaches_others():
             self.spawn(self.subscription.run())
         self.spawn(self.rechecks.watch_sessions())
+        self.spawn(clock.keep_time(self.connections))
         self.spawn(self.presence.run())  # who is silent here is away, also where nobody else is
         if changelog.is_kept_on(DEFAULT_DB_ALIAS):
             self._follower(DEFAULT_DB_ALIAS)  # where signing out is logged
