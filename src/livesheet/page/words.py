@@ -227,6 +227,7 @@ ENGLISH = {
     "manyRefused_one": "{n} cell was not saved. It shows the reason.",
     "noteKeys": "F6 to get here by keyboard, Esc to go back",
     "rowGoneBy": "{who} removed “{row}”, the row you were in.",
+    "keyForGoneRow": "Nothing was changed: the row that you had selected is gone. Click a cell or press an arrow key to go on.",
     "rowGoneHere": "“{row}”, the row you were in, is no longer there.",
     "typedLostBy": "{who} removed “{row}”. What you typed there was not saved:",
     "typedLost": "“{row}” is no longer there. What you typed there was not saved:",

@@ -109,7 +109,14 @@ export class Blocks {
   }
 
   /** @param {ClipboardEvent} event */
+  #isGuarded(event) {
+    const { grid } = this;
+    return !grid.isEditing && grid.hot.isListening() && grid.guard.stop(event);
+  }
+
+  /** @param {ClipboardEvent} event */
   #cut(event) {
+    if (this.#isGuarded(event)) return;
     const area = this.#copy(event);
     if (!area) return;
     const columns = this.grid.columns
@@ -153,6 +160,7 @@ export class Blocks {
 
   /** @param {ClipboardEvent} event */
   #paste(event) {
+    if (this.#isGuarded(event)) return;
     const area = this.#areaOf(event) ?? this.#emptyArea(event);
     if (!area) return;
     const types = event.clipboardData?.types ?? [];

@@ -25,6 +25,7 @@ import { Offer } from "./offer.js";
  * @property {Store} store
  * @property {(column: Column, text: string) => Promise<Found>} search
  * @property {(value: Value) => void} onPick
+ * @property {(event: Event) => boolean} stop  what is typed is for no cell that anybody chose
  * @property {() => HTMLElement} grid
  * @property {HTMLElement} root  where a list is put, so that the sheet's style reaches it
  * @property {Record<string, string>} texts
@@ -77,7 +78,7 @@ export function makeEditors(Handsontable, tools) {
     createElements() {
       super.createElements();
       this.TEXTAREA.addEventListener("beforeinput", (/** @type {InputEvent} */ event) => {
-        if (this.isOpened()) return;
+        if (this.isOpened() || tools.stop(event)) return;
         if (this.isHere) this.beginEditing("", event);
         else event.preventDefault();
       });

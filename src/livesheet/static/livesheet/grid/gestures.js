@@ -109,6 +109,7 @@ export class Gestures {
     const { signal } = this.listeners;
     this.touch.attach(signal);
     this.blocks.attach(signal);
+    this.grid.guard.attach(signal);
     this.heads.attach(signal);
     this.keys.attach(signal);
     document.addEventListener("focusin", () => this.#focusMoved(), { signal });
@@ -258,6 +259,7 @@ export class Gestures {
     if (this.grid.isEditing && event.key === "Escape") queueMicrotask(() => this.#closed());
     if (this.grid.isEditing || event.isComposing) return;
     this.session = null;
+    if (this.grid.guard.key(event)) return;
     const isCommand = (event.ctrlKey || event.metaKey) && !event.altKey;
     const isPress = !isCommand && (event.key === " " || event.key === "Enter");
     const target = targetOf(this.grid);

@@ -11,6 +11,7 @@ import { Brush } from "./brush.js";
 import { sizeHooks, withSizes } from "./columnsizes.js";
 import { makeEditors } from "./editors.js";
 import { Gestures } from "./gestures.js";
+import { Guard } from "./guard.js";
 import { Keys } from "./keys.js";
 import { lend } from "./lease.js";
 import { Pace } from "./pace.js";
@@ -64,12 +65,14 @@ export class Grid {
     this.brush = new Brush(this, host, Handsontable.renderers.BaseRenderer);
     this.voice = new Voice(this, host.root);
     this.keys = new Keys(this);
+    this.guard = new Guard(this, host);
     this.gestures = new Gestures(this, host, new Blocks(this, host), this.keys);
     const { store, root, search, texts } = host;
     this.lease = lend(Handsontable, makeEditors, {
       ...{ store, root, search, texts },
       column: (prop) => this.columnOf(prop),
       onPick: (value) => this.gestures.picked(value),
+      stop: (event) => this.guard.stop(event),
       grid: () => this.element,
     });
     /** @type {any} */
@@ -149,6 +152,7 @@ export class Grid {
   }
 
   deselect() {
+    this.guard.down();
     this.hot.deselectCell();
   }
 
@@ -212,6 +216,7 @@ export class Grid {
   select(pk, column) {
     const row = this.places.get(pk);
     if (row === undefined) return false;
+    this.guard.down();
     const col = Math.max(0, this.#colOf(column));
     this.hot.selectCell(row, col);
     if (!this.hot.getCell(row, col)) this.#fetch(row, col);
@@ -348,7 +353,7 @@ export class Grid {
     this.#index();
     if (!this.isAsked) scrollBack(this, place);
     this.isAsked = false;
-    selectBack(this, place);
+    if (!selectBack(this, place)) this.guard.up();
     this.#renderAll();
   }
 

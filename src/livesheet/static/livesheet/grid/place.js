@@ -12,7 +12,14 @@ import { PK } from "../protocol.js";
 /**
  * @typedef {{row: number, col: number, endRow: number, endCol: number}} Area
  *
+ * @typedef {object} Block  one of the selected
+ * @property {number[]} corners  as the grid gave them
+ * @property {Pk[]} pks  its rows, from the topmost downwards
+ * @property {boolean} isWhole  all rows, whichever these are
+ * @property {(places: Map<Pk, number>) => number} neighbour  where the row stands now that came after it
+ *
  * @typedef {object} Place
+ * @property {Block[]} blocks
  * @property {number[] | undefined} selection  as the grid gave it
  * @property {(Pk | undefined)[]} pks  of its first and last row
  * @property {Pk[]} seen  the rows from the topmost on screen downwards
@@ -25,6 +32,8 @@ import { PK } from "../protocol.js";
 
 /** As many as are on a large screen: one of them will still be there. */
 const MOST_SEEN = 60;
+/** A selection that falls apart into more than these is given up but for one cell. */
+const MOST_BLOCKS = 12;
 
 /**
  * @param {GridSurface} grid
@@ -80,11 +89,13 @@ function blockOf({ columns, records }, { row, col, endRow, endCol }) {
  * @param {GridSurface} grid
  * @returns {Place}
  */
-export function placeOf({ hot, records, element, columns }) {
+export function placeOf(grid) {
+  const { hot, records, element, columns } = grid;
   const selection = hot.getSelectedLast();
   const [row, col, endRow, endCol] = selection ?? [-1, 0, -1, 0];
   const top = hot.getFirstFullyVisibleRow?.() ?? hot.rowOffset?.() ?? 0;
   return {
+    blocks: selectedBlocks(grid),
     selection,
     pks: [records[row]?.[PK], records[endRow]?.[PK]],
     seen: records.slice(top, top + MOST_SEEN).map((record) => record[PK]),
@@ -95,6 +106,40 @@ export function placeOf({ hot, records, element, columns }) {
     isListening: hot.isListening(),
   };
 }
+
+/**
+ * @param {GridSurface} grid
+ * @returns {Block[]}
+ */
+function selectedBlocks(grid) {
+  const { hot, records } = grid;
+  return (hot.getSelected() ?? []).map((/** @type {number[]} */ corners) => {
+    const { row, endRow } = areaOf(grid, corners);
+    const isWhole = records.length > 1 && row === 0 && endRow === records.length - 1;
+    return {
+      corners,
+      pks: isWhole ? [] : records.slice(row, endRow + 1).map((record) => record[PK]),
+      isWhole,
+      neighbour: neighbourOf(
+        records.map((record) => record[PK]),
+        row,
+        endRow,
+      ),
+    };
+  });
+}
+
+/**
+ * @param {Pk[]} pks  of all rows
+ * @param {number} row
+ * @param {number} endRow
+ * @returns {(places: Map<Pk, number>) => number}
+ */
+const neighbourOf = (pks, row, endRow) => (places) => {
+  const after = pks.slice(endRow + 1).find((pk) => places.has(pk));
+  const before = pks.slice(0, row).findLast((pk) => places.has(pk));
+  return places.get(after ?? before ?? "") ?? row;
+};
 
 /** @param {HTMLElement} element */
 const holderOf = (element) => element.querySelector(".ht_master .wtHolder");
@@ -115,21 +160,52 @@ export function scrollBack({ element, places }, { seen, top, scrolled }) {
 }
 
 /**
- * The same cells are selected.
+ * The same cells are selected: those of the rows that are still there, and no others. Where none of
+ * them is, the neighbour is, which nobody chose.
  * @param {GridSurface} grid
  * @param {Place} place
+ * @returns {boolean} whether what is selected now was chosen
  */
-export function selectBack({ hot, places, isEditing, element }, { selection, pks }) {
-  if (!selection || isEditing) return;
+export function selectBack({ hot, places, isEditing, element, records }, { blocks }) {
+  if (!blocks.length || isEditing) return true;
   // Selecting takes the focus: not from someone who is typing elsewhere on the page.
   if (isTypingElsewhere(element)) {
     hot.deselectCell();
-    return;
+    return true;
   }
-  const [from, to] = pks.map((pk) => (typeof pk === "string" ? places.get(pk) : undefined));
-  const isSame = from === selection[0] && to === selection[2];
-  if (isSame || from === undefined || to === undefined) return;
-  hot.selectCell(from, selection[1], to, selection[3], false, false);
+  const left = blocks.flatMap((block) => blocksLeft(block, places, records.length));
+  const next = blocks[blocks.length - 1];
+  const at = Math.min(next.neighbour(places), records.length - 1);
+  const wanted = left.length ? left : [[at, next.corners[1], at, next.corners[3]]];
+  if (at < 0 && !left.length) return true; // no row is left
+  if (JSON.stringify(wanted) !== JSON.stringify(hot.getSelected()))
+    hot.selectCells(wanted, false, false);
+  return left.length > 0;
+}
+
+/**
+ * Runs of rows, each as the grid wants it: a row that has come between two selected ones was not
+ * chosen, either. Rows that are strewn about by another order are too many blocks: then one cell.
+ * @param {Block} block
+ * @param {Map<Pk, number>} places
+ * @param {number} rows  how many there are
+ * @returns {number[][]}
+ */
+export function blocksLeft({ corners, pks, isWhole }, places, rows) {
+  const [row, col, endRow, endCol] = corners;
+  if (isWhole) return rows ? [[Math.min(row, 0), col, rows - 1, endCol]] : [];
+  const left = pks.flatMap((pk) => places.get(pk) ?? []).sort((one, other) => one - other);
+  /** @type {[number, number][]} */
+  let runs = [];
+  for (const at of left) {
+    const last = runs.at(-1);
+    if (last && last[1] + 1 === at) last[1] = at;
+    else runs.push([at, at]);
+  }
+  if (runs.length > MOST_BLOCKS) runs = [[left[0], left[0]]];
+  return runs.map(([from, to]) =>
+    row > endRow ? [to, col, from, endCol] : [from, col, to, endCol],
+  );
 }
 
 /**

@@ -48,6 +48,11 @@
  * @property {() => void} unlisten
  * @property {() => void} take  and the focus with them, whatever was pressed just now
  *
+ * @typedef {object} GuardOfGrid  keeps what nobody chose from being changed
+ * @property {(signal: AbortSignal) => void} attach
+ * @property {(event: KeyboardEvent) => boolean} key  whether it was used up
+ * @property {(event: Event) => boolean} stop  the same, for what comes without a key
+ *
  * @typedef {object} VoiceOfGrid  what a screen reader is told
  * @property {(title: string) => void} name  of the grid
  * @property {(words: string) => void} nameFields  of what is typed into
@@ -88,6 +93,7 @@
  * @property {() => void} destroy
  *
  * @typedef {object} GridSurface  what the parts of the grid need of it
+ * @property {GuardOfGrid} guard
  * @property {any} hot
  * @property {HTMLElement} element
  * @property {Column[]} columns
