@@ -48,6 +48,20 @@ def test_keys_for_a_row_that_is_gone_change_no_other(site: Site, seat: SitDown) 
     ann.wait_settled()
 
 
+def test_who_deletes_rows_goes_on_without_a_word(site: Site, seat: SitDown) -> None:
+    ann = seat(site, "ann").open("/desk/products/")
+    first, second, third = ann.pks()[:3]
+    ann.click(first, "stock")
+    for pk in (first, second):
+        ann.page.keyboard.press("Control+Alt+-")
+        ann.wait_row(pk, there=False)
+    ann.page.keyboard.type("77")
+    ann.page.keyboard.press("Enter")
+    ann.wait_text(third, "stock", "77")
+    ann.wait_settled()
+    assert ann.page.locator(".ls-notice", has_text=GONE).count() == 0
+
+
 def test_a_range_shrinks_to_the_rows_that_are_left(
     open_site: OpenSite, seat: SitDown, version: str
 ) -> None:

@@ -68,6 +68,7 @@ export class Deleting {
    * @param {(step: Step) => string | null} seen  how far the user had, when saying so
    */
   send(steps, seen) {
+    for (const { pk } of steps) this.store.leaving.add(pk);
     this.outbox.delete(steps.map((step) => ({ pk: step.pk, cursor: seen(step), step })));
     this.screen.refresh(steps.map(({ pk }) => pk));
     this.screen.repaint();
@@ -81,6 +82,7 @@ export class Deleting {
     this.screen.repaint();
     // Deleted by somebody else in the meantime: that is what was wanted.
     const isRefused = refusal !== null && this.store.rows.has(unit.pk);
+    if (isRefused) this.store.leaving.delete(unit.pk);
     if (unit.step && refusal) unit.step.refused = true;
     if (isRefused && refusal.code !== "not_found")
       this.mark(unit.pk, this.store.columns[0].name, refusal, null);

@@ -353,7 +353,7 @@ export class Grid {
     this.#index();
     if (!this.isAsked) scrollBack(this, place);
     this.isAsked = false;
-    if (!selectBack(this, place)) this.guard.up();
+    if (!selectBack(this, place)) this.guard.up(place);
     this.#renderAll();
   }
 

@@ -5,6 +5,7 @@
 
 import { consume } from "./consuming.js";
 
+/** @import {Place} from "./place.js" */
 /** @import {GridHost, GridSurface} from "./surface.js" */
 
 /** With these the user says where to go on from. */
@@ -33,8 +34,14 @@ export class Guard {
     this.grid.element.addEventListener("pointerdown", () => this.down(), options);
   }
 
-  up() {
-    this.isUp = true;
+  /**
+   * Rows that the user has deleted here are no surprise: who deletes one after the other goes on.
+   * @param {Place} place  where the selection was
+   */
+  up({ blocks }) {
+    const { leaving, drafts } = this.host.store;
+    const gone = blocks.flatMap(({ pks }) => pks);
+    this.isUp = gone.some((pk) => !leaving.has(pk) && !drafts.isDraft(pk));
   }
 
   down() {

@@ -138,7 +138,10 @@ export class Incoming {
       store.touched(pk, columns);
       if (isNews) this.#flash(pk, added ? store.columns.map(({ name }) => name) : columns, by[pk]);
     }
-    for (const [pk] of rows) store.writers.delete(pk); // of whom nothing is said is nobody's
+    for (const [pk] of rows) {
+      store.writers.delete(pk); // of whom nothing is said is nobody's
+      store.leaving.delete(pk); // it is there
+    }
     for (const [pk, who] of Object.entries(by)) store.writers.set(pk, who);
     for (const pk of gone) this.#remove(pk, by[pk]);
     const named = new Set([...rows.map(([pk]) => pk), ...gone]);

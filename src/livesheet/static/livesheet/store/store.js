@@ -70,6 +70,8 @@ export class Store {
     this.cursor = null;
     /** @type {Map<Pk, Who>} who last wrote a row, as far as this copy has heard */
     this.writers = new Map();
+    /** @type {Set<Pk>} rows that the user has asked to delete */
+    this.leaving = new Set();
   }
 
   get outbox() {
