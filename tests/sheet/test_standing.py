@@ -98,7 +98,10 @@ class Plain(LiveSheetConsumer):
 
 HOOKS: dict[str, Any] = {
     "get_queryset": lambda self: Product.objects.all(),
+    "get_audience": lambda self: "all",
     "get_room": lambda self: "all",
+    "knows": lambda self, user: True,
+    "has_change_permission": lambda self, obj=None: True,
     "has_view_permission": lambda self: True,
 }
 

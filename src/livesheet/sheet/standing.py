@@ -25,6 +25,12 @@ from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.permissions import header
 
 AT_ONCE = 500
+# Where a project decides these itself, it may ask what no digest shows: another model, the time.
+DECIDING = (
+    "has_view_permission", "has_add_permission", "has_change_permission", "has_delete_permission",
+    "has_history_permission", "get_audience", "audience", "get_room", "room", "knows",
+    "for_user", "prepare", "_may",
+)  # fmt: skip
 
 # A session's key, and its user's.
 Subject = tuple[str, str]
@@ -42,8 +48,7 @@ def is_plain(sheet: Sheet, scope: Mapping[str, Any], session_key: str) -> bool:
 
 
 def _is_default(kind: type[Sheet]) -> bool:
-    hooks = ("has_view_permission", "get_room", "for_user", "prepare", "_may")
-    return all(getattr(kind, hook) is getattr(Sheet, hook) for hook in hooks)
+    return all(getattr(kind, hook) is getattr(Sheet, hook) for hook in DECIDING)
 
 
 def _is_signed_in_by_django(scope: Mapping[str, Any]) -> bool:
