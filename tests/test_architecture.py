@@ -34,6 +34,7 @@ WIDGET = ["finding", "editing", "people", "stage", "grid", "store", "wire", "val
 # What brings all of them together, and is known by none of them.
 WIDGET_DOORS = {"livesheet.js", "sheet.js"}
 JS_IMPORTS = re.compile(r'^(?:import|export)\b[^;]*?\bfrom "(\.[\w./-]+\.js)";', re.MULTILINE)
+MOST_SCRIPTS = 95
 JS_TYPES = re.compile(r'\bfrom "(\.[\w./-]+\.js)"')
 GRID_LIBRARY = re.compile(r"\.hot\b|\bHandsontable|[.\"' ](ht_|ht[A-Z]|wt[A-Z])\w|\.handsontable ")
 # The parts that a sheet is made of, wherever they are held.
@@ -101,6 +102,11 @@ def test_an_import_inside_a_function_says_why() -> None:
             if "#" not in lines[line - 1] and not lines[line - 2].lstrip().startswith("#"):
                 silent.append(f"{path.name}:{line}")
     assert silent == []
+
+
+def test_the_widget_has_few_files() -> None:
+    """What is short and needed by one file alone is a part of that file."""
+    assert len(SCRIPTS) <= MOST_SCRIPTS
 
 
 def test_javascript_imports_form_a_tree() -> None:

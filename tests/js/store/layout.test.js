@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linkTo, readLink } from "../../../src/livesheet/static/livesheet/finding/link.js";
+import { linkTo, readLink } from "../../../src/livesheet/static/livesheet/finding/keeping.js";
 import {
   ordered,
   plainLayout,

@@ -3,23 +3,19 @@
  * own: it is handed the sheet when all its parts stand, and says what it adds and wants to hear.
  */
 
-import { editing } from "./editing/editing.js";
+import { basics, editing } from "./editing/editing.js";
 import { lost } from "./editing/lost.js";
-import { needed } from "./editing/needed.js";
-import { progress } from "./editing/progress.js";
+import { needed, progress } from "./editing/progress.js";
 import { unsent } from "./editing/unsent.js";
 import { finding } from "./finding/finding.js";
-import { replacing } from "./finding/replacing.js";
+import { replacing } from "./finding/replacepanel.js";
 import { history } from "./people/history.js";
 import { people } from "./people/people.js";
-import { answering } from "./stage/answering.js";
-import { basics } from "./stage/basics.js";
-import { doors } from "./stage/doors.js";
 import { customs, events } from "./stage/events.js";
 import { fullscreen } from "./stage/fullscreen.js";
 import { printing } from "./stage/printing.js";
-import { shortcuts } from "./stage/shortcuts.js";
-import { spoken } from "./stage/spoken.js";
+import { doors, shortcuts } from "./stage/shortcuts.js";
+import { answering, spoken } from "./stage/spoken.js";
 import { themes } from "./stage/themes.js";
 
 /** @import {Finder} from "./grid/surface.js" */

@@ -4,7 +4,7 @@
  * Imports nothing, so that every other module may import it.
  */
 
-/** @import {DateSigns} from "./values/dates.js" */
+/** @import {DateSigns} from "./values/moments.js" */
 
 export const SUBPROTOCOL = "livesheet.v1";
 

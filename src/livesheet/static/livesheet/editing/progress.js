@@ -4,11 +4,12 @@
  */
 
 import { element } from "../elements.js";
-import { Slip, slipButton } from "../stage/slip.js";
 import { fill } from "../texts.js";
 
-/** @import {Batch} from "../wire/batch.js" */
 /** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Pk} from "../protocol.js" */
+/** @import {Stage} from "../stage/stage.js" */
+/** @import {Batch} from "../wire/batch.js" */
 
 /** What is done sooner than this needs no bar. */
 const PATIENCE_MS = 500;
@@ -166,3 +167,129 @@ class Progress {
 
 /** @param {number} value */
 const number = (value) => value.toLocaleString();
+
+/*
+ * What a new row still needs before it can be saved, while one is selected.
+ */
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function needed({ store, outgoing, stage, texts }) {
+  const slip = new Slip(stage, "needed");
+  /** @type {Pk | null} */
+  let selected = null;
+  let column = "";
+
+  const show = () => {
+    const pk = selected;
+    const isDraft = pk !== null && store.drafts.has(pk) && !outgoing.outbox.pendingRow(pk);
+    if (!isDraft || pk === null) {
+      slip.hide();
+      return;
+    }
+    const missing = store.drafts.missing(pk, store.columns);
+    const columns = missing.map(({ name, title }) =>
+      slipButton(title, () => stage.select(pk, name), { className: "ls-button ls-needed-column" }),
+    );
+    const text = missing.length ? texts.stillNeeded : texts.newRowAny;
+    slip.show(
+      element("p", "ls-slip-text", fill(text, { n: missing.length })),
+      ...columns,
+      slipButton(texts.discardRow, () => outgoing.delete([pk])),
+    );
+    slip.avoid(() => stage.grid?.cell(pk, column) ?? null);
+  };
+
+  return {
+    select(pk, name) {
+      selected = pk;
+      column = name ?? "";
+      show();
+    },
+    arranged: show,
+    frame: ({ type }) => {
+      if (type === "reply") show();
+    },
+    close: () => slip.hide(),
+  };
+}
+
+/*
+ * A slip at the foot of the sheet: what is going on with many cells, what came of it, what a new row
+ * still needs. Its buttons leave the selection where it is.
+ */
+
+const MARGIN = 6;
+
+export class Slip {
+  /**
+   * @param {Stage} stage
+   * @param {string} kind
+   */
+  constructor(stage, kind) {
+    this.root = stage.root;
+    this.box = element("div", `ls-slip ls-slip-${kind}`);
+    this.box.setAttribute("role", "status");
+    keepSelection(this.box);
+    // Later versions take a press outside of the grid for the end of its turn.
+    this.box.addEventListener("click", ({ detail }) => {
+      const { grid } = stage;
+      const isByPointer = detail > 0;
+      if (isByPointer && grid?.hasSelection && !grid.isEditing) grid.keys.take();
+    });
+  }
+
+  get isShown() {
+    return this.box.isConnected;
+  }
+
+  /** @param {(Node | string)[]} parts */
+  show(...parts) {
+    this.box.replaceChildren(...parts);
+    if (!this.isShown) this.root.append(this.box);
+  }
+
+  /**
+   * Not over the cell that it is about: then it stands at the other edge.
+   * @param {() => HTMLElement | null} cell  as soon as it is painted
+   */
+  avoid(cell) {
+    delete this.box.dataset.edge;
+    requestAnimationFrame(() => {
+      const found = this.isShown ? cell()?.getBoundingClientRect() : null;
+      const { top } = this.box.getBoundingClientRect();
+      if (found && found.bottom > top - MARGIN) this.box.dataset.edge = "top";
+    });
+  }
+
+  hide() {
+    this.box.remove();
+  }
+}
+
+/**
+ * Pressed, it does not take the selection from the grid; its keys are not the grid's.
+ * @param {HTMLElement} box
+ */
+export function keepSelection(box) {
+  box.classList.add("ls-keeps-selection");
+  box.addEventListener("mousedown", (event) => event.stopPropagation());
+}
+
+/**
+ * @param {string} text
+ * @param {() => void} onClick
+ * @param {{className?: string, label?: string}} [more]  label: where the text is only a sign
+ */
+export function slipButton(text, onClick, { className = "ls-button", label = "" } = {}) {
+  const made = element("button", className, text);
+  made.type = "button";
+  if (label) made.title = label;
+  if (label) made.setAttribute("aria-label", label);
+  // The focus stays where it is.
+  made.addEventListener("mousedown", (event) => event.preventDefault());
+  made.addEventListener("click", onClick);
+  return made;
+}

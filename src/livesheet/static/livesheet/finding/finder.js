@@ -4,12 +4,10 @@
  */
 
 import { isReadonly } from "../values/kinds.js";
-import { matcher } from "../values/matching.js";
 
-/** @import {Wanted} from "../values/matching.js" */
 /** @import {Pk} from "../protocol.js" */
-/** @import {Commit} from "../surfaces.js" */
 /** @import {Store} from "../store/store.js" */
+/** @import {Commit} from "../surfaces.js" */
 
 /** @typedef {{pk: Pk, column: string}} Place */
 /** @typedef {{pks: Pk[], columns: string[]}} Scope */
@@ -101,4 +99,35 @@ export class Finder {
     const shown = new Set(this.store.view.settle());
     return pks.filter((pk) => shown.has(pk));
   }
+}
+
+/*
+ * Texts found in cells, and what stands there with another text in their place.
+ */
+
+/**
+ * @typedef {object} Wanted
+ * @property {string} text
+ * @property {boolean} matchCase
+ * @property {boolean} wholeCell
+ */
+
+/**
+ * @param {Wanted} wanted
+ * @returns {{in: (text: string) => boolean, replace: (text: string, by: string) => string} | null}
+ *   null where nothing is looked for
+ */
+export function matcher({ text, matchCase, wholeCell }) {
+  if (!text) return null;
+  const plain = text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&").replace(/\\-/g, "-");
+  const source = wholeCell ? `^${plain}$` : plain;
+  const pattern = new RegExp(source, matchCase ? "gu" : "giu");
+  return {
+    in: (cell) => {
+      pattern.lastIndex = 0;
+      return pattern.test(cell);
+    },
+    // Not a pattern of its own: `$1` is what was typed.
+    replace: (cell, by) => cell.replace(pattern, () => by),
+  };
 }

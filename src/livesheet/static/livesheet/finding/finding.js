@@ -6,13 +6,11 @@ import { realClock, sameValue } from "../protocol.js";
 import { plainLayout, withMoved, withShown } from "../store/layout.js";
 import { Arrangement } from "./arrangement.js";
 import { Chips } from "./chips.js";
-import { ColumnMenu } from "./columnmenu.js";
-import { openColumns } from "./columnspanel.js";
+import { ColumnMenu, openColumns } from "./columnmenu.js";
 import { FilterForm } from "./filterform.js";
+import { Recent } from "./filters.js";
 import { Foot } from "./foot.js";
-import { Keeping } from "./keeping.js";
-import { copyLink } from "./link.js";
-import { Recent } from "./recent.js";
+import { copyLink, Keeping } from "./keeping.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Finder} from "../grid/surface.js" */

@@ -4,11 +4,11 @@
 
 import { element } from "../elements.js";
 import { fill } from "../texts.js";
-import { Tally, write } from "../values/decimals.js";
 import { hasDate, isNumber } from "../values/kinds.js";
+import { Tally, write } from "../values/numbers.js";
 import { isEmpty } from "./filters.js";
 
-/** @import {Exact} from "../values/decimals.js" */
+/** @import {Exact} from "../values/numbers.js" */
 /** @import {SheetGrid} from "../grid/surface.js" */
 /** @import {Column, Value} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */

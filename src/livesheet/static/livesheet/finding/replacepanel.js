@@ -2,15 +2,16 @@
  * The panel of find and replace.
  */
 
+import { keepSelection, slipButton } from "../editing/progress.js";
 import { element } from "../elements.js";
-import { keepSelection, slipButton } from "../stage/slip.js";
 import { fill } from "../texts.js";
 import { Finder } from "./finder.js";
 
+/** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Pk} from "../protocol.js" */
+/** @import {Store} from "../store/store.js" */
 /** @import {Commit, Target} from "../surfaces.js" */
 /** @import {Scope} from "./finder.js" */
-/** @import {Store} from "../store/store.js" */
 
 /** Typing, and other people's changes: not a search for each. */
 const SEARCH_MS = 150;
@@ -239,4 +240,87 @@ function line(...parts) {
   const made = element("div", "ls-panel-line");
   made.append(...parts);
   return made;
+}
+
+/*
+ * Find and replace: a panel over the sheet's corner. What it does is one action, sent in frames like
+ * a paste, and taken back by one undo.
+ */
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function replacing({ store, outgoing, stage, texts }) {
+  const panel = new ReplacePanel(stage.root, texts, store, {
+    select: (pk, column) => stage.select(pk, column),
+    edit: (commits) => outgoing.edit(commits),
+    onClose: () => stage.grid?.keys.listen(),
+  });
+  const search = () => stage.bar.search;
+  const listeners = new AbortController();
+  // In the bar and the panel, too, these keys mean this sheet.
+  stage.root.addEventListener(
+    "keydown",
+    (event) => {
+      const isPlain = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+      if (!isPlain || event.defaultPrevented) return;
+      const act = { f: () => search().focus(), h: () => panel.open(null) }[event.key.toLowerCase()];
+      if (!act) return;
+      event.preventDefault();
+      event.stopPropagation();
+      act();
+    },
+    { signal: listeners.signal },
+  );
+  return {
+    commands: [
+      {
+        name: "find",
+        text: () => texts.search,
+        where: "menu",
+        group: "find",
+        keys: ["mod+f"],
+        run: () => {
+          search().focus();
+          search().select();
+        },
+      },
+      {
+        name: "replace",
+        text: () => texts.findReplace,
+        where: "both",
+        group: "find",
+        keys: ["mod+h"],
+        run: (target) => panel.open(target),
+      },
+      {
+        name: "findNext",
+        text: () => texts.next,
+        where: "none",
+        group: "find",
+        keys: ["mod+g"],
+        isEnabled: () => panel.isOpen,
+        run: () => panel.go(1),
+      },
+      {
+        name: "findPrevious",
+        text: () => texts.previous,
+        where: "none",
+        group: "find",
+        keys: ["mod+shift+g"],
+        isEnabled: () => panel.isOpen,
+        run: () => panel.go(-1),
+      },
+    ],
+    hello: () => panel.refresh(),
+    arranged: () => panel.refresh(),
+    frame: ({ type }) => {
+      if (type === "change") panel.refresh();
+    },
+    close: () => {
+      listeners.abort();
+      panel.close();
+    },
+  };
 }

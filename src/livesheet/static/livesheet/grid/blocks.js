@@ -5,8 +5,8 @@
 
 import { PK, sameValue } from "../protocol.js";
 import { emptyValue, isReadonly } from "../values/kinds.js";
-import { consume } from "./consuming.js";
 import { filledCells } from "./filling.js";
+import { consume } from "./keys.js";
 import { readCopied, readPasted, writeCopied } from "./pasting.js";
 import { isTypingElsewhere, selectedArea } from "./place.js";
 

@@ -4,8 +4,8 @@
  */
 
 import { PK } from "../protocol.js";
-import { isoDate } from "../values/dates.js";
 import { isNumber, isReadonly } from "../values/kinds.js";
+import { isoDate } from "../values/moments.js";
 
 /** @import {Area} from "./place.js" */
 /** @import {Column, Value} from "../protocol.js" */

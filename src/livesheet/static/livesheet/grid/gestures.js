@@ -5,9 +5,9 @@
 
 import { PK, sameValue } from "../protocol.js";
 import { isBoolean, isReadonly } from "../values/kinds.js";
-import { consume } from "./consuming.js";
 import { targetsOf } from "./filling.js";
 import { Heads } from "./heads.js";
+import { consume } from "./keys.js";
 import { keepInDialog, keepInWindow, menuItems } from "./menu.js";
 import { isTypingElsewhere, selectedArea, targetOf } from "./place.js";
 import { menuRole } from "./roles.js";

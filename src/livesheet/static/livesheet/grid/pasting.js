@@ -4,11 +4,16 @@
  */
 
 import { PK } from "../protocol.js";
-import { parseTable, spread, writeTable } from "../values/clipboard.js";
-import { habitsOf, plainMoment, understand } from "../values/foreign.js";
-import { guarded, unguarded } from "../values/formulas.js";
+import { guarded, parseTable, spread, unguarded, writeTable } from "../values/clipboard.js";
+import {
+  habitsOf,
+  kindOf,
+  parseMarked,
+  plainMoment,
+  understand,
+  writeMarked,
+} from "../values/foreign.js";
 import { isNumber, isReadonly } from "../values/kinds.js";
-import { kindOf, parseMarked, writeMarked } from "../values/marked.js";
 import { exactNumber } from "../values/numbers.js";
 
 /** @import {ForeignCell, Habits} from "../values/foreign.js" */

@@ -4,10 +4,9 @@
  */
 
 import { element } from "../elements.js";
-import { Bar } from "./bar.js";
-import { More } from "./more.js";
+import { Bar, More } from "./bar.js";
+import { Remarks } from "./note.js";
 import { Notices } from "./notices.js";
-import { Remarks } from "./remarks.js";
 
 /** @import {Face, Hello, Mark, Pk, Status, Value} from "../protocol.js" */
 /** @import {SheetGrid} from "../grid/surface.js" */

@@ -5,7 +5,7 @@
  */
 
 /** @import {Column} from "../protocol.js" */
-/** @import {Sort} from "./sorting.js" */
+/** @import {Sort} from "./view.js" */
 
 /**
  * @typedef {"in" | "out" | "range" | "contains" | "starts" | "equals" | "not" | "empty" | "filled"

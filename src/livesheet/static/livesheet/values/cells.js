@@ -5,15 +5,14 @@
  */
 
 import { asTyped, typedText } from "../protocol.js";
-import { isoDate, PLAIN_DATES } from "./dates.js";
 import { parseDuration } from "./durations.js";
 import { readJson } from "./jsons.js";
 import { emptyValue, isText, itemOf } from "./kinds.js";
 import { readList } from "./lists.js";
-import { parseDate, parseMoment, parseTime } from "./moments.js";
+import { isoDate, PLAIN_DATES, parseDate, parseMoment, parseTime } from "./moments.js";
 import { exactNumber, plainNumber } from "./numbers.js";
 
-/** @import {DateSigns} from "./dates.js" */
+/** @import {DateSigns} from "./moments.js" */
 /** @import {Column, Value} from "../protocol.js" */
 
 /**

@@ -5,12 +5,11 @@
 
 import { typedText } from "../protocol.js";
 import { WORDS } from "./cells.js";
-import { PLAIN_DATES, showDate } from "./dates.js";
 import { formatDuration, lengthOf } from "./durations.js";
 import { writeJson } from "./jsons.js";
 import { isBoolean, isEmpty, isNumber, itemOf } from "./kinds.js";
 import { writeList } from "./lists.js";
-import { formatMoment, trimTime } from "./moments.js";
+import { formatMoment, PLAIN_DATES, showDate, trimTime } from "./moments.js";
 import { showNumber, writeNumber } from "./numbers.js";
 
 /** @import {CellContext} from "./cells.js" */

@@ -4,6 +4,8 @@
  * do not come back in step.
  */
 
+/** @import {Clock} from "../protocol.js" */
+
 const FLOOR_MS = 500;
 const CEILING_MS = 30_000;
 
@@ -15,4 +17,41 @@ const CEILING_MS = 30_000;
 export function backoff(tries, random = Math.random) {
   const ceiling = Math.min(CEILING_MS, FLOOR_MS * 2 ** (tries + 1));
   return FLOOR_MS + random() * (ceiling - FLOOR_MS);
+}
+
+/*
+ * What is tried once more a little later, each time after a longer wait.
+ */
+
+export class Retries {
+  /**
+   * @param {Clock} clock
+   * @param {() => number} random
+   */
+  constructor(clock, random) {
+    this.clock = clock;
+    this.random = random;
+    /** @type {Set<any>} */
+    this.timers = new Set();
+  }
+
+  /**
+   * @param {number} tries  made so far
+   * @param {() => void} run
+   */
+  later(tries, run) {
+    const timer = this.clock.setTimeout(
+      () => {
+        this.timers.delete(timer);
+        run();
+      },
+      backoff(tries, this.random),
+    );
+    this.timers.add(timer);
+  }
+
+  close() {
+    for (const timer of this.timers) this.clock.clearTimeout(timer);
+    this.timers.clear();
+  }
 }

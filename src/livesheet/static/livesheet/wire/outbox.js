@@ -8,8 +8,8 @@
  */
 
 import { DEFAULT_LIMITS, realClock } from "../protocol.js";
+import { Retries } from "./backoff.js";
 import { Flights } from "./flights.js";
-import { Retries } from "./retries.js";
 import { Waiting } from "./waiting.js";
 
 /** @import {CellEdit, Clock, EchoRef, Hello, KeptFlight, Pk, Refusal, ReplyFrame, Unit, Value} from "../protocol.js" */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Lookup } from "../../../src/livesheet/static/livesheet/grid/lookup.js";
+import { Lookup } from "../../../src/livesheet/static/livesheet/grid/offer.js";
 import { FakeClock } from "../fakes.js";
 
 function lookup() {

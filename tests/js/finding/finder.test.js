@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { matcher } from "../../../src/livesheet/static/livesheet/values/matching.js";
+import { matcher } from "../../../src/livesheet/static/livesheet/finding/finder.js";
 
 const wanted = (text, more = {}) => matcher({ text, matchCase: false, wholeCell: false, ...more });
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { readCopied, writeCopied } from "../../../src/livesheet/static/livesheet/grid/pasting.js";
-import { guarded, unguarded } from "../../../src/livesheet/static/livesheet/values/formulas.js";
-import { parseMarked } from "../../../src/livesheet/static/livesheet/values/marked.js";
+import { guarded, unguarded } from "../../../src/livesheet/static/livesheet/values/clipboard.js";
+import { parseMarked } from "../../../src/livesheet/static/livesheet/values/foreign.js";
 import { column } from "../fakes.js";
 
 const FORMULAS = [

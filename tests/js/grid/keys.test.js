@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Guard } from "../../../src/livesheet/static/livesheet/grid/guard.js";
+import { Guard } from "../../../src/livesheet/static/livesheet/grid/keys.js";
 import { Drafts } from "../../../src/livesheet/static/livesheet/store/drafts.js";
 
 /** What the user was told, and a guard over a selection of these rows, all of them gone. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Outgoing } from "../../../src/livesheet/static/livesheet/editing/outgoing.js";
-import { pack, restore } from "../../../src/livesheet/static/livesheet/editing/queue.js";
+import { pack, restore } from "../../../src/livesheet/static/livesheet/editing/unsent.js";
 import { Incoming } from "../../../src/livesheet/static/livesheet/store/incoming.js";
 import { Store } from "../../../src/livesheet/static/livesheet/store/store.js";
 import { TEXTS } from "../../../src/livesheet/static/livesheet/texts.js";
