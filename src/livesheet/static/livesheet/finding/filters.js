@@ -3,7 +3,7 @@
  */
 
 import { isActive, TEXT_KINDS } from "../store/layout.js";
-import { inOrder } from "../store/view.js";
+import { inOrder } from "../store/order.js";
 import { fold } from "../values/folding.js";
 import { hasDate, isBoolean, isListed, isNumber } from "../values/kinds.js";
 

@@ -5,7 +5,7 @@
  */
 
 /** @import {Column} from "../protocol.js" */
-/** @import {Sort} from "./view.js" */
+/** @import {Sort} from "./order.js" */
 
 /**
  * @typedef {"in" | "out" | "range" | "contains" | "starts" | "equals" | "not" | "empty" | "filled"

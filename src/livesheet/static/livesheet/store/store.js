@@ -14,9 +14,9 @@ import { Drafts } from "./drafts.js";
 import { Haystack } from "./haystack.js";
 import { plainLayout, visible } from "./layout.js";
 import { Marks } from "./marks.js";
+import { View } from "./order.js";
 import { Rows } from "./rows.js";
 import { Undo } from "./undo.js";
-import { View } from "./view.js";
 
 /** @import {Clock, Column, Hello, Outlook, Pk, Value, Who} from "../protocol.js" */
 /** @import {Layout} from "./layout.js" */

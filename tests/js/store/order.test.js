@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { sorted, View } from "../../../src/livesheet/static/livesheet/store/view.js";
+import { sorted, View } from "../../../src/livesheet/static/livesheet/store/order.js";
 
 let prices;
 let view;
