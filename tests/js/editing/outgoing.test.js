@@ -141,7 +141,7 @@ test("what was refused is not there to be undone", () => {
 
 test("a new row is sent when what is required is there, and stays in its place", () => {
   outgoing.addRow();
-  const [draft] = store.view.drafts;
+  const [draft] = store.order.drafts;
   assert.ok(look(draft, "name").missing);
   assert.equal(looks.rowLook(draft).state, "draft");
   commit(draft, "name", "Oak table");
@@ -151,7 +151,7 @@ test("a new row is sent when what is required is there, and stays in its place",
   assert.deepEqual(sent[0].rows, [{ name: "Oak table", supplier: "3", price: "349.00" }]);
   assert.ok(look(draft, "name").pending);
   reply({ pk: "58" });
-  assert.deepEqual(store.view.settle(), ["41", "42", "58"]);
+  assert.deepEqual(store.order.settle(), ["41", "42", "58"]);
   assert.equal(look("58", "name").text, "Oak table", "until the row comes, the draft's values");
   change(ROW, ["58", 0]);
   assert.equal(looks.rowLook("58").state, "");
@@ -161,7 +161,7 @@ test("a new row is sent when what is required is there, and stays in its place",
 
 test("a refused row stays, with all that was typed, and is sent anew when mended", () => {
   outgoing.addRows([{ name: "Oak table", supplier: "3", price: "abc" }]);
-  const draft = store.view.settle().at(-1);
+  const draft = store.order.settle().at(-1);
   commit(draft, "unit", "kg");
   const errors = [
     { pk: null, column: "price", code: "invalid", message: "Not a number." },
@@ -179,9 +179,9 @@ test("a refused row stays, with all that was typed, and is sent anew when mended
 
 test("a draft is discarded without asking anybody; a row is deleted by the server", async () => {
   outgoing.addRow();
-  const [draft] = store.view.drafts;
+  const [draft] = store.order.drafts;
   await outgoing.delete([draft]);
-  assert.deepEqual(store.view.settle(), ["41", "42"]);
+  assert.deepEqual(store.order.settle(), ["41", "42"]);
   assert.equal(sent.length, 0);
   await outgoing.delete(["41"]);
   assert.deepEqual(sent[0].pks, [["41", store.cursor]]);
@@ -202,7 +202,7 @@ test("deleted by somebody else already: that is what was wanted", async () => {
 });
 
 test("a value that sorts elsewhere marks its row, and the header", () => {
-  store.view.toggleSort("price");
+  store.order.toggleSort("price");
   assert.equal(looks.sortLook(store.column("price")).direction, "ascending");
   incoming.change({ ...frame("server.change"), gone: [], refs: [] });
   assert.equal(looks.rowLook("41").state, "misplaced");
@@ -268,7 +268,7 @@ test("undo leaves what somebody else has written since, and says whose it is", (
 
 test("a new row is taken back as a whole; what was typed into it is no step of its own", () => {
   outgoing.addRow();
-  const [draft] = store.view.drafts;
+  const [draft] = store.order.drafts;
   commit(draft, "name", "Oak table");
   commit(draft, "supplier", "3");
   outgoing.undo();
@@ -296,7 +296,7 @@ test("a deleted row comes again where it was, with what may be written", async (
   reply("saved");
   incoming.change({ ...frame("server.change"), rows: [], gone: ["41"], refs: [[CLIENT, "d2"]] });
   outgoing.undo();
-  const [draft, second] = store.view.settle();
+  const [draft, second] = store.order.settle();
   assert.ok(store.drafts.isDraft(draft));
   assert.equal(second, "42");
   const values = { name: "Oak table", supplier: "3", price: "12.50", unit: "piece" };
@@ -308,7 +308,7 @@ test("a deleted row comes again where it was, with what may be written", async (
     gone: [],
     refs: [[CLIENT, sent.at(-1).ref, "77", 0]],
   });
-  assert.deepEqual(store.view.settle(), ["77", "42"]);
+  assert.deepEqual(store.order.settle(), ["77", "42"]);
   outgoing.undo();
   assert.deepEqual(sent.at(-1).cells, [["77", "price", "12.00", "12.50"]], "earlier steps follow");
 });
@@ -325,8 +325,8 @@ test("who may not add rows is told that they cannot come back", async () => {
 
 test("a row put in above another stays there when it is saved", () => {
   outgoing.addRow("42");
-  const [draft] = store.view.drafts;
-  assert.deepEqual(store.view.settle(), ["41", draft, "42"]);
+  const [draft] = store.order.drafts;
+  assert.deepEqual(store.order.settle(), ["41", draft, "42"]);
   incoming.change({ cursor: "ep.3.t", rows: [["60", "x"]], gone: [], by: {}, refs: [] });
   for (const [name, value] of [
     ["name", "Oak table"],
@@ -336,7 +336,7 @@ test("a row put in above another stays there when it is saved", () => {
     commit(draft, name, value);
   reply({ pk: "58" });
   change(ROW, ["58", 0]);
-  assert.deepEqual(store.view.settle(), ["41", "58", "42", "60"]);
+  assert.deepEqual(store.order.settle(), ["41", "58", "42", "60"]);
 });
 
 test("a paste is all or nothing where the sheet says so, if it fits", () => {

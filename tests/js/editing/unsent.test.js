@@ -107,11 +107,11 @@ test("what was typed without a line goes out with the base that it had", () => {
 
 test("a new row that was on its way is added once, with what was typed into it since", () => {
   former.outgoing.addRows([{ name: "Oak table", supplier: "3", price: "349.00" }]);
-  const [draft] = former.store.view.drafts;
+  const [draft] = former.store.order.drafts;
   former.commit(draft, "unit", "kg");
   restore(next.outgoing, keep(former));
   assert.deepEqual(next.sent, [{ ...former.sent[0], client: "a".repeat(32) }]);
-  const [here] = next.store.view.drafts;
+  const [here] = next.store.order.drafts;
   assert.equal(next.store.shown(here, "name"), "Oak table");
   assert.equal(next.store.shown(here, "unit"), "kg");
 
@@ -119,7 +119,7 @@ test("a new row that was on its way is added once, with what was typed into it s
   const row = ["58", "Oak table", "3", "349.00", "piece", null];
   next.incoming.change({ ...frame("server.change"), rows: [row], gone: [], refs: [] });
   next.reply(former.sent[0].ref, [{ pk: "58" }], { settled: true });
-  assert.deepEqual(next.store.view.settle(), ["41", "42", "58"]);
+  assert.deepEqual(next.store.order.settle(), ["41", "42", "58"]);
   assert.deepEqual(next.sent[1].cells, [["58", "unit", "kg", "piece"]]);
 });
 

@@ -36,7 +36,7 @@ beforeEach(() => {
       send: (one) => sent.push(one) > 0,
       current: (pk, column) => store.base(pk, column),
       onDone: (unit) => done.push(unit),
-      onAdopted: (draft, pk) => store.view.adopt(draft, pk),
+      onAdopted: (draft, pk) => store.order.adopt(draft, pk),
       onCount: () => {},
     },
     clock,
@@ -56,19 +56,19 @@ test("a snapshot ends with its cursor, and not before", () => {
   const [first, second] = frame("server.rows").rows;
   assert.equal(incoming.rows({ type: "rows", rows: [first], reset: true, done: false }), false);
   assert.equal(store.cursor, null);
-  assert.deepEqual(store.view.settle(), ["41"], "what has come is shown");
+  assert.deepEqual(store.order.settle(), ["41"], "what has come is shown");
   assert.ok(incoming.rows({ type: "rows", rows: [second], done: true, cursor: "ep.1.tag" }));
   assert.equal(store.cursor, "ep.1.tag");
-  assert.deepEqual(store.view.settle(), ["41", "42"]);
+  assert.deepEqual(store.order.settle(), ["41", "42"]);
 });
 
 test("a later snapshot takes away what is no more, and moves nothing before it is whole", () => {
   load();
   const row = frame("server.rows").rows[1];
   incoming.rows({ type: "rows", rows: [["50", "New"]], reset: true, done: false });
-  assert.deepEqual(store.view.settle(), ["41", "42"]);
+  assert.deepEqual(store.order.settle(), ["41", "42"]);
   incoming.rows({ type: "rows", rows: [row], done: true, cursor: "ep.2.tag" });
-  assert.deepEqual(store.view.settle(), ["50", "42"]);
+  assert.deepEqual(store.order.settle(), ["50", "42"]);
   assert.ok(!store.rows.has("41"));
 });
 
@@ -78,7 +78,7 @@ test("a snapshot that was cut off leaves no cursor and is not gone on with", () 
   incoming.restart();
   assert.equal(store.cursor, null);
   load();
-  assert.deepEqual(store.view.settle(), ["41", "42"]);
+  assert.deepEqual(store.order.settle(), ["41", "42"]);
 });
 
 test("a change takes in rows, takes out what is gone, and goes on with the cursor", () => {
@@ -113,7 +113,7 @@ test("a resume, empty or not, is a change like any other", () => {
   load();
   incoming.change({ type: "change", cursor: "ep.9.tag", rows: [], gone: [], by: {}, refs: [] });
   assert.equal(store.cursor, "ep.9.tag");
-  assert.deepEqual(store.view.settle(), ["41", "42"]);
+  assert.deepEqual(store.order.settle(), ["41", "42"]);
 });
 
 test("a row that goes takes along what waited for it, and says so", () => {
@@ -139,13 +139,13 @@ test("a row that goes takes along what waited for it, and says so", () => {
 test("an added row appears once, where its draft stood", () => {
   load();
   const draft = store.drafts.create({ name: "Oak table" });
-  store.view.addDraft(draft);
+  store.order.addDraft(draft);
   outbox.resume();
   outbox.add([{ draft, values: store.drafts.values(draft) }]);
   const row = ["58", "Oak table", "3", "349.00", "piece", null];
   const refs = [[CLIENT, sent[0].ref, "58", 0]];
   incoming.change({ ...frame("server.change"), rows: [row], gone: [], refs });
-  assert.deepEqual(store.view.settle(), ["41", "42", "58"]);
+  assert.deepEqual(store.order.settle(), ["41", "42", "58"]);
 });
 
 test("the same columns again leave everything; other columns begin anew", () => {

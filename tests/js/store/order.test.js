@@ -1,139 +1,139 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { sorted, View } from "../../../src/livesheet/static/livesheet/store/order.js";
+import { Order, sorted } from "../../../src/livesheet/static/livesheet/store/order.js";
 
 let prices;
-let view;
+let order;
 
 beforeEach(() => {
   prices = { 1: 30, 2: 10, 3: 20, 4: null };
-  view = new View(
+  order = new Order(
     (pk) => prices[pk] ?? null,
     (pk, query) => String(prices[pk]).includes(query),
   );
-  view.reset(["1", "2", "3", "4"]);
+  order.reset(["1", "2", "3", "4"]);
 });
 
 test("rows stand as the server gave them", () => {
-  assert.deepEqual(view.settle(), ["1", "2", "3", "4"]);
+  assert.deepEqual(order.settle(), ["1", "2", "3", "4"]);
 });
 
 test("a header is clicked: ascending, descending, as given; nothing last", () => {
-  view.toggleSort("price");
-  assert.deepEqual(view.pks, ["2", "3", "1", "4"]);
-  view.toggleSort("price");
-  assert.deepEqual(view.pks, ["1", "3", "2", "4"]);
-  view.toggleSort("price");
-  assert.deepEqual(view.sorts, []);
-  assert.deepEqual(view.pks, ["1", "2", "3", "4"]);
+  order.toggleSort("price");
+  assert.deepEqual(order.pks, ["2", "3", "1", "4"]);
+  order.toggleSort("price");
+  assert.deepEqual(order.pks, ["1", "3", "2", "4"]);
+  order.toggleSort("price");
+  assert.deepEqual(order.sorts, []);
+  assert.deepEqual(order.pks, ["1", "2", "3", "4"]);
 });
 
 test("a row whose sort key changes is marked, and does not jump", () => {
-  view.toggleSort("price");
+  order.toggleSort("price");
   prices[2] = 99;
-  view.touched("2", ["price"]);
-  assert.deepEqual(view.settle(), ["2", "3", "1", "4"]);
-  assert.ok(view.misplaced.has("2"));
-  view.toggleSort("price");
-  assert.deepEqual(view.pks, ["3", "1", "2", "4"], "the next click puts it in order, ascending");
-  assert.equal(view.misplaced.size, 0);
+  order.touched("2", ["price"]);
+  assert.deepEqual(order.settle(), ["2", "3", "1", "4"]);
+  assert.ok(order.misplaced.has("2"));
+  order.toggleSort("price");
+  assert.deepEqual(order.pks, ["3", "1", "2", "4"], "the next click puts it in order, ascending");
+  assert.equal(order.misplaced.size, 0);
 });
 
 test("a change in another column moves nothing and marks nothing", () => {
-  view.toggleSort("price");
-  view.touched("2", ["name"]);
-  assert.equal(view.misplaced.size, 0);
+  order.toggleSort("price");
+  order.touched("2", ["name"]);
+  assert.equal(order.misplaced.size, 0);
 });
 
 test("new rows go to the end, once", () => {
-  view.toggleSort("price");
+  order.toggleSort("price");
   prices[5] = 1;
-  view.append(["5", "1"]);
-  assert.deepEqual(view.pks, ["2", "3", "1", "4", "5"]);
-  assert.ok(view.misplaced.has("5"));
+  order.append(["5", "1"]);
+  assert.deepEqual(order.pks, ["2", "3", "1", "4", "5"]);
+  assert.ok(order.misplaced.has("5"));
 });
 
 test("rows go without leaving a trace", () => {
-  view.remove("2");
-  view.remove("9");
-  assert.deepEqual(view.settle(), ["1", "3", "4"]);
-  view.append(["2"]);
-  assert.deepEqual(view.settle(), ["1", "3", "4", "2"]);
+  order.remove("2");
+  order.remove("9");
+  assert.deepEqual(order.settle(), ["1", "3", "4"]);
+  order.append(["2"]);
+  assert.deepEqual(order.settle(), ["1", "3", "4", "2"]);
 });
 
 test("a search narrows down, and new rows must match it", () => {
-  view.search("0");
-  assert.deepEqual(view.pks, ["1", "2", "3"]);
+  order.search("0");
+  assert.deepEqual(order.pks, ["1", "2", "3"]);
   Object.assign(prices, { 5: 40, 6: 7 });
-  view.append(["5", "6"]);
-  assert.deepEqual(view.pks, ["1", "2", "3", "5"]);
-  view.search("");
-  assert.deepEqual(view.pks, ["1", "2", "3", "4", "5", "6"]);
+  order.append(["5", "6"]);
+  assert.deepEqual(order.pks, ["1", "2", "3", "5"]);
+  order.search("");
+  assert.deepEqual(order.pks, ["1", "2", "3", "4", "5", "6"]);
 });
 
 test("a draft stands at the end, and becomes a row where it stands", () => {
-  view.addDraft("+new:1");
-  view.append(["5"]);
-  assert.deepEqual(view.pks, ["1", "2", "3", "4", "5", "+new:1"]);
-  view.adopt("+new:1", "6");
-  assert.deepEqual(view.settle(), ["1", "2", "3", "4", "5", "6"]);
-  view.append(["6"]);
-  assert.deepEqual(view.settle(), ["1", "2", "3", "4", "5", "6"]);
-  assert.equal(view.drafts.size, 0);
+  order.addDraft("+new:1");
+  order.append(["5"]);
+  assert.deepEqual(order.pks, ["1", "2", "3", "4", "5", "+new:1"]);
+  order.adopt("+new:1", "6");
+  assert.deepEqual(order.settle(), ["1", "2", "3", "4", "5", "6"]);
+  order.append(["6"]);
+  assert.deepEqual(order.settle(), ["1", "2", "3", "4", "5", "6"]);
+  assert.equal(order.drafts.size, 0);
 });
 
 test("a draft whose row has come already gives way to it", () => {
-  view.addDraft("+new:1");
-  view.append(["5"]);
-  view.adopt("+new:1", "5");
-  assert.deepEqual(view.settle(), ["1", "2", "3", "4", "5"]);
+  order.addDraft("+new:1");
+  order.append(["5"]);
+  order.adopt("+new:1", "5");
+  assert.deepEqual(order.settle(), ["1", "2", "3", "4", "5"]);
 });
 
 test("with Shift a further column is added, turned round and taken out", () => {
-  view.toggleSort("price");
-  view.toggleSort("stock", true);
+  order.toggleSort("price");
+  order.toggleSort("stock", true);
   assert.deepEqual(
-    view.sorts.map(({ column }) => column),
+    order.sorts.map(({ column }) => column),
     ["price", "stock"],
   );
-  view.toggleSort("price", true);
-  assert.deepEqual(view.sorts[0], { column: "price", descending: true });
-  view.toggleSort("price", true);
-  assert.deepEqual(view.sorts, [{ column: "stock", descending: false }]);
-  view.toggleSort("price");
-  assert.deepEqual(view.sorts, [{ column: "price", descending: false }]);
+  order.toggleSort("price", true);
+  assert.deepEqual(order.sorts[0], { column: "price", descending: true });
+  order.toggleSort("price", true);
+  assert.deepEqual(order.sorts, [{ column: "stock", descending: false }]);
+  order.toggleSort("price");
+  assert.deepEqual(order.sorts, [{ column: "price", descending: false }]);
 });
 
 test("a row that the filters no longer let through stays until it is asked", () => {
-  view.passes = (pk) => prices[pk] > 15;
-  view.arrange();
-  assert.deepEqual(view.pks, ["1", "3"]);
+  order.passes = (pk) => prices[pk] > 15;
+  order.arrange();
+  assert.deepEqual(order.pks, ["1", "3"]);
   prices[1] = 5;
   prices[2] = 50;
-  view.touched("1", ["price"]);
-  view.touched("2", ["price"]);
-  assert.deepEqual(view.settle(), ["1", "3"], "neither goes nor comes");
-  assert.equal(view.strays, 2);
+  order.touched("1", ["price"]);
+  order.touched("2", ["price"]);
+  assert.deepEqual(order.settle(), ["1", "3"], "neither goes nor comes");
+  assert.equal(order.strays, 2);
   prices[1] = 20;
-  view.touched("1", ["price"]);
-  assert.equal(view.strays, 1, "it is right again");
-  view.arrange();
-  assert.deepEqual(view.pks, ["1", "2", "3"]);
-  assert.equal(view.strays, 0);
+  order.touched("1", ["price"]);
+  assert.equal(order.strays, 1, "it is right again");
+  order.arrange();
+  assert.deepEqual(order.pks, ["1", "2", "3"]);
+  assert.equal(order.strays, 0);
 });
 
 test("one's own new row is shown, also where the filters would not", () => {
-  view.passes = () => false;
-  view.arrange();
-  view.addDraft("+new:1");
-  view.adopt("+new:1", "5");
-  view.append(["5", "6"]);
-  assert.deepEqual(view.settle(), ["5"]);
-  view.touched("5", []);
-  assert.ok(view.unmatched.has("5"));
-  view.remove("5");
-  assert.deepEqual(view.settle(), []);
-  assert.equal(view.strays, 0);
+  order.passes = () => false;
+  order.arrange();
+  order.addDraft("+new:1");
+  order.adopt("+new:1", "5");
+  order.append(["5", "6"]);
+  assert.deepEqual(order.settle(), ["5"]);
+  order.touched("5", []);
+  assert.ok(order.unmatched.has("5"));
+  order.remove("5");
+  assert.deepEqual(order.settle(), []);
+  assert.equal(order.strays, 0);
 });
 
 const collator = new Intl.Collator("en", { numeric: true });

@@ -2,7 +2,7 @@
  * One sheet on the page. It wires both directions, as in "The way of one packet":
  *
  *     out   grid → outgoing (outbox) → socket
- *     in    socket → incoming (rows, view) → grid, around the user's open editor
+ *     in    socket → incoming (rows, order) → grid, around the user's open editor
  */
 
 import { Commands } from "./commands.js";
@@ -238,7 +238,7 @@ export class Sheet {
   /** Not allowed any more: what was seen, and what was about to be sent, is let go. */
   #forget(/** @type {string} */ message) {
     this.store.rows.clear();
-    this.store.view.reset([]);
+    this.store.order.reset([]);
     this.outbox.drop({ code: "forbidden", message });
     this.presence.reset();
     this.stage.bar.setFaces([], 0);

@@ -41,7 +41,7 @@ export class Adding {
    */
   draft({ values, above = null }) {
     const draft = this.store.drafts.create(values);
-    this.store.view.addDraft(draft, above);
+    this.store.order.addDraft(draft, above);
     return draft;
   }
 
@@ -98,7 +98,7 @@ export class Adding {
     for (const draft of drafts) {
       store.drafts.delete(draft);
       store.marks.clearRow(draft);
-      store.view.remove(draft);
+      store.order.remove(draft);
     }
     if (drafts.length) screen.arrange();
   }
@@ -115,7 +115,7 @@ export class Adding {
       store.drafts.delete(unit.pk);
       screen.added(unit.pk, unit.left?.value ?? {});
       // Saved, and yet not ours to see.
-      if (!store.rows.has(unit.pk)) store.view.remove(unit.pk);
+      if (!store.rows.has(unit.pk)) store.order.remove(unit.pk);
       screen.arrange();
       return;
     }

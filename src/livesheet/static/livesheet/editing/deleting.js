@@ -105,7 +105,7 @@ export class Deleting {
     const found = new Map();
     /** @type {Pk | null} */
     let below = null;
-    for (const pk of [...this.store.view.settle()].reverse()) {
+    for (const pk of [...this.store.order.settle()].reverse()) {
       if (!pks.has(pk)) below = pk;
       else if (below !== null) found.set(pk, below);
     }

@@ -150,7 +150,7 @@ function rowCommands({ store, outgoing, texts }) {
 
   /** @param {Pk} pk */
   const rowBelow = (pk) => {
-    const pks = store.view.settle();
+    const pks = store.order.settle();
     return pks[pks.indexOf(pk) + 1] ?? null;
   };
 

@@ -264,7 +264,7 @@ export class Outgoing {
     store.drafts.rename(draft, pk);
     store.marks.rename(draft, pk);
     store.undo.rename(draft, pk);
-    store.view.adopt(draft, pk);
+    store.order.adopt(draft, pk);
     this.screen.rename(draft, pk);
   }
 

@@ -206,7 +206,7 @@ export function restore(outgoing, { flights, edits, rows }) {
   const draft = (/** @type {Pk} */ former, /** @type {Record<string, Value>} */ values) => {
     const name = store.drafts.create(values);
     names.set(former, name);
-    store.view.addDraft(name);
+    store.order.addDraft(name);
     return name;
   };
   for (const flight of flights) {

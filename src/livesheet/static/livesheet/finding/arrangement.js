@@ -1,6 +1,6 @@
 /**
  * The user's arrangement in effect: what is sorted, filtered, hidden, moved, frozen and how wide,
- * carried out on the view and the stage. Whoever wants to know of a change listens.
+ * carried out on the order and the stage. Whoever wants to know of a change listens.
  */
 
 import { sameValue } from "../protocol.js";
@@ -28,7 +28,7 @@ export class Arrangement {
 
   /** @returns {Layout} */
   get layout() {
-    return { ...this.store.layout, sorts: this.store.view.sorts };
+    return { ...this.store.layout, sorts: this.store.order.sorts };
   }
 
   get filters() {
@@ -90,13 +90,13 @@ export class Arrangement {
    * @param {boolean} isAdded  to the columns that it is sorted by already
    */
   toggleSort(column, isAdded) {
-    this.store.view.toggleSort(column, isAdded);
+    this.store.order.toggleSort(column, isAdded);
     this.#show();
   }
 
   /** @param {string} query */
   search(query) {
-    this.store.view.search(query);
+    this.store.order.search(query);
     this.#show();
   }
 
@@ -115,7 +115,7 @@ export class Arrangement {
       text: (column, value) => store.text(column, value),
       isRecent: this.isRecent,
     });
-    store.view.filter(passes);
+    store.order.filter(passes);
     this.#show();
   }
 

@@ -72,7 +72,7 @@ export class Chips {
     const filters = this.arrangement.filters.filter(
       ({ column }) => column === "" || store.column(column),
     );
-    const { strays } = store.view;
+    const { strays } = store.order;
     const words = filters.map((filter) => this.#words(filter));
     const state = JSON.stringify([words, strays, Boolean(visit)]);
     if (state === this.shown) return;

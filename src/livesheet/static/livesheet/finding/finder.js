@@ -37,7 +37,7 @@ export class Finder {
     const found = [];
     const match = matcher(wanted);
     const columns = this.#columns(scope);
-    const pks = scope ? this.#shown(scope.pks) : [...this.store.view.settle()];
+    const pks = scope ? this.#shown(scope.pks) : [...this.store.order.settle()];
     const rowsAtOnce = Math.ceil(AT_ONCE / Math.max(1, columns.length));
     for (let row = 0; match && row < pks.length; row += 1) {
       if (row % rowsAtOnce === rowsAtOnce - 1) await new Promise((go) => setTimeout(go));
@@ -96,7 +96,7 @@ export class Finder {
 
   /** @param {Pk[]} pks */
   #shown(pks) {
-    const shown = new Set(this.store.view.settle());
+    const shown = new Set(this.store.order.settle());
     return pks.filter((pk) => shown.has(pk));
   }
 }

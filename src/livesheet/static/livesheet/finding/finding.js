@@ -152,7 +152,7 @@ class Finding {
     if (event.key === "Escape" && search.value) {
       search.value = "";
       this.#search("");
-    } else if (store.view.pks.length) stage.select(store.view.pks[0]);
+    } else if (store.order.pks.length) stage.select(store.order.pks[0]);
   }
 
   #arranged() {
@@ -189,7 +189,7 @@ class Finding {
   /** @param {Pk[]} pks  that have changed */
   #noted(pks) {
     this.recent.note(pks);
-    if (this.#isRecentAsked()) for (const pk of pks) this.store.view.touched(pk, []);
+    if (this.#isRecentAsked()) for (const pk of pks) this.store.order.touched(pk, []);
   }
 
   // Commands
@@ -289,7 +289,7 @@ class Finding {
         text: () => texts.sortAgain,
         where: "menu",
         group: "find",
-        isEnabled: () => store.view.strays > 0,
+        isEnabled: () => store.order.strays > 0,
         run: () => arrangement.refresh(),
       },
     ];

@@ -46,7 +46,7 @@ export class Looks {
     return {
       text,
       ...(isMany(column) ? { parts: store.parts(column, value) } : {}),
-      found: store.haystack.isIn(text, store.view.query),
+      found: store.haystack.isIn(text, store.order.query),
       pending,
       unsent,
       mark,
@@ -76,7 +76,7 @@ export class Looks {
     const state = this.#rowState(pk);
     if (state === "draft") return { state, title: this.#draftTitle(pk) };
     if (state === "deleting") return { state, title: this.texts.deleting };
-    const { misplaced, unmatched } = this.store.view;
+    const { misplaced, unmatched } = this.store.order;
     if (unmatched.has(pk)) return { state: "misplaced", title: this.texts.unmatched };
     if (misplaced.has(pk)) return { state: "misplaced", title: this.texts.misplaced };
     return { state: "", title: "" };
@@ -87,7 +87,7 @@ export class Looks {
    * @returns {SortLook}
    */
   sortLook({ name, title }) {
-    const { sorts, misplaced } = this.store.view;
+    const { sorts, misplaced } = this.store.order;
     const at = sorts.findIndex(({ column }) => column === name);
     return {
       direction: at < 0 ? "" : sorts[at].descending ? "descending" : "ascending",

@@ -30,7 +30,7 @@ export function people({ store, stage, presence, texts }) {
     const isShown = isThere && stage.grid?.columns.some((one) => one.name === column);
     if (!isThere) {
       notices.show(fill(texts.isNowhere, { name }), { name: "go", ms: 5_000 });
-    } else if (!isShown || !store.view.pks.includes(pk)) {
+    } else if (!isShown || !store.order.pks.includes(pk)) {
       const text = fill(texts.isHidden, { name, row: store.rowName(pk) });
       notices.show(text, { name: "go", ms: 8_000 });
     } else {

@@ -18,11 +18,11 @@ const MOST_ROWS = 5_000;
  * @returns {HTMLElement}
  */
 export function paper({ stage, store, texts, language }) {
-  const pks = stage.grid?.wanted ?? store.view.settle();
+  const pks = stage.grid?.wanted ?? store.order.settle();
   const columns = stage.grid?.columns ?? store.columns;
   const made = element("div", "ls-paper");
   made.append(element("h1", "ls-paper-title", store.hello?.title ?? ""));
-  const query = store.view.query;
+  const query = store.order.query;
   const n = pks.length.toLocaleString(language);
   const facts = [
     count(texts, "rows", pks.length, { n }),

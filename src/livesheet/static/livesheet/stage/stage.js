@@ -98,7 +98,7 @@ export class Stage {
     const { status, reason } = this.bar;
     const isWaiting = status === "connecting" || status === "reconnecting";
     const words = status === "live" ? this.texts.empty : reason || this.texts[status];
-    const isEmpty = !this.store.view.pks.length && !this.store.view.query;
+    const isEmpty = !this.store.order.pks.length && !this.store.order.query;
     this.veil.textContent =
       this.failure || (!isEmpty ? "" : isWaiting && !reason ? this.texts.loading : words);
   }
@@ -131,10 +131,10 @@ export class Stage {
 
   /** @param {boolean} isAsked  by the user, who sorts or searches */
   arrange(isAsked = false) {
-    const { view, rows } = this.store;
-    const pks = view.settle();
+    const { order, rows } = this.store;
+    const pks = order.settle();
     this.grid?.show(pks, isAsked);
-    this.bar.setCount(pks.length - view.drafts.size, rows.size);
+    this.bar.setCount(pks.length - order.drafts.size, rows.size);
     this.#showVeil();
     this.handlers.onArranged();
   }

@@ -59,7 +59,7 @@ export class Incoming {
     if (!sameColumns) {
       store.rows.describe(hello.columns);
       store.rows.clear();
-      store.view.reset([]);
+      store.order.reset([]);
       this.isFirst = true;
     }
     this.screen.rebuild();
@@ -97,7 +97,7 @@ export class Incoming {
       store.haystack.forget(pk);
       if (columns.length) this.changed.push(pk);
     }
-    if (this.isFirst) store.view.append(merged.map(({ pk }) => pk));
+    if (this.isFirst) store.order.append(merged.map(({ pk }) => pk));
     if (done) this.#complete(this.snapshot, cursor ?? null);
     if (done || this.#isTimeToShow(this.snapshot.size)) this.screen.arrange();
     return Boolean(done);
@@ -117,8 +117,8 @@ export class Incoming {
   #complete(pks, cursor) {
     const { store } = this;
     for (const pk of [...store.rows.pks()]) if (!pks.has(pk)) this.#remove(pk);
-    if (this.isFirst) store.view.arrange();
-    else store.view.reset(pks);
+    if (this.isFirst) store.order.arrange();
+    else store.order.reset(pks);
     this.isFirst = false;
     this.snapshot = null;
     store.reached(cursor);
@@ -147,7 +147,7 @@ export class Incoming {
     const named = new Set([...rows.map(([pk]) => pk), ...gone]);
     outbox.echo(refs, (pk) => named.has(pk));
     const fresh = merged.filter(({ added }) => added).map(({ pk }) => pk);
-    store.view.append(fresh);
+    store.order.append(fresh);
     if (fresh.length || gone.length) screen.arrange();
     screen.refresh(named);
     screen.tell("change", { rows: rows.map(([pk]) => pk), gone, by });
@@ -178,7 +178,7 @@ export class Incoming {
     const { store } = this;
     const row = store.rowName(pk);
     store.rows.remove(pk);
-    store.view.remove(pk);
+    store.order.remove(pk);
     store.haystack.forget(pk);
     store.marks.clearRow(pk);
     store.writers.delete(pk);

@@ -8,7 +8,7 @@
 
 /** @typedef {(pk: Pk, query: string) => boolean} Matches */
 
-export class View {
+export class Order {
   /**
    * @param {SortKey} sortKey
    * @param {Matches} matches
@@ -67,7 +67,7 @@ export class View {
   }
 
   /**
-   * New rows go to the end, also in a sorted view.
+   * New rows go to the end, also where rows are sorted.
    * @param {Pk[]} pks
    */
   append(pks) {
@@ -152,7 +152,7 @@ export class View {
   }
 
   /**
-   * The next state of a header: ascending, descending, as the server gave. A view with rows out of
+   * The next state of a header: ascending, descending, as the server gave. An order with rows out of
    * place is first put in order again.
    * @param {string} column
    * @param {boolean} [isAdded]  to the columns that it is sorted by already

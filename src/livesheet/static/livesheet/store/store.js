@@ -14,7 +14,7 @@ import { Drafts } from "./drafts.js";
 import { Haystack } from "./haystack.js";
 import { plainLayout, visible } from "./layout.js";
 import { Marks } from "./marks.js";
-import { View } from "./order.js";
+import { Order } from "./order.js";
 import { Rows } from "./rows.js";
 import { Undo } from "./undo.js";
 
@@ -48,7 +48,7 @@ export class Store {
     this.drafts = new Drafts();
     this.undo = new Undo();
     this.marks = new Marks(onFaded, clock);
-    this.view = new View(
+    this.order = new Order(
       (pk, column) => this.sortKey(pk, column),
       (pk, query) => this.haystack.has(pk, query),
     );
@@ -115,7 +115,7 @@ export class Store {
   /** As the user wants it now. @param {Layout} layout */
   arrange(layout) {
     this.layout = layout;
-    this.view.sorts = layout.sorts.filter(({ column }) => this.column(column));
+    this.order.sorts = layout.sorts.filter(({ column }) => this.column(column));
   }
 
   /**
@@ -241,7 +241,7 @@ export class Store {
    */
   touched(pk, columns) {
     this.haystack.forget(pk);
-    this.view.touched(pk, columns);
+    this.order.touched(pk, columns);
   }
 
   /** @param {Pk} pk */
