@@ -11,33 +11,87 @@ import { fill } from "../texts.js";
 
 /** @typedef {{pk: Pk, row?: string, who?: Who, cells: {column: string, value: Value}[]}} Lost */
 
+/** @typedef {{pk: Pk, column: string | null, row: string}} Place */
+
 const GONE_MS = 10_000;
 
 /**
  * @param {SheetSurface} sheet
  * @returns {Feature}
  */
-export function lost({ store, stage, presence, texts }) {
-  const { notices } = stage;
-  const listeners = new AbortController();
-  /** @type {{pk: Pk, column: string | null, row: string, editing: boolean} | null} */
-  let place = null;
-  /** @type {Map<Pk, {row: string, who: Who | undefined}>} those that were told of */
-  const gone = new Map();
+export function lost(sheet) {
+  const loss = new Loss(sheet);
+  return {
+    select: (pk, column) => loss.select(pk, column),
+    frame(frame) {
+      if (frame.type === "change") for (const pk of frame.gone) loss.gone(pk, frame.by[pk]);
+    },
+    close: () => loss.close(),
+  };
+}
 
-  /** @param {Lost} detail */
-  function offer({ pk, row, who, cells }) {
-    const known = gone.get(pk);
-    const name = row || known?.row || pk;
+class Loss {
+  /** @param {SheetSurface} sheet */
+  constructor({ store, stage, presence, texts }) {
+    this.store = store;
+    this.stage = stage;
+    this.presence = presence;
+    this.texts = texts;
+    /** @type {Place | null} where the user is */
+    this.place = null;
+    /** @type {Place | null} where the user was when that row went; a neighbour is selected since */
+    this.former = null;
+    /** @type {Map<Pk, {row: string, who: Who | undefined}>} those that were told of */
+    this.told = new Map();
+    this.listeners = new AbortController();
+    stage.host.addEventListener(
+      "livesheet:lost",
+      (event) => this.offer(/** @type {CustomEvent<Lost>} */ (event).detail),
+      { signal: this.listeners.signal },
+    );
+  }
+
+  /** @param {Pk | null} pk @param {string | null} column */
+  select(pk, column) {
+    const { rows } = this.store;
+    if (pk !== null && !rows.has(pk)) return;
+    if (this.place && !rows.has(this.place.pk)) this.former = this.place;
+    this.place = pk === null ? null : { pk, column, row: this.store.rowName(pk) };
+  }
+
+  /** @param {Pk} pk @param {Who | undefined} who */
+  gone(pk, who) {
+    const left = [this.place, this.former].find((place) => place?.pk === pk);
+    if (!left) return;
+    this.told.set(pk, { row: left.row, who });
+    const typed = left === this.place ? (this.stage.grid?.typed ?? null) : null;
+    if (typed !== null && left.column !== null)
+      this.offer({ pk, row: left.row, who, cells: [{ column: left.column, value: typed }] });
+    else if (who === undefined || who !== this.store.hello?.me.id) this.#say(left, who);
+  }
+
+  /** @param {Place} left @param {Who | undefined} who */
+  #say({ pk, row }, who) {
+    const { presence, texts } = this;
+    const { notices } = this.stage;
+    const name = `row ${pk}`;
+    const cards = [...notices.box.querySelectorAll("section")];
+    if (cards.some((card) => card.dataset.name === name)) return;
+    const by = who === undefined ? "" : presence.nameOf(who);
+    const words = { who: by, row: row || pk };
+    notices.show(fill(by ? texts.rowGoneBy : texts.rowGoneHere, words), { name, ms: GONE_MS });
+  }
+
+  /** What was typed is shown, to be copied. @param {Lost} detail */
+  offer({ pk, row, who, cells }) {
+    const { presence, texts } = this;
+    const { notices } = this.stage;
+    const known = this.told.get(pk);
     const by = presence.nameOf(who ?? known?.who ?? "");
-    const lines = cells.map(({ column, value }) => {
-      const one = store.column(column);
-      return { title: one?.title ?? column, text: one ? store.text(one, value) : String(value) };
-    });
-    const alone = lines.length === 1;
-    const typed = lines.map(({ title, text }) => (alone ? text : `${title}\t${text}`)).join("\n");
+    const words = { who: by, row: row || known?.row || pk };
+    const typed = this.#asText(cells);
     const more = element("output", "ls-typed", typed);
-    notices.show(fill(by ? texts.typedLostBy : texts.typedLost, { who: by, row: name }), {
+    notices.show(fill(by ? texts.typedLostBy : texts.typedLost, words), {
       name: `row ${pk}`,
       more,
       actions: [
@@ -46,43 +100,19 @@ export function lost({ store, stage, presence, texts }) {
     });
   }
 
-  /** @param {Pk} pk @param {Who | undefined} who */
-  function told(pk, who) {
-    if (place?.pk !== pk) return;
-    gone.set(pk, { row: place.row, who });
-    const typed = stage.grid?.typed ?? null;
-    if (typed !== null && place.column !== null) {
-      offer({ pk, row: place.row, who, cells: [{ column: place.column, value: typed }] });
-      return;
-    }
-    if (who !== undefined && who === store.hello?.me.id) return;
-    const by = who === undefined ? "" : presence.nameOf(who);
-    const words = { who: by, row: place.row || pk };
-    const isSaid = [...notices.box.querySelectorAll("section")].some(
-      (card) => card.dataset.name === `row ${pk}`,
-    );
-    if (isSaid) return;
-    notices.show(fill(by ? texts.rowGoneBy : texts.rowGoneHere, words), {
-      name: `row ${pk}`,
-      ms: GONE_MS,
+  /** @param {Lost["cells"]} cells */
+  #asText(cells) {
+    const lines = cells.map(({ column, value }) => {
+      const one = this.store.column(column);
+      return { title: one?.title ?? column, text: one ? this.store.text(one, value) : `${value}` };
     });
+    const alone = lines.length === 1;
+    return lines.map(({ title, text }) => (alone ? text : `${title}\t${text}`)).join("\n");
   }
 
-  stage.host.addEventListener(
-    "livesheet:lost",
-    (event) => offer(/** @type {CustomEvent<Lost>} */ (event).detail),
-    { signal: listeners.signal },
-  );
-  return {
-    select(pk, column, editing) {
-      if (pk === null || store.rows.has(pk))
-        place = pk === null ? null : { pk, column, row: store.rowName(pk), editing };
-    },
-    frame(frame) {
-      if (frame.type === "change") for (const pk of frame.gone) told(pk, frame.by[pk]);
-    },
-    close: () => listeners.abort(),
-  };
+  close() {
+    this.listeners.abort();
+  }
 }
 
 /**
