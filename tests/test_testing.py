@@ -30,6 +30,16 @@ async def test_a_whole_conversation(ann: Any) -> None:
         assert sheet.cursor == beat["cursor"]
 
 
+async def test_rows_of_other_columns_are_shown_no_more(ann: Any) -> None:
+    await Note.objects.acreate(key="a", text="x")
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        hello = next(frame for frame in sheet.frames if frame["type"] == "hello")
+        sheet._take(hello)  # nothing is new
+        assert sheet.value("a", "text") == "x"
+        sheet._take({**hello, "columns": [{"name": "more"}, *hello["columns"]]})
+        assert sheet.value("a", "text") is None  # until its rows come
+
+
 async def test_what_never_comes_fails_the_test(ann: Any) -> None:
     async with LiveSheetCommunicator("note", ann) as sheet:
         sheet.timeout = 0.3

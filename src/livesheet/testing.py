@@ -171,7 +171,9 @@ class LiveSheetCommunicator:
     def _take(self, frame: Frame) -> None:
         kind = frame["type"]
         if kind == "hello":
-            self.columns = [column["name"] for column in frame["columns"]]
+            former, self.columns = self.columns, [column["name"] for column in frame["columns"]]
+            if former != self.columns:
+                self.rows.clear()  # they come anew, and mean other columns by their places
             self.digest = frame["digest"]
         elif kind == "labels":
             self.labels.setdefault(frame["column"], {}).update(frame["labels"])
