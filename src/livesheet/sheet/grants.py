@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_backends
-from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import PermissionsMixin
 from django.db.models import Value
+
+if TYPE_CHECKING:
+    from django.contrib.auth.backends import ModelBackend
 
 KINDS = ("user", "group")
 
@@ -26,6 +27,9 @@ def read_together(user: Any) -> None:
 
 def _may_be_read(user: Any) -> bool:
     """Django's kind of user, of whom nothing is known yet; a superuser's are nobody's own."""
+    # Lazy because Django's models need settings, and a sheet is declared without them, too.
+    from django.contrib.auth.models import PermissionsMixin
+
     is_known = any(hasattr(user, _cache(kind)) for kind in KINDS)
     if is_known or not isinstance(user, PermissionsMixin):
         return False
@@ -34,6 +38,9 @@ def _may_be_read(user: Any) -> bool:
 
 def backend() -> ModelBackend | None:
     """Only Django's own: another may look elsewhere."""
+    # Lazy for the same reason.
+    from django.contrib.auth.backends import ModelBackend
+
     backends = get_backends()
     found = backends[0] if len(backends) == 1 else None
     return found if type(found) is ModelBackend else None
