@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -68,3 +71,9 @@ async def test_it_resumes(ann: Any) -> None:
 
 def test_the_threads_can_be_ended() -> None:
     assert testing.close_threads is threads.close
+
+
+def test_it_is_imported_before_there_are_settings() -> None:
+    """As in a script that starts servers, and in a conftest that is read before Django is set up."""
+    bare = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
+    subprocess.run([sys.executable, "-c", "import livesheet.testing"], env=bare, check=True)
