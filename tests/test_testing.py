@@ -74,6 +74,6 @@ def test_the_threads_can_be_ended() -> None:
 
 
 def test_it_is_imported_before_there_are_settings() -> None:
-    """As in a script that starts servers, and in a conftest that is read before Django is set up."""
+    """As in a script that starts servers, or a conftest that is read before Django is set up."""
     bare = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
     subprocess.run([sys.executable, "-c", "import livesheet.testing"], env=bare, check=True)
