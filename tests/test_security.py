@@ -43,7 +43,7 @@ def test_addresses_are_set_where_they_are_looked_at() -> None:
         path.relative_to(STATIC).as_posix(): len(ADDRESSES.findall(path.read_text("utf-8")))
         for path in modules()
     }
-    # `finding/keeping.js` reads one, and `url.hash` is no way out.
+    # `finding/savedviews.js` reads one, and `url.hash` is no way out.
     assert {name: count for name, count in counts.items() if count} == SET_ADDRESSES
 
 

@@ -243,15 +243,15 @@ def test_a_width_is_dragged_fitted_and_kept(site: Site, seat: SitDown) -> None:
     ann.page.mouse.down()
     ann.page.mouse.move(*offset(ann, 90))
     ann.page.mouse.up()
-    ann.wait(f"{SHEET}.store.layout.widths.unit > 120")
+    ann.wait(f"{SHEET}.store.view.widths.unit > 120")
     dragged = ann.page.evaluate(width, "unit")
     choose(ann, "price", "hide")
     wait_columns(ann, [name for name in ALL if name != "price"])
     assert ann.page.evaluate(width, "unit") == dragged, "through a rebuild"
     grip(ann, "unit")
     ann.page.mouse.dblclick(*offset(ann, 0))
-    ann.wait(f"before => {SHEET}.store.layout.widths.unit < before", dragged)
-    ann.wait(f"{SHEET}.store.layout.widths.unit === ({width})('unit')")
+    ann.wait(f"before => {SHEET}.store.view.widths.unit < before", dragged)
+    ann.wait(f"{SHEET}.store.view.widths.unit === ({width})('unit')")
     run_command(ann, "resetView")
 
 

@@ -5,7 +5,7 @@ import {
   passing,
   valuesOf,
 } from "../../../src/livesheet/static/livesheet/finding/filters.js";
-import { isActive } from "../../../src/livesheet/static/livesheet/store/layout.js";
+import { isActive } from "../../../src/livesheet/static/livesheet/store/view.js";
 import { column } from "../fakes.js";
 
 /** The rows whose only value passes. */

@@ -6,8 +6,8 @@
 import { element } from "../elements.js";
 import { fill } from "../texts.js";
 
-/** @import {Arrangement} from "./arrangement.js" */
-/** @import {Filter} from "../store/layout.js" */
+/** @import {CurrentView} from "./current.js" */
+/** @import {Filter} from "../store/view.js" */
 /** @import {Column} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
 
@@ -43,13 +43,13 @@ export function describe(filter, column, texts, write) {
 export class Chips {
   /**
    * @param {Store} store
-   * @param {Arrangement} arrangement
+   * @param {CurrentView} current
    * @param {Record<string, string>} texts
    * @param {(column: string, chip: HTMLElement) => void} onOpen
    */
-  constructor(store, arrangement, texts, onOpen) {
+  constructor(store, current, texts, onOpen) {
     this.store = store;
-    this.arrangement = arrangement;
+    this.current = current;
     this.texts = texts;
     this.onOpen = onOpen;
     /** @type {{onKeep: () => void, onLeave: () => void} | null} */
@@ -69,7 +69,7 @@ export class Chips {
 
   show() {
     const { store, texts, visit } = this;
-    const filters = this.arrangement.filters.filter(
+    const filters = this.current.filters.filter(
       ({ column }) => column === "" || store.column(column),
     );
     const { strays } = store.order;
@@ -79,14 +79,14 @@ export class Chips {
     this.shown = state;
     const parts = filters.map((filter, index) => this.#chip(filter, words[index]));
     if (filters.length) {
-      parts.push(this.#link(texts.clearFilters, () => this.arrangement.clearFilters()));
+      parts.push(this.#link(texts.clearFilters, () => this.current.clearFilters()));
     }
     const end = element("span", "ls-chips-end");
     if (strays) {
       const note = fill(strays === 1 ? texts.stray : texts.strays, { n: strays });
       end.append(
         element("span", "ls-strays", note),
-        this.#link(texts.refresh, () => this.arrangement.refresh()),
+        this.#link(texts.refresh, () => this.current.refresh()),
       );
     }
     if (visit) {
@@ -122,7 +122,7 @@ export class Chips {
     const remove = element("button", "ls-chip-remove");
     remove.type = "button";
     remove.setAttribute("aria-label", fill(this.texts.removeFilter, { filter: words }));
-    remove.addEventListener("click", () => this.arrangement.filter(filter.column, null));
+    remove.addEventListener("click", () => this.current.filter(filter.column, null));
     chip.append(open, remove);
     return chip;
   }

@@ -3,13 +3,13 @@
  */
 
 import { element } from "../elements.js";
-import { ordered, plainLayout, visible, withMoved, withShown, withStep } from "../store/layout.js";
+import { ordered, plainView, visible, withMoved, withShown, withStep } from "../store/view.js";
 import { fill } from "../texts.js";
 import { passing } from "./filters.js";
 
 /** @import {Column, Pk} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
-/** @import {Arrangement} from "./arrangement.js" */
+/** @import {CurrentView} from "./current.js" */
 /** @import {FilterForm} from "./filterform.js" */
 
 const GAP = 4;
@@ -18,14 +18,14 @@ export class ColumnMenu {
   /**
    * @param {HTMLElement} root
    * @param {Store} store
-   * @param {Arrangement} arrangement
+   * @param {CurrentView} current
    * @param {Record<string, string>} texts
    * @param {(column: Column, pks: () => Pk[]) => FilterForm} makeForm
    */
-  constructor(root, store, arrangement, texts, makeForm) {
+  constructor(root, store, current, texts, makeForm) {
     this.makeForm = makeForm;
     this.store = store;
-    this.arrangement = arrangement;
+    this.current = current;
     this.texts = texts;
     /** @type {FilterForm | null} */
     this.form = null;
@@ -77,12 +77,12 @@ export class ColumnMenu {
    * @returns {Pk[]}
    */
   #otherwise(name) {
-    const { store, arrangement } = this;
-    const others = arrangement.filters.filter(({ column }) => column !== name);
+    const { store, current } = this;
+    const others = current.filters.filter(({ column }) => column !== name);
     const passes = passing(others, store.columns, {
       shown: (pk, column) => store.shown(pk, column),
       text: (column, value) => store.text(column, value),
-      isRecent: arrangement.isRecent,
+      isRecent: current.isRecent,
     });
     const all = [...store.rows.pks()];
     return passes ? all.filter(passes) : all;
@@ -90,10 +90,10 @@ export class ColumnMenu {
 
   /** @param {Column} column */
   #sorting({ name }) {
-    const { texts, arrangement } = this;
-    const sort = arrangement.layout.sorts.find((one) => one.column === name);
-    const up = this.#item("sortUp", texts.sortUp, () => arrangement.sort(name, false));
-    const down = this.#item("sortDown", texts.sortDown, () => arrangement.sort(name, true));
+    const { texts, current } = this;
+    const sort = current.view.sorts.find((one) => one.column === name);
+    const up = this.#item("sortUp", texts.sortUp, () => current.sort(name, false));
+    const down = this.#item("sortDown", texts.sortDown, () => current.sort(name, true));
     up.classList.toggle("ls-on", sort?.descending === false);
     down.classList.toggle("ls-on", sort?.descending === true);
     if (!sort) return [up, down];
@@ -102,26 +102,26 @@ export class ColumnMenu {
 
   /** @param {string} name */
   #unsort(name) {
-    const { arrangement } = this;
-    arrangement.change({ sorts: arrangement.layout.sorts.filter(({ column }) => column !== name) });
+    const { current } = this;
+    current.change({ sorts: current.view.sorts.filter(({ column }) => column !== name) });
   }
 
   /** @param {Column} column */
   #columns({ name }) {
-    const { texts, arrangement, store } = this;
-    const { columns, layout } = store;
-    const shown = visible(columns, layout);
+    const { texts, current, store } = this;
+    const { columns, view } = store;
+    const shown = visible(columns, view);
     const at = shown.findIndex((column) => column.name === name);
-    const isFrozen = at >= 0 && layout.frozen === at + 1;
+    const isFrozen = at >= 0 && view.frozen === at + 1;
     const step = (/** @type {1 | -1} */ by) =>
-      arrangement.set(withStep(arrangement.layout, columns, name, by));
+      current.set(withStep(current.view, columns, name, by));
     const left = this.#item("moveLeft", texts.moveLeft, () => step(-1));
     const right = this.#item("moveRight", texts.moveRight, () => step(1));
     const freeze = this.#item("freeze", isFrozen ? texts.unfreeze : texts.freeze, () =>
-      arrangement.change({ frozen: isFrozen ? 0 : at + 1 }),
+      current.change({ frozen: isFrozen ? 0 : at + 1 }),
     );
     const hide = this.#item("hide", texts.hideColumn, () =>
-      arrangement.set(withShown(arrangement.layout, columns, name, false)),
+      current.set(withShown(current.view, columns, name, false)),
     );
     left.disabled = at <= 0;
     right.disabled = at < 0 || at === shown.length - 1;
@@ -204,10 +204,10 @@ function rule() {
 /**
  * @param {HTMLElement} root
  * @param {Store} store
- * @param {Arrangement} arrangement
+ * @param {CurrentView} current
  * @param {Record<string, string>} texts
  */
-export function openColumns(root, store, arrangement, texts) {
+export function openColumns(root, store, current, texts) {
   const dialog = element("dialog", "ls-question ls-columns");
   const list = element("ul", "ls-columns-list");
   const actions = element("form", "ls-columns-actions");
@@ -215,7 +215,7 @@ export function openColumns(root, store, arrangement, texts) {
   const all = element("button", "ls-button", texts.showAll);
   all.type = "button";
   all.addEventListener("click", () => {
-    arrangement.change({ hidden: plainLayout().hidden });
+    current.change({ hidden: plainView().hidden });
     draw();
   });
   actions.append(all, element("button", "ls-button ls-primary", texts.done));
@@ -230,7 +230,7 @@ export function openColumns(root, store, arrangement, texts) {
 
   /** @param {string} [focused]  what has the focus afterwards */
   function draw(focused) {
-    const columns = ordered(store.columns, store.layout);
+    const columns = ordered(store.columns, store.view);
     list.replaceChildren(...columns.map((column, at) => item(column, at, columns)));
     const button = /** @type {HTMLElement | null} */ (list.querySelector(focused || "#none"));
     button?.focus();
@@ -246,10 +246,10 @@ export function openColumns(root, store, arrangement, texts) {
     const label = element("label", "ls-value-label");
     const box = element("input", "ls-value-box");
     box.type = "checkbox";
-    box.checked = visible(store.columns, store.layout).some((one) => one.name === name);
+    box.checked = visible(store.columns, store.view).some((one) => one.name === name);
     box.dataset.column = name;
     box.addEventListener("change", () => {
-      arrangement.set(withShown(arrangement.layout, store.columns, name, box.checked));
+      current.set(withShown(current.view, store.columns, name, box.checked));
       draw(`input[data-column="${CSS.escape(name)}"]`);
     });
     label.append(box, element("span", "ls-value-text", title));
@@ -275,7 +275,7 @@ export function openColumns(root, store, arrangement, texts) {
     button.setAttribute("aria-label", text);
     button.dataset.move = `${name}:${by}`;
     button.addEventListener("click", () => {
-      arrangement.set(withMoved(arrangement.layout, store.columns, name, before ?? null));
+      current.set(withMoved(current.view, store.columns, name, before ?? null));
       draw(`[data-move="${CSS.escape(name)}:${by}"]`);
     });
     return button;

@@ -11,7 +11,7 @@ import { exact } from "../values/numbers.js";
 import { kindsOf, valuesOf } from "./filters.js";
 
 /** @import {Column, Pk} from "../protocol.js" */
-/** @import {Filter, Kind} from "../store/layout.js" */
+/** @import {Filter, Kind} from "../store/view.js" */
 /** @import {Store} from "../store/store.js" */
 
 /** Typing: not a look at every row for each letter. */

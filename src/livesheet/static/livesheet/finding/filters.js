@@ -2,13 +2,13 @@
  * Which kinds of filter suit a column, and which rows a filter lets through.
  */
 
-import { isActive, TEXT_KINDS } from "../store/layout.js";
 import { inOrder } from "../store/order.js";
+import { isActive, TEXT_KINDS } from "../store/view.js";
 import { fold } from "../values/folding.js";
 import { hasDate, isBoolean, isListed, isNumber } from "../values/kinds.js";
 
 /** @import {Clock, Column, Pk, Value} from "../protocol.js" */
-/** @import {Filter, Kind} from "../store/layout.js" */
+/** @import {Filter, Kind} from "../store/view.js" */
 
 /**
  * @typedef {object} Cells  where values and texts come from

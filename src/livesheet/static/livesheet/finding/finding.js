@@ -3,18 +3,18 @@
  */
 
 import { realClock, sameValue } from "../protocol.js";
-import { plainLayout, withMoved, withShown } from "../store/layout.js";
-import { Arrangement } from "./arrangement.js";
+import { plainView, withMoved, withShown } from "../store/view.js";
 import { Chips } from "./chips.js";
 import { ColumnMenu, openColumns } from "./columnmenu.js";
+import { CurrentView } from "./current.js";
 import { FilterForm } from "./filterform.js";
 import { Recent } from "./filters.js";
 import { Foot } from "./foot.js";
-import { copyLink, Keeping } from "./keeping.js";
+import { copyLink, SavedViews } from "./savedviews.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Finder} from "../grid/surface.js" */
-/** @import {Filter} from "../store/layout.js" */
+/** @import {Filter} from "../store/view.js" */
 /** @import {Column, Hello, Pk, ServerFrame} from "../protocol.js" */
 /** @import {Command, Target} from "../surfaces.js" */
 
@@ -38,11 +38,11 @@ class Finding {
     this.stage = stage;
     this.texts = texts;
     this.recent = new Recent((about, query) => sheet.ask(about, query), realClock);
-    this.arrangement = new Arrangement(store, stage, this.recent.has);
-    this.menu = new ColumnMenu(stage.root, store, this.arrangement, texts, (column, pks) =>
+    this.current = new CurrentView(store, stage, this.recent.has);
+    this.menu = new ColumnMenu(stage.root, store, this.current, texts, (column, pks) =>
       this.#form(column, pks),
     );
-    this.chips = new Chips(store, this.arrangement, texts, (column, chip) =>
+    this.chips = new Chips(store, this.current, texts, (column, chip) =>
       this.menu.open(column, chip),
     );
     this.foot = new Foot(store, texts, () => stage.grid, stage.bar.count);
@@ -55,8 +55,8 @@ class Finding {
     this.known = [];
     this.finder = this.#finder();
     this.commands = [...this.#ofColumns(), ...this.#ofRows(), ...this.#ofViews()];
-    this.arrangement.listeners.push(() => this.#arranged());
-    this.keeping = new Keeping(sheet, this.arrangement, (isVisit) => this.#visited(isVisit));
+    this.current.listeners.push(() => this.#arranged());
+    this.saved = new SavedViews(sheet, this.current, (isVisit) => this.#visited(isVisit));
     this.#listen();
   }
 
@@ -64,13 +64,13 @@ class Finding {
 
   /** @param {Hello} hello */
   hello({ columns }) {
-    if (!sameValue(columns, this.known)) this.arrangement.set(this.arrangement.layout);
+    if (!sameValue(columns, this.known)) this.current.set(this.current.view);
     this.known = columns;
-    this.keeping.begin();
+    this.saved.begin();
   }
 
   caughtUp() {
-    this.keeping.resume();
+    this.saved.resume();
     this.recent.isAsked = false;
     if (this.#isRecentAsked()) this.#loadRecent();
   }
@@ -95,7 +95,7 @@ class Finding {
     this.listeners.abort();
     clearTimeout(this.searching);
     this.menu.close();
-    this.keeping.close();
+    this.saved.close();
     this.foot.close();
   }
 
@@ -106,23 +106,22 @@ class Finding {
    * @param {() => Pk[]} pks
    */
   #form(column, pks) {
-    const { arrangement, store, texts } = this;
-    const onChange = (/** @type {Filter | null} */ filter) =>
-      arrangement.filter(column.name, filter);
-    return new FilterForm(column, arrangement.filterOf(column.name), {
+    const { current, store, texts } = this;
+    const onChange = (/** @type {Filter | null} */ filter) => current.filter(column.name, filter);
+    return new FilterForm(column, current.filterOf(column.name), {
       ...{ store, texts, pks, onChange },
     });
   }
 
   /** @returns {Finder} */
   #finder() {
-    const { arrangement, store, menu } = this;
+    const { current, store, menu } = this;
     return {
       onSearch: (query) => this.#search(query),
-      onSort: (column, isAdded) => arrangement.toggleSort(column, isAdded),
-      onResize: (column, width) => arrangement.resized(column, width),
+      onSort: (column, isAdded) => current.toggleSort(column, isAdded),
+      onResize: (column, width) => current.resized(column, width),
       onMove: (column, before) =>
-        arrangement.set(withMoved(arrangement.layout, store.columns, column, before)),
+        current.set(withMoved(current.view, store.columns, column, before)),
       onColumnMenu: (column, head) => menu.open(column, head),
     };
   }
@@ -140,7 +139,7 @@ class Finding {
   #search(query) {
     clearTimeout(this.searching);
     this.store.haystack.warm([], realClock);
-    this.searching = setTimeout(() => this.arrangement.search(query), SEARCH_MS);
+    this.searching = setTimeout(() => this.current.search(query), SEARCH_MS);
   }
 
   /** @param {KeyboardEvent} event */
@@ -162,28 +161,28 @@ class Finding {
 
   /** @param {boolean} isVisit */
   #visited(isVisit) {
-    const { keeping } = this;
-    const choices = { onKeep: () => keeping.keep(), onLeave: () => keeping.leave() };
+    const { saved } = this;
+    const choices = { onKeep: () => saved.keep(), onLeave: () => saved.leave() };
     this.chips.showVisit(isVisit ? choices : null);
   }
 
   // Recent changes
 
   #isRecentAsked() {
-    return this.arrangement.filterOf("")?.kind === "recent";
+    return this.current.filterOf("")?.kind === "recent";
   }
 
   #loadRecent() {
-    const { arrangement, stage, texts } = this;
-    return this.recent.load(arrangement.filterOf("")?.seconds ?? AN_HOUR).then(
-      () => arrangement.refresh(),
+    const { current, stage, texts } = this;
+    return this.recent.load(current.filterOf("")?.seconds ?? AN_HOUR).then(
+      () => current.refresh(),
       () => stage.say(texts.recentUnknown),
     );
   }
 
   #toggleRecent() {
     const isOn = this.#isRecentAsked();
-    this.arrangement.filter("", isOn ? null : { column: "", kind: "recent", seconds: AN_HOUR });
+    this.current.filter("", isOn ? null : { column: "", kind: "recent", seconds: AN_HOUR });
   }
 
   /** @param {Pk[]} pks  that have changed */
@@ -213,18 +212,15 @@ class Finding {
 
   /** @param {string[]} names */
   #hide(names) {
-    const { arrangement, store } = this;
-    arrangement.set(
-      names.reduce(
-        (layout, name) => withShown(layout, store.columns, name, false),
-        arrangement.layout,
-      ),
+    const { current, store } = this;
+    current.set(
+      names.reduce((view, name) => withShown(view, store.columns, name, false), current.view),
     );
   }
 
   /** @returns {Command[]} */
   #ofColumns() {
-    const { arrangement, stage, store, texts } = this;
+    const { current, stage, store, texts } = this;
     return [
       {
         name: "columnMenu",
@@ -249,14 +245,14 @@ class Finding {
         text: () => texts.openColumns,
         where: "menu",
         group: "columns",
-        run: () => openColumns(stage.root, store, arrangement, texts),
+        run: () => openColumns(stage.root, store, current, texts),
       },
     ];
   }
 
   /** @returns {Command[]} */
   #ofRows() {
-    const { arrangement, stage, store, texts } = this;
+    const { current, stage, store, texts } = this;
     return [
       {
         name: "search",
@@ -281,8 +277,8 @@ class Finding {
         text: () => texts.clearFilters,
         where: "menu",
         group: "find",
-        isEnabled: () => arrangement.filters.length > 0,
-        run: () => arrangement.clearFilters(),
+        isEnabled: () => current.filters.length > 0,
+        run: () => current.clearFilters(),
       },
       {
         name: "refresh",
@@ -290,14 +286,14 @@ class Finding {
         where: "menu",
         group: "find",
         isEnabled: () => store.order.strays > 0,
-        run: () => arrangement.refresh(),
+        run: () => current.refresh(),
       },
     ];
   }
 
   /** @returns {Command[]} */
   #ofViews() {
-    const { arrangement, stage, texts } = this;
+    const { current, stage, texts } = this;
     return [
       {
         name: "copyLink",
@@ -305,15 +301,15 @@ class Finding {
         where: "menu",
         group: "view",
         run: () =>
-          copyLink(stage.root, this.keeping.link(), texts, (words) => this.#sayBriefly(words)),
+          copyLink(stage.root, this.saved.link(), texts, (words) => this.#sayBriefly(words)),
       },
       {
         name: "resetView",
         text: () => texts.resetView,
         where: "menu",
         group: "view",
-        isEnabled: () => !sameValue(arrangement.layout, plainLayout()),
-        run: () => this.keeping.reset(),
+        isEnabled: () => !sameValue(current.view, plainView()),
+        run: () => this.saved.reset(),
       },
     ];
   }

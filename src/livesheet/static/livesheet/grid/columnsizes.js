@@ -22,14 +22,14 @@ const HEAD_EDGE = 52;
  * @returns {Record<string, any>} all of them
  */
 export function withSizes({ version }, store, settings) {
-  const widths = store.shownColumns.map(({ name }) => store.layout.widths[name]);
+  const widths = store.shownColumns.map(({ name }) => store.view.widths[name]);
   const { fixedColumnsLeft, fixedColumnsStart, ...others } = settings;
   const isOld = majorOf(version) < 12;
   return {
     ...others,
     manualColumnResize: others.manualColumnResize === false ? false : widths,
     [isOld ? "fixedColumnsLeft" : "fixedColumnsStart"]:
-      store.layout.frozen ?? fixedColumnsStart ?? fixedColumnsLeft ?? 0,
+      store.view.frozen ?? fixedColumnsStart ?? fixedColumnsLeft ?? 0,
   };
 }
 

@@ -93,7 +93,7 @@ export class Looks {
       direction: at < 0 ? "" : sorts[at].descending ? "descending" : "ascending",
       rank: sorts.length > 1 ? at + 1 : 0,
       stale: at >= 0 && misplaced.size > 0,
-      filtered: this.store.layout.filters.some(({ column }) => column === name),
+      filtered: this.store.view.filters.some(({ column }) => column === name),
       hint: fill(this.texts.sortHint, { column: title }),
       menu: fill(this.texts.columnMenu, { column: title }),
     };

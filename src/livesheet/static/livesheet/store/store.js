@@ -12,14 +12,14 @@ import { dateOrder, PLAIN_DATES } from "../values/moments.js";
 import { copyText, editText, format, partsOf, sortKey } from "../values/shown.js";
 import { Drafts } from "./drafts.js";
 import { Haystack } from "./haystack.js";
-import { plainLayout, visible } from "./layout.js";
 import { Marks } from "./marks.js";
 import { Order } from "./order.js";
 import { Rows } from "./rows.js";
 import { Undo } from "./undo.js";
+import { plainView, visible } from "./view.js";
 
 /** @import {Clock, Column, Hello, Outlook, Pk, Value, Who} from "../protocol.js" */
-/** @import {Layout} from "./layout.js" */
+/** @import {View} from "./view.js" */
 /** @import {Custom} from "../surfaces.js" */
 
 /** Whether a lone comma is a decimal point to this user. @param {string | undefined} language */
@@ -55,7 +55,7 @@ export class Store {
     /** @type {(column: string) => Custom} */
     this.custom = custom;
     /** How the user has arranged it. */
-    this.layout = plainLayout();
+    this.view = plainView();
     this.haystack = new Haystack((pk) => this.#texts(pk));
     this.outlook = outlook;
     this.context = {
@@ -84,7 +84,7 @@ export class Store {
 
   /** Those that are shown, as the user has ordered them. */
   get shownColumns() {
-    return visible(this.columns, this.layout);
+    return visible(this.columns, this.view);
   }
 
   get can() {
@@ -112,10 +112,10 @@ export class Store {
     this.cursor = cursor;
   }
 
-  /** As the user wants it now. @param {Layout} layout */
-  arrange(layout) {
-    this.layout = layout;
-    this.order.sorts = layout.sorts.filter(({ column }) => this.column(column));
+  /** As the user wants it now. @param {View} view */
+  arrange(view) {
+    this.view = view;
+    this.order.sorts = view.sorts.filter(({ column }) => this.column(column));
   }
 
   /**

@@ -1,36 +1,36 @@
 /**
- * The user's own arrangement, kept on the server under their name; nobody in particular has it kept
+ * The user's own view, kept on the server under their name; nobody in particular has it kept
  * by the browser. One that came by a link is a visit: it takes the place of the user's own only when
  * they change something, or say so.
  */
 
 import { element } from "../elements.js";
 import { sameValue } from "../protocol.js";
-import { plainLayout, readLayout } from "../store/layout.js";
+import { plainView, readView } from "../store/view.js";
 
 /** @import {SheetSurface} from "../features.js" */
-/** @import {Layout} from "../store/layout.js" */
-/** @import {Arrangement} from "./arrangement.js" */
+/** @import {View} from "../store/view.js" */
+/** @import {CurrentView} from "./current.js" */
 
 const PREFIX = "livesheet:layout:";
 const LATER_MS = 700;
 
-export class Keeping {
+export class SavedViews {
   /**
    * @param {SheetSurface} sheet
-   * @param {Arrangement} arrangement
+   * @param {CurrentView} current
    * @param {(isVisit: boolean) => void} onVisit
    */
-  constructor(sheet, arrangement, onVisit) {
+  constructor(sheet, current, onVisit) {
     this.sheet = sheet;
-    this.arrangement = arrangement;
+    this.current = current;
     this.onVisit = onVisit;
     /** @type {string | null | undefined} whose it is; undefined: nobody has been told yet */
     this.who = undefined;
-    /** @type {Layout} */
-    this.own = plainLayout();
-    /** @type {Layout} what was last seen or put in effect */
-    this.last = plainLayout();
+    /** @type {View} */
+    this.own = plainView();
+    /** @type {View} what was last seen or put in effect */
+    this.last = plainView();
     this.isVisit = false;
     this.isSetting = false;
     /** About the address, to be said when there is a sheet to look at. */
@@ -43,7 +43,7 @@ export class Keeping {
     const { signal } = this.listeners;
     window.addEventListener("hashchange", () => this.#visit(), { signal });
     window.addEventListener("pagehide", () => this.flush(), { signal });
-    arrangement.listeners.push((layout) => this.#changed(layout));
+    current.listeners.push((view) => this.#changed(view));
   }
 
   /** The sheet has said what it is, and who this is. */
@@ -63,7 +63,7 @@ export class Keeping {
   }
 
   keep() {
-    this.own = this.arrangement.layout;
+    this.own = this.current.view;
     this.#endVisit();
     this.#isOther();
   }
@@ -75,13 +75,13 @@ export class Keeping {
   }
 
   reset() {
-    this.arrangement.set(plainLayout());
+    this.current.set(plainView());
   }
 
   /** @returns {string} */
   link() {
     const name = this.sheet.store.hello?.sheet ?? "";
-    return linkTo(name, this.arrangement.layout, location.href);
+    return linkTo(name, this.current.view, location.href);
   }
 
   /** What waits to be kept is sent now. */
@@ -102,7 +102,7 @@ export class Keeping {
     const kept = await this.#read(id);
     if (id !== this.who) return;
     if (this.isDue || kept === undefined) return;
-    this.own = readLayout(kept);
+    this.own = readView(kept);
     if (!this.isVisit) this.#set(this.own);
   }
 
@@ -124,19 +124,19 @@ export class Keeping {
     return PREFIX + this.sheet.config.path;
   }
 
-  /** @param {Layout} layout */
-  #set(layout) {
+  /** @param {View} view */
+  #set(view) {
     this.isSetting = true;
-    if (!sameValue(layout, this.arrangement.layout)) this.arrangement.set(layout);
+    if (!sameValue(view, this.current.view)) this.current.set(view);
     this.isSetting = false;
-    this.last = this.arrangement.layout;
+    this.last = this.current.view;
   }
 
-  /** @param {Layout} layout */
-  #changed(layout) {
-    if (this.isSetting || sameValue(layout, this.last)) return;
-    this.last = layout;
-    this.own = layout;
+  /** @param {View} view */
+  #changed(view) {
+    if (this.isSetting || sameValue(view, this.last)) return;
+    this.last = view;
+    this.own = view;
     this.#endVisit();
     this.#isOther();
   }
@@ -152,11 +152,11 @@ export class Keeping {
   }
 
   async #save() {
-    const layout = sameValue(this.own, plainLayout()) ? null : this.own;
+    const view = sameValue(this.own, plainView()) ? null : this.own;
     this.isDue = false;
     try {
-      if (this.who !== null) await this.sheet.ask("keep_layout", { layout });
-      else if (layout) localStorage.setItem(this.#key, JSON.stringify(layout));
+      if (this.who !== null) await this.sheet.ask("keep_layout", { layout: view });
+      else if (view) localStorage.setItem(this.#key, JSON.stringify(view));
       else localStorage.removeItem(this.#key);
     } catch (error) {
       this.isDue = /** @type {any} */ (error).code === "offline";
@@ -193,7 +193,7 @@ export class Keeping {
 }
 
 /*
- * A view as a link: the layout in the address's fragment, which no server ever sees. Whatever stands
+ * A link to a view: it stands in the address's fragment, which no server ever sees. Whatever stands
  * there may come from anybody, so it is read as one reads a stranger's letter.
  */
 
@@ -201,13 +201,13 @@ const NAME = "livesheet=";
 
 /**
  * @param {string} sheet  its name
- * @param {Layout} layout
+ * @param {View} view
  * @param {string} address  of the page
  * @returns {string}
  */
-export function linkTo(sheet, layout, address) {
-  const plain = Object.entries(plainLayout());
-  const given = /** @type {Record<string, any>} */ (layout);
+export function linkTo(sheet, view, address) {
+  const plain = Object.entries(plainView());
+  const given = /** @type {Record<string, any>} */ (view);
   const other = plain.filter(([name, value]) => !sameValue(value, given[name]));
   const held = Object.fromEntries(other.map(([name]) => [name, given[name]]));
   const bytes = new TextEncoder().encode(JSON.stringify(held));
@@ -221,7 +221,7 @@ export function linkTo(sheet, layout, address) {
 /**
  * @param {string} hash  of the page's address
  * @param {string} sheet
- * @returns {Layout | "foreign" | "bad" | null} null where it speaks of no sheet at all
+ * @returns {View | "foreign" | "bad" | null} null where it speaks of no sheet at all
  */
 export function readLink(hash, sheet) {
   const text = hash.replace(/^#/, "");
@@ -235,7 +235,7 @@ export function readLink(hash, sheet) {
     );
     const given = JSON.parse(json);
     const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
-    return isObject ? readLayout(given) : "bad";
+    return isObject ? readView(given) : "bad";
   } catch {
     return "bad";
   }

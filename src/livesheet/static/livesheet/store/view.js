@@ -20,7 +20,7 @@
  * @property {string} [text]
  * @property {number} [seconds]  of `recent`
  *
- * @typedef {object} Layout
+ * @typedef {object} View
  * @property {string[]} order  names; columns that it does not name stand where the sheet has them
  * @property {string[]} hidden
  * @property {Record<string, number>} widths  pixels
@@ -29,8 +29,8 @@
  * @property {Filter[]} filters
  */
 
-/** @returns {Layout} as the sheet itself is */
-export const plainLayout = () => ({
+/** @returns {View} as the sheet itself is */
+export const plainView = () => ({
   order: [],
   hidden: [],
   widths: {},
@@ -64,9 +64,9 @@ const HELD = {
 /**
  * Whatever came from outside, as far as it makes sense.
  * @param {any} given
- * @returns {Layout}
+ * @returns {View}
  */
-export function readLayout(given) {
+export function readView(given) {
   const widths = Object.entries(given?.widths ?? {}).filter(([, width]) => Number.isFinite(width));
   const { frozen } = given ?? {};
   return {
@@ -101,7 +101,7 @@ const texts = (given) => list(given).filter((entry) => typeof entry === "string"
  * All columns in the user's order; one that the order does not name follows the one it follows in
  * the sheet.
  * @param {Column[]} columns
- * @param {Layout} layout
+ * @param {View} view
  * @returns {Column[]}
  */
 export function ordered(columns, { order }) {
@@ -118,83 +118,83 @@ export function ordered(columns, { order }) {
 /**
  * Those that are shown; never none.
  * @param {Column[]} columns
- * @param {Layout} layout
+ * @param {View} view
  * @returns {Column[]}
  */
-export function visible(columns, layout) {
-  const all = ordered(columns, layout);
-  const shown = all.filter(({ name }) => !layout.hidden.includes(name));
+export function visible(columns, view) {
+  const all = ordered(columns, view);
+  const shown = all.filter(({ name }) => !view.hidden.includes(name));
   return shown.length ? shown : all;
 }
 
 /**
  * Shows or hides a column. A hidden one is no longer among those that stay in sight.
- * @param {Layout} layout
+ * @param {View} view
  * @param {Column[]} columns
  * @param {string} name
  * @param {boolean} isShown
- * @returns {Layout}
+ * @returns {View}
  */
-export function withShown(layout, columns, name, isShown) {
-  const kept = frozenNames(layout, columns);
-  const others = layout.hidden.filter((hidden) => hidden !== name);
+export function withShown(view, columns, name, isShown) {
+  const kept = frozenNames(view, columns);
+  const others = view.hidden.filter((hidden) => hidden !== name);
   const hidden = isShown ? others : [...others, name];
-  return refrozen({ ...layout, hidden }, columns, kept);
+  return refrozen({ ...view, hidden }, columns, kept);
 }
 
 /**
  * A column changes its place among all of them.
- * @param {Layout} layout
+ * @param {View} view
  * @param {Column[]} columns
  * @param {string} name
  * @param {string | null} before  the column that it shall stand before; null: at the end
- * @returns {Layout}
+ * @returns {View}
  */
-export function withMoved(layout, columns, name, before) {
-  if (name === before) return layout;
-  const names = ordered(columns, layout).map((column) => column.name);
+export function withMoved(view, columns, name, before) {
+  if (name === before) return view;
+  const names = ordered(columns, view).map((column) => column.name);
   const rest = names.filter((other) => other !== name);
   const at = before === null ? rest.length : rest.indexOf(before);
-  if (rest.length === names.length || at < 0) return layout;
-  return { ...layout, order: rest.toSpliced(at, 0, name) };
+  if (rest.length === names.length || at < 0) return view;
+  return { ...view, order: rest.toSpliced(at, 0, name) };
 }
 
 /**
  * One step among those that are shown.
- * @param {Layout} layout
+ * @param {View} view
  * @param {Column[]} columns
  * @param {string} name
  * @param {1 | -1} step
- * @returns {Layout}
+ * @returns {View}
  */
-export function withStep(layout, columns, name, step) {
-  const names = visible(columns, layout).map((column) => column.name);
+export function withStep(view, columns, name, step) {
+  const names = visible(columns, view).map((column) => column.name);
   const at = names.indexOf(name);
-  if (at < 0 || at + step < 0 || at + step >= names.length) return layout;
-  if (step < 0) return withMoved(layout, columns, name, names[at - 1]);
-  return withMoved(layout, columns, names[at + 1], name);
+  if (at < 0 || at + step < 0 || at + step >= names.length) return view;
+  if (step < 0) return withMoved(view, columns, name, names[at - 1]);
+  return withMoved(view, columns, names[at + 1], name);
 }
 
 /**
- * @param {Layout} layout
+ * @param {View} view
  * @param {Column[]} columns
  */
-function frozenNames(layout, columns) {
-  return visible(columns, layout)
-    .slice(0, layout.frozen ?? 0)
+function frozenNames(view, columns) {
+  return visible(columns, view)
+    .slice(0, view.frozen ?? 0)
     .map(({ name }) => name);
 }
 
 /**
- * @param {Layout} layout
+ * @param {View} view
  * @param {Column[]} columns
  * @param {string[]} kept  names of those that stayed in sight
- * @returns {Layout}
+ * @returns {View}
  */
-function refrozen(layout, columns, kept) {
-  if (layout.frozen === null) return layout;
-  const shown = visible(columns, layout);
-  return { ...layout, frozen: shown.filter(({ name }) => kept.includes(name)).length };
+function refrozen(view, columns, kept) {
+  if (view.frozen === null) return view;
+  const shown = visible(columns, view);
+  return { ...view, frozen: shown.filter(({ name }) => kept.includes(name)).length };
 }
 
 /**

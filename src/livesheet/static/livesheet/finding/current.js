@@ -1,18 +1,18 @@
 /**
- * The user's arrangement in effect: what is sorted, filtered, hidden, moved, frozen and how wide,
+ * The view in effect: what is sorted, filtered, hidden, moved, frozen and how wide,
  * carried out on the order and the stage. Whoever wants to know of a change listens.
  */
 
 import { sameValue } from "../protocol.js";
-import { isActive, visible } from "../store/layout.js";
+import { isActive, visible } from "../store/view.js";
 import { passing } from "./filters.js";
 
-/** @import {Filter, Layout} from "../store/layout.js" */
+/** @import {Filter, View} from "../store/view.js" */
 /** @import {Pk} from "../protocol.js" */
 /** @import {Stage} from "../stage/stage.js" */
 /** @import {Store} from "../store/store.js" */
 
-export class Arrangement {
+export class CurrentView {
   /**
    * @param {Store} store
    * @param {Stage} stage
@@ -22,17 +22,17 @@ export class Arrangement {
     this.store = store;
     this.stage = stage;
     this.isRecent = isRecent;
-    /** @type {((layout: Layout) => void)[]} */
+    /** @type {((view: View) => void)[]} */
     this.listeners = [];
   }
 
-  /** @returns {Layout} */
-  get layout() {
-    return { ...this.store.layout, sorts: this.store.order.sorts };
+  /** @returns {View} */
+  get view() {
+    return { ...this.store.view, sorts: this.store.order.sorts };
   }
 
   get filters() {
-    return this.store.layout.filters;
+    return this.store.view.filters;
   }
 
   /**
@@ -43,13 +43,13 @@ export class Arrangement {
     return this.filters.find((filter) => filter.column === column) ?? null;
   }
 
-  /** @param {Layout} layout  takes the place of all that there was */
-  set(layout) {
+  /** @param {View} view  takes the place of all that there was */
+  set(view) {
     const { store, stage } = this;
     const before = this.#columns();
-    const widths = store.layout.widths;
-    store.arrange(layout);
-    const isOther = !sameValue(before, this.#columns()) || !sameValue(widths, layout.widths);
+    const widths = store.view.widths;
+    store.arrange(view);
+    const isOther = !sameValue(before, this.#columns()) || !sameValue(widths, view.widths);
     if (isOther) {
       store.haystack.clear();
       stage.rebuild();
@@ -57,9 +57,9 @@ export class Arrangement {
     this.refresh();
   }
 
-  /** @param {Partial<Layout>} part */
+  /** @param {Partial<View>} part */
   change(part) {
-    this.set({ ...this.layout, ...part });
+    this.set({ ...this.view, ...part });
   }
 
   /**
@@ -102,8 +102,8 @@ export class Arrangement {
 
   /** A width that the grid has already. @param {string} column @param {number} width */
   resized(column, width) {
-    const { layout } = this.store;
-    layout.widths = { ...layout.widths, [column]: Math.round(width) };
+    const { view } = this.store;
+    view.widths = { ...view.widths, [column]: Math.round(width) };
     this.#tell();
   }
 
@@ -126,12 +126,12 @@ export class Arrangement {
   }
 
   #tell() {
-    for (const listener of this.listeners) listener(this.layout);
+    for (const listener of this.listeners) listener(this.view);
   }
 
   /** What needs another grid. */
   #columns() {
-    const { columns, layout } = this.store;
-    return [visible(columns, layout).map(({ name }) => name), layout.frozen];
+    const { columns, view } = this.store;
+    return [visible(columns, view).map(({ name }) => name), view.frozen];
   }
 }

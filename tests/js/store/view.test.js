@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linkTo, readLink } from "../../../src/livesheet/static/livesheet/finding/keeping.js";
+import { linkTo, readLink } from "../../../src/livesheet/static/livesheet/finding/savedviews.js";
 import {
   ordered,
-  plainLayout,
-  readLayout,
+  plainView,
+  readView,
   visible,
   withMoved,
   withShown,
   withStep,
-} from "../../../src/livesheet/static/livesheet/store/layout.js";
+} from "../../../src/livesheet/static/livesheet/store/view.js";
 import { column } from "../fakes.js";
 
 const COLUMNS = ["a", "b", "c", "d"].map((name) => column(name));
 const names = (columns) => columns.map(({ name }) => name).join("");
-const shown = (layout) => names(visible(COLUMNS, { ...plainLayout(), ...layout }));
+const shown = (view) => names(visible(COLUMNS, { ...plainView(), ...view }));
 
 test("columns stand in the user's order; one that it does not know stands where the sheet has it", () => {
   assert.equal(shown({ order: ["c", "a"] }), "cdab");
@@ -27,7 +27,7 @@ test("hidden columns are not shown, but something always is", () => {
 });
 
 test("a column moves before another, to the end, or a step among those that are shown", () => {
-  const plain = plainLayout();
+  const plain = plainView();
   assert.equal(names(ordered(COLUMNS, withMoved(plain, COLUMNS, "d", "b"))), "adbc");
   assert.equal(names(ordered(COLUMNS, withMoved(plain, COLUMNS, "a", null))), "bcda");
   assert.equal(withMoved(plain, COLUMNS, "gone", "a"), plain);
@@ -39,7 +39,7 @@ test("a column moves before another, to the end, or a step among those that are 
 });
 
 test("a frozen column that is hidden is frozen no more", () => {
-  const frozen = { ...plainLayout(), frozen: 2 };
+  const frozen = { ...plainView(), frozen: 2 };
   const without = withShown(frozen, COLUMNS, "a", false);
   assert.equal(without.frozen, 1);
   assert.equal(names(visible(COLUMNS, without)), "bcd");
@@ -48,7 +48,7 @@ test("a frozen column that is hidden is frozen no more", () => {
 
 test("what comes from outside is taken as far as it makes sense", () => {
   for (const nonsense of [null, undefined, 1, "x", [], { order: 1, filters: {}, sorts: "x" }]) {
-    assert.deepEqual(readLayout(nonsense), plainLayout());
+    assert.deepEqual(readView(nonsense), plainView());
   }
   const given = {
     order: ["a", 1, null],
@@ -64,8 +64,8 @@ test("what comes from outside is taken as far as it makes sense", () => {
     ],
     evil: true,
   };
-  assert.deepEqual(readLayout(given), {
-    ...plainLayout(),
+  assert.deepEqual(readView(given), {
+    ...plainView(),
     order: ["a"],
     widths: { a: 2000 },
     sorts: [{ column: "a", descending: false }],
@@ -76,16 +76,16 @@ test("what comes from outside is taken as far as it makes sense", () => {
   });
 });
 
-test("a link carries a layout, for the sheet it is of", () => {
-  const layout = {
-    ...plainLayout(),
+test("a link carries a view, for the sheet it is of", () => {
+  const view = {
+    ...plainView(),
     hidden: ["b"],
     filters: [{ column: "a", kind: "in", values: ["Süd 🙂"] }],
   };
-  const link = linkTo("my sheet", layout, "https://example.com/x/?y=1#old");
+  const link = linkTo("my sheet", view, "https://example.com/x/?y=1#old");
   assert.match(link, /^https:\/\/example\.com\/x\/\?y=1#livesheet=my%20sheet:[\w-]+$/);
   const { hash } = new URL(link);
-  assert.deepEqual(readLink(hash, "my sheet"), layout);
+  assert.deepEqual(readLink(hash, "my sheet"), view);
   assert.equal(readLink(hash, "another"), "foreign");
 });
 
