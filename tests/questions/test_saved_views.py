@@ -32,7 +32,15 @@ WHOLE = {
     "filters": [
         {"column": "text", "kind": "in", "values": ["a", ""]},
         {"column": "", "kind": "recent", "seconds": 3600},
+        {
+            "any": [
+                {"column": "text", "kind": "empty"},
+                {"column": "key", "kind": "lt", "text": "9"},
+            ]
+        },
+        {"column": "key", "kind": "in", "values": [str(number) for number in range(2000)]},
     ],
+    "height": "tall",
 }
 
 
@@ -118,6 +126,11 @@ def test_nobody_in_particular_keeps_nothing() -> None:
         {"filters": [{"column": "text", "kind": "in", "values": [1]}]},
         {"filters": [{"column": "text", "kind": "in", "script": "x"}]},
         {"filters": [None]},
+        {"filters": [{"any": {"column": "text", "kind": "empty"}}]},
+        {"filters": [{"any": [{"any": []}]}]},
+        {"filters": [{"any": [], "column": "text", "kind": "empty"}]},
+        {"filters": [{"column": "text", "kind": "in", "values": ["x"] * 2001}]},
+        {"height": "huge"},
         {"hidden": ["x"] * 501},
         {"whatever": 1},
     ],

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection, models
 from django.db.models.lookups import GreaterThan
 from rest_framework import serializers
@@ -84,6 +85,14 @@ def test_a_full_row(tmp_path: Any, settings: Any) -> None:
         "duration": "P0DT01H00M00S", "choice": 2, "data": {"a": [1, None]},
         "upload": {"name": "a.txt", "url": "/media/a.txt"}, "blob": {"size": 3},
     }  # fmt: skip
+
+
+def test_a_relation_to_users_says_so(declared: Any) -> None:
+    """Then its key may be compared with who one is."""
+    members = declared(User.groups.through, fields=["user", "group"])
+    user, other = (column.describe()["related"] for column in members.columns)
+    assert user["user"] is True
+    assert "user" not in other
 
 
 def test_an_empty_row() -> None:

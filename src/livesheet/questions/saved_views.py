@@ -20,8 +20,11 @@ from livesheet.sheet.declaration import Sheet
 from livesheet.tables import SavedView
 from livesheet.wire import values
 
-MAX_BYTES = 16 * 1024
+MAX_BYTES = 32 * 1024
 MAX_ENTRIES = 500
+# What somebody pastes into a filter: a list of order numbers, say.
+MAX_VALUES = 2_000
+HEIGHTS = ("compact", "regular", "tall")
 
 
 def view(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,10 +78,8 @@ def _check(given: Any) -> None:
             raise LiveSheetError("bad_layout", message)
 
 
-def _is_list_of(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: (
-        isinstance(value, list) and len(value) <= MAX_ENTRIES and all(map(holds, value))
-    )
+def _is_list_of(holds: Callable[[Any], bool], most: int = MAX_ENTRIES) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and len(value) <= most and all(map(holds, value))
 
 
 def _is_text(value: Any) -> bool:
@@ -98,6 +99,13 @@ def _is_sort(value: Any) -> bool:
     )
 
 
+def _is_entry(value: Any) -> bool:
+    """Of the filters: a condition, or several of which one must hold."""
+    if isinstance(value, dict) and value.keys() == {"any"}:
+        return _is_list_of(_is_filter)(value["any"])
+    return _is_filter(value)
+
+
 def _is_filter(value: Any) -> bool:
     if not isinstance(value, dict) or not {"column", "kind"} <= value.keys():
         return False
@@ -107,7 +115,7 @@ def _is_filter(value: Any) -> bool:
     return (
         value.keys() <= known
         and all(map(_is_text, texts))
-        and _is_list_of(_is_text)(values)
+        and _is_list_of(_is_text, MAX_VALUES)(values)
         and isinstance(seconds, int)
     )
 
@@ -126,5 +134,6 @@ SHAPES: dict[str, Callable[[Any], bool]] = {
     "widths": _is_widths,
     "frozen": lambda value: value is None or _is_number(value),
     "sorts": _is_list_of(_is_sort),
-    "filters": _is_list_of(_is_filter),
+    "filters": _is_list_of(_is_entry),
+    "height": lambda value: value in HEIGHTS,
 }

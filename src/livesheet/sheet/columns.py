@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import models
 from rest_framework import serializers
 
@@ -110,7 +111,17 @@ class Column:
                 "model": self.related_model._meta.label_lower,
                 "complete": complete,
             }
+            if self._is_of_users:
+                described["related"]["user"] = True
         return described
+
+    @property
+    def _is_of_users(self) -> bool:
+        """A key of it may be the ``id`` in hello's ``me``."""
+        model, user = self.related_model, get_user_model()
+        if model is None or model._meta.concrete_model is not user._meta.concrete_model:
+            return False
+        return self.key_field in ("pk", model._meta.pk.attname)
 
 
 def build_columns(sheet: Declared) -> list[Column]:

@@ -76,6 +76,25 @@ test("what comes from outside is taken as far as it makes sense", () => {
   });
 });
 
+test("conditions of which one must hold stand together; a lone one stands by itself", () => {
+  const one = { column: "a", kind: "empty" };
+  const other = { column: "b", kind: "lt", text: "5" };
+  const given = {
+    height: "tall",
+    filters: [
+      { any: [one, other, { column: "b", kind: "lt" }] },
+      { any: [one, { kind: "evil" }] },
+      { any: [] },
+      { any: "x" },
+      { any: [{ any: [one] }] },
+    ],
+  };
+  const read = readView(given);
+  assert.deepEqual(read.filters, [{ any: [one, other] }, one]);
+  assert.equal(read.height, "tall");
+  assert.equal(readView({ height: "huge" }).height, "regular");
+});
+
 test("a link carries a view, for the sheet it is of", () => {
   const view = {
     ...plainView(),

@@ -53,7 +53,7 @@ export const PK = "$pk";
  * @property {number} [max_digits]
  * @property {number} [decimal_places]
  * @property {[Value, string][]} [choices]
- * @property {{model: string, complete: boolean}} [related]
+ * @property {{model: string, complete: boolean, user?: boolean}} [related]  user: its keys are users'
  * @property {boolean} [key]  it names the row
  * @property {boolean} [big]  an integer that is a string on the wire
  * @property {boolean} [image]  a file that can be shown

@@ -4,25 +4,42 @@
  */
 
 import { element } from "../elements.js";
+import { AN_HOUR, partsOf } from "../store/conditions.js";
 import { fill } from "../texts.js";
+import { isRanged } from "./filters.js";
 
 /** @import {CurrentView} from "./current.js" */
-/** @import {Filter} from "../store/view.js" */
+/** @import {Entry, Filter} from "../store/conditions.js" */
 /** @import {Column} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
 
 const MOST_NAMED = 3;
 
 /**
- * @param {Filter} filter
- * @param {Column | undefined} column
- * @param {Record<string, string>} texts
- * @param {(column: Column, value: any) => string} write
+ * @typedef {object} Words  what describes a condition
+ * @property {(name: string) => Column | undefined} column
+ * @property {Record<string, string>} texts
+ * @property {(column: Column, value: any) => string} write
+ */
+
+/**
+ * @param {Entry} entry
+ * @param {Words} words
  * @returns {string} in the user's words
  */
-export function describe(filter, column, texts, write) {
+export function describe(entry, words) {
+  const parts = partsOf(entry).map((filter) => describeOne(filter, words));
+  return parts.filter(Boolean).join(` ${words.texts.or} `);
+}
+
+/**
+ * @param {Filter} filter
+ * @param {Words} words
+ */
+function describeOne(filter, { column: find, texts, write }) {
   const { kind, values = [], from, to, text = "" } = filter;
-  if (kind === "recent") return texts.recent;
+  if (kind === "recent") return sinceText(filter.seconds, texts);
+  const column = find(filter.column);
   if (!column) return "";
   const say = (/** @type {string} */ words, rest = {}) =>
     fill(words, { column: column.title, text, ...rest });
@@ -35,17 +52,37 @@ export function describe(filter, column, texts, write) {
     const more = values.length > MOST_NAMED ? ` +${values.length - MOST_NAMED}` : "";
     return say(kind === "in" ? texts.chipIn : texts.chipOut, { values: names.join(", ") + more });
   }
-  if (kind !== "range") return say(texts[`chip_${kind}`]);
-  const ends = { from: from ? write(column, from) : "", to: to ? write(column, to) : "" };
-  return say(from && to ? texts.chipBetween : from ? texts.chipFrom : texts.chipTo, ends);
+  if (kind === "range") {
+    const ends = { from: from ? write(column, from) : "", to: to ? write(column, to) : "" };
+    return say(from && to ? texts.chipBetween : from ? texts.chip_gte : texts.chip_lte, {
+      ...ends,
+      text: ends.from || ends.to,
+    });
+  }
+  if (!text || !isRanged(column)) return say(texts[`chip_${kind}`]);
+  const signs = { equals: texts.chipIs, not: texts.chipIsNot };
+  return say(signs[/** @type {"not"} */ (kind)] ?? texts[`chip_${kind}`], {
+    text: write(column, text),
+  });
 }
+
+/**
+ * @param {number | undefined} seconds
+ * @param {Record<string, string>} texts
+ */
+export function sinceText(seconds, texts) {
+  return texts[SINCE[seconds ?? AN_HOUR] ?? "recent"];
+}
+
+/** @type {Record<number, string>} seconds → the text that says so */
+export const SINCE = { 3600: "recent", 86400: "recentDay", 604800: "recentWeek" };
 
 export class Chips {
   /**
    * @param {Store} store
    * @param {CurrentView} current
    * @param {Record<string, string>} texts
-   * @param {(column: string, chip: HTMLElement) => void} onOpen
+   * @param {(entry: Entry, chip: HTMLElement) => void} onOpen
    */
   constructor(store, current, texts, onOpen) {
     this.store = store;
@@ -69,11 +106,9 @@ export class Chips {
 
   show() {
     const { store, texts, visit } = this;
-    const filters = this.current.filters.filter(
-      ({ column }) => column === "" || store.column(column),
-    );
+    const filters = this.current.filters.filter((entry) => this.#words(entry));
     const { strays } = store.order;
-    const words = filters.map((filter) => this.#words(filter));
+    const words = filters.map((entry) => this.#words(entry));
     const state = JSON.stringify([words, strays, Boolean(visit)]);
     if (state === this.shown) return;
     this.shown = state;
@@ -100,29 +135,30 @@ export class Chips {
     this.element.hidden = !parts.length && !end.childElementCount;
   }
 
-  /** @param {Filter} filter */
-  #words(filter) {
+  /** @param {Entry} entry */
+  #words(entry) {
     const { store, texts } = this;
-    return describe(filter, store.column(filter.column), texts, (column, value) =>
-      store.text(column, value),
-    );
+    return describe(entry, {
+      texts,
+      column: (name) => store.column(name),
+      write: (column, value) => store.text(column, value),
+    });
   }
 
   /**
-   * @param {Filter} filter
+   * @param {Entry} entry
    * @param {string} words
    */
-  #chip(filter, words) {
+  #chip(entry, words) {
     const chip = element("span", "ls-filter-chip");
     const open = element("button", "ls-chip-text", words);
     open.type = "button";
     open.title = words;
-    open.disabled = filter.column === "";
-    open.addEventListener("click", () => this.onOpen(filter.column, chip));
+    open.addEventListener("click", () => this.onOpen(entry, chip));
     const remove = element("button", "ls-chip-remove");
     remove.type = "button";
     remove.setAttribute("aria-label", fill(this.texts.removeFilter, { filter: words }));
-    remove.addEventListener("click", () => this.current.filter(filter.column, null));
+    remove.addEventListener("click", () => this.current.replace(entry, null));
     chip.append(open, remove);
     return chip;
   }

@@ -5,7 +5,6 @@
 import { element } from "../elements.js";
 import { ordered, plainView, visible, withMoved, withShown, withStep } from "../store/view.js";
 import { fill } from "../texts.js";
-import { passing } from "./filters.js";
 
 /** @import {Column, Pk} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
@@ -78,12 +77,8 @@ export class ColumnMenu {
    */
   #otherwise(name) {
     const { store, current } = this;
-    const others = current.filters.filter(({ column }) => column !== name);
-    const passes = passing(others, store.columns, {
-      shown: (pk, column) => store.shown(pk, column),
-      text: (column, value) => store.text(column, value),
-      isRecent: current.isRecent,
-    });
+    const own = current.filterOf(name);
+    const passes = current.passing(current.filters.filter((entry) => entry !== own));
     const all = [...store.rows.pks()];
     return passes ? all.filter(passes) : all;
   }

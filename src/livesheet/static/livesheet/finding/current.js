@@ -4,10 +4,12 @@
  */
 
 import { sameValue } from "../protocol.js";
-import { isActive, visible } from "../store/view.js";
+import { isActive } from "../store/conditions.js";
+import { visible } from "../store/view.js";
 import { passing } from "./filters.js";
 
-/** @import {Filter, View} from "../store/view.js" */
+/** @import {Entry, Filter} from "../store/conditions.js" */
+/** @import {View} from "../store/view.js" */
 /** @import {Pk} from "../protocol.js" */
 /** @import {Stage} from "../stage/stage.js" */
 /** @import {Store} from "../store/store.js" */
@@ -36,11 +38,13 @@ export class CurrentView {
   }
 
   /**
+   * The first of a column's own conditions; not one that stands with others.
    * @param {string} column  "" for one of whole rows
    * @returns {Filter | null}
    */
   filterOf(column) {
-    return this.filters.find((filter) => filter.column === column) ?? null;
+    const own = this.filters.find((entry) => !("any" in entry) && entry.column === column);
+    return /** @type {Filter | undefined} */ (own) ?? null;
   }
 
   /** @param {View} view  takes the place of all that there was */
@@ -63,13 +67,38 @@ export class CurrentView {
   }
 
   /**
+   * In the place of the column's first condition.
    * @param {string} column
    * @param {Filter | null} filter
    */
   filter(column, filter) {
-    const others = this.filters.filter((other) => other.column !== column);
-    const filters = filter && isActive(filter) ? [...others, filter] : others;
+    this.replace(this.filterOf(column), filter && isActive(filter) ? filter : null);
+  }
+
+  /**
+   * @param {Entry | null} entry  one of the filters; null: one more
+   * @param {Entry | null} by  null: it goes
+   */
+  replace(entry, by) {
+    const at = entry ? this.filters.indexOf(entry) : this.filters.length;
+    const filters = this.filters.toSpliced(at, entry ? 1 : 0, ...(by ? [by] : []));
     if (!sameValue(filters, this.filters)) this.change({ filters });
+  }
+
+  /**
+   * The rows that other conditions let through.
+   * @param {Entry[]} filters
+   * @returns {((pk: Pk) => boolean) | null}
+   */
+  passing(filters) {
+    const { store } = this;
+    return passing(filters, store.columns, {
+      shown: (pk, column) => store.shown(pk, column),
+      text: (column, value) => store.text(column, value),
+      isRecent: this.isRecent,
+      pks: () => store.rows.pks(),
+      me: store.hello?.me.id,
+    });
   }
 
   clearFilters() {
@@ -109,13 +138,7 @@ export class CurrentView {
 
   /** Every row goes where it belongs by now. */
   refresh() {
-    const { store } = this;
-    const passes = passing(this.filters, store.columns, {
-      shown: (pk, column) => store.shown(pk, column),
-      text: (column, value) => store.text(column, value),
-      isRecent: this.isRecent,
-    });
-    store.order.filter(passes);
+    this.store.order.filter(this.passing(this.filters));
     this.#show();
   }
 

@@ -5,13 +5,15 @@
 
 import { element } from "../elements.js";
 import { fill } from "../texts.js";
+import { lengthOf } from "../values/durations.js";
 import { narrow } from "../values/folding.js";
+import { isNumber } from "../values/kinds.js";
 import { formatMoment, parseMoment } from "../values/moments.js";
 import { exact } from "../values/numbers.js";
-import { kindsOf, valuesOf } from "./filters.js";
+import { isRanged, kindsOf, valuesOf } from "./filters.js";
 
 /** @import {Column, Pk} from "../protocol.js" */
-/** @import {Filter, Kind} from "../store/view.js" */
+/** @import {Filter, Kind} from "../store/conditions.js" */
 /** @import {Store} from "../store/store.js" */
 
 /** Typing: not a look at every row for each letter. */
@@ -19,6 +21,9 @@ const TYPING_MS = 200;
 
 /** @type {Record<string, string>} the browser's own fields, where they speak the wire's language */
 const FIELD_TYPES = { date: "date", datetime: "datetime-local", time: "time" };
+
+/** @type {Kind[]} */
+const NEEDING_NOTHING = ["empty", "filled", "mine", "repeated"];
 
 export class FilterForm {
   /**
@@ -38,7 +43,8 @@ export class FilterForm {
     this.onChange = onChange;
     /** @type {any} */
     this.timer = null;
-    this.kinds = kindsOf(column);
+    // What is ticked says which of both it is.
+    this.kinds = kindsOf(column).filter((kind) => kind !== "out");
     this.kind = this.#select(filter);
     this.fields = element("div", "ls-filter-fields");
     this.element = element("div", "ls-filter");
@@ -77,7 +83,8 @@ export class FilterForm {
     this.read = () => /** @type {Filter | null} */ (this.#filter(kind, {}));
     if (kind === "in") this.#drawValues(filter);
     else if (kind === "range") this.#drawRange(filter);
-    else if (kind === "empty" || kind === "filled") this.fields.replaceChildren();
+    else if (NEEDING_NOTHING.includes(kind)) this.fields.replaceChildren();
+    else if (isRanged(this.column)) this.#drawLimit(kind, filter);
     else this.#drawText(kind, filter);
   }
 
@@ -104,16 +111,35 @@ export class FilterForm {
 
   /** @param {Filter | null} filter */
   #drawRange(filter) {
-    const from = this.#field(this.texts.from, this.#shown(filter?.from ?? ""));
-    const to = this.#field(this.texts.to, this.#shown(filter?.to ?? ""));
-    for (const { input } of [from, to]) {
-      input.type = FIELD_TYPES[this.column.type] ?? "text";
-      if (input.type === "text") input.inputMode = "decimal";
-      input.value = input.defaultValue;
-    }
+    const from = this.#limit(this.texts.from, filter?.from);
+    const to = this.#limit(this.texts.to, filter?.to);
     this.read = () =>
       this.#filter("range", { from: this.#wire(from.input), to: this.#wire(to.input) });
     this.fields.replaceChildren(from.label, to.label);
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {Filter | null} filter
+   */
+  #drawLimit(kind, filter) {
+    const { label, input } = this.#limit("", filter?.text);
+    input.setAttribute("aria-label", this.texts[`filter_${kind}`]);
+    this.read = () => this.#filter(kind, { text: this.#wire(input) });
+    this.fields.replaceChildren(label);
+  }
+
+  /**
+   * @param {string} title
+   * @param {string} [value]  of the wire
+   */
+  #limit(title, value = "") {
+    const field = this.#field(title, this.#shown(value));
+    const { input } = field;
+    input.type = FIELD_TYPES[this.column.type] ?? "text";
+    if (isNumber(this.column)) input.inputMode = "decimal";
+    input.value = input.defaultValue;
+    return field;
   }
 
   /**
@@ -145,20 +171,22 @@ export class FilterForm {
 
   /** @param {string} value  of the wire */
   #shown(value) {
-    if (this.column.type !== "datetime" || !value) return value;
+    if (!value) return "";
+    if (this.column.type === "duration") return this.store.text(this.column, value);
+    if (this.column.type !== "datetime") return value;
     return formatMoment(value, this.store.context.zone).replace(" ", "T");
   }
 
-  /** What is no number counts as not entered, and is marked. @param {HTMLInputElement} input */
+  /** What cannot be read counts as not entered, and is marked. @param {HTMLInputElement} input */
   #wire(input) {
     const { column, store } = this;
     const typed = input.value.trim();
     if (!typed || column.type === "date" || column.type === "time") return typed;
     if (column.type === "datetime") return parseMoment(typed.replace("T", " "), store.context.zone);
     const value = String(store.parse(column, typed) ?? "");
-    const isNumber = exact(value) !== null;
-    input.setAttribute("aria-invalid", String(!isNumber));
-    return isNumber ? value : "";
+    const isRead = isNumber(column) ? exact(value) !== null : Number.isFinite(lengthOf(value));
+    input.setAttribute("aria-invalid", String(!isRead));
+    return isRead ? value : "";
   }
 
   /**

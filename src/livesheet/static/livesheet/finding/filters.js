@@ -2,19 +2,22 @@
  * Which kinds of filter suit a column, and which rows a filter lets through.
  */
 
+import { isActive, LIMIT_KINDS, partsOf, TEXT_KINDS } from "../store/conditions.js";
 import { inOrder } from "../store/order.js";
-import { isActive, TEXT_KINDS } from "../store/view.js";
+import { lengthOf } from "../values/durations.js";
 import { fold } from "../values/folding.js";
-import { hasDate, isBoolean, isListed, isNumber } from "../values/kinds.js";
+import { hasDate, isBoolean, isListed, isMany, isNumber } from "../values/kinds.js";
 
 /** @import {Clock, Column, Pk, Value} from "../protocol.js" */
-/** @import {Filter, Kind} from "../store/view.js" */
+/** @import {Entry, Filter, Kind} from "../store/conditions.js" */
 
 /**
  * @typedef {object} Cells  where values and texts come from
  * @property {(pk: Pk, column: string) => Value} shown
  * @property {(column: Column, value: Value) => string} text
  * @property {(pk: Pk) => boolean} isRecent
+ * @property {() => Iterable<Pk>} pks  every row
+ * @property {string | null} [me]  the key of the user
  */
 
 /** So many are not read through: the commonest come first, the others are found by typing. */
@@ -24,27 +27,32 @@ const TEXTS = ["text", "email", "url", "other"];
 /** @type {Kind[]} */
 const EMPTINESS = ["empty", "filled"];
 
-/** @param {Column} column */
-export const isRanged = (column) => isNumber(column) || hasDate(column) || column.type === "time";
+/** What has a place on a line. @param {Column} column */
+export const isRanged = (column) =>
+  isNumber(column) || hasDate(column) || column.type === "time" || column.type === "duration";
 
 /** @param {Column} column */
 export const hasValues = (column) =>
   isListed(column) || isBoolean(column) || TEXTS.includes(column.type) || isMany(column);
 
-/** @param {Column} column */
-const isMany = (column) => column.type === "related_many";
-
 /**
- * The kinds that suit a column, the likeliest first. `in` stands for `out` as well.
+ * The kinds that suit a column, the likeliest first.
  * @param {Column} column
  * @returns {Kind[]}
  */
 export function kindsOf(column) {
-  if (isBoolean(column)) return ["in"];
-  if (isRanged(column)) return ["range", ...EMPTINESS];
+  if (isBoolean(column)) return ["in", "out"];
+  if (isRanged(column)) {
+    const isListable = isNumber(column);
+    /** @type {Kind[]} */
+    const lists = isListable ? ["in", "out"] : [];
+    return ["range", "equals", "not", ...LIMIT_KINDS, ...lists, "repeated", ...EMPTINESS];
+  }
   return [
-    ...(hasValues(column) ? /** @type {Kind[]} */ (["in"]) : []),
+    ...(column.related?.user ? /** @type {Kind[]} */ (["mine"]) : []),
+    ...(hasValues(column) ? /** @type {Kind[]} */ (["in", "out"]) : []),
     ...TEXT_KINDS,
+    .../** @type {Kind[]} */ (["repeated"]),
     ...EMPTINESS,
   ];
 }
@@ -61,21 +69,48 @@ export const isEmpty = (value) =>
 export const keysOf = (value) => (isEmpty(value) ? [""] : [value].flat().map(String));
 
 /**
- * @param {Filter[]} filters
- * @param {Column[]} columns  a filter on any other one is left out
+ * @param {Entry[]} entries
+ * @param {Column[]} columns  a condition on any other one is left out
  * @param {Cells} cells
  * @returns {((pk: Pk) => boolean) | null} null where they let everything through
  */
-export function passing(filters, columns, cells) {
-  const tests = filters.filter(isActive).flatMap((filter) => {
-    if (filter.kind === "recent") return cells.isRecent;
-    const column = columns.find(({ name }) => name === filter.column);
-    if (!column) return [];
-    const holds = testOf(filter, column, cells);
-    return (/** @type {Pk} */ pk) => holds(cells.shown(pk, column.name));
+export function passing(entries, columns, cells) {
+  const tests = entries.flatMap((entry) => {
+    const parts = partsOf(entry).flatMap((filter) => rowTest(filter, columns, cells));
+    return parts.length ? (/** @type {Pk} */ pk) => parts.some((test) => test(pk)) : [];
   });
   if (!tests.length) return null;
   return (pk) => tests.every((test) => test(pk));
+}
+
+/**
+ * @param {Filter} filter
+ * @param {Column[]} columns
+ * @param {Cells} cells
+ * @returns {((pk: Pk) => boolean)[]} one, or none
+ */
+function rowTest(filter, columns, cells) {
+  if (!isActive(filter)) return [];
+  if (filter.kind === "recent") return [cells.isRecent];
+  const column = columns.find(({ name }) => name === filter.column);
+  if (!column || !suits(filter, column)) return [];
+  if (filter.kind === "repeated") return [repeatedTest(column, cells)];
+  const holds = testOf(filter, column, cells);
+  return [(pk) => holds(cells.shown(pk, column.name))];
+}
+
+/**
+ * A link may ask anything of any column: what has no meaning there is left out.
+ * @param {Filter} filter
+ * @param {Column} column
+ */
+function suits({ kind, text = "", from = "", to = "" }, column) {
+  if (kind === "mine") return Boolean(column.related?.user);
+  const hasLimit = kind === "range" || (kind in LIMIT_TESTS && isRanged(column));
+  if (!hasLimit) return !LIMIT_KINDS.includes(kind);
+  const place = placeOf(column);
+  const isLimit = (/** @type {string} */ limit) => limit === "" || !Number.isNaN(place(limit));
+  return isRanged(column) && [text, from, to].every(isLimit);
 }
 
 /**
@@ -85,27 +120,65 @@ export function passing(filters, columns, cells) {
  * @returns {(value: Value) => boolean}
  */
 function testOf(filter, column, cells) {
-  const { kind, values, text = "" } = filter;
+  const { kind, text = "" } = filter;
   if (kind === "empty") return isEmpty;
   if (kind === "filled") return (value) => !isEmpty(value);
+  if (kind === "mine") return (value) => !isEmpty(value) && keysOf(value).includes(cells.me ?? "");
+  if (kind === "in" || kind === "out") return listTest(filter, column);
   if (kind === "range") return rangeTest(filter, column);
-  if (kind === "in" || kind === "out") {
-    const keys = new Set(values);
-    const isIn = (/** @type {Value} */ value) => keysOf(value).some((key) => keys.has(key));
-    return kind === "in" ? isIn : (value) => !isIn(value);
-  }
+  if (kind in LIMIT_TESTS && isRanged(column)) return limitTest(kind, text, column);
   const wanted = fold(text);
   const holds = TEXT_TESTS[kind];
   return (value) => holds(fold(cells.text(column, value)), wanted);
 }
 
+/**
+ * A number is one of a list by its size, however it is written.
+ * @param {Filter} filter
+ * @param {Column} column
+ * @returns {(value: Value) => boolean}
+ */
+function listTest({ kind, values = [] }, column) {
+  const plain = (/** @type {string} */ key) =>
+    isNumber(column) && key !== "" ? String(Number(key)) : key;
+  const keys = new Set(values.map(plain));
+  const isIn = (/** @type {Value} */ value) => keysOf(value).some((key) => keys.has(plain(key)));
+  return kind === "in" ? isIn : (value) => !isIn(value);
+}
+
 /** @type {Record<string, (text: string, wanted: string) => boolean>} */
 const TEXT_TESTS = {
   contains: (text, wanted) => text.includes(wanted),
+  lacks: (text, wanted) => !text.includes(wanted),
   starts: (text, wanted) => text.startsWith(wanted),
   equals: (text, wanted) => text === wanted,
   not: (text, wanted) => text !== wanted,
 };
+
+/** @type {Record<string, (at: number, least: number, most: number) => boolean>} */
+const LIMIT_TESTS = {
+  lt: (at, least) => at < least,
+  lte: (at, _least, most) => at <= most,
+  gt: (at, _least, most) => at > most,
+  gte: (at, least) => at >= least,
+  equals: (at, least, most) => at >= least && at <= most,
+  not: (at, least, most) => at < least || at > most,
+};
+
+/**
+ * An empty cell is on neither side of a limit; but it is not what the limit is.
+ * @param {Kind} kind
+ * @param {string} text
+ * @param {Column} column
+ * @returns {(value: Value) => boolean}
+ */
+function limitTest(kind, text, column) {
+  const place = placeOf(column);
+  const least = place(text);
+  const most = least + slackOf(column, text);
+  const holds = LIMIT_TESTS[kind];
+  return (value) => (isEmpty(value) ? kind === "not" : holds(place(value), least, most));
+}
 
 /**
  * Both ends belong to it.
@@ -130,6 +203,7 @@ function rangeTest({ from = "", to = "" }, column) {
  */
 function placeOf(column) {
   if (isNumber(column)) return Number;
+  if (column.type === "duration") return (value) => Number(lengthOf(String(value)));
   if (column.type === "time") return (value) => Date.parse(`1970-01-01T${value}Z`);
   return (value) => Date.parse(String(value));
 }
@@ -141,6 +215,45 @@ function placeOf(column) {
  */
 const slackOf = (column, to) =>
   ["time", "datetime"].includes(column.type) && /:\d\d(:00(\.0+)?)?Z?$/.test(to) ? 59_999 : 0;
+
+/**
+ * What stands in another row as well. A row that is asked about counts as what it holds by then.
+ * @param {Column} column
+ * @param {Cells} cells
+ * @returns {(pk: Pk) => boolean}
+ */
+function repeatedTest(column, cells) {
+  /** @type {Map<Pk, string>} */
+  const known = new Map();
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  const count = (/** @type {string} */ key, /** @type {number} */ by) =>
+    counts.set(key, (counts.get(key) ?? 0) + by);
+  const learn = (/** @type {Pk} */ pk) => {
+    const key = likeness(cells.shown(pk, column.name));
+    const before = known.get(pk);
+    if (before === key) return key;
+    if (before !== undefined) count(before, -1);
+    count(key, 1);
+    known.set(pk, key);
+    return key;
+  };
+  for (const pk of cells.pks()) learn(pk);
+  return (pk) => {
+    const key = learn(pk);
+    return key !== "" && (counts.get(key) ?? 0) > 1;
+  };
+}
+
+/** Without regard to case and to spaces around it; a list without regard to its order. @param {Value} value */
+const likeness = (value) =>
+  isEmpty(value)
+    ? ""
+    : JSON.stringify(
+        keysOf(value)
+          .map((key) => key.trim().toLowerCase())
+          .sort(),
+      );
 
 /**
  * What stands in a column, and how often.

@@ -3,6 +3,7 @@
  */
 
 import { realClock, sameValue } from "../protocol.js";
+import { AN_HOUR } from "../store/conditions.js";
 import { plainView, withMoved, withShown } from "../store/view.js";
 import { Chips } from "./chips.js";
 import { ColumnMenu, openColumns } from "./columnmenu.js";
@@ -14,11 +15,10 @@ import { copyLink, SavedViews } from "./savedviews.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Finder} from "../grid/surface.js" */
-/** @import {Filter} from "../store/view.js" */
+/** @import {Entry, Filter} from "../store/conditions.js" */
 /** @import {Column, Hello, Pk, ServerFrame} from "../protocol.js" */
 /** @import {Command, Target} from "../surfaces.js" */
 
-const AN_HOUR = 3_600;
 /** Typing into the search field: not a search for each letter. */
 const SEARCH_MS = 120;
 const BRIEFLY_MS = 6_000;
@@ -42,9 +42,7 @@ class Finding {
     this.menu = new ColumnMenu(stage.root, store, this.current, texts, (column, pks) =>
       this.#form(column, pks),
     );
-    this.chips = new Chips(store, this.current, texts, (column, chip) =>
-      this.menu.open(column, chip),
-    );
+    this.chips = new Chips(store, this.current, texts, (entry, chip) => this.#open(entry, chip));
     this.foot = new Foot(store, texts, () => stage.grid, stage.bar.count);
     this.listeners = new AbortController();
     stage.table.before(this.chips.element);
@@ -164,6 +162,16 @@ class Finding {
     const { saved } = this;
     const choices = { onKeep: () => saved.keep(), onLeave: () => saved.leave() };
     this.chips.showVisit(isVisit ? choices : null);
+  }
+
+  /**
+   * Where a condition is changed.
+   * @param {Entry} entry
+   * @param {HTMLElement} chip  that says it
+   */
+  #open(entry, chip) {
+    if (!("any" in entry) && entry === this.current.filterOf(entry.column) && entry.column)
+      this.menu.open(entry.column, chip);
   }
 
   // Recent changes

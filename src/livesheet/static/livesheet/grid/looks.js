@@ -3,6 +3,7 @@
  * something is known about it.
  */
 
+import { partsOf } from "../store/conditions.js";
 import { fill } from "../texts.js";
 import { isEmpty, isMany, isReadonly } from "../values/kinds.js";
 
@@ -93,7 +94,7 @@ export class Looks {
       direction: at < 0 ? "" : sorts[at].descending ? "descending" : "ascending",
       rank: sorts.length > 1 ? at + 1 : 0,
       stale: at >= 0 && misplaced.size > 0,
-      filtered: this.store.view.filters.some(({ column }) => column === name),
+      filtered: this.store.view.filters.flatMap(partsOf).some(({ column }) => column === name),
       hint: fill(this.texts.sortHint, { column: title }),
       menu: fill(this.texts.columnMenu, { column: title }),
     };

@@ -33,6 +33,8 @@ export class Bar {
     this.title = element("h2", "ls-heading");
     this.count = element("span", "ls-count");
     this.message = element("span", "ls-message");
+    /** For what the user arranges the sheet by: named views. */
+    this.views = element("div", "ls-bar-views");
     this.faces = new Faces(texts, handlers.onGo);
     this.light = element("span", "ls-light");
     this.lightText = element("span", "ls-light-text");
@@ -59,7 +61,7 @@ export class Bar {
     const light = element("div", "ls-status");
     light.setAttribute("role", "status");
     light.append(this.light, this.lightText, this.reload);
-    left.append(this.title, this.count, this.message);
+    left.append(this.title, this.views, this.count, this.message);
     right.append(this.search, this.undo, this.redo, this.add, this.faces.element, light, this.more);
     bar.append(left, right);
     // Pressed by keyboard, a button is not to open the editor of the cell that is selected.

@@ -1,33 +1,30 @@
 /**
  * How one user has arranged a sheet: the order of its columns, which of them are hidden, how wide
- * they are, how many stay in sight, by what it is sorted and filtered. Plain data: the server keeps
- * it, a link carries it, and nothing in it is believed.
+ * they are, how many stay in sight, by what it is sorted and filtered, how tall its rows are. Plain
+ * data: the server keeps it, a link carries it, and nothing in it is believed.
  */
 
+import { readEntries } from "./conditions.js";
+
 /** @import {Column} from "../protocol.js" */
+/** @import {Entry} from "./conditions.js" */
 /** @import {Sort} from "./order.js" */
 
 /**
- * @typedef {"in" | "out" | "range" | "contains" | "starts" | "equals" | "not" | "empty" | "filled"
- *   | "recent"} Kind
- *
- * @typedef {object} Filter
- * @property {string} column  "" for one of whole rows
- * @property {Kind} kind
- * @property {string[]} [values]  of `in` and `out`: keys, "" stands for an empty cell
- * @property {string} [from]  of `range`, wire values; "" is open
- * @property {string} [to]
- * @property {string} [text]
- * @property {number} [seconds]  of `recent`
- *
  * @typedef {object} View
  * @property {string[]} order  names; columns that it does not name stand where the sheet has them
  * @property {string[]} hidden
  * @property {Record<string, number>} widths  pixels
  * @property {number | null} frozen  so many columns stay in sight; null: as the site has it
  * @property {Sort[]} sorts
- * @property {Filter[]} filters
+ * @property {Entry[]} filters  all of them hold
+ * @property {Height} height  of the rows
+ *
+ * @typedef {"compact" | "regular" | "tall"} Height
  */
+
+/** @type {Height[]} */
+export const HEIGHTS = ["compact", "regular", "tall"];
 
 /** @returns {View} as the sheet itself is */
 export const plainView = () => ({
@@ -37,29 +34,13 @@ export const plainView = () => ({
   frozen: null,
   sorts: [],
   filters: [],
+  height: "regular",
 });
-
-/** @type {Kind[]} */
-export const TEXT_KINDS = ["contains", "starts", "equals", "not"];
 
 const LEAST_WIDTH = 30;
 const MOST_WIDTH = 2_000;
 const MOST_ENTRIES = 500;
 const MOST_FROZEN = 50;
-
-/** @type {Record<Kind, (entry: any) => object>} what each kind holds */
-const HELD = {
-  in: ({ values }) => ({ values: texts(values) }),
-  out: ({ values }) => ({ values: texts(values) }),
-  range: ({ from, to }) => ({ from: text(from), to: text(to) }),
-  contains: (entry) => ({ text: text(entry.text) }),
-  starts: (entry) => ({ text: text(entry.text) }),
-  equals: (entry) => ({ text: text(entry.text) }),
-  not: (entry) => ({ text: text(entry.text) }),
-  empty: () => ({}),
-  filled: () => ({}),
-  recent: ({ seconds }) => ({ seconds: Number(seconds) || 3_600 }),
-};
 
 /**
  * Whatever came from outside, as far as it makes sense.
@@ -77,14 +58,8 @@ export function readView(given) {
     sorts: list(given?.sorts)
       .filter((sort) => typeof sort?.column === "string")
       .map(({ column, descending }) => ({ column, descending: descending === true })),
-    filters: list(given?.filters)
-      .filter((entry) => Object.hasOwn(HELD, entry?.kind))
-      .map((entry) => ({
-        column: text(entry.column),
-        kind: entry.kind,
-        ...HELD[/** @type {Kind} */ (entry.kind)](entry),
-      }))
-      .filter(isActive),
+    filters: readEntries(list(given?.filters)),
+    height: HEIGHTS.includes(given?.height) ? given.height : "regular",
   };
 }
 
@@ -92,8 +67,6 @@ export function readView(given) {
 const wide = (width) => Math.round(Math.max(LEAST_WIDTH, Math.min(MOST_WIDTH, width)));
 /** @param {any} given @returns {any[]} */
 const list = (given) => (Array.isArray(given) ? given.slice(0, MOST_ENTRIES) : []);
-/** @param {any} given */
-const text = (given) => (typeof given === "string" ? given : "");
 /** @param {any} given @returns {string[]} */
 const texts = (given) => list(given).filter((entry) => typeof entry === "string");
 
@@ -195,15 +168,4 @@ function refrozen(view, columns, kept) {
   if (view.frozen === null) return view;
   const shown = visible(columns, view);
   return { ...view, frozen: shown.filter(({ name }) => kept.includes(name)).length };
-}
-
-/**
- * Whether there is anything to look for yet.
- * @param {Filter} filter
- */
-export function isActive({ kind, values, from, to, text }) {
-  if (kind === "in" || kind === "out") return Boolean(values?.length);
-  if (kind === "range") return Boolean(from || to);
-  if (TEXT_KINDS.includes(kind)) return Boolean(text);
-  return true;
 }

@@ -1,0 +1,108 @@
+/**
+ * What rows are filtered by, as plain data: conditions, all of which must hold, or one of several
+ * that stand together. docs/protocol.md says what each means; the server asks its database the same.
+ */
+
+/**
+ * @typedef {"in" | "out" | "range" | "lt" | "lte" | "gt" | "gte" | "contains" | "lacks" | "starts"
+ *   | "equals" | "not" | "empty" | "filled" | "mine" | "repeated" | "recent"} Kind
+ *
+ * @typedef {object} Filter  one condition
+ * @property {string} column  "" for one of whole rows
+ * @property {Kind} kind
+ * @property {string[]} [values]  of `in` and `out`: keys, "" stands for an empty cell
+ * @property {string} [from]  of `range`, wire values; "" is open
+ * @property {string} [to]
+ * @property {string} [text]  what is compared with: of numbers, dates and times the wire value
+ * @property {number} [seconds]  of `recent`
+ *
+ * @typedef {{any: Filter[]}} Either  at least one of them holds
+ * @typedef {Filter | Either} Entry  of a view's filters, all of which must hold
+ */
+
+/** @type {Kind[]} with a text to compare the cell's with */
+export const TEXT_KINDS = ["contains", "lacks", "starts", "equals", "not"];
+/** @type {Kind[]} with a limit, which is a wire value */
+export const LIMIT_KINDS = ["lt", "lte", "gt", "gte"];
+
+/** A list pasted into a filter may be as long as that. */
+export const MOST_VALUES = 2_000;
+export const AN_HOUR = 3_600;
+
+/** @param {any} entry */
+const withText = (entry) => ({ text: text(entry.text) });
+const nothing = () => ({});
+
+/** @type {Record<Kind, (entry: any) => object>} what each kind holds */
+const HELD = {
+  in: ({ values }) => ({ values: texts(values) }),
+  out: ({ values }) => ({ values: texts(values) }),
+  range: ({ from, to }) => ({ from: text(from), to: text(to) }),
+  lt: withText,
+  lte: withText,
+  gt: withText,
+  gte: withText,
+  contains: withText,
+  lacks: withText,
+  starts: withText,
+  equals: withText,
+  not: withText,
+  empty: nothing,
+  filled: nothing,
+  mine: nothing,
+  repeated: nothing,
+  recent: ({ seconds }) => ({ seconds: Number(seconds) || AN_HOUR }),
+};
+
+/**
+ * Whatever came from outside, as far as it makes sense.
+ * @param {any[]} given
+ * @returns {Entry[]}
+ */
+export function readEntries(given) {
+  return given.flatMap((entry) => {
+    if (!Array.isArray(entry?.any)) return readFilters([entry]);
+    return inOne(readFilters(entry.any));
+  });
+}
+
+/** @param {any[]} given @returns {Filter[]} */
+function readFilters(given) {
+  return given
+    .filter((entry) => Object.hasOwn(HELD, entry?.kind))
+    .map((entry) => ({
+      column: text(entry.column),
+      kind: entry.kind,
+      ...HELD[/** @type {Kind} */ (entry.kind)](entry),
+    }))
+    .filter(isActive);
+}
+
+/** @param {any} given */
+const text = (given) => (typeof given === "string" ? given : "");
+/** @param {any} given @returns {string[]} */
+const texts = (given) =>
+  Array.isArray(given)
+    ? given.slice(0, MOST_VALUES).filter((entry) => typeof entry === "string")
+    : [];
+
+/**
+ * Of several, one must hold; a lone one is no choice.
+ * @param {Filter[]} filters
+ * @returns {Entry[]} one, or none
+ */
+export const inOne = (filters) => (filters.length > 1 ? [{ any: filters }] : filters);
+
+/** @param {Entry} entry @returns {Filter[]} */
+export const partsOf = (entry) => ("any" in entry ? entry.any : [entry]);
+
+/**
+ * Whether there is anything to look for yet.
+ * @param {Filter} filter
+ */
+export function isActive({ kind, values, from, to, text }) {
+  if (kind === "in" || kind === "out") return Boolean(values?.length);
+  if (kind === "range") return Boolean(from || to);
+  if (TEXT_KINDS.includes(kind) || LIMIT_KINDS.includes(kind)) return Boolean(text);
+  return true;
+}
