@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError, connection, connections, transaction
 
 from livesheet.log import transactions
-from livesheet.log.transactions import atomic, short_waits
+from livesheet.log.transactions import atomic, short_turn, short_waits
 from tests.app.models import Note
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,14 +57,39 @@ def test_an_error_that_is_caught_leaves_the_outer_transaction_as_it_was() -> Non
     assert list(Note.objects.order_by("key").values_list("key", flat=True)) == ["a", "b"]
 
 
-def test_where_the_write_lock_cannot_be_had_nothing_stays_open(
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="others have no lock for all")
+def test_where_the_write_lock_cannot_be_had_nothing_stays_open() -> None:
+    holder = connections.create_connection("default")
+    holder.cursor().execute("BEGIN IMMEDIATE")
+    try:
+        with (
+            pytest.raises(OperationalError, match="locked"),
+            short_turn("default", 0.01),
+            atomic("default"),
+        ):
+            pass
+        assert not connection.in_atomic_block
+    finally:
+        holder.close()
+    with atomic("default"):
+        Note.objects.create(key="a")
+    assert Note.objects.count() == 1
+    assert connection.transaction_mode is None
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="others have no lock for all")
+def test_where_a_project_begins_transactions_itself_the_lock_is_taken_by_a_write(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(transactions, "CLOCK_TABLE", "missing")
-    if connection.vendor == "sqlite":
-        with pytest.raises(OperationalError), atomic("default"):
+    connection.set_autocommit(False)
+    try:
+        with pytest.raises(OperationalError, match="missing"), atomic("default"):
             pass
-    assert not connection.in_atomic_block
+        assert not connection.in_atomic_block
+    finally:
+        connection.rollback()
+        connection.set_autocommit(True)
 
 
 def test_a_wait_for_a_row_ends_in_time_and_only_then() -> None:

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db.models import Count, F, Subquery, Window
+from django.db.models import Count, F, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 from rest_framework.test import APIClient
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.sheet import declaration_errors
+from livesheet.sheet import declaration_errors, filterable
 from livesheet.sheet.declaration import Sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
-from tests.app.models import Letter, LoudLetter, QuietLetter, Tag
+from tests.app.models import Letter, LoudLetter, Product, QuietLetter, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,3 +94,49 @@ def test_rest_says_so_too(ann: Any, declared: Any) -> None:
     api.force_login(ann)
     answer = api.get("/sheets/filtered/")
     assert "is a list, not one of Letter" in answer.json()["detail"]
+
+
+class Picky(QuerySet[Letter]):
+    """A package's, that leaves out rows where it reads them."""
+
+    def _fetch_all(self) -> None:
+        super()._fetch_all()
+        self._result_cache = self._result_cache[:1]  # type: ignore[index]
+
+
+class Named(QuerySet[Letter]):
+    """A project's, with a method of its own."""
+
+    def early(self) -> Any:
+        return self.filter(key__lt="m")
+
+
+ALL = {
+    "all": lambda: Letter.objects.all(),
+    "in an order": lambda: Letter.objects.order_by("-key"),
+    "with a number beside": lambda: Letter.objects.annotate(n=Count("loudletter")),
+    "a proxy's": lambda: QuietLetter.objects.all(),
+    "with methods of their own": lambda: Named(Letter),
+}
+FEWER = {
+    "filtered": lambda: Letter.objects.filter(key__lt="m"),
+    "excluded": lambda: Letter.objects.exclude(key="a"),
+    "none": lambda: Letter.objects.none(),
+    "by a number beside": lambda: Letter.objects.annotate(n=Count("loudletter")).filter(n=0),
+    "early ones": lambda: Named(Letter).early(),
+    "picked at the reading": lambda: Picky(Letter),
+    "by other tables": lambda: Letter.objects.extra(tables=["app_tag"]),
+    "a child's": lambda: LoudLetter.objects.all(),
+    "behind a relation": lambda: Tag.objects.get_or_create(name="a")[0].product_set.all(),
+}
+
+
+@pytest.mark.parametrize("what", ALL)
+def test_nothing_is_left_out(what: str) -> None:
+    assert filterable.is_everything(Letter, ALL[what]())
+
+
+@pytest.mark.parametrize("what", FEWER)
+def test_something_may_be_left_out(what: str) -> None:
+    rows = FEWER[what]()
+    assert not filterable.is_everything(Product if rows.model is Product else Letter, rows)

@@ -7,7 +7,7 @@ log. Everything is synchronous and belongs on a database thread.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,7 @@ from livesheet.exceptions import EditRefused
 from livesheet.fresh import fresh
 from livesheet.log import actors, capture
 from livesheet.log.actors import Actor
-from livesheet.sheet import lookups
+from livesheet.sheet import filterable, lookups
 from livesheet.sheet.columns import Column
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import RowReader
@@ -88,6 +88,7 @@ class Work:
         self.outcome = Outcome([])
         self.may_wait = connections[sheet.alias].in_atomic_block
         self.typed = texts.Reader(sheet, _given(sheet, request))
+        self.sees_all = filterable.is_everything(self.model, sheet.rows())
         self.visible = self._visible(self.reader.keys(_rows_of(request)))
         self.lookback: Lookback | None = None
         if isinstance(request, Delete) and any(cursor for _pk, cursor in request.pks):
@@ -97,15 +98,18 @@ class Work:
     def carried_out(self) -> Outcome:
         """In the transaction that is open now, or not at all."""
         request = self.request
+        is_atomic = getattr(request, "atomic", False)
+        is_outermost = not connections[self.sheet.alias].in_atomic_block
+        whole = transaction.atomic(using=self.sheet.alias)
         try:
-            with transaction.atomic(using=self.sheet.alias):
+            with whole if is_atomic or is_outermost else nullcontext():
                 if isinstance(request, Edit):
                     self.edit(request)
                 elif isinstance(request, Add):
                     self.add(request)
                 else:
                     self.delete(request)
-                if self.outcome.errors and getattr(request, "atomic", False):
+                if self.outcome.errors and is_atomic:
                     raise _Undone
         except _Undone:
             self.abort()
@@ -148,13 +152,13 @@ class Work:
             no_key=features.has_select_for_no_key_update and no_key,
         )
         wanted = rows.filter(pk__in=self.visible).order_by("pk")
-        locked = list(instances(wanted)) if self.visible else []
+        locked = list(instances(wanted, size=None)) if self.visible else []
         still = set(self._visible([row.pk for row in locked]))
         return {str(row.pk): row for row in locked if row.pk in still}
 
     def _visible(self, keys: list[Any]) -> list[Any]:
-        if not keys:
-            return []
+        if self.sees_all or not keys:
+            return keys
         return list(self.sheet.rows().filter(pk__in=keys).order_by().values_list("pk", flat=True))
 
     def _edit_row(self, pk: str, instance: models.Model | None, cells: list[Cell]) -> None:
@@ -220,7 +224,8 @@ class Work:
                 return
         self.sheet.perform_edit(serializer)
         self._saved(serializer.instance or instance, Change.Kind.SAVE)
-        self._must_stay_visible(pk)
+        if not self.sees_all:
+            self._must_stay_visible(pk)
         asked = {column.name: value for _n, column, value, _b in cells}
         columns, written = [column for _n, column, _v, _b in cells], serializer.instance or instance
         found = left.told(self.reader, written, columns, asked)
@@ -251,7 +256,7 @@ class Work:
                 self.outcome.refuse(n, {**error, "value": value})
 
     def _must_stay_visible(self, pk: str) -> None:
-        if not self._visible(self.reader.keys([pk])):
+        if not self.sheet.rows().filter(pk__in=self.reader.keys([pk])).exists():
             message = _("With this change you could no longer see the row, so it was not saved.")
             raise EditRefused(entry(pk, None, "outside", message))
 

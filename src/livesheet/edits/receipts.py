@@ -14,7 +14,9 @@ import zlib
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connections
+from django.db.models.constants import OnConflict
+from django.db.models.sql import InsertQuery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -186,7 +188,8 @@ def _say_who(sheet: Sheet, record: EditRecord, request: Request, reply: Reply) -
 
 def _keep(sheet: Sheet, record: EditRecord, request: Request, reply: Reply) -> None:
     kept = packed(values.dumps(without_secrets(reply, _hidden(sheet, request))))
-    EditRecord.objects.using(sheet.alias).filter(pk=record.pk).update(reply=kept)
+    key = {"user": record.user, "client": record.client, "ref": record.ref}
+    EditRecord.objects.using(sheet.alias).filter(**key).update(reply=kept)
 
 
 def _record(sheet: Sheet, request: Request, client: str) -> tuple[EditRecord, bool]:
@@ -195,18 +198,28 @@ def _record(sheet: Sheet, request: Request, client: str) -> tuple[EditRecord, bo
     Raises ``attempts.Underway`` where that takes long.
     """
     key = _key(sheet, request, client)
-    records = EditRecord.objects.using(sheet.alias)
+    record = EditRecord(
+        **key, sheet=_place(sheet), request_hash=_hash(sheet, request), at=timezone.now()
+    )
     try:
-        with transaction.atomic(using=sheet.alias):
-            return records.create(
-                **key, sheet=_place(sheet), request_hash=_hash(sheet, request), at=timezone.now()
-            ), True
-    except IntegrityError:
-        return records.get(**key), False
+        if _inserted(record, sheet.alias):
+            return record, True
     except OperationalError as error:
         if attempts.is_held(error):  # nothing but the same key is waited for
             raise attempts.Underway from error
         raise
+    return EditRecord.objects.using(sheet.alias).get(**key), False
+
+
+def _inserted(record: EditRecord, using: str) -> bool:
+    """Whether there was none of its key; no savepoint is needed to find that out."""
+    fields = [field for field in EditRecord._meta.concrete_fields if not field.primary_key]
+    query = InsertQuery(EditRecord, on_conflict=OnConflict.IGNORE)
+    query.insert_values(fields, [record])
+    [(sql, params)] = query.get_compiler(using).as_sql()
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, params)
+        return bool(cursor.rowcount)
 
 
 def _key(sheet: Sheet, request: Request, client: str) -> dict[str, str]:

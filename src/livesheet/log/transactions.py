@@ -20,8 +20,8 @@ class atomic:
     """A transaction on ``using`` that may read first and write later on every database.
 
     SQLite's deferred transactions fail with "database is locked", without waiting, when they turn
-    from reading to writing while somebody else writes. So the outermost transaction begins with a
-    write that changes nothing: it waits its turn there, and then has the only write lock.
+    from reading to writing while somebody else writes. So the outermost transaction waits its turn
+    where it begins, and then has the only write lock.
 
     Inside another it is nothing at all: no savepoint, which is two round trips that no save of
     Django's makes, and no mark. Whether an error undoes the outer one is Django's to say, and the
@@ -39,6 +39,13 @@ class atomic:
         if connection.in_atomic_block:
             return
         self._outermost = transaction.atomic(using=connection.alias)
+        if _begins_writing(connection):
+            was, connection.transaction_mode = connection.transaction_mode, "IMMEDIATE"
+            try:
+                self._outermost.__enter__()
+            finally:
+                connection.transaction_mode = was
+            return
         self._outermost.__enter__()
         try:
             write_first(connection.alias)
@@ -54,6 +61,12 @@ class atomic:
     ) -> None:
         if self._outermost is not None:
             self._outermost.__exit__(kind, error, traceback)
+
+
+def _begins_writing(connection: Any) -> bool:
+    """Whether its BEGIN can take SQLite's write lock; a project may begin transactions itself."""
+    can = connection.vendor == "sqlite" and hasattr(connection, "transaction_mode")
+    return can and bool(connection.get_autocommit())
 
 
 def write_first(using: str) -> None:

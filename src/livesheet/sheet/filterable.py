@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
+from django.db.models.sql import Query
+from django.db.models.sql.constants import LOUTER
 
 BY_A_CONDITION = (
     "Select the rows by a condition: use a slice or a union as a subquery in `filter(pk__in=…)`, or"
@@ -44,6 +46,31 @@ def fault(model: type[models.Model], rows: Any, shown: Iterable[str]) -> tuple[s
         if name in windows:
             return f"computes {name!r} by a window function", BY_A_SUBQUERY
     return None
+
+
+# Where a class of a project's or a package's has one of these of its own, it may leave rows out.
+_READING = frozenset({
+    "__iter__", "_chain", "_clone", "_fetch_all", "_filter_or_exclude",
+    "_filter_or_exclude_inplace", "_iterator", "all", "filter", "iterator", "order_by", "query",
+    "using", "values_list",
+})  # fmt: skip
+
+
+def is_everything(model: type[models.Model], rows: models.QuerySet[Any]) -> bool:
+    """Whether every row of the model's table is among ``rows``. In case of doubt it is not."""
+    query: Any = rows.query
+    is_its_own = rows.model._meta.concrete_model is model._meta.concrete_model
+    if not is_its_own or type(query) is not Query:
+        return False
+    is_narrowed = (
+        query.where or query.is_sliced or query.combinator or query.distinct_fields
+        or query.extra_tables or getattr(rows, "_deferred_filter", None)
+    )  # fmt: skip
+    joins = (getattr(join, "join_type", None) for join in query.alias_map.values())
+    if is_narrowed or any(join not in (None, LOUTER) for join in joins):
+        return False
+    kinds = type(rows).__mro__
+    return not any(_READING & vars(kind).keys() for kind in kinds[: kinds.index(models.QuerySet)])
 
 
 def _has_rows_of(found: Any, model: Any) -> bool:

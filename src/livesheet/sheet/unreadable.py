@@ -26,8 +26,11 @@ def values(
     return (row for row in rows if row[0] is not UNREADABLE)
 
 
-def instances(queryset: models.QuerySet[Any, Any], size: int = 2_000) -> Iterator[Any]:
-    """The rows of ``queryset`` as model instances, in which unreadable fields are not loaded."""
+def instances(queryset: models.QuerySet[Any, Any], size: int | None = 2_000) -> Iterator[Any]:
+    """The rows of ``queryset`` as model instances, in which unreadable fields are not loaded.
+
+    Streamed, ``size`` at once; None reads all of them, which spares few rows a cursor of theirs.
+    """
     key = queryset.model._meta.pk.attname
     whole = queryset.query.deferred_loading == (frozenset(), True)
     for instance in surviving(queryset, _Instances(size)):
@@ -64,7 +67,7 @@ class _Values:
 
 
 class _Instances:
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int | None) -> None:
         self._size = size
 
     def names(self, rows: models.QuerySet[Any, Any]) -> list[str]:
@@ -73,7 +76,8 @@ class _Instances:
 
     def read(self, rows: models.QuerySet[Any, Any], without: Collection[str]) -> Iterator[Any]:
         computed = set(_computed(rows)).intersection(without)
-        for row in guarded(_without(rows, without)).iterator(chunk_size=self._size):
+        found = guarded(_without(rows, without))
+        for row in found.iterator(chunk_size=self._size) if self._size else found:
             vars(row).update(dict.fromkeys(computed, UNREADABLE))
             yield row
 
