@@ -62,18 +62,18 @@ def _statement(kind: type[Any], using: str) -> str:
     """
     # Lazy for the same reason.
     from django.contrib.auth.models import Group, Permission
-    from django.contrib.contenttypes.models import ContentType
 
+    types: Any = Permission._meta.get_field("content_type").related_model
     own = kind._meta.get_field("user_permissions")
     groups = kind._meta.get_field("groups")
     granted: Any = Group._meta.get_field("permissions")
     q = connections[using].ops.quote_name
     app, name = (q(_column(*place)) for place in (
-        (ContentType, "app_label"), (Permission, "codename"),
+        (types, "app_label"), (Permission, "codename"),
     ))  # fmt: skip
     permissions = (
-        f"FROM {q(Permission._meta.db_table)} p JOIN {q(ContentType._meta.db_table)} t"
-        f" ON t.{q(_column(ContentType, 'id'))} = p.{q(_column(Permission, 'content_type'))}"
+        f"FROM {q(Permission._meta.db_table)} p JOIN {q(types._meta.db_table)} t"
+        f" ON t.{q(_column(types, 'id'))} = p.{q(_column(Permission, 'content_type'))}"
     )
     key = q(_column(Permission, "id"))
     return (
