@@ -12,8 +12,8 @@ from rest_framework import serializers
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits import edits
 from livesheet.log import actors
-from livesheet.models import SavedView
-from livesheet.questions import history, questions, saved_views
+from livesheet.models import NamedView, SavedView
+from livesheet.questions import history, named_views, questions, saved_views
 from livesheet.sheet import lookups
 from livesheet.sheet.declaration import Sheet, unregister
 from livesheet.testing import assert_no_leak
@@ -81,7 +81,8 @@ async def test_what_keeps_to_its_bounds_passes(declare: Any, users: list[Any]) -
     await assert_no_leak(declare(), users, canaries(users))
     rows = Article.objects.order_by("pk").values_list("name", flat=True)
     assert [name async for name in rows] == ["ann-row-canary", "bea-row-canary", "bea-again"]
-    assert not await SavedView.objects.aexists()  # what was kept to be looked for
+    for kept in (SavedView, NamedView):  # what was kept to be looked for
+        assert not await kept.objects.aexists()
 
 
 # --- planted: what a project may get wrong ---------------------------------------------------
@@ -262,6 +263,14 @@ UNBOUND: dict[str, tuple[Any, str, Any, str]] = {
         saved_views, "_key", lambda sheet: {"user": "1", "place": "here"},
         "ann was told 'bea-first-canary' of bea by the answer about layout",
     ),
+    "others' views": (
+        named_views, "_visible", lambda sheet: NamedView.objects.all(),
+        "ann was told 'bea-first-canary' of bea by the answer about view",
+    ),
+    "views that another room shares": (
+        named_views, "room_of", lambda sheet: "everybody's",
+        "ann was told 'bea-first-canary' of bea by the answer about view",
+    ),
     "keys of others' rows": (
         questions, "ABOUT", {**questions.ABOUT, "recent": everything_recent},
         "of bea by the answer about recent",
@@ -286,7 +295,7 @@ async def test_what_the_package_would_let_through(
         for user in users:
             await Article.objects.acreate(name="a", price=user.pk, owner="nobody-canary")
     else:
-        declare()
+        declare(get_room=lambda self: self.user.username)  # of whom each is alone, and may share
     if planted == "who wrote it":
         anns = await Article.objects.aget(name="ann-row-canary")
         anns.price = 2

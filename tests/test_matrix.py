@@ -15,7 +15,8 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from livesheet import connection
-from livesheet.questions import history
+from livesheet.models import NamedView
+from livesheet.questions import history, named_views
 from livesheet.sheet import cells
 from livesheet.sheet.declaration import Sheet, find_sheet
 from tests.app.models import Article, Supplier
@@ -132,7 +133,18 @@ def former_lives(patch: Patch) -> None:
     patch.setattr(history, "_of_this_life", lambda records: records)
 
 
-BOUNDS = (no_rows, no_labels, no_members, one_room, one_audience, no_masks, former_lives)
+def all_views(patch: Patch) -> None:
+    patch.setattr(named_views, "_visible", lambda sheet: NamedView.objects.all())
+
+
+def views_of_one_room(patch: Patch) -> None:
+    patch.setattr(named_views, "room_of", lambda sheet: "everybody's")
+
+
+BOUNDS = (
+    no_rows, no_labels, no_members, one_room, one_audience, no_masks, former_lives, all_views,
+    views_of_one_room,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("off", BOUNDS)

@@ -12,7 +12,7 @@ import pytest
 from livesheet import scopes, threads
 from livesheet.exceptions import Refused
 from livesheet.feed.feed import Feed
-from livesheet.feed.presence import room_of
+from livesheet.sheet.meeting import room_of
 from tests.app.consumers import NoteSheet
 
 inside: list[str] = []

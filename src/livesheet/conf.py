@@ -52,6 +52,11 @@ DEFAULTS: dict[str, Any] = {
     "MAX_SOCKETS_PER_USER": 100,
     "MAX_SNAPSHOTS_PER_USER": 4,
     "MAX_LOOKUPS_PER_USER": 2,
+    # Of named views: of one user at one sheet and its params, and as many that are shared there; of
+    # one user in all; bytes of each.
+    "MAX_VIEWS": 100,
+    "MAX_VIEWS_PER_USER": 1_000,
+    "MAX_VIEW_BYTES": 32_768,
     # Who is not signed in is counted by address; one may have as much as so many users.
     "USERS_PER_ADDRESS": 10,
     # Seconds between comparisons of what an audience was sent with a fresh read, and the number

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from livesheet import conf, metrics, scopes, threads
 from livesheet.edits import attempts, receipts
 from livesheet.exceptions import FrameError, Refused
-from livesheet.feed import clock, presence
+from livesheet.feed import clock
 from livesheet.feed.cursors import Cursors
 from livesheet.feed.feed import Feed
 from livesheet.feed.frames import bye, hello
@@ -31,6 +31,7 @@ from livesheet.people import user_key
 from livesheet.questions.questions import Questions
 from livesheet.sheet import localization, permissions
 from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.meeting import room_of
 from livesheet.sheet.rows import asks_for_others
 from livesheet.wire import protocol
 from livesheet.wire.budget import Budget, LastWins, Party, Waiting, can_pause, party_of, throw_away
@@ -222,7 +223,7 @@ class Connection:
                 member.audience.comparison_wanted.set()
 
     def _find_room(self) -> None:
-        if (room := presence.room_of(self.sheet)) != self.room:
+        if (room := room_of(self.sheet)) != self.room:
             self.feed.presence.move_out(self._presence_key)
             self.room = room
             self._presence_key = self.feed.presence.enter(self, self.sheet.user)

@@ -25,7 +25,9 @@ from livesheet import threads
 from livesheet.log.actors import acting_as
 from livesheet.log.transactions import atomic
 from livesheet.people import user_key
+from livesheet.questions.named_views import MAX_NAME
 from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.meeting import room_of
 from livesheet.tracking import record
 from livesheet.urls import urlpatterns
 
@@ -102,18 +104,19 @@ class Search:
         own = {id(line): list(line.rows)[:ROWS_OF_EACH] for line in self.open}
         every = list(dict.fromkeys(pk for pks in own.values() for pk in pks))
         for line in self.open:
-            user = self.users[self.lines.index(line)]
+            user = self._user(line)
             await self._move(line, own[id(line)])
             await threads.run_edit(self._write_anew, user, own[id(line)])
             await self._write_texts(line, own[id(line)])
             await self._miss_the_base(line, every)
             await self._ask(line, every)
         await self._ask_for_layouts()
+        await self._ask_for_views()
         for user, pk in product(self.users, ["", *every]):
             for door, text in await threads.run(self._rest, user, pk):
                 self._look(user, door, text)
         for line in self.open:
-            user = self.users[self.lines.index(line)]
+            user = self._user(line)
             await threads.run(self._count, user, line)
             for name in (c["name"] for c in _columns(line) if c.get("related")):
                 for text in await threads.run(self._related, user, name):
@@ -173,7 +176,7 @@ class Search:
         """Each keeps one with a canary, all ask for their own, and each has the former again."""
         former = {}
         for line in self.open:
-            user = self.users[self.lines.index(line)]
+            user = self._user(line)
             answer = await line.ask("layout")
             if mine := self.canaries.get(user_key(user)) if "result" in answer else None:
                 former[id(line)] = answer["result"]["layout"]
@@ -183,6 +186,33 @@ class Search:
         for line in self.open:
             if id(line) in former:
                 await line.ask("keep_layout", layout=former[id(line)])
+
+    async def _ask_for_views(self) -> None:
+        """Each saves one with a canary, and all ask for it: one's own, and one that is shared with
+        a room in which they are not.
+        """
+        rooms = {id(line): await threads.run(self._room, line) for line in self.open}
+        for line, is_shared in product(self.open, (False, True)):
+            mine = self.canaries.get(user_key(self._user(line)))
+            if not mine:
+                continue
+            kept = {"name": mine[0][:MAX_NAME], "layout": {"hidden": mine[:1]}}
+            answer = await line.ask("save_view", shared=is_shared, **kept)
+            if "error" in answer:  # who may not share, has not
+                continue
+            view = answer["result"]["view"]["id"]
+            for other in self.open:
+                if not is_shared or rooms[id(other)] != rooms[id(line)]:
+                    await self._asked(other, "views")
+                    await self._asked(other, "view", id=view)
+            await line.ask("delete_view", id=view)
+
+    def _user(self, line: Any) -> Any:
+        return self.users[self.lines.index(line)]
+
+    def _room(self, line: Any) -> str:
+        params = {name: str(value) for name, value in self.params.items()}
+        return room_of(self.sheet(self._user(line), params))
 
     async def _asked(self, line: Any, about: str, **query: Any) -> None:
         answer = await line.ask(about, **query)

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models.signals import class_prepared
 
 from livesheet.log.querysets import LiveSheetManager, LiveSheetQuerySet
-from livesheet.tables import Change, Clock, EditRecord, SavedView
+from livesheet.tables import Change, Clock, EditRecord, NamedView, SavedView
 
 __all__ = [
     "Change",
@@ -17,6 +17,7 @@ __all__ = [
     "LiveSheetManager",
     "LiveSheetMixin",
     "LiveSheetQuerySet",
+    "NamedView",
     "SavedView",
 ]
 

@@ -1,4 +1,4 @@
-"""The tables behind live sheets: the clock, the change log, the edit records and the saved views.
+"""The tables behind live sheets: the clock, the change log, the edit records and the views.
 
 None of them holds a foreign key, so that they live on any alias and block no cascade.
 """
@@ -46,6 +46,7 @@ class Change(models.Model):
         DELETE = "delete"
         RESYNC = "resync"  # too many rows to name
         ACCESS = "access"  # somebody's rights changed; pks are user keys
+        VIEWS = "views"  # those that a room shares; pks are rooms
 
     id = models.BigAutoField(primary_key=True)
     model = models.CharField(max_length=200)
@@ -118,6 +119,38 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.sheet}"
+
+
+class NamedView(models.Model):
+    """A view under a name: a user's own, or one that a room shares."""
+
+    id = models.BigAutoField(primary_key=True)
+    # Whose it is; nobody's where a shared one has outlived its user.
+    user = models.CharField(max_length=USER_KEY)
+    sheet = models.CharField(max_length=200)
+    place = models.CharField(max_length=64)
+    # Digest of who shares it: the room in which that was done. Empty where it is not shared.
+    room = models.CharField(max_length=64, default="")
+    name = models.CharField(max_length=100)
+    view = models.TextField()
+    version = models.PositiveIntegerField(default=1)
+    is_default = models.BooleanField(default=False)
+    changed_by = models.CharField(max_length=USER_KEY, default="")
+    at = models.DateTimeField()
+
+    objects = FreshManager()
+
+    class Meta:
+        db_table = "livesheet_view"
+        default_permissions = ()
+        permissions = [("share_view", "Can share views of sheets")]
+        indexes = [
+            models.Index(fields=["user", "place"], name="livesheet_view_user"),
+            models.Index(fields=["room"], name="livesheet_view_room"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.sheet}"
 
 
 def new_epoch() -> str:

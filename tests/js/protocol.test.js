@@ -12,7 +12,7 @@ test("the frames are named after their sender and type, and speak this protocol"
 });
 
 test("every frame of the server has somebody who takes it in", () => {
-  const source = read("sheet.js") + read("wire/socket.js");
+  const source = ["sheet.js", "wire/socket.js", "finding/finding.js"].map(read).join("");
   for (const name of frameNames().filter((one) => one.startsWith("server."))) {
     assert.match(source, new RegExp(`frame\\.type === "${frame(name).type}"`), name);
   }

@@ -73,6 +73,7 @@ class Matrix:
     def missing(self) -> set[Cell]:
         """Where nobody of a tenant has come by a door at a sheet."""
         every = {(t, s, d) for t in TENANTS for s in SHEETS for d in (*doors.READS, *doors.WRITES)}
+        every -= {(t, s, "frame views") for t in TENANTS for s in SHEETS if s not in doors.SHARING}
         return every - self.seen.keys()
 
     # --- opening -----------------------------------------------------------------------------
@@ -191,8 +192,18 @@ class Matrix:
         answer = await line.ask(about, **query)
         if "error" in answer:  # which says what was asked for
             answer = {**answer, "error": answer["error"]["code"]}
+        elif about == "save_view":
+            doors.VIEWS.append(answer["result"]["view"]["id"])
         self.told(line, f"ask {about}", json.dumps(answer))
         self._did(line, "send ask")
+
+    async def share(self, line: Line, pk: str) -> None:
+        """Those of the room are told that there is news, also when it is taken back."""
+        mine = line.user.last_name if line.user not in self.world.movers else "mover"
+        await self.ask(
+            line, "save_view", {"name": f"{mine}-view-canary", "layout": {}, "shared": True}
+        )
+        await self.ask(line, "delete_view", {"id": doors.VIEWS[-1]})
 
     async def come_again(self, line: Line, pk: str) -> None:
         """With a claim to have had every row, and perhaps with another's cursor and digest."""
@@ -357,7 +368,7 @@ class Matrix:
 
     deeds: dict[str, Callable[[Matrix, Line, str], Awaitable[None]]] = {
         "opening": come_again, "writing": write, "moving about": at, "editing": edit,
-        "asking": ask_anything, "nonsense": nonsense, "pinging": ping,
+        "asking": ask_anything, "sharing": share, "nonsense": nonsense, "pinging": ping,
         "being dismissed": dismissed, "open": come_again, "edit": edit, "add": add,
         "delete": delete, "at": at, "ping": ping, "ask": ask_anything,
     }  # fmt: skip

@@ -7,7 +7,7 @@ to say how it is gone through; until then the matrix fails.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ SENT = re.compile(r'"type": ?"([a-z_]+)"')
 NO_FRAMES = {"websocket", *protocol._BUILDERS}  # a scope; what clients send
 
 Door = str
-Draw = Callable[[list[Any]], Any]
+Draw = Callable[[Sequence[Any]], Any]
 
 
 def frames_sent() -> set[str]:
@@ -58,11 +58,16 @@ WRITES: dict[Door, str] = {f"send {name}": name for name in protocol._BUILDERS}
 
 # --- how each is gone through ----------------------------------------------------------------
 
+# Where some share a room; elsewhere nobody is told of shared views.
+SHARING = {"one_audience", "by_param"}
+# Keys of views that somebody has saved, to be tried by others.
+VIEWS = ["1"]
+
 # Frames come of themselves, where somebody does this.
 SAID_BY = {
     "hello": "opening", "rows": "opening", "labels": "opening", "change": "writing",
     "presence": "moving about", "reply": "editing", "answer": "asking", "error": "nonsense",
-    "beat": "pinging", "bye": "being dismissed",
+    "beat": "pinging", "bye": "being dismissed", "views": "sharing",
 }  # fmt: skip
 
 QUERIES: dict[str, Callable[[Draw, str, str], dict[str, Any]]] = {
@@ -74,6 +79,20 @@ QUERIES: dict[str, Callable[[Draw, str, str], dict[str, Any]]] = {
     "recent": lambda draw, pk, mine: {"seconds": 600},
     "layout": lambda draw, pk, mine: {},
     "keep_layout": lambda draw, pk, mine: {"layout": {"hidden": [f"{mine}-layout-canary"]}},
+    "views": lambda draw, pk, mine: {},
+    "view": lambda draw, pk, mine: {"id": draw(VIEWS)},
+    "delete_view": lambda draw, pk, mine: {"id": draw(VIEWS)},
+    "save_view": lambda draw, pk, mine: draw(
+        [
+            {
+                "name": f"{mine}-view-canary {draw(range(1_000))}",
+                "layout": {"sorts": [{"column": f"{mine}-layout-canary", "descending": True}]},
+                "shared": draw([True, False]),
+            },
+            {"id": draw(VIEWS), "name": f"{mine}-view-canary {draw(range(1_000))}"},
+            {"id": draw(VIEWS), "shared": draw([True, False]), "default": True},
+        ]
+    ),
 }
 
 BODIES: dict[str, Callable[[str], dict[str, Any] | None]] = {

@@ -21,7 +21,7 @@ TENANTS = ("oak", "elm", "ash")
 KEYS = range(1, 13)
 SHARED = range(1, 4)
 # What somebody of the tenant may be told, and what nobody may.
-CANARIES = re.compile(rf"\b({'|'.join(TENANTS)})-(row|label|member|choice|name|layout)-canary")
+CANARIES = re.compile(rf"\b({'|'.join(TENANTS)})-(row|label|member|choice|name|layout|view)-canary")
 NOBODYS = re.compile(rf"\b(?:{'|'.join(TENANTS)})-(?:writeonly|masked)-canary")
 
 
@@ -106,7 +106,7 @@ SHEETS: dict[str, tuple[type[LiveSheetConsumer], dict[str, Any]]] = {
             "get_serializer_class": lambda self: choosing(self.user.last_name),
         },
     ),
-    "by_param": (ByParam, {}),
+    "by_param": (ByParam, {"get_room": lambda self: self.user.last_name}),
     "shared": (Shared, {}),
 }
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import LiveSheetError
 from livesheet.models import SavedView
-from livesheet.questions.saved_views import MAX_BYTES, keep_view, view
+from livesheet.questions.saved_views import as_seen, keep_view, view, with_unseen
 from livesheet.sheet.declaration import find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note
@@ -132,6 +132,8 @@ def test_nobody_in_particular_keeps_nothing() -> None:
         {"filters": [{"column": "text", "kind": "in", "values": ["x"] * 2001}]},
         {"height": "huge"},
         {"hidden": ["x"] * 501},
+        {"named": {"id": "1"}},
+        {"named": {"id": 1, "version": 1}},
         {"whatever": 1},
     ],
 )
@@ -143,10 +145,49 @@ def test_another_shape_is_refused(ann: Any, wrong: Any) -> None:
 
 
 def test_it_has_an_end(ann: Any) -> None:
-    long = {"filters": [{"column": "text", "kind": "in", "values": ["é" * MAX_BYTES]}]}
+    long = {"filters": [{"column": "text", "kind": "in", "values": ["é" * 16_400]}]}
     with pytest.raises(LiveSheetError) as caught:
         keep_view(notes(ann), {"layout": long})
     assert caught.value.code == "too_big"
+
+
+def test_what_speaks_of_columns_that_are_not_seen_is_left_out() -> None:
+    nested = {
+        "hidden": ["text", "secret"],
+        "order": ["secret", "text"],
+        "widths": {"secret": 90, "text": 80},
+        "frozen": 1,
+        "sorts": [{"column": "secret", "descending": True}, {"column": "text", "descending": True}],
+        "filters": [
+            {"column": "secret", "kind": "in", "values": ["canary"]},
+            {"column": "text", "kind": "in", "values": ["a"]},
+            {"column": "", "kind": "recent", "seconds": 3600},
+        ],
+        "gone": ["of a former version"],
+    }
+    assert as_seen(nested, {"text"}) == (
+        {
+            "hidden": ["text"],
+            "order": ["text"],
+            "widths": {"text": 80},
+            "frozen": 1,
+            "sorts": [{"column": "text", "descending": True}],
+            "filters": [
+                {"column": "text", "kind": "in", "values": ["a"]},
+                {"column": "", "kind": "recent", "seconds": 3600},
+            ],
+        },
+        2,
+    )
+
+
+def test_columns_that_somebody_does_not_see_stay_as_they_were_arranged() -> None:
+    former = {"order": ["a", "secret", "b"], "hidden": ["secret"], "widths": {"secret": 90}}
+    assert with_unseen({"order": ["b", "a"], "hidden": ["b"]}, former, {"a", "b"}) == {
+        "order": ["b", "a", "secret"],
+        "hidden": ["b", "secret"],
+        "widths": {"secret": 90},
+    }
 
 
 @pytest.fixture

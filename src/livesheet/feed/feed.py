@@ -11,7 +11,7 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
@@ -170,6 +170,12 @@ class Feed:
         if not self.loop.is_closed():
             self.loop.call_soon_threadsafe(self.wake, using)
 
+    def tell_of_views(self, rooms: Collection[str]) -> None:
+        """That what these rooms share is something else now; who wants to know what, will ask."""
+        for connection in tuple(self.connections):
+            if connection.room in rooms:
+                connection.socket.say({"type": "views"})
+
     def wake(self, using: str) -> None:
         if using in self._followers:
             self._followers[using].news.set()
@@ -253,6 +259,8 @@ class Follower:
         for entry in entries:
             if entry.kind == Change.Kind.ACCESS:
                 self.feed.rechecks.access_changed(entry)
+            elif entry.kind == Change.Kind.VIEWS:
+                self.feed.tell_of_views(entry.pks)
         self.feed.rechecks.written({entry.model for entry in entries})
         for audience in self.feed.on_alias(self.using):
             try:

@@ -11,7 +11,6 @@ nobody is shown for more than half a minute who has left without a word.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -19,11 +18,9 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol, TypeGuard
 
-from livesheet import scopes
 from livesheet.feed import rooms
 from livesheet.feed.rooms import Person, Room
 from livesheet.people import me
-from livesheet.sheet.declaration import Sheet
 
 REPEAT_SECONDS = 10.0
 FORGET_SECONDS = 25.0
@@ -34,16 +31,6 @@ ANSWER_SECONDS = 0.2
 # So that a message stays below what any transport takes, however long the names are.
 PEOPLE_PER_MESSAGE = 5
 LONGEST_KEY = 128  # who is on a row with a longer one, is shown without a place
-
-
-def room_of(sheet: Sheet) -> str:
-    """Where those meet who have the same sheet open with the same params, and may know of it.
-
-    A digest: what a room is called goes past other processes, and a key may be of any length.
-    """
-    params = sorted((name, str(value)) for name, value in sheet.params.items())
-    whole = repr((scopes.current().key, sheet.get_name(), params, sheet.room))
-    return hashlib.sha256(whole.encode()).hexdigest()[:32]
 
 
 class Listener(rooms.Listener, Protocol):

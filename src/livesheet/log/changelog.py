@@ -116,6 +116,11 @@ def record_access(user_keys: Sequence[str], *, using: str) -> None:
     _insert(using, "", Change.Kind.ACCESS, list(user_keys), None, actors.current())
 
 
+def record_views(room: str, *, using: str) -> None:
+    """Say that the views which this room shares are others now."""
+    _insert(using, "", Change.Kind.VIEWS, [room], None, actors.current())
+
+
 def _insert(
     using: str,
     label: str,

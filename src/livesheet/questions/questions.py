@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from livesheet import conf, threads
 from livesheet.exceptions import FrameError, LiveSheetError, Refused
-from livesheet.questions import history, saved_views
+from livesheet.questions import history, named_views, saved_views
 from livesheet.questions.recent import recent
 from livesheet.sheet import lookups
 from livesheet.sheet.declaration import Sheet
@@ -36,6 +36,10 @@ ABOUT: dict[str, Answer] = {
     "keep_layout": saved_views.keep_view,
     "options": lookups.options,
     "recent": recent,
+    "views": named_views.views,
+    "view": named_views.open_view,
+    "save_view": named_views.save_view,
+    "delete_view": named_views.delete_view,
 }
 
 

@@ -1,18 +1,21 @@
 """How each user has arranged a sheet, kept so that it follows them to another machine.
 
 A view is the client's own: it is bounded and its shape is checked, and nothing in it is ever used
-to read or to write a row. Nobody but its user can ask for it.
+to read or to write a row. Nobody but its user can ask for it. What any view may hold, and what of
+it may be told to whom, is said here, for those that have a name as well.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from livesheet import conf
 from livesheet.exceptions import LiveSheetError
 from livesheet.log.transactions import atomic
 from livesheet.people import user_key
@@ -20,8 +23,8 @@ from livesheet.sheet.declaration import Sheet
 from livesheet.tables import SavedView
 from livesheet.wire import values
 
-MAX_BYTES = 32 * 1024
 MAX_ENTRIES = 500
+MAX_ID = 20
 # What somebody pastes into a filter: a list of order numbers, say.
 MAX_VALUES = 2_000
 HEIGHTS = ("compact", "regular", "tall")
@@ -39,11 +42,7 @@ def keep_view(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
     Raises ``LiveSheetError`` where it is too long, has another shape, or nobody is signed in.
     """
     given, key = query.get("layout"), _key(sheet)
-    text = values.dumps(given)
-    if len(text.encode()) > MAX_BYTES:
-        raise LiveSheetError("too_big", f"Expected a layout of at most {MAX_BYTES} bytes.")
-    if given is not None:
-        _check(given)
+    text = checked(given) if given is not None else ""
     with atomic(sheet.alias):
         kept = SavedView.objects.using(sheet.alias)
         if given is None:
@@ -59,12 +58,89 @@ def _key(sheet: Sheet) -> dict[str, str]:
     user = user_key(sheet.user)
     if not user:
         raise LiveSheetError("signed_out", "Nobody is signed in, so nothing is kept here.")
+    return {"user": user, "place": place_of(sheet)}
+
+
+def place_of(sheet: Sheet) -> str:
+    """The sheet and its params, as a digest: params may be of any length."""
     params = sorted((name, str(value)) for name, value in sheet.params.items())
     place = json.dumps([sheet.get_name(), params])
-    return {"user": user, "place": hashlib.sha256(place.encode()).hexdigest()}
+    return hashlib.sha256(place.encode()).hexdigest()
+
+
+# --- what is told of it ----------------------------------------------------------------------
+
+# Parts that are texts naming columns, or have such texts as keys. In all others, whatever has a
+# `column` speaks of that one.
+NAMING = ("order", "hidden", "widths")
+
+
+def as_seen(view: Mapping[str, Any], columns: Collection[str]) -> tuple[dict[str, Any], int]:
+    """``view`` as far as it still has a known shape and speaks of no other than ``columns``; and
+    how many filters and sorts it has beyond that.
+    """
+    left_out = 0
+    seen: dict[str, Any] = {}
+    for part, value in view.items():
+        if part not in SHAPES or not SHAPES[part](value):
+            continue
+        if part in NAMING:
+            named = [name for name in value if name in columns]
+            seen[part] = {name: value[name] for name in named} if part == "widths" else named
+        else:
+            seen[part], number = _conditions_on(value, columns)
+            left_out += number
+    return seen, left_out
+
+
+def _conditions_on(value: Any, columns: Collection[str]) -> tuple[Any, int]:
+    """However deep they lie in each other. What has lost all its conditions is none."""
+    if isinstance(value, dict):
+        if value.get("column", "") not in (*columns, ""):
+            return None, 1
+        parts = {name: _conditions_on(part, columns) for name, part in value.items()}
+        is_left = all(part or not value[name] for name, (part, number) in parts.items() if number)
+        found = {name: part for name, (part, _number) in parts.items()} if is_left else None
+        return found, sum(number for _part, number in parts.values())
+    if isinstance(value, list):
+        entries = [_conditions_on(entry, columns) for entry in value]
+        kept = [entry for entry, number in entries if not (number and entry is None)]
+        return kept, sum(number for _entry, number in entries)
+    return value, 0
+
+
+def with_unseen(
+    view: Mapping[str, Any], former: Mapping[str, Any], columns: Collection[str]
+) -> dict[str, Any]:
+    """``view``, which somebody has arranged who sees only ``columns``, with what the former one
+    says of the others: it is not for them to show or to move what they do not see.
+    """
+    hidden = [*view.get("hidden", []), *_others(former.get("hidden", []), columns)]
+    unseen = _others(former.get("widths", {}), columns)
+    widths = {**view.get("widths", {}), **{name: former["widths"][name] for name in unseen}}
+    order, before = list(view.get("order", [])), former.get("order", [])
+    for name in _others(before, columns) if order else ():
+        at = before.index(name)
+        order.insert(order.index(before[at - 1]) + 1 if at and before[at - 1] in order else 0, name)
+    parts = {"order": order, "hidden": hidden, "widths": widths}
+    return {**view, **{name: part for name, part in parts.items() if part}}
+
+
+def _others(names: Collection[str], columns: Collection[str]) -> list[str]:
+    return [name for name in names if name not in columns]
 
 
 # --- shape -----------------------------------------------------------------------------------
+
+
+def checked(given: Any) -> str:
+    """A view as it is kept. Raises ``LiveSheetError`` where it is too long or has another shape."""
+    text, most = values.dumps(given), conf.get("MAX_VIEW_BYTES")
+    if len(text.encode()) > most:
+        message = _("This view is too large to be saved. Filter by fewer values.")
+        raise LiveSheetError("too_big", f"{message} ({most} bytes)")
+    _check(given)
+    return text
 
 
 def _check(given: Any) -> None:
@@ -120,6 +196,13 @@ def _is_filter(value: Any) -> bool:
     )
 
 
+def _is_named(value: Any) -> bool:
+    if not isinstance(value, dict) or value.keys() != {"id", "version"}:
+        return False
+    key, version = value["id"], value["version"]
+    return _is_text(key) and len(key) <= MAX_ID and isinstance(version, int)
+
+
 def _is_widths(value: Any) -> bool:
     return (
         isinstance(value, dict)
@@ -136,4 +219,6 @@ SHAPES: dict[str, Callable[[Any], bool]] = {
     "sorts": _is_list_of(_is_sort),
     "filters": _is_list_of(_is_entry),
     "height": lambda value: value in HEIGHTS,
+    # The named view, and its version, that the user had opened and perhaps changed since.
+    "named": _is_named,
 }

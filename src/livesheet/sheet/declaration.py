@@ -36,6 +36,7 @@ SHARED_HOOKS = frozenset({
     "has_view_permission", "has_add_permission", "has_change_permission", "has_delete_permission",
     "has_history_permission", "get_audience", "audience", "get_room", "room", "knows", "get_title",
     "perform_edit", "perform_add", "perform_delete", "edit_context", "get_name", "get_model",
+    "can_share_views",
 })  # fmt: skip
 _MADE_BY = frozenset({"__init__", "__new__", "__getattr__", "__getattribute__"})
 
@@ -210,6 +211,10 @@ class Sheet:
         """Whether this user may see a row's history, if ``django-simple-history`` records it."""
         return True
 
+    def can_share_views(self) -> bool:
+        """Whether this user may share views with the room, and change those that it shares."""
+        return bool(self.user.is_authenticated and self.user.has_perm("livesheet.share_view"))
+
     def _may(self, action: str) -> bool:
         meta = self.get_model()._meta
         wanted = f"{meta.app_label}.{action}_{meta.model_name}"
@@ -326,8 +331,9 @@ def _model_named(label: str, sheet: type[Sheet]) -> type[models.Model]:
 
 def parse_params(sheet: type[Sheet], given: Mapping[str, str]) -> dict[str, Any]:
     """Convert the params that ``sheet`` declares; others are ignored, as in a query string."""
+    declared: Mapping[str, Callable[[str], Any]] = sheet.params
     values = {}
-    for name, convert in _declared_params(sheet).items():
+    for name, convert in declared.items():
         if name not in given:
             raise LiveSheetError("bad_params", f"The sheet needs the parameter {name!r}.")
         try:
@@ -349,11 +355,6 @@ def _within_bounds(value: Any) -> Any:
     if isinstance(value, float) and not isfinite(value):
         raise ValueError("no finite number")
     return value
-
-
-def _declared_params(sheet: type[Sheet]) -> Mapping[str, Callable[[str], Any]]:
-    declared: Mapping[str, Callable[[str], Any]] = sheet.params
-    return declared
 
 
 # --- the registry ----------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from livesheet.log import capture, changelog, querysets
 from livesheet.log.transactions import atomic
 from livesheet.log.wrapping import wrap
 from livesheet.people import user_key
-from livesheet.tables import PKS_PER_CHANGE, SavedView
+from livesheet.tables import PKS_PER_CHANGE, NamedView, SavedView
 
 Keys = Iterable[str]
 Rows = Any  # a queryset; the stubs do not know what is private
@@ -160,6 +160,11 @@ def _forget_views(alias: str, key: str) -> None:
     if capture.is_kept_on(alias):
         with atomic(alias):
             SavedView.objects.using(alias).filter(user=key).delete()
+            named = NamedView.objects.using(alias)
+            named.filter(user=key, room="").delete()
+            # What colleagues share goes on, and is nobody's.
+            named.filter(user=key).update(user="")
+            named.filter(changed_by=key).update(changed_by="")
 
 
 def _token_deleted(sender: Any, instance: Any, **_kwargs: Any) -> None:

@@ -103,6 +103,10 @@ class Seeds:
             ("options", {"column": self.column(), "text": self.dice.choice(("", "oak", "ash"))}),
             ("recent", {"seconds": 600}),
             ("layout", {}),
+            ("views", {}),
+            ("view", {"id": "1"}),
+            ("save_view", {"name": "Stock", "layout": {"hidden": ["name"]}, "shared": True}),
+            ("delete_view", {"id": "1"}),
             ("keep_layout", {"layout": {"columns": [{"name": "name", "width": 100}]}}),
         ])  # fmt: skip
         return {"type": "ask", "ref": self.client.ref(), "about": about, "query": query}

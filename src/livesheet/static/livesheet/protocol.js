@@ -127,8 +127,9 @@ export const PK = "$pk";
  * @typedef {{type: "error", code: string, message: string, ref?: string}} ErrorFrame
  * @typedef {{type: "answer", ref: string, result?: any,
  *   error?: {code: string, message: string}}} AnswerFrame
+ * @typedef {{type: "views"}} ViewsFrame  those that the room shares are others now
  * @typedef {Hello | RowsFrame | ChangeFrame | LabelsFrame | ReplyFrame | PresenceFrame
- *   | BeatFrame | ByeFrame | ErrorFrame | AnswerFrame} ServerFrame
+ *   | BeatFrame | ByeFrame | ErrorFrame | AnswerFrame | ViewsFrame} ServerFrame
  *
  * @typedef {[Pk, string, Value, Value]} EditCell  pk, column, value, base
  * @typedef {{type: "edit", ref: string, cells: EditCell[], atomic: boolean}} EditFrame

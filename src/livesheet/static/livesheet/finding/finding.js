@@ -75,6 +75,7 @@ class Finding {
 
   /** @param {ServerFrame} frame */
   frame(frame) {
+    if (frame.type === "views") return; // they are asked for when somebody wants to see them
     if (frame.type !== "change" && frame.type !== "rows") return;
     if (frame.type === "change") this.#noted(frame.rows.map(([pk]) => pk));
     this.arranged();
