@@ -272,7 +272,8 @@ class Connection:
             self._enqueue(frame, text)
 
     def _move(self, frame: At) -> None:
-        self.feed.presence.move(self._presence_key, frame.pk, frame.column, frame.editing)
+        place = frame.pk, frame.column, frame.editing
+        self.feed.presence.move(self._presence_key, *place, adding=frame.adding)
 
     def _enqueue(self, frame: Open | Request, text: str) -> None:
         ref = getattr(frame, "ref", None)

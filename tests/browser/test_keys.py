@@ -63,9 +63,9 @@ def test_what_is_typed_as_a_row_is_added_stands_in_it(
     line = throttled(ann.page.context.new_cdp_session(ann.page))
     wanted = [f"{number} new {how.__name__}" for number in range(times)]
     for name in wanted:
-        before = len(ann.all_pks())
+        before = ann.page.evaluate(f"{SHEET}.rows.size")
         at_once(line, [*how(ann), *keys(f" {name}", "Enter")])
-        ann.wait(f"count => {GRID}.records.length === count + 1", before)
+        ann.wait(f"count => {SHEET}.rows.size === count + 1", before)
         ann.wait_settled()
     assert sorted(stored(site, how.__name__)) == sorted(wanted)
 

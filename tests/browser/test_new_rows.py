@@ -1,14 +1,16 @@
-"""New rows, filled in faster than the server answers."""
+"""New rows, filled in by keyboard, faster than the server answers."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.browser.conftest import OpenSite, SitDown
-from tests.browser.desk import SHEET, Desk
-from tests.browser.editing_hands import wait_selected
+from tests.browser.desk import GRID, SHEET, Desk, sit_down
+from tests.browser.editing_hands import paste, wait_selected
 from tests.browser.servers import KINDS, Site
 
 # Nothing else can be written until there is such a file.
@@ -22,6 +24,9 @@ with transaction.atomic():
     while not Path({until!r}).exists():
         time.sleep(0.02)
 """
+LAST = f"() => {GRID}.records.at(-1).$pk"
+IS_NEW = f"() => {GRID}.records.at(-1).$pk.startsWith('+new')"
+COUNT = "print(Product.objects.filter(name={!r}).count())"
 
 
 @pytest.fixture(scope="module")
@@ -31,35 +36,50 @@ def site(open_shared_site: OpenSite, version: str) -> Site:
     return site
 
 
-def new_row(desk: Desk, name: str) -> str:
-    """Its draft, complete and under way."""
-    desk.page.get_by_role("button", name="Add row").click()
-    desk.wait(f"() => {SHEET}.store.drafts.byPk.size === 1")
-    draft = str(desk.page.evaluate(f"() => [...{SHEET}.store.drafts.byPk.keys()][0]"))
+@contextmanager
+def a_server_that_waits(site: Site, folder: Path, desk: Desk) -> Iterator[None]:
+    held, go = folder / "held", folder / "go"
+    site.elsewhere.begin(LOCK.format(held=str(held), until=str(go)))
+    try:
+        while not held.exists():
+            desk.page.wait_for_timeout(25)
+        yield
+    finally:
+        go.touch()
+        site.elsewhere.end()
+
+
+def begin(desk: Desk) -> str:
+    """Down from the last row, by keyboard: its draft."""
+    desk.page.locator(".ls-entry").focus()
+    for key in ("Control+End", "Home", "ArrowDown"):
+        desk.page.keyboard.press(key)
+    desk.wait(IS_NEW)
+    draft = str(desk.page.evaluate(LAST))
     wait_selected(desk, draft, "name")
-    desk.start_typing(draft, "name", name)
-    desk.page.keyboard.press("Tab")
-    desk.wait("draft => Boolean(" + SHEET + ".outbox.pendingRow(draft))", draft)
     return draft
+
+
+def saved(site: Site, name: str) -> str:
+    return site.elsewhere.run(COUNT.format(name))
 
 
 def test_what_is_typed_while_the_row_is_being_added_is_no_conflict_with_its_defaults(
     site: Site, seat: SitDown, tmp_path: Path
 ) -> None:
     ann = seat(site, "ann").open("/sheet/product/")
-    held, go = tmp_path / "held", tmp_path / "go"
-    site.elsewhere.begin(LOCK.format(held=str(held), until=str(go)))
-    try:
-        while not held.exists():
-            ann.page.wait_for_timeout(25)
-        draft = new_row(ann, "Typed ahead")
-        ann.start_typing(draft, "stock", "12")
-    finally:
-        go.touch()
-        site.elsewhere.end()
+    with a_server_that_waits(site, tmp_path, ann):
+        draft = begin(ann)
+        ann.page.keyboard.type("Typed ahead")
+        ann.page.keyboard.press("Tab")
+        ann.page.keyboard.press("Control+Enter")
+        ann.wait("draft => Boolean(" + SHEET + ".outbox.pendingRow(draft))", draft)
+        ann.page.keyboard.press("Tab")
+        ann.page.keyboard.type("12")
     ann.wait(f"() => {SHEET}.outbox.size === 0 && {SHEET}.store.drafts.byPk.size === 0")
     assert ann.editor()["text"] == "12"
     ann.page.keyboard.press("Enter")
+    ann.page.keyboard.press("ArrowUp")  # that nothing was typed into is gone again
     ann.wait_settled()
     stock = "print(*Product.objects.filter(name='Typed ahead').values_list('stock', flat=True))"
     assert site.elsewhere.run(stock) == "12"
@@ -67,3 +87,109 @@ def test_what_is_typed_while_the_row_is_being_added_is_no_conflict_with_its_defa
     ann.page.keyboard.press("Control+z")  # back to what the server filled in, not to nothing
     ann.wait_settled()
     assert site.elsewhere.run(stock) == "0"
+
+
+def test_a_row_begins_and_ends_by_enter_tab_and_arrows(site: Site, seat: SitDown) -> None:
+    ann = seat(site, "ann").open("/sheet/product/")
+    key = ann.page.keyboard.press
+    rows = len(ann.all_pks())
+    first = begin(ann)
+    # What the server will fill in stands there in grey.
+    assert [ann.text(first, name) for name in ("price", "stock", "unit")] == ["0.00", "0", "Piece"]
+    assert "ls-default" in ann.classes(first, "price")
+    assert ann.is_ticked(first, "active")
+    key("ArrowDown")  # not another one below one that is blank
+    assert ann.page.evaluate(LAST) == first
+    key("ArrowUp")
+    ann.wait_row(first, there=False)
+    key("Control+z")  # there is nothing to be undone, either
+    assert len(ann.all_pks()) == rows
+
+    second = begin(ann)
+    ann.page.keyboard.type("By tabs")
+    for _ in range(7):
+        key("Tab")
+    wait_selected(ann, second, "tags")
+    assert saved(site, "By tabs") == "0"  # not in the middle of it
+    key("Tab")  # past what nobody can type into, and into the next row
+    ann.wait(f"draft => {GRID}.records.at(-1).$pk !== draft", second)
+    third = str(ann.page.evaluate(LAST))
+    wait_selected(ann, third, "name")
+    ann.wait(f"() => {SHEET}.outbox.size === 0")
+    assert saved(site, "By tabs") == "1"
+
+    key("Tab")
+    ann.page.keyboard.type("7")
+    key("Tab")
+    key("Enter")  # after Tabs: the column where they began
+    wait_selected(ann, str(ann.page.evaluate(LAST)), "name")
+    # It needs a name before it can be saved; what to do about it stands at the foot.
+    needed = ann.page.locator(".ls-slip-needed")
+    key("ArrowUp")
+    assert "To save it" in needed.inner_text()
+    needed.get_by_role("button", name="Discard").click()
+    ann.wait(f"() => {SHEET}.store.drafts.byPk.size === 0")
+
+    stock = str(ann.page.evaluate(LAST))
+    ann.start_typing(stock, "stock", "3")
+    key("ArrowDown")  # also out of the middle of typing, and in the same column
+    ann.wait(IS_NEW)
+    wait_selected(ann, str(ann.page.evaluate(LAST)), "stock")
+    ann.page.keyboard.type("4")
+    paste_into = str(ann.page.evaluate(LAST))
+    key("Enter")
+    ann.click(paste_into, "name")
+    paste(ann, "Pasted")  # a paste is sent at once
+    ann.wait(f"() => {SHEET}.outbox.size === 0")
+    assert saved(site, "Pasted") == "1"
+
+
+def test_a_late_refusal_marks_the_row_and_leaves_the_user_alone(
+    site: Site, seat: SitDown, tmp_path: Path
+) -> None:
+    ann = seat(site, "ann").open("/sheet/product/")
+    with a_server_that_waits(site, tmp_path, ann):
+        draft = begin(ann)
+        ann.page.keyboard.type("Refused")
+        ann.page.keyboard.press("Tab")
+        ann.page.keyboard.type("-1")
+        ann.page.keyboard.press("Enter")
+        ann.page.keyboard.type("The next")
+    ann.wait_class(draft, "price", "ls-refused")
+    state = ann.editor()
+    assert (state["open"], state["focused"], state["text"]) == (True, True, "The next")
+    assert state["pk"] != draft
+    ann.page.keyboard.press("Enter")
+    ann.wait(f"() => {SHEET}.outbox.size === 0")
+    assert (saved(site, "Refused"), saved(site, "The next")) == ("0", "1")
+    sent = len(ann.sent)
+    ann.click(draft, "name")
+    ann.click(ann.all_pks()[-4], "name")  # as it was refused, it does not go out again
+    assert not any(frame["type"] == "add" for frame in ann.sent[sent:])
+    ann.type(draft, "price", "1")
+    ann.wait(f"() => {SHEET}.outbox.size === 0 && {SHEET}.store.drafts.byPk.size <= 1")
+    assert saved(site, "Refused") == "1"
+
+
+def test_an_unfinished_row_is_there_in_the_next_tab(
+    site: Site, seat: SitDown, version: str
+) -> None:
+    ann = seat(site, "ann").open("/sheet/product/")
+    begin(ann)
+    ann.page.keyboard.type("Half a row")
+    ann.page.keyboard.press("Tab")
+    # Kept as soon as the cell was left, however the tab ends.
+    kept = "() => Object.values(localStorage).filter((one) => one.includes('Half a row')).length"
+    assert ann.page.evaluate(kept) == 1
+    url = ann.page.url
+    ann.page.close()
+    again = sit_down(ann.page.context, ann.address)
+    again.page.goto(url)
+    needed = again.page.locator(".ls-slip-needed", has_text="A new row is not saved yet.")
+    needed.wait_for()
+    again.screenshot(f"unfinished-{version}")
+    assert saved(site, "Half a row") == "0"
+    needed.get_by_role("button", name="Save row").click()
+    again.wait(f"() => {SHEET}.outbox.size === 0 && {SHEET}.store.drafts.byPk.size === 0")
+    assert saved(site, "Half a row") == "1"
+    needed.wait_for(state="detached")

@@ -100,6 +100,17 @@ async def test_those_in_one_room_see_each_other() -> None:
     assert ann.names() == []
 
 
+async def test_who_adds_a_row_is_on_none_that_others_know() -> None:
+    here = Presence(lambda message: None)
+    ann, bea = Screen(), Screen()
+    key = here.enter(ann, user(1, "Ann"))
+    here.enter(bea, user(2, "Bea"))
+    here.move(key, None, None, False, adding=True)
+    assert bea.here[key]["adding"] is True
+    here.move(key, "a", "x", True)
+    assert "adding" not in bea.here[key]
+
+
 async def test_a_row_or_column_that_one_may_not_see_is_not_told() -> None:
     here = Presence(lambda message: None)
     ann, bea = Screen(sees="abc", columns="xyz"), Screen(sees="ab", columns="x")

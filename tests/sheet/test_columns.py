@@ -120,6 +120,7 @@ def test_what_is_told_of_a_column() -> None:
     assert told["price"] == {
         "name": "price", "title": "Price", "type": "decimal", "readonly": False, "required": False,
         "null": False, "blank": False, "help": "", "max_digits": 9, "decimal_places": 2,
+        "default": "0.00",
     }  # fmt: skip
     assert told["name"]["max_length"] == 40
     assert told["name"]["required"]

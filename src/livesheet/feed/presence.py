@@ -104,13 +104,18 @@ class Presence:
         room.enter(listener, person)
         return key
 
-    def move(self, key: str, pk: str | None, column: str | None, editing: bool) -> None:
+    def move(
+        self, key: str, pk: str | None, column: str | None, editing: bool, *, adding: bool = False
+    ) -> None:
         if key not in self._local:
             return
         listener, room, person = self._local[key]
         if pk is not None and (len(pk) > LONGEST_KEY or not listener.may_see(pk)):
             pk = None
         person.update(pk=pk, column=column if pk is not None else None, editing=editing)
+        person.pop("adding", None)
+        if adding:
+            person["adding"] = True  # a row that nobody else can see yet
         self._away.discard(key)
         room.put(person)
 

@@ -17,6 +17,7 @@ from rest_framework import serializers
 
 from livesheet.sheet.computed import computed_type
 from livesheet.sheet.declared import Declared
+from livesheet.sheet.defaults import default_of
 from livesheet.sheet.formats import has_format_of_its_own
 from livesheet.sheet.provenance import (
     is_by_key,
@@ -138,6 +139,7 @@ def build_columns(sheet: Declared) -> list[Column]:
         column.write_only = name not in shown
         if column.write_only:
             column.attname = None
+            column.extra.pop("default", None)
             column.extra["write_only"] = True
         if name in options:
             column.extra["options"] = dict(options[name])
@@ -171,6 +173,10 @@ def _build(sheet: Declared, name: str, serializer: Any) -> Column:
         _read_field(column, f, plain, sheet.get_model())
     elif kind == "json":
         column.to_wire = values.of_json
+    if kind not in RAW_TYPES and not column.is_many and not column.masked:
+        is_straight = column.attname is not None
+        default = default_of(f, plain, column.to_wire, is_straight=is_straight)
+        column.extra |= {} if default is None else {"default": default}
     return column
 
 

@@ -71,6 +71,7 @@ class At:
     pk: str | None
     column: str | None
     editing: bool
+    adding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +288,7 @@ def _delete(f: _Fields) -> Delete:
 def _at(f: _Fields) -> At:
     pk = f.raw.get("pk")
     at = None if pk is None else f.key("pk", pk)
-    return At(at, f.optional_text("column"), f.flag("editing"))
+    return At(at, f.optional_text("column"), f.flag("editing"), f.flag("adding"))
 
 
 def _ping(f: _Fields) -> Ping:

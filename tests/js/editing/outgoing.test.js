@@ -159,6 +159,50 @@ test("a new row is sent when what is required is there, and stays in its place",
   assert.equal(outgoing.outbox.size, 0);
 });
 
+test("a new row is sent when the selection goes to another row, or when it is asked for", () => {
+  const { adding } = outgoing;
+  outgoing.addRow();
+  const [draft] = store.order.drafts;
+  adding.moveTo(draft);
+  for (const [name, value] of [
+    ["name", "Oak table"],
+    ["supplier", "3"],
+    ["price", "349.00"],
+  ])
+    commit(draft, name, value);
+  adding.moveTo(null); // the window, or the bar: not another row
+  assert.equal(sent.length, 0);
+  adding.moveTo("41");
+  assert.equal(sent[0].rows.length, 1);
+  reply({ error: 0 }, [{ pk: null, column: "price", code: "invalid", message: "No." }]);
+  adding.moveTo(draft);
+  adding.moveTo("42");
+  assert.equal(sent.length, 1, "as it was refused, it does not go out again by itself");
+  adding.save(draft);
+  assert.equal(sent.length, 2);
+});
+
+test("one that nothing was typed into vanishes, and leaves nothing to undo", () => {
+  outgoing.addRow();
+  const [draft] = store.order.drafts;
+  outgoing.adding.moveTo(draft);
+  outgoing.adding.moveTo("41");
+  assert.deepEqual(store.order.settle(), ["41", "42"]);
+  assert.equal(store.undo.past.length, 0);
+});
+
+test("what the server will fill in stands there at once, and is not sent", () => {
+  outgoing.addRow();
+  const [draft] = store.order.drafts;
+  assert.equal(look(draft, "unit").text, "Piece");
+  assert.ok(look(draft, "unit").isDefault);
+  commit(draft, "unit", "kg");
+  assert.ok(!look(draft, "unit").isDefault);
+  commit(draft, "unit", "");
+  assert.equal(look(draft, "unit").text, "Piece", "it cannot be empty, so it is as untouched");
+  assert.deepEqual(store.drafts.values(draft), {});
+});
+
 test("a refused row stays, with all that was typed, and is sent anew when mended", () => {
   outgoing.addRows([{ name: "Oak table", supplier: "3", price: "abc" }]);
   const draft = store.order.settle().at(-1);
@@ -272,7 +316,7 @@ test("a new row is taken back as a whole; what was typed into it is no step of i
   commit(draft, "name", "Oak table");
   commit(draft, "supplier", "3");
   outgoing.undo();
-  assert.equal(store.drafts.values(draft).supplier, null, "not sent yet: the last cell");
+  assert.equal(store.shown(draft, "supplier"), null, "not sent yet: the last cell");
   commit(draft, "supplier", "3");
   commit(draft, "price", "349.00");
   reply({ pk: "58" });

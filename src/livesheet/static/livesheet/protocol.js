@@ -54,6 +54,7 @@ export const PK = "$pk";
  * @property {number} [decimal_places]
  * @property {[Value, string][]} [choices]
  * @property {{model: string, complete: boolean, user?: boolean}} [related]  user: its keys are users'
+ * @property {Value} [default]  what the server fills in, where that can be told beforehand
  * @property {boolean} [key]  it names the row
  * @property {boolean} [big]  an integer that is a string on the wire
  * @property {boolean} [image]  a file that can be shown
@@ -114,11 +115,13 @@ export const PK = "$pk";
  * @property {Pk | null} [pk]
  * @property {string | null} [column]
  * @property {boolean} [editing]
+ * @property {boolean} [adding]  is filling in a row that is not saved yet
  * @property {boolean} [left]
  * @property {number} [at]  when this page heard of the place, in milliseconds
  *
  * @typedef {{key: string, name: string, colour: string, initials: string, isMe: boolean,
- *   editing: boolean, pk: Pk | null, column: string | null}} Face  key: of the person
+ *   editing: boolean, adding?: boolean, pk: Pk | null, column: string | null}} Face  key: of the
+ *   person
  * @typedef {{name: string, colour: string}} Author  of a change
  *
  * @typedef {{type: "presence", here: Person[], others?: number}} PresenceFrame

@@ -254,10 +254,20 @@ export class Sheet {
    * @param {boolean} editing
    */
   #selected(pk, column, editing) {
+    this.outgoing.adding.moveTo(pk);
     this.#each((feature) => feature.select?.(pk, column, editing));
     if (pk !== null && this.store.rows.has(pk)) this.presence.moveTo(pk, column, editing);
-    else this.presence.moveTo(null, null, false);
+    else this.presence.moveTo(null, null, false, this.#isAdding(pk, editing));
     this.stage.remarks.select(pk, column);
+  }
+
+  /**
+   * @param {Pk | null} pk
+   * @param {boolean} editing
+   */
+  #isAdding(pk, editing) {
+    const { drafts } = this.store;
+    return pk !== null && drafts.has(pk) && (editing || !drafts.isUntouched(pk));
   }
 
   // Parts
@@ -338,6 +348,7 @@ export class Sheet {
       clock: realClock,
       nameOf: (who) => this.presence.nameOf(who),
       onChange: () => this.#each((feature) => feature.wished?.()),
+      onDrafted: () => this.#each((feature) => feature.drafted?.()),
       onLaunch: () => this.#each((feature) => feature.launched?.()),
       onBatch: (batch) => this.#each((feature) => feature.begun?.(batch)),
       onImpossible: (text) => this.#each((feature) => feature.impossible?.(text)),

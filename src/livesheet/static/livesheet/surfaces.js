@@ -47,6 +47,7 @@
  * @property {boolean} readonly
  * @property {"" | "draft" | "deleting"} row
  * @property {boolean} missing  a draft cannot be saved without it
+ * @property {boolean} [isDefault]  in a new row: what the server will fill in
  * @property {string} title
  * @property {boolean} [found]  by what is searched for
  * @property {number} now

@@ -1,6 +1,6 @@
 /**
- * New rows: filled in as drafts, sent once every column that the server requires has a value. A
- * refused one stays, with all that was typed.
+ * New rows: filled in as drafts, and sent when the user goes on to another row, as far as every
+ * column that the server requires has a value. A refused one stays, with all that was typed.
  */
 
 import { newStep } from "../store/undo.js";
@@ -27,11 +27,15 @@ export class Adding {
     this.screen = screen;
     this.outbox = outbox;
     this.mark = mark;
+    /** @type {Pk | null} the row where the user is, or was last */
+    this.at = null;
+    /** @type {Set<Pk>} drafts that are as the server refused them */
+    this.refused = new Set();
   }
 
   /** Where whoever fills in a new row begins. */
   get firstColumn() {
-    return this.store.columns.find((column) => !isReadonly(column))?.name;
+    return this.store.shownColumns.find((column) => !isReadonly(column))?.name;
   }
 
   /**
@@ -48,14 +52,39 @@ export class Adding {
   /**
    * Ready to be typed into.
    * @param {Pk | null} [above]  the row above which it stands; else at the end
+   * @param {string} [column]
    */
-  blank(above = null) {
+  blank(above = null, column = this.firstColumn) {
     const { store, screen } = this;
     if (!store.can.add) return;
     const draft = this.draft({ values: {}, above });
     store.undo.record([], [newStep({ kind: "add", pk: draft })]);
     screen.arrange();
-    screen.select(draft, this.firstColumn);
+    screen.select(draft, column);
+  }
+
+  /**
+   * Typed into a new row.
+   * @param {Pk} draft
+   * @param {string} column
+   * @param {Value} value
+   */
+  fillIn(draft, column, value) {
+    this.refused.delete(draft);
+    this.store.fillIn(draft, column, value);
+  }
+
+  /** @param {Pk} pk */
+  isOpen(pk) {
+    return (
+      this.store.drafts.isDraft(pk) && this.store.drafts.has(pk) && !this.outbox.pendingRow(pk)
+    );
+  }
+
+  /** Those that something was typed into, and that are not under way. */
+  get unfinished() {
+    const { drafts, order } = this.store;
+    return [...order.drafts].filter((pk) => this.isOpen(pk) && !drafts.isUntouched(pk));
   }
 
   /**
@@ -63,14 +92,51 @@ export class Adding {
    * @param {Iterable<Pk>} drafts
    */
   ready(drafts) {
-    const { store, outbox } = this;
+    const { drafts: known, columns } = this.store;
     return [...drafts].filter(
       (pk) =>
-        store.drafts.has(pk) &&
-        !outbox.pendingRow(pk) &&
-        Object.keys(store.drafts.values(pk)).length > 0 &&
-        !store.drafts.missing(pk, store.columns).length,
+        this.isOpen(pk) &&
+        !this.refused.has(pk) &&
+        !known.isUntouched(pk) &&
+        !known.missing(pk, columns).length,
     );
+  }
+
+  /**
+   * The selection is here. A new row that it leaves for another row is sent, if it can be; one that
+   * nothing was typed into vanishes.
+   * @param {Pk | null} pk
+   */
+  moveTo(pk) {
+    const { store, at: left } = this;
+    if (pk === left) return;
+    const wasDraft = left !== null && this.isOpen(left);
+    const isVanishing = wasDraft && store.drafts.isUntouched(left);
+    if (pk !== null || isVanishing) this.at = pk;
+    if (isVanishing) this.#vanish(left);
+    else if (wasDraft && pk !== null) this.#sendThese(this.ready([left]));
+  }
+
+  /** @param {Pk} draft */
+  #vanish(draft) {
+    this.store.undo.forget(new Set([draft]));
+    this.discard([draft]);
+  }
+
+  /** The user asks for it: as it stands, also if it was refused so. @param {Pk} draft */
+  save(draft) {
+    this.refused.delete(draft);
+    this.#sendThese(this.ready([draft]));
+  }
+
+  /** @param {Pk[]} drafts */
+  #sendThese(drafts) {
+    if (!drafts.length) return;
+    const { undo } = this.store;
+    const steps = new Map(drafts.map((pk) => [pk, newStep({ kind: "add", pk })]));
+    undo.forget(new Set(drafts));
+    undo.record([], [...steps.values()]);
+    this.send(drafts, steps, null);
   }
 
   /**
@@ -97,6 +163,7 @@ export class Adding {
     const { store, screen } = this;
     for (const draft of drafts) {
       store.drafts.delete(draft);
+      this.refused.delete(draft);
       store.marks.clearRow(draft);
       store.order.remove(draft);
     }
@@ -119,8 +186,9 @@ export class Adding {
       screen.arrange();
       return;
     }
-    for (const waiting of unit.echo ?? []) store.drafts.set(unit.pk, waiting.column, waiting.value);
+    for (const waiting of unit.echo ?? []) this.fillIn(unit.pk, waiting.column, waiting.value);
     if (refusal.code === "aborted") return;
+    this.refused.add(unit.pk);
     for (const error of [refusal, ...(refusal.also ?? [])]) {
       const column = error.column ?? this.firstColumn ?? "";
       this.mark(unit.pk, column, error, unit.value[column]);

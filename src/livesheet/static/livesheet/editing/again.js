@@ -99,7 +99,11 @@ export class Again {
     const { store, screen, parts } = this;
     for (const { pk, column } of steps) store.marks.clear(pk, column);
     const isDraft = (/** @type {Step} */ { pk }) => store.drafts.has(pk);
-    for (const { pk, column, after } of steps.filter(isDraft)) store.drafts.set(pk, column, after);
+    for (const { pk, column, after } of steps.filter(isDraft)) {
+      const isLeft = sameValue(after, store.column(column)?.default ?? null);
+      if (isLeft) store.drafts.unset(pk, column);
+      else parts.adding.fillIn(pk, column, after);
+    }
     parts.outbox.edit(
       steps
         .filter((step) => !isDraft(step))

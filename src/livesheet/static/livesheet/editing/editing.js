@@ -239,6 +239,16 @@ export function basics({ store, outgoing, texts }) {
         run: () => outgoing.addRow(),
       },
       {
+        name: "saveRow",
+        text: () => texts.saveRow,
+        where: "none",
+        group: "rows",
+        keys: ["mod+enter"],
+        isOffered: () => store.can.add,
+        isEnabled: ({ pk }) => pk !== null && outgoing.adding.isOpen(pk),
+        run: ({ pk }) => pk !== null && outgoing.adding.save(pk),
+      },
+      {
         name: "delete",
         text: ({ pks }) => {
           if (pks.length > 1) return fill(texts.deleteRows, { n: pks.length });

@@ -30,6 +30,7 @@ const OTHERS = new Set(["forbidden", "other_user"]);
  * @property {Clock} clock
  * @property {(who: Who) => string} [nameOf]
  * @property {() => void} [onChange]  something is wished for, or is not any more
+ * @property {() => void} [onDrafted]  something was typed into a new row, or that was let go
  * @property {() => void} [onLaunch]  before anything goes out that was not under way before
  * @property {(batch: Batch) => void} [onBatch]  an action on many cells begins
  * @property {(text: string) => void} [onImpossible]  an action cannot be begun
@@ -83,10 +84,12 @@ export class Outgoing {
    * One user action.
    * @param {Commit[]} wished
    * @param {NewRow[]} [fresh]  rows that it adds
-   * @param {boolean} [atomic]  all of it, or nothing
-   * @param {boolean} [isTold]  how far it is, and what was refused
+   * @param {object} [how]
+   * @param {boolean} [how.atomic]  all of it, or nothing
+   * @param {boolean} [how.isTold]  how far it is, and what was refused
+   * @param {boolean} [how.isPaste]  also the new row that the user is in is sent
    */
-  edit(wished, fresh = [], atomic = false, isTold = true) {
+  edit(wished, fresh = [], { atomic = false, isTold = true, isPaste = false } = {}) {
     const { store, adding, screen } = this;
     const commits = this.#possible(wished);
     const why = atomic && commits.length + fresh.length > 1 && whyNotWhole(this, commits, fresh);
@@ -101,7 +104,8 @@ export class Outgoing {
     const drafts = fresh.map((row) => adding.draft(row));
     const drafted = commits.filter(({ pk }) => store.drafts.has(pk));
     for (const { pk, column, value, base } of drafted) this.#editDraft(pk, column, value, base);
-    const ready = new Set(adding.ready(new Set([...drafts, ...drafted.map(({ pk }) => pk)])));
+    const left = drafted.map(({ pk }) => pk).filter((pk) => isPaste || pk !== adding.at);
+    const ready = new Set(adding.ready(new Set([...drafts, ...left])));
     const rows = new Set([...drafts, ...ready]);
     const steps = new Map([...rows].map((pk) => [pk, newStep({ kind: "add", pk })]));
     store.undo.forget(ready);
@@ -116,6 +120,7 @@ export class Outgoing {
     this.outbox.edit(edits);
     if (rows.size || drafted.length) adding.send([...ready], steps, batch);
     screen.refresh(new Set(commits.map(({ pk }) => pk)));
+    if (drafted.length) this.world.onDrafted?.();
     this.world.onChange?.();
   }
 
@@ -179,7 +184,7 @@ export class Outgoing {
    */
   paste(commits, below) {
     const fresh = below.map((values) => ({ values }));
-    this.edit(commits, fresh, this.store.hello?.atomic_pastes ?? false);
+    this.edit(commits, fresh, { atomic: this.store.hello?.atomic_pastes, isPaste: true });
   }
 
   /**
@@ -202,15 +207,16 @@ export class Outgoing {
    */
   #editDraft(pk, column, value, base) {
     if (this.outbox.pendingRow(pk)) this.outbox.edit([{ pk, column, value, base }]);
-    else this.store.drafts.set(pk, column, value);
+    else this.adding.fillIn(pk, column, value);
   }
 
   /**
    * A blank row, ready to be typed into.
    * @param {Pk | null} [above]  the row above which it stands; else at the end
+   * @param {string} [column]  where the user begins
    */
-  addRow(above = null) {
-    this.adding.blank(above);
+  addRow(above = null, column = undefined) {
+    this.adding.blank(above, column);
   }
 
   /** @param {Record<string, Value>[]} rows  pasted below the last one */
@@ -223,6 +229,7 @@ export class Outgoing {
     const { store, outbox } = this;
     const drafts = pks.filter((pk) => store.drafts.isDraft(pk) && !outbox.pendingRow(pk));
     this.adding.discard(drafts);
+    if (drafts.length) this.world.onDrafted?.();
     await this.deleting.ask(pks.filter((pk) => store.rows.has(pk)));
   }
 
@@ -260,7 +267,8 @@ export class Outgoing {
    * @param {Pk} pk
    */
   #adopted(draft, pk) {
-    const { store } = this;
+    const { store, adding } = this;
+    if (adding.at === draft) adding.at = pk;
     store.drafts.rename(draft, pk);
     store.marks.rename(draft, pk);
     store.undo.rename(draft, pk);

@@ -7,7 +7,7 @@ import { element } from "../elements.js";
 import { fill } from "../texts.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
-/** @import {Pk} from "../protocol.js" */
+/** @import {Column, Pk} from "../protocol.js" */
 /** @import {Stage} from "../stage/stage.js" */
 /** @import {Batch} from "../wire/batch.js" */
 
@@ -169,7 +169,8 @@ class Progress {
 const number = (value) => value.toLocaleString();
 
 /*
- * What a new row still needs before it can be saved, while one is selected.
+ * What a new row still needs before it can be saved: of the one that is selected, or else of one
+ * that was left, or was found again after the tab was closed.
  */
 
 /**
@@ -182,24 +183,45 @@ export function needed({ store, outgoing, stage, texts }) {
   let selected = null;
   let column = "";
 
+  const { adding } = outgoing;
+  let shown = "";
+
   const show = () => {
-    const pk = selected;
-    const isDraft = pk !== null && store.drafts.has(pk) && !outgoing.outbox.pendingRow(pk);
-    if (!isDraft || pk === null) {
+    const isHere = selected !== null && adding.isOpen(selected);
+    const pk = isHere ? selected : adding.unfinished[0];
+    if (pk === undefined || pk === null) {
+      shown = "";
       slip.hide();
       return;
     }
     const missing = store.drafts.missing(pk, store.columns);
+    const canSave = !missing.length && !store.drafts.isUntouched(pk);
+    const state = JSON.stringify([pk, isHere, canSave, missing.map(({ name }) => name)]);
+    // Whoever is about to press a button finds it where it was.
+    if (state !== shown || !slip.isShown) draw(pk, missing, { isHere, canSave });
+    shown = state;
+    slip.avoid(() => stage.grid?.cell(pk, column) ?? null);
+  };
+
+  /**
+   * @param {Pk} pk
+   * @param {Column[]} missing
+   * @param {{isHere: boolean, canSave: boolean}} how
+   */
+  const draw = (pk, missing, { isHere, canSave }) => {
+    const text = missing.length ? texts.stillNeeded : isHere ? texts.newRowAny : texts.rowNotSaved;
     const columns = missing.map(({ name, title }) =>
       slipButton(title, () => stage.select(pk, name), { className: "ls-button ls-needed-column" }),
     );
-    const text = missing.length ? texts.stillNeeded : texts.newRowAny;
+    const go = () => stage.select(pk, adding.firstColumn);
+    const saving = { className: "ls-button ls-primary ls-save-row" };
     slip.show(
-      element("p", "ls-slip-text", fill(text, { n: missing.length })),
+      element("p", "ls-slip-text", text),
       ...columns,
+      ...(canSave ? [slipButton(texts.saveRow, () => outgoing.adding.save(pk), saving)] : []),
+      ...(isHere || missing.length ? [] : [slipButton(texts.showNext, go)]),
       slipButton(texts.discardRow, () => outgoing.delete([pk])),
     );
-    slip.avoid(() => stage.grid?.cell(pk, column) ?? null);
   };
 
   return {
@@ -209,6 +231,8 @@ export function needed({ store, outgoing, stage, texts }) {
       show();
     },
     arranged: show,
+    wished: show,
+    drafted: show,
     frame: ({ type }) => {
       if (type === "reply") show();
     },
@@ -220,8 +244,6 @@ export function needed({ store, outgoing, stage, texts }) {
  * A slip at the foot of the sheet: what is going on with many cells, what came of it, what a new row
  * still needs. Its buttons leave the selection where it is.
  */
-
-const MARGIN = 6;
 
 export class Slip {
   /**
@@ -260,7 +282,7 @@ export class Slip {
     requestAnimationFrame(() => {
       const found = this.isShown ? cell()?.getBoundingClientRect() : null;
       const { top } = this.box.getBoundingClientRect();
-      if (found && found.bottom > top - MARGIN) this.box.dataset.edge = "top";
+      if (found && found.bottom > top) this.box.dataset.edge = "top";
     });
   }
 

@@ -51,6 +51,10 @@ class Unsent {
     this.#save();
   }
 
+  drafted() {
+    this.#save();
+  }
+
   caughtUp() {
     const owner = this.#who();
     if (this.outbox.size) this.refused ??= [];
@@ -222,7 +226,7 @@ export function restore(outgoing, { flights, edits, rows }) {
     .filter(({ pk }) => names.has(pk) || !store.drafts.isDraft(pk))
     .map((edit) => ({ ...edit, pk: names.get(edit.pk) ?? edit.pk }));
   const commits = real.map((edit) => ({ ...edit, before: store.shown(edit.pk, edit.column) }));
-  outgoing.edit(commits, [], false, false); // whoever brings them tells what became of them
+  outgoing.edit(commits, [], { isTold: false }); // whoever brings them tells what became of them
   screen.arrange();
   screen.refresh(new Set([...flights.flatMap(({ pks }) => pks), ...real.map(({ pk }) => pk)]));
 }

@@ -5,6 +5,7 @@
 
 import { PK, sameValue } from "../protocol.js";
 import { isBoolean, isReadonly } from "../values/kinds.js";
+import { Entering } from "./entering.js";
 import { targetsOf } from "./filling.js";
 import { Heads } from "./heads.js";
 import { consume } from "./keys.js";
@@ -51,6 +52,7 @@ export class Gestures {
     this.keys = keys;
     this.heads = new Heads(grid, host);
     this.touch = new Touch(grid);
+    this.entering = new Entering(grid, host);
     /** The grid's menu is about the cells that are selected: no row may go from under it. */
     this.isMenuOpen = false;
     this.listeners = new AbortController();
@@ -59,6 +61,7 @@ export class Gestures {
   hooks() {
     return {
       ...this.heads.hooks(),
+      ...this.entering.hooks(),
       ...this.#menuHooks(),
       afterChange: (/** @type {GridChange[]} */ changes, /** @type {string} */ source) =>
         this.#changed(changes, source),
@@ -67,7 +70,9 @@ export class Gestures {
         this.#began(row, col),
       afterSelectionEnd: (/** @type {number} */ row, /** @type {number} */ col) =>
         this.#selected(row, col, false),
-      afterDeselect: () => this.host.onSelect(null, null, false),
+      afterDeselect: () => {
+        if (!this.grid.destroyed) this.host.onSelect(null, null, false);
+      },
       beforeKeyDown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
     };
   }
@@ -108,6 +113,7 @@ export class Gestures {
   attach() {
     const { signal } = this.listeners;
     this.touch.attach(signal);
+    this.entering.attach(signal);
     this.blocks.attach(signal);
     this.grid.guard.attach(signal);
     this.heads.attach(signal);
@@ -257,9 +263,17 @@ export class Gestures {
   /** @param {KeyboardEvent} event */
   #key(event) {
     if (this.grid.isEditing && event.key === "Escape") queueMicrotask(() => this.#closed());
-    if (this.grid.isEditing || event.isComposing) return;
+    if (event.isComposing) return;
+    if (this.grid.isEditing) {
+      this.entering.key(event);
+      return;
+    }
     this.session = null;
     if (this.grid.guard.key(event)) return;
+    if (this.entering.key(event)) {
+      consume(event);
+      return;
+    }
     const isCommand = (event.ctrlKey || event.metaKey) && !event.altKey;
     const isPress = !isCommand && (event.key === " " || event.key === "Enter");
     const target = targetOf(this.grid);

@@ -56,6 +56,7 @@ export class Looks {
       readonly,
       row,
       missing,
+      isDefault: !isBlank && store.isDefault(pk, column.name),
       title: [
         mark ? this.#about(column, mark) : "",
         missing && !mark ? this.texts.required : "",

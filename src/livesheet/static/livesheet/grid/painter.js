@@ -55,6 +55,7 @@ function classesOf(column, look) {
   if (isNumber(column)) classes.push("ls-number");
   if (look.row) classes.push(`ls-${look.row}`);
   if (look.missing) classes.push("ls-missing");
+  if (look.isDefault) classes.push("ls-default");
   if (look.found) classes.push("ls-found");
   if (look.mark) classes.push(`ls-${look.mark.kind}`);
   if (look.pending) classes.push("ls-pending");

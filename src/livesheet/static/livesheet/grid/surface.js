@@ -29,6 +29,7 @@
  *
  * @typedef {object} Wishes
  * @property {(edits: Commit[]) => void} edit
+ * @property {(above: Pk | null, column?: string) => void} addRow  a blank one; null: at the end
  * @property {(edits: Commit[], below: Record<string, Value>[]) => void} paste  below: new rows, for
  *   what stands under the last one
  *

@@ -1,6 +1,7 @@
 /**
  * Colleagues: a face leads to its cell, and who types where a colleague is typing is told so. That
- * is no lock: the cell can be taken, and whoever is second will be asked.
+ * is no lock: the cell can be taken, and whoever is second will be asked. A row that a colleague is
+ * filling in has no place here yet; a line at the foot says that it is coming.
  */
 
 import { element } from "../elements.js";
@@ -10,12 +11,17 @@ import { fill } from "../texts.js";
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Face, Person, Pk} from "../protocol.js" */
 
+/** Who is the fourth to add a row at the same time, is not named at the foot. */
+const MOST_ADDING = 3;
+
 /**
  * @param {SheetSurface} sheet
  * @returns {Feature}
  */
 export function people({ store, stage, presence, texts }) {
   const { notices } = stage;
+  const adding = element("ul", "ls-adding");
+  stage.root.append(adding);
   const hint = element("div", "ls-hint");
   hint.popover = "manual";
   /** @type {{pk: Pk, column: string} | null} where the user is typing */
@@ -58,7 +64,16 @@ export function people({ store, stage, presence, texts }) {
     told = other.key;
   }
 
+  function showAdding() {
+    const names = [...presence.people.values()].filter((person) => person.adding);
+    const keys = names.map(({ key }) => key).join(" ");
+    if (keys === adding.dataset.keys) return;
+    adding.dataset.keys = keys;
+    adding.replaceChildren(...names.slice(0, MOST_ADDING).map((person) => rowOf(person, texts)));
+  }
+
   function look() {
+    showAdding();
     const there = typing ? presence.at(typing.pk, typing.column) : [];
     warn(there.find((person) => person.editing));
   }
@@ -73,6 +88,20 @@ export function people({ store, stage, presence, texts }) {
       if (frame.type === "presence") look();
     },
     status: look,
-    close: () => hint.remove(),
+    close() {
+      hint.remove();
+      adding.remove();
+    },
   };
+}
+
+/**
+ * @param {Person} person
+ * @param {Record<string, string>} texts
+ */
+function rowOf(person, texts) {
+  const name = person.name || texts.guest;
+  const made = element("li", "ls-adding-one");
+  made.append(face({ ...person, name }), element("span", "", fill(texts.addsRow, { name })));
+  return made;
 }

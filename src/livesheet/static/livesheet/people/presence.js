@@ -10,7 +10,7 @@ import { initials, safeColour } from "../stage/badges.js";
 const TELL_MS = 250;
 
 /**
- * @typedef {{pk: Pk | null, column: string | null, editing: boolean}} Place
+ * @typedef {{pk: Pk | null, column: string | null, editing: boolean, adding?: boolean}} Place
  */
 
 /** A number, or a UUID: nothing that a person could be called. */
@@ -154,9 +154,10 @@ export class Presence {
    * @param {Pk | null} pk
    * @param {string | null} column
    * @param {boolean} editing
+   * @param {boolean} [adding]  in a row that nobody else can see yet
    */
-  moveTo(pk, column, editing) {
-    this.place = { pk, column, editing };
+  moveTo(pk, column, editing, adding = false) {
+    this.place = adding ? { pk, column, editing, adding } : { pk, column, editing };
     if (this.timer !== null) return;
     const wait = this.toldAt + TELL_MS - this.clock.now();
     if (wait <= 0) this.#tellNow();
@@ -216,7 +217,8 @@ export class Presence {
  * @param {boolean} isMe
  * @returns {Face}
  */
-function face({ name, colour, editing = false, pk = null, column = null }, key, isMe) {
+function face({ name, colour, pk = null, column = null, ...doing }, key, isMe) {
+  const { editing = false, adding = false } = doing;
   const look = { name, colour: safeColour(colour), initials: initials(name) };
-  return { key, ...look, isMe, editing, pk, column };
+  return { key, ...look, isMe, editing, adding, pk, column };
 }

@@ -72,7 +72,7 @@ class Item {
 
   /** @param {Face} face */
   show(face) {
-    const { initials, colour, isMe, editing } = face;
+    const { initials, colour, isMe, editing, adding } = face;
     this.face = face;
     const { button } = this;
     if (button.textContent !== initials) button.textContent = initials;
@@ -81,7 +81,7 @@ class Item {
     button.setAttribute("aria-disabled", String(isMe));
     button.style.setProperty("--ls-who", colour);
     button.classList.toggle("ls-me", isMe);
-    button.classList.toggle("ls-typing", editing);
+    button.classList.toggle("ls-typing", editing || Boolean(adding));
   }
 }
 
@@ -154,8 +154,9 @@ function nobody(text) {
  * @param {Face} face
  * @param {Record<string, string>} texts
  */
-function said({ name, isMe, editing, pk }, texts) {
+function said({ name, isMe, editing, adding, pk }, texts) {
   if (isMe) return fill(texts.you, { name });
+  if (adding) return fill(texts.addsRow, { name });
   if (editing) return fill(texts.editing, { name });
   return fill(pk === null ? texts.isSomewhere : texts.goTo, { name });
 }

@@ -1,6 +1,6 @@
 /**
- * New rows that the user is still filling in. A draft is sent once every column that the server
- * requires has a value; refused, it stays, with all that was typed.
+ * New rows that the user is still filling in. A draft holds what was typed; where nothing was, the
+ * server fills in what it always does. Refused, it stays, with all that was typed.
  */
 
 import { isEmpty, isReadonly } from "../values/kinds.js";
@@ -54,6 +54,20 @@ export class Drafts {
   set(pk, column, value) {
     const values = this.byPk.get(pk);
     if (values) values[column] = value;
+  }
+
+  /**
+   * Nothing was typed there: the server fills it in.
+   * @param {Pk} pk
+   * @param {string} column
+   */
+  unset(pk, column) {
+    delete this.byPk.get(pk)?.[column];
+  }
+
+  /** Nothing has been typed into it. @param {Pk} pk */
+  isUntouched(pk) {
+    return Object.values(this.values(pk)).every(isEmpty);
   }
 
   /** @param {Pk} pk */

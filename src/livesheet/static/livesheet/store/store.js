@@ -7,7 +7,7 @@ import { ownText, ownValue } from "../definitions.js";
 import { realClock } from "../protocol.js";
 import { TEXTS } from "../texts.js";
 import { options, parse } from "../values/cells.js";
-import { hasDate } from "../values/kinds.js";
+import { hasDate, isEmpty } from "../values/kinds.js";
 import { dateOrder, PLAIN_DATES } from "../values/moments.js";
 import { copyText, editText, format, partsOf, sortKey } from "../values/shown.js";
 import { Drafts } from "./drafts.js";
@@ -143,7 +143,30 @@ export class Store {
    */
   base(pk, column) {
     if (this.rows.has(pk)) return this.rows.value(pk, column) ?? null;
+    if (this.isDefault(pk, column)) return this.column(column)?.default ?? null;
     return this.drafts.values(pk)[column] ?? null;
+  }
+
+  /**
+   * In a new row: what the server will fill in, since nothing was typed there.
+   * @param {Pk} pk
+   * @param {string} column
+   */
+  isDefault(pk, column) {
+    return this.drafts.has(pk) && !(column in this.drafts.values(pk));
+  }
+
+  /**
+   * Typed into a new row. A cell that cannot be empty, emptied, is one that nothing was typed into.
+   * @param {Pk} pk
+   * @param {string} name
+   * @param {Value} value
+   */
+  fillIn(pk, name, value) {
+    const column = this.column(name);
+    const isLeft = isEmpty(value) && column && !column.null && !column.blank;
+    if (isLeft) this.drafts.unset(pk, name);
+    else this.drafts.set(pk, name, value);
   }
 
   /**
