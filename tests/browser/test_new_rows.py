@@ -128,7 +128,7 @@ def test_a_row_begins_and_ends_by_enter_tab_and_arrows(site: Site, seat: SitDown
     key("ArrowUp")
     assert "To save it" in needed.inner_text()
     needed.get_by_role("button", name="Discard").click()
-    ann.wait(f"() => {SHEET}.store.drafts.byPk.size === 0")
+    ann.wait(f"() => !({IS_NEW})()")
 
     stock = str(ann.page.evaluate(LAST))
     ann.start_typing(stock, "stock", "3")
