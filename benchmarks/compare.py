@@ -1,0 +1,132 @@
+"""How fast is it, beside what one would use instead?
+
+    python benchmarks/compare.py                    # some twenty minutes
+    python benchmarks/compare.py --quick            # some two
+    python benchmarks/compare.py --peers livesheet-uvicorn plain --sockets 1000 5000 --rounds 1
+    python benchmarks/compare.py --write docs/performance.md
+
+Everything is on this machine's loopback: the peers from PyPI, each in an environment of its own in
+`benchmarks/.cache`, PostgreSQL and Redis of its own, and a load generator in C that is built first.
+The server has a core for itself, everything else another. Rounds are interleaved; what is told are
+medians. It wants a C compiler, PostgreSQL and Redis, and nothing else that is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.harness import machine, reports  # noqa: E402
+from benchmarks.harness.environments import CACHE, environment, generator, versions  # noqa: E402
+from benchmarks.harness.measures import Figures, Plan, measure, medians  # noqa: E402
+from benchmarks.harness.peers import Peer, all_peers  # noqa: E402
+from tests.services import ServiceError, service_url  # noqa: E402
+
+QUICK_PEERS = ["livesheet-uvicorn", "relay", "stock", "observer", "plain"]
+TROUBLES = (AssertionError, OSError, ServiceError, subprocess.SubprocessError)
+
+
+def options() -> argparse.Namespace:
+    names = list(all_peers())
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--peers", nargs="+", choices=names, default=names)
+    parser.add_argument("--sockets", type=int, nargs="+", default=[1, 10, 100, 300, 1000])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
+    parser.add_argument("--rows", type=int, default=50)
+    parser.add_argument("--audiences", type=int, default=1, help="of ours; users by turns")
+    parser.add_argument("--processes", type=int, default=1, help="of uvicorn, not pinned then")
+    parser.add_argument("--idle", type=float, default=0, help="seconds of doing nothing, too")
+    parser.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
+    parser.add_argument("--quick", action="store_true", help="a first impression")
+    parser.add_argument("--write", type=Path, default=CACHE / "report.md", help="the page")
+    if "--quick" in sys.argv:
+        parser.set_defaults(sockets=[1, 100], rounds=1, seconds=2.0, peers=QUICK_PEERS)
+    found = parser.parse_args()
+    return found
+
+
+def attempt(peer: Peer, sockets: int, plan: Plan) -> Figures:
+    """One that fails is told of, and does not end the others' race."""
+    try:
+        figures = measure(peer, sockets, plan)
+    except TROUBLES as trouble:
+        print(f"{peer.title}, {sockets} sockets: {trouble}", flush=True)
+        return {}
+    print(f"{peer.title}, {sockets} sockets: {one_line(figures)}", flush=True)
+    return figures
+
+
+def one_line(figures: Figures) -> str:
+    columns = {
+        "many_edits_per_s": "edits/s", "few_deliveries_per_s": "deliveries/s",
+        "rate_each_p50": "ms p50", "rate_edit_ms": "ms of processor an edit",
+        "busy_cores": "cores busy in all",
+    }  # fmt: skip
+    return ", ".join(f"{reports.cell(figures, key, '')} {unit}" for key, unit in columns.items())
+
+
+def race(peers: list[Peer], given: argparse.Namespace) -> dict[tuple[str, int], list[Figures]]:
+    plan = Plan(
+        given.seconds, given.rows, given.audiences, given.processes, given.database, given.idle
+    )
+    found: dict[tuple[str, int], list[Figures]] = {}
+    for n in range(given.rounds):
+        for sockets in given.sockets:
+            for peer in peers:
+                if sockets <= peer.compared_up_to:
+                    print(f"round {n + 1}: ", end="")
+                    found.setdefault((peer.name, sockets), []).append(attempt(peer, sockets, plan))
+    return found
+
+
+def about(peers: list[Peer], given: argparse.Namespace, results: reports.Results) -> list[str]:
+    git = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+    revision = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
+    busy = medians(list(results.values())).get("busy_cores") or 0.0
+    shares = [value for each in results.values() if (value := each.get("few_generator_share"))]
+    told = {peer.package: versions(environment(peer.requirements)) for peer in peers}
+    packages = dict.fromkeys(f"{name} {known[name]}" for name, known in told.items())
+    return [
+        f"{datetime.date.today():%d %B %Y}, revision {revision}: "
+        f"`python benchmarks/compare.py {shlex.join(sys.argv[1:])}`",
+        machine.description(),
+        f"Server alone on one core; generator, Redis and {given.database} on the other. In all "
+        f"{busy:.1f} cores were busy at the median; the generator took up to "
+        f"{max(shares, default=0):.0%} of one",
+        f"Medians of {given.rounds} rounds; {', '.join(packages)}",
+    ]
+
+
+def main() -> None:
+    given = options()
+    peers = [all_peers()[name] for name in given.peers]
+    for peer in peers:
+        environment(peer.requirements)
+    generator()
+    machine.go_apart()
+    machine.leave_the_servers_core()
+    for name in ("redis", given.database):
+        if name != "sqlite":
+            service_url(name)
+    found = race(peers, given)
+    results = {key: medians(rounds) for key, rounds in found.items() if any(rounds)}
+    raw = [{"peer": name, "sockets": n, "rounds": each} for (name, n), each in found.items()]
+    (CACHE / "figures.json").write_text(json.dumps(raw, indent=1), encoding="utf-8")
+    text = reports.markdown(results, peers, about(peers, given, results))
+    reports.write(given.write, text, reports.charts(results, peers))
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

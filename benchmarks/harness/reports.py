@@ -1,0 +1,127 @@
+"""The figures as Markdown, between marks in a page or by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from benchmarks.harness.charts import chart
+from benchmarks.harness.measures import Figures
+from benchmarks.harness.peers import Peer
+
+BEGIN, END = "<!-- compare.py: begin -->", "<!-- compare.py: end -->"
+Results = dict[tuple[str, int], Figures]
+ROUGHLY = 3  # digits that such figures are worth
+
+ONE_EDITOR = {
+    "edits/s, 16 outstanding": ("many_edits_per_s", ""),
+    "answer, p50": ("rate_answer_p50", " ms"),
+    "change seen, p50 / p99": ("rate_each_p50 rate_each_p99", " ms"),
+    "server's processor for an edit": ("rate_edit_ms", " ms"),
+}
+SOCKETS = {
+    "deliveries/s": ("few_deliveries_per_s", ""),
+    "changes/s that reach all, 64 outstanding": ("burst_edits_per_s", ""),
+    "p50 / p99 of all receivers": ("rate_each_p50 rate_each_p99", " ms"),
+    "last receiver, p50": ("rate_last_p50", " ms"),
+    "processor for a delivery, the edit included": ("few_delivery_us", " µs"),
+    "opened in": ("open_s", " s"),
+    "processor for an opening": ("open_ms", " ms"),
+    "memory": ("socket_kb", " KB"),
+}
+CHARTS = {
+    "deliveries": ("Deliveries a second, one core", "few_deliveries_per_s"),
+    "latency": ("Milliseconds from edit to receiver (p50, 10 edits a second)", "rate_each_p50"),
+    "edits": ("Edits a second that reach all sockets, 16 outstanding", "many_edits_per_s"),
+}
+
+
+def markdown(results: Results, peers: Sequence[Peer], about: Iterable[str]) -> str:
+    counts = sorted({sockets for _, sockets in results})
+    parts = ["\n".join(f"- {line}" for line in about)]
+    for count in counts:
+        columns = ONE_EDITOR if count == 1 else SOCKETS
+        name = "One editor, alone" if count == 1 else f"{count:,} sockets on one sheet"
+        parts += [f"**{name}**", table(results, peers, count, columns)]
+    subject = next((peer for peer in peers if peer.own), peers[0])
+    others = [peer for peer in peers if peer is not subject]
+    if others:
+        parts += [f"**Ratios** of {subject.title} to", ratios(results, subject, others, counts)]
+    return "\n\n".join(parts) + "\n"
+
+
+def table(
+    results: Results, peers: Sequence[Peer], count: int, columns: dict[str, tuple[str, str]]
+) -> str:
+    rows = [["", *columns]]
+    for peer in peers:
+        figures = results.get((peer.name, count))
+        if figures is not None:
+            cells = [cell(figures, *column) for column in columns.values()]
+            rows.append([peer.title, *cells])
+    return lines(rows)
+
+
+def cell(figures: Figures, names: str, unit: str) -> str:
+    values = [figures.get(name) for name in names.split()]
+    if all(name not in figures for name in names.split()):
+        return "–"
+    return " / ".join("not all arrived" if v is None else rough(v) for v in values) + (
+        unit if None not in values else ""
+    )
+
+
+def ratios(results: Results, subject: Peer, others: Sequence[Peer], counts: Sequence[int]) -> str:
+    rows = [["", "sockets", "deliveries/s", "edits/s", "p50", "processor for an edit"]]
+    keys = ("few_deliveries_per_s", "many_edits_per_s", "rate_each_p50", "rate_edit_ms")
+    for peer in others:
+        for count in counts:
+            mine, theirs = results.get((subject.name, count)), results.get((peer.name, count))
+            if mine and theirs:
+                found = [ratio(mine.get(key), theirs.get(key)) for key in keys]
+                rows.append([peer.title, f"{count:,}", *found])
+    return lines(rows)
+
+
+def ratio(mine: float | None, theirs: float | None) -> str:
+    return f"{rough(mine / theirs)} ×" if mine and theirs else "–"
+
+
+def rough(value: float) -> str:
+    if value >= 10 ** (ROUGHLY - 1):
+        return f"{float(f'{value:.{ROUGHLY}g}'):,.0f}"
+    return f"{value:.2g}"
+
+
+def lines(rows: Sequence[Sequence[str]]) -> str:
+    head, *others = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([head, "|" + "---|" * len(rows[0]), *others])
+
+
+def charts(results: Results, peers: Sequence[Peer]) -> dict[str, str]:
+    drawn = {}
+    for name, (title, key) in CHARTS.items():
+        found = []
+        for peer in peers:
+            points = [
+                (float(count), value)
+                for (who, count), figures in sorted(results.items())
+                if who == peer.name and (value := figures.get(key))
+            ]
+            found.append((peer.title.replace("`", ""), points))
+        if any(len(points) > 1 for _, points in found):
+            drawn[name] = chart(title, "sockets on one sheet", found)
+    return drawn
+
+
+def write(page: Path, text: str, drawn: dict[str, str]) -> None:
+    """Into the place between the marks, if the page is there; its charts into `images` beside."""
+    images = page.parent / "images"
+    images.mkdir(parents=True, exist_ok=True)
+    for name, svg in drawn.items():
+        (images / f"performance-{name}.svg").write_text(svg, encoding="utf-8")
+        text += f"\n![{CHARTS[name][0]}](images/performance-{name}.svg)\n"
+    told = f"{BEGIN}\n\n{text}\n{END}"
+    if page.exists() and BEGIN in (before := page.read_text(encoding="utf-8")):
+        told = before.split(BEGIN)[0] + told + before.split(END)[1]
+    page.write_text(told if told.endswith("\n") else told + "\n", encoding="utf-8")

@@ -1,0 +1,117 @@
+"""A peer's server, freshly started on a database of its own, and ended by its pid."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from benchmarks.harness import machine
+from benchmarks.harness.environments import BENCHMARKS, ROOT, environment
+from benchmarks.harness.peers import Peer
+from tests.services import Service, service_url
+from tests.services.processes import hears, new_service
+
+PEERS = BENCHMARKS / "peers"
+PATIENCE = 300
+
+
+@dataclass(frozen=True)
+class Site:
+    """`users` are signed in; all see `rows` rows. `source` holds our package."""
+
+    rows: int = 50
+    users: int = 1
+    database: str = "postgres"
+    source: Path = ROOT / "src"
+    processes: int = 1
+
+
+@dataclass
+class Served:
+    service: Service
+    cookies: Path | None
+
+    @property
+    def pid(self) -> int:
+        assert self.service.process is not None
+        return self.service.process.pid
+
+    @property
+    def port(self) -> int:
+        return self.service.port
+
+    def spent(self) -> float:
+        return machine.processor_seconds(self.pid)
+
+    def memory(self) -> int:
+        return machine.memory(self.pid)
+
+
+@contextmanager
+def served(peer: Peer, site: Site) -> Iterator[Served]:
+    """Redis is emptied: the layer remembers the sockets of servers that were killed."""
+    python = environment(peer.requirements)
+    forget_sockets()
+    with tempfile.TemporaryDirectory() as folder:
+        variables = {"REDIS_URL": service_url("redis"), "PYTHONPATH": paths(peer, site)}
+        cookies = None
+        with ExitStack() as open_things:
+            if peer.settings:
+                url = open_things.enter_context(new_database(site.database, Path(folder)))
+                variables |= {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": peer.settings}
+                cookies = fill(peer, site, python, variables, Path(folder))
+            if site.processes > 1:
+                variables["WEB_CONCURRENCY"] = str(site.processes)  # uvicorn's workers
+            service = start(peer, python, variables, machine.server_core(site.processes))
+            open_things.callback(service.stop)
+            yield Served(service, cookies if peer.with_cookies else None)
+
+
+@contextmanager
+def new_database(kind: str, folder: Path) -> Iterator[str]:
+    """The address of an empty one."""
+    if kind == "sqlite":
+        yield f"sqlite://{folder / 'database.sqlite3'}"
+        return
+    server, name = service_url("postgres"), f"benchmark_{secrets.token_hex(4)}"
+    psql = ["psql", "--quiet", server, "--command"]
+    subprocess.run([*psql, f"CREATE DATABASE {name}"], check=True)
+    try:
+        yield urlunsplit(urlsplit(server)._replace(path=name))
+    finally:
+        subprocess.run([*psql, f"DROP DATABASE {name} WITH (FORCE)"], check=True)
+
+
+def paths(peer: Peer, site: Site) -> str:
+    return os.pathsep.join([str(PEERS), *([str(site.source)] if peer.own else [])])
+
+
+def fill(peer: Peer, site: Site, python: Path, variables: dict[str, str], folder: Path) -> Path:
+    cookies = folder / "cookies"
+    words = [*map(str, (python, PEERS / "fill.py", site.rows, site.users, cookies))]
+    done = subprocess.run(
+        words, env={**os.environ, **variables}, capture_output=True, text=True, timeout=PATIENCE,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{peer.name}: {done.stderr[-2000:]}"
+    return cookies
+
+
+def start(peer: Peer, python: Path, variables: dict[str, str], core: list[str]) -> Service:
+    service = new_service(peer.name, "http://127.0.0.1:{port}")
+    words = [f"{name}={value}" for name, value in variables.items()]
+    command = ["env", "-C", str(PEERS), *words, *core, str(python)]
+    service.start([*command, *peer.command(service.port)], lambda: hears(service.port))
+    return service
+
+
+def forget_sockets() -> None:
+    port = service_url("redis").rsplit(":", 1)[1].split("/")[0]
+    hears(int(port), b"FLUSHALL\r\n", b"+OK")

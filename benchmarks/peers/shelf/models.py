@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from products import ProductFields
+
+
+class Product(ProductFields):
+    pass
