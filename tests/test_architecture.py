@@ -25,8 +25,8 @@ SCRIPTS = sorted(p for p in STATIC.rglob("*.js") if "handsontable" not in p.part
 # The folders of the package, from the doors down: each may know those after it, and none before it.
 # The modules beside them are doors, known by no folder, or the ground, which knows only itself.
 PYTHON = [
-    "doctor", "monitoring", "page", "edits", "feed", "questions", "sheet", "wire", "log",
-    "doorbell", "triggers",
+    "doctor", "monitoring", "page", "edits", "feed", "questions", "orders", "sheet", "wire",
+    "log", "doorbell", "triggers",
 ]  # fmt: skip
 
 # The folders of the widget: each may know those after it, and none before it.

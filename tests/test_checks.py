@@ -120,6 +120,23 @@ def test_depending_on_a_model_that_is_not_live() -> None:
     ]
 
 
+def test_labels_that_are_made_of_no_text_field_of_a_relation() -> None:
+    class Faulty(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "faulty", ["name", "supplier"]
+        search_fields = ["supplier__name", "name", "supplier__id", "supplier__nmae", "tags__name"]
+
+    assert found() == [
+        Error(
+            f"`search_fields` names {name!r}, which is no text field of a relation in `fields`.",
+            hint='Name a relation and a text field of what it refers to: "supplier__name". The'
+            " sheet's own texts are searched without being named.",
+            obj=Faulty,
+            id="livesheet.E018",
+        )
+        for name in Faulty.search_fields[1:]
+    ]
+
+
 class LogOnDefaultOnly:
     def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
         return db == "default" or app_label == "app"

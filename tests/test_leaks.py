@@ -13,11 +13,13 @@ from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits import edits
 from livesheet.log import actors
 from livesheet.models import NamedView, SavedView
+from livesheet.orders.arranging import Arrangement
+from livesheet.pagination import Sliced
 from livesheet.questions import history, named_views, questions, saved_views
 from livesheet.sheet import lookups
 from livesheet.sheet.declaration import Sheet, unregister
 from livesheet.testing import assert_no_leak
-from livesheet.views import SheetViewSet, Sliced
+from livesheet.views import SheetViewSet
 from tests.app.models import Article, Supplier
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -230,6 +232,12 @@ def counted(self: Any) -> int:
     return Article.objects.count()
 
 
+def found_by_anything(self: Any, view: Any) -> Any:
+    """One's own rows, where a row of anybody holds the text."""
+    is_somewhere = Article.objects.filter(name__contains=view.search).exists()
+    return self.sheet.ordered_rows() if is_somewhere else Article.objects.none()
+
+
 def everything_recent(sheet: Any, query: Any) -> dict[str, Any]:
     return {"pks": [str(article.pk) for article in Article.objects.all()], "all": False}
 
@@ -238,6 +246,10 @@ UNBOUND: dict[str, tuple[Any, str, Any, str]] = {
     "rows of REST": (
         SheetViewSet, "get_queryset", lambda self: Article.objects.order_by("pk"),
         "ann was told 'bea-row-canary' of bea by REST, GET",
+    ),
+    "a search of REST": (
+        Arrangement, "rows", found_by_anything,
+        "ann was told 'bea-row-canary' of bea by a search of REST",
     ),
     "a count of REST": (
         Sliced, "count", counted,

@@ -17,6 +17,7 @@ class LiveSheetConfig(AppConfig):
         from livesheet import checks, queues, tracking  # noqa: F401
         from livesheet.doctor import deployment  # noqa: F401 - its checks register themselves
         from livesheet.log import housekeeping  # the same
+        from livesheet.orders import texts  # the same
         from livesheet.questions import history  # the same
         from livesheet.sheet import rights  # the same
         from livesheet.triggers.mending import mend  # the same
@@ -28,3 +29,4 @@ class LiveSheetConfig(AppConfig):
         queues.connect()
         housekeeping.begin()
         history.connect()
+        texts.connect()

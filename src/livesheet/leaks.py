@@ -118,6 +118,7 @@ class Search:
         for line in self.open:
             user = self._user(line)
             await threads.run(self._count, user, line)
+            await threads.run(self._search, user)
             for name in (c["name"] for c in _columns(line) if c.get("related")):
                 for text in await threads.run(self._related, user, name):
                     self._look(user, "REST, GET of what a relation may hold", text)
@@ -239,11 +240,21 @@ class Search:
             for method in methods
         ]
 
-    def _response(self, user: Any, method: str, pk: str) -> Any:
+    def _search(self, user: Any) -> None:
+        """Whether rows are found by what stands in none of them that this user sees."""
+        mine = self.canaries.get(user_key(user), [])
+        for owner, texts in self.canaries.items():
+            for text in texts if owner != user_key(user) else ():
+                data = self._response(user, "get", "", search=text).data
+                if text not in mine and isinstance(data, dict) and data.get("results"):
+                    told = json.dumps(data["results"], default=str)[:200]
+                    self._note(user, self.names[owner], text, "a search of REST", told)
+
+    def _response(self, user: Any, method: str, pk: str, **query: str) -> Any:
         view = VIEWS["detail" if pk else "list"]
         kwargs = {"sheet_name": self.sheet.get_name(), **({"pk": pk} if pk else {})}
         body = {"data": {"~": "~"}, "format": "json"} if method == "patch" else {}
-        path = f"/?{urlencode(self.params)}"
+        path = f"/?{urlencode({**self.params, **query})}"
         request = getattr(APIRequestFactory(), method)(path, **body)
         force_authenticate(request, user=user)
         return view(request, **kwargs).render()

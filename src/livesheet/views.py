@@ -21,7 +21,6 @@ from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
 from rest_framework.fields import Field
-from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -32,6 +31,9 @@ from livesheet.edits import attempts, edits
 from livesheet.exceptions import LiveSheetError
 from livesheet.log.actors import Actor
 from livesheet.log.commits import Hooks
+from livesheet.orders.arranging import Arrangement
+from livesheet.orders.querystrings import read_query
+from livesheet.pagination import CURSOR, CursorPage, Pagination, Sliced
 from livesheet.people import user_key
 from livesheet.sheet import lookups
 from livesheet.sheet.declaration import Sheet, find_sheet
@@ -40,30 +42,6 @@ from livesheet.sheet.rows import RowReader, key_of, label_of, with_members
 from livesheet.sheet.unreadable import instances
 from livesheet.wire import protocol
 from livesheet.wire.parsers import StrictJSONParser
-
-
-class Pagination(PageNumberPagination):
-    page_size = 100
-    page_size_query_param = "page_size"
-
-    def get_page_size(self, request: Request) -> int | None:
-        self.max_page_size = conf.get("MAX_PAGE_SIZE")
-        return super().get_page_size(request)
-
-
-class Sliced:
-    """What a paginator cuts pages from; a value that cannot be read costs nothing but itself."""
-
-    ordered = True
-
-    def __init__(self, queryset: models.QuerySet[Any]) -> None:
-        self.queryset = queryset
-
-    def count(self) -> int:
-        return self.queryset.count()
-
-    def __getitem__(self, part: slice) -> list[Any]:
-        return list(instances(self.queryset[part]))
 
 
 class Outdated(exceptions.APIException):
@@ -87,6 +65,12 @@ REFUSALS: dict[str, type[exceptions.APIException]] = {
     "retry": Busy,
 }
 
+
+# In the query string of a list, beside what says which rows, and in which order.
+MEANT_OTHERWISE = frozenset({
+    "page", "page_size", CURSOR,
+    *filter(None, (api_settings.URL_FORMAT_OVERRIDE, api_settings.VERSION_PARAM)),
+})  # fmt: skip
 
 NO_SHEET = _("There is no such sheet.")
 NOT_SEEN = _("You do not have permission to see this sheet.")
@@ -159,9 +143,21 @@ class SheetViewSet(GenericViewSet[Any]):
         return self.sheet.get_serializer(*args, **{"context": context, **kwargs})
 
     def list(self, request: Request, **kwargs: Any) -> Response:
-        rows: Any = Sliced(self.get_queryset())
-        page = self.paginate_queryset(rows) or []
-        return self.get_paginated_response(self._represent(page))
+        """``?cursor=`` asks for pages that follow each other, without a count."""
+        try:
+            rows = with_members(self.sheet, self._arranged(request))
+            if CURSOR in request.query_params:
+                page = CursorPage(self.sheet, request, Pagination().get_page_size(request) or 1)
+                return page.response(self._represent(page.rows(rows)))
+        except LiveSheetError as error:
+            raise exceptions.ParseError(error.detail) from error
+        sliced: Any = Sliced(rows)
+        return self.get_paginated_response(self._represent(self.paginate_queryset(sliced) or []))
+
+    def _arranged(self, request: Request) -> models.QuerySet[Any]:
+        arrangement = Arrangement(self.sheet)
+        others = {*MEANT_OTHERWISE, *self.sheet.params}
+        return arrangement.rows(read_query(arrangement, [*request.query_params.lists()], others))
 
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         return Response(self._represent([self.get_object()])[0])

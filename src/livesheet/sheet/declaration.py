@@ -57,6 +57,8 @@ class Sheet:
     conflict: ClassVar[Literal["reject", "overwrite"]] = "reject"
     column_options: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     max_rows: ClassVar[int] = 100_000
+    # Of which fields the labels of relations are made: "supplier__name". See docs/consumers.md.
+    search_fields: ClassVar[Sequence[str]] = ()
     # Whether a paste is saved as a whole or not at all.
     atomic_pastes: ClassVar[bool] = False
     # Whether texts leave by the clipboard as they are where a spreadsheet would calculate them.

@@ -254,10 +254,35 @@ def _stray_names(sheet: type[Sheet]) -> Found:
                 )
 
 
+def _labels_of_relations(sheet: type[Sheet]) -> Found:
+    names = _names(sheet)
+    for name in sheet.search_fields:
+        relation, _line, path = name.partition("__")
+        plain: Any = model_field(sheet.get_model(), relation)
+        is_known = plain is not None and is_relation(plain) and (not names or relation in names)
+        if is_known and _is_text(plain.related_model, path.split("__")):
+            continue
+        yield Error(
+            f"`search_fields` names {name!r}, which is no text field of a relation in `fields`.",
+            hint='Name a relation and a text field of what it refers to: "supplier__name". The'
+            " sheet's own texts are searched without being named.",
+            obj=sheet,
+            id="livesheet.E018",
+        )
+
+
+def _is_text(model: type[models.Model], path: list[str]) -> bool:
+    first, *rest = path
+    field: Any = model_field(model, first)
+    if rest:
+        return field is not None and is_relation(field) and _is_text(field.related_model, rest)
+    return isinstance(field, models.CharField | models.TextField)
+
+
 CHECKS: tuple[Callable[[type[Sheet]], Iterable[CheckMessage]], ...] = (
     _fields, _repeated_fields, _unknown_fields, _model_is_live, _depends_on_live_models,
     _serializer_fields, _past_the_relations_bound, _filterable_rows, _hidden_by_data, _one_key,
-    _long_keys, _conflict, _log_is_kept, _stray_names,
+    _long_keys, _conflict, _log_is_kept, _stray_names, _labels_of_relations,
 )  # fmt: skip
 
 

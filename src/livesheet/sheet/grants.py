@@ -21,7 +21,8 @@ def read_together(user: Any) -> None:
     # Lazy because Django's models need settings, and a sheet is declared without them, too.
     from django.contrib.auth.models import Permission
 
-    using, kind = router.db_for_read(Permission, instance=user), cast(Any, type(user))
+    # A request has its user lazily, and the class asked for is that of the user.
+    using, kind = router.db_for_read(Permission, instance=user), cast(Any, user.__class__)
     connection = connections[using]
     key = user._meta.pk.get_db_prep_value(user.pk, connection)
     found: dict[str, set[str]] = {kind: set() for kind in KINDS}

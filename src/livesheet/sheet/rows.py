@@ -77,7 +77,7 @@ class RowReader:
 
     def keys(self, pks: Iterable[str]) -> list[Any]:
         """Texts as primary keys; what cannot be one of this model is left out."""
-        return _as_keys(self.sheet.get_model()._meta.pk, pks)
+        return as_keys(self.sheet.get_model()._meta.pk, pks)
 
     def of_instance(self, instance: models.Model, columns: Iterable[Column]) -> dict[str, Any]:
         """What these columns hold, by name. (Others may need annotations that it lacks.)"""
@@ -123,7 +123,7 @@ class RowReader:
         found: set[str] = set()
         for _n, column in self.many:
             target: Any = column.related_model
-            if keys := _as_keys(target._meta.pk, related.get(target._meta.label_lower, ())):
+            if keys := as_keys(target._meta.pk, related.get(target._meta.label_lower, ())):
                 pairs, mine, theirs = self._pairs(column)
                 linked = pairs.filter(**{f"{theirs}__pk__in": keys}).values_list(f"{mine}__pk")
                 found.update(str(pk) for (pk,) in linked.order_by().distinct()[: most + 1])
@@ -184,7 +184,7 @@ def _member_lookups(sheet: Sheet) -> list[models.Prefetch[Any]]:
     ]
 
 
-def _as_keys(field: models.Field[Any, Any], texts: Iterable[str]) -> list[Any]:
+def as_keys(field: models.Field[Any, Any], texts: Iterable[str]) -> list[Any]:
     keys = []
     for text in texts:
         try:
@@ -233,18 +233,18 @@ def read_labels(sheet: Sheet, column: Column, keys: Iterable[str] | None) -> dic
     """What the related objects with these keys are called; None asks for all of them."""
     related = fresh(sheet.get_related_queryset(column.source), sheet.alias)
     if keys is not None:
-        wanted = _related_keys(related.model, column, keys)
+        wanted = related_keys(related.model, column, keys)
         if not wanted:
             return {}
         related = related.filter(**{f"{column.key_field}__in": wanted})
     return {key_of(obj, column): label_of(obj) for obj in instances(related)}
 
 
-def _related_keys(target: Any, column: Column, texts: Iterable[str]) -> list[Any]:
+def related_keys(target: Any, column: Column, texts: Iterable[str]) -> list[Any]:
     field = target._meta.pk
     if column.key_field != "pk":
         field = target._meta.get_field(column.key_field)
-    return _as_keys(field, texts)
+    return as_keys(field, texts)
 
 
 def key_of(obj: models.Model, column: Column) -> str:
@@ -313,7 +313,7 @@ def renamed_labels(
         if target is None or target._meta.label_lower != model_label:
             continue
         related = fresh(sheet.get_related_queryset(column.source), sheet.alias)
-        keys = _as_keys(related.model._meta.pk, pks)
+        keys = as_keys(related.model._meta.pk, pks)
         now = {key_of(o, column): label_of(o) for o in instances(related.filter(pk__in=keys))}
         sent = known.get(column.name, {})
         news = {key: text for key, text in now.items() if sent.get(key) != text}
@@ -331,7 +331,7 @@ def _shown(sheet: Sheet, n: int, column: Column, keys: Collection[str]) -> set[s
     What a cell holds may be kept back, and then its label would tell.
     """
     target: Any = column.related_model
-    wanted = [] if column.is_many else _related_keys(target, column, keys)
+    wanted = [] if column.is_many else related_keys(target, column, keys)
     if not wanted or column.write_only:
         return set()
     rows = sheet.rows().filter(**{f"{column.source}__in": wanted}).order_by()

@@ -35,11 +35,13 @@ def _paths(name: str, user: Any) -> Schema:
     partly = {**wanted, "required": []}
     number = {"type": "integer", "minimum": 1, "maximum": 1}
     page = [_parameter("page", "query", number), _parameter("page_size", "query", number)]
+    text = {"type": "string", "maxLength": 500}
+    search = [_parameter(name, "query", text) for name in ("search", "ordering", "view")]
     known = [str(pk) for pk in sheet.get_model()._base_manager.values_list("pk", flat=True)]
     key = _parameter("pk", "path", {"anyOf": [{"enum": known}, {"type": "string"}]})
     paths: Schema = {
         f"/{name}/": {
-            "get": _operation("200", _page(row), page),
+            "get": _operation("200", _page(row), [*page, *search]),
             "post": _operation("201", row, body=wanted),
         },
         f"/{name}/{{pk}}/": {
@@ -50,11 +52,11 @@ def _paths(name: str, user: Any) -> Schema:
         },
     }
     pair = {"type": "object", "required": ["key", "label"]}
-    text = _parameter("q", "query", {"type": "string", "maxLength": 500})
+    q = _parameter("q", "query", text)
     for column in sheet.columns:
         if column.related_model is not None:
             paths[f"/{name}/related/{column.name}/"] = {
-                "get": _operation("200", _page(pair), [*page, text])
+                "get": _operation("200", _page(pair), [*page, q])
             }
     return paths
 

@@ -107,6 +107,8 @@ test("a limit without seconds is the whole minute", () => {
   assert.deepEqual(by("gt"), moments.slice(2));
   assert.deepEqual(by("gte"), moments);
   assert.deepEqual(by("lt"), []);
+  const exact = { kind: "equals", text: "2026-01-01T10:00:30Z" };
+  assert.deepEqual(found("datetime", exact, moments), []);
 });
 
 test("a number is one of a list however it is written there", () => {

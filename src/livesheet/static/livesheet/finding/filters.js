@@ -208,13 +208,16 @@ function placeOf(column) {
   return (value) => Date.parse(String(value));
 }
 
+/** Without seconds, or with none of them. */
+const WHOLE_MINUTE = /(^|T)\d\d:\d\d(:00(\.0+)?)?Z?$/;
+
 /**
  * Until 12:30 is until that minute is over, since that is what was shown.
  * @param {Column} column
  * @param {string} to
  */
 const slackOf = (column, to) =>
-  ["time", "datetime"].includes(column.type) && /:\d\d(:00(\.0+)?)?Z?$/.test(to) ? 59_999 : 0;
+  ["time", "datetime"].includes(column.type) && WHOLE_MINUTE.test(to) ? 59_999 : 0;
 
 /**
  * What stands in another row as well. A row that is asked about counts as what it holds by then.

@@ -1,0 +1,74 @@
+"""A view as a queryset: the rows of a sheet, narrowed and in order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from livesheet.orders.columns import terms_of
+from livesheet.orders.terms import NOTHING, Term
+from livesheet.orders.view import Entry, Sort, View, bad
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.suggestions import suggest
+
+
+class Arrangement:
+    """What one user may ask of a sheet's rows: by the columns that they see, and by no others."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self._terms = terms_of(sheet)
+
+    def rows(self, view: View) -> models.QuerySet[Any]:
+        """As the widget would show them. Raises ``LiveSheetError`` for what cannot be asked."""
+        rows = self.narrowed(view)
+        keys = [key for sort in view.sorts for key in self._keys(sort)]
+        return rows.order_by(*keys, *rows.query.order_by)
+
+    def narrowed(self, view: View) -> models.QuerySet[Any]:
+        """In the sheet's own order."""
+        rows = self.sheet.ordered_rows()
+        for entry in view.filters:
+            rows = rows.filter(self._one_of(entry))
+        if text := view.search.strip():
+            rows = rows.filter(self._found(text))
+        return rows
+
+    def _keys(self, sort: Sort) -> Iterable[Any]:
+        term = self.term(sort.column)
+        for key in term.sort_keys():
+            turned = key.desc if sort.descending else key.asc
+            yield turned(nulls_last=term.is_nullable or None)
+
+    @property
+    def names(self) -> Collection[str]:
+        return self._terms.keys()
+
+    def term(self, name: str) -> Term:
+        if name not in self._terms:
+            known = list(self._terms)
+            raise bad(f"There is no column {name!r:.80}. {suggest(name, known, 'There are')}")
+        return self._terms[name]
+
+    def _one_of(self, entry: Entry) -> Q:
+        terms = [(self.term(condition.column), condition) for condition in entry]
+        if len(terms) == 1:
+            return terms[0][0].holds(terms[0][1])
+        return self._either([(term, term.holds(condition)) for term, condition in terms])
+
+    def _found(self, text: str) -> Q:
+        return self._either([(term, term.found(text)) for term in self._terms.values()])
+
+    def _either(self, parts: Iterable[tuple[Term, Q]]) -> Q:
+        """At least one of them; what counts is asked by itself, else all would be `HAVING`."""
+        rows = self.sheet.rows().order_by()
+        found = [
+            Q(pk__in=rows.filter(part).values("pk")) if term.is_aggregate else part
+            for term, part in parts
+        ]
+        return reduce(or_, found, NOTHING)

@@ -1,0 +1,173 @@
+"""Places in an order, by what the rows are sorted by: rows that come or go shift none of them.
+
+A page begins after the last row of the page before, wherever that stands by now.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import connections, models
+from django.db.models import F, Q, Value
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Cast, Random
+from django.db.models.lookups import Exact, GreaterThan, IsNull, LessThan
+from django.utils.duration import duration_iso_string
+
+from livesheet.orders.view import bad
+
+PREFIX = "livesheet_key_"
+
+OF_ANOTHER_ORDER = "The cursor is of another order of the rows. Begin with an empty one."
+NO_ORDER = "The rows are in an order that has no places: leave out `cursor`, or name an `ordering`."
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One of the values by which rows are sorted; ``alias`` is what a row has it under."""
+
+    alias: str
+    expression: Any
+    field: Any
+    descending: bool
+    nulls_last: bool
+
+    def equals(self, value: Any) -> Q:
+        if value is None:
+            return Q(IsNull(self.expression, True))
+        return Q(Exact(self.expression, Value(value, self.field)))
+
+    def follows(self, value: Any) -> Q | None:
+        """Of rows that stand after one with this value; None where there are none."""
+        if value is None:
+            return None if self.nulls_last else Q(IsNull(self.expression, False))
+        compare = LessThan if self.descending else GreaterThan
+        after = Q(compare(self.expression, Value(value, self.field)))
+        return after | Q(IsNull(self.expression, True)) if self.nulls_last else after
+
+
+class Keyset:
+    """The rows of a queryset with their places. Raises ``LiveSheetError`` if there are none."""
+
+    def __init__(self, rows: models.QuerySet[Any]) -> None:
+        self._connection = connections[rows.db]
+        query: Any = rows.query
+        ordering = list(_expanded(rows.model, query.order_by))
+        self.keys = [self._key(n, item, query) for n, item in enumerate(ordering)]
+        values = {key.alias: self._exactly(key) for key in self.keys}
+        self.rows = rows.annotate(**values).order_by(*ordering)
+
+    def after(self, place: Sequence[Any]) -> models.QuerySet[Any]:
+        """The rows that follow a ``place``. Raises ``LiveSheetError`` if it is of another order."""
+        if len(place) != len(self.keys):
+            raise bad(OF_ANOTHER_ORDER)
+        following = Q(pk__in=[])
+        same = Q()
+        for key, raw in zip(self.keys, place, strict=True):
+            value = None if raw is None else _read(key.field, raw)
+            if (after := key.follows(value)) is not None:
+                following |= same & after
+            same &= key.equals(value)
+        found: models.QuerySet[Any] = self.rows.filter(following)
+        return found
+
+    def place_of(self, row: Any) -> list[Any]:
+        """Where a row of ``rows`` stands, as JSON can hold it."""
+        return [_written(getattr(row, key.alias)) for key in self.keys]
+
+    def _key(self, number: int, item: OrderBy, query: Any) -> Key:
+        nulls_first = bool(item.nulls_first)
+        if not item.nulls_first and not item.nulls_last:
+            nulls_first = self._connection.features.order_by_nulls_first != item.descending
+        resolved: Any = item.expression.resolve_expression(query.clone())
+        field = resolved.output_field
+        if self._is_floating(field):
+            field = models.FloatField()
+        alias = f"{PREFIX}{number}"
+        return Key(alias, item.expression, field, item.descending, not nulls_first)
+
+    def _exactly(self, key: Key) -> Any:
+        """SQLite keeps decimals in floating point; rounded, a row would follow itself."""
+        is_floating = self._connection.vendor == "sqlite" and isinstance(
+            key.field, models.FloatField
+        )
+        return Cast(key.expression, key.field) if is_floating else key.expression
+
+    def _is_floating(self, field: Any) -> bool:
+        return self._connection.vendor == "sqlite" and isinstance(field, models.DecimalField)
+
+
+def _expanded(model: Any, ordering: Sequence[Any]) -> Iterator[OrderBy]:
+    """Each as ``OrderBy``; a relation by the ordering of what it refers to, as Django has it."""
+    for item in ordering:
+        if isinstance(item, OrderBy):
+            if isinstance(item.expression, Random):
+                raise bad(NO_ORDER)
+            yield item
+        elif isinstance(item, str):
+            yield from _of_name(model, item.removeprefix("-"), item.startswith("-"))
+        else:
+            yield OrderBy(item)
+
+
+def _of_name(model: Any, path: str, descending: bool) -> Iterator[OrderBy]:
+    if path == "?":
+        raise bad(NO_ORDER)
+    *prefix, last = path.split("__")
+    target = model
+    for name in prefix:
+        field = _field(target, name)
+        target = field.related_model if field is not None else None
+    field = _field(target, last)
+    if field is None or not field.is_relation or last == getattr(field, "attname", None):
+        yield OrderBy(F(path), descending=descending)
+        return
+    related = field.related_model
+    for item in _expanded(related, related._meta.ordering or ["pk"]):
+        inner: Any = item.expression
+        if (inner_name := getattr(inner, "name", None)) is None:
+            raise bad(NO_ORDER)
+        # Turned round, its empty values stand at the other end.
+        ends = (item.nulls_last, item.nulls_first)
+        first, last_ = ends if descending else ends[::-1]
+        yield OrderBy(
+            F(f"{path}__{inner_name}"),
+            descending=item.descending != descending,
+            nulls_first=first,
+            nulls_last=last_,
+        )
+
+
+def _field(model: Any, name: str) -> Any:
+    known = {} if model is None else {f.name: f for f in model._meta.get_fields()}
+    known |= {} if model is None else {getattr(f, "attname", f.name): f for f in known.values()}
+    return known.get(name)
+
+
+# --- what a place holds ----------------------------------------------------------------------
+
+
+def dumps(place: Sequence[Any]) -> str:
+    return json.dumps(place, separators=(",", ":"))
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, dt.timedelta):
+        return duration_iso_string(value)
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal | UUID) else value
+
+
+def _read(field: Any, raw: Any) -> Any:
+    try:
+        return field.to_python(raw)
+    except (ValidationError, ValueError, TypeError) as error:
+        raise bad(OF_ANOTHER_ORDER) from error

@@ -1,0 +1,125 @@
+"""A view in the words of a query string: ``price__gte=5&supplier__in=1,2&ordering=-stock``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from livesheet.orders.arranging import Arrangement
+from livesheet.orders.measures import Measure, YesOrNo
+from livesheet.orders.terms import Term
+from livesheet.orders.view import (
+    MOST_ENTRIES,
+    MOST_VALUES,
+    Entry,
+    Filter,
+    Sort,
+    View,
+    bad,
+    read_text,
+    read_view,
+)
+from livesheet.orders.words import Text
+from livesheet.sheet.suggestions import suggest
+
+# What has a meaning of its own, beside the columns.
+NAMES = frozenset({"ordering", "search", "view"})
+
+TEXT_LOOKUPS = {
+    "contains": "contains", "lacks": "lacks", "startswith": "starts", "equals": "equals",
+    "lt": "lt", "lte": "lte", "gt": "gt", "gte": "gte",
+}  # fmt: skip
+LIST_LOOKUPS = {"in": "in", "not_in": "out"}
+# What is true or not: the kind for true, and for false.
+FLAGS = {"isempty": ("empty", "filled"), "repeated": ("repeated", ""), "mine": ("mine", "")}
+LOOKUPS = (*TEXT_LOOKUPS, *LIST_LOOKUPS, *FLAGS, "not", "range")
+
+Given = Sequence[tuple[str, Sequence[str]]]
+
+
+def read_query(arrangement: Arrangement, given: Given, others: Collection[str]) -> View:
+    """The view that a query string asks for. ``others`` are names that mean something else.
+
+    Raises ``LiveSheetError`` for a name that is neither.
+    """
+    if len(given) > MOST_ENTRIES:
+        raise bad(f"Expected at most {MOST_ENTRIES} names; got {len(given)}.")
+    values = {name: texts for name, texts in given if name not in others}
+    view = _view(values.pop("view", [""])[-1])
+    sorts = list(_sorts(arrangement, values.pop("ordering", [""])[-1]))
+    search = read_text(values.pop("search", [""])[-1])
+    filters = [
+        entry
+        for name, texts in values.items()
+        for entry in _entries(arrangement, name, texts, others)
+    ]
+    return replace(
+        view, sorts=sorts or view.sorts, filters=[*view.filters, *filters], search=search
+    )
+
+
+def _view(text: str) -> View:
+    try:
+        return read_view(json.loads(text)) if text else View()
+    except (ValueError, RecursionError) as error:
+        raise bad(f"Expected `view` to be JSON; got {text!r:.80}.") from error
+
+
+def _sorts(arrangement: Arrangement, text: str) -> Iterator[Sort]:
+    for name in filter(None, text.split(",")):
+        column = name.strip().removeprefix("-")
+        arrangement.term(column)  # which raises for an unknown one
+        yield Sort(column, name.strip().startswith("-"))
+
+
+def _entries(
+    arrangement: Arrangement, name: str, texts: Sequence[str], others: Collection[str]
+) -> Iterator[Entry]:
+    column, lookup = _parted(arrangement, name, others)
+    term = arrangement.term(column)
+    for text in texts:
+        if text:  # as an empty field of a form has it
+            yield [_filter(term, column, lookup, read_text(text))]
+
+
+def _parted(arrangement: Arrangement, name: str, others: Collection[str]) -> tuple[str, str]:
+    if name in arrangement.names:
+        return name, ""
+    column, _line, lookup = name.rpartition("__")
+    if column not in arrangement.names:
+        known = [*arrangement.names, *sorted(NAMES), *sorted(others)]
+        raise bad(f"{name!r:.80} is not understood. {suggest(name, known, 'Known are')}")
+    if lookup not in LOOKUPS:
+        hint = suggest(lookup, LOOKUPS, "A column can be followed by")
+        raise bad(f"{name!r:.80} is not understood. {hint}")
+    return column, lookup
+
+
+def _filter(term: Term, column: str, lookup: str, text: str) -> Filter:
+    if lookup in ("", "not"):
+        return _exact(term, column, text, is_not=lookup == "not")
+    if lookup in TEXT_LOOKUPS:
+        return Filter(column, TEXT_LOOKUPS[lookup], text=text)
+    if lookup in LIST_LOOKUPS:
+        return Filter(column, LIST_LOOKUPS[lookup], values=_list(column, text))
+    if lookup == "range":
+        start, _comma, end = text.partition(",")
+        return Filter(column, "range", start=start, end=end)
+    if text not in ("true", "false") or not (kind := FLAGS[lookup][text == "false"]):
+        raise bad(f"Expected '{column}__{lookup}=true'; got {text!r:.80}.")
+    return Filter(column, kind)
+
+
+def _exact(term: Term, column: str, text: str, *, is_not: bool) -> Filter:
+    """Of texts and measures what they are; of the rest, by its key."""
+    if isinstance(term, Text) or (isinstance(term, Measure) and not isinstance(term, YesOrNo)):
+        return Filter(column, "not" if is_not else "equals", text=text)
+    return Filter(column, "out" if is_not else "in", values=[text])
+
+
+def _list(column: str, text: str) -> list[str]:
+    values = text.split(",")
+    if len(values) > MOST_VALUES:
+        raise bad(f"Expected at most {MOST_VALUES} values for {column!r}; got {len(values)}.")
+    return values

@@ -1,0 +1,146 @@
+"""Relations, compared by the labels that this user may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Concat
+
+from livesheet.exceptions import LiveSheetError
+from livesheet.fresh import fresh
+from livesheet.orders.terms import NOTHING
+from livesheet.orders.texts import Folded, Like, Natural, fold, natural_key
+from livesheet.orders.words import PATTERNS, TESTS, Labelled, escaped
+from livesheet.sheet.columns import COMPLETE_LABELS
+from livesheet.sheet.rows import read_labels, related_keys
+
+# More labels than that are not put in order by a list of them.
+MOST_RANKED = 200
+
+
+class Related(Labelled):
+    """``name`` is the field that holds the key."""
+
+    @property
+    def source(self) -> str:
+        return self.column.source
+
+    @cached_property
+    def possible(self) -> models.QuerySet[Any]:
+        """What this user may see of the relation; others have no label."""
+        return fresh(self.sheet.get_related_queryset(self.source), self.sheet.alias).order_by()
+
+    @property
+    def is_bounded(self) -> bool:
+        query: Any = self.possible.query
+        return bool(query.where) or bool(query.combinator) or query.is_sliced
+
+    @cached_property
+    def labels(self) -> dict[str, str] | None:
+        """All of them, by key; None where they are many."""
+        keys = self.possible.values_list("pk", flat=True)[: COMPLETE_LABELS + 1]
+        if len(keys) > COMPLETE_LABELS:
+            return None
+        return read_labels(self.sheet, self.column, None)
+
+    @property
+    def fields(self) -> list[str]:
+        """Those of which ``search_fields`` says that the label is made."""
+        start = f"{self.source}__"
+        return [n.removeprefix(start) for n in self.sheet.search_fields if n.startswith(start)]
+
+    def named(self) -> Mapping[str, str]:
+        return self.labels or {}
+
+    def as_keys(self, texts: Iterable[str]) -> list[Any]:
+        return related_keys(self.possible.model, self.column, texts)
+
+    def sort_keys(self) -> Sequence[Any]:
+        if self.fields:
+            return [Natural(self._joined(name)) for name in self.fields]
+        if self.labels is None or len(self.labels) > MOST_RANKED:
+            raise self._cannot_be_read("be sorted")
+        return [Natural(self.text) if self.is_bounded else self._rank(self.labels)]
+
+    def _joined(self, name: str) -> Any:
+        if not self.is_bounded:
+            return F(f"{self.source}__{name}")
+        one = self.possible.filter(**{self.column.key_field: OuterRef(self.name)})
+        return Subquery(one.values(name)[:1])
+
+    def _rank(self, labels: dict[str, str]) -> Any:
+        """Numbers: nobody's label is missing, so none has to stand among texts."""
+        keys = self.as_keys(sorted(labels, key=lambda key: natural_key(labels[key])))
+        ranks = [When(**{self.name: key}, then=Value(n)) for n, key in enumerate(keys)]
+        return Case(*ranks, output_field=models.IntegerField())
+
+    def mine(self) -> Q:
+        model: Any = self.column.related_model
+        if not isinstance(self.sheet.user, model._meta.concrete_model):
+            return super().mine()
+        return self.among([str(getattr(self.sheet.user, self.column.key_field))])
+
+    def among(self, keys: Sequence[str]) -> Q:
+        return self.one_of(self.as_keys(keys))
+
+    def one_of(self, keys: Any) -> Q:
+        """The rows whose cell is, or has, one of these."""
+        return Q(**{f"{self.name}__in": keys})
+
+    def said(self, test: str, wanted: str) -> Q:
+        if self.labels is not None:
+            return super().said(test, wanted)
+        return self.one_of(self._called(test, wanted).values(self.column.key_field))
+
+    def _called(self, test: str, wanted: str) -> models.QuerySet[Any]:
+        """The objects whose label passes one of ``TESTS``, where there are many."""
+        if not self.fields:
+            raise self._cannot_be_read("be filtered by its labels")
+        first, *others = [F(name) for name in self.fields]
+        spaced = [part for name in others for part in (Value(" "), name)]
+        label = Concat(first, *spaced, output_field=models.TextField()) if others else first
+        pattern = Value(PATTERNS[test].format(escaped(wanted)))
+        return self.possible.filter(Q(Like(Folded(label), pattern)))
+
+    def found(self, text: str) -> Q:
+        is_readable = self.labels is not None or self.fields
+        return super().found(text) if is_readable else NOTHING
+
+    def _cannot_be_read(self, what: str) -> LiveSheetError:
+        model: Any = self.column.related_model
+        hint = (
+            f" There are many {model._meta.verbose_name_plural}. Let `search_fields` name the"
+            f' fields that their label is made of: `search_fields = ["{self.source}__…"]`.'
+        )
+        return self.cannot(what, hint)
+
+
+class Many(Related):
+    """A list is looked at member by member; its members without a label are not shown."""
+
+    def sort_keys(self) -> Sequence[Any]:
+        raise self.cannot("be sorted")
+
+    def likeness(self) -> Any:
+        raise self.cannot("be filtered by 'repeated'")
+
+    def empty(self) -> Q:
+        return ~self.one_of(self.possible.values("pk"))
+
+    def one_of(self, keys: Any) -> Q:
+        field: Any = self.sheet.get_model()._meta.get_field(self.source)
+        pairs = fresh(field.remote_field.through._default_manager, self.sheet.alias)
+        mine, theirs = field.m2m_field_name(), field.m2m_reverse_field_name()
+        shown = self.possible.filter(pk__in=keys).values("pk")
+        of_row = {f"{mine}__pk": OuterRef("pk"), f"{theirs}__pk__in": shown}
+        return Q(Exists(pairs.filter(**of_row)))
+
+    def said(self, test: str, wanted: str) -> Q:
+        if self.labels is None:
+            return super().said(test, wanted)
+        found = [key for key, label in self.labels.items() if TESTS[test](fold(label), wanted)]
+        return self.among(found)

@@ -1,0 +1,233 @@
+"""Texts as the widget compares them, in the words of each database.
+
+``Folded`` is what is looked through: without regard to case and accents. ``Natural`` is what is
+sorted by: as people sort, numbers by their size, an empty text like no text at all.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from django.db import connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+# What our migration makes, where PostgreSQL knows the rules of Unicode.
+COLLATION = "livesheet"
+# Of MariaDB and MySQL: no regard to case and accents.
+GENERAL = "utf8mb4_unicode_520_ci"
+# Of MariaDB: letters first, then their accents, then case.
+BY_LETTERS = "utf8mb4_uca1400_nopad_as_cs"
+
+# The marks that stand above and below letters; in Hebrew, Arabic and Japanese, too.
+_MARKS = "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u1ab0-\u1aff"
+_MARKS += "\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f"
+
+# ASCII as Unicode's rules order it; letters and numbers follow.
+_SIGNS = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
+_RANKS = {ord(sign): chr(1 + n) for n, sign in enumerate("\t\n\x0b\x0c\r " + _SIGNS)}
+# Letters that Unicode orders beside others, and takes for no others when they are looked for.
+_BESIDE = {"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "æ": "ae", "œ": "oe"}
+_RANKS |= {ord(letter): other for letter, other in _BESIDE.items()}
+_DIGITS = re.compile(r"\d+")
+
+
+def fold(text: str) -> str:
+    """As ``values/folding.js`` has it: `Söhne` is found by `sohne`."""
+    small = text.lower()
+    if small.isascii():
+        return small
+    parts = unicodedata.normalize("NFD", small)
+    return "".join(sign for sign in parts if unicodedata.category(sign)[0] != "M")
+
+
+def natural_key(text: str) -> str:
+    """Texts sort by it as by ``Intl.Collator``: letters first, then their accents, then case."""
+    if text.isascii():
+        first = _DIGITS.sub(_sized, text.lower().translate(_RANKS))
+        return f"{first}\0\0{text.swapcase()}"
+    folded = "".join(map(_placed, fold(text.casefold())))
+    first = _DIGITS.sub(_sized, folded.translate(_RANKS))
+    marks = "".join(s for s in unicodedata.normalize("NFD", text) if unicodedata.combining(s))
+    return f"{first}\0{marks}\0{text.swapcase()}"
+
+
+def _placed(sign: str) -> str:
+    """Signs beyond ASCII stand after those of ASCII, and before numbers and letters."""
+    is_letter = sign.isascii() or unicodedata.category(sign)[0] not in "PSZ"
+    return sign if is_letter else f"'{sign}"
+
+
+def _sized(digits: re.Match[str]) -> str:
+    """A number is led by how long it is; ahead of all letters."""
+    number = digits.group().lstrip("0") or "0"
+    return f"0{min(len(number), 999):03}{number}"
+
+
+class Folded(models.Func):
+    """For ``GinIndex(OpClass(Folded("name"), name="gin_trgm_ops"), name="…")``, too."""
+
+    function = "livesheet_fold"
+    arity = 1
+    output_field = models.TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        is_ascii = "octet_length(%(expressions)s) = char_length(%(expressions)s)"
+        marked = f"regexp_replace(normalize(%(expressions)s, NFD), '[{_MARKS}]', '', 'g')"
+        template = f"CASE WHEN {is_ascii} THEN lower(%(expressions)s) ELSE lower({marked}) END"
+        sql, params = self.as_sql(compiler, connection, template=template, **context)
+        return sql, tuple(params) * template.count("%(expressions)s")
+
+    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = f"CONVERT(%(expressions)s USING utf8mb4) COLLATE {GENERAL}"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+class Natural(models.Func):
+    """For ``Index(Natural("name"), name="…")``, too."""
+
+    function = "livesheet_natural"
+    arity = 1
+    output_field = models.TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = f"NULLIF(%(expressions)s, '') COLLATE \"{COLLATION}\""
+        if not _has_collation(connection.alias):
+            template = "NULLIF(lower(%(expressions)s), '')"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """MySQL, and MariaDB before 10.10, know neither numbers in texts nor case.
+
+        Of a long text the database would compare no more than the letters.
+        """
+        text = "CONVERT(NULLIF(%(expressions)s, '') USING utf8mb4)"
+        template = f"{text} COLLATE {GENERAL}"
+        if connection.mysql_is_mariadb and connection.mysql_version >= (10, 10):
+            template = f"CAST(NATURAL_SORT_KEY({text}) AS CHAR(200)) COLLATE {BY_LETTERS}"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+class Likeness(models.Func):
+    """Equal for texts that differ by case, or by spaces around them."""
+
+    function = "livesheet_likeness"
+    arity = 1
+    output_field = models.TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "lower(btrim(%(expressions)s, E' \\t\\n\\r\\f\\v\\u00a0'))"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = (
+            f"LOWER(TRIM(CONVERT(%(expressions)s USING utf8mb4))) COLLATE {_exact(connection)}"
+        )
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+class Exactly(models.Func):
+    """For MySQL and MariaDB, which mostly compare without regard to case."""
+
+    template = "%(expressions)s"
+    arity = 1
+    output_field = models.TextField()
+
+    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = f"CONVERT(%(expressions)s USING utf8mb4) COLLATE {_exact(connection)}"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+class Written(models.Func):
+    """A UUID or an address of the internet as the sheet writes it."""
+
+    template = "%(expressions)s"
+    arity = 1
+    output_field = models.TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        is_address = isinstance(self._source(), models.GenericIPAddressField)
+        template = "HOST(%(expressions)s)" if is_address else "(%(expressions)s)::text"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        if connection.features.has_native_uuid_field and self._is_key():
+            return self.as_sql(
+                compiler, connection, template="CAST(%(expressions)s AS CHAR)", **context
+            )
+        return self._spelled("CONCAT_WS('-', {})", compiler, connection, context)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self._spelled("{}", compiler, connection, context, " || '-' || ")
+
+    def _spelled(
+        self, form: str, compiler: Any, connection: Any, context: Any, between: str = ", "
+    ) -> Any:
+        """A UUID that is kept as 32 digits."""
+        if not self._is_key():
+            return self.as_sql(compiler, connection, **context)
+        parts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+        pieces = [f"SUBSTR(%(expressions)s, {start}, {length})" for start, length in parts]
+        template = form.format(between.join(pieces))
+        return self.as_sql(compiler, connection, template=template, **context)
+
+    def _is_key(self) -> bool:
+        return isinstance(self._source(), models.UUIDField)
+
+    def _source(self) -> Any:
+        return self.get_source_expressions()[0].output_field
+
+
+class Like(models.Func):
+    """Whether a text is like a pattern, in which a backslash escapes."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " LIKE "
+    arity = 2
+    output_field = models.BooleanField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "(%(expressions)s ESCAPE '\\')"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+def _exact(connection: Any) -> str:
+    return "utf8mb4_nopad_bin" if connection.mysql_is_mariadb else "utf8mb4_0900_bin"
+
+
+@lru_cache
+def _has_collation(alias: str) -> bool:
+    """Not where PostgreSQL was built without ICU, or the migration might not make one."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_collation WHERE collname = %s AND pg_collation_is_visible(oid)",
+            [COLLATION],
+        )
+        return cursor.fetchone() is not None
+
+
+def _teach(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
+    """SQLite knows the letters of English only, and no numbers inside texts."""
+    if connection.vendor != "sqlite":
+        return
+    for name, own in _FUNCTIONS.items():
+        connection.connection.create_function(name, 1, own, deterministic=True)
+
+
+def _known(own: Callable[[str], str]) -> Callable[[Any], str | None]:
+    return lambda value: None if value is None else own(str(value))
+
+
+_FUNCTIONS: dict[str, Callable[[Any], str | None]] = {
+    "livesheet_fold": _known(fold),
+    "livesheet_natural": lambda value: None if value in (None, "") else natural_key(str(value)),
+    "livesheet_likeness": _known(lambda text: text.strip().lower()),
+}
+
+
+def connect() -> None:
+    connection_created.connect(_teach, dispatch_uid="livesheet.texts")

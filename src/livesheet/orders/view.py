@@ -1,0 +1,117 @@
+"""What a sheet is sorted, filtered and searched by, in the words of the widget.
+
+docs/protocol.md says what each means; ``store/view.js`` and ``store/conditions.js`` have the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from livesheet.exceptions import LiveSheetError
+from livesheet.sheet.lookups import EXPECTED_TEXT, can_be_looked_for
+
+TEXT_KINDS = frozenset({"contains", "lacks", "starts", "equals", "not"})
+LIMIT_KINDS = frozenset({"lt", "lte", "gt", "gte"})
+LIST_KINDS = frozenset({"in", "out"})
+PLAIN_KINDS = frozenset({"empty", "filled", "mine", "repeated"})
+KINDS = TEXT_KINDS | LIMIT_KINDS | LIST_KINDS | PLAIN_KINDS | {"range"}
+
+MOST_VALUES = 2_000
+MOST_ENTRIES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    column: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One condition. ``values`` are keys; an empty one stands for an empty cell."""
+
+    column: str
+    kind: str
+    text: str = ""
+    values: Sequence[str] = ()
+    start: str = ""
+    end: str = ""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether there is anything to look for yet."""
+        if self.kind in LIST_KINDS:
+            return bool(self.values)
+        if self.kind == "range":
+            return bool(self.start or self.end)
+        return self.kind in PLAIN_KINDS or bool(self.text)
+
+
+# Of each entry at least one condition must hold.
+Entry = Sequence[Filter]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The first sort counts most; every entry of ``filters`` must hold."""
+
+    sorts: Sequence[Sort] = ()
+    filters: Sequence[Entry] = ()
+    search: str = ""
+
+
+def read_view(given: Any) -> View:
+    """A view as a link carries it. Raises ``LiveSheetError`` for what is none."""
+    if not isinstance(given, dict):
+        raise bad(f"Expected an object with sorts and filters; got {given!r:.80}.")
+    entries = [
+        [read_filter(part) for part in (_list(entry, "any") if "any" in entry else [entry])]
+        for entry in _list(given, "filters")
+    ]
+    active = [[part for part in entry if part.is_active] for entry in entries]
+    return View(
+        sorts=[_read_sort(sort) for sort in _list(given, "sorts")],
+        filters=[entry for entry in active if entry],
+    )
+
+
+def _read_sort(given: Mapping[str, Any]) -> Sort:
+    return Sort(read_text(given.get("column")), given.get("descending") is True)
+
+
+def read_filter(given: Mapping[str, Any]) -> Filter:
+    kind = given.get("kind")
+    if kind not in KINDS:
+        raise bad(f"Expected a kind of condition: {', '.join(sorted(KINDS))}; got {kind!r:.80}.")
+    values = given.get("values", [])
+    if not isinstance(values, list) or len(values) > MOST_VALUES:
+        raise bad(f"Expected a list of at most {MOST_VALUES} values; got {values!r:.80}.")
+    return Filter(
+        read_text(given.get("column")),
+        kind,
+        text=read_text(given.get("text", "")),
+        values=[read_text(value) for value in values],
+        start=read_text(given.get("from", "")),
+        end=read_text(given.get("to", "")),
+    )
+
+
+def read_text(given: Any) -> str:
+    if not can_be_looked_for(given):
+        raise bad(f"{EXPECTED_TEXT} Got {given!r:.80}.")
+    return str(given)
+
+
+def _list(given: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    found = given.get(name, [])
+    if not isinstance(found, list) or len(found) > MOST_ENTRIES:
+        raise bad(f"Expected a list of at most {MOST_ENTRIES} {name}; got {found!r:.80}.")
+    if strange := [one for one in found if not isinstance(one, dict)]:
+        raise bad(f"Expected objects in {name}; got {strange[0]!r:.80}.")
+    return found
+
+
+def bad(detail: str) -> LiveSheetError:
+    return LiveSheetError("bad_view", detail)
