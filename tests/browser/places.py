@@ -367,6 +367,21 @@ def past_of_a_row(watch: Watch) -> None:
         watch.wait_to_see(".ls-history-who")
 
 
+# --- a row's card -----------------------------------------------------------------------------
+
+
+def cards(watch: Watch) -> None:
+    """Fields of every kind, what they offer, and what is refused."""
+    watch.open("scripts", again=False)
+    for pk in rows(watch):
+        select(watch.ann, (pk, "char"))
+        watch.ann.page.keyboard.press("Space")
+        watch.ann.page.locator("dialog.ls-card[open]").wait_for()
+        watch.see("dialog.ls-card")
+        watch.ann.page.keyboard.press("Escape")
+    watch.wait_to_see(".livesheet")
+
+
 # --- the page --------------------------------------------------------------------------------
 
 
@@ -422,6 +437,7 @@ PLACES = [
     Place("new row", new_row, "progress"),
     Place("kept by the browser", kept_from_before, "lost notices"),
     Place("history", past_of_a_row, "history note"),
+    Place("cards", cards, "card cards controls field pickers"),
     Place("filter forms and chips", filter_forms, "filterform chips finding"),
 ]
 # They show words of the widget's own, and numbers; or make what others fill with texts.

@@ -31,8 +31,9 @@ test("no two commands want the same keys", () => {
         owners.set(keys, [...(owners.get(keys) ?? []), name]);
   }
   assert.ok(owners.size > 15);
+  // Esc leads out of what is open, and only then out of the cells.
   assert.deepEqual(
-    [...owners].filter(([, names]) => names.length > 1),
+    [...owners].filter(([keys, names]) => keys !== "escape" && names.length > 1),
     [],
   );
 });

@@ -11,6 +11,7 @@ import { finding } from "./finding/finding.js";
 import { replacing } from "./finding/replacepanel.js";
 import { history } from "./people/history.js";
 import { people } from "./people/people.js";
+import { cards } from "./rows/cards.js";
 import { customs, events } from "./stage/events.js";
 import { fullscreen } from "./stage/fullscreen.js";
 import { printing } from "./stage/printing.js";
@@ -59,6 +60,8 @@ import { themes } from "./stage/themes.js";
  * @property {(status: Status) => void} [status]
  * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} [select]
  * @property {() => void} [arranged]  rows have come, gone or moved
+ * @property {(draft: Pk, pk: Pk) => void} [renamed]  the server has named a new row
+ * @property {(pk: Pk, column: string) => boolean} [opens]  in the place of a cell's editor
  * @property {() => void} [gridMade]  there is a grid, or another one
  * @property {(box: HTMLElement) => void} [menuOpened]  the menu of the cells, in this box
  * @property {() => void} [close]  leaves nothing behind
@@ -84,5 +87,6 @@ export const FEATURES = [
   needed,
   progress,
   replacing,
+  cards,
   events,
 ];

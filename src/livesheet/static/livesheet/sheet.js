@@ -297,6 +297,7 @@ export class Sheet {
       onSearch: (query) => this.#finder()?.onSearch(query),
       onArranged: () => this.#each((feature) => feature.arranged?.()),
       onGrid: () => this.#each((feature) => feature.gridMade?.()),
+      onRenamed: (draft, pk) => this.#each((feature) => feature.renamed?.(draft, pk)),
       onGo: (face) => this.#each((feature) => feature.go?.(face)),
     };
     return new Stage(host, this.store, this.texts, this.commands, handlers, this.language);
@@ -313,6 +314,7 @@ export class Sheet {
       say: (message) => notices.show(message, { name: "clipboard", ms: SAID_MS }),
       onSelect: (pk, column, editing) => this.#selected(pk, column, editing),
       onMenu: (box) => this.#each((feature) => feature.menuOpened?.(box)),
+      onEdit: (pk, column) => this.features.some((feature) => feature.opens?.(pk, column)),
     };
   }
 

@@ -52,7 +52,8 @@
  * @property {boolean} [found]  by what is searched for
  * @property {number} now
  *
- * @typedef {{state: "" | "draft" | "deleting" | "misplaced", title: string}} RowLook
+ * @typedef {{state: "" | "draft" | "deleting" | "misplaced", title: string,
+ *   isOpen: boolean}} RowLook  isOpen: its card is
  *
  * @typedef {{direction: "" | "ascending" | "descending", rank: number, stale: boolean,
  *   filtered: boolean, hint: string, menu: string}} SortLook  rank: 0 where no other is sorted by
@@ -67,6 +68,7 @@
  * @property {string | null} column
  * @property {string[]} columns  that the selection touches
  * @property {{pks: Pk[], columns: string[]}[]} blocks  all that is selected, the last one last
+ * @property {HTMLElement} [within]  what it was chosen in, and where its answer is to stand
  *
  * @typedef {object} Command  something that can be done with a sheet besides typing into it
  * @property {string} name  unique

@@ -141,6 +141,16 @@ export const TEXTS = {
   replacedMany: "{n} replaced",
   replacedSome: "{n} replaced, {locked} cannot be changed here",
 
+  // A row's card
+  openRow: "Open row",
+  closeRow: "Close the row's card",
+  previousRow: "Previous row",
+  nextRow: "Next row",
+  rowPlace: "Row {at} of {n}",
+  rowNotShown: "Not among the rows shown",
+  newRowName: "New row",
+  hiddenFields: "Hidden in this view",
+
   // Finding: sorting, filters, columns, the foot
   unmatched: "Changed since the last filter: the row disappears when you filter again",
   columnMenu: "Sort and filter {column}",

@@ -109,7 +109,6 @@ export class Brush {
     const record = this.grid.records[row];
     rowRole(hot, th);
     if (!record) return;
-    const { state, title } = this.host.looks.rowLook(record[PK]);
-    paintRowHeader(th, state, title);
+    paintRowHeader(th, this.host.looks.rowLook(record[PK]));
   }
 }

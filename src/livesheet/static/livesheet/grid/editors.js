@@ -25,6 +25,7 @@ import { Offer } from "./offer.js";
  * @property {(column: Column, text: string) => Promise<Found>} search
  * @property {(value: Value) => void} onPick
  * @property {(event: Event) => boolean} stop  what is typed is for no cell that anybody chose
+ * @property {(row: number, prop: string) => boolean} instead  whether something else is opened
  * @property {() => HTMLElement} grid
  * @property {HTMLElement} root  where a list is put, so that the sheet's style reaches it
  * @property {Record<string, string>} texts
@@ -87,6 +88,15 @@ export function makeEditors(Handsontable, tools) {
     refreshDimensions(...how) {
       super.refreshDimensions(...how);
       if (isTouchOnly()) this.TEXTAREA.style.setProperty("font-size", TOUCH_FONT, "important");
+    }
+
+    /**
+     * On a telephone, a row's card is opened instead.
+     * @param {any[]} how
+     */
+    beginEditing(...how) {
+      const isElsewhere = isTouchOnly() && tools.instead(this.row, String(this.prop));
+      if (!isElsewhere) super.beginEditing(...how);
     }
 
     /** 6.2.2 asks a moment after a cell was selected: by then the user may have gone elsewhere. */

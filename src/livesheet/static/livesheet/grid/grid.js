@@ -12,8 +12,17 @@ import { sizeHooks, withSizes } from "./columnsizes.js";
 import { lend, makeEditors } from "./editors.js";
 import { Gestures } from "./gestures.js";
 import { Guard, Keys } from "./keys.js";
+import { Offer } from "./offer.js";
 import { Pace } from "./pace.js";
-import { backTo, placeOf, scrollBack, selectBack, selectedCells } from "./place.js";
+import {
+  backTo,
+  fetchCell,
+  placeOf,
+  Sight,
+  scrollBack,
+  selectBack,
+  selectedCells,
+} from "./place.js";
 import { Voice } from "./roles.js";
 import { columnSettings, gridSettings } from "./settings.js";
 import { carryOut, planOf } from "./structure.js";
@@ -63,6 +72,7 @@ export class Grid {
     this.brush = new Brush(this, host, Handsontable.renderers.BaseRenderer);
     this.voice = new Voice(this, host.root);
     this.keys = new Keys(this);
+    this.sight = new Sight(this);
     this.guard = new Guard(this, host);
     this.gestures = new Gestures(this, host, new Blocks(this, host), this.keys);
     const { store, root, search, texts } = host;
@@ -71,6 +81,7 @@ export class Grid {
       column: (prop) => this.columnOf(prop),
       onPick: (value) => this.gestures.picked(value),
       stop: (event) => this.guard.stop(event),
+      instead: (row, prop) => host.onEdit(this.records[row]?.[PK] ?? "", prop),
       grid: () => this.element,
     });
     /** @type {any} */
@@ -217,20 +228,14 @@ export class Grid {
     this.guard.down();
     const col = Math.max(0, this.#colOf(column));
     this.hot.selectCell(row, col);
-    if (!this.hot.getCell(row, col)) this.#fetch(row, col);
+    if (!this.hot.getCell(row, col)) fetchCell(this.hot, row, col);
     this.keys.take();
     return true;
   }
 
-  /**
-   * Out of sight, a selected cell is drawn with the next event of scrolling only: too late for keys.
-   * @param {number} row
-   * @param {number} col
-   */
-  #fetch(row, col) {
-    this.hot.scrollViewportTo(row, col);
-    this.hot.render();
-    this.hot.selectCell(row, col);
+  /** @type {SheetGrid["offer"]} */
+  offer(column, root, how) {
+    return new Offer({ ...this.host, root }, column, how);
   }
 
   /**

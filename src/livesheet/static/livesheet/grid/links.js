@@ -66,3 +66,17 @@ export function linkElement({ href, kind, name }, texts) {
   anchor.setAttribute("aria-label", anchor.title);
   return anchor;
 }
+
+/**
+ * @param {Link} link  to an image
+ * @param {string} className
+ */
+export function pictureElement({ href }, className) {
+  const image = document.createElement("img");
+  image.className = className;
+  image.loading = "lazy";
+  image.decoding = "async";
+  image.alt = "";
+  image.src = href;
+  return image;
+}

@@ -75,6 +75,14 @@ export class Looks {
    * @returns {RowLook}
    */
   rowLook(pk) {
+    return { ...this.#rowWords(pk), isOpen: this.store.opened === pk };
+  }
+
+  /**
+   * @param {Pk} pk
+   * @returns {Pick<RowLook, "state" | "title">}
+   */
+  #rowWords(pk) {
     const state = this.#rowState(pk);
     if (state === "draft") return { state, title: this.#draftTitle(pk) };
     if (state === "deleting") return { state, title: this.texts.deleting };

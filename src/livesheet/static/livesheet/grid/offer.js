@@ -26,7 +26,7 @@ const PAGE = 8;
 
 export class Offer {
   /**
-   * @param {EditorTools} tools
+   * @param {Pick<EditorTools, "store" | "search" | "root" | "texts">} tools
    * @param {Column} column
    * @param {Offering} how
    */
@@ -54,6 +54,19 @@ export class Offer {
 
   get chosen() {
     return this.list.chosen;
+  }
+
+  get listbox() {
+    return this.list.items;
+  }
+
+  draw() {
+    this.list.draw();
+  }
+
+  /** @param {HTMLElement} field  that has moved */
+  place(field) {
+    this.list.place(field);
   }
 
   /**

@@ -61,7 +61,7 @@ export class OptionList {
     this.box.showPopover?.();
     this.chosen = this.#called(text);
     this.draw();
-    this.#place(cell.getBoundingClientRect());
+    this.place(cell);
     this.#reveal();
   }
 
@@ -153,8 +153,10 @@ export class OptionList {
     this.box.querySelector("[data-chosen]")?.scrollIntoView({ block: "nearest" });
   }
 
-  /** @param {DOMRect} cell */
-  #place(cell) {
+  /** @param {HTMLElement} under  the cell or field */
+  place(under) {
+    const cell = under.getBoundingClientRect();
+    this.box.style.top = this.box.style.bottom = "";
     const below = window.innerHeight - cell.bottom;
     const isUp = below < 180 && cell.top > below;
     const room = Math.min(280, (isUp ? cell.top : below) - 12);

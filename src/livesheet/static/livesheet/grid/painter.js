@@ -5,7 +5,7 @@
  */
 
 import { isBoolean, isListed, isMany, isNumber } from "../values/kinds.js";
-import { linkElement, linkOf } from "./links.js";
+import { linkElement, linkOf, pictureElement } from "./links.js";
 
 /** @import {Link} from "./links.js" */
 /** @import {Column, Value} from "../protocol.js" */
@@ -141,18 +141,11 @@ function paintLinked(td, text, link, isImage, texts) {
   const words = document.createElement("span");
   words.className = "ls-linked";
   words.textContent = text;
-  td.replaceChildren(...(isImage ? [thumbnail(link.href)] : []), words, linkElement(link, texts));
-}
-
-/** @param {string} address */
-function thumbnail(address) {
-  const image = document.createElement("img");
-  image.className = "ls-thumb";
-  image.loading = "lazy";
-  image.decoding = "async";
-  image.alt = "";
-  image.src = address;
-  return image;
+  td.replaceChildren(
+    ...(isImage ? [pictureElement(link, "ls-thumb")] : []),
+    words,
+    linkElement(link, texts),
+  );
 }
 
 /**
@@ -241,10 +234,10 @@ function paintColumnButton(th, title) {
 
 /**
  * @param {HTMLElement} th
- * @param {RowLook["state"]} state
- * @param {string} title
+ * @param {RowLook} look
  */
-export function paintRowHeader(th, state, title) {
-  setClasses(th, state ? ["ls-row", `ls-${state}`] : ["ls-row"]);
+export function paintRowHeader(th, { state, title, isOpen }) {
+  const classes = ["ls-row", state ? `ls-${state}` : "", isOpen ? "ls-opened" : ""];
+  setClasses(th, classes.filter(Boolean));
   setAttribute(th, "title", title);
 }

@@ -230,6 +230,66 @@ export function backTo(grid, place) {
 }
 
 /**
+ * Out of sight, a selected cell is drawn with the next event of scrolling only: too late for keys.
+ * @param {any} hot
+ * @param {number} row
+ * @param {number} col
+ */
+export function fetchCell(hot, row, col) {
+  hot.scrollViewportTo(row, col);
+  hot.render();
+  hot.selectCell(row, col);
+}
+
+/** What is in sight, as others want it who keep the keys themselves. */
+export class Sight {
+  /** @param {GridSurface & {keys: {unlisten: () => void}}} grid */
+  constructor(grid) {
+    this.grid = grid;
+  }
+
+  /**
+   * The cell is selected as well. (6.2.2 takes the focus all the same: a field gets it after this.)
+   * @param {Pk} pk
+   * @param {string} [column]
+   */
+  select(pk, column) {
+    const { hot, places, isEditing, keys } = this.grid;
+    const row = places.get(pk);
+    if (row === undefined || isEditing) return;
+    const col = this.#colOf(column);
+    keys.unlisten();
+    hot.selectCell(row, col, row, col, false, false);
+    this.bring(pk, column);
+  }
+
+  /**
+   * @param {Pk} pk
+   * @param {string} [column]
+   */
+  bring(pk, column) {
+    const { hot, places, element } = this.grid;
+    const [row, col] = [places.get(pk), this.#colOf(column)];
+    if (row === undefined) return;
+    const box = hot.getCell(row, col, true)?.getBoundingClientRect();
+    const outer = element.getBoundingClientRect();
+    const isAcross = box && box.left >= outer.left && box.right <= outer.right;
+    if (isAcross && box.top >= outer.top && box.bottom <= outer.bottom) return;
+    hot.scrollViewportTo(row, col);
+    hot.render();
+  }
+
+  /** @param {string | undefined} column */
+  #colOf(column) {
+    const { columns } = this.grid;
+    return Math.max(
+      0,
+      columns.findIndex(({ name }) => name === column),
+    );
+  }
+}
+
+/**
  * All that is selected; headers left out.
  * @param {GridSurface} grid
  * @returns {Area[]}

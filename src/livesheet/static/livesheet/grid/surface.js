@@ -9,6 +9,8 @@
 /** @import {Store} from "../store/store.js" */
 /** @import {CommandList, Commit, Found} from "../surfaces.js" */
 /** @import {Looks} from "./looks.js" */
+/** @import {Offering} from "./offer.js" */
+/** @import {Option} from "./options.js" */
 /** @import {Place} from "./place.js" */
 
 /**
@@ -26,6 +28,8 @@
  * @property {(message: string) => void} say
  * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} onSelect
  * @property {(box: HTMLElement) => void} onMenu  the menu of the cells opens in this box
+ * @property {(pk: Pk, column: string) => boolean} onEdit  whether something else than a cell's editor
+ *   is opened for it
  *
  * @typedef {object} Wishes
  * @property {(edits: Commit[]) => void} edit
@@ -60,6 +64,20 @@
  * @property {(pk: Pk | null, column: string | null) => void} mark  it is selected, or not any more
  * @property {(column: string | null) => boolean} isSilent  nothing is said of a cell of this column
  *
+ * @typedef {object} SightOfGrid
+ * @property {(pk: Pk, column?: string) => void} bring  the row is in sight
+ * @property {(pk: Pk, column?: string) => void} select  as well, without the keys
+ *
+ * @typedef {object} OfferOfGrid  a list under a field
+ * @property {Option | null} chosen  that is highlighted
+ * @property {HTMLElement} listbox
+ * @property {(field: HTMLElement, text: string) => void} show
+ * @property {(query: string) => void} filter
+ * @property {(event: KeyboardEvent) => boolean} moves  whether it was a key that moves
+ * @property {() => void} draw  others are ticked
+ * @property {(field: HTMLElement) => void} place  the field has moved
+ * @property {() => void} close
+ *
  * @typedef {object} SheetGrid
  * @property {any} own  the library's own object, for pages that reach past us
  * @property {HTMLElement | null} menu  the box of the cells' menu, as soon as it was open
@@ -73,6 +91,7 @@
  * @property {Place} place  what is in sight and selected
  * @property {Clipboard} clipboard
  * @property {KeysOfGrid} keys
+ * @property {SightOfGrid} sight
  * @property {VoiceOfGrid} voice
  * @property {(pks: Pk[], isAsked?: boolean) => void} show  these rows, in this order. isAsked: the
  *   user wants another order, then the same rows need not stay in sight
@@ -84,6 +103,8 @@
  * @property {(pk: Pk, column: string) => HTMLElement | null} cell  where it is drawn
  * @property {() => Iterable<{column: Column, value: Value}>} selectedCells  each once
  * @property {(pk: Pk, column?: string) => boolean} select  whether the row stands here
+ * @property {(column: Column, root: HTMLElement, how: Offering) => OfferOfGrid} offer  what may stand
+ *   in a cell of the column, for a field that stands in this root
  * @property {(place: Place) => void} backTo  as in a former grid of the same sheet
  * @property {() => void} deselect
  * @property {(pk: Pk, column: string, text?: string) => void} edit  with its own text, or this one

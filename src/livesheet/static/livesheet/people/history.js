@@ -35,13 +35,15 @@ class History {
     this.subject = null;
     /** @type {Pk | null} where the user came from */
     this.from = null;
+    /** @type {HTMLElement | null} or from a card, over which it stands */
+    this.within = null;
     this.fromColumn = "";
     this.skip = 0;
     this.commands = this.#commands();
   }
 
   gridMade() {
-    this.shown?.attach(this.stage.table);
+    if (!this.within) this.shown?.attach(this.stage.table);
   }
 
   hello() {
@@ -66,15 +68,17 @@ class History {
     this.shown?.close();
     this.shown = null;
     this.subject = null;
-    if (this.from === null) return;
+    if (this.within) this.within.querySelector("button")?.focus();
+    if (this.within || this.from === null) return;
     this.stage.grid?.keys.listen();
     this.stage.select(this.from, this.fromColumn || undefined);
   }
 
   /** @param {Target} target @param {boolean} isCell */
-  #open({ pk, column }, isCell) {
+  #open({ pk, column, within }, isCell) {
     if (pk === null || column === null) return;
     this.shown?.close();
+    this.within = within ?? null;
     this.from = pk;
     this.fromColumn = column;
     this.subject = { pk, column: isCell ? column : null };
@@ -100,7 +104,7 @@ class History {
   /** @param {Pk} pk */
   #timeline(pk) {
     const { store, texts } = this;
-    return new Timeline(this.stage.table, {
+    return new Timeline(this.within ?? this.stage.table, {
       texts,
       language: this.sheet.language,
       zone: store.hello?.zone ?? "",

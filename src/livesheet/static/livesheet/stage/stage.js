@@ -23,6 +23,7 @@ import { Notices } from "./notices.js";
  * @property {(query: string) => void} onSearch
  * @property {(face: Face) => void} onGo  to where a colleague is
  * @property {() => void} onArranged
+ * @property {(draft: Pk, pk: Pk) => void} onRenamed
  * @property {() => void} onGrid  there is a grid, or another one
  */
 
@@ -165,6 +166,7 @@ export class Stage {
   rename(draft, pk) {
     this.grid?.rename(draft, pk);
     this.remarks.rename(draft, pk);
+    this.handlers.onRenamed(draft, pk);
   }
 
   /**

@@ -72,6 +72,8 @@ export class Store {
     this.writers = new Map();
     /** @type {Set<Pk>} rows that the user has asked to delete */
     this.leaving = new Set();
+    /** @type {Pk} the row whose card is open */
+    this.opened = "";
   }
 
   get outbox() {
@@ -110,6 +112,11 @@ export class Store {
   /** This copy goes as far as that. @param {string | null} cursor */
   reached(cursor) {
     this.cursor = cursor;
+  }
+
+  /** The row's card stands there now. @param {Pk} pk  "" for none */
+  open(pk) {
+    this.opened = pk;
   }
 
   /** As the user wants it now. @param {View} view */

@@ -1,0 +1,358 @@
+/**
+ * When a row's card is open, and of which row. It goes along with the selection, and takes the
+ * selection along; Esc leads back to the cell.
+ */
+
+import { NOTHING } from "../commands.js";
+import { sameValue } from "../protocol.js";
+import { button } from "../stage/note.js";
+import { fill } from "../texts.js";
+import { isBoolean } from "../values/kinds.js";
+import { BESIDE_PX, Card } from "./card.js";
+import { controlOf } from "./controls.js";
+import { Field } from "./field.js";
+import { pickerOf } from "./pickers.js";
+
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {SheetGrid} from "../grid/surface.js" */
+/** @import {Pk, Status} from "../protocol.js" */
+/** @import {Command, Target} from "../surfaces.js" */
+/** @import {CardPage} from "./card.js" */
+/** @import {FieldWorld} from "./field.js" */
+
+/** Commands that stand at the foot of the card, too. */
+const ACTIONS = ["copyRowLink", "history-row", "duplicate", "delete"];
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export const cards = (sheet) => new Cards(sheet);
+
+/** @implements {Feature} */
+class Cards {
+  /** @param {SheetSurface} sheet */
+  constructor(sheet) {
+    this.sheet = sheet;
+    this.store = sheet.store;
+    this.stage = sheet.stage;
+    this.texts = sheet.texts;
+    /** @type {Card | null} */
+    this.card = null;
+    /** @type {Pk} */
+    this.pk = "";
+    /** @type {string | null} where the user is */
+    this.column = null;
+    /** The row's place among the others: where to go on from when it has gone. */
+    this.at = 0;
+    /** What the fields were made for. */
+    this.made = "";
+    this.isDue = false;
+    this.commands = this.#commands();
+  }
+
+  // What it hears
+
+  hello() {
+    this.#soon();
+  }
+
+  frame() {
+    this.#soon();
+  }
+
+  wished() {
+    this.#soon();
+  }
+
+  arranged() {
+    this.#soon();
+  }
+
+  gridMade() {
+    if (this.card) this.#bring();
+  }
+
+  /** @param {Status} status */
+  status(status) {
+    if (status === "forbidden") this.close();
+    else this.#soon();
+  }
+
+  /**
+   * The user goes through the cells: the card comes along.
+   * @param {Pk | null} pk
+   * @param {string | null} column
+   */
+  select(pk, column) {
+    if (!this.card || pk === null || this.card.hasFocus) return;
+    this.column = column;
+    if (pk !== this.pk) this.#turnTo(pk);
+    else this.#soon();
+  }
+
+  /** @param {Pk} draft @param {Pk} pk */
+  renamed(draft, pk) {
+    if (!this.card || this.pk !== draft) return;
+    this.pk = pk;
+    for (const field of this.card.fields) field.rename(pk);
+    this.#soon();
+  }
+
+  /**
+   * Instead of a cell's editor, where that would be too small for fingers.
+   * @param {Pk} pk
+   * @param {string} column
+   */
+  opens(pk, column) {
+    const isNarrow = this.stage.root.clientWidth < BESIDE_PX;
+    if (isNarrow) this.#open(pk, column);
+    return isNarrow;
+  }
+
+  close() {
+    this.card?.close();
+    this.card = null;
+    this.made = "";
+    this.#mark("");
+  }
+
+  // Opening, going, leaving
+
+  /** @param {Pk} pk @param {string | null} column */
+  #open(pk, column) {
+    const { stage, store } = this;
+    if (!store.rows.has(pk) && !store.drafts.has(pk)) return;
+    stage.grid?.finish();
+    this.column = column;
+    this.card ??= new Card(stage.root, stage.table, this.texts, {
+      onStep: (step) => this.#step(step),
+      onClose: () => this.#leave(),
+      onRoom: () => this.#bring(),
+    });
+    this.#turnTo(pk);
+    stage.grid?.keys.unlisten();
+    this.card.focus(column);
+  }
+
+  /** @param {Pk} pk */
+  #turnTo(pk) {
+    const { card } = this;
+    if (!card) return;
+    card.busy?.commit();
+    this.pk = pk;
+    this.#build();
+    card.show(pk, this.#page());
+    this.#mark(pk);
+    if (card.hasFocus) this.stage.grid?.sight.select(pk, this.column ?? undefined);
+  }
+
+  /** @param {1 | -1} step */
+  #step(step) {
+    const { card, column } = this;
+    const pk = this.#neighbour(step);
+    if (!card || pk === undefined) return;
+    this.#turnTo(pk);
+    card.focus(column);
+  }
+
+  /** @param {1 | -1} step */
+  #neighbour(step) {
+    const { pks } = this.store.order;
+    const at = pks.indexOf(this.pk);
+    // Where it has gone, the next one stands in its place.
+    if (at < 0) return step > 0 ? pks[this.at] : pks[this.at - 1];
+    return pks[at + step];
+  }
+
+  #leave() {
+    const { stage, pk, column } = this;
+    this.card?.busy?.commit();
+    this.close();
+    stage.grid?.keys.listen();
+    const isShown = this.store.shownColumns.some(({ name }) => name === column);
+    stage.select(pk, (isShown && column) || undefined);
+  }
+
+  /** There is another amount of room: the row's cell stays in sight. */
+  #bring() {
+    const { stage, pk, column } = this;
+    stage.grid?.whenIdle(() => stage.grid?.sight.bring(pk, column ?? undefined));
+  }
+
+  /** @param {Pk} pk  whose head says that it is open */
+  #mark(pk) {
+    const { store, stage } = this;
+    if (store.opened === pk) return;
+    store.open(pk);
+    stage.repaint();
+  }
+
+  // What it shows
+
+  /** Many things are told at once, and one look at all of them is enough. */
+  #soon() {
+    if (this.isDue || !this.card) return;
+    this.isDue = true;
+    queueMicrotask(() => {
+      this.isDue = false;
+      this.#look();
+    });
+  }
+
+  #look() {
+    const { card, store, pk } = this;
+    if (!card) return;
+    if (!store.rows.has(pk) && !store.drafts.has(pk)) {
+      this.#gone();
+      return;
+    }
+    this.#build();
+    for (const field of card.fields) field.refresh();
+    card.describe(this.#page());
+  }
+
+  /** Somebody has deleted it; what was being typed is offered back. */
+  #gone() {
+    const { card, stage } = this;
+    const hadFocus = card?.hasFocus;
+    card?.busy?.commit();
+    this.close();
+    if (!hadFocus) return;
+    const pk = this.store.order.pks[Math.min(this.at, this.store.order.pks.length - 1)];
+    stage.grid?.keys.listen();
+    if (pk !== undefined) stage.select(pk, this.column ?? undefined);
+  }
+
+  /** Fields are made anew for other columns and rights; not under somebody's hands. */
+  #build() {
+    const { store, card, pk } = this;
+    const isDraft = store.drafts.has(pk);
+    const shown = store.shownColumns;
+    const hidden = store.columns.filter((column) => !shown.includes(column));
+    const made = JSON.stringify([shown, hidden, store.can, isDraft]);
+    if (!card || made === this.made || (card.fields.length && card.busy && !this.#isOther()))
+      return;
+    const { busy } = card;
+    this.made = made;
+    const world = this.#fieldWorld(card);
+    card.build({ shown, hidden }, (column) => new Field(column, isDraft, world));
+    for (const field of card.fields) field.turnTo(pk);
+    if (busy) card.focus(busy.column.name);
+  }
+
+  /** The columns are not those of the fields any more. */
+  #isOther() {
+    const names = this.card?.fields.map(({ column }) => column) ?? [];
+    return !names.every((column) => this.store.columns.some((one) => sameValue(one, column)));
+  }
+
+  /**
+   * @param {Card} card
+   * @returns {FieldWorld}
+   */
+  #fieldWorld(card) {
+    const { sheet, store, texts } = this;
+    return {
+      ...{ store, texts },
+      newControl: (column, isFixed, its) =>
+        (isFixed ? null : pickerOf(column, its)) ?? controlOf(column, isFixed, its),
+      offer: (column, how) =>
+        /** @type {SheetGrid} */ (sheet.stage.grid).offer(column, card.box, how),
+      people: (pk, column) => sheet.presence.at(pk, column),
+      onCommit: (commit) => sheet.outgoing.edit([commit]),
+      onFocus: (column) => this.#focused(column),
+      onInsist: (pk, column, mark) => sheet.outgoing.insist(pk, column, mark),
+      onDismiss: (pk, column) => {
+        sheet.outgoing.dismiss(pk, column);
+        this.#soon();
+      },
+    };
+  }
+
+  /** Colleagues see where one is. @param {string} column */
+  #focused(column) {
+    this.column = column;
+    if (this.store.rows.has(this.pk)) this.sheet.presence.moveTo(this.pk, column, true);
+  }
+
+  /** @returns {CardPage} */
+  #page() {
+    const { store, texts, pk } = this;
+    const at = store.order.pks.indexOf(pk);
+    if (at >= 0) this.at = at;
+    const n = store.order.pks.length.toLocaleString(this.sheet.language);
+    const place = { at: (at + 1).toLocaleString(this.sheet.language), n };
+    return {
+      title: store.rowName(pk) || (store.drafts.has(pk) ? texts.newRowName : pk),
+      place: at < 0 ? texts.rowNotShown : fill(texts.rowPlace, place),
+      hasPrevious: this.#neighbour(-1) !== undefined,
+      hasNext: this.#neighbour(1) !== undefined,
+      actions: this.#actions(),
+    };
+  }
+
+  #actions() {
+    const target = this.#target();
+    const found = ACTIONS.flatMap(
+      (name) => this.sheet.commands.all.find((command) => command.name === name) ?? [],
+    );
+    return found
+      .filter(
+        ({ isOffered, isEnabled }) => isOffered?.() !== false && isEnabled?.(target) !== false,
+      )
+      .map((command) => {
+        const made = button(command.text(target), "ls-button", () => command.run(this.#target()));
+        made.dataset.command = command.name;
+        return made;
+      });
+  }
+
+  /** @returns {Target} */
+  #target() {
+    const { pk, column, store } = this;
+    const columns = column === null ? [] : [column];
+    const name = column ?? store.columns[0]?.name ?? null;
+    const within = this.card?.box;
+    return { ...NOTHING, pks: [pk], pk, column: name, columns, blocks: [], within };
+  }
+
+  // Commands
+
+  /** @returns {Command[]} */
+  #commands() {
+    const { texts, store } = this;
+    const isTick = (/** @type {string | null} */ name) => {
+      const column = store.column(name ?? "");
+      return column !== undefined && isBoolean(column);
+    };
+    return [
+      {
+        name: "openRow",
+        text: () => texts.openRow,
+        where: "context",
+        group: "rows",
+        isEnabled: ({ pk }) => pk !== null,
+        run: ({ pk, column }) => pk !== null && this.#open(pk, column),
+      },
+      {
+        name: "openRowByKey",
+        text: () => texts.openRow,
+        where: "none",
+        group: "rows",
+        keys: ["space"],
+        isEnabled: ({ pk, column }) => pk !== null && !isTick(column),
+        run: ({ pk, column }) => pk !== null && this.#open(pk, column),
+      },
+      {
+        name: "closeRow",
+        text: () => texts.closeRow,
+        where: "none",
+        group: "rows",
+        keys: ["escape"],
+        isOffered: () => this.card !== null,
+        run: () => this.close(),
+      },
+    ];
+  }
+}
