@@ -166,6 +166,7 @@ class Search:
     async def _ask(self, line: Any, pks: list[str]) -> None:
         for pk in pks:
             await self._asked(line, "history", pk=pk)
+            await self._asked(line, "addresses", pk=pk)
         await self._asked(line, "recent", seconds=3_600)
         texts = [text for texts in self.canaries.values() for text in texts]
         for column in _columns(line):

@@ -153,10 +153,9 @@ def test_with_a_finger_everything_can_be_reached(site: Site, browser: Browser) -
     assert box is not None
     for _ in range(2):
         ann.page.touchscreen.tap(box["x"] + 20, box["y"] + 10)
-    # Not a tiny editor, but the row's card.
-    ann.page.locator("dialog.ls-card:modal").wait_for()
-    assert not ann.page.evaluate(f"{GRID}.isEditing")
-    assert ann.page.evaluate("getComputedStyle(document.activeElement).fontSize") == "16px"
+    ann.wait(f"{GRID}.isEditing")
+    size = f"getComputedStyle({GRID}.hot.getActiveEditor().TEXTAREA).fontSize"
+    ann.wait(f"{size} === '16px'")
     assert ann.unforgiven == []
     context.close()
 

@@ -77,6 +77,7 @@ QUERIES: dict[str, Callable[[Draw, str, str], dict[str, Any]]] = {
         "text": draw(["", "canary", "elm-label-canary"]),
     },
     "recent": lambda draw, pk, mine: {"seconds": 600},
+    "addresses": lambda draw, pk, mine: {"pk": pk},
     "layout": lambda draw, pk, mine: {},
     "keep_layout": lambda draw, pk, mine: {"layout": {"hidden": [f"{mine}-layout-canary"]}},
     "views": lambda draw, pk, mine: {},

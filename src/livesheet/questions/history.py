@@ -18,10 +18,11 @@ from django.utils.translation import gettext as _
 from livesheet import people
 from livesheet.exceptions import LiveSheetError
 from livesheet.log import actors
+from livesheet.questions.subject import visible_row
 from livesheet.sheet.cells import Cells
 from livesheet.sheet.columns import Column
 from livesheet.sheet.declaration import Sheet
-from livesheet.sheet.rows import RowReader, keys_in, read_labels
+from livesheet.sheet.rows import keys_in, read_labels
 from livesheet.sheet.serializers import model_field
 from livesheet.sheet.unreadable import instances
 from livesheet.wire.values import of_datetime
@@ -81,11 +82,7 @@ def answer(sheet: Sheet, query: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _row(sheet: Sheet, pk: Any) -> models.Model:
-    keys = RowReader(sheet).keys([pk]) if isinstance(pk, str) else []
-    found = list(instances(sheet.rows().filter(pk__in=keys)))  # to its end, where its cursor closes
-    row: models.Model | None = found[0] if found else None
-    if row is None:
-        raise LiveSheetError("not_found", _("There is no such row."))
+    row = visible_row(sheet, pk)
     if not is_kept(sheet) or not sheet.has_history_permission(row):
         raise LiveSheetError("no_history", _("The history of this row is not shown here."))
     return row

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from livesheet import conf, threads
 from livesheet.exceptions import FrameError, LiveSheetError, Refused
-from livesheet.questions import history, named_views, saved_views
+from livesheet.questions import addresses, history, named_views, saved_views
 from livesheet.questions.recent import recent
 from livesheet.sheet import lookups
 from livesheet.sheet.declaration import Sheet
@@ -31,6 +31,7 @@ logger = logging.getLogger("livesheet")
 Answer = Callable[[Sheet, Mapping[str, Any]], Mapping[str, Any]]
 
 ABOUT: dict[str, Answer] = {
+    "addresses": addresses.answer,
     "history": history.answer,
     "layout": saved_views.view,
     "keep_layout": saved_views.keep_view,

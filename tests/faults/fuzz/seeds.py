@@ -102,6 +102,7 @@ class Seeds:
             ("history", {"pk": self.pk(), "column": None}),
             ("options", {"column": self.column(), "text": self.dice.choice(("", "oak", "ash"))}),
             ("recent", {"seconds": 600}),
+            ("addresses", {"pk": self.pk()}),
             ("layout", {}),
             ("views", {}),
             ("view", {"id": "1"}),

@@ -12,6 +12,7 @@ import { replacing } from "./finding/replacepanel.js";
 import { history } from "./people/history.js";
 import { people } from "./people/people.js";
 import { cards } from "./rows/cards.js";
+import { rowLinks } from "./rows/rowlinks.js";
 import { customs, events } from "./stage/events.js";
 import { fullscreen } from "./stage/fullscreen.js";
 import { printing } from "./stage/printing.js";
@@ -88,5 +89,6 @@ export const FEATURES = [
   progress,
   replacing,
   cards,
+  rowLinks,
   events,
 ];

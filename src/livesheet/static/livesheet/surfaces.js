@@ -69,6 +69,7 @@
  * @property {string[]} columns  that the selection touches
  * @property {{pks: Pk[], columns: string[]}[]} blocks  all that is selected, the last one last
  * @property {HTMLElement} [within]  what it was chosen in, and where its answer is to stand
+ * @property {(words: string) => void} [say]  the answer, where it is but words
  *
  * @typedef {object} Command  something that can be done with a sheet besides typing into it
  * @property {string} name  unique

@@ -150,6 +150,12 @@ export const TEXTS = {
   rowNotShown: "Not among the rows shown",
   newRowName: "New row",
   hiddenFields: "Hidden in this view",
+  copyRowLink: "Copy link to this row",
+  copyCellLink: "Copy link to this cell",
+  linkGone: "The link leads to a row that is not here: it was deleted, or you may not see it.",
+  linkHidden: "The link leads to “{row}”, which your filters hide.",
+  openPage: "Open its page",
+  openAdmin: "Open in the admin",
 
   // Finding: sorting, filters, columns, the foot
   unmatched: "Changed since the last filter: the row disappears when you filter again",

@@ -68,6 +68,24 @@ export function linkElement({ href, kind, name }, texts) {
 }
 
 /**
+ * A way out that is written out.
+ * @param {string} address  as the server told it
+ * @param {string} text
+ * @returns {HTMLAnchorElement | null} null for what is no address of a page
+ */
+export function pageElement(address, text) {
+  const found = webAddress(address, globalThis.document?.baseURI);
+  if (found === null) return null;
+  const anchor = document.createElement("a");
+  anchor.className = "ls-button ls-page";
+  anchor.href = found;
+  anchor.target = "_blank";
+  anchor.rel = "noopener noreferrer";
+  anchor.textContent = text;
+  return anchor;
+}
+
+/**
  * @param {Link} link  to an image
  * @param {string} className
  */

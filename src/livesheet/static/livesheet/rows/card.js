@@ -46,6 +46,7 @@ export class Card {
     this.box = element("dialog", "ls-card ls-keeps-selection");
     this.heading = element("h2", "ls-card-title");
     this.place = element("p", "ls-card-place");
+    this.place.setAttribute("role", "status");
     this.previous = sign("↑", texts.previousRow, () => onStep(-1));
     this.next = sign("↓", texts.nextRow, () => onStep(1));
     this.body = element("div", "ls-card-fields");
@@ -121,11 +122,19 @@ export class Card {
   /** @param {CardPage} page */
   describe({ title, place, hasPrevious, hasNext, actions }) {
     this.heading.textContent = title;
-    this.place.textContent = place;
+    if (place !== this.place.dataset.place) this.place.textContent = place;
+    this.place.dataset.place = place;
     this.previous.disabled = !hasPrevious;
     this.next.disabled = !hasNext;
-    this.actions.replaceChildren(...actions);
+    // Not from under the finger that presses one.
+    const isSame = sameParts(this.actions.children, actions);
+    if (!isSame) this.actions.replaceChildren(...actions);
   }
+
+  /** In the place of what stands there, until that is others. */
+  say = (/** @type {string} */ words) => {
+    this.place.textContent = words;
+  };
 
   /** @param {string | null} column */
   focus(column) {
@@ -215,3 +224,13 @@ function sign(text, label, onClick) {
   made.setAttribute("aria-label", label);
   return made;
 }
+
+/**
+ * @param {Iterable<Element>} one
+ * @param {Element[]} other
+ */
+const sameParts = (one, other) => textsOf(one) === textsOf(other);
+
+/** @param {Iterable<Element>} parts */
+const textsOf = (parts) =>
+  JSON.stringify([...parts].map((part) => [part.textContent, part.getAttribute("href")]));

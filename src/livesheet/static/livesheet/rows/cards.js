@@ -5,10 +5,10 @@
 
 import { NOTHING } from "../commands.js";
 import { sameValue } from "../protocol.js";
-import { button } from "../stage/note.js";
 import { fill } from "../texts.js";
 import { isBoolean } from "../values/kinds.js";
 import { BESIDE_PX, Card } from "./card.js";
+import { CardFoot } from "./cardfoot.js";
 import { controlOf } from "./controls.js";
 import { Field } from "./field.js";
 import { pickerOf } from "./pickers.js";
@@ -19,9 +19,6 @@ import { pickerOf } from "./pickers.js";
 /** @import {Command, Target} from "../surfaces.js" */
 /** @import {CardPage} from "./card.js" */
 /** @import {FieldWorld} from "./field.js" */
-
-/** Commands that stand at the foot of the card, too. */
-const ACTIONS = ["copyRowLink", "history-row", "duplicate", "delete"];
 
 /**
  * @param {SheetSurface} sheet
@@ -45,6 +42,7 @@ class Cards {
     this.column = null;
     /** The row's place among the others: where to go on from when it has gone. */
     this.at = 0;
+    this.foot = new CardFoot(sheet, () => this.#soon());
     /** What the fields were made for. */
     this.made = "";
     this.isDue = false;
@@ -111,6 +109,7 @@ class Cards {
   }
 
   close() {
+    this.foot.rest();
     this.card?.close();
     this.card = null;
     this.made = "";
@@ -143,6 +142,7 @@ class Cards {
     this.pk = pk;
     this.#build();
     card.show(pk, this.#page());
+    this.foot.ask(pk);
     this.#mark(pk);
     if (card.hasFocus) this.stage.grid?.sight.select(pk, this.column ?? undefined);
   }
@@ -288,24 +288,8 @@ class Cards {
       place: at < 0 ? texts.rowNotShown : fill(texts.rowPlace, place),
       hasPrevious: this.#neighbour(-1) !== undefined,
       hasNext: this.#neighbour(1) !== undefined,
-      actions: this.#actions(),
+      actions: this.foot.parts(() => this.#target()),
     };
-  }
-
-  #actions() {
-    const target = this.#target();
-    const found = ACTIONS.flatMap(
-      (name) => this.sheet.commands.all.find((command) => command.name === name) ?? [],
-    );
-    return found
-      .filter(
-        ({ isOffered, isEnabled }) => isOffered?.() !== false && isEnabled?.(target) !== false,
-      )
-      .map((command) => {
-        const made = button(command.text(target), "ls-button", () => command.run(this.#target()));
-        made.dataset.command = command.name;
-        return made;
-      });
   }
 
   /** @returns {Target} */
@@ -313,8 +297,8 @@ class Cards {
     const { pk, column, store } = this;
     const columns = column === null ? [] : [column];
     const name = column ?? store.columns[0]?.name ?? null;
-    const within = this.card?.box;
-    return { ...NOTHING, pks: [pk], pk, column: name, columns, blocks: [], within };
+    const { box: within, say } = this.card ?? {};
+    return { ...NOTHING, pks: [pk], pk, column: name, columns, within, say };
   }
 
   // Commands

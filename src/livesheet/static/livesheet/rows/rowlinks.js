@@ -1,0 +1,134 @@
+/**
+ * A link to a row, or to one of its cells: it stands in the address's fragment, which no server ever
+ * sees. Opened, it leads there, or says why it cannot.
+ */
+
+import { copyLink } from "../finding/savedviews.js";
+import { fill } from "../texts.js";
+
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Pk} from "../protocol.js" */
+/** @import {Command, Target} from "../surfaces.js" */
+
+/** @typedef {{pk: Pk, column: string | null}} Spot */
+
+const NAME = "livesheet-row=";
+const SAID_MS = 5_000;
+
+/**
+ * @param {string} sheet  its name
+ * @param {Spot} spot
+ * @param {string} address  of the page
+ * @returns {string}
+ */
+export function linkToRow(sheet, { pk, column }, address) {
+  const url = new URL(address);
+  const parts = column === null ? [sheet, pk] : [sheet, pk, column];
+  url.hash = NAME + parts.map(encodeURIComponent).join(":");
+  return url.href;
+}
+
+/**
+ * Whatever stands there may come from anybody: it names a row, and no more.
+ * @param {string} hash  of the page's address
+ * @param {string} sheet
+ * @returns {Spot | null} null where it speaks of no row of this sheet
+ */
+export function readRowLink(hash, sheet) {
+  const text = hash.replace(/^#/, "");
+  if (!text.startsWith(NAME)) return null;
+  try {
+    const [name, pk = "", column = null] = text
+      .slice(NAME.length)
+      .split(":")
+      .map(decodeURIComponent);
+    return name === sheet && pk ? { pk, column } : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function rowLinks(sheet) {
+  const { store, stage, texts, commands } = sheet;
+  const { notices } = stage;
+  const listeners = new AbortController();
+  /** The address that was followed last. */
+  let followed = "";
+  let isWhole = false;
+
+  /** @param {Spot} spot */
+  const go = ({ pk, column }) => {
+    const say = (/** @type {string} */ text, actions = openIt(pk)) =>
+      notices.show(text, { name: "link", actions });
+    if (!store.rows.has(pk)) say(texts.linkGone, []);
+    else if (!store.order.pks.includes(pk))
+      say(fill(texts.linkHidden, { row: store.rowName(pk) || pk }));
+    else stage.select(pk, store.shownColumns.find(({ name }) => name === column)?.name);
+  };
+
+  /** What the filters hide can be looked at all the same. @param {Pk} pk */
+  const openIt = (pk) => {
+    const open = commands.all.find(({ name }) => name === "openRow");
+    const column = store.columns[0]?.name ?? null;
+    const target = { pks: [pk], pk, column, columns: [], blocks: [] };
+    return open ? [{ text: texts.openRow, run: () => open.run(target) }] : [];
+  };
+
+  const follow = async () => {
+    const spot = readRowLink(location.hash, store.hello?.sheet ?? "");
+    if (!spot || !isWhole || !stage.grid || followed === location.hash) return;
+    followed = location.hash;
+    // Answers come in order: the user's own view, which may filter, has come before this one.
+    await sheet.ask("addresses", { pk: spot.pk }).catch(() => null);
+    if (!listeners.signal.aborted) go(spot);
+  };
+
+  window.addEventListener("hashchange", follow, { signal: listeners.signal });
+
+  /** @param {Target} target @param {boolean} isCell */
+  const copy = ({ pk, column, say: answer }, isCell) => {
+    if (pk === null) return;
+    const spot = { pk, column: isCell ? column : null };
+    const link = linkToRow(store.hello?.sheet ?? "", spot, location.href);
+    const say = (/** @type {string} */ words) =>
+      answer ? answer(words) : notices.show(words, { name: "link", ms: SAID_MS });
+    copyLink(stage.root, link, texts, say);
+  };
+
+  const isEnabled = (/** @type {Target} */ { pk, pks }) =>
+    pk !== null && pks.length === 1 && store.rows.has(pk);
+
+  /** @type {Command[]} */
+  const own = [
+    {
+      name: "copyCellLink",
+      text: () => texts.copyCellLink,
+      where: "context",
+      group: "cell",
+      isEnabled: (target) => isEnabled(target) && target.column !== null,
+      run: (target) => copy(target, true),
+    },
+    {
+      name: "copyRowLink",
+      text: () => texts.copyRowLink,
+      where: "context",
+      group: "rows",
+      isEnabled,
+      run: (target) => copy(target, false),
+    },
+  ];
+
+  return {
+    commands: own,
+    gridMade: follow,
+    caughtUp() {
+      isWhole = true;
+      follow();
+    },
+    close: () => listeners.abort(),
+  };
+}
