@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from playwright.sync_api import Browser, Locator
 
 from tests.browser.conftest import OpenSite, SitDown
-from tests.browser.desk import GRID, SHEET, Desk
+from tests.browser.desk import GRID, SHEET, Desk, sit_down
 from tests.browser.keyboard import at_once, keys
+from tests.browser.page_hands import bring_axe, violations
 from tests.browser.servers import KINDS, Site
+
+PHONE = {"width": 390, "height": 844}
 
 # Answers, and all else that the server says, take so long to come.
 SLOW = """(ms) => {
@@ -63,3 +69,94 @@ def test_enter_twenty_rows_by_keyboard(site: Site, seat: SitDown, version: str) 
         "    print(p.name, p.price, p.stock, p.unit, p.active, sep=',')"
     )
     assert saved.splitlines() == [f"Paper {n},{n}.50,{n + 10},kg,{n % 2 == 0}" for n in range(20)]
+
+
+def card(desk: Desk) -> Locator:
+    return desk.page.locator("dialog.ls-card[open]")
+
+
+def of_card(desk: Desk) -> list[Any]:
+    """What axe finds there; the bar has a test of its own. It styles what it looks at."""
+    desk.forgiven += ["Applying inline style", "preload assets"]
+    return [found for found in violations(desk) if "ls-face" not in found[1]]
+
+
+def test_open_a_records_card_and_page(open_site: OpenSite, seat: SitDown, version: str) -> None:
+    """Three steps: click the row, press Space, press the link. Airtable: three; Sheets has none."""
+    site = open_site(version=version)
+    site.serve("uvicorn")
+    site.elsewhere.run(
+        "from django.contrib.auth.models import User;"
+        "User.objects.filter(username='ann').update(is_staff=True, is_superuser=True)"
+    )
+    ann = seat(site, "ann").open("/desk/products/")
+    bring_axe(ann)
+    pk = ann.pks()[2]
+    name = ann.text(pk, "name")
+    ann.click(pk, "name")
+    ann.page.keyboard.press("Space")
+    assert card(ann).get_by_role("heading").inner_text() == name
+    way = card(ann).get_by_role("link", name="Open in the admin")
+    way.wait_for()
+    assert of_card(ann) == []
+    with ann.page.context.expect_page() as opened:
+        way.click()
+    assert opened.value.url.endswith(f"/admin/shop/product/{pk}/change/")
+
+    # A colleague gets a link to the row, to whom the admin is closed.
+    ann.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    card(ann).get_by_role("button", name="Copy link to this row").click()
+    card(ann).get_by_text("Link copied").wait_for()
+    link: str = ann.page.evaluate("navigator.clipboard.readText()")
+    bea = seat(site, "bea")
+    bea.page.goto(link)
+    bea.wait(f"{GRID}?.hot.getSelectedLast()")
+    assert bea.editor()["pk"] == pk
+    bea.page.keyboard.press("Space")
+    card(bea).get_by_role("button", name="Copy link to this row").wait_for()
+    assert card(bea).get_by_role("link").count() == 0
+
+
+def test_use_it_on_a_phone(open_site: OpenSite, browser: Browser, version: str) -> None:
+    """Four steps: tap the cell twice, type, close. The same in Sheets, in a field of one line."""
+    site = open_site(version=version)
+    site.serve("uvicorn")
+    context = browser.new_context(
+        has_touch=True,
+        is_mobile=True,
+        viewport=PHONE,  # type: ignore[arg-type]
+    )
+    address = f"http://127.0.0.1:{site.servers[0].port}"
+    session = {"name": site.project.session_cookie, "value": site.sessions["ann"]}
+    context.add_cookies([{**session, "url": address}])  # type: ignore[typeddict-item]
+    ann = sit_down(context, address).open("/desk/products/")
+    bring_axe(ann)
+    pk = ann.pks()[3]
+    box = ann.cell(pk, "name").bounding_box()
+    assert box is not None
+    for _ in range(2):
+        ann.page.touchscreen.tap(box["x"] + 20, box["y"] + 10)
+    ann.page.locator("dialog.ls-card:modal").wait_for()
+    assert not ann.page.evaluate(f"{GRID}.isEditing")
+    whole = card(ann).bounding_box()
+    assert whole == {"x": 0, "y": 0, **PHONE}
+    size = "getComputedStyle(document.activeElement).fontSize"
+    assert ann.page.evaluate(size) == "16px"
+    assert of_card(ann) == []
+    ann.page.keyboard.press("Control+A")
+    ann.page.keyboard.type("From the shelf")
+    # One of a list, found by typing; and a tick.
+    supplier = card(ann).get_by_label("Supplier")
+    supplier.tap()
+    ann.page.keyboard.type("nordic")
+    card(ann).get_by_role("option").first.tap()
+    card(ann).get_by_role("checkbox").tap()
+    ann.screenshot(f"job-phone-{version}")
+    card(ann).get_by_role("button", name="Close").tap()
+    ann.wait_settled()
+    saved = site.elsewhere.run(
+        f"p = Product.objects.get(pk={pk}); print(p.name, p.supplier, p.active, sep='|')"
+    )
+    assert saved == "From the shelf|Nordic Catch|False"
+    assert ann.unforgiven == []
+    context.close()

@@ -144,7 +144,7 @@ class Matrix:
         pk = self._key(line)
         deed = self.draw(
             [Matrix.write] * 5 + [Matrix.at] * 3 + [Matrix.edit] * 3 + [Matrix.any_door] * 3
-            + [Matrix.look_back, Matrix.ask_where, Matrix.rename, Matrix.come_again, Matrix.move]
+            + [Matrix.look_back, Matrix.rename, Matrix.come_again, Matrix.move]
         )  # fmt: skip
         await deed(self, line, pk)
         assert not self.leaks, self.leaks[0]
@@ -187,9 +187,6 @@ class Matrix:
 
     async def look_back(self, line: Line, pk: str) -> None:
         await self.ask(line, "history", {"pk": pk})
-
-    async def ask_where(self, line: Line, pk: str) -> None:
-        await self.ask(line, "addresses", {"pk": pk})
 
     async def ask(self, line: Line, about: str, query: dict[str, Any]) -> None:
         answer = await line.ask(about, **query)

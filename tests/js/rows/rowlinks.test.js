@@ -15,6 +15,12 @@ test("a link names a row, or a cell, of one sheet", () => {
 });
 
 test("what names no row leads nowhere", () => {
-  for (const hash of ["", "#livesheet=p:e30", "#livesheet-row=p", "#livesheet-row=p:", "#livesheet-row=p:%"])
+  for (const hash of [
+    "",
+    "#livesheet=p:e30",
+    "#livesheet-row=p",
+    "#livesheet-row=p:",
+    "#livesheet-row=p:%",
+  ])
     assert.equal(readRowLink(hash, "p"), null);
 });
