@@ -326,7 +326,8 @@ class Matrix:
         def call(key: str) -> tuple[int, str]:
             given = {"pk": key, "column": "supplier"} | pattern.default_args
             where = {n: given[n] for n in given if f":{n}>" in route or n in pattern.default_args}
-            request = self._request(line, method, as_page)
+            looking = "q" if "/related/" in route else "search"
+            request = self._request(line, method, as_page, {looking: "canary"})
             response = pattern.callback(request, sheet_name=line.sheet, **where).render()
             headers = {n: v for n, v in response.headers.items() if n != "Expires"}  # the time
             text = f"{headers} {response.content.decode()}"
@@ -339,9 +340,9 @@ class Matrix:
             self._must(same and said == call(ABSENT), line, door, said)
         Article.objects.filter(pk__gt=max(KEYS)).delete()
 
-    def _request(self, line: Line, method: str, as_page: bool) -> Any:
+    def _request(self, line: Line, method: str, as_page: bool, query: dict[str, str]) -> Any:
         body = doors.BODIES[method](f"{line.user.last_name}-row-canary-by-rest")
-        path = f"/?{urlencode({**line.params, 'q': 'canary'})}"
+        path = f"/?{urlencode({**line.params, **query})}"
         accept = "text/html" if as_page else "application/json"
         more = {"data": json.dumps(body), "content_type": "application/json"} if body else {}
         request = RequestFactory().generic(method.upper(), path, headers={"accept": accept}, **more)
