@@ -234,6 +234,8 @@ def news(using: str, after: Position | None, most: int) -> tuple[Position, list[
 
     Returns where the log is then, and the entries; None for "start anew from there".
     """
+    if ordered_by_id(using):
+        return _news_by_id(using, after, most)
     stamped = _stamp(using, most, _ENTRY, waits=True)
     if stamped is not None and stamped.before == after:  # so nobody else has numbered meanwhile
         return stamped.after, [_entry(using, row) for row in stamped.rows]
@@ -244,6 +246,21 @@ def news(using: str, after: Position | None, most: int) -> tuple[Position, list[
         return now, ([] if now.tag == after.tag else None)
     found = entries(using, after.seq, now.seq, limit=most)
     return now, found if holds(using, after) else None
+
+
+def _news_by_id(
+    using: str, after: Position | None, most: int
+) -> tuple[Position, list[Entry] | None]:
+    """The same where nothing is to be numbered. The change at ``after`` is read along, as proof."""
+    if after is None:
+        return head(using), None
+    found = entries(using, after.seq - 1, limit=most + 1)
+    row = clock(using)  # last, so that it tells of a log that was restored meanwhile
+    proof = found.pop(0) if found and after.seq else None
+    is_whole = (proof.seq, proof.tag) == (after.seq, after.tag) if proof else after.seq == 0
+    if row.epoch != after.epoch or row.trimmed_through > after.seq or not is_whole:
+        return head(using), None
+    return Position(row.epoch, found[-1].seq, found[-1].tag) if found else after, found[:most]
 
 
 def _stamp(using: str, most: int, columns: Sequence[str], waits: bool) -> Stamped | None:
