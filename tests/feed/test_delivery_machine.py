@@ -51,6 +51,9 @@ from tests.app.models import Product, Supplier
 EXAMPLES = int(os.environ.get("LIVESHEET_MACHINE_EXAMPLES", "40"))
 
 SMALL = {
+    # However long it takes: what is tried again shall go the same way.
+    (audiences, "FAN_OUT_SECONDS"): 1e9,
+    (audiences, "READ_SECONDS"): 1e9,
     (audiences, "ROWS_PER_BATCH"): 3,
     (reading, "TRIES"): 1,
     (backlogs, "MAX_TEXT_BYTES"): 500,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
@@ -30,8 +29,9 @@ class Together(Generic[T]):
         return await asyncio.shield(self._next)
 
     async def _begin(self) -> T:
-        await asyncio.sleep(self._next_at - time.monotonic())
-        self._next, self._next_at = None, time.monotonic() + PACE_SECONDS
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(self._next_at - loop.time())
+        self._next, self._next_at = None, loop.time() + PACE_SECONDS
         return await self._read()
 
 
