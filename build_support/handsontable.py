@@ -11,13 +11,13 @@ import hashlib
 import json
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from npm import HERE, BuildError, Npm, digest
+
 VERSION = "6.2.2"
-HERE = Path(__file__).resolve().parent
 TARGET = HERE.parent / "src" / "livesheet" / "static" / "livesheet" / "handsontable"
 STAMP = "stamp.json"
 
@@ -39,24 +39,18 @@ NOTICES = {
 DATA_IMAGE = re.compile(r"data:image/(?P<kind>\w+);base64,(?P<body>[A-Za-z0-9+/=]+)")
 
 
-class BuildError(Exception):
-    """The grid could not be fetched; the message says what to do."""
-
-
-def install(target: Path = TARGET) -> bool:
+def install(npm: Npm, target: Path = TARGET) -> bool:
     """Fetch the grid into `target`; return False where it already stands there, unharmed."""
     if is_complete(target):
         return False
-    with tempfile.TemporaryDirectory(prefix="livesheet-npm-") as folder:
-        modules = fetch(Path(folder))
-        # Beside the target, so that the last step is a rename within one file system.
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=".handsontable-", dir=target.parent))
-        try:
-            assemble(modules, fresh)
-            replace(fresh, target)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+    # Beside the target, so that the last step is a rename within one file system.
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=".handsontable-", dir=target.parent))
+    try:
+        assemble(npm.modules, fresh)
+        replace(fresh, target)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
     return True
 
 
@@ -71,24 +65,6 @@ def is_complete(target: Path) -> bool:
         )
     except (OSError, ValueError, KeyError):
         return False
-
-
-def fetch(folder: Path) -> Path:
-    """Run `npm ci` on the committed lock file in `folder`; return its node_modules."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise BuildError(
-            f"livesheet: the build fetches Handsontable {VERSION} with npm, and there is no npm on "
-            "PATH. Install Node.js with npm, or build from the sdist, which carries the files."
-        )
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copy(HERE / name, folder / name)
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        reason = " ".join(done.stderr.split())[-600:]
-        raise BuildError(f"livesheet: npm could not fetch Handsontable {VERSION}: {reason}")
-    return folder / "node_modules"
 
 
 def assemble(modules: Path, folder: Path) -> None:
@@ -135,12 +111,9 @@ def replace(fresh: Path, target: Path) -> None:
             raise
 
 
-def digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 if __name__ == "__main__":
     try:
-        print(f"Handsontable {VERSION}:", "fetched" if install() else "already there")
+        with Npm() as npm:
+            print(f"Handsontable {VERSION}:", "fetched" if install(npm) else "already there")
     except BuildError as error:
         sys.exit(str(error))

@@ -22,12 +22,12 @@ from livesheet.edits import others, refusals, texts
 from livesheet.feed import frames, membership
 from livesheet.sheet.declaration import FRAME_HOOKS
 from livesheet.wire import protocol
+from tests.widget import SCRIPTS, STATIC, STYLES
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FRAMES = sorted((ROOT / "tests" / "frames").glob("*.json"))
 PACKAGE = ROOT / "src" / "livesheet"
-STATIC = PACKAGE / "static" / "livesheet"
 
 FENCE = re.compile(r"^(?P<indent> *)```(?P<kind>\w*)[^\n]*\n(?P<body>.*?)^ *```", re.M | re.S)
 LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)[^)]*\)")
@@ -217,13 +217,13 @@ def test_what_the_widget_page_names_is_in_the_widget() -> None:
     assert events == set(re.findall(r"\btell\(\"(\w+)\"", code))
     styles = set(re.findall(r"`(--ls-[\w-]+|ls-[\w-]+)`", text))
     assert {name for name in styles if name not in code} == set()
-    root = (STATIC / "livesheet.css").read_text(encoding="utf-8").split(":root {")[1].split("}")[0]
+    root = (STATIC / "main.css").read_text(encoding="utf-8").split(":root {")[1].split("}")[0]
     assert set(re.findall(r"(--ls-[\w-]+):", root)) - styles == set()
 
 
 def widget() -> list[Path]:
     """The scripts and styles, without the grid's."""
-    return [path for path in STATIC.rglob("*.*s") if "handsontable" not in path.parts]
+    return [*SCRIPTS, *STYLES]
 
 
 # --- reading pages ---------------------------------------------------------------------------

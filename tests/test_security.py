@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tests.widget import SCRIPTS, STATIC
+
 ROOT = Path(__file__).resolve().parent.parent
-STATIC = ROOT / "src" / "livesheet" / "static" / "livesheet"
 
 # Cell types of Handsontable that bring its validators, moment or HTML with them.
 WEAK = re.compile(
@@ -25,14 +26,10 @@ ADDRESSES = re.compile(r"(?<!dataset)\.(href|src|action|srcset) = ")
 SET_ADDRESSES = {"grid/links.js": 3, "grid/loader.js": 2}
 
 
-def modules() -> list[Path]:
-    return [p for p in sorted(STATIC.rglob("*.js")) if "handsontable" not in p.parts]
-
-
 def test_no_text_becomes_markup_or_code() -> None:
     found = [
         (path.name, match.group())
-        for path in modules()
+        for path in SCRIPTS
         for match in SINKS.finditer(without_comments(path.read_text(encoding="utf-8")))
     ]
     assert found == []
@@ -41,7 +38,7 @@ def test_no_text_becomes_markup_or_code() -> None:
 def test_addresses_are_set_where_they_are_looked_at() -> None:
     counts = {
         path.relative_to(STATIC).as_posix(): len(ADDRESSES.findall(path.read_text("utf-8")))
-        for path in modules()
+        for path in SCRIPTS
     }
     # `finding/savedviews.js` reads one, and `url.hash` is no way out.
     assert {name: count for name, count in counts.items() if count} == SET_ADDRESSES
@@ -66,7 +63,7 @@ def test_every_test_that_the_page_names_is_there() -> None:
 def test_no_cell_has_a_type_that_the_bundled_grid_is_weak_in() -> None:
     found = [
         (path.name, match.group())
-        for path in modules()
+        for path in SCRIPTS
         for match in WEAK.finditer(path.read_text(encoding="utf-8"))
     ]
     assert found == []

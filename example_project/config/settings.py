@@ -122,7 +122,7 @@ if redis_url := os.environ.get("REDIS_URL"):
         }
     }
 
-LIVESHEET: dict[str, Any] = {}
+LIVESHEET: dict[str, Any] = {"BUNDLE": flag("BUNDLE", default=not DEBUG)}
 if handsontable := handsontable_from_environment("/static/"):
     LIVESHEET["HANDSONTABLE"] = handsontable
 

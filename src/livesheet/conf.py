@@ -14,6 +14,8 @@ from django.core.signals import setting_changed
 DEFAULTS: dict[str, Any] = {
     # Where the page loads Handsontable from; empty means the 6.2.2 inside the package.
     "HANDSONTABLE": {},
+    # Whether pages load one script instead of a hundred modules; None: unless DEBUG.
+    "BUNDLE": None,
     # The channel layer that carries the doorbell between processes; None switches it off.
     "CHANNEL_LAYER": "default",
     # The alias of a PostgreSQL database whose LISTEN and NOTIFY carry it instead.

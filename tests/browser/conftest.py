@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,10 +14,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+import livesheet
 from tests.browser import grids
 from tests.browser.desk import Desk, sit_down
 from tests.browser.line import Line
-from tests.browser.servers import SHOP, Databases, Project, Site
+from tests.browser.servers import ROOT, SHOP, Databases, Project, Site
 from tests.services import service_url
 
 CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser")
@@ -55,6 +58,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left = [item for item in items if is_long(item)]
     items[:] = [item for item in items if item not in left]
     config.hook.pytest_deselected(items=left)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Pages load the bundle, which in a checkout may be of other modules than stand there now."""
+    if Path(livesheet.__file__).is_relative_to(ROOT) and not hasattr(session.config, "workerinput"):
+        command = [sys.executable, str(ROOT / "build_support" / "bundle.py")]
+        subprocess.run(command, check=True, capture_output=True)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -46,6 +46,7 @@ class Project:
             ),
             "PYTHONUNBUFFERED": "1",
             "DEBUG": "1",
+            "BUNDLE": "1",
             "SECRET_KEY": "only for the tests",
             "ALLOWED_HOSTS": "127.0.0.1 localhost",
         }

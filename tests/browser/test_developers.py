@@ -120,7 +120,7 @@ def test_htmx_swaps_sheets_in_and_out(site: Site, seat: SitDown) -> None:
 def test_a_bundler_and_a_type_checker_take_it(tmp_path: Path) -> None:
     entry = tmp_path / "page.ts"
     entry.write_text(
-        f'import {{ define, mount }} from "{STATIC}/livesheet.js";\n'
+        f'import {{ define, mount }} from "{STATIC}/main.js";\n'
         'define("product", { columns: { price: { format: (value) => `€ ${value}` } } });\n'
         'const config = { sheet: "product", path: "/ws/", handsontable: {} };\n'
         "const sheet = mount(document.body, config);\n"

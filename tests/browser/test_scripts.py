@@ -13,10 +13,10 @@ import pytest
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.payloads import PAYLOADS
 from tests.browser.places import DATA, NO_TEXT_OF_OTHERS, PLACES
-from tests.browser.servers import KINDS, ROOT, Site
+from tests.browser.servers import KINDS, Site
 from tests.browser.watch import FORGIVEN, Watch
+from tests.widget import SCRIPTS
 
-STATIC = ROOT / "src" / "livesheet" / "static" / "livesheet"
 SHOWS = re.compile(r"element\(|textContent|createElement|createTextNode|\.title = |aria-label")
 
 
@@ -54,7 +54,7 @@ def test_there_are_sixty_of_them() -> None:
 
 
 def modules() -> dict[str, Path]:
-    return {path.stem: path for path in STATIC.rglob("*.js") if "handsontable" not in path.parts}
+    return {path.stem: path for path in SCRIPTS}
 
 
 def test_each_module_that_shows_a_text_is_in_the_table() -> None:

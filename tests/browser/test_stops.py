@@ -21,7 +21,7 @@ WIDGET = "/livesheet/"
 
 @pytest.fixture
 def site(open_site: OpenSite) -> Site:
-    site = open_site()
+    site = open_site(BUNDLE="0")  # where each file has its name
     site.serve("uvicorn")
     return site
 

@@ -52,7 +52,7 @@ test("imports form a tree", () => {
     assert.ok(!path.includes(name), [...path, name].join(" → "));
     for (const next of imports.get(name)) visit(next, [...path, name]);
   };
-  visit("livesheet.js", []);
+  visit("main.js", []);
   assert.deepEqual(imports.get("protocol.js"), []);
 });
 

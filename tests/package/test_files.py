@@ -14,6 +14,7 @@ from pathlib import Path
 from building import run_build
 
 GRID = "livesheet/static/livesheet/handsontable"
+BUNDLE = "livesheet/static/livesheet/livesheet"
 NOTICES = {
     "LICENSE",
     "LICENSE-moment",
@@ -58,8 +59,21 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(
         names = set(archive.namelist())
     assert "livesheet/py.typed" in ours
     assert ours <= names
-    others = {name for name in names - ours if not name.startswith(f"{GRID}/")}
+    others = {n for n in names - ours if not n.startswith((f"{GRID}/", f"{BUNDLE}."))}
     assert {name.partition("/")[0] for name in others} == {about(wheel)}
+
+
+def test_both_hold_the_bundle_and_what_it_was_made_of(wheel: Path, sdist: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive, tarfile.open(sdist) as source:
+        script = archive.read(f"{BUNDLE}.js")
+        in_sdist = source.extractfile(f"{sdist.name.removesuffix('.tar.gz')}/src/{BUNDLE}.js")
+        assert in_sdist is not None and in_sdist.read() == script
+        sources = json.loads(archive.read(f"{BUNDLE}.js.map"))
+        made = dict(zip(sources["sources"], sources["sourcesContent"], strict=True))
+        folder = BUNDLE.rpartition("/")[0]
+        for name in ("main.js", "grid/grid.js", "wire/socket.js"):
+            assert made[name] == archive.read(f"{folder}/{name}").decode()
+    assert script.startswith(b"/*! django-livesheet | MIT License")
 
 
 def test_the_wheel_says_who_it_is(wheel: Path) -> None:
@@ -101,8 +115,18 @@ def test_without_npm_and_without_the_grid_the_build_says_so_in_one_line(
     assert done.returncode != 0
     said = done.stdout + done.stderr
     assert "there is no npm on PATH" in said
-    assert said.index("livesheet: the build fetches Handsontable 6.2.2 with npm") >= 0
+    assert "livesheet: the build fetches Handsontable and esbuild with npm" in said
     assert "hook.py" not in said
+
+
+def test_a_module_that_was_changed_is_bundled_anew(unpacked: Path, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(unpacked, source)
+    texts = source / "src" / GRID / ".." / "texts.js"
+    texts.write_text(texts.read_text(encoding="utf-8").replace("Add row", "Another row"), "utf-8")
+    done = run_build(source, "--wheel", tmp_path / "wheel")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Another row" in (source / "src" / f"{BUNDLE}.js").read_text(encoding="utf-8")
 
 
 def test_a_harmed_grid_is_fetched_anew(unpacked: Path, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""The unbuilt modules work under every way that Django and WhiteNoise name static files."""
+"""The modules and the bundle work under all ways in which Django and WhiteNoise name files."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -81,6 +82,8 @@ def test_the_tag_can_name_the_entry_points(collected: Path) -> None:
     for name in (
         "livesheet/livesheet.js",
         "livesheet/livesheet.css",
+        "livesheet/main.js",
+        "livesheet/main.css",
         "livesheet/handsontable/handsontable.full.min.js",
         "livesheet/handsontable/handsontable.full.min.css",
         "livesheet/handsontable/languages/de-DE.min.js",
@@ -89,14 +92,17 @@ def test_the_tag_can_name_the_entry_points(collected: Path) -> None:
         assert (collected.parent / url.removeprefix("/static/")).is_file()
 
 
-def test_the_page_names_each_module_as_its_importers_do(collected: Path) -> None:
+def test_the_page_names_each_module_as_its_importers_do(
+    collected: Path, settings: Settings
+) -> None:
     """Else a browser would load it twice."""
+    settings.DEBUG = True
     asked = {
         name.removeprefix("/static/")
         for name in page_assets({"js": "grid.js", "language": None})["modules"]
     }
     root = collected.parent.resolve()
-    entry = root / staticfiles_storage.url("livesheet/livesheet.js").removeprefix("/static/")
+    entry = root / staticfiles_storage.url("livesheet/main.js").removeprefix("/static/")
     reached, waiting = set[Path](), [entry]
     while waiting:
         script = waiting.pop()
@@ -106,6 +112,18 @@ def test_the_page_names_each_module_as_its_importers_do(collected: Path) -> None
                 reached.add(found)
                 waiting.append(found)
     assert {str(path.relative_to(root)) for path in reached} == asked
+
+
+def test_the_bundle_needs_nothing_else_and_leads_to_its_modules(collected: Path) -> None:
+    for kind in ("js", "css"):
+        url = staticfiles_storage.url(f"livesheet/livesheet.{kind}")
+        bundle = collected.parent / url.removeprefix("/static/")
+        text = bundle.read_text(encoding="utf-8")
+        assert (imports(bundle), "@import" in text) == ([], False)
+        (name,) = re.findall(r"# sourceMappingURL=([\w.-]+)", text)
+        sources = json.loads((bundle.parent / name).read_text(encoding="utf-8"))
+        assert f"main.{kind}" in sources["sources"]
+        assert all(sources["sourcesContent"])
 
 
 def ours(collected: Path) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,9 +15,11 @@ from django.template import Context, Template, TemplateSyntaxError, engines
 from django.test import RequestFactory, override_settings
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
+from pytest_django import Settings
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import LiveSheetError
+from livesheet.page import assets
 from livesheet.sheet.declaration import unregister
 from livesheet.templatetags.livesheet import render_sheet, sheet_config
 from tests.app.models import Product
@@ -63,10 +66,7 @@ def test_the_whole_output() -> None:
             "texts": {},
         }
     )
-    html = render('{% livesheet "product" %}')
-    preloads, rest = html.rsplit('<link rel="modulepreload"', 1)
-    assert '<link rel="modulepreload" href="/static/livesheet/sheet.js">\n' in preloads
-    assert rest.split("\n", 1)[1] == (
+    assert render('{% livesheet "product" %}') == (
         '<link rel="preload" as="script"'
         ' href="/static/livesheet/handsontable/handsontable.full.min.js">\n'
         '<link rel="stylesheet" data-livesheet href="/static/livesheet/livesheet.css">\n'
@@ -74,6 +74,27 @@ def test_the_whole_output() -> None:
         '<live-sheet sheet="product">'
         f'<script type="application/json">{config}</script></live-sheet>\n'
     )
+
+
+def test_under_debug_a_page_loads_the_modules(settings: Settings) -> None:
+    settings.DEBUG = True
+    html = render('{% livesheet "product" %}')
+    assert '<link rel="modulepreload" href="/static/livesheet/sheet.js">\n' in html
+    assert '<script type="module" src="/static/livesheet/main.js"></script>\n' in html
+    assert 'href="/static/livesheet/main.css"' in html
+    settings.LIVESHEET = {"BUNDLE": True}
+    assert "modulepreload" not in render('{% livesheet "product" %}')
+
+
+def test_a_checkout_that_was_not_installed_has_no_bundle(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(assets, "FOLDER", tmp_path)
+    assets.is_built.cache_clear()
+    try:
+        assert assets.entry() == assets.MODULES
+    finally:
+        assets.is_built.cache_clear()
 
 
 def test_a_page_loads_the_script_once() -> None:

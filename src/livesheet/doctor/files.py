@@ -12,7 +12,7 @@ from django.templatetags.static import static
 
 from livesheet import conf
 from livesheet.doctor.findings import Finding, Findings, failing, fine, warning
-from livesheet.page.assets import ENTRY, FOLDER
+from livesheet.page.assets import FOLDER, entry
 
 COLLECT = "Run `manage.py collectstatic` with each deployment, and let the web server serve it."
 
@@ -28,10 +28,11 @@ def findings() -> Findings:
 
 
 def _collected() -> Finding:
+    script = entry()
     try:
-        static(ENTRY)
+        static(script)
     except ValueError as error:  # a manifest that does not know the file
-        return _missing(f"The storage of static files does not know {ENTRY} ({error}).")
+        return _missing(f"The storage of static files does not know {script} ({error}).")
     if not settings.STATIC_ROOT:
         return warning(
             "static.no-root",
@@ -40,9 +41,9 @@ def _collected() -> Finding:
             " from elsewhere.",
             f"Set STATIC_ROOT. {COLLECT}",
         )
-    copy = Path(settings.STATIC_ROOT, ENTRY)
+    copy = Path(settings.STATIC_ROOT, script)
     if not copy.is_file():
-        return _missing(f"{ENTRY} is not below STATIC_ROOT.")
+        return _missing(f"{script} is not below STATIC_ROOT.")
     stale = sorted(name for name in _modules() if _differs(name, copy.parent))
     if stale:
         return failing(
@@ -68,7 +69,7 @@ def _differs(name: str, folder: Path) -> bool:
 
 
 def _where() -> str:
-    return f"are asked for at {static(ENTRY)}"
+    return f"are asked for at {static(entry())}"
 
 
 def _missing(saw: str) -> Finding:

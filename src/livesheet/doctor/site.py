@@ -16,7 +16,7 @@ from livesheet.doctor import addresses, limits, pages
 from livesheet.doctor.findings import Finding, Findings, failing, fine
 from livesheet.doctor.handshake import LOOPBACK, Answer, Target, get, shake
 from livesheet.exceptions import NO_SHEET
-from livesheet.page.assets import ENTRY
+from livesheet.page.assets import entry
 from livesheet.sheet.declaration import all_sheets
 from livesheet.wire import protocol
 
@@ -257,7 +257,7 @@ def _unreachable(target: Target, error: OSError) -> Finding:
 
 
 def _script(target: Target) -> Findings:
-    address = urlsplit(urljoin(target.origin, static(ENTRY)))
+    address = urlsplit(urljoin(target.origin, static(entry())))
     if address.netloc != target.host:
         yield fine("site.script", f"The script comes from {address.netloc}.")
         return

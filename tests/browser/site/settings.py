@@ -28,7 +28,7 @@ MIDDLEWARE = [MIDDLEWARE[0], "django.middleware.locale.LocaleMiddleware", *MIDDL
 # First, since a shell takes a model whose name several have from the first of them.
 INSTALLED_APPS = ["tests.browser.site", *INSTALLED_APPS, "django.contrib.postgres"]  # noqa: F405
 STATICFILES_DIRS = []
-LIVESHEET = {**_LIVESHEET}
+LIVESHEET = {**_LIVESHEET, "BUNDLE": os.environ["BUNDLE"] == "1"}
 
 if folder := os.environ.get("HANDSONTABLE_DIR"):
     STATICFILES_DIRS = [("grid", folder)]

@@ -9,10 +9,14 @@
 
 /** @typedef {{columns?: Record<string, Custom>}} Definition */
 
-/** @type {Map<string, Definition>} */
-const known = new Map();
-/** @type {Set<(sheet: string) => void>} */
-const listening = new Set();
+/** @typedef {{known: Map<string, Definition>, listening: Set<(sheet: string) => void>}} Shared */
+
+// Of the page, not of the module: the bundle and the modules may both be there.
+const SHARED = Symbol.for("livesheet.definitions");
+/** @type {Record<symbol, Shared | undefined>} */
+const page = /** @type {any} */ (globalThis);
+page[SHARED] ??= { known: new Map(), listening: new Set() };
+const { known, listening } = page[SHARED];
 
 /**
  * Of every sheet of this name on the page, those that stand there already and those to come.

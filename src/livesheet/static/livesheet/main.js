@@ -1,6 +1,7 @@
 /**
- * The entry: `<live-sheet>` with its config in a child, as `{% livesheet "product" %}` writes it, or
- * `mount(element, config)` on any element. Works in pages that swap their content in and out.
+ * The entry, which the build bundles as `livesheet.js`: `<live-sheet>` with its config in a child,
+ * as `{% livesheet "product" %}` writes it, or `mount(element, config)` on any element. Works in
+ * pages that swap their content in and out.
  *
  *     <live-sheet sheet="product">
  *       <script type="application/json">{"sheet": "product", "path": "/ws/sheet/product/", …}</script>
