@@ -426,7 +426,7 @@ PLACES = [
     Place("question before deleting", deleting, "deleting"),
     Place("labels of the sheet", labels, "spoken roles shortcuts"),
     Place("presence", presence, "faces people notices"),
-    Place("shared link", shared_link, "keeping chips"),
+    Place("shared link", shared_link, "savedviews chips"),
     Place("search", search, "bar stage", least=3),
     Place("find and replace", replacing, "replacepanel"),
     Place("editors", editors, "editors options manyeditor"),
@@ -441,4 +441,4 @@ PLACES = [
     Place("filter forms and chips", filter_forms, "filterform chips finding"),
 ]
 # They show words of the widget's own, and numbers; or make what others fill with texts.
-NO_TEXT_OF_OTHERS = {"elements", "foot", "livesheet", "loader"}
+NO_TEXT_OF_OTHERS = {"elements", "foot", "loader", "main"}

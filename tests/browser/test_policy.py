@@ -16,7 +16,7 @@ STORAGES = {
     "whitenoise": "whitenoise.storage.CompressedManifestStaticFilesStorage",
 }
 
-HASHED = re.compile(r"\.[0-9a-f]{12}\.(js|css|png)$")
+HASHED = re.compile(r"\.[0-9a-f]{12}\.(js|css|png|svg)$")
 
 
 def test_nothing_but_self(open_site: OpenSite, seat: SitDown) -> None:
@@ -45,7 +45,7 @@ def test_nothing_but_self(open_site: OpenSite, seat: SitDown) -> None:
 
 @pytest.mark.parametrize("storage", STORAGES)
 def test_the_widget_loads_under(open_site: OpenSite, seat: SitDown, storage: str) -> None:
-    site = open_site(DEBUG="0", STATICFILES_STORAGE=STORAGES[storage])
+    site = open_site(DEBUG="0", BUNDLE="0", STATICFILES_STORAGE=STORAGES[storage])
     site.manage("collectstatic", "--no-input", "--verbosity=0")
     site.serve("uvicorn")
     ann = seat(site, "ann").open("/desk/products/")
@@ -62,3 +62,20 @@ def test_the_widget_loads_under(open_site: OpenSite, seat: SitDown, storage: str
         assert unhashed == []
     else:
         assert "grid.js" in unhashed
+
+
+def test_a_page_asks_for_few_files_and_may_keep_them_for_ever(
+    open_site: OpenSite, seat: SitDown
+) -> None:
+    site = open_site(DEBUG="0", STATICFILES_STORAGE=STORAGES["manifest"])
+    site.manage("collectstatic", "--no-input", "--verbosity=0")
+    site.serve("uvicorn")
+    ann = seat(site, "ann").open("/desk/products/")
+    pk = ann.pks()[0]
+    ann.type(pk, "stock", "4")
+    ann.wait_settled()
+    names = ann.page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
+    files = [name.rpartition("/")[2] for name in names if "/static/" in name]
+    assert len(files) < 8, files  # and the page itself
+    assert [file for file in files if not HASHED.search(file)] == []
+    assert [f for f in files if f.startswith("livesheet")] != []
