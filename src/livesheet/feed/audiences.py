@@ -12,9 +12,11 @@ from typing import NamedTuple
 from weakref import WeakSet, ref
 
 from livesheet import lineage, metrics, threads
+from livesheet.feed import sight
 from livesheet.feed.backlogs import Backlog, Delivery, add_labels
 from livesheet.feed.cursors import Cursors
 from livesheet.feed.frames import change_frames, label_frames
+from livesheet.feed.kin import Kin
 from livesheet.feed.likeness import Key
 from livesheet.feed.opening import Together
 from livesheet.feed.reading import Known, News, Reading
@@ -25,6 +27,7 @@ from livesheet.log.batches import Batch
 from livesheet.log.changelog import Entry, Position
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import Labels
+from livesheet.tables import Change
 from livesheet.wire.sockets import Socket
 
 logger = logging.getLogger("livesheet")
@@ -51,7 +54,9 @@ class Audience:
     latency stays that of one read. Whoever is not live has a backlog, which gets each batch too.
     """
 
-    def __init__(self, key: Key, sheet: Sheet, language: str, position: Position) -> None:
+    def __init__(
+        self, key: Key, sheet: Sheet, language: str, position: Position, kin: Kin | None = None
+    ) -> None:
         self.key = key
         self.cursors = Cursors(sheet)
         self.language = language
@@ -62,7 +67,7 @@ class Audience:
         self.depends_on = frozenset(lineage.label_of(model) for model in sheet.depends_on)
         self.comparison_wanted = asyncio.Event()
         self.members: set[Member] = set()
-        self.reading = Reading(sheet, language, self.members)
+        self.reading = Reading(sheet, language, self.members, kin)
         self.told = Told()
         self.promised: frozenset[str] = frozenset()  # relations whose labels somebody has whole
         self.position = position  # told through here
@@ -89,6 +94,8 @@ class Audience:
                 self._open_batch().add(entry, self.label, self.related)
             if entry.model in self.depends_on:
                 self.comparison_wanted.set()
+            if entry.model in self.depends_on or entry.kind == Change.Kind.ACCESS:
+                sight.forget(self.sheet)
         self._open_batch().position = position
         self._work_on()
 

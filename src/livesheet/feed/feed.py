@@ -24,6 +24,7 @@ from livesheet.exceptions import Refused
 from livesheet.feed import clock
 from livesheet.feed.audiences import Audience
 from livesheet.feed.comparison import Comparison
+from livesheet.feed.kin import Kinships
 from livesheet.feed.likeness import Key, audience_key
 from livesheet.feed.membership import Membership
 from livesheet.feed.opening import Gates
@@ -58,6 +59,7 @@ class Feed:
         self.presence = Presence(doorbell.tell)
         self.subscription = Subscription(self.wake, self.presence.heard)
         self._followers: dict[str, Follower] = {}
+        self._kinships = Kinships()
         self._comparing: dict[Key, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self.gates = Gates()
@@ -137,7 +139,8 @@ class Feed:
         key = audience_key(sheet, language)
         audience = self.audiences.get(key)
         if audience is None:
-            audience = Audience(key, sheet, language, follower.position or position)
+            kin = self._kinships.of(sheet, language)
+            audience = Audience(key, sheet, language, follower.position or position, kin)
             self.audiences[key] = audience
             self._comparing[key] = self._spawned(Comparison(audience).run())
         return audience

@@ -14,6 +14,7 @@ from django.utils import translation
 
 from livesheet import metrics, threads
 from livesheet.feed.backlogs import add_labels
+from livesheet.feed.kin import Kin
 from livesheet.feed.told import Marks
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import (
@@ -60,8 +61,11 @@ class Known:
 class Reading:
     """Reads for one audience, in its language."""
 
-    def __init__(self, sheet: Sheet, language: str, members: Collection[Any]) -> None:
+    def __init__(
+        self, sheet: Sheet, language: str, members: Collection[Any], kin: Kin | None = None
+    ) -> None:
         self.sheet = sheet
+        self._kin = kin
         self.language = language
         self._members = members
         self.relations = frozenset(column.name for _n, column in related_columns(sheet))
@@ -73,15 +77,22 @@ class Reading:
     def in_language(self) -> AbstractContextManager[None]:
         return translation.override(self.language)
 
-    async def news(self, pks: Iterable[str], related: Related, known: Known) -> News:
+    async def news(self, pks: Collection[str], related: Related, known: Known) -> News:
         """``read``, on a database thread, and again where the database was away."""
         for attempt in range(TRIES):
             try:
-                return await threads.run(self.read, pks, related, known)
+                return await self._news(pks, related, known)
             except (OperationalError, InterfaceError):
                 text = "The rows of %r cannot be read; trying again."
                 logger.warning(text, type(self.sheet), extra=self.facts("audience.unread"))
                 await asyncio.sleep(0.5 * 2**attempt)
+        return await threads.run(self.read, pks, related, known)
+
+    async def _news(self, pks: Collection[str], related: Related, known: Known) -> News:
+        if self._kin is not None and not related:
+            found = await self._kin.read(self.sheet, pks, known.used)
+            if found is not None:
+                return News(found.rows, found.marks, found.labels, set())
         return await threads.run(self.read, pks, related, known)
 
     def read(self, pks: Iterable[str], related: Related, known: Known) -> News:

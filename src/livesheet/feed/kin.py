@@ -1,0 +1,175 @@
+"""Audiences whose rows hold the same, of which each sees some: what they need is read together.
+
+A row that was written is read once for all of them, and one statement tells who sees it. Both in
+one snapshot of the database, so that nobody is sent what a row held while it was not theirs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+from django.db import connections, transaction
+from django.utils import translation
+
+from livesheet import metrics, threads
+from livesheet.feed import sight
+from livesheet.sheet.declaration import Sheet, varying
+from livesheet.sheet.rows import (
+    READ_BATCH,
+    Labels,
+    Row,
+    RowReader,
+    keys_in,
+    mark_of,
+    places_of_files,
+    related_columns,
+    used_labels,
+)
+
+if TYPE_CHECKING:
+    from livesheet.feed.told import Marks
+
+# What may be a sheet's own where its rows hold the same for all: only which of them it shows.
+OF_ROWS = {"get_queryset", "queryset"}
+
+
+@dataclass(slots=True)
+class Found:
+    """What one of them sees of the rows that were written."""
+
+    rows: dict[str, Row]
+    marks: Marks
+    labels: Labels
+
+
+@dataclass(slots=True, eq=False)
+class _Question:
+    sheet: Sheet
+    pks: Collection[str]
+    known: Labels
+    answer: asyncio.Future[Found | None]
+
+
+class Kin:
+    """Answers together whoever asks in the same turn of the loop, or while others are answered."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._waiting: list[_Question] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def read(self, sheet: Sheet, pks: Collection[str], known: Labels) -> Found | None:
+        """The rows among ``pks`` that ``sheet`` shows, and labels beyond those that are ``known``.
+
+        None where it has to be read by itself.
+        """
+        loop = asyncio.get_running_loop()
+        question = _Question(sheet, pks, known, loop.create_future())
+        self._waiting.append(question)
+        if self._task is None:
+            self._task = loop.create_task(self._work())
+        return await question.answer
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                await asyncio.sleep(0)
+                asked, self._waiting = self._waiting, []
+                await self._answer([one for one in asked if not one.answer.done()])
+        finally:
+            self._task = None
+
+    async def _answer(self, asked: list[_Question]) -> None:
+        try:
+            answers = await threads.run(_read, asked, self._language) if len(asked) > 1 else None
+        except Exception as error:
+            for question in asked:
+                if not question.answer.done():
+                    question.answer.set_exception(error)
+            return
+        for n, question in enumerate(asked):
+            if not question.answer.done():
+                question.answer.set_result(answers[n] if answers else None)
+
+
+class Kinships:
+    """Of one feed, as long as their audiences live."""
+
+    def __init__(self) -> None:
+        self._known: WeakValueDictionary[Hashable, Kin] = WeakValueDictionary()
+
+    def of(self, sheet: Sheet, language: str) -> Kin | None:
+        """Whose audiences read with it; None where another user may see other values."""
+        own = set(varying(type(sheet)))
+        if not own or own - OF_ROWS or sheet.serializer_class is not None:
+            return None
+        reader = RowReader(sheet)
+        if not reader.plain or reader.many:
+            return None
+        key = (type(sheet), sheet.alias, language, *(column.name for column in sheet.columns))
+        return self._known.setdefault(key, Kin(language))
+
+
+def _read(asked: Sequence[_Question], language: str) -> list[Found] | None:
+    """For each question its answer; None where each has to be asked by itself. Synchronous."""
+    first, sheets = asked[0].sheet, [question.sheet for question in asked]
+    reader, files = RowReader(first), places_of_files(first)
+    keys = reader.keys(dict.fromkeys(pk for question in asked for pk in question.pks))
+    with translation.override(language), metrics.read_seconds.time():
+        try:
+            for sheet in sheets:  # before the snapshot: a hook may ask the database, too
+                sight.statement_of(sheet)
+            with _snapshot(first.alias):
+                shown = sight.seen(sheets, keys)
+                rows = _rows(reader, first, {key for found in shown for key in found})
+        except sight.Refused:
+            return None
+        labels = used_labels(first, rows.values(), {})
+    marks = {pk: mark_of(row, files) for pk, row in rows.items()}
+    return [
+        _found(question, {str(key) for key in seen}, rows, marks, labels)
+        for question, seen in zip(asked, shown, strict=True)
+    ]
+
+
+def _rows(reader: RowReader, sheet: Sheet, keys: Iterable[Any]) -> dict[str, Row]:
+    found: dict[str, Row] = {}
+    wanted = list(keys)
+    for start in range(0, len(wanted), READ_BATCH):
+        part = sight.all_rows(sheet).filter(pk__in=wanted[start : start + READ_BATCH])
+        for rows in reader.chunks(part.order_by(), READ_BATCH):
+            found.update((row[0], row) for row in rows)
+    return found
+
+
+def _found(
+    question: _Question,
+    seen: set[str],
+    rows: dict[str, Row],
+    marks: dict[str, int],
+    labels: Labels,
+) -> Found:
+    own = {pk: rows[pk] for pk in question.pks if pk in seen and pk in rows}
+    used: Labels = {}
+    for n, column in related_columns(question.sheet) if labels else ():
+        texts, known = labels.get(column.name, {}), question.known.get(column.name, {})
+        keys = {key for row in own.values() for key in keys_in(row[n])}
+        if new := {key: texts[key] for key in keys if key in texts and key not in known}:
+            used[column.name] = new
+    return Found(own, [(pk, marks[pk]) for pk in own], used)
+
+
+@contextmanager
+def _snapshot(using: str) -> Iterator[None]:
+    """All that is read inside is of one moment; SQLite's transactions are so by themselves."""
+    connection = connections[using]
+    with transaction.atomic(using=using):
+        if connection.vendor in ("postgresql", "mysql"):
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield

@@ -1,0 +1,143 @@
+"""Which of many sheets sees which rows, asked of the database together.
+
+One by one, a hundred ``get_queryset()`` cost a hundred statements for each change. Those that
+differ only in their parameters are one statement here, with the parameters as a table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from django.core.exceptions import EmptyResultSet
+from django.db import DatabaseError, connections, models
+from django.db.models.expressions import RawSQL
+
+from livesheet.fresh import fresh
+from livesheet.sheet.declaration import Sheet
+
+# What stands for the row that is asked for, in the statement around the sheets' own.
+ROW, ASKED = "livesheet_row", "livesheet_asked"
+MOST_SHEETS, MOST_PARAMETERS = 500, 20_000
+# A sheet keeps its own statement as long as its rights, which are read again.
+_KEPT = "livesheet_sight"
+
+Keys = set[Any]
+
+
+class Refused(Exception):
+    """The database takes no such statement; each sheet has to be asked by itself."""
+
+
+class Statement(NamedTuple):
+    """Finds the row ``ROW`` where a sheet shows it."""
+
+    sql: str
+    params: tuple[Any, ...]
+
+
+def seen(sheets: Sequence[Sheet], keys: Sequence[Any]) -> list[Keys]:
+    """Of each of these sheets of one model those of the ``keys`` whose rows it shows.
+
+    Raises ``Refused``; in a transaction of PostgreSQL that is over then.
+    """
+    found: list[Keys] = [set() for _sheet in sheets]
+    kinds: dict[str, list[tuple[int, tuple[Any, ...]]]] = defaultdict(list)
+    for n, sheet in enumerate(sheets):
+        if (statement := statement_of(sheet)) is not None:
+            kinds[statement.sql].append((n, statement.params))
+    for sql, asked in kinds.items():
+        try:
+            for n, key in _found(sheets[0], sql, asked, keys):
+                found[n].add(key)
+        except DatabaseError as error:
+            raise Refused from error
+    return found
+
+
+def statement_of(sheet: Sheet) -> Statement | None:
+    """None where it shows nothing. Raises ``Refused`` where its own cannot stand in another."""
+    if _KEPT not in vars(sheet):
+        vars(sheet)[_KEPT] = _statement_of(sheet)
+    kept: Statement | None = vars(sheet)[_KEPT]
+    return kept
+
+
+def forget(sheet: Sheet) -> None:
+    """What it shows may follow from something else now."""
+    vars(sheet).pop(_KEPT, None)
+
+
+def _statement_of(sheet: Sheet) -> Statement | None:
+    connection = connections[sheet.alias]
+    key = connection.ops.quote_name(_key(sheet).column)
+    rows = sheet.rows().order_by().filter(pk=RawSQL(f"{ROW}.{key}", ()))
+    try:
+        sql, params = rows.values("pk").query.get_compiler(sheet.alias).as_sql()
+    except EmptyResultSet:
+        return None
+    if "%%" in sql or sql.count("%s") != len(params):
+        raise Refused
+    return Statement(sql, tuple(params))
+
+
+def _found(
+    sheet: Sheet, sql: str, asked: list[tuple[int, tuple[Any, ...]]], keys: Sequence[Any]
+) -> Iterator[tuple[int, Any]]:
+    connection, key = connections[sheet.alias], _key(sheet)
+    width = 1 + len(asked[0][1])
+    most = max(1, min(MOST_SHEETS, (_most_parameters(connection) - len(keys)) // width))
+    wanted = [key.get_db_prep_value(one, connection) for one in keys]
+    for start in range(0, len(asked), most):
+        part = asked[start : start + most]
+        params = [value for n, own in part for value in (n, *own)]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _together(connection, sheet.get_model(), sql, len(part), width, len(wanted)),
+                [*params, *wanted],
+            )
+            for n, found in cursor.fetchall():
+                yield n, _as_python(key, found, connection)
+
+
+def _together(
+    connection: Any, model: type[models.Model], sql: str, sheets: int, width: int, keys: int
+) -> str:
+    names = ["n", *(f"p{n}" for n in range(width - 1))]
+    parameter = iter(names[1:])
+    own = re.sub("%s", lambda _match: f"{ASKED}.{next(parameter)}", sql)
+    quote, row = connection.ops.quote_name, ", ".join(["%s"] * width)
+    is_mysql = connection.vendor == "mysql" and not connection.mysql_is_mariadb
+    values = ", ".join([f"{'ROW' if is_mysql else ''}({row})"] * sheets)
+    key = f"{ROW}.{quote(model._meta.pk.column)}"
+    return (
+        f"WITH {ASKED} ({', '.join(names)}) AS (VALUES {values})"
+        f" SELECT {ASKED}.n, {key} FROM {ASKED} CROSS JOIN {quote(model._meta.db_table)} {ROW}"
+        f" WHERE {key} IN ({', '.join(['%s'] * keys)}) AND EXISTS ({own})"
+    )
+
+
+def _key(sheet: Sheet) -> Any:
+    return sheet.get_model()._meta.pk
+
+
+def _most_parameters(connection: Any) -> int:
+    return min(connection.features.max_query_params or MOST_PARAMETERS, MOST_PARAMETERS)
+
+
+def _as_python(field: Any, value: Any, connection: Any) -> Any:
+    """A key as a model's instance has it, from what the driver gives."""
+    expression = field.cached_col
+    for convert in (
+        *connection.ops.get_db_converters(expression),
+        *field.get_db_converters(connection),
+    ):
+        value = convert(value, expression, connection)
+    return value
+
+
+def all_rows(sheet: Sheet) -> models.QuerySet[Any, Any]:
+    """Of the sheet's model, whoever sees them."""
+    return fresh(models.QuerySet(sheet.get_model()), sheet.alias)
