@@ -8,16 +8,19 @@ from django.db import models
 from django.db.models.signals import class_prepared
 
 from livesheet.log.querysets import LiveSheetManager, LiveSheetQuerySet
+from livesheet.orders.texts import Folded, Natural
 from livesheet.tables import Change, Clock, EditRecord, NamedView, SavedView
 
 __all__ = [
     "Change",
     "Clock",
     "EditRecord",
+    "Folded",
     "LiveSheetManager",
     "LiveSheetMixin",
     "LiveSheetQuerySet",
     "NamedView",
+    "Natural",
     "SavedView",
 ]
 

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+from django.utils.deconstruct import deconstructible
 
 # What our migration makes, where PostgreSQL knows the rules of Unicode.
 COLLATION = "livesheet"
@@ -68,6 +69,7 @@ def _sized(digits: re.Match[str]) -> str:
     return f"0{min(len(number), 999):03}{number}"
 
 
+@deconstructible(path="livesheet.models.Folded")
 class Folded(models.Func):
     """For ``GinIndex(OpClass(Folded("name"), name="gin_trgm_ops"), name="…")``, too."""
 
@@ -78,7 +80,8 @@ class Folded(models.Func):
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         is_ascii = "octet_length(%(expressions)s) = char_length(%(expressions)s)"
         marked = f"regexp_replace(normalize(%(expressions)s, NFD), '[{_MARKS}]', '', 'g')"
-        template = f"CASE WHEN {is_ascii} THEN lower(%(expressions)s) ELSE lower({marked}) END"
+        # In brackets, as an index wants it.
+        template = f"(CASE WHEN {is_ascii} THEN lower(%(expressions)s) ELSE lower({marked}) END)"
         sql, params = self.as_sql(compiler, connection, template=template, **context)
         return sql, tuple(params) * template.count("%(expressions)s")
 
@@ -87,6 +90,7 @@ class Folded(models.Func):
         return self.as_sql(compiler, connection, template=template, **context)
 
 
+@deconstructible(path="livesheet.models.Natural")
 class Natural(models.Func):
     """For ``Index(Natural("name"), name="…")``, too."""
 

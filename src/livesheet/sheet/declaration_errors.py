@@ -148,7 +148,7 @@ def _long_keys(sheet: type[Sheet]) -> Found:
 
 def _filterable_rows(sheet: type[Sheet]) -> Found:
     try:
-        rows = _specimen(sheet).get_queryset()
+        rows = specimen(sheet).get_queryset()
     except Exception:  # it asks for a real user; otherwise E009 says it
         return
     if found := filterable.fault(sheet.get_model(), rows, _names(sheet)):
@@ -289,15 +289,15 @@ CHECKS: tuple[Callable[[type[Sheet]], Iterable[CheckMessage]], ...] = (
 def _build(sheet: type[Sheet]) -> None:
     """Build the columns as a socket does, where no hook may ask for a real user."""
     if not varying(sheet):
-        assert _specimen(sheet).columns
+        assert specimen(sheet).columns
 
 
-def _specimen(sheet: type[Sheet]) -> Sheet:
+def specimen(sheet: type[Sheet]) -> Sheet:
     """The sheet of nobody. Its params are made up, since each needs some value."""
-    specimen = sheet.__new__(sheet)
-    specimen.user = AnonymousUser()
-    specimen.params = {name: _made_up(convert) for name, convert in sheet.params.items()}
-    return specimen
+    nobodys = sheet.__new__(sheet)
+    nobodys.user = AnonymousUser()
+    nobodys.params = {name: _made_up(convert) for name, convert in sheet.params.items()}
+    return nobodys
 
 
 def _made_up(convert: Callable[[str], Any]) -> Any:
@@ -310,7 +310,7 @@ def _made_up(convert: Callable[[str], Any]) -> Any:
 def _annotations(sheet: type[Sheet]) -> set[str] | None:
     """What the sheet's queryset adds to the model; None if only a real user's request can tell."""
     try:
-        return set(_specimen(sheet).get_queryset().query.annotations)
+        return set(specimen(sheet).get_queryset().query.annotations)
     except Exception:
         if varying(sheet):
             return None

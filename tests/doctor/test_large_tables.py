@@ -1,0 +1,103 @@
+"""Which index a large table lacks, and whether it would serve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import connection, models
+from django.db.migrations.writer import MigrationWriter
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Collate
+from django.db.models.indexes import IndexExpression
+
+from livesheet.consumers import LiveSheetConsumer
+from livesheet.doctor import large_tables
+from livesheet.models import Folded, Natural
+from livesheet.orders.arranging import Arrangement
+from livesheet.orders.view import Filter, Sort, View
+from tests.app.models import Product
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+IS_POSTGRESQL = connection.vendor == "postgresql"
+
+
+class Goods(LiveSheetConsumer):
+    abstract = True
+    model = Product
+    sheet_name = "goods-of-a-large-table"
+    fields = ["id", "name", "price", "active", "unit", "counted_at", "supplier", "tags", "value"]
+
+
+def test_the_lines_are_ready_to_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [
+        *(['models.Index(Natural("name"), name="product_name_sort")',
+           'GinIndex(OpClass(Folded("name"), name="gin_trgm_ops"), name="product_name_search")',
+        ] if IS_POSTGRESQL else []),
+        'models.Index(fields=["price"], name="product_price_sort")',
+        'models.Index(fields=["counted_at"], name="product_counted_at_sort")',
+    ]  # fmt: skip
+    assert list(large_tables.missing_indexes(Goods(None))) == lines
+
+
+def test_a_large_table_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large_tables, "all_sheets", lambda: [Goods])
+    assert list(large_tables.findings()) == []
+    monkeypatch.setattr(large_tables, "LARGE", 1)
+    Product.objects.create(name="a")
+    Product.objects.create(name="b")
+    (finding,) = large_tables.findings()
+    assert (finding.level, finding.id) == ("warning", "database.no-index")
+    assert 'models.Index(fields=["price"], name="product_price_sort")' in finding.fix
+
+
+def test_an_index_that_is_there_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    indexes = [
+        models.Index(fields=["-price", "name"], name="one"),
+        models.Index(Natural("name").desc(), name="two"),
+        GinIndex(OpClass(Folded("name"), name="gin_trgm_ops"), name="three"),
+    ]
+    monkeypatch.setattr(Product._meta, "indexes", indexes)
+    found = list(large_tables.missing_indexes(Goods(None)))
+    assert found == ['models.Index(fields=["counted_at"], name="product_counted_at_sort")']
+
+
+def test_a_migration_names_what_is_documented() -> None:
+    written, imports = MigrationWriter.serialize(models.Index(Natural("name"), name="one"))
+    assert written == "models.Index(livesheet.models.Natural('name'), name='one')"
+    assert "import livesheet.models" in imports
+
+
+@contextmanager
+def index(made: models.Index) -> Iterator[None]:
+    with connection.schema_editor() as editor:
+        editor.add_index(Product, made)
+    try:
+        yield
+    finally:
+        with connection.schema_editor() as editor:
+            editor.remove_index(Product, made)
+
+
+def plan(view: View) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+    rows: Any = Arrangement(Goods(None)).rows(view)
+    return str(rows.order_by(*rows.query.order_by[:1]).values("pk")[:10].explain())
+
+
+@pytest.mark.skipif(not IS_POSTGRESQL, reason="others keep no index of what a function makes")
+def test_postgresql_takes_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As django.contrib.postgres does it when it is installed.
+    monkeypatch.setattr(IndexExpression, "wrapper_classes", (OrderBy, OpClass, Collate))
+    with index(models.Index(Natural("name"), name="one")):
+        assert "using one" in plan(View(sorts=[Sort("name")]))
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    Product.objects.bulk_create(Product(name=f"bolt {n}") for n in range(2_000))
+    with index(GinIndex(OpClass(Folded("name"), name="gin_trgm_ops"), name="two")):
+        assert "on two" in plan(View(filters=[[Filter("name", "contains", text="olt 17")]]))
