@@ -174,7 +174,7 @@ const CALC = /<meta name="generator" content="(LibreOffice|OpenOffice)/i;
 const OWN = "data-livesheet";
 /** How the markup is laid out, which word processors do; a line break that is seen is a `<br>`. */
 const LAID_OUT = /[ \t]*[\r\n][ \t\r\n]*/g;
-const LAYOUT = "\r";
+const INDENTATION = "\r";
 const BLOCK = /^(p|div|li)$/;
 /** @type {Record<string, string>} */
 const SIGNS = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
@@ -211,7 +211,7 @@ function readRows(html) {
     if (cell && (name === "br" || (BLOCK.test(name ?? "") && cell.text.trim()))) {
       cell.text += "\n";
     }
-    if (cell) cell.text += decode(piece.slice(end + 1).replace(LAID_OUT, LAYOUT));
+    if (cell) cell.text += decode(piece.slice(end + 1).replace(LAID_OUT, INDENTATION));
   }
   return rows;
 }
