@@ -204,6 +204,20 @@ async def test_where_the_database_takes_no_such_statement_each_is_asked_alone(
         assert first.rows == {}
 
 
+async def test_one_alone_reads_by_itself(
+    declared: Any, people: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declared(own_products)
+    monkeypatch.setattr(kin.Kin, "read", None)
+    async with (
+        LiveSheetCommunicator("own", people[0]) as first,
+        LiveSheetCommunicator("own", people[0]) as again,
+    ):
+        product = await Product.objects.acreate(name="Table", price="1.00", owner="user0")
+        await first.until(lambda: str(product.pk) in first.rows)
+        await again.until(lambda: str(product.pk) in again.rows)
+
+
 async def test_one_who_goes_takes_nobody_s_answer(declared: Any, people: list[Any]) -> None:
     sheet_class = declared(own_products)
     sheets = [await sync_to_async(sheet_class(user).prepare)() for user in people]

@@ -11,7 +11,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 from django.db import connections, transaction
 from django.utils import translation
@@ -62,6 +62,15 @@ class Kin:
         self._language = language
         self._waiting: list[_Question] = []
         self._task: asyncio.Task[None] | None = None
+        self._readers: WeakSet[Any] = WeakSet()
+
+    def join(self, reader: object) -> None:
+        """As long as the reader lives."""
+        self._readers.add(reader)
+
+    @property
+    def is_one_alone(self) -> bool:
+        return len(self._readers) < 2
 
     async def read(self, sheet: Sheet, pks: Collection[str], known: Labels) -> Found | None:
         """The rows among ``pks`` that ``sheet`` shows, and labels beyond those that are ``known``.
@@ -106,7 +115,7 @@ class Kinships:
     def of(self, sheet: Sheet, language: str) -> Kin | None:
         """Whose audiences read with it; None where another user may see other values."""
         own = set(varying(type(sheet)))
-        if not own or own - OF_ROWS or sheet.serializer_class is not None:
+        if own - OF_ROWS or sheet.serializer_class is not None:
             return None
         reader = RowReader(sheet)
         if not reader.plain or reader.many:

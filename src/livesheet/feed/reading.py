@@ -66,6 +66,8 @@ class Reading:
     ) -> None:
         self.sheet = sheet
         self._kin = kin
+        if kin is not None:
+            kin.join(self)
         self.language = language
         self._members = members
         self.relations = frozenset(column.name for _n, column in related_columns(sheet))
@@ -89,7 +91,7 @@ class Reading:
         return await threads.run(self.read, pks, related, known)
 
     async def _news(self, pks: Collection[str], related: Related, known: Known) -> News:
-        if self._kin is not None and not related:
+        if self._kin is not None and not self._kin.is_one_alone and not related:
             found = await self._kin.read(self.sheet, pks, known.used)
             if found is not None:
                 return News(found.rows, found.marks, found.labels, set())
