@@ -116,7 +116,7 @@ def test_a_conflict_by_keyboard_alone(site: Site, seat: SitDown) -> None:
     """Ann types, somebody is faster, she is told by whom, and puts in hers all the same."""
     ann = seat(site, "ann").open("/sheet/product/")
     ann.page.locator(".ls-open-menu").focus()
-    press(ann, "Tab", *["ArrowDown"] * 6, "Tab", "Tab")
+    press(ann, "Tab", *["ArrowDown"] * 6, "ArrowRight", "ArrowRight")
     pk, column = place(ann)
     assert column == "stock"
     ann.page.keyboard.type("41")

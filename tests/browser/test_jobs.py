@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Locator
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID, SHEET, Desk, sit_down
+from tests.browser.editing_hands import paste
 from tests.browser.keyboard import at_once, keys
 from tests.browser.page_hands import bring_axe, violations
 from tests.browser.servers import KINDS, Site
@@ -160,3 +161,39 @@ def test_use_it_on_a_phone(open_site: OpenSite, browser: Browser, version: str) 
     assert saved == "From the shelf|Nordic Catch|False"
     assert ann.unforgiven == []
     context.close()
+
+
+def test_correct_by_fill(site: Site, seat: SitDown) -> None:
+    """The first value right, Shift ↓ over those below, Ctrl+D: 3 steps, as in Google Sheets.
+    Airtable drags the handle of the cell.
+    """
+    ann = seat(site, "ann").open("/sheet/product/")
+    pks = ann.all_pks()[20:30]
+    ann.type(pks[0], "price", "9.90")
+    ann.page.keyboard.press("ArrowUp")
+    for _ in pks[1:]:
+        ann.page.keyboard.press("Shift+ArrowDown")
+    ann.page.keyboard.press("Control+d")
+    ann.wait_settled()
+    prices = f"print(*Product.objects.filter(pk__in={pks}).values_list('price', flat=True))"
+    assert site.elsewhere.run(prices) == " ".join(["9.90"] * 10)
+    ann.page.keyboard.press("Control+z")  # one step back, all of it but the first
+    ann.wait_settled()
+    assert site.elsewhere.run(prices).split() == ["9.90"] + ["0.00"] * 9
+
+
+def test_paste_twenty_rows(site: Site, seat: SitDown) -> None:
+    """From a spreadsheet: Ctrl+End, ↓, Ctrl+V. 3 steps, as in Google Sheets; Airtable asks before it
+    adds rows.
+    """
+    ann = seat(site, "ann").open("/sheet/product/")
+    to_the_last_row(ann)
+    ann.page.keyboard.press("ArrowDown")
+    block = "\n".join(f"Listed {n}\t1,{n:02}\t{n}\tKilogram\tFALSE" for n in range(20))
+    paste(ann, block)
+    ann.wait(f"{SHEET}.outbox.size === 0 && {SHEET}.store.drafts.byPk.size === 0")
+    saved = site.elsewhere.run(
+        "for p in Product.objects.filter(name__startswith='Listed').order_by('pk'):\n"
+        "    print(p.name, p.price, p.stock, p.unit, p.active, sep=',')"
+    )
+    assert saved.splitlines() == [f"Listed {n},1.{n:02},{n},kg,False" for n in range(20)]

@@ -18,6 +18,7 @@ import { fullscreen } from "./stage/fullscreen.js";
 import { printing } from "./stage/printing.js";
 import { doors, shortcuts } from "./stage/shortcuts.js";
 import { answering, spoken } from "./stage/spoken.js";
+import { states } from "./stage/states.js";
 import { themes } from "./stage/themes.js";
 
 /** @import {Finder} from "./grid/surface.js" */
@@ -43,6 +44,7 @@ import { themes } from "./stage/themes.js";
  * @property {Stage} stage
  * @property {Commands} commands
  * @property {(frame: object) => boolean} send
+ * @property {() => void} retry  there is no line: the next try is now
  * @property {(about: string, query: object) => Promise<any>} ask  rejected with an error that has a
  *   `code`: `offline`, or what the server says
  *
@@ -80,6 +82,7 @@ export const FEATURES = [
   doors,
   answering,
   spoken,
+  states,
   lost,
   people,
   history,

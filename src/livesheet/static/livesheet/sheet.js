@@ -106,6 +106,9 @@ export class Sheet {
     return this.socket.status;
   }
 
+  /** There is no line: the next try is now. */
+  retry = () => this.socket.retry();
+
   /** No timer, socket or listener is left behind. */
   destroy() {
     if (this.destroyed) return;

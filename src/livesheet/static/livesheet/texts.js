@@ -56,6 +56,21 @@ export const TEXTS = {
   more: "{n} more: type to narrow the list",
   none: "(none)",
   empty: "No rows yet",
+  emptyPaste: "No rows yet. Add the first one, or paste rows from another program.",
+  addFirst: "Add the first row",
+  noRowMatches: "No row matches.",
+  clearSome: "Clear {n} filters",
+  clearSome_one: "Clear {n} filter",
+  clearSearch: "Clear the search",
+  tryAgain: "Try again",
+  youAreOffline: "You are offline.",
+  goOn: "You can go on working: what you change is kept in this browser and sent later.",
+  keptHere: "{n} changes are kept in this browser and are sent when the connection is back.",
+  keptHere_one: "{n} change is kept in this browser and is sent when the connection is back.",
+  keptInTab:
+    "{n} changes are kept only as long as this tab is open: the browser cannot store them.",
+  keptInTab_one:
+    "{n} change is kept only as long as this tab is open: the browser cannot store it.",
   noGrid: "The grid could not be loaded from {url}.",
   noServer: "The server cannot be reached.",
   misplaced: "Changed since the last sort: the row moves when you sort again",
@@ -331,12 +346,16 @@ export const TEXTS = {
 /** @type {WeakMap<Record<string, string>, Intl.PluralRules>} of the language of some texts */
 const rules = new WeakMap();
 
+/** @type {string | undefined} of numbers in sentences */
+let tongue;
+
 /**
  * @param {Record<string, string>} texts
  * @param {string | undefined} language  that they are in
  */
 export function speak(texts, language) {
   rules.set(texts, new Intl.PluralRules(language));
+  tongue = language;
 }
 
 /**
@@ -354,10 +373,14 @@ export function count(texts, key, n, values = { n }) {
 }
 
 /**
+ * Numbers are written with the language's sign between thousands.
  * @param {string} text
  * @param {Record<string, string | number>} values
  * @returns {string}
  */
 export function fill(text, values) {
-  return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name) => {
+    const value = values[name] ?? whole;
+    return typeof value === "number" ? value.toLocaleString(tongue) : value;
+  });
 }

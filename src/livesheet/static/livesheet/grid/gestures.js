@@ -120,6 +120,7 @@ export class Gestures {
     this.keys.attach(signal);
     document.addEventListener("focusin", () => this.#focusMoved(), { signal });
     this.grid.element.addEventListener("click", (event) => this.#click(event), { signal });
+    this.grid.element.addEventListener("mouseover", sayWhole, { signal });
   }
 
   detach() {
@@ -320,6 +321,17 @@ function opposite(value, column) {
   if (value === true) return false;
   if (value === false && column.null) return null;
   return true;
+}
+
+/** Text that the cell has no room for is read under the mouse. @param {MouseEvent} event */
+function sayWhole({ target }) {
+  const td = target instanceof Element ? target.closest("td.ls-cell") : null;
+  if (!(td instanceof HTMLElement) || td.title) return;
+  const text = document.createRange(); // of a cell itself, scrollWidth does not tell
+  text.selectNodeContents(td);
+  const { paddingLeft, paddingRight } = getComputedStyle(td);
+  const room = td.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+  if (text.getBoundingClientRect().width > room + 1) td.title = td.textContent.trim();
 }
 
 /** With Ctrl or Cmd, the whole cell is its link. @param {Element} target */

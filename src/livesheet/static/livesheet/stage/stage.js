@@ -55,7 +55,8 @@ export class Stage {
     const onReload = () => location.reload();
     this.bar = new Bar(texts, { onAdd, onUndo, onRedo, onSearch, onGo, onReload }, language);
     this.table = element("div", "ls-table");
-    this.veil = element("p", "ls-veil");
+    /** What stands where no rows are. */
+    this.veil = element("div", "ls-veil");
     this.root = element("div", "livesheet");
     if (language) this.root.lang = language;
     this.table.append(this.veil);
@@ -90,24 +91,19 @@ export class Stage {
   setStatus(status, message) {
     this.host.dataset.status = status;
     this.bar.setStatus(status, message);
-    this.#showVeil();
     this.tell("status", { status, message });
-  }
-
-  /** What stands where no rows are. */
-  #showVeil() {
-    const { status, reason } = this.bar;
-    const isWaiting = status === "connecting" || status === "reconnecting";
-    const words = status === "live" ? this.texts.empty : reason || this.texts[status];
-    const isEmpty = !this.store.order.pks.length && !this.store.order.query;
-    this.veil.textContent =
-      this.failure || (!isEmpty ? "" : isWaiting && !reason ? this.texts.loading : words);
   }
 
   /** There will be no grid. @param {string} message */
   fail(message) {
     this.failure = message;
-    this.#showVeil();
+    this.handlers.onArranged();
+  }
+
+  /** All rows again, whatever was searched for. */
+  endSearch() {
+    this.bar.search.value = "";
+    this.handlers.onSearch("");
   }
 
   /** Who may not see the rows any more does not go on seeing them. */
@@ -136,7 +132,6 @@ export class Stage {
     const pks = order.settle();
     this.grid?.show(pks, isAsked);
     this.bar.setCount(pks.length - order.drafts.size, rows.size);
-    this.#showVeil();
     this.handlers.onArranged();
   }
 

@@ -212,6 +212,12 @@ export class Socket {
     this.connect();
   }
 
+  /** The user does not want to wait. */
+  retry() {
+    this.#stop("retry");
+    this.#retryNow();
+  }
+
   #goOffline() {
     if (this.closed) return;
     this.#drop();
