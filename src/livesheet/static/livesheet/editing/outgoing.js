@@ -105,7 +105,7 @@ export class Outgoing {
     const drafted = commits.filter(({ pk }) => store.drafts.has(pk));
     for (const { pk, column, value, base } of drafted) this.#editDraft(pk, column, value, base);
     const left = drafted.map(({ pk }) => pk).filter((pk) => isPaste || pk !== adding.at);
-    const ready = new Set(adding.ready(new Set([...drafts, ...left])));
+    const ready = new Set(adding.ready(new Set([...left, ...drafts])));
     const rows = new Set([...drafts, ...ready]);
     const steps = new Map([...rows].map((pk) => [pk, newStep({ kind: "add", pk })]));
     store.undo.forget(ready);

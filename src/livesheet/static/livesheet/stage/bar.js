@@ -100,6 +100,12 @@ export class Bar {
     return input;
   }
 
+  /** All rows again, whatever was searched for. */
+  endSearch() {
+    this.search.value = "";
+    this.handlers.onSearch("");
+  }
+
   /**
    * @param {string} title
    * @param {{add: boolean, change: boolean}} can

@@ -100,12 +100,6 @@ export class Stage {
     this.handlers.onArranged();
   }
 
-  /** All rows again, whatever was searched for. */
-  endSearch() {
-    this.bar.search.value = "";
-    this.handlers.onSearch("");
-  }
-
   /** Who may not see the rows any more does not go on seeing them. */
   close() {
     this.remarks.select(null, null);

@@ -43,17 +43,17 @@ export function states(sheet) {
 
 /** @param {SheetSurface} sheet */
 function showPlaceholder(sheet) {
-  const { stage } = sheet;
+  const { veil } = sheet.stage;
   const { words, ways } = placeholder(sheet);
   const state = JSON.stringify([words, ways.map(({ text }) => text)]);
   // Whoever is about to press a button finds it where it was.
-  if (state === stage.veil.dataset.state) return;
-  stage.veil.dataset.state = state;
+  if (state === veil.dataset.state) return;
+  veil.dataset.state = state;
   const text = element("p", "ls-veil-text", words);
   text.setAttribute("role", "status");
   const buttons = element("div", "ls-veil-ways");
   buttons.append(...ways.map(button));
-  stage.veil.replaceChildren(...(words ? [text] : []), ...(ways.length ? [buttons] : []));
+  veil.replaceChildren(...(words ? [text] : []), ...(ways.length ? [buttons] : []));
 }
 
 /**
@@ -90,7 +90,7 @@ function nothingHere({ store, stage, commands, outgoing, texts }) {
   const clear = commands.all.find(({ name }) => name === "clearFilters");
   const run = () => clear?.run({ pks: [], pk: null, column: null, columns: [], blocks: [] });
   if (n) ways.push({ text: count(texts, "clearSome", n), run, isFirst: true });
-  if (query) ways.push({ text: texts.clearSearch, run: () => stage.endSearch(), isFirst: !n });
+  if (query) ways.push({ text: texts.clearSearch, run: () => stage.bar.endSearch(), isFirst: !n });
   return { words: texts.noRowMatches, ways };
 }
 
