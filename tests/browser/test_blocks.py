@@ -78,3 +78,21 @@ def test_rows_are_pasted_into_an_empty_sheet(site: Site, seat: SitDown) -> None:
     found = "print(*Sample.objects.order_by('pk').values_list('char', 'text'), sep='|')"
     assert site.elsewhere.run(found) == "('Oak', 'solid')|('Elm', 'soft')"
     ann.wait(f"{GRID}.hot.countRows() === 2")
+
+
+def test_a_text_that_is_looked_at_in_its_editor_is_not_changed(site: Site, seat: SitDown) -> None:
+    """Django's admin ends lines as browsers' forms do, and no field gives that back."""
+    ann = seat(site, "ann").open("/sheet/product/")
+    pk = ann.pks()[6]
+    site.elsewhere.run(f"p = Product.objects.get(pk={pk}); p.name = 'one\\r\\ntwo'; p.save()")
+    ann.wait(f"pk => {SHEET}.rows.value(pk, 'name').startsWith('one')", pk)
+    sent = len(ann.sent)
+    ann.click(pk, "name")
+    ann.page.keyboard.press("F2")
+    ann.wait(f"{GRID}.isEditing")
+    ann.page.keyboard.press("Enter")
+    ann.wait(f"!{GRID}.isEditing")
+    ann.type(pk, "stock", "77")
+    ann.wait_settled()
+    edited = [frame["cells"] for frame in ann.sent[sent:] if frame["type"] == "edit"]
+    assert [[cell[1] for cell in cells] for cells in edited] == [["stock"]]

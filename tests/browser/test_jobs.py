@@ -183,8 +183,8 @@ def test_correct_by_fill(site: Site, seat: SitDown) -> None:
 
 
 def test_paste_twenty_rows(site: Site, seat: SitDown) -> None:
-    """From a spreadsheet: Ctrl+End, ↓, Ctrl+V. 3 steps, as in Google Sheets; Airtable asks before it
-    adds rows.
+    """From a spreadsheet: Ctrl+End, ↓, Ctrl+V: 3 steps, as in Google Sheets. Airtable asks before
+    it adds rows.
     """
     ann = seat(site, "ann").open("/sheet/product/")
     to_the_last_row(ann)

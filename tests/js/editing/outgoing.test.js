@@ -42,7 +42,7 @@ function freshSheet() {
     texts: TEXTS,
     root: null,
     clock,
-    nameOf: () => "Bea",
+    nameOf: (who) => (who ? "Bea" : ""),
     onBatch: (batch) => batches.push(batch),
     onImpossible: (text) => impossible.push(text),
   });
@@ -308,6 +308,18 @@ test("undo leaves what somebody else has written since, and says whose it is", (
   const { mark } = look("41", "price");
   assert.equal(mark.kind, "conflict");
   assert.match(mark.message, /Bea/);
+  assert.match(look("41", "price").title, /Undo would put back: 12.00/, "and not what was typed");
+});
+
+test("what nobody in particular has written is nobody's, also to whoever wrote before", () => {
+  commit("41", "price", "12.50");
+  reply("saved");
+  change(["41", "Oak table", "3", "12.50", "piece", null]);
+  const row = (price) => [["41", "Oak table", "3", price, "piece", null]];
+  incoming.change({ cursor: "ep.3.t", rows: row("13.00"), gone: [], by: { 41: "8" }, refs: [] });
+  incoming.change({ cursor: "ep.4.t", rows: row("14.00"), gone: [], by: {}, refs: [] });
+  outgoing.undo();
+  assert.equal(look("41", "price").mark.message, TEXTS.notUndoneSince);
 });
 
 test("a new row is taken back as a whole; what was typed into it is no step of its own", () => {
