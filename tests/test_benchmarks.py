@@ -1,0 +1,86 @@
+"""The load generator of the benchmarks builds, and sees what a server did."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from websockets.asyncio.server import ServerConnection, broadcast, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from benchmarks.harness.generator import Generator
+from benchmarks.harness.peers import SHEET
+
+pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="needs a C compiler")
+
+REFUSED_PK = "3"
+
+
+class Sheet:
+    """As much of livesheet.v1 as the generator speaks."""
+
+    def __init__(self) -> None:
+        self.sockets: set[ServerConnection] = set()
+        self.pings: list[Any] = []
+        self.bases: list[str] = []
+
+    async def hear(self, socket: ServerConnection) -> None:
+        assert socket.subprotocol == "livesheet.v1"
+        with suppress(ConnectionClosed):  # the generator ends without taking leave
+            await self.answer(socket)
+
+    async def answer(self, socket: ServerConnection) -> None:
+        async for text in socket:
+            frame = json.loads(text)
+            if frame["type"] == "open":
+                assert len(frame["client"]) == 32
+                await socket.send('{"type":"rows","rows":[],"done":true,"cursor":"c0"}')
+                self.sockets.add(socket)
+            elif frame["type"] == "ping":
+                self.pings.append(frame["cursor"])
+            else:
+                await self.edit(socket, frame)
+
+    async def edit(self, socket: ServerConnection, frame: dict[str, Any]) -> None:
+        ((pk, _, value, base),) = frame["cells"]
+        ok = pk != REFUSED_PK
+        self.bases.append(base)
+        await socket.send(
+            json.dumps({"type": "reply", "ref": frame["ref"], "ok": ok}, separators=(",", ":"))
+        )
+        if ok:
+            cursor = f"c{frame['ref']}"
+            broadcast(self.sockets, f'{{"type":"change","cursor":"{cursor}","name":"{value}"}}')
+
+
+async def test_edits_are_counted_where_they_arrive() -> None:
+    sheet = Sheet()
+    protocols = [Subprotocol("livesheet.v1")]
+    async with serve(
+        sheet.hear, "127.0.0.1", 0, subprotocols=protocols, compression=None
+    ) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        opened, steady, burst = await asyncio.to_thread(drive, port)
+    assert opened["alive"] == 5
+    assert steady["sent"] == 20 and steady["refused"] == 5  # every fourth row refuses
+    assert steady["delivered"] == 15 * 5 and steady["missing"] == 5 * 5
+    assert steady["answer_p50"] <= steady["each_p50"] <= steady["last_p50"]
+    assert steady["each_p99"] is None  # what never arrived is slower than everything
+    assert burst["whole"] > 100 and burst["delivered"] >= burst["whole"] * 5
+    # A row's first base is what it held, and then what was written there before.
+    assert sheet.bases[:6] == ["Product 1", "Product 2", "Product 3", "Product 4", *(
+        f"zq{n:010x}" for n in (0, 1)
+    )]  # fmt: skip
+    assert sheet.pings and all(cursor.startswith("c") for cursor in sheet.pings)
+
+
+def drive(port: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    with Generator(port, SHEET, rows=4) as generator:
+        opened = generator.open(5, together=2, patience=10)
+        steady = generator.do("rate", 100, 0.195, 0.3)
+        return opened, steady, generator.do("closed", 2, 1.0, 0.3, 3)
