@@ -26,9 +26,11 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.harness import machine, reports  # noqa: E402
 from benchmarks.harness.environments import CACHE, environment, generator, versions  # noqa: E402
+from benchmarks.harness.loading import loading, polled  # noqa: E402
 from benchmarks.harness.measures import Figures, Plan, measure, medians  # noqa: E402
-from benchmarks.harness.peers import Peer, all_peers  # noqa: E402
+from benchmarks.harness.peers import Peer, all_peers, polling  # noqa: E402
 from tests.services import ServiceError, service_url  # noqa: E402
+from tests.services.servers import IS_DURABLE  # noqa: E402
 
 QUICK_PEERS = ["livesheet-uvicorn", "relay", "stock", "observer", "plain"]
 TROUBLES = (AssertionError, OSError, ServiceError, subprocess.SubprocessError)
@@ -43,15 +45,16 @@ def options() -> argparse.Namespace:
     parser.add_argument("--sockets", type=int, nargs="+", default=[1, 10, 100, 300, 1000])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
-    parser.add_argument("--rows", type=int, default=50)
+    parser.add_argument("--rows", type=int, default=100, help="of the sheet")
     parser.add_argument("--audiences", type=int, default=1, help="of ours; users by turns")
     parser.add_argument("--processes", type=int, default=1, help="of uvicorn, not pinned then")
     parser.add_argument("--idle", type=float, default=0, help="seconds of doing nothing, too")
+    parser.add_argument("--load", type=int, nargs="*", default=[50, 10_000], help="so many rows")
     parser.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
     parser.add_argument("--quick", action="store_true", help="a first impression")
     parser.add_argument("--write", type=Path, default=CACHE / "report.md", help="the page")
     if "--quick" in sys.argv:
-        parser.set_defaults(sockets=[1, 100], rounds=1, seconds=2.0, peers=QUICK_PEERS)
+        parser.set_defaults(sockets=[1, 100], rounds=1, seconds=2.0, peers=QUICK_PEERS, load=[])
     found = parser.parse_args()
     return found
 
@@ -77,9 +80,7 @@ def one_line(figures: Figures) -> str:
 
 
 def race(peers: list[Peer], given: argparse.Namespace) -> dict[tuple[str, int], list[Figures]]:
-    plan = Plan(
-        given.seconds, given.rows, given.audiences, given.processes, given.database, given.idle
-    )
+    plan = plan_of(given)
     found: dict[tuple[str, int], list[Figures]] = {}
     for n in range(given.rounds):
         for sockets in given.sockets:
@@ -88,6 +89,24 @@ def race(peers: list[Peer], given: argparse.Namespace) -> dict[tuple[str, int], 
                     print(f"round {n + 1}: ", end="")
                     found.setdefault((peer.name, sockets), []).append(attempt(peer, sockets, plan))
     return found
+
+
+def load(peers: list[Peer], given: argparse.Namespace) -> reports.Results:
+    """By peer and number of rows: ours, and REST framework's list."""
+    plan, found = plan_of(given), dict[tuple[str, int], list[Figures]]()
+    for _ in range(given.rounds):
+        for rows in given.load:
+            for peer in peers:
+                if peer.own:
+                    found.setdefault((peer.name, rows), []).append(loading(peer, rows, plan))
+            found.setdefault((polling().name, rows), []).append(polled(rows, plan))
+    return {key: medians(rounds) for key, rounds in found.items()}
+
+
+def plan_of(given: argparse.Namespace) -> Plan:
+    return Plan(
+        given.seconds, given.rows, given.audiences, given.processes, given.database, given.idle
+    )
 
 
 def about(peers: list[Peer], given: argparse.Namespace, results: reports.Results) -> list[str]:
@@ -104,14 +123,21 @@ def about(peers: list[Peer], given: argparse.Namespace, results: reports.Results
         f"Server alone on one core; generator, Redis and {given.database} on the other. In all "
         f"{busy:.1f} cores were busy at the median; the generator took up to "
         f"{max(shares, default=0):.0%} of one",
-        f"Medians of {given.rounds} rounds; {', '.join(packages)}",
+        f"{'One round' if given.rounds == 1 else f'Medians of {given.rounds} rounds'} of "
+        f"{given.seconds:g} s for each figure; {disk(given.database)}; {', '.join(packages)}",
     ]
+
+
+def disk(database: str) -> str:
+    if database == "sqlite":
+        return "SQLite in WAL mode"
+    return f"PostgreSQL {'waits' if IS_DURABLE else 'does not wait'} for the disk"
 
 
 def main() -> None:
     given = options()
     peers = [all_peers()[name] for name in given.peers]
-    for peer in peers:
+    for peer in (*peers, polling()):
         environment(peer.requirements)
     generator()
     machine.go_apart()
@@ -124,6 +150,8 @@ def main() -> None:
     raw = [{"peer": name, "sockets": n, "rounds": each} for (name, n), each in found.items()]
     (CACHE / "figures.json").write_text(json.dumps(raw, indent=1), encoding="utf-8")
     text = reports.markdown(results, peers, about(peers, given, results))
+    if given.load:
+        text += "\n" + reports.loads(load(peers, given), [*peers, polling()])
     reports.write(given.write, text, reports.charts(results, peers))
     print(text)
 

@@ -93,7 +93,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--sockets", type=int, nargs="+", default=[1, 100])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
-    parser.add_argument("--rows", type=int, default=50)
+    parser.add_argument("--rows", type=int, default=100)
     parser.add_argument("--audiences", type=int, default=1)
     parser.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
     return parser.parse_args()

@@ -26,7 +26,7 @@ class Plan:
     """`audiences` other than 1 shares the sockets among so many users with rows of their own."""
 
     seconds: float = 5.0
-    rows: int = 50
+    rows: int = 100
     audiences: int = 1
     processes: int = 1
     database: str = "postgres"

@@ -46,9 +46,9 @@ class Peer:
     package: str = field(default="")  # whose version is told
 
 
-def uvicorn(application: str) -> Callable[[int], list[str]]:
+def uvicorn(application: str, *more: str) -> Callable[[int], list[str]]:
     how = [
-        "-m", "uvicorn", application, "--ws", "websockets-sansio", "--loop", "uvloop",
+        "-m", "uvicorn", application, *more, "--ws", "websockets-sansio", "--loop", "uvloop",
         "--log-level", "warning", "--ws-per-message-deflate", "false",
         "--timeout-graceful-shutdown", "2", "--backlog", "8192",
     ]  # fmt: skip
@@ -92,6 +92,15 @@ def ours() -> tuple[Peer, ...]:
             own=True, with_cookies=True, package=name,
         )
         for name, serve in names
+    )  # fmt: skip
+
+
+def polling() -> Peer:
+    """For a page that asks again and again; it has no sockets."""
+    return Peer(
+        "polling", "REST framework, uvicorn", "sends all rows to whoever asks", (*UVICORN, *DJANGO),
+        uvicorn("django.core.asgi:get_asgi_application", "--factory"), Client("/products/", ""),
+        settings="shelf.settings", package="djangorestframework",
     )  # fmt: skip
 
 

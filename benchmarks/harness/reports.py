@@ -29,6 +29,12 @@ SOCKETS = {
     "processor for an opening": ("open_ms", " ms"),
     "memory": ("socket_kb", " KB"),
 }
+LOADING = {
+    "all rows there": ("load_s", " s"),
+    "processor": ("load_ms", " ms"),
+    "sent": ("load_kb", " KB"),
+    "memory that stays": ("grown_mb", " MB"),
+}
 CHARTS = {
     "deliveries": ("Deliveries a second, one core", "few_deliveries_per_s"),
     "latency": ("Milliseconds from edit to receiver (p50, 10 edits a second)", "rate_each_p50"),
@@ -48,6 +54,17 @@ def markdown(results: Results, peers: Sequence[Peer], about: Iterable[str]) -> s
     if others:
         parts += [f"**Ratios** of {subject.title} to", ratios(results, subject, others, counts)]
     return "\n\n".join(parts) + "\n"
+
+
+def loads(results: Results, peers: Sequence[Peer]) -> str:
+    """`results` by peer and number of rows."""
+    rows = [["", "rows", *LOADING]]
+    for count in sorted({count for _, count in results}):
+        for peer in peers:
+            if figures := results.get((peer.name, count)):
+                cells = [cell(figures, *column) for column in LOADING.values()]
+                rows.append([peer.title, f"{count:,}", *cells])
+    return "**Loading a sheet**, or asking for all of it once more\n\n" + lines(rows) + "\n"
 
 
 def table(

@@ -20,13 +20,15 @@ from tests.services.processes import hears, new_service
 
 PEERS = BENCHMARKS / "peers"
 PATIENCE = 300
+# As our start scripts have it; for everybody.
+MALLOC = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
 
 
 @dataclass(frozen=True)
 class Site:
     """`users` are signed in; all see `rows` rows. `source` holds our package."""
 
-    rows: int = 50
+    rows: int = 100
     users: int = 1
     database: str = "postgres"
     source: Path = ROOT / "src"
@@ -60,7 +62,7 @@ def served(peer: Peer, site: Site) -> Iterator[Served]:
     python = environment(peer.requirements)
     forget_sockets()
     with tempfile.TemporaryDirectory() as folder:
-        variables = {"REDIS_URL": service_url("redis"), "PYTHONPATH": paths(peer, site)}
+        variables = {"REDIS_URL": service_url("redis"), "PYTHONPATH": paths(peer, site), **MALLOC}
         cookies = None
         with ExitStack() as open_things:
             if peer.settings:

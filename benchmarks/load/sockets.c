@@ -28,7 +28,8 @@ static void fill(char *to, size_t size, const char *template, size_t edit_n, str
         else if (!strncmp(template, "{client}", 8))
             sprintf(value, "%016zx%016zx", epoch(), (size_t)(line - lines));
         else if (!strncmp(template, "{base}", 6)) {
-            if (edit_n >= client.rows) sprintf(base, MARK "%010zx", edit_n - client.rows);
+            uint32_t has = held[(line - lines) * client.rows + edit_n % client.rows];
+            if (has) sprintf(base, MARK "%010x", has - 1);
             else fill(base, sizeof base, client.initial, edit_n, line);
             strcpy(value, base);
         } else { *to++ = *template; continue; }

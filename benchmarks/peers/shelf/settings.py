@@ -12,7 +12,7 @@ USE_TZ = True
 DATABASES = databases()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
-    "channels", "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions",
+    "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions",
     "rest_framework", "shelf",
 ]  # fmt: skip
 CHANNEL_LAYERS = {
