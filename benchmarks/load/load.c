@@ -12,7 +12,8 @@
  *   idle SECONDS                         only listen, and answer pings
  *
  * Each edit writes a mark of its own ("zq" and ten hexadecimal digits) into one row after the
- * other, on the base of what its author's socket has seen there. A socket has an edit once a frame shows its mark, or a later one of the same row.
+ * other, on the base of what its author's socket has seen there. A socket has an edit once a frame
+ * shows its mark, or a later one of the same row.
  */
 #include "load.h"
 
