@@ -7,8 +7,8 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-WIDTH, HEIGHT = 720, 380
-LEFT, RIGHT, TOP, BOTTOM = 64, 170, 40, 44
+WIDTH, HEIGHT = 800, 380
+LEFT, RIGHT, TOP, BOTTOM = 64, 250, 40, 44
 COLOURS = ("#1d6fd0", "#7aa7dd", "#c2410c", "#a16207", "#7c3aed", "#15803d", "#57534e")
 Line = tuple[str, Sequence[tuple[float, float]]]
 
