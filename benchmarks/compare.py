@@ -8,7 +8,8 @@
 Everything is on this machine's loopback: the peers from PyPI, each in an environment of its own in
 `benchmarks/.cache`, PostgreSQL and Redis of its own, and a load generator in C that is built first.
 The server has a core for itself, everything else another. Rounds are interleaved; what is told are
-medians. It wants a C compiler, PostgreSQL and Redis, and nothing else that is installed.
+medians, also of what is there when it is interrupted. It wants a C compiler, PostgreSQL and Redis,
+and nothing else that is installed.
 """
 
 from __future__ import annotations
@@ -19,19 +20,22 @@ import json
 import shlex
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.harness import machine, reports  # noqa: E402
-from benchmarks.harness.environments import CACHE, environment, generator, versions  # noqa: E402
+from benchmarks.harness.environments import CACHE, environment, versions  # noqa: E402
 from benchmarks.harness.loading import loading, polled  # noqa: E402
 from benchmarks.harness.measures import Figures, Plan, measure, medians  # noqa: E402
 from benchmarks.harness.peers import Peer, all_peers, polling  # noqa: E402
-from tests.services import ServiceError, service_url  # noqa: E402
+from benchmarks.harness.servers import prepare  # noqa: E402
+from tests.services import ServiceError  # noqa: E402
 from tests.services.servers import IS_DURABLE  # noqa: E402
 
+Rounds = dict[tuple[str, int], list[Figures]]
 QUICK_PEERS = ["livesheet-uvicorn", "relay", "stock", "observer", "plain"]
 TROUBLES = (AssertionError, OSError, ServiceError, subprocess.SubprocessError)
 
@@ -54,9 +58,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a first impression")
     parser.add_argument("--write", type=Path, default=CACHE / "report.md", help="the page")
     if "--quick" in sys.argv:
-        parser.set_defaults(sockets=[1, 100], rounds=1, seconds=2.0, peers=QUICK_PEERS, load=[])
-    found = parser.parse_args()
-    return found
+        parser.set_defaults(sockets=[1, 100], rounds=1, seconds=1.5, peers=QUICK_PEERS, load=[])
+    return parser.parse_args()
 
 
 def attempt(peer: Peer, sockets: int, plan: Plan) -> Figures:
@@ -79,21 +82,20 @@ def one_line(figures: Figures) -> str:
     return ", ".join(f"{reports.cell(figures, key, '')} {unit}" for key, unit in columns.items())
 
 
-def race(peers: list[Peer], given: argparse.Namespace) -> dict[tuple[str, int], list[Figures]]:
+def race(peers: list[Peer], given: argparse.Namespace, found: Rounds) -> None:
+    """Fill `found`, so that what is there is told of when somebody interrupts."""
     plan = plan_of(given)
-    found: dict[tuple[str, int], list[Figures]] = {}
     for n in range(given.rounds):
         for sockets in given.sockets:
             for peer in peers:
                 if sockets <= peer.compared_up_to:
                     print(f"round {n + 1}: ", end="")
                     found.setdefault((peer.name, sockets), []).append(attempt(peer, sockets, plan))
-    return found
 
 
 def load(peers: list[Peer], given: argparse.Namespace) -> reports.Results:
     """By peer and number of rows: ours, and REST framework's list."""
-    plan, found = plan_of(given), dict[tuple[str, int], list[Figures]]()
+    plan, found = plan_of(given), Rounds()
     for _ in range(given.rounds):
         for rows in given.load:
             for peer in peers:
@@ -137,15 +139,10 @@ def disk(database: str) -> str:
 def main() -> None:
     given = options()
     peers = [all_peers()[name] for name in given.peers]
-    for peer in (*peers, polling()):
-        environment(peer.requirements)
-    generator()
-    machine.go_apart()
-    machine.leave_the_servers_core()
-    for name in ("redis", given.database):
-        if name != "sqlite":
-            service_url(name)
-    found = race(peers, given)
+    prepare((*peers, polling()), given.database)
+    found: Rounds = {}
+    with suppress(KeyboardInterrupt):
+        race(peers, given, found)
     results = {key: medians(rounds) for key, rounds in found.items() if any(rounds)}
     raw = [{"peer": name, "sockets": n, "rounds": each} for (name, n), each in found.items()]
     (CACHE / "figures.json").write_text(json.dumps(raw, indent=1), encoding="utf-8")

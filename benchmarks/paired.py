@@ -22,12 +22,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.harness import machine, reports  # noqa: E402
-from benchmarks.harness.environments import environment, generator  # noqa: E402
+from benchmarks.harness import reports  # noqa: E402
 from benchmarks.harness.measures import Figures, Plan, measure, medians  # noqa: E402
 from benchmarks.harness.peers import Peer, all_peers  # noqa: E402
-from benchmarks.harness.servers import Site  # noqa: E402
-from tests.services import service_url  # noqa: E402
+from benchmarks.harness.servers import Site, prepare  # noqa: E402
 
 FIGURES = {
     "many_edits_per_s": "edits/s, 16 outstanding",
@@ -102,13 +100,7 @@ def options() -> argparse.Namespace:
 def main() -> None:
     given = options()
     peer = all_peers()[given.server]
-    environment(peer.requirements)
-    generator()
-    machine.go_apart()
-    machine.leave_the_servers_core()
-    for name in ("redis", given.database):
-        if name != "sqlite":
-            service_url(name)
+    prepare([peer], given.database)
     plan = Plan(given.seconds, given.rows, given.audiences, database=given.database)
     with checked_out(given.revision) as other:
         for sockets in given.sockets:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from benchmarks.harness import machine
-from benchmarks.harness.environments import BENCHMARKS, ROOT, environment
+from benchmarks.harness.environments import BENCHMARKS, ROOT, environment, generator
 from benchmarks.harness.peers import Peer
 from tests.services import Service, service_url
 from tests.services.processes import hears, new_service
@@ -54,6 +56,19 @@ class Served:
 
     def memory(self) -> int:
         return machine.memory(self.pid)
+
+
+def prepare(peers: Iterable[Peer], database: str) -> None:
+    """Everything that must be there before the first is measured; what installs goes first."""
+    for peer in peers:
+        environment(peer.requirements)
+    generator()
+    machine.go_apart()
+    machine.leave_the_servers_core()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    for name in ("redis", database):
+        if name != "sqlite":
+            service_url(name)
 
 
 @contextmanager
