@@ -81,11 +81,10 @@ def table(
 
 def cell(figures: Figures, names: str, unit: str) -> str:
     values = [figures.get(name) for name in names.split()]
-    if all(name not in figures for name in names.split()):
-        return "–"
-    return " / ".join("not all arrived" if v is None else rough(v) for v in values) + (
-        unit if None not in values else ""
-    )
+    if None not in values:
+        return " / ".join(rough(value) for value in values if value is not None) + unit
+    arrives = any(name in figures for name in names.split()) and "_p" in names
+    return "not all arrived" if arrives else "–"
 
 
 def ratios(results: Results, subject: Peer, others: Sequence[Peer], counts: Sequence[int]) -> str:
