@@ -16,9 +16,16 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import connections, models
 from django.db.models import F, Q, Value
-from django.db.models.expressions import OrderBy
+from django.db.models.expressions import Col, OrderBy
 from django.db.models.functions import Cast, Random
-from django.db.models.lookups import Exact, GreaterThan, IsNull, LessThan
+from django.db.models.lookups import (
+    Exact,
+    GreaterThan,
+    GreaterThanOrEqual,
+    IsNull,
+    LessThan,
+    LessThanOrEqual,
+)
 from django.utils.duration import duration_iso_string
 
 from livesheet.orders.view import bad
@@ -37,6 +44,7 @@ class Key:
     expression: Any
     field: Any
     descending: bool
+    is_nullable: bool
     nulls_last: bool
 
     def equals(self, value: Any) -> Q:
@@ -50,7 +58,15 @@ class Key:
             return None if self.nulls_last else Q(IsNull(self.expression, False))
         compare = LessThan if self.descending else GreaterThan
         after = Q(compare(self.expression, Value(value, self.field)))
-        return after | Q(IsNull(self.expression, True)) if self.nulls_last else after
+        has_more = self.is_nullable and self.nulls_last
+        return after | Q(IsNull(self.expression, True)) if has_more else after
+
+    def bound(self, value: Any) -> Q:
+        """What an index can begin at; of rows that follow by this key or by those after it."""
+        if self.is_nullable:
+            return Q()
+        compare = LessThanOrEqual if self.descending else GreaterThanOrEqual
+        return Q(compare(self.expression, Value(value, self.field)))
 
 
 class Keyset:
@@ -58,6 +74,7 @@ class Keyset:
 
     def __init__(self, rows: models.QuerySet[Any]) -> None:
         self._connection = connections[rows.db]
+        self._model: Any = rows.model
         query: Any = rows.query
         ordering = list(_expanded(rows.model, query.order_by))
         self.keys = [self._key(n, item, query) for n, item in enumerate(ordering)]
@@ -75,7 +92,9 @@ class Keyset:
             if (after := key.follows(value)) is not None:
                 following |= same & after
             same &= key.equals(value)
-        found: models.QuerySet[Any] = self.rows.filter(following)
+        first = self.keys[0]
+        bound = first.bound(None if place[0] is None else _read(first.field, place[0]))
+        found: models.QuerySet[Any] = self.rows.filter(bound, following)
         return found
 
     def place_of(self, row: Any) -> list[Any]:
@@ -90,8 +109,19 @@ class Keyset:
         field = resolved.output_field
         if self._is_floating(field):
             field = models.FloatField()
-        alias = f"{PREFIX}{number}"
-        return Key(alias, item.expression, field, item.descending, not nulls_first)
+        return Key(
+            alias=f"{PREFIX}{number}",
+            expression=item.expression,
+            field=field,
+            descending=item.descending,
+            is_nullable=not self._is_filled(resolved),
+            nulls_last=not nulls_first,
+        )
+
+    def _is_filled(self, resolved: Any) -> bool:
+        """A field of the model itself, which is never null; by a join it may be."""
+        is_own = isinstance(resolved, Col) and resolved.alias == self._model._meta.db_table
+        return is_own and not resolved.target.null
 
     def _exactly(self, key: Key) -> Any:
         """SQLite keeps decimals in floating point; rounded, a row would follow itself."""
