@@ -159,7 +159,7 @@ while not Path({until!r}).exists():
 PAINTED = f"([pk, column]) => Boolean({GRID}?.cell(pk, column)?.getBoundingClientRect().width)"
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_no_key_is_lost_from_the_first_paint_on(
     site: Site, seat: SitDown, times: int, tmp_path: Path
 ) -> None:
