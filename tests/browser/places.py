@@ -153,6 +153,27 @@ def shared_link(watch: Watch) -> None:
     run_command(watch.ann, "copyLink")
 
 
+def named_views(watch: Watch) -> None:
+    """Their menu, the button that says which is open, and what is asked before one goes."""
+    watch.open("scripts")
+    watch.ann.page.evaluate(
+        f"""async (names) => {{
+            for (const name of names) await {SHEET}.ask("save_view", {{ name, layout: {{}} }});
+        }}""",
+        PAYLOADS,
+    )
+    watch.ann.page.locator(".ls-views-button").click()
+    watch.wait_to_see(".ls-views-menu")
+    watch.ann.page.get_by_role("menuitemradio").last.click()
+    watch.ann.wait("document.querySelector('.ls-view-name').textContent !== 'My view'")
+    watch.see(".ls-views-button")
+    watch.ann.page.locator(".ls-views-button").click()
+    watch.ann.page.get_by_role("menuitem", name="Rename").click()
+    watch.see(".ls-view-question")
+    watch.ann.page.keyboard.press("Escape")
+    watch.run("from livesheet.models import NamedView; NamedView.objects.all().delete()")
+
+
 def search(watch: Watch) -> None:
     """What is looked for, and what is found, with its marks."""
     watch.open("scripts")
@@ -426,7 +447,8 @@ PLACES = [
     Place("question before deleting", deleting, "deleting"),
     Place("labels of the sheet", labels, "spoken roles shortcuts"),
     Place("presence", presence, "faces people notices"),
-    Place("shared link", shared_link, "savedviews chips"),
+    Place("shared link", shared_link, "viewlinks chips"),
+    Place("named views", named_views, "viewsmenu viewquestions"),
     Place("search", search, "bar stage", least=3),
     Place("find and replace", replacing, "replacepanel"),
     Place("editors", editors, "editors options manyeditor"),

@@ -48,6 +48,17 @@ def in_a_menu(ann: Desk) -> None:
     ann.page.locator(".ls-menu-item").first.wait_for()
 
 
+def among_views(ann: Desk) -> None:
+    ann.page.locator(".ls-views-button").click()
+    ann.page.get_by_role("menuitemradio").first.wait_for()
+
+
+def naming_a_view(ann: Desk) -> None:
+    among_views(ann)
+    ann.page.get_by_role("menuitem", name="Save as …").click()
+    ann.page.get_by_role("dialog").wait_for()
+
+
 def in_an_editor(ann: Desk) -> None:
     ann.click(ann.pks()[4], "supplier", count=2)
     ann.page.locator(".ls-option").first.wait_for()
@@ -66,6 +77,8 @@ STATES: list[Callable[[Desk], None]] = [
     plain,
     refused,
     in_a_menu,
+    among_views,
+    naming_a_view,
     in_an_editor,
     in_a_context_menu,
     in_the_shortcuts,

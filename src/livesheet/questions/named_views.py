@@ -23,7 +23,7 @@ from livesheet.exceptions import LiveSheetError
 from livesheet.log import changelog
 from livesheet.log.transactions import atomic
 from livesheet.people import user_key
-from livesheet.questions.saved_views import as_seen, checked, place_of, with_unseen
+from livesheet.questions.saved_views import OWN, as_seen, checked, place_of, with_unseen
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.meeting import is_alone, room_of
 from livesheet.tables import NamedView
@@ -191,7 +191,7 @@ def _require_place(sheet: Sheet, kept: NamedView) -> None:
 
 def _layout(sheet: Sheet, kept: NamedView, given: dict[str, Any]) -> str:
     columns = _columns(sheet)
-    given = {part: value for part, value in given.items() if part != "named"}
+    given = {part: value for part, value in given.items() if part not in OWN}
     checked(given)
     former = json.loads(kept.view) if kept.view else {}
     _seen, left_out = as_seen(former, columns)

@@ -25,6 +25,9 @@ from livesheet.wire import values
 
 MAX_ENTRIES = 500
 MAX_ID = 20
+# What only the user's own view holds: which named view it is, or was before it was changed, and in
+# which version; and the view without a name to which the user may go back.
+OWN = ("named", "unnamed")
 # What somebody pastes into a filter: a list of order numbers, say.
 MAX_VALUES = 2_000
 HEIGHTS = ("compact", "regular", "tall")
@@ -82,7 +85,7 @@ def as_seen(view: Mapping[str, Any], columns: Collection[str]) -> tuple[dict[str
     left_out = 0
     seen: dict[str, Any] = {}
     for part, value in view.items():
-        if part not in SHAPES or not SHAPES[part](value):
+        if part not in SHAPES.keys() - set(OWN) or not SHAPES[part](value):
             continue
         if part in NAMING:
             named = [name for name in value if name in columns]
@@ -203,6 +206,11 @@ def _is_named(value: Any) -> bool:
     return _is_text(key) and len(key) <= MAX_ID and isinstance(version, int)
 
 
+def _is_unnamed(value: Any) -> bool:
+    is_view = isinstance(value, dict) and value.keys() <= SHAPES.keys() - set(OWN)
+    return is_view and all(SHAPES[name](part) for name, part in value.items())
+
+
 def _is_widths(value: Any) -> bool:
     return (
         isinstance(value, dict)
@@ -219,6 +227,6 @@ SHAPES: dict[str, Callable[[Any], bool]] = {
     "sorts": _is_list_of(_is_sort),
     "filters": _is_list_of(_is_entry),
     "height": lambda value: value in HEIGHTS,
-    # The named view, and its version, that the user had opened and perhaps changed since.
     "named": _is_named,
+    "unnamed": _is_unnamed,
 }

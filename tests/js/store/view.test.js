@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linkTo, readLink } from "../../../src/livesheet/static/livesheet/finding/savedviews.js";
+import { linkTo, readLink } from "../../../src/livesheet/static/livesheet/finding/viewlinks.js";
 import {
   ordered,
   plainView,
@@ -101,10 +101,10 @@ test("a link carries a view, for the sheet it is of", () => {
     hidden: ["b"],
     filters: [{ column: "a", kind: "in", values: ["Süd 🙂"] }],
   };
-  const link = linkTo("my sheet", view, "https://example.com/x/?y=1#old");
+  const link = linkTo("my sheet", view, plainView(), "https://example.com/x/?y=1#old");
   assert.match(link, /^https:\/\/example\.com\/x\/\?y=1#livesheet=my%20sheet:[\w-]+$/);
   const { hash } = new URL(link);
-  assert.deepEqual(readLink(hash, "my sheet"), view);
+  assert.deepEqual(readView(readLink(hash, "my sheet")?.held), view);
   assert.equal(readLink(hash, "another"), "foreign");
 });
 

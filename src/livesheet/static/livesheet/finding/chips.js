@@ -1,6 +1,6 @@
 /**
  * The filters in effect, in a row over the grid: each says what it does and can be taken away. The
- * same row says when rows are out of place, and that a view came by a link.
+ * same row says when rows are out of place, and what there is to be said of the view itself.
  */
 
 import { element } from "../elements.js";
@@ -77,6 +77,8 @@ export function sinceText(seconds, texts) {
 /** @type {Record<number, string>} seconds → the text that says so */
 export const SINCE = { 3600: "recent", 86400: "recentDay", 604800: "recentWeek" };
 
+/** @typedef {{text: string, choices: [string, () => void][]}} Offer */
+
 export class Chips {
   /**
    * @param {Store} store
@@ -89,8 +91,8 @@ export class Chips {
     this.current = current;
     this.texts = texts;
     this.onOpen = onOpen;
-    /** @type {{onKeep: () => void, onLeave: () => void} | null} */
-    this.visit = null;
+    /** @type {Offer[]} */
+    this.offers = [];
     this.shown = "";
     this.element = element("div", "ls-chips");
     this.element.setAttribute("role", "group");
@@ -98,18 +100,18 @@ export class Chips {
     this.element.hidden = true;
   }
 
-  /** @param {{onKeep: () => void, onLeave: () => void} | null} visit  the view came by a link */
-  showVisit(visit) {
-    this.visit = visit;
+  /** @param {Offer[]} offers  what there is to be said of the view */
+  showOffers(offers) {
+    this.offers = offers;
     this.show();
   }
 
   show() {
-    const { store, texts, visit } = this;
+    const { store, texts, offers } = this;
     const filters = this.current.filters.filter((entry) => this.#words(entry));
     const { strays } = store.order;
     const words = filters.map((entry) => this.#words(entry));
-    const state = JSON.stringify([words, strays, Boolean(visit)]);
+    const state = JSON.stringify([words, strays, offers]);
     if (state === this.shown) return;
     this.shown = state;
     const parts = filters.map((filter, index) => this.#chip(filter, words[index]));
@@ -124,12 +126,11 @@ export class Chips {
         this.#link(texts.refresh, () => this.current.refresh()),
       );
     }
-    if (visit) {
-      end.append(
-        element("span", "ls-visit", texts.visiting),
-        this.#link(texts.keepView, visit.onKeep),
-        this.#link(texts.leaveView, visit.onLeave),
-      );
+    for (const { text, choices } of offers) {
+      const offer = element("span", "ls-offer");
+      offer.append(element("span", "ls-visit", text));
+      for (const [name, onClick] of choices) offer.append(this.#link(name, onClick));
+      end.append(offer);
     }
     this.element.replaceChildren(...parts, end);
     this.element.hidden = !parts.length && !end.childElementCount;

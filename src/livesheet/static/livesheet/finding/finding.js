@@ -11,7 +11,9 @@ import { CurrentView } from "./current.js";
 import { FilterForm } from "./filterform.js";
 import { Recent } from "./filters.js";
 import { Foot } from "./foot.js";
-import { copyLink, SavedViews } from "./savedviews.js";
+import { SavedViews } from "./savedviews.js";
+import { copyLink } from "./viewlinks.js";
+import { ViewsMenu } from "./viewsmenu.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Finder} from "../grid/surface.js" */
@@ -54,7 +56,9 @@ class Finding {
     this.finder = this.#finder();
     this.commands = [...this.#ofColumns(), ...this.#ofRows(), ...this.#ofViews()];
     this.current.listeners.push(() => this.#arranged());
-    this.saved = new SavedViews(sheet, this.current, (isVisit) => this.#visited(isVisit));
+    this.saved = new SavedViews(sheet, this.current, () => this.#viewChanged());
+    this.views = new ViewsMenu(stage.root, this.saved, texts, () => this.#copyLink());
+    stage.bar.views.append(this.views.button);
     this.#listen();
   }
 
@@ -75,7 +79,7 @@ class Finding {
 
   /** @param {ServerFrame} frame */
   frame(frame) {
-    if (frame.type === "views") return; // they are asked for when somebody wants to see them
+    if (frame.type === "views") this.saved.views.loadSoon();
     if (frame.type !== "change" && frame.type !== "rows") return;
     if (frame.type === "change") this.#noted(frame.rows.map(([pk]) => pk));
     this.arranged();
@@ -95,6 +99,7 @@ class Finding {
     clearTimeout(this.searching);
     this.menu.close();
     this.saved.close();
+    this.views.close();
     this.foot.close();
   }
 
@@ -158,11 +163,14 @@ class Finding {
     if (this.#isRecentAsked() && !this.recent.isAsked) this.#loadRecent();
   }
 
-  /** @param {boolean} isVisit */
-  #visited(isVisit) {
-    const { saved } = this;
-    const choices = { onKeep: () => saved.keep(), onLeave: () => saved.leave() };
-    this.chips.showVisit(isVisit ? choices : null);
+  #viewChanged() {
+    this.views.show();
+    this.chips.showOffers(this.views.offers());
+  }
+
+  #copyLink() {
+    const { stage, texts } = this;
+    copyLink(stage.root, this.saved.link(), texts, (words) => this.#sayBriefly(words));
   }
 
   /**
@@ -302,15 +310,14 @@ class Finding {
 
   /** @returns {Command[]} */
   #ofViews() {
-    const { current, stage, texts } = this;
+    const { current, texts } = this;
     return [
       {
         name: "copyLink",
         text: () => texts.copyLink,
         where: "menu",
         group: "view",
-        run: () =>
-          copyLink(stage.root, this.saved.link(), texts, (words) => this.#sayBriefly(words)),
+        run: () => this.#copyLink(),
       },
       {
         name: "resetView",

@@ -1,37 +1,50 @@
 /**
- * The user's own view, kept on the server under their name; nobody in particular has it kept
- * by the browser. One that came by a link is a visit: it takes the place of the user's own only when
- * they change something, or say so.
+ * How this user has arranged the sheet: with a named view, perhaps changed since, or with one of
+ * their own that has no name. The server keeps it under their name; nobody in particular has it kept
+ * by the browser. A view that came by a link is a visit: it takes the place of the user's own only
+ * when they change something, or say so.
  */
 
-import { element } from "../elements.js";
 import { sameValue } from "../protocol.js";
 import { plainView, readView } from "../store/view.js";
+import { isModified, NamedViews } from "./namedviews.js";
+import { linkTo, linkToNamed, readLink } from "./viewlinks.js";
 
 /** @import {SheetSurface} from "../features.js" */
 /** @import {View} from "../store/view.js" */
 /** @import {CurrentView} from "./current.js" */
+/** @import {Named} from "./namedviews.js" */
+
+/**
+ * @typedef {{view: View, named: Named | null}} Arranged
+ */
 
 const PREFIX = "livesheet:layout:";
 const LATER_MS = 700;
+/** Parts of what is kept that are no part of a view. */
+const BESIDE = ["named", "unnamed"];
 
 export class SavedViews {
   /**
    * @param {SheetSurface} sheet
    * @param {CurrentView} current
-   * @param {(isVisit: boolean) => void} onVisit
+   * @param {() => void} onChange  which view it is, or what is known of it, is something else
    */
-  constructor(sheet, current, onVisit) {
+  constructor(sheet, current, onChange) {
     this.sheet = sheet;
     this.current = current;
-    this.onVisit = onVisit;
+    this.onChange = onChange;
+    this.views = new NamedViews((about, query) => sheet.ask(about, query), readView, onChange);
     /** @type {string | null | undefined} whose it is; undefined: nobody has been told yet */
     this.who = undefined;
-    /** @type {View} */
-    this.own = plainView();
+    /** @type {Named | null} which named view is in effect */
+    this.named = null;
+    /** @type {View} the one without a name */
+    this.unnamed = plainView();
+    /** @type {Arranged | null} what a visitor goes back to */
+    this.before = null;
     /** @type {View} what was last seen or put in effect */
     this.last = plainView();
-    this.isVisit = false;
     this.isSetting = false;
     /** About the address, to be said when there is a sheet to look at. */
     this.message = "";
@@ -46,12 +59,27 @@ export class SavedViews {
     current.listeners.push((view) => this.#changed(view));
   }
 
+  get isVisit() {
+    return this.before !== null;
+  }
+
+  get isModified() {
+    return isModified(this.named, this.current.view);
+  }
+
+  /** Nobody in particular has nothing saved on the server. */
+  get isSignedIn() {
+    return Boolean(this.who);
+  }
+
   /** The sheet has said what it is, and who this is. */
   begin() {
-    const id = this.sheet.store.hello?.me.id ?? null;
+    const id = this.sheet.store.hello?.me.id || null;
     if (id === this.who) return;
     this.who = id;
     this.isDue = false;
+    this.named = null;
+    this.before = null;
     this.#visit();
     this.#load(id);
   }
@@ -60,28 +88,99 @@ export class SavedViews {
   resume() {
     this.#say();
     if (this.isDue) this.#soon();
+    if (this.views.list) this.views.loadSoon();
   }
 
+  /** The visitor's own from now on. */
   keep() {
-    this.own = this.current.view;
     this.#endVisit();
+    if (!this.named) this.unnamed = this.current.view;
     this.#isOther();
   }
 
   /** Back from a visit to the user's own. */
   leave() {
+    const { before } = this;
     this.#endVisit();
-    this.#set(this.own);
+    if (before) this.#show(before);
   }
 
   reset() {
     this.current.set(plainView());
   }
 
+  /** @param {string | null} id  null: the one without a name */
+  async choose(id) {
+    const named = id === null ? null : await this.#opened(id);
+    if (id !== null && named === null) return;
+    this.#endVisit();
+    this.#show({ view: named?.view ?? this.unnamed, named });
+    this.#isOther();
+    this.flush();
+  }
+
+  /** The named view as it is by now. */
+  async reload() {
+    if (this.named) await this.choose(this.named.entry.id);
+  }
+
+  /** What was changed in the named view is let go. */
+  discard() {
+    if (!this.named) return;
+    this.#show({ view: this.named.view, named: this.named });
+    this.#isOther();
+  }
+
+  /** What was changed takes the place of the named view, for all who share it. */
+  async save() {
+    if (!this.named) return;
+    await this.#tried(async (named) => {
+      this.named = await this.views.save(named, this.current.view);
+    }, this.named);
+  }
+
+  /**
+   * @param {string} name
+   * @param {boolean} shared
+   * @returns {Promise<void>} rejected with what the server says of it
+   */
+  async saveAs(name, shared) {
+    this.named = await this.views.create(name, this.current.view, shared);
+    this.#endVisit();
+    this.#isOther();
+    this.onChange();
+  }
+
+  /**
+   * @param {{name?: string, shared?: boolean, default?: boolean}} what
+   * @returns {Promise<void>} rejected with what the server says of it
+   */
+  async change(what) {
+    const { named } = this;
+    if (!named) return;
+    const { version } = named.entry;
+    const entry = await this.views.change(named.entry.id, what);
+    // Whoever has changed the view meanwhile is not passed over by this.
+    if (this.named === named) this.named = { ...named, entry: { ...entry, version } };
+    this.onChange();
+  }
+
+  /** The named view is deleted, and the user has their own again. */
+  async remove() {
+    const { named } = this;
+    if (!named) return;
+    await this.#tried(() => this.views.remove(named.entry.id), named);
+    if (this.views.entry(named.entry.id) === null) await this.choose(null);
+  }
+
   /** @returns {string} */
   link() {
-    const name = this.sheet.store.hello?.sheet ?? "";
-    return linkTo(name, this.current.view, location.href);
+    const sheet = this.sheet.store.hello?.sheet ?? "";
+    const { named, current } = this;
+    if (named?.entry.shared && !this.isModified) {
+      return linkToNamed(sheet, named.entry.id, location.href);
+    }
+    return linkTo(sheet, current.view, plainView(), location.href);
   }
 
   /** What waits to be kept is sent now. */
@@ -94,16 +193,37 @@ export class SavedViews {
 
   close() {
     this.flush();
+    this.views.close();
     this.listeners.abort();
   }
 
+  // Loading
+
   /** @param {string | null} id */
   async #load(id) {
-    const kept = await this.#read(id);
-    if (id !== this.who) return;
-    if (this.isDue || kept === undefined) return;
-    this.own = readView(kept);
-    if (!this.isVisit) this.#set(this.own);
+    const [kept] = await Promise.all([this.#read(id), this.views.load()]);
+    if (id !== this.who || this.isDue || kept === undefined) return;
+    const wanted = kept === null ? this.views.default?.id : kept.named?.id;
+    const named = wanted ? await this.#opened(wanted) : null;
+    if (id !== this.who || this.isDue) return;
+    this.unnamed = readView(kept?.named ? kept.unnamed : kept);
+    this.#arrive(kept, named);
+  }
+
+  /**
+   * @param {any} kept
+   * @param {Named | null} named
+   */
+  #arrive(kept, named) {
+    const isChanged = kept && Object.keys(kept).some((part) => !BESIDE.includes(part));
+    if (named && kept?.named && isChanged) {
+      // Changed since that version: whether another has come meanwhile is still to be told.
+      named.entry = { ...named.entry, version: kept.named.version };
+    }
+    const view = isChanged ? readView(kept) : (named?.view ?? this.unnamed);
+    if (!named) this.unnamed = view;
+    if (this.before) this.before = { view, named };
+    else this.#show({ view, named });
   }
 
   /**
@@ -120,26 +240,46 @@ export class SavedViews {
     }
   }
 
+  /**
+   * @param {string} id
+   * @returns {Promise<Named | null>} null where it may not be opened, which is said
+   */
+  async #opened(id) {
+    try {
+      return await this.views.open(id);
+    } catch (error) {
+      this.failed(error);
+      return null;
+    }
+  }
+
   get #key() {
     return PREFIX + this.sheet.config.path;
   }
 
-  /** @param {View} view */
-  #set(view) {
+  // Showing
+
+  /** @param {Arranged} arranged */
+  #show({ view, named }) {
+    this.named = named;
     this.isSetting = true;
     if (!sameValue(view, this.current.view)) this.current.set(view);
     this.isSetting = false;
     this.last = this.current.view;
+    this.onChange();
   }
 
   /** @param {View} view */
   #changed(view) {
     if (this.isSetting || sameValue(view, this.last)) return;
     this.last = view;
-    this.own = view;
+    if (!this.named) this.unnamed = view;
     this.#endVisit();
     this.#isOther();
+    this.onChange();
   }
+
+  // Keeping
 
   #isOther() {
     this.isDue = true;
@@ -152,11 +292,11 @@ export class SavedViews {
   }
 
   async #save() {
-    const view = sameValue(this.own, plainView()) ? null : this.own;
+    const kept = this.#kept();
     this.isDue = false;
     try {
-      if (this.who !== null) await this.sheet.ask("keep_layout", { layout: view });
-      else if (view) localStorage.setItem(this.#key, JSON.stringify(view));
+      if (this.isSignedIn) await this.sheet.ask("keep_layout", { layout: kept });
+      else if (kept) localStorage.setItem(this.#key, JSON.stringify(kept));
       else localStorage.removeItem(this.#key);
     } catch (error) {
       this.isDue = /** @type {any} */ (error).code === "offline";
@@ -164,8 +304,45 @@ export class SavedViews {
     }
   }
 
+  /** A view that is as it was opened needs no more than its key. */
+  #kept() {
+    const { view, named } = this.before ?? { view: this.current.view, named: this.named };
+    if (!named) {
+      const isNothing = sameValue(view, plainView()) && this.views.default === null;
+      return isNothing ? null : view;
+    }
+    const { id, version } = named.entry;
+    const beside = { named: { id, version }, unnamed: this.unnamed };
+    return sameValue(view, named.view) ? beside : { ...view, ...beside };
+  }
+
+  // What cannot be done
+
+  /**
+   * @param {(named: Named) => Promise<void>} doing
+   * @param {Named} named
+   */
+  async #tried(doing, named) {
+    try {
+      await doing(named);
+      this.#isOther();
+    } catch (error) {
+      this.failed(error);
+    }
+    this.onChange();
+  }
+
+  /** @param {any} error */
+  failed({ code, message }) {
+    const { texts, status } = this.sheet;
+    this.message = message || (code === "offline" ? texts.viewsOffline : texts.viewNotKept);
+    if (status === "live") this.#say();
+  }
+
+  // Visiting
+
   /** What the address says, if it says anything of this sheet. */
-  #visit() {
+  async #visit() {
     const { store, texts } = this.sheet;
     const found = readLink(location.hash, store.hello?.sheet ?? "");
     if (found === null) return;
@@ -173,9 +350,14 @@ export class SavedViews {
     if (found === "bad" || (found === "foreign" && isOnly)) this.message = texts.badLink;
     if (this.sheet.status === "live") this.#say();
     if (typeof found === "string") return;
-    this.isVisit = true;
-    this.onVisit(true);
-    this.#set(found);
+    this.before ??= { view: this.current.view, named: this.named };
+    if ("held" in found) {
+      this.#show({ view: readView(found.held), named: null });
+      return;
+    }
+    const named = await this.#opened(found.id);
+    if (named) this.#show({ view: named.view, named });
+    else this.leave();
   }
 
   #say() {
@@ -185,97 +367,9 @@ export class SavedViews {
 
   /** So that the next reload shows the user's own. */
   #endVisit() {
-    if (!this.isVisit) return;
-    this.isVisit = false;
+    if (!this.before) return;
+    this.before = null;
     history.replaceState(history.state, "", location.pathname + location.search);
-    this.onVisit(false);
+    this.onChange();
   }
-}
-
-/*
- * A link to a view: it stands in the address's fragment, which no server ever sees. Whatever stands
- * there may come from anybody, so it is read as one reads a stranger's letter.
- */
-
-const NAME = "livesheet=";
-
-/**
- * @param {string} sheet  its name
- * @param {View} view
- * @param {string} address  of the page
- * @returns {string}
- */
-export function linkTo(sheet, view, address) {
-  const plain = Object.entries(plainView());
-  const given = /** @type {Record<string, any>} */ (view);
-  const other = plain.filter(([name, value]) => !sameValue(value, given[name]));
-  const held = Object.fromEntries(other.map(([name]) => [name, given[name]]));
-  const bytes = new TextEncoder().encode(JSON.stringify(held));
-  const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-  const safe = text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-  const url = new URL(address);
-  url.hash = `${NAME}${encodeURIComponent(sheet)}:${safe}`;
-  return url.href;
-}
-
-/**
- * @param {string} hash  of the page's address
- * @param {string} sheet
- * @returns {View | "foreign" | "bad" | null} null where it speaks of no sheet at all
- */
-export function readLink(hash, sheet) {
-  const text = hash.replace(/^#/, "");
-  if (!text.startsWith(NAME)) return null;
-  const [name, held = ""] = text.slice(NAME.length).split(":");
-  try {
-    if (decodeURIComponent(name) !== sheet) return "foreign";
-    const bytes = atob(held.replaceAll("-", "+").replaceAll("_", "/"));
-    const json = new TextDecoder("utf-8", { fatal: true }).decode(
-      Uint8Array.from(bytes, (char) => char.charCodeAt(0)),
-    );
-    const given = JSON.parse(json);
-    const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
-    return isObject ? readView(given) : "bad";
-  } catch {
-    return "bad";
-  }
-}
-
-/**
- * Onto the clipboard; where the browser keeps that closed (a page without https), it is shown to be
- * copied by hand.
- * @param {HTMLElement} root
- * @param {string} link
- * @param {Record<string, string>} texts
- * @param {(message: string) => void} say
- */
-export async function copyLink(root, link, texts, say) {
-  try {
-    await navigator.clipboard.writeText(link);
-    say(texts.linkCopied);
-  } catch {
-    show(root, link, texts);
-  }
-}
-
-/**
- * @param {HTMLElement} root
- * @param {string} link
- * @param {Record<string, string>} texts
- */
-function show(root, link, texts) {
-  const dialog = element("dialog", "ls-question");
-  const form = element("form", "ls-columns-actions");
-  form.method = "dialog";
-  form.append(element("button", "ls-button ls-primary", texts.done));
-  const field = element("input", "ls-field ls-link-field");
-  field.readOnly = true;
-  field.value = link;
-  field.setAttribute("aria-label", texts.linkHere);
-  dialog.append(element("p", "ls-note-message", texts.linkHere), field, form);
-  dialog.addEventListener("keydown", (event) => event.stopPropagation());
-  dialog.addEventListener("close", () => dialog.remove());
-  root.append(dialog);
-  dialog.showModal();
-  field.select();
 }

@@ -3,7 +3,7 @@
  * sees. Opened, it leads there, or says why it cannot.
  */
 
-import { copyLink } from "../finding/savedviews.js";
+import { copyLink } from "../finding/viewlinks.js";
 import { fill } from "../texts.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */

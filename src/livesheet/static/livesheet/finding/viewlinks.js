@@ -1,0 +1,114 @@
+/**
+ * A link to a view. It stands in the address's fragment, which no server ever sees: either all that
+ * the view holds, or the key of one that is shared. Whatever stands there may come from anybody, so
+ * it is read as one reads a stranger's letter.
+ */
+
+import { element } from "../elements.js";
+import { sameValue } from "../protocol.js";
+
+/** @import {View} from "../store/view.js" */
+
+const NAME = "livesheet=";
+
+const KEY = "view";
+
+/**
+ * @param {string} sheet  its name
+ * @param {string} id  of a named view
+ * @param {string} address  of the page
+ * @returns {string}
+ */
+export const linkToNamed = (sheet, id, address) => linked(sheet, `${KEY}:${id}`, address);
+
+/**
+ * @param {string} sheet
+ * @param {View} view
+ * @param {View} plain  whose parts need no mention
+ * @param {string} address
+ * @returns {string}
+ */
+export function linkTo(sheet, view, plain, address) {
+  const given = /** @type {Record<string, any>} */ (view);
+  const other = Object.entries(plain).filter(([name, value]) => !sameValue(value, given[name]));
+  const held = Object.fromEntries(other.map(([name]) => [name, given[name]]));
+  const bytes = new TextEncoder().encode(JSON.stringify(held));
+  const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  const safe = text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return linked(sheet, safe, address);
+}
+
+/**
+ * @param {string} sheet
+ * @param {string} held
+ * @param {string} address
+ */
+function linked(sheet, held, address) {
+  const url = new URL(address);
+  url.hash = `${NAME}${encodeURIComponent(sheet)}:${held}`;
+  return url.href;
+}
+
+/**
+ * @param {string} hash  of the page's address
+ * @param {string} sheet
+ * @returns {{id: string} | {held: object} | "foreign" | "bad" | null} `held` is to be read yet; null
+ *   where it speaks of no sheet at all
+ */
+export function readLink(hash, sheet) {
+  const text = hash.replace(/^#/, "");
+  if (!text.startsWith(NAME)) return null;
+  const [name, held = "", id = ""] = text.slice(NAME.length).split(":");
+  try {
+    if (decodeURIComponent(name) !== sheet) return "foreign";
+    if (held === KEY) return /^\d{1,18}$/.test(id) ? { id } : "bad";
+    const bytes = atob(held.replaceAll("-", "+").replaceAll("_", "/"));
+    const json = new TextDecoder("utf-8", { fatal: true }).decode(
+      Uint8Array.from(bytes, (char) => char.charCodeAt(0)),
+    );
+    const given = JSON.parse(json);
+    const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
+    return isObject ? { held: given } : "bad";
+  } catch {
+    return "bad";
+  }
+}
+
+/**
+ * Onto the clipboard; where the browser keeps that closed (a page without https), it is shown to be
+ * copied by hand.
+ * @param {HTMLElement} root
+ * @param {string} link
+ * @param {Record<string, string>} texts
+ * @param {(message: string) => void} say
+ */
+export async function copyLink(root, link, texts, say) {
+  try {
+    await navigator.clipboard.writeText(link);
+    say(texts.linkCopied);
+  } catch {
+    show(root, link, texts);
+  }
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {string} link
+ * @param {Record<string, string>} texts
+ */
+function show(root, link, texts) {
+  const dialog = element("dialog", "ls-question");
+  const form = element("form", "ls-columns-actions");
+  form.method = "dialog";
+  form.append(element("button", "ls-button ls-primary", texts.done));
+  const field = element("input", "ls-field ls-link-field");
+  field.readOnly = true;
+  field.value = link;
+  field.setAttribute("aria-label", texts.linkHere);
+  dialog.append(element("p", "ls-note-message", texts.linkHere), field, form);
+  dialog.addEventListener("keydown", (event) => event.stopPropagation());
+  dialog.addEventListener("close", () => dialog.remove());
+  root.append(dialog);
+  dialog.showModal();
+  field.select();
+}
