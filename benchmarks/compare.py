@@ -122,12 +122,18 @@ def about(peers: list[Peer], given: argparse.Namespace, results: reports.Results
         f"{datetime.date.today():%d %B %Y}, revision {revision}: "
         f"`python benchmarks/compare.py {shlex.join(sys.argv[1:])}`",
         machine.description(),
-        f"Server alone on one core; generator, Redis and {given.database} on the other. In all "
+        f"{alone(given.processes)} generator, Redis and {given.database} on the other. In all "
         f"{busy:.1f} cores were busy at the median; the generator took up to "
         f"{max(shares, default=0):.0%} of one",
         f"{'One round' if given.rounds == 1 else f'Medians of {given.rounds} rounds'} of "
         f"{given.seconds:g} s for each figure; {disk(given.database)}; {', '.join(packages)}",
     ]
+
+
+def alone(processes: int) -> str:
+    if processes > 1:
+        return f"{processes} server processes on every core;"
+    return "Server alone on one core;"
 
 
 def disk(database: str) -> str:
