@@ -440,7 +440,7 @@ PLACES = [
     Place("menus at heads", head_menus, "columnmenu"),
     Place("panel of columns", columns_panel, "columnmenu columnsizes"),
     Place("choices", choices, "options"),
-    Place("cells", cells, "painter links brush"),
+    Place("cells", cells, "painter links brush gestures"),
     Place("lists of values", value_lists, "filterform"),
     Place("paper", paper, "printing"),
     Place("menu of a cell", cell_menu, "", least=1),
@@ -463,4 +463,4 @@ PLACES = [
     Place("filter forms and chips", filter_forms, "filterform chips finding"),
 ]
 # They show words of the widget's own, and numbers; or make what others fill with texts.
-NO_TEXT_OF_OTHERS = {"elements", "foot", "loader", "main"}
+NO_TEXT_OF_OTHERS = {"elements", "foot", "loader", "main", "states"}
