@@ -403,6 +403,17 @@ def cards(watch: Watch) -> None:
     watch.wait_to_see(".livesheet")
 
 
+def value_for_many(watch: Watch) -> None:
+    """Which column, and which value."""
+    watch.open("titles", again=False)
+    select(watch.ann, (rows(watch)[0], "t0"))
+    watch.ann.page.keyboard.press("Shift+Space")
+    watch.ann.page.get_by_role("button", name="Set a value").click()
+    watch.see("dialog.ls-set-value")
+    watch.ann.page.keyboard.press("Escape")
+    watch.ann.page.get_by_role("button", name="Untick all").click()
+
+
 # --- the page --------------------------------------------------------------------------------
 
 
@@ -459,7 +470,8 @@ PLACES = [
     Place("new row", new_row, "progress"),
     Place("kept by the browser", kept_from_before, "lost notices"),
     Place("history", past_of_a_row, "history note"),
-    Place("cards", cards, "card cards controls field pickers"),
+    Place("cards", cards, "card cards cardfoot controls field pickers rowlinks"),
+    Place("value for many rows", value_for_many, "setvalue ticks", least=0),
     Place("filter forms and chips", filter_forms, "filterform chips finding"),
 ]
 # They show words of the widget's own, and numbers; or make what others fill with texts.

@@ -260,3 +260,43 @@ def test_share_a_named_view(site: Site, seat: SitDown, version: str) -> None:
     ann.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     wait_view(ann, "View: My view")
     wait_chips(ann, ["Supplier: Eastoak"])
+
+
+def test_set_one_value_in_fifty_ticked_rows(site: Site, seat: SitDown, version: str) -> None:
+    """Six steps: tick the first, Shift and tick the fiftieth, Set a value, column, value, set.
+    Airtable has ticks, and then copy, select and paste; Sheets selects, types and fills.
+    """
+    ann = seat(site, "ann").open("/sheet/product/")
+    pks = ann.all_pks()[:50]
+
+    def tick(number: int) -> Locator:
+        return ann.page.locator(f".ht_clone_left [aria-label='Tick row {number}']")
+
+    tick(1).click()
+    ann.scroll_to(pks[-1], "name")
+    tick(50).click(modifiers=["Shift"])
+    bar = ann.page.get_by_role("toolbar", name="Ticked rows")
+    bar.get_by_text("50 ticked").wait_for()
+    # They stay ticked, whatever is shown.
+    ann.page.locator(".ls-search").fill("product 1")
+    bar.get_by_text("50 ticked, 39 not shown").wait_for()
+    ann.screenshot(f"job-ticked-{version}")
+    bar.get_by_role("button", name="Set a value").click()
+    asked = ann.page.get_by_role("dialog", name="Set a value")
+    asked.get_by_label("Column").select_option(label="Stock")
+    asked.get_by_label("Value").fill("8080")
+    asked.get_by_role("button", name="Set in 50 rows").click()
+    ann.wait_settled()
+    count = f"print(Product.objects.filter(stock=8080, pk__in={pks}).count())"
+    assert site.elsewhere.run(count) == "50"
+    # One step back is all of it.
+    ann.page.locator(".ls-search").fill("")
+    bar.get_by_text("50 ticked", exact=True).wait_for()
+    ann.scroll_to(pks[0], "name")
+    ann.click(pks[0], "name")
+    ann.page.keyboard.press("Control+z")
+    ann.wait(f"pk => {SHEET}.rows.value(pk, 'stock') !== 8080", pks[-1])
+    ann.wait_settled()
+    assert site.elsewhere.run(count) == "0"
+    bar.get_by_role("button", name="Untick all").click()
+    bar.wait_for(state="detached")

@@ -99,6 +99,7 @@ function copied(cells, exactCopies = false) {
   const store = {
     hello: { exact_copies: exactCopies },
     copyText: (_column, value) => String(value),
+    shown: (_pk, name) => record[name],
   };
   const area = { row: 0, col: 0, endRow: 0, endCol: cells.length - 1 };
   writeCopied({ columns, records: [record] }, store, area, clipboard);

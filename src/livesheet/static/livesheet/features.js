@@ -13,6 +13,7 @@ import { history } from "./people/history.js";
 import { people } from "./people/people.js";
 import { cards } from "./rows/cards.js";
 import { rowLinks } from "./rows/rowlinks.js";
+import { ticks } from "./rows/ticks.js";
 import { customs, events } from "./stage/events.js";
 import { fullscreen } from "./stage/fullscreen.js";
 import { printing } from "./stage/printing.js";
@@ -64,6 +65,8 @@ import { themes } from "./stage/themes.js";
  * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} [select]
  * @property {() => void} [arranged]  rows have come, gone or moved
  * @property {(draft: Pk, pk: Pk) => void} [renamed]  the server has named a new row
+ * @property {(pk: Pk, isRange: boolean) => void} [tick]  isRange: all from the last one
+ * @property {(pk: Pk) => void} [open]  the row's card
  * @property {(pk: Pk, column: string) => boolean} [opens]  in the place of a cell's editor
  * @property {() => void} [gridMade]  there is a grid, or another one
  * @property {(box: HTMLElement) => void} [menuOpened]  the menu of the cells, in this box
@@ -93,5 +96,6 @@ export const FEATURES = [
   replacing,
   cards,
   rowLinks,
+  ticks,
   events,
 ];

@@ -317,6 +317,8 @@ export class Sheet {
       say: (message) => notices.show(message, { name: "clipboard", ms: SAID_MS }),
       onSelect: (pk, column, editing) => this.#selected(pk, column, editing),
       onMenu: (box) => this.#each((feature) => feature.menuOpened?.(box)),
+      onTick: (pk, isRange) => this.#each((feature) => feature.tick?.(pk, isRange)),
+      onOpen: (pk) => this.#each((feature) => feature.open?.(pk)),
       onEdit: (pk, column) => this.features.some((feature) => feature.opens?.(pk, column)),
     };
   }

@@ -53,7 +53,7 @@
  * @property {number} now
  *
  * @typedef {{state: "" | "draft" | "deleting" | "misplaced", title: string,
- *   isOpen: boolean}} RowLook  isOpen: its card is
+ *   isOpen: boolean, isTicked: boolean}} RowLook  isOpen: its card is
  *
  * @typedef {{direction: "" | "ascending" | "descending", rank: number, stale: boolean,
  *   filtered: boolean, hint: string, menu: string}} SortLook  rank: 0 where no other is sorted by

@@ -7,7 +7,7 @@ import { PK, sameValue } from "../protocol.js";
 import { emptyValue, isReadonly } from "../values/kinds.js";
 import { filledCells } from "./filling.js";
 import { consume } from "./keys.js";
-import { readCopied, readPasted, writeCopied } from "./pasting.js";
+import { readCopied, readPasted, writeCopied, writeRows } from "./pasting.js";
 import { isTypingElsewhere, selectedArea } from "./place.js";
 
 /** @import {ForeignCell} from "../values/foreign.js" */
@@ -138,6 +138,19 @@ export class Blocks {
   toClipboard(what) {
     this.grid.hot.listen();
     document.execCommand(what);
+  }
+
+  /** @param {Pk[]} pks  of rows that need not stand here */
+  copyRows(pks) {
+    const { grid, host } = this;
+    const put = (/** @type {ClipboardEvent} */ event) => {
+      consume(event);
+      if (event.clipboardData) writeRows(grid.columns, host.store, pks, event.clipboardData);
+    };
+    // Before the document, where the selection would be copied.
+    window.addEventListener("copy", put, { capture: true, once: true });
+    document.execCommand("copy");
+    window.removeEventListener("copy", put, { capture: true });
   }
 
   /** @returns {Promise<boolean>} whether the browser lets us read it */

@@ -109,6 +109,6 @@ export class Brush {
     const record = this.grid.records[row];
     rowRole(hot, th);
     if (!record) return;
-    paintRowHeader(th, this.host.looks.rowLook(record[PK]));
+    paintRowHeader(th, this.host.looks.rowLook(record[PK]), row + 1, this.host.texts);
   }
 }

@@ -12,6 +12,7 @@ import { consume } from "./keys.js";
 import { keepInDialog, keepInWindow, menuItems } from "./menu.js";
 import { isTypingElsewhere, selectedArea, targetOf } from "./place.js";
 import { menuRole } from "./roles.js";
+import { RowHeads } from "./rowheads.js";
 import { Touch } from "./touch.js";
 
 /** @import {Blocks} from "./blocks.js" */
@@ -51,6 +52,7 @@ export class Gestures {
     this.blocks = blocks;
     this.keys = keys;
     this.heads = new Heads(grid, host);
+    this.rowHeads = new RowHeads(grid, host);
     this.touch = new Touch(grid);
     this.entering = new Entering(grid, host);
     /** The grid's menu is about the cells that are selected: no row may go from under it. */
@@ -61,6 +63,7 @@ export class Gestures {
   hooks() {
     return {
       ...this.heads.hooks(),
+      ...this.rowHeads.hooks(),
       ...this.entering.hooks(),
       ...this.#menuHooks(),
       afterChange: (/** @type {GridChange[]} */ changes, /** @type {string} */ source) =>
@@ -117,6 +120,7 @@ export class Gestures {
     this.blocks.attach(signal);
     this.grid.guard.attach(signal);
     this.heads.attach(signal);
+    this.rowHeads.attach(signal);
     this.keys.attach(signal);
     document.addEventListener("focusin", () => this.#focusMoved(), { signal });
     this.grid.element.addEventListener("click", (event) => this.#click(event), { signal });
@@ -295,7 +299,7 @@ export class Gestures {
   /** @param {MouseEvent} event */
   #click(event) {
     const target = /** @type {Element} */ (event.target);
-    if (this.heads.click(event)) return;
+    if (this.heads.click(event) || this.rowHeads.click(event)) return;
     if (target.closest(".ls-check")) this.#toggle();
     else if (event.ctrlKey || event.metaKey) follow(target);
   }

@@ -75,7 +75,11 @@ export class Looks {
    * @returns {RowLook}
    */
   rowLook(pk) {
-    return { ...this.#rowWords(pk), isOpen: this.store.opened === pk };
+    return {
+      ...this.#rowWords(pk),
+      isOpen: this.store.opened === pk,
+      isTicked: this.store.ticked.has(pk),
+    };
   }
 
   /**

@@ -4,6 +4,7 @@
  * `style-src 'self'` holds.
  */
 
+import { fill } from "../texts.js";
 import { isBoolean, isListed, isMany, isNumber } from "../values/kinds.js";
 import { linkElement, linkOf, pictureElement } from "./links.js";
 
@@ -235,9 +236,37 @@ function paintColumnButton(th, title) {
 /**
  * @param {HTMLElement} th
  * @param {RowLook} look
+ * @param {number} number  of the row
+ * @param {Record<string, string>} texts
  */
-export function paintRowHeader(th, { state, title, isOpen }) {
-  const classes = ["ls-row", state ? `ls-${state}` : "", isOpen ? "ls-opened" : ""];
-  setClasses(th, classes.filter(Boolean));
+export function paintRowHeader(th, { state, title, isOpen, isTicked }, number, texts) {
+  const own = { "ls-opened": isOpen, "ls-ticked": isTicked, [`ls-${state}`]: state !== "" };
+  setClasses(th, ["ls-row", ...Object.entries(own).flatMap(([name, is]) => (is ? [name] : []))]);
   setAttribute(th, "title", title);
+  const place = th.firstElementChild;
+  if (!(place instanceof HTMLElement)) return;
+  const tick = partOf(place, "span", "ls-tick");
+  tick.setAttribute("role", "checkbox");
+  tick.setAttribute("aria-checked", String(isTicked));
+  setAttribute(tick, "aria-label", fill(texts.tickRowNumber, { row: number }));
+  const open = partOf(place, "button", "ls-open-row");
+  setAttribute(open, "type", "button");
+  setAttribute(open, "tabindex", "-1");
+  setAttribute(open, "aria-label", fill(texts.openRowNumber, { row: number }));
+  setAttribute(open, "title", texts.openRow);
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {string} tag
+ * @param {string} className
+ * @returns {HTMLElement}
+ */
+function partOf(place, tag, className) {
+  const found = place.querySelector(`.${className}`);
+  if (found instanceof HTMLElement) return found;
+  const made = document.createElement(tag);
+  made.className = className;
+  place.append(made);
+  return made;
 }

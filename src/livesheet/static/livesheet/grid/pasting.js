@@ -33,9 +33,20 @@ import { exactNumber } from "../values/numbers.js";
  */
 export function writeCopied(grid, store, { row, col, endRow, endCol }, data) {
   const columns = grid.columns.slice(col, endCol + 1);
-  const rows = grid.records.slice(row, endRow + 1).map((record) =>
+  const pks = grid.records.slice(row, endRow + 1).map((record) => record[PK]);
+  writeRows(columns, store, pks, data);
+}
+
+/**
+ * @param {Column[]} columns
+ * @param {Store} store
+ * @param {Pk[]} pks
+ * @param {DataTransfer} data
+ */
+export function writeRows(columns, store, pks, data) {
+  const rows = pks.map((pk) =>
     columns.map((column) => {
-      const value = record[column.name];
+      const value = store.shown(pk, column.name);
       const exact = textOf(store, column, value);
       return { column, value, exact, text: store.hello?.exact_copies ? exact : guarded(exact) };
     }),

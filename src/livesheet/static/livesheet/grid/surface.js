@@ -28,6 +28,8 @@
  * @property {(message: string) => void} say
  * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} onSelect
  * @property {(box: HTMLElement) => void} onMenu  the menu of the cells opens in this box
+ * @property {(pk: Pk, isRange: boolean) => void} onTick  isRange: all from the last one
+ * @property {(pk: Pk) => void} onOpen  its card
  * @property {(pk: Pk, column: string) => boolean} onEdit  whether something else than a cell's editor
  *   is opened for it
  *
@@ -46,6 +48,7 @@
  *
  * @typedef {object} Clipboard
  * @property {(what: "copy" | "cut") => void} toClipboard
+ * @property {(pks: Pk[]) => void} copyRows  all that is shown of them
  * @property {() => Promise<boolean>} fromClipboard  whether the browser lets us read it
  *
  * @typedef {object} KeysOfGrid  to whom keys go

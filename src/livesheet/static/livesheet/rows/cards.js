@@ -108,6 +108,11 @@ class Cards {
     return isNarrow;
   }
 
+  /** By the button at the row's head. @param {Pk} pk */
+  open(pk) {
+    this.#open(pk, this.column ?? this.store.shownColumns[0]?.name ?? null);
+  }
+
   close() {
     this.foot.rest();
     this.card?.close();

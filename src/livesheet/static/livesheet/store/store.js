@@ -72,6 +72,8 @@ export class Store {
     this.writers = new Map();
     /** @type {Set<Pk>} rows that the user has asked to delete */
     this.leaving = new Set();
+    /** @type {Set<Pk>} rows that the user has ticked */
+    this.ticked = new Set();
     /** @type {Pk} the row whose card is open */
     this.opened = "";
   }
@@ -112,6 +114,11 @@ export class Store {
   /** This copy goes as far as that. @param {string | null} cursor */
   reached(cursor) {
     this.cursor = cursor;
+  }
+
+  /** @param {Pk[]} pks @param {boolean} isOn */
+  tick(pks, isOn) {
+    for (const pk of pks) this.ticked[isOn ? "add" : "delete"](pk);
   }
 
   /** The row's card stands there now. @param {Pk} pk  "" for none */

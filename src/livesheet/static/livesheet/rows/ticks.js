@@ -1,0 +1,210 @@
+/**
+ * Rows that the user has ticked, by their keys: whatever is sorted or filtered, they stay ticked.
+ * While there are some, a bar says how many, and does to all of them what is asked.
+ */
+
+import { Slip, slipButton } from "../editing/progress.js";
+import { element } from "../elements.js";
+import { count, fill } from "../texts.js";
+import { controlOf } from "./controls.js";
+import { pickerOf } from "./pickers.js";
+import { askValue } from "./setvalue.js";
+
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Column, Pk, ServerFrame, Status, Value} from "../protocol.js" */
+/** @import {Command, Target} from "../surfaces.js" */
+/** @import {Control, ControlWorld} from "./controls.js" */
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export const ticks = (sheet) => new Ticks(sheet);
+
+/** @implements {Feature} */
+class Ticks {
+  /** @param {SheetSurface} sheet */
+  constructor(sheet) {
+    this.sheet = sheet;
+    this.store = sheet.store;
+    this.stage = sheet.stage;
+    this.texts = sheet.texts;
+    this.slip = new Slip(sheet.stage, "ticked");
+    this.slip.box.setAttribute("role", "toolbar");
+    this.slip.box.setAttribute("aria-label", this.texts.tickedRows);
+    // Its keys are not the grid's.
+    this.slip.box.addEventListener("keydown", (event) => event.stopPropagation());
+    /** @type {Pk | null} the last one that was ticked by itself */
+    this.from = null;
+    this.commands = this.#commands();
+  }
+
+  /**
+   * @param {Pk} pk
+   * @param {boolean} isRange  all from the one that was ticked before
+   */
+  tick(pk, isRange) {
+    const { ticked, order } = this.store;
+    const isOn = !ticked.has(pk);
+    const at = isRange && this.from !== null ? order.pks.indexOf(this.from) : -1;
+    const to = order.pks.indexOf(pk);
+    const pks = at < 0 || to < 0 ? [pk] : order.pks.slice(Math.min(at, to), Math.max(at, to) + 1);
+    this.#set(pks, at < 0 ? isOn : true);
+    this.from = pk;
+  }
+
+  /** @param {ServerFrame} frame */
+  frame(frame) {
+    if (frame.type === "change") this.#set(frame.gone, false);
+    else if (frame.type === "rows" && frame.done) this.#set(this.#missing(), false);
+  }
+
+  arranged() {
+    this.#show();
+  }
+
+  hello() {
+    this.#show();
+  }
+
+  /** @param {Pk} draft @param {Pk} pk */
+  renamed(draft, pk) {
+    if (!this.store.ticked.has(draft)) return;
+    this.#set([draft], false);
+    this.#set([pk], true);
+  }
+
+  /** @param {Status} status */
+  status(status) {
+    if (status === "forbidden") this.#clear();
+  }
+
+  close() {
+    this.slip.hide();
+  }
+
+  #missing() {
+    const { ticked, rows, drafts } = this.store;
+    return [...ticked].filter((pk) => !rows.has(pk) && !drafts.has(pk));
+  }
+
+  /** @param {Pk[]} pks @param {boolean} isOn */
+  #set(pks, isOn) {
+    const { store, stage } = this;
+    const others = pks.filter((pk) => store.ticked.has(pk) !== isOn);
+    if (!others.length) return;
+    store.tick(others, isOn);
+    stage.repaint();
+    this.#show();
+  }
+
+  #clear() {
+    this.#set([...this.store.ticked], false);
+  }
+
+  /** Those that are not shown come first: what is put below the last one is then in sight. */
+  get #pks() {
+    const { ticked, order } = this.store;
+    const shown = order.pks.filter((pk) => ticked.has(pk));
+    const seen = new Set(shown);
+    return [...[...ticked].filter((pk) => !seen.has(pk)), ...shown];
+  }
+
+  /** @returns {Target} */
+  get #target() {
+    const pks = this.#pks;
+    return { pks, pk: pks.at(-1) ?? null, column: null, columns: [], blocks: [] };
+  }
+
+  #show() {
+    const { store, slip, texts } = this;
+    const { size } = store.ticked;
+    if (!size) {
+      const hadFocus = slip.box.contains(document.activeElement);
+      slip.hide();
+      if (hadFocus && this.from !== null) this.stage.select(this.from);
+      return;
+    }
+    const shown = store.order.pks.filter((pk) => store.ticked.has(pk)).length;
+    const n = size.toLocaleString(this.sheet.language);
+    const hidden = (size - shown).toLocaleString(this.sheet.language);
+    const text =
+      size === shown
+        ? count(texts, "ticked", size, { n })
+        : fill(texts.tickedHidden, { n, hidden });
+    const label = slip.box.querySelector(".ls-slip-text");
+    // Whoever is about to press a button finds it where it was.
+    if (slip.isShown && label) label.textContent = text;
+    else slip.show(element("p", "ls-slip-text", text), ...this.#buttons());
+  }
+
+  #buttons() {
+    const { texts, store, sheet } = this;
+    const { can } = store;
+    const press = (/** @type {string} */ text, /** @type {() => void} */ run) =>
+      slipButton(text, run);
+    const duplicate = sheet.commands.all.find(({ name }) => name === "duplicate");
+    const away = slipButton("×", () => this.#clear(), {
+      className: "ls-button ls-icon ls-slip-close",
+      label: texts.untickAll,
+    });
+    return [
+      ...(can.change ? [press(texts.setValue, () => this.#setValue())] : []),
+      ...(can.add && duplicate ? [press(texts.duplicate, () => duplicate.run(this.#target))] : []),
+      press(texts.copy, () => this.#copy()),
+      ...(can.delete ? [press(texts.delete, () => sheet.outgoing.delete(this.#pks))] : []),
+      away,
+    ];
+  }
+
+  #setValue() {
+    const { sheet, store } = this;
+    askValue(sheet, store.ticked.size, newControl, (column, value) => {
+      const commits = this.#pks.flatMap((pk) => this.#commit(pk, column, value));
+      if (commits.length) sheet.outgoing.edit(commits);
+    });
+  }
+
+  /**
+   * @param {Pk} pk
+   * @param {Column} column
+   * @param {Value} value
+   */
+  #commit(pk, { name }, value) {
+    const { store } = this;
+    const before = store.shown(pk, name);
+    if (JSON.stringify(before) === JSON.stringify(value)) return [];
+    return [{ pk, column: name, value, base: store.base(pk, name), before }];
+  }
+
+  #copy() {
+    const pks = this.#pks;
+    this.stage.grid?.clipboard.copyRows(pks);
+    this.stage.notices.show(count(this.texts, "rowsCopied", pks.length), {
+      name: "copied",
+      ms: 4_000,
+    });
+  }
+
+  /** @returns {Command[]} */
+  #commands() {
+    const { texts } = this;
+    return [
+      {
+        name: "tick",
+        text: () => texts.tickRow,
+        where: "context",
+        group: "rows",
+        keys: ["shift+space"],
+        isEnabled: ({ pks }) => pks.length > 0,
+        run: ({ pks, blocks }) => {
+          const all = blocks.length ? blocks.flatMap((block) => block.pks) : pks;
+          this.#set(all, !all.every((pk) => this.store.ticked.has(pk)));
+        },
+      },
+    ];
+  }
+}
+
+/** @type {(column: Column, world: ControlWorld) => Control} */
+const newControl = (column, world) => pickerOf(column, world) ?? controlOf(column, false, world);
