@@ -54,7 +54,8 @@ release: ## Commit and tag a version, VERSION=0.2.0; nothing is published
 	@$(PYTHON) .ci/release.py "$(VERSION)"
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .tox .demo example_project/var build dist docs/_build htmlcov node_modules src/livesheet/static/livesheet/handsontable
+	rm -rf .venv .tox .demo example_project/var build dist docs/_build htmlcov node_modules benchmarks/.cache
+	rm -rf src/livesheet/static/livesheet/handsontable src/livesheet/static/livesheet/livesheet.*
 	rm -rf .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

@@ -53,7 +53,10 @@ def main() -> int:
         copy = Path(place)
         for name in COPIED:
             there = ROOT / name
-            (shutil.copytree if there.is_dir() else shutil.copy)(there, copy / name)
+            if there.is_dir():
+                shutil.copytree(there, copy / name, ignore=shutil.ignore_patterns(".cache"))
+            else:
+                shutil.copy(there, copy / name)
         tests = " ".join(("tests/" + wanted.folder, *WAY))
         config = CONFIG.format(
             folder=wanted.folder, timeout=wanted.timeout, python=sys.executable, tests=tests
