@@ -32,7 +32,7 @@ WIDGET = ["rows", "finding", "editing", "people", "stage", "grid", "store", "wir
 # What brings all of them together, and is known by none of them.
 WIDGET_DOORS = {"main.js", "sheet.js"}
 JS_IMPORTS = re.compile(r'^(?:import|export)\b[^;]*?\bfrom "(\.[\w./-]+\.js)";', re.MULTILINE)
-MOST_SCRIPTS = 113
+MOST_SCRIPTS = 125
 JS_TYPES = re.compile(r'\bfrom "(\.[\w./-]+\.js)"')
 GRID_LIBRARY = re.compile(r"\.hot\b|\bHandsontable|[.\"' ](ht_|ht[A-Z]|wt[A-Z])\w|\.handsontable ")
 # The parts that a sheet is made of, wherever they are held.
@@ -42,6 +42,8 @@ FOREIGN_FIELD = re.compile(
 )
 
 LONGEST = 400
+# The list of all that the widget says, made of texts.js: one more word is one more line.
+WORDS = {"page/words.py"}
 
 # The places where a thread and an event loop meet. One more is one more to reason about.
 BRIDGES = re.compile(
@@ -57,7 +59,8 @@ def test_modules_stay_short() -> None:
         for path in [*MODULES, *SCRIPTS, *STYLES]
         if path.name != "texts.js"  # as long as there are words
     }
-    assert {path: length for path, length in lengths.items() if length > LONGEST} == {}
+    long = {path: length for path, length in lengths.items() if length > LONGEST}
+    assert long.keys() - WORDS == set()
 
 
 def test_every_module_is_named_after_its_one_concept() -> None:

@@ -55,6 +55,14 @@ def choose(desk: Desk, column: str, action: str) -> None:
     open_menu(desk, column).locator(f"[data-action={action}]").click()
 
 
+def open_tool(desk: Desk, name: str) -> Locator:
+    """The panel of one of the bar's tools."""
+    desk.page.locator(f".ls-tool[data-tool={name}]").click()
+    panel = desk.page.locator(f".ls-tool-panel[data-tool={name}]:popover-open")
+    panel.wait_for()
+    return panel
+
+
 def columns(desk: Desk) -> list[str]:
     found: list[str] = desk.page.evaluate(f"{GRID}.columns.map(({{ name }}) => name)")
     return found

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from tests.browser.desk import GRID, SHEET
 from tests.browser.editing_hands import PASTE, open_cell_menu, paste, pick, select
-from tests.browser.finding_hands import run_command
+from tests.browser.finding_hands import open_tool, run_command
 from tests.browser.payloads import ALL, PAYLOADS
 from tests.browser.watch import Watch
 
@@ -97,9 +97,21 @@ def head_menus(watch: Watch) -> None:
 
 def columns_panel(watch: Watch) -> None:
     watch.open("titles", again=False)
-    run_command(watch.ann, "columns")
-    watch.wait_to_see("dialog[open]")
+    open_tool(watch.ann, "columns")
+    watch.wait_to_see(".ls-tool-panel:popover-open")
     watch.ann.page.keyboard.press("Escape")
+
+
+def panels(watch: Watch) -> None:
+    """Conditions and sorting, where each column can be chosen by its title."""
+    watch.open("titles", again=False)
+    for name in ("filter", "colour", "sort"):
+        watch.found.clear()
+        panel = open_tool(watch.ann, name)
+        if name == "sort":
+            panel.get_by_role("button", name="Sort by one more").click()
+        watch.wait_to_see(".ls-tool-panel:popover-open")
+        watch.ann.page.keyboard.press("Escape")
 
 
 # --- finding ---------------------------------------------------------------------------------
@@ -449,10 +461,15 @@ class Place(NamedTuple):
 PLACES = [
     Place("heads", heads, "painter heads"),
     Place("menus at heads", head_menus, "columnmenu"),
-    Place("panel of columns", columns_panel, "columnmenu columnsizes"),
+    Place("panel of columns", columns_panel, "columnspanel columnsizes reorder tools"),
+    Place(
+        "panels of conditions and sorting",
+        panels,
+        "filterpanel sortpanel colourpanel condition heightpanel",
+    ),
     Place("choices", choices, "options"),
-    Place("cells", cells, "painter links brush gestures"),
-    Place("lists of values", value_lists, "filterform"),
+    Place("cells", cells, "painter contents links brush gestures"),
+    Place("lists of values", value_lists, "filterform valuelist"),
     Place("paper", paper, "printing"),
     Place("menu of a cell", cell_menu, "", least=1),
     Place("question before deleting", deleting, "deleting"),
@@ -475,4 +492,4 @@ PLACES = [
     Place("filter forms and chips", filter_forms, "filterform chips finding"),
 ]
 # They show words of the widget's own, and numbers; or make what others fill with texts.
-NO_TEXT_OF_OTHERS = {"elements", "foot", "loader", "main", "states"}
+NO_TEXT_OF_OTHERS = {"elements", "foot", "icons", "loader", "main", "states"}

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import Desk
 from tests.browser.editing_hands import open_cell_menu
+from tests.browser.finding_hands import open_tool
 from tests.browser.page_hands import (
     bring_axe,
     command,
@@ -73,8 +74,27 @@ def in_the_shortcuts(ann: Desk) -> None:
     ann.page.locator("dialog h2").wait_for()
 
 
+def in_the_columns(ann: Desk) -> None:
+    open_tool(ann, "columns")
+
+
+def in_the_conditions(ann: Desk) -> None:
+    panel = open_tool(ann, "filter")
+    for name in ("Stock", "Supplier"):
+        panel.get_by_role("button", name="Add condition").click()
+        panel.get_by_label("Column").last.select_option(label=name)
+    panel.get_by_label("Joined by").last.select_option("or")
+
+
+def in_the_sorting(ann: Desk) -> None:
+    open_tool(ann, "sort").get_by_role("button", name="Sort by one more").click()
+
+
 STATES: list[Callable[[Desk], None]] = [
     plain,
+    in_the_columns,
+    in_the_conditions,
+    in_the_sorting,
     refused,
     in_a_menu,
     among_views,

@@ -13,6 +13,7 @@ from tests.browser.finding_hands import (
     drag,
     head,
     open_menu,
+    open_tool,
     run_command,
     sort_by,
     sums,
@@ -181,13 +182,17 @@ def test_columns_by_the_menu_and_by_keyboard(site: Site, seat: SitDown, version:
     assert box["x"] >= 0, "it stays in sight"
     ann.screenshot(f"frozen-{version}")
     ann.page.set_viewport_size({"width": 1180, "height": 720})
-    run_command(ann, "columns")
-    panel = ann.page.locator(".ls-columns")
+    panel = open_tool(ann, "columns")
     ann.screenshot(f"columns-{version}")
     panel.get_by_role("checkbox", name="Price").check()
-    panel.get_by_role("button", name="Move Price down").click()
-    ann.page.keyboard.press("Escape")
+    grip = panel.get_by_role("button", name="Move Price")
+    grip.press("ArrowDown")
     wait_columns(ann, ["name", "unit", "price", "stock", *ALL[4:]])
+    ann.page.keyboard.press("ArrowDown")
+    wait_columns(ann, ["name", "unit", "stock", "price", *ALL[4:]])
+    ann.page.keyboard.press("ArrowUp")
+    wait_columns(ann, ["name", "unit", "price", "stock", *ALL[4:]])
+    ann.page.keyboard.press("Escape")
     run_command(ann, "resetView")
     wait_columns(ann, ALL)
 

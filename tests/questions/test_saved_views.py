@@ -42,6 +42,9 @@ WHOLE = {
         },
         {"column": "key", "kind": "in", "values": [str(number) for number in range(2000)]},
     ],
+    "colours": [
+        {"when": {"column": "key", "kind": "lt", "text": "9"}, "colour": "red", "of": "row"},
+    ],
     "height": "tall",
 }
 
@@ -133,6 +136,13 @@ def test_nobody_in_particular_keeps_nothing() -> None:
         {"filters": [{"any": [], "column": "text", "kind": "empty"}]},
         {"filters": [{"column": "text", "kind": "in", "values": ["x"] * 2001}]},
         {"height": "huge"},
+        {"colours": [{"when": {"column": "key", "kind": "empty"}, "colour": "red"}]},
+        {"colours": [{"when": {"column": "key"}, "colour": "red", "of": "row"}]},
+        {
+            "colours": [
+                {"when": {"column": "key", "kind": "empty"}, "colour": "red", "of": "sheet"},
+            ]
+        },
         {"hidden": ["x"] * 501},
         {"named": {"id": "1"}},
         {"unnamed": {"named": {"id": "1", "version": 1}}},

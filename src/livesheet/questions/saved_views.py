@@ -185,6 +185,17 @@ def _is_entry(value: Any) -> bool:
     return _is_filter(value)
 
 
+def _is_rule(value: Any) -> bool:
+    """Of the colours: what gets which one, where a condition holds."""
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"when", "colour", "of"}
+        and _is_filter(value["when"])
+        and _is_text(value["colour"])
+        and value["of"] in ("cell", "row")
+    )
+
+
 def _is_filter(value: Any) -> bool:
     if not isinstance(value, dict) or not {"column", "kind"} <= value.keys():
         return False
@@ -226,6 +237,7 @@ SHAPES: dict[str, Callable[[Any], bool]] = {
     "frozen": lambda value: value is None or _is_number(value),
     "sorts": _is_list_of(_is_sort),
     "filters": _is_list_of(_is_entry),
+    "colours": _is_list_of(_is_rule),
     "height": lambda value: value in HEIGHTS,
     "named": _is_named,
     "unnamed": _is_unnamed,

@@ -64,7 +64,7 @@ class Specimen(LiveSheetMixin, models.Model):
         GOOD = "g", "Good, mostly"
         POOR = "p", "Poor"
 
-    char = models.CharField(max_length=200, blank=True)
+    char = models.CharField(max_length=200, blank=True, help_text="What is asked for.")
     text = models.TextField(blank=True)
     slug = models.SlugField(blank=True)
     email = models.EmailField(blank=True)

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  colouring,
   kindsOf,
   passing,
   valuesOf,
@@ -152,6 +153,15 @@ test("what stands in two rows is found, also after one of them has changed", () 
   const passes = passing([{ column: "a", kind: "repeated" }], [column("a")], cells);
   texts[1] = "ash";
   assert.deepEqual(["1", "2", "0"].map(passes), [true, true, false]);
+});
+
+test("of the rules that hold, the first gives its colour, to a cell or to its row", () => {
+  const rule = (text, colour, of) => ({ when: { column: "a", kind: "lt", text }, colour, of });
+  const rules = [rule("2", "red", "cell"), rule("9", "blue", "row"), rule("", "green", "row")];
+  const columns = [column("a", "integer"), column("b")];
+  const colourOf = colouring(rules, columns, cellsOf({ x: 1, y: 5, z: 9 }));
+  assert.deepEqual([colourOf("x", "a"), colourOf("x", "b")], ["red", "blue"]);
+  assert.deepEqual([colourOf("y", "a"), colourOf("z", "a")], ["blue", ""]);
 });
 
 test("each type has the kinds that suit it", () => {

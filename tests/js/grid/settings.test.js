@@ -1,14 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { shared } from "../../../src/livesheet/static/livesheet/grid/columnsizes.js";
 import {
   columnSettings,
   columnWidth,
   escapeHtml,
   gridSettings,
 } from "../../../src/livesheet/static/livesheet/grid/settings.js";
+import { plainView } from "../../../src/livesheet/static/livesheet/store/view.js";
 import { column, frame } from "../fakes.js";
 
-const store = { shownColumns: frame("server.hello").columns, can: { change: true } };
+const store = {
+  shownColumns: frame("server.hello").columns,
+  can: { change: true },
+  view: plainView(),
+};
 
 test("headers are escaped: every version writes them as HTML", () => {
   assert.equal(
@@ -52,4 +58,22 @@ test("columns are as wide as what they usually hold", () => {
   assert.ok(
     columnWidth(column("a", "integer", { big: true })) > columnWidth(column("a", "integer")),
   );
+});
+
+test("columns of words share what is left of the room, the others are as wide as they need be", () => {
+  const columns = [
+    column("name", "text", { options: { width: 100 } }),
+    column("price", "decimal", { options: { width: 60 } }),
+    column("note", "longtext", { options: { width: 300 } }),
+    column("done", "boolean", { options: { width: 100 } }),
+  ];
+  const price = columnWidth(columns[1]);
+  assert.ok(price > 60, "its title needs more than it was given");
+  const names = (900 - price - 100) / 4;
+  const wide = [names, price, 3 * names, 100].map(Math.floor);
+  assert.deepEqual(shared(columns, {}, 900), wide);
+  const dragged = { name: 150, price: 50 };
+  assert.deepEqual(shared(columns, dragged, 900), [150, 50, 600, 100], "dragged, it stays");
+  assert.deepEqual(shared(columns, {}, 500), [100, 60, 300, 100], "too narrow: it is scrolled");
+  assert.deepEqual(shared([columns[1]], {}, 900), [price], "alone, it stays narrow");
 });

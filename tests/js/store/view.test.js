@@ -95,6 +95,22 @@ test("conditions of which one must hold stand together; a lone one stands by its
   assert.equal(readView({ height: "huge" }).height, "regular");
 });
 
+test("a rule has a colour of the palette and a condition", () => {
+  const when = { column: "a", kind: "empty" };
+  const given = [
+    { when, colour: "red", of: "row" },
+    { when, colour: "green", of: "sheet" },
+    { when, colour: "url(x)", of: "row" },
+    { when: { column: "a", kind: "contains" }, colour: "red", of: "row" },
+    { colour: "red" },
+    null,
+  ];
+  assert.deepEqual(readView({ colours: given }).colours, [
+    { when, colour: "red", of: "row" },
+    { when, colour: "green", of: "cell" },
+  ]);
+});
+
 test("a link carries a view, for the sheet it is of", () => {
   const view = {
     ...plainView(),

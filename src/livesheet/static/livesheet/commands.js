@@ -6,7 +6,7 @@
 /** @import {Command, Target} from "./surfaces.js" */
 
 /** Of the groups in menus. */
-export const ORDER = ["undo", "cell", "rows", "columns", "find", "view", "page", "help"];
+export const ORDER = ["undo", "cell", "rows", "columns", "tools", "find", "view", "page", "help"];
 
 /** @type {Target} */
 export const NOTHING = { pks: [], pk: null, column: null, columns: [], blocks: [] };

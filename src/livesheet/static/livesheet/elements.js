@@ -15,3 +15,23 @@ export function element(tag, className, text = "") {
   if (text) made.textContent = text;
   return made;
 }
+
+/**
+ * @param {string} className
+ * @param {string} label
+ * @param {[string, string][]} choices  value and text
+ * @param {string} chosen
+ * @param {(value: string) => void} onChange
+ */
+export function select(className, label, choices, chosen, onChange) {
+  const made = element("select", className);
+  made.setAttribute("aria-label", label);
+  for (const [value, text] of choices) {
+    const option = element("option", "", text);
+    option.value = value;
+    made.append(option);
+  }
+  made.value = chosen;
+  made.addEventListener("change", () => onChange(made.value));
+  return made;
+}

@@ -7,8 +7,13 @@ import { basics, editing } from "./editing/editing.js";
 import { lost } from "./editing/lost.js";
 import { needed, progress } from "./editing/progress.js";
 import { unsent } from "./editing/unsent.js";
+import { colourTool } from "./finding/colourpanel.js";
+import { columnsTool } from "./finding/columnspanel.js";
+import { filterTool } from "./finding/filterpanel.js";
 import { finding } from "./finding/finding.js";
+import { heightTool } from "./finding/heightpanel.js";
 import { replacing } from "./finding/replacepanel.js";
+import { sortTool } from "./finding/sortpanel.js";
 import { history } from "./people/history.js";
 import { people } from "./people/people.js";
 import { cards } from "./rows/cards.js";
@@ -28,7 +33,7 @@ import { themes } from "./stage/themes.js";
 /** @import {Presence} from "./people/presence.js" */
 /** @import {Face, Hello, Pk, ServerFrame, Status} from "./protocol.js" */
 /** @import {Batch} from "./wire/batch.js" */
-/** @import {Command} from "./surfaces.js" */
+/** @import {Command, Tool} from "./surfaces.js" */
 /** @import {Stage} from "./stage/stage.js" */
 /** @import {Store} from "./store/store.js" */
 
@@ -51,6 +56,7 @@ import { themes } from "./stage/themes.js";
  *
  * @typedef {object} Feature
  * @property {Command[]} [commands]
+ * @property {Tool[]} [tools]  in the bar
  * @property {Finder} [finder]  the one that sorts, filters and searches
  * @property {(face: Face) => void} [go]  to where a colleague is
  * @property {() => void} [wished]  something is wished for, or is not any more
@@ -73,6 +79,9 @@ import { themes } from "./stage/themes.js";
  * @property {() => void} [close]  leaves nothing behind
  */
 
+/** What a sheet is arranged by, in the bar; each is declared in the module of its panel. */
+const TOOLS = [columnsTool, filterTool, sortTool, colourTool, heightTool];
+
 /** @type {((sheet: SheetSurface) => Feature)[]} */
 export const FEATURES = [
   customs,
@@ -89,7 +98,7 @@ export const FEATURES = [
   lost,
   people,
   history,
-  finding,
+  finding(TOOLS),
   editing,
   needed,
   progress,

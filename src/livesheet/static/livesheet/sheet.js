@@ -82,9 +82,13 @@ export class Sheet {
       nameOf: (who) => this.presence.nameOf(who),
       authorOf: (who) => this.presence.authorOf(who),
     });
-    this.looks = new Looks(this.store, this.presence, this.texts, realClock);
+    const colourOf = (/** @type {Pk} */ pk, /** @type {string} */ column) =>
+      this.#finder()?.colourOf(pk, column) ?? "";
+    this.looks = new Looks(this.store, this.presence, this.texts, realClock, colourOf);
     this.features = features.map((make) => make(this));
-    for (const { commands } of this.features) this.commands.add(commands ?? []);
+    for (const { commands, tools } of this.features) {
+      this.commands.add([...(commands ?? []), ...this.stage.tools.add(tools ?? [])]);
+    }
     this.socket.connect();
     loading.then(
       (newGrid) => this.stage.gridLoaded((table) => newGrid(table, this.#gridHost())),

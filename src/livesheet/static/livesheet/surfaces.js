@@ -49,6 +49,8 @@
  * @property {boolean} missing  a draft cannot be saved without it
  * @property {boolean} [isDefault]  in a new row: what the server will fill in
  * @property {string} title
+ * @property {string} [colour]  that a rule gives it, by name
+ * @property {boolean} [tall]  there is room for three lines
  * @property {boolean} [found]  by what is searched for
  * @property {number} now
  *
@@ -56,7 +58,7 @@
  *   isOpen: boolean, isTicked: boolean}} RowLook  isOpen: its card is
  *
  * @typedef {{direction: "" | "ascending" | "descending", rank: number, stale: boolean,
- *   filtered: boolean, hint: string, menu: string}} SortLook  rank: 0 where no other is sorted by
+ *   filtered: boolean, hint: string, menu: string, help: string}} SortLook  rank: 0 where no other is sorted by
  *
  * @typedef {CellEdit & {before: Value}} Commit  before: what stood in the cell
  *
@@ -81,6 +83,15 @@
  * @property {(target: Target) => boolean} [isEnabled]
  * @property {() => boolean} [isChosen]  of several, this one is in force: it bears a tick
  * @property {(target: Target) => void} run
+ *
+ * @typedef {object} Tool  a button in the bar with a panel, for how the sheet is shown
+ * @property {string} name  unique
+ * @property {string} icon  of icons.js
+ * @property {string} text  in the user's language
+ * @property {number} rank  the lowest stands first
+ * @property {() => {n: number, words: string}} inForce  how much of it is, and in words
+ * @property {(panel: HTMLElement) => (() => void) | void} fill  puts into the panel what it shows; what
+ *   is returned is done when it closes
  *
  * @typedef {object} CommandList
  * @property {(where: "context" | "menu") => Command[]} offered  in groups

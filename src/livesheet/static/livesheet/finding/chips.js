@@ -4,7 +4,7 @@
  */
 
 import { element } from "../elements.js";
-import { AN_HOUR, partsOf } from "../store/conditions.js";
+import { AN_HOUR, partsOf, SINCE } from "../store/conditions.js";
 import { fill } from "../texts.js";
 import { isRanged } from "./filters.js";
 
@@ -70,12 +70,9 @@ function describeOne(filter, { column: find, texts, write }) {
  * @param {number | undefined} seconds
  * @param {Record<string, string>} texts
  */
-export function sinceText(seconds, texts) {
+function sinceText(seconds, texts) {
   return texts[SINCE[seconds ?? AN_HOUR] ?? "recent"];
 }
-
-/** @type {Record<number, string>} seconds → the text that says so */
-export const SINCE = { 3600: "recent", 86400: "recentDay", 604800: "recentWeek" };
 
 /** @typedef {{text: string, choices: [string, () => void][]}} Offer */
 

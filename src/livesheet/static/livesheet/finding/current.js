@@ -4,15 +4,22 @@
  */
 
 import { sameValue } from "../protocol.js";
-import { isActive } from "../store/conditions.js";
+import { isActive, partsOf } from "../store/conditions.js";
 import { visible } from "../store/view.js";
-import { passing } from "./filters.js";
+import { colouring, passing } from "./filters.js";
 
 /** @import {Entry, Filter} from "../store/conditions.js" */
 /** @import {View} from "../store/view.js" */
-/** @import {Pk} from "../protocol.js" */
+/** @import {Column, Pk, Value} from "../protocol.js" */
 /** @import {Stage} from "../stage/stage.js" */
+/** @import {MakeForm} from "./condition.js" */
+/** @import {Tool} from "../surfaces.js" */
 /** @import {Store} from "../store/store.js" */
+
+/**
+ * @typedef {(current: CurrentView, texts: Record<string, string>, makeForm: MakeForm) => Tool} MakeTool
+ *   of the bar: what it is called, how much of it is in force, what its panel shows
+ */
 
 export class CurrentView {
   /**
@@ -24,6 +31,8 @@ export class CurrentView {
     this.store = store;
     this.stage = stage;
     this.isRecent = isRecent;
+    /** @type {(pk: Pk, column: string) => string} the colour that a rule gives it */
+    this.colourOf = () => "";
     /** @type {((view: View) => void)[]} */
     this.listeners = [];
   }
@@ -35,6 +44,11 @@ export class CurrentView {
 
   get filters() {
     return this.store.view.filters;
+  }
+
+  /** Each of them, whether it stands alone or with others. */
+  get conditions() {
+    return this.filters.flatMap(partsOf);
   }
 
   /**
@@ -91,14 +105,18 @@ export class CurrentView {
    * @returns {((pk: Pk) => boolean) | null}
    */
   passing(filters) {
+    return passing(filters, this.store.columns, this.#cells());
+  }
+
+  #cells() {
     const { store } = this;
-    return passing(filters, store.columns, {
-      shown: (pk, column) => store.shown(pk, column),
-      text: (column, value) => store.text(column, value),
+    return {
+      shown: (/** @type {Pk} */ pk, /** @type {string} */ column) => store.shown(pk, column),
+      text: (/** @type {Column} */ column, /** @type {Value} */ value) => store.text(column, value),
       isRecent: this.isRecent,
       pks: () => store.rows.pks(),
       me: store.hello?.me.id,
-    });
+    };
   }
 
   clearFilters() {
@@ -138,7 +156,9 @@ export class CurrentView {
 
   /** Every row goes where it belongs by now. */
   refresh() {
-    this.store.order.filter(this.passing(this.filters));
+    const { store } = this;
+    this.colourOf = colouring(store.view.colours, store.columns, this.#cells());
+    store.order.filter(this.passing(this.filters));
     this.#show();
   }
 
@@ -155,6 +175,6 @@ export class CurrentView {
   /** What needs another grid. */
   #columns() {
     const { columns, view } = this.store;
-    return [visible(columns, view).map(({ name }) => name), view.frozen];
+    return [visible(columns, view).map(({ name }) => name), view.frozen, view.height];
   }
 }

@@ -4,16 +4,16 @@
  */
 
 import { element } from "../elements.js";
-import { fill } from "../texts.js";
 import { lengthOf } from "../values/durations.js";
-import { narrow } from "../values/folding.js";
 import { isNumber } from "../values/kinds.js";
 import { formatMoment, parseMoment } from "../values/moments.js";
 import { exact } from "../values/numbers.js";
 import { isRanged, kindsOf, valuesOf } from "./filters.js";
+import { ValueList } from "./valuelist.js";
 
 /** @import {Column, Pk} from "../protocol.js" */
 /** @import {Filter, Kind} from "../store/conditions.js" */
+/** @import {Chosen} from "./valuelist.js" */
 /** @import {Store} from "../store/store.js" */
 
 /** Typing: not a look at every row for each letter. */
@@ -34,8 +34,10 @@ export class FilterForm {
    * @param {Record<string, string>} around.texts
    * @param {() => Pk[]} around.pks  the rows that the other filters let through
    * @param {(filter: Filter | null) => void} around.onChange
+   * @param {Kind[]} [around.kinds]  to be chosen from; else ticks say which values are meant, those
+   *   or all but those
    */
-  constructor(column, filter, { store, texts, pks, onChange }) {
+  constructor(column, filter, { store, texts, pks, onChange, kinds }) {
     this.column = column;
     this.store = store;
     this.texts = texts;
@@ -43,8 +45,8 @@ export class FilterForm {
     this.onChange = onChange;
     /** @type {any} */
     this.timer = null;
-    // What is ticked says which of both it is.
-    this.kinds = kindsOf(column).filter((kind) => kind !== "out");
+    this.isPlain = !kinds;
+    this.kinds = kinds ?? kindsOf(column).filter((kind) => kind !== "out");
     this.kind = this.#select(filter);
     this.fields = element("div", "ls-filter-fields");
     this.element = element("div", "ls-filter");
@@ -63,11 +65,11 @@ export class FilterForm {
     const select = element("select", "ls-field");
     select.setAttribute("aria-label", this.texts.filterBy);
     for (const kind of this.kinds) {
-      const option = element("option", "", this.texts[`filter_${kind}`]);
+      const option = element("option", "", this.#nameOf(kind));
       option.value = kind;
       select.append(option);
     }
-    const kind = filter?.kind === "out" ? "in" : filter?.kind;
+    const kind = filter?.kind === "out" && this.isPlain ? "in" : filter?.kind;
     select.value = kind && this.kinds.includes(kind) ? kind : this.kinds[0];
     select.hidden = this.kinds.length < 2;
     select.addEventListener("change", () => {
@@ -77,35 +79,47 @@ export class FilterForm {
     return select;
   }
 
+  /** @param {Kind} kind */
+  #nameOf(kind) {
+    const { texts, isPlain } = this;
+    if (isPlain || (kind !== "in" && kind !== "out")) return texts[`filter_${kind}`];
+    return kind === "in" ? texts.isOneOf : texts.isNoneOf;
+  }
+
   /** @param {Filter | null} filter */
   #draw(filter) {
     const kind = /** @type {Kind} */ (this.kind.value);
     this.read = () => /** @type {Filter | null} */ (this.#filter(kind, {}));
-    if (kind === "in") this.#drawValues(filter);
+    if (kind === "in" || kind === "out") this.#drawValues(kind, filter);
     else if (kind === "range") this.#drawRange(filter);
     else if (NEEDING_NOTHING.includes(kind)) this.fields.replaceChildren();
     else if (isRanged(this.column)) this.#drawLimit(kind, filter);
     else this.#drawText(kind, filter);
   }
 
-  /** @param {Filter | null} filter */
-  #drawValues(filter) {
-    const { store, column, texts } = this;
+  /**
+   * @param {"in" | "out"} only
+   * @param {Filter | null} filter
+   */
+  #drawValues(only, filter) {
+    const { store, column, texts, isPlain } = this;
     const entries = valuesOf(this.pks(), column, {
       shown: (pk, name) => store.shown(pk, name),
       text: (one, value) =>
         value === true ? texts.yes : value === false ? texts.no : store.text(one, value),
     });
-    const kind = filter?.kind === "in" ? "in" : "out";
-    let chosen = { kind: /** @type {"in" | "out"} */ (kind), values: filter?.values ?? [] };
-    const list = new ValueList(entries, chosen, {
-      texts,
+    const isSame = isPlain || filter?.kind === only;
+    const kind = isPlain ? (filter?.kind === "in" ? "in" : "out") : only;
+    let chosen = { kind, values: isSame ? (filter?.values ?? []) : [] };
+    const list = new ValueList(entries, /** @type {Chosen} */ (chosen), {
+      ...{ texts, isPlain },
+      isNumber: isNumber(column),
       onChange: (now) => {
         chosen = now;
         this.#tell();
       },
     });
-    this.read = () => this.#filter(chosen.kind, { values: chosen.values });
+    this.read = () => this.#filter(/** @type {Kind} */ (chosen.kind), { values: chosen.values });
     this.fields.replaceChildren(list.element);
   }
 
@@ -209,131 +223,3 @@ export class FilterForm {
     this.onChange(this.read?.() ?? null);
   }
 }
-
-/*
- * The values of a column as tick boxes, each with how often it stands there, and a field to find
- * one among thousands.
- */
-
-/** As many as anyone looks through; the others are found by typing. */
-const MOST_SHOWN = 200;
-const FEW = 8;
-
-/**
- * @typedef {{key: string, text: string, count: number}} Entry
- * @typedef {{kind: "in" | "out", values: string[]}} Chosen  in: these; out: all but these, so that a
- *   value that comes later is shown
- */
-
-export class ValueList {
-  /**
-   * @param {Entry[]} entries
-   * @param {Chosen} chosen
-   * @param {{texts: Record<string, string>, onChange: (chosen: Chosen) => void}} handlers
-   */
-  constructor(entries, chosen, { texts, onChange }) {
-    this.entries = entries;
-    this.found = entries;
-    this.texts = texts;
-    this.onChange = onChange;
-    this.kind = chosen.kind;
-    this.keys = new Set(chosen.values);
-    this.query = element("input", "ls-field");
-    this.list = element("ul", "ls-values");
-    this.element = this.#assemble();
-    this.#draw();
-  }
-
-  #assemble() {
-    const { query, texts } = this;
-    query.type = "search";
-    query.placeholder = texts.findValue;
-    query.setAttribute("aria-label", texts.findValue);
-    query.hidden = this.entries.length <= FEW;
-    query.addEventListener("input", () => {
-      this.found = narrow(this.entries, query.value);
-      this.#draw();
-    });
-    const both = element("div", "ls-all-none");
-    both.append(
-      this.#button(texts.allValues, () => this.#all(true)),
-      this.#button(texts.noValues, () => this.#all(false)),
-    );
-    this.list.addEventListener("change", (event) => this.#ticked(event));
-    const whole = element("div", "ls-value-list");
-    whole.append(query, both, this.list);
-    return whole;
-  }
-
-  /**
-   * @param {string} text
-   * @param {() => void} onClick
-   */
-  #button(text, onClick) {
-    const button = element("button", "ls-plain", text);
-    button.type = "button";
-    button.addEventListener("click", onClick);
-    return button;
-  }
-
-  /** @param {string} key */
-  #isTicked(key) {
-    return this.keys.has(key) === (this.kind === "in");
-  }
-
-  #draw() {
-    const shown = this.found.slice(0, MOST_SHOWN).map((entry) => this.#item(entry));
-    const more = this.found.length - shown.length;
-    if (more > 0) shown.push(note(fill(this.texts.more, { n: more })));
-    if (!this.found.length) shown.push(note(this.texts.noMatch));
-    this.list.replaceChildren(...shown);
-  }
-
-  /** @param {Entry} entry */
-  #item({ key, text, count }) {
-    const item = element("li", "ls-value");
-    const label = element("label", "ls-value-label");
-    const box = element("input", "ls-value-box");
-    box.type = "checkbox";
-    box.checked = this.#isTicked(key);
-    box.dataset.key = key;
-    const name = element("span", "ls-value-text", key ? text : this.texts.emptyValue);
-    name.classList.toggle("ls-none", !key);
-    label.append(box, name, element("span", "ls-value-count", count.toLocaleString()));
-    item.append(label);
-    return item;
-  }
-
-  /** @param {Event} event */
-  #ticked(event) {
-    const box = /** @type {HTMLInputElement} */ (event.target);
-    this.#set(box.dataset.key ?? "", box.checked);
-    this.#tell();
-  }
-
-  /**
-   * @param {string} key
-   * @param {boolean} isTicked
-   */
-  #set(key, isTicked) {
-    if (isTicked === (this.kind === "in")) this.keys.add(key);
-    else this.keys.delete(key);
-  }
-
-  /** All that are found; where nothing is looked for, all there are and will be. @param {boolean} isTicked */
-  #all(isTicked) {
-    if (!this.query.value.trim()) {
-      this.kind = isTicked ? "out" : "in";
-      this.keys.clear();
-    } else for (const { key } of this.found) this.#set(key, isTicked);
-    this.#draw();
-    this.#tell();
-  }
-
-  #tell() {
-    this.onChange({ kind: this.kind, values: [...this.keys] });
-  }
-}
-
-/** @param {string} text */
-const note = (text) => element("li", "ls-option-note", text);

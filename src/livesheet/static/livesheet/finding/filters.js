@@ -9,7 +9,7 @@ import { fold } from "../values/folding.js";
 import { hasDate, isBoolean, isListed, isMany, isNumber } from "../values/kinds.js";
 
 /** @import {Clock, Column, Pk, Value} from "../protocol.js" */
-/** @import {Entry, Filter, Kind} from "../store/conditions.js" */
+/** @import {Entry, Filter, Kind, Rule} from "../store/conditions.js" */
 
 /**
  * @typedef {object} Cells  where values and texts come from
@@ -81,6 +81,28 @@ export function passing(entries, columns, cells) {
   });
   if (!tests.length) return null;
   return (pk) => tests.every((test) => test(pk));
+}
+
+/**
+ * The colours that rules give.
+ * @param {Rule[]} rules
+ * @param {Column[]} columns
+ * @param {Cells} cells
+ * @returns {(pk: Pk, column: string) => string} "": none
+ */
+export function colouring(rules, columns, cells) {
+  const tests = rules.flatMap(({ when, colour, of }) =>
+    rowTest(when, columns, cells).map((holds) => ({
+      ...{ holds, colour },
+      column: of === "row" ? "" : when.column,
+    })),
+  );
+  return (pk, name) => {
+    for (const { holds, colour, column } of tests) {
+      if ((column === "" || column === name) && holds(pk)) return colour;
+    }
+    return "";
+  };
 }
 
 /**

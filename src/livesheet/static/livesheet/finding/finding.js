@@ -6,7 +6,7 @@ import { realClock, sameValue } from "../protocol.js";
 import { AN_HOUR } from "../store/conditions.js";
 import { plainView, withMoved, withShown } from "../store/view.js";
 import { Chips } from "./chips.js";
-import { ColumnMenu, openColumns } from "./columnmenu.js";
+import { ColumnMenu } from "./columnmenu.js";
 import { CurrentView } from "./current.js";
 import { FilterForm } from "./filterform.js";
 import { Recent } from "./filters.js";
@@ -15,6 +15,8 @@ import { SavedViews } from "./savedviews.js";
 import { copyLink } from "./viewlinks.js";
 import { ViewsMenu } from "./viewsmenu.js";
 
+/** @import {MakeForm} from "./condition.js" */
+/** @import {MakeTool} from "./current.js" */
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Finder} from "../grid/surface.js" */
 /** @import {Entry, Filter} from "../store/conditions.js" */
@@ -26,15 +28,18 @@ const SEARCH_MS = 120;
 const BRIEFLY_MS = 6_000;
 
 /**
- * @param {SheetSurface} sheet
- * @returns {Feature}
+ * @param {MakeTool[]} tools  of the bar
+ * @returns {(sheet: SheetSurface) => Feature}
  */
-export const finding = (sheet) => new Finding(sheet);
+export const finding = (tools) => (sheet) => new Finding(sheet, tools);
 
 /** @implements {Feature} */
 class Finding {
-  /** @param {SheetSurface} sheet */
-  constructor(sheet) {
+  /**
+   * @param {SheetSurface} sheet
+   * @param {MakeTool[]} tools
+   */
+  constructor(sheet, tools) {
     const { store, stage, texts } = sheet;
     this.store = store;
     this.stage = stage;
@@ -54,6 +59,10 @@ class Finding {
     /** @type {Column[]} of the last hello: with the same ones, no row changes its place */
     this.known = [];
     this.finder = this.#finder();
+    /** @type {MakeForm} */
+    const makeForm = (column, filter, handlers) =>
+      new FilterForm(column, filter, { store, texts, ...handlers });
+    this.tools = tools.map((make) => make(this.current, texts, makeForm));
     this.commands = [...this.#ofColumns(), ...this.#ofRows(), ...this.#ofViews()];
     this.current.listeners.push(() => this.#arranged());
     this.saved = new SavedViews(sheet, this.current, () => this.#viewChanged());
@@ -126,6 +135,7 @@ class Finding {
       onResize: (column, width) => current.resized(column, width),
       onMove: (column, before) =>
         current.set(withMoved(current.view, store.columns, column, before)),
+      colourOf: (pk, column) => current.colourOf(pk, column),
       onColumnMenu: (column, head) => menu.open(column, head),
     };
   }
@@ -160,6 +170,7 @@ class Finding {
 
   #arranged() {
     this.chips.show();
+    this.stage.tools.show();
     if (this.#isRecentAsked() && !this.recent.isAsked) this.#loadRecent();
   }
 
@@ -179,8 +190,10 @@ class Finding {
    * @param {HTMLElement} chip  that says it
    */
   #open(entry, chip) {
-    if (!("any" in entry) && entry === this.current.filterOf(entry.column) && entry.column)
+    const isOfHead = !("any" in entry) && entry.column !== "";
+    if (isOfHead && entry === this.current.filterOf(entry.column))
       this.menu.open(entry.column, chip);
+    else this.stage.tools.open("filter", chip);
   }
 
   // Recent changes
@@ -237,7 +250,7 @@ class Finding {
 
   /** @returns {Command[]} */
   #ofColumns() {
-    const { current, stage, store, texts } = this;
+    const { store, texts } = this;
     return [
       {
         name: "columnMenu",
@@ -257,13 +270,6 @@ class Finding {
           columns.length > 0 && columns.length < store.shownColumns.length,
         run: ({ columns }) => this.#hide(columns),
       },
-      {
-        name: "columns",
-        text: () => texts.openColumns,
-        where: "menu",
-        group: "columns",
-        run: () => openColumns(stage.root, store, current, texts),
-      },
     ];
   }
 
@@ -277,10 +283,7 @@ class Finding {
         where: "none",
         group: "find",
         keys: ["mod+shift+f"],
-        run: () => {
-          stage.bar.search.focus();
-          stage.bar.search.select();
-        },
+        run: () => stage.bar.toSearch(),
       },
       {
         name: "recent",

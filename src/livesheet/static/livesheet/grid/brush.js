@@ -5,6 +5,7 @@
 
 import { attempt } from "../definitions.js";
 import { PK } from "../protocol.js";
+import { paintContents } from "./contents.js";
 import { paintCell, paintColumnHeader, paintRowHeader } from "./painter.js";
 import { cellRole, columnRole, rowRole } from "./roles.js";
 
@@ -81,7 +82,10 @@ export class Brush {
     if (!record) return;
     const value = record[column.name];
     const look = this.host.looks.look(record[PK], column, value);
-    const usual = () => paintCell(td, column, value, look, row % 2 === 1, this.host.texts);
+    const usual = () => {
+      paintContents(td, column, value, look, this.host.texts);
+      paintCell(td, column, look, row % 2 === 1);
+    };
     usual();
     const { paint } = this.host.store.custom(column.name);
     if (paint) attempt(() => paint(td, value, look, column), usual);
@@ -97,7 +101,9 @@ export class Brush {
     columnRole(hot, th, col);
     const { can } = this.host.store;
     const required = column?.required && (can.add || can.change); // of whoever may only read, nothing is
-    if (column) paintColumnHeader(th, { ...column, required }, this.host.looks.sortLook(column));
+    if (!column) return;
+    const sort = this.host.looks.sortLook(column);
+    paintColumnHeader(th, { ...column, required }, sort, hot.getColWidth(col));
   }
 
   /**

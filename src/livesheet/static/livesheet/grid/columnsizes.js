@@ -1,37 +1,119 @@
 /**
- * Widths that the user drags, and columns that stay in sight, as Handsontable takes them. Its hook's
+ * How wide columns are: as much as what they hold needs, or as the user has dragged them, and those
+ * of words share what is left; and which stay in sight. All as Handsontable takes it. Its hook's
  * arguments have changed places over the versions, and so has an option its name.
  */
 
 import { PK } from "../protocol.js";
+import { hasDate, isBoolean, isNumber } from "../values/kinds.js";
+import { columnWidth } from "./settings.js";
 
+/** @import {Column, GridRow} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
 /** @import {GridHost, GridSurface} from "./surface.js" */
+
+/** @typedef {{columns: Column[], width: number, height: number, records: GridRow[]}} SizedGrid */
 
 /** As many rows as are measured for the width that fits. */
 const MOST_MEASURED = 2_000;
 const MOST_FITTED = 640;
 /** What a cell has besides its text: its padding and its edge; a header, its button as well. */
 const CELL_EDGE = 24;
-const HEAD_EDGE = 52;
+const HEAD_EDGE = 72;
 
 /**
- * @param {{version?: string}} Handsontable
+ * @param {any} Handsontable
  * @param {Store} store
  * @param {Record<string, any>} settings  as far as they are known
+ * @param {SizedGrid} grid
  * @returns {Record<string, any>} all of them
  */
-export function withSizes({ version }, store, settings) {
+export function withSizes(Handsontable, store, settings, grid) {
+  const { version } = Handsontable;
   const widths = store.shownColumns.map(({ name }) => store.view.widths[name]);
   const { fixedColumnsLeft, fixedColumnsStart, ...others } = settings;
   const isOld = majorOf(version) < 12;
+  const isShared = others.stretchH === "all" && others.colWidths === undefined;
+  const shares = new Shares(Handsontable, store, settings, grid);
   return {
     ...others,
+    ...(isShared
+      ? { stretchH: "none", colWidths: (/** @type {number} */ col) => shares.of(col) }
+      : {}),
     manualColumnResize: others.manualColumnResize === false ? false : widths,
     [isOld ? "fixedColumnsLeft" : "fixedColumnsStart"]:
       store.view.frozen ?? fixedColumnsStart ?? fixedColumnsLeft ?? 0,
   };
 }
+
+/**
+ * What each column gets of the room there is; reckoned anew when the room or a width is another one.
+ */
+class Shares {
+  /**
+   * @param {any} Handsontable
+   * @param {Store} store
+   * @param {Record<string, any>} settings
+   * @param {SizedGrid} grid
+   */
+  constructor(Handsontable, store, { rowHeaderWidth, rowHeights, columnHeaderHeight }, grid) {
+    this.store = store;
+    this.grid = grid;
+    this.margin = Number(rowHeaderWidth) || 0;
+    this.rowHeight = Number(rowHeights) || 0;
+    this.headHeight = Number(columnHeaderHeight) || 0;
+    this.scrollBar = Handsontable.dom?.getScrollbarWidth?.(document) ?? 0;
+    /** @type {any[]} for which the widths were reckoned */
+    this.known = [];
+    /** @type {number[]} */
+    this.widths = [];
+  }
+
+  /** @param {number} col */
+  of(col) {
+    const { grid, store } = this;
+    const { columns, width, height, records } = grid;
+    const isLong = records.length * this.rowHeight + this.headHeight > height;
+    const state = [columns, width, isLong, store.view.widths];
+    if (state.some((one, at) => one !== this.known[at])) {
+      this.known = state;
+      const room = width - this.margin - (isLong ? this.scrollBar : 0) - 1;
+      this.widths = shared(columns, store.view.widths, room);
+    }
+    return this.widths[col];
+  }
+}
+
+/**
+ * Numbers, moments and ticks are no better for being wide; but their titles are to be read, where
+ * there is room for that.
+ * @param {Column[]} columns
+ * @param {Record<string, number>} chosen  by the user
+ * @param {number} room
+ * @returns {number[]}
+ */
+export function shared(columns, chosen, room) {
+  const least = columns.map(
+    (column) => chosen[column.name] ?? column.options?.width ?? columnWidth(column),
+  );
+  const legible = columns.map((column, at) =>
+    column.name in chosen ? least[at] : Math.max(least[at], columnWidth(column)),
+  );
+  const isWide = columns.map((column) => !(column.name in chosen) && isOfWords(column));
+  const sum = (/** @type {number[]} */ widths) => widths.reduce((one, other) => one + other, 0);
+  const own =
+    sum(legible) <= room ? least.map((width, at) => (isWide[at] ? width : legible[at])) : least;
+  const words = sum(own.filter((_, at) => isWide[at]));
+  const rest = room - sum(own);
+  if (rest <= 0 || !words) return own;
+  return own.map((width, at) => (isWide[at] ? Math.floor(width * (1 + rest / words)) : width));
+}
+
+/** @param {Column} column */
+const isOfWords = (column) =>
+  !isNumber(column) && !isBoolean(column) && !hasDate(column) && !MOMENTS.includes(column.type);
+
+const MOMENTS = ["time", "duration"];
 
 /**
  * @param {{version?: string}} Handsontable

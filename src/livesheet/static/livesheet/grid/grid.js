@@ -86,7 +86,7 @@ export class Grid {
     });
     /** @type {any} */
     this.hot = new Handsontable(element, {
-      ...withSizes(Handsontable, store, gridSettings(store, settings)),
+      ...withSizes(Handsontable, store, gridSettings(store, settings), this),
       data: this.records,
       columns: this.columns.map((column) =>
         columnSettings(column, store, this.lease.editors, this.brush),

@@ -12,6 +12,8 @@ const STILL_PX = 5;
 /** So near to the edge, the grid scrolls. */
 const EDGE_PX = 36;
 const SCROLL_PX = 14;
+/** What is said about a column is at most so wide. */
+const ABOUT_PX = 308;
 
 /**
  * @typedef {object} Drag
@@ -62,12 +64,36 @@ export class Heads {
     if (!head) return false;
     const column = this.#columnAt(head);
     const isMenu = target.closest(".ls-column-button");
-    if (!column || this.hasMoved || !(isMenu || target.closest(".colHeader"))) return true;
+    const help = target.closest(".ls-help");
+    if (!column || this.hasMoved || !(isMenu || help || target.closest(".colHeader"))) return true;
     // The press has selected the column; the next key would go to all of it.
     this.grid.hot.deselectCell();
-    if (isMenu) this.host.finder()?.onColumnMenu(column, head);
+    if (help) this.#about(column, help);
+    else if (isMenu) this.host.finder()?.onColumnMenu(column, head);
     else this.host.finder()?.onSort(column, event.shiftKey);
     return true;
+  }
+
+  /**
+   * What there is to say about a column, for fingers; a pointer sees it without a click, and by
+   * keyboard it stands in the column's menu.
+   * @param {string} column
+   * @param {Element} sign
+   */
+  #about(column, sign) {
+    const { left, bottom } = sign.getBoundingClientRect();
+    const box = element("div", "ls-menu ls-about", this.grid.columnOf(column).help);
+    box.popover = "auto";
+    box.setAttribute("role", "note");
+    box.addEventListener("toggle", () => !box.matches(":popover-open") && box.remove());
+    this.host.root.append(box);
+    box.style.left = `${Math.max(8, Math.min(left, window.innerWidth - ABOUT_PX))}px`;
+    box.style.top = `${bottom + 4}px`;
+    box.tabIndex = -1;
+    // Esc closes it; it is not for the cells.
+    box.addEventListener("keydown", (event) => event.stopPropagation());
+    box.showPopover();
+    box.focus();
   }
 
   /** @param {PointerEvent} event */

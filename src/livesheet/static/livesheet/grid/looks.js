@@ -17,8 +17,10 @@ export class Looks {
    * @param {{at: (pk: Pk, column: string) => Person[]}} presence
    * @param {Record<string, string>} texts
    * @param {Clock} clock
+   * @param {(pk: Pk, column: string) => string} [colourOf]  by rule
    */
-  constructor(store, presence, texts, clock) {
+  constructor(store, presence, texts, clock, colourOf = () => "") {
+    this.colourOf = colourOf;
     this.store = store;
     this.presence = presence;
     this.texts = texts;
@@ -57,6 +59,8 @@ export class Looks {
       row,
       missing,
       isDefault: !isBlank && store.isDefault(pk, column.name),
+      colour: this.colourOf(pk, column.name),
+      tall: store.view.height === "tall",
       title: [
         mark ? this.#about(column, mark) : "",
         missing && !mark ? this.texts.required : "",
@@ -108,6 +112,7 @@ export class Looks {
       rank: sorts.length > 1 ? at + 1 : 0,
       stale: at >= 0 && misplaced.size > 0,
       filtered: this.store.view.filters.flatMap(partsOf).some(({ column }) => column === name),
+      help: fill(this.texts.about, { column: title }),
       hint: fill(this.texts.sortHint, { column: title }),
       menu: fill(this.texts.columnMenu, { column: title }),
     };

@@ -1,32 +1,24 @@
 /**
- * How a cell looks: its text, and the states that stand over it, each told apart by a sign as well
- * as by a colour. Writes text nodes, classes and properties only, so no value can become markup and
- * `style-src 'self'` holds.
+ * How a cell looks besides what stands in it: the states that stand over it, each told apart by a
+ * sign as well as by a colour; and the heads of columns and rows. Writes text nodes, classes and
+ * properties only, so no value can become markup and `style-src 'self'` holds.
  */
 
+import { drawingOf, icon } from "../icons.js";
 import { fill } from "../texts.js";
-import { isBoolean, isListed, isMany, isNumber } from "../values/kinds.js";
-import { linkElement, linkOf, pictureElement } from "./links.js";
+import { isNumber } from "../values/kinds.js";
 
-/** @import {Link} from "./links.js" */
-/** @import {Column, Value} from "../protocol.js" */
+/** @import {Column} from "../protocol.js" */
 /** @import {Look, RowLook, SortLook} from "../surfaces.js" */
 
 /**
+ * The states that stand over what stands in it.
  * @param {HTMLTableCellElement} td
  * @param {Column} column
- * @param {Value} value
  * @param {Look} look
  * @param {boolean} isEven  of its row: the stripes must not move when the table is scrolled
- * @param {Record<string, string>} texts
  */
-export function paintCell(td, column, value, look, isEven, texts) {
-  const link = linkOf(column, value);
-  if (isBoolean(column) && !isBroken(column, value)) paintCheck(td, value, column.title);
-  else if (isListed(column)) paintListed(td, look.text);
-  else if (isMany(column)) paintChips(td, look.parts ?? []);
-  else if (link) paintLinked(td, look.text, link, Boolean(column.image), texts);
-  else paintText(td, look.text);
+export function paintCell(td, column, look, isEven) {
   setClasses(td, isEven ? ["ls-even", ...classesOf(column, look)] : classesOf(column, look));
   setAttribute(td, "title", look.title);
   setAttribute(td, "aria-description", look.title.replaceAll("\n", ". "));
@@ -40,13 +32,6 @@ export function paintCell(td, column, value, look, isEven, texts) {
 }
 
 /**
- * A computed value that could not be read is a text that says so.
- * @param {Column} column
- * @param {Value} value
- */
-const isBroken = (column, value) => column.readonly && typeof value === "string";
-
-/**
  * @param {Column} column
  * @param {Look} look
  * @returns {string[]}
@@ -57,6 +42,7 @@ function classesOf(column, look) {
   if (look.row) classes.push(`ls-${look.row}`);
   if (look.missing) classes.push("ls-missing");
   if (look.isDefault) classes.push("ls-default");
+  if (look.colour) classes.push("ls-coloured", `ls-colour-${look.colour}`);
   if (look.found) classes.push("ls-found");
   if (look.mark) classes.push(`ls-${look.mark.kind}`);
   if (look.pending) classes.push("ls-pending");
@@ -88,86 +74,6 @@ function setAttribute(element, name, value) {
 }
 
 /**
- * @param {HTMLElement} td
- * @param {string} text
- */
-function paintText(td, text) {
-  const only = td.childNodes.length === 1 ? td.firstChild : null;
-  if (only?.nodeType === 3) {
-    if (only.nodeValue !== text) only.nodeValue = text;
-  } else td.textContent = text;
-}
-
-/**
- * @param {HTMLElement} td
- * @param {string} text
- */
-function paintListed(td, text) {
-  const label = td.childNodes.length === 1 ? td.firstElementChild : null;
-  if (label?.className === "ls-label") {
-    if (label.textContent !== text) label.textContent = text;
-    return;
-  }
-  const fresh = document.createElement("span");
-  fresh.className = "ls-label";
-  fresh.textContent = text;
-  td.replaceChildren(fresh);
-}
-
-/**
- * @param {HTMLElement} td
- * @param {string[]} labels
- */
-function paintChips(td, labels) {
-  const chips = labels.map((label) => {
-    const chip = document.createElement("span");
-    chip.className = "ls-chip";
-    chip.textContent = label;
-    return chip;
-  });
-  td.replaceChildren(...chips);
-}
-
-/**
- * @param {HTMLElement} td
- * @param {string} text
- * @param {Link} link
- * @param {boolean} isImage
- * @param {Record<string, string>} texts
- */
-function paintLinked(td, text, link, isImage, texts) {
-  const former = td.querySelector("a.ls-link");
-  const isSame = former instanceof HTMLAnchorElement && former.href === link.href;
-  if (isSame && td.textContent === text) return;
-  const words = document.createElement("span");
-  words.className = "ls-linked";
-  words.textContent = text;
-  td.replaceChildren(
-    ...(isImage ? [pictureElement(link, "ls-thumb")] : []),
-    words,
-    linkElement(link, texts),
-  );
-}
-
-/**
- * @param {HTMLElement} td
- * @param {Value} value
- * @param {string} name
- */
-function paintCheck(td, value, name) {
-  let check = td.childNodes.length === 1 ? td.firstElementChild : null;
-  if (!check?.classList.contains("ls-check")) {
-    check = document.createElement("span");
-    check.className = "ls-check";
-    check.setAttribute("role", "checkbox");
-    check.setAttribute("aria-label", name);
-    td.replaceChildren(check);
-  }
-  const known = value === true || value === false;
-  check.setAttribute("aria-checked", known ? String(value) : "mixed");
-}
-
-/**
  * Their colour, and a tag with their name, which fades a moment after they came.
  * @param {HTMLElement} td
  * @param {Look} look
@@ -190,41 +96,70 @@ function paintPeople(td, { people, tag, now }) {
  * @param {HTMLElement} th
  * @param {Column} column
  * @param {SortLook} sort
+ * @param {number} width  pixels
  */
-export function paintColumnHeader(th, column, sort) {
+export function paintColumnHeader(th, column, sort, width) {
   const { direction, rank, stale, filtered, hint } = sort;
   const label = th.querySelector(".colHeader");
   if (!(label instanceof HTMLElement)) return;
   if (label.textContent !== column.title) label.textContent = column.title;
   setClasses(label, ["ls-title"]);
-  const needed = column.required && !column.readonly ? ["ls-required"] : [];
-  const locked = column.readonly ? ["ls-locked"] : [];
-  const number = isNumber(column) ? ["ls-number"] : [];
-  setClasses(th, [
-    "ls-head",
-    ...needed,
-    ...locked,
-    ...number,
-    ...(stale ? ["ls-stale"] : []),
-    ...(filtered ? ["ls-filtered"] : []),
-  ]);
+  const classes = {
+    "ls-required": column.required && !column.readonly,
+    "ls-locked": column.readonly,
+    "ls-number": isNumber(column),
+    "ls-boolean": column.type === "boolean",
+    "ls-stale": stale,
+    "ls-filtered": filtered,
+    "ls-kinded": paintKind(th, column, width),
+    "ls-helped": Boolean(column.help),
+  };
+  const ours = Object.entries(classes).flatMap(([name, isSet]) => (isSet ? name : []));
+  setClasses(th, ["ls-head", ...ours]);
   setAttribute(th, "title", [column.help, hint].filter(Boolean).join("\n"));
   setAttribute(th, "data-ls-sort", direction);
   setAttribute(label, "data-ls-rank", rank ? String(rank) : "");
   setAttribute(th, "aria-sort", direction);
-  paintColumnButton(th, sort.menu);
+  paintHeadButton(th, "ls-help", column.help && sort.help);
+  paintHeadButton(th, "ls-column-button", sort.menu);
 }
 
 /**
- * Out of the way of Tab: Alt and the arrow down reach it from any cell of the column.
+ * The kind of a column, where its title has room beside it.
  * @param {HTMLElement} th
- * @param {string} title
+ * @param {Column} column
+ * @param {number} width
+ * @returns {boolean} whether it is shown
  */
-function paintColumnButton(th, title) {
-  let button = th.querySelector(".ls-column-button");
+function paintKind(th, column, width) {
+  const needed = column.title.length * LETTER + (column.help ? SIGNS + SIGN : SIGNS);
+  const name = width >= needed ? drawingOf(column) : "";
+  const known = th.querySelector(".ls-drawn");
+  if (known?.classList.contains(`ls-drawn-${name}`)) return true;
+  known?.remove();
+  if (name) th.firstElementChild?.prepend(icon(name));
+  return name !== "";
+}
+
+/** Of a title, on the average; of a sign, and of all that stands beside a title. */
+const LETTER = 6.8;
+const SIGN = 18;
+const SIGNS = 52;
+
+/**
+ * Out of the way of Tab: Alt and the arrow down reach the menu from any cell of the column, and what
+ * there is to say about the column stands in it.
+ * @param {HTMLElement} th
+ * @param {"ls-column-button" | "ls-help"} name
+ * @param {string} title  "": there is none
+ */
+function paintHeadButton(th, name, title) {
+  let button = th.querySelector(`.${name}`);
+  if (!title) button?.remove();
+  if (!title) return;
   if (!button) {
     button = document.createElement("button");
-    button.className = "ls-column-button";
+    button.className = name;
     button.setAttribute("type", "button");
     button.setAttribute("tabindex", "-1");
     th.firstElementChild?.append(button);

@@ -10,9 +10,12 @@ import { hasDate, isBoolean, isListed, isLong, isMany, isReadonly } from "../val
 /** @import {Editors} from "./editors.js" */
 /** @import {Column} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
+/** @import {Height} from "../store/view.js" */
 /** @import {GridOptions} from "../surfaces.js" */
 
-const ROW_HEIGHT = 30;
+/** Pixels, with the line below. @type {Record<Height, number>} */
+export const ROW_HEIGHTS = { compact: 25, regular: 30, tall: 66 };
+const HEAD_HEIGHT = 32;
 
 /** Characters that a column of a type usually shows. @type {Record<string, number>} */
 const USUAL_LENGTH = {
@@ -32,6 +35,10 @@ const USUAL_LENGTH = {
   url: 28,
 };
 
+/** What a head has besides its title: its kind and its menu; and what says more about it. */
+const HEAD_SIGNS = 52;
+const HELP_SIGN = 18;
+
 /** Seventeen digits and their signs. */
 const BIG_LENGTH = 22;
 const LONGEST_NUMBER = 27;
@@ -44,7 +51,7 @@ const LONGEST_NUMBER = 27;
 export function columnWidth(column) {
   const choices = column.choices?.map(([, text]) => text.length) ?? [];
   const length = choices.length ? Math.max(...choices) : usualLength(column);
-  const title = column.title.length * 7.5 + 34;
+  const title = column.title.length * 7.5 + (column.help ? HEAD_SIGNS + HELP_SIGN : HEAD_SIGNS);
   return Math.round(Math.max(title, Math.min(length, 40) * 7.5 + 22, 64));
 }
 
@@ -74,14 +81,13 @@ export function columnSettings(column, store, editors, brush) {
   const own = store.custom(column.name).editor;
   const usual = () => editorOf(column, editors);
   const chosen = own ? attempt(() => own(editors, column), usual) : usual();
-  const { type: _type, validator: _validator, ...options } = column.options ?? {};
+  const { type: _type, validator: _validator, width: _width, ...options } = column.options ?? {};
   return {
     ...options,
     data: column.name,
     readOnly: isFixed,
     editor: isFixed || (isBoolean(column) && !own) ? false : chosen,
     renderer: brush.render,
-    width: options.width ?? columnWidth(column),
   };
 }
 
@@ -103,8 +109,7 @@ function editorOf(column, editors) {
  */
 export function gridSettings(store, { licenseKey, options, language }) {
   return {
-    rowHeights: ROW_HEIGHT,
-    columnHeaderHeight: ROW_HEIGHT + 2,
+    columnHeaderHeight: HEAD_HEIGHT,
     rowHeaders: true,
     rowHeaderWidth: 56,
     stretchH: "all",
@@ -115,6 +120,7 @@ export function gridSettings(store, { licenseKey, options, language }) {
     fillHandle: store.can.change ? { autoInsertRow: false } : false,
     ...(language ? { language } : {}),
     ...options,
+    rowHeights: options?.rowHeights ?? ROW_HEIGHTS[store.view.height],
     ...(licenseKey ? { licenseKey } : {}),
     colHeaders: store.shownColumns.map((column) => escapeHtml(column.title)),
     dataSchema: Object.fromEntries(store.shownColumns.map((column) => [column.name, null])),

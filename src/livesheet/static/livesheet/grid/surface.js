@@ -45,6 +45,7 @@
  * @property {(column: string, width: number) => void} onResize
  * @property {(column: string, before: string | null) => void} onMove  null: to the end
  * @property {(column: string, head: HTMLElement) => void} onColumnMenu
+ * @property {(pk: Pk, column: string) => string} colourOf  by rule; "": none
  *
  * @typedef {object} Clipboard
  * @property {(what: "copy" | "cut") => void} toClipboard

@@ -4,6 +4,7 @@
 
 import { keyNames, NOTHING } from "../commands.js";
 import { element } from "../elements.js";
+import { icon } from "../icons.js";
 import { count, fill } from "../texts.js";
 import { Faces } from "./faces.js";
 
@@ -39,10 +40,23 @@ export class Bar {
     this.light = element("span", "ls-light");
     this.lightText = element("span", "ls-light-text");
     this.reload = this.#button("ls-button ls-reload", texts.reloadPage, handlers.onReload);
+    this.tools = element("div", "ls-tools");
+    this.tools.setAttribute("role", "group");
+    this.tools.setAttribute("aria-label", texts.tools);
     this.search = this.#search();
+    this.openSearch = this.#button(
+      "ls-button ls-icon ls-open-search",
+      "",
+      () => this.toSearch(),
+      texts.search,
+    );
     this.undo = this.#button("ls-button ls-icon ls-undo", "", handlers.onUndo, texts.undo);
     this.redo = this.#button("ls-button ls-icon ls-redo", "", handlers.onRedo, texts.redo);
-    this.add = this.#button("ls-button ls-add", texts.addRow, handlers.onAdd);
+    this.add = this.#button("ls-button ls-primary ls-add", "", handlers.onAdd, texts.addRow);
+    this.add.append(element("span", "ls-add-text", texts.addRow));
+    this.openSearch.append(icon("search"));
+    this.undo.append(icon("undo"));
+    this.redo.append(icon("redo"));
     this.more = this.#button("ls-button ls-icon ls-open-menu", "", () => {}, texts.menu);
     this.describe("", { add: false, change: false });
     this.element = this.#assemble();
@@ -52,6 +66,7 @@ export class Bar {
     this.isKept = true;
     this.reason = "";
     this.setStatus("connecting", "");
+    this.setUndo(false, false);
   }
 
   #assemble() {
@@ -61,15 +76,40 @@ export class Bar {
     const light = element("div", "ls-status");
     light.setAttribute("role", "status");
     light.append(this.light, this.lightText, this.reload);
-    left.append(this.title, this.views, this.count, this.message);
-    right.append(this.search, this.undo, this.redo, this.add, this.faces.element, light, this.more);
-    bar.append(left, right);
+    left.append(this.title, this.views, this.count, this.tools);
+    right.append(this.search, this.openSearch, this.undo, this.redo, this.add);
+    right.append(this.faces.element, light, this.more);
+    bar.append(left, this.message, right);
+    this.fitting = new ResizeObserver(() => this.#fit(bar));
+    for (const one of [bar, left, right]) this.fitting.observe(one);
     // Pressed by keyboard, a button is not to open the editor of the cell that is selected.
     bar.addEventListener("keydown", (event) => {
       const isPress = event.key === "Enter" || event.key === " ";
       if (isPress && event.target instanceof HTMLButtonElement) event.stopPropagation();
     });
     return bar;
+  }
+
+  close() {
+    this.fitting?.disconnect();
+  }
+
+  /**
+   * The fewest things are left out with which all of it stands in one line.
+   * @param {HTMLElement} bar
+   */
+  #fit(bar) {
+    for (const room of ["full", "icons", "little", "least"]) {
+      bar.dataset.room = room;
+      if (bar.scrollWidth <= bar.clientWidth) return;
+    }
+  }
+
+  /** The field takes the place of the tools where it has none of its own. */
+  toSearch() {
+    this.element.classList.add("ls-searching");
+    this.search.focus();
+    this.search.select();
   }
 
   /**
@@ -97,6 +137,10 @@ export class Bar {
     input.autocomplete = "off";
     input.spellcheck = false;
     input.addEventListener("input", () => this.handlers.onSearch(input.value));
+    input.addEventListener("blur", () => {
+      this.element.classList.remove("ls-searching");
+      this.openSearch.classList.toggle("ls-on", input.value !== "");
+    });
     return input;
   }
 
@@ -113,6 +157,8 @@ export class Bar {
   describe(title, can) {
     this.title.textContent = title;
     this.search.hidden = !title;
+    this.openSearch.hidden = !title;
+    this.tools.hidden = !title;
     this.add.hidden = !can.add;
     this.undo.hidden = !can.change;
     this.redo.hidden = !can.change;
@@ -144,6 +190,16 @@ export class Bar {
     if (unsettled === this.unsettled) return;
     this.unsettled = unsettled;
     this.#showLight();
+  }
+
+  /**
+   * Whether there is anything to take back, or to make again. A press finds that out anew.
+   * @param {boolean} isUndoable
+   * @param {boolean} isRedoable
+   */
+  setUndo(isUndoable, isRedoable) {
+    this.undo.setAttribute("aria-disabled", String(!isUndoable));
+    this.redo.setAttribute("aria-disabled", String(!isRedoable));
   }
 
   /** @param {boolean} isKept  what is unsent would outlive this page */

@@ -7,6 +7,7 @@ import { element } from "../elements.js";
 import { Bar, More } from "./bar.js";
 import { Remarks } from "./note.js";
 import { Notices } from "./notices.js";
+import { Tools } from "./tools.js";
 
 /** @import {Face, Hello, Mark, Pk, Status, Value} from "../protocol.js" */
 /** @import {SheetGrid} from "../grid/surface.js" */
@@ -61,6 +62,7 @@ export class Stage {
     if (language) this.root.lang = language;
     this.table.append(this.veil);
     this.root.append(this.bar.element, this.table);
+    this.tools = new Tools(this.root, this.bar.tools);
     this.more = new More(this.root, this.bar.more, commands);
     this.remarks = new Remarks(this.root, store, texts, {
       cell: (pk, column) => this.#visibleCell(pk, column),
@@ -126,6 +128,7 @@ export class Stage {
     const pks = order.settle();
     this.grid?.show(pks, isAsked);
     this.bar.setCount(pks.length - order.drafts.size, rows.size);
+    this.#showUndo();
     this.handlers.onArranged();
   }
 
@@ -174,6 +177,12 @@ export class Stage {
   /** @param {number} unsettled  wishes that are under way */
   count(unsettled) {
     this.bar.setUnsettled(unsettled);
+    this.#showUndo();
+  }
+
+  #showUndo() {
+    const { past, future } = this.store.undo;
+    this.bar.setUndo(past.length > 0, future.length > 0);
   }
 
   /**
@@ -189,6 +198,8 @@ export class Stage {
     this.showing?.disconnect();
     this.remarks.close();
     this.notices.close();
+    this.tools.close();
+    this.bar.close();
     this.grid?.destroy();
     this.grid = null;
     this.root.remove();
@@ -214,6 +225,7 @@ export class Stage {
     const place = this.grid?.place;
     this.grid?.destroy();
     const table = element("div", "ls-grid");
+    table.dataset.height = this.store.view.height;
     this.table.replaceChildren(table, this.veil);
     this.grid = this.newGrid(table);
     this.arrange();

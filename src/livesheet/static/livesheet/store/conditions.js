@@ -1,6 +1,7 @@
 /**
- * What rows are filtered by, as plain data: conditions, all of which must hold, or one of several
- * that stand together. docs/protocol.md says what each means; the server asks its database the same.
+ * What rows are filtered and coloured by, as plain data: conditions, all of which must hold, or one
+ * of several that stand together. docs/protocol.md says what each means; the server asks its
+ * database the same.
  */
 
 /**
@@ -18,6 +19,11 @@
  *
  * @typedef {{any: Filter[]}} Either  at least one of them holds
  * @typedef {Filter | Either} Entry  of a view's filters, all of which must hold
+ *
+ * @typedef {object} Rule  a colour
+ * @property {Filter} when
+ * @property {string} colour  a name of the palette
+ * @property {"cell" | "row"} of  what gets it
  */
 
 /** @type {Kind[]} with a text to compare the cell's with */
@@ -28,6 +34,8 @@ export const LIMIT_KINDS = ["lt", "lte", "gt", "gte"];
 /** A list pasted into a filter may be as long as that. */
 export const MOST_VALUES = 2_000;
 export const AN_HOUR = 3_600;
+/** Of `recent`: seconds, and the text that says so. @type {Record<number, string>} */
+export const SINCE = { 3600: "recent", 86400: "recentDay", 604800: "recentWeek" };
 
 /** @param {any} entry */
 const withText = (entry) => ({ text: text(entry.text) });
@@ -67,7 +75,7 @@ export function readEntries(given) {
 }
 
 /** @param {any[]} given @returns {Filter[]} */
-function readFilters(given) {
+export function readFilters(given) {
   return given
     .filter((entry) => Object.hasOwn(HELD, entry?.kind))
     .map((entry) => ({

@@ -1,13 +1,14 @@
 /**
  * How one user has arranged a sheet: the order of its columns, which of them are hidden, how wide
- * they are, how many stay in sight, by what it is sorted and filtered, how tall its rows are. Plain
- * data: the server keeps it, a link carries it, and nothing in it is believed.
+ * they are, how many stay in sight, by what it is sorted, filtered and coloured, how tall its
+ * rows are. Plain data: the server keeps it, a link carries it, and nothing in it is believed.
  */
 
-import { readEntries } from "./conditions.js";
+import { COLOURS } from "../values/colours.js";
+import { readEntries, readFilters } from "./conditions.js";
 
 /** @import {Column} from "../protocol.js" */
-/** @import {Entry} from "./conditions.js" */
+/** @import {Entry, Rule} from "./conditions.js" */
 /** @import {Sort} from "./order.js" */
 
 /**
@@ -18,6 +19,7 @@ import { readEntries } from "./conditions.js";
  * @property {number | null} frozen  so many columns stay in sight; null: as the site has it
  * @property {Sort[]} sorts
  * @property {Entry[]} filters  all of them hold
+ * @property {Rule[]} colours  of those that hold, the first counts
  * @property {Height} height  of the rows
  *
  * @typedef {"compact" | "regular" | "tall"} Height
@@ -34,6 +36,7 @@ export const plainView = () => ({
   frozen: null,
   sorts: [],
   filters: [],
+  colours: [],
   height: "regular",
 });
 
@@ -59,9 +62,25 @@ export function readView(given) {
       .filter((sort) => typeof sort?.column === "string")
       .map(({ column, descending }) => ({ column, descending: descending === true })),
     filters: readEntries(list(given?.filters)),
+    colours: readRules(list(given?.colours)),
     height: HEIGHTS.includes(given?.height) ? given.height : "regular",
   };
 }
+
+/**
+ * @param {any[]} given
+ * @returns {Rule[]}
+ */
+const readRules = (given) =>
+  given
+    .filter((rule) => COLOURS.includes(rule?.colour))
+    .flatMap(({ when, colour, of }) =>
+      readFilters([when]).map((filter) => ({
+        when: filter,
+        colour,
+        of: of === "row" ? "row" : "cell",
+      })),
+    );
 
 /** @param {any} width */
 const wide = (width) => Math.round(Math.max(LEAST_WIDTH, Math.min(MOST_WIDTH, width)));

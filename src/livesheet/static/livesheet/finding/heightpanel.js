@@ -1,0 +1,39 @@
+/**
+ * How tall the rows are.
+ */
+
+import { element } from "../elements.js";
+import { HEIGHTS } from "../store/view.js";
+
+/** @import {CurrentView, MakeTool} from "./current.js" */
+
+/**
+ * @param {HTMLElement} panel
+ * @param {CurrentView} current
+ * @param {Record<string, string>} texts
+ */
+function heightPanel(panel, current, texts) {
+  const choices = HEIGHTS.map((height) => {
+    const label = element("label", "ls-value-label");
+    const radio = element("input", "ls-value-box");
+    radio.type = "radio";
+    radio.name = "ls-height";
+    radio.value = height;
+    radio.checked = current.view.height === height;
+    radio.autofocus = radio.checked;
+    radio.addEventListener("change", () => current.change({ height }));
+    label.append(radio, element("span", "ls-value-text", texts[`height_${height}`]));
+    return label;
+  });
+  panel.replaceChildren(...choices);
+}
+
+/** @type {MakeTool} */
+export const heightTool = (current, texts) => ({
+  name: "height",
+  icon: "height",
+  text: texts.height,
+  rank: 60,
+  inForce: () => ({ n: 0, words: "" }),
+  fill: (panel) => heightPanel(panel, current, texts),
+});

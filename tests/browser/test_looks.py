@@ -1,0 +1,103 @@
+"""How cells and heads look: chips, widths, heights, signs, in both grids."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import OpenSite, SitDown
+from tests.browser.desk import GRID, SHEET
+from tests.browser.finding_hands import head, open_menu, open_tool, run_command
+from tests.browser.servers import KINDS, Site
+
+
+@pytest.fixture(scope="module")
+def site(open_shared_site: OpenSite, version: str) -> Site:
+    site = open_shared_site(KINDS, version=version)
+    site.serve("daphne")
+    return site
+
+
+@pytest.fixture(autouse=True)
+def forget(site: Site) -> None:
+    site.elsewhere.run("from livesheet.models import SavedView; SavedView.objects.all().delete()")
+
+
+WIDTHS = f"{GRID}.columns.map((column, at) => [column.name, {GRID}.hot.getColWidth(at)])"
+ROW = f"pk => Math.round({GRID}.cell(pk, 'name').getBoundingClientRect().height)"
+
+
+def test_what_stands_for_the_same_has_the_same_colour(site: Site, seat: SitDown) -> None:
+    ann = seat(site, "ann").open("/sheet/product/")
+    pks = ann.pks()
+    chips = [ann.cell(pk, "supplier").query_selector(".ls-chip") for pk in pks[:4]]
+    colours = [
+        chip.evaluate("chip => getComputedStyle(chip).backgroundColor") for chip in chips if chip
+    ]
+    assert len(colours) == 4
+    assert colours[3] == colours[0], "the fourth row has the first one's supplier"
+    assert len(set(colours)) == 3
+    assert ann.text(pks[0], "supplier") == "Nordwood"
+
+
+def test_words_share_a_wide_screen_and_numbers_do_not(site: Site, seat: SitDown) -> None:
+    ann = seat(site, "ann").open("/sheet/product/")
+    ann.page.set_viewport_size({"width": 1500, "height": 700})
+    ann.wait(f"{GRID}.width > 1400")
+    before = dict(ann.page.evaluate(WIDTHS))
+    ann.page.set_viewport_size({"width": 1920, "height": 700})
+    ann.wait(f"{GRID}.width > 1800")
+    ann.wait(f"before => {GRID}.hot.getColWidth(0) > before", before["name"])
+    after = dict(ann.page.evaluate(WIDTHS))
+    wider = {name for name, width in after.items() if width > before[name]}
+    assert wider == {"name", "unit", "supplier", "tags", "value"}
+    holder = f"{GRID}.element.querySelector('.ht_master .wtHolder')"
+    assert ann.page.evaluate(f"{holder}.scrollWidth <= {holder}.clientWidth"), "nothing to scroll"
+    assert 1900 - sum(after.values()) - 56 < 40, "the room is used"
+
+
+def test_rows_are_as_tall_as_one_wants(site: Site, seat: SitDown, version: str) -> None:
+    long = "A name of many words, which goes on for more than one line of its cell. " * 4
+    site.elsewhere.run(f"p = Product.objects.get(stock=1); p.name = {long!r}; p.save()")
+    ann = seat(site, "ann").open("/sheet/product/")
+    pk = ann.pks()[1]
+    assert ann.page.evaluate(ROW, pk) == 30
+    panel = open_tool(ann, "height")
+    panel.get_by_role("radio", name="Tall").check()
+    ann.page.keyboard.press("Escape")
+    ann.wait(f"pk => {GRID}.cell(pk, 'name') && ({ROW})(pk) === 66", pk)
+    lines = f"pk => {GRID}.cell(pk, 'name').querySelector('.ls-lines').clientHeight"
+    assert ann.page.evaluate(lines, pk) == 60, "three lines of it"
+    ann.screenshot(f"tall-{version}")
+    # It is typed into as before, and kept with the view.
+    ann.type(pk, "name", "Short")
+    ann.wait_text(pk, "name", "Short")
+    ann.wait(f"{SHEET}.features.find((one) => one.saved).saved.timer === null")
+    ann.page.reload()
+    ann.wait(f"pk => {GRID}?.cell(pk, 'name') && ({ROW})(pk) === 66", pk)
+    open_tool(ann, "height").get_by_role("radio", name="Compact").check()
+    ann.page.keyboard.press("Escape")
+    ann.wait(f"pk => {GRID}.cell(pk, 'name') && ({ROW})(pk) <= 26", pk)
+    run_command(ann, "resetView")
+
+
+def test_heads_say_what_a_column_is(site: Site, seat: SitDown, version: str) -> None:
+    site.elsewhere.run(
+        "from tests.browser.site.models import Specimen; Specimen.objects.create(char='x')"
+    )
+    ann = seat(site, "ann").open("/sheet/specimen/")
+    ann.page.set_viewport_size({"width": 1280, "height": 600})
+    assert head(ann, "char").locator(".ls-drawn-text").is_visible()
+    centre = "getComputedStyle(document.querySelector('th.ls-boolean')).textAlign"
+    ann.scroll_to(ann.all_pks()[0], "boolean")
+    assert ann.page.evaluate(centre) == "center"
+    ann.scroll_to(ann.all_pks()[0], "char")
+    sign = head(ann, "char").locator(".ls-help")
+    assert sign.get_attribute("title") == "About Char"
+    sign.click()
+    said = ann.page.locator(".ls-about:popover-open")
+    assert said.inner_text() == "What is asked for."
+    ann.screenshot(f"about-{version}")
+    ann.page.keyboard.press("Escape")
+    said.wait_for(state="hidden")
+    assert head(ann, "char").get_attribute("aria-sort") is None, "it is not a click on the head"
+    assert "What is asked for." in open_menu(ann, "char").inner_text(), "by keyboard, too"
