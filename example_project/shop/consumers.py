@@ -11,11 +11,11 @@ class ProductSheet(LiveSheetConsumer):
     fields = ["name", "supplier", "price", "stock", "unit", "active", "counted_on"]
     # So narrow that two sheets fit side by side; a wider window stretches them.
     column_options = {
-        "name": {"width": 178},
+        "name": {"width": 166},
         "supplier": {"width": 112},
         "price": {"width": 66},
         "stock": {"width": 56},
-        "unit": {"width": 54},
+        "unit": {"width": 66},
         "active": {"width": 66},
         "counted_on": {"width": 98},
     }
