@@ -21,6 +21,7 @@ from livesheet.sheet.declaration import Sheet
 # What stands for the row that is asked for, in the statement around the sheets' own.
 ROW, ASKED = "livesheet_row", "livesheet_asked"
 MOST_SHEETS, MOST_PARAMETERS = 500, 20_000
+MOST_PAIRS = 100_000  # of a sheet and a row that one statement looks at
 # A sheet keeps its own statement as long as its rights, which are read again.
 _KEPT = "livesheet_sight"
 
@@ -88,7 +89,8 @@ def _found(
 ) -> Iterator[tuple[int, Any]]:
     connection, key = connections[sheet.alias], _key(sheet)
     width = 1 + len(asked[0][1])
-    most = max(1, min(MOST_SHEETS, (_most_parameters(connection) - len(keys)) // width))
+    fitting = (_most_parameters(connection) - len(keys)) // width
+    most = max(1, min(MOST_SHEETS, fitting, MOST_PAIRS // max(1, len(keys))))
     wanted = [key.get_db_prep_value(one, connection) for one in keys]
     for start in range(0, len(asked), most):
         part = asked[start : start + most]
