@@ -32,6 +32,8 @@ CODE = {
     ("B608", "mysql.py"): IDENTIFIERS,
     ("B608", "postgresql.py"): IDENTIFIERS,
     ("B608", "replacing.py"): IDENTIFIERS,
+    ("B608", "sight.py"): IDENTIFIERS,
+    ("B611", "sight.py"): IDENTIFIERS,
 }
 # docs/security.md has the answers, and the tests.
 ADVISORIES = {"GHSA-hf66-r44g-p7j9", "GHSA-wc69-rhjr-hc9g", "GHSA-8hfj-j24r-96c4"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.db import DatabaseError, connections, models
@@ -22,13 +23,12 @@ LARGE = 100_000
 
 def findings() -> Findings:
     for kind in all_sheets():
-        try:
+        found: list[Finding] = []
+        with suppress(Exception):  # a hook asks for a real user, or there is no such table yet
             sheet = specimen(kind)
-            lines = list(missing_indexes(sheet)) if _is_large(sheet) else []
-        except Exception:  # a hook asks for a real user, or there is no such table yet
-            continue
-        if lines:
-            yield _finding(sheet, lines)
+            if _is_large(sheet) and (lines := list(missing_indexes(sheet))):
+                found.append(_finding(sheet, lines))
+        yield from found
 
 
 def _is_large(sheet: Sheet) -> bool:
