@@ -869,6 +869,8 @@ async def test_what_is_sent_has_the_keys_of_the_examples(
             await sheet.until(lambda: sheet.value(table.pk, "price") == "1.00")
         await sheet.until(lambda: any("left" in p for f in sheet.frames for p in f.get("here", ())))
         await sheet.request("edit", cells=[["1", "colour", 1, 2]])
+        await sheet.ask("save_view", name="Ours", layout={}, shared=True)
+        await sheet.until(lambda: any(frame["type"] == "views" for frame in sheet.frames))
         await sheet.ask("nothing")
         await sheet.send(type="ping")
         await sheet.receive_until(lambda frame: frame["type"] == "beat")

@@ -35,6 +35,7 @@ class Matrix:
     """``leaks`` holds what was told that must not be; the run ends with the first."""
 
     def __init__(self, world: World, seed: int) -> None:
+        doors.VIEWS[1:] = []  # those of an earlier run are gone
         self.world = world
         self.dice = random.Random(seed)
         self.draw: doors.Draw = self.dice.choice

@@ -34,7 +34,7 @@ CHOICE_FIELDS = (models.CharField, models.TextField, models.IntegerField)
 
 def terms_of(sheet: Sheet) -> dict[str, Term]:
     """By name, one for each column that this user sees."""
-    annotations = sheet.get_queryset().query.annotations
+    annotations = sheet.rows().query.annotations
     fields = sheet.get_serializer().fields
     terms: dict[str, Term] = {}
     for column in sheet.columns:
