@@ -860,9 +860,14 @@ async def test_what_is_sent_has_the_keys_of_the_examples(
     table = await Product.objects.acreate(name="Table", supplier=north)
     async with LiveSheetCommunicator("product", ann) as sheet:
         async with LiveSheetCommunicator("product", bea) as other:
+            nowhere = {"pk": None, "column": None, "editing": False}
+            await other.send(type="at", **nowhere, adding=True)
+            await sheet.until(
+                lambda: any("adding" in p for f in sheet.frames for p in f.get("here", ()))
+            )
             await other.send(type="at", pk=str(table.pk), column="name", editing=True)
             await sheet.until(
-                lambda: any("pk" in p for f in sheet.frames for p in f.get("here", ()))
+                lambda: any(p.get("editing") for f in sheet.frames for p in f.get("here", ()))
             )
             await sheet.edit(table.pk, "price", "1.00", "9.99")
             await sheet.edit(table.pk, "price", "1.00", "0.00")
