@@ -22,8 +22,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-# What takes a third of the time, and tells on one Python what it tells on another. tox has it run on
-# the oldest, on the newest Django and on each database, and leaves it out elsewhere.
+# What takes a third of the time, and tells on one Python what it tells on another. tox has it run
+# on the oldest, on the newest Django and on each database, and leaves it out elsewhere.
 ONCE = {
     "test_agreement", "test_delivery_machine", "test_isolation", "test_leaks", "test_matrix",
     "test_revocation", "test_static",
