@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import SyncToAsync
+from django.core.management.color import no_style
 from django.db import connections
 from django.db.models.signals import post_migrate
 
@@ -56,6 +57,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         for kind in kinds if using in rows else ():
             if not kind._default_manager.using(using).exists():
                 kind._base_manager.using(using).bulk_create(rows[using][kind])
+                with connections[using].cursor() as cursor:  # what is made next has the next key
+                    for sql in connections[using].ops.sequence_reset_sql(no_style(), [kind]):
+                        cursor.execute(sql)
 
     with django_db_blocker.unblock():
         rows = {

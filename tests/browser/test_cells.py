@@ -118,6 +118,7 @@ def test_tick_boxes_are_ticked_by_mouse_and_key(site: Site, seat: SitDown) -> No
     assert bea.is_ticked(first, "active")
     ann.tick(first, "active")
     bea.wait_ticked(first, "active", "false")
+    ann.scroll_to(second, "name")
     ann.click(second, "name")
     while ann.editor()["column"] != "active":
         ann.page.keyboard.press("ArrowRight")

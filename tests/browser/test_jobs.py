@@ -266,6 +266,7 @@ def test_set_one_value_in_fifty_ticked_rows(site: Site, seat: SitDown, version: 
     """Six steps: tick the first, Shift and tick the fiftieth, Set a value, column, value, set.
     Airtable has ticks, and then copy, select and paste; Sheets selects, types and fills.
     """
+    forget_views(site)
     ann = seat(site, "ann").open("/sheet/product/")
     pks = ann.all_pks()[:50]
 

@@ -17,9 +17,10 @@ from pathlib import Path
 
 import pytest
 
+import livesheet
 from tests.deploy.clients import Client, Crowd, Way
 from tests.deploy.conftest import MakeHost, SitDown, Site
-from tests.deploy.files import NAME, ROOT, copy_project, fill_in
+from tests.deploy.files import NAME, copy_project, fill_in
 from tests.deploy.stack import Host
 from tests.services.processes import HOST, program
 
@@ -167,8 +168,8 @@ def next_protocol(host: Host) -> Path:
     for name, more in (("settings", NEWER_SETTINGS), ("asgi", NEWER_PROTOCOL)):
         module = new / "config" / f"{name}.py"
         module.write_text(module.read_text() + more)
-    ours = ROOT / "src/livesheet/static/livesheet/protocol.js"
-    theirs = new / "newer/livesheet/protocol.js"
+    ours = Path(livesheet.__file__).parent / "static/livesheet/livesheet.js"
+    theirs = new / "newer/livesheet/livesheet.js"
     theirs.parent.mkdir(parents=True)
     theirs.write_text(fill_in(ours.read_text(), {'"livesheet.v1"': '"livesheet.v2"'}))
     return new
