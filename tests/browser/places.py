@@ -380,7 +380,8 @@ def presence(watch: Watch) -> None:
     """Faces, their tooltips, a cursor's tag, what a screen reader hears, the way to a colleague."""
     watch.open("scripts", again=False)
     watch.wait_to_see(".ls-face")
-    watch.ann.page.get_by_role("button", name=PAYLOADS[0][:20]).first.click()
+    faces = watch.ann.page.locator(".ls-faces")
+    faces.get_by_role("button", name=PAYLOADS[0][:20]).first.click()
     watch.wait_to_see("td[data-ls-who]")
     watch.see(".ls-notices, .ls-hidden")
 
