@@ -204,6 +204,29 @@ async def test_where_the_database_takes_no_such_statement_each_is_asked_alone(
         assert first.rows == {}
 
 
+async def test_a_hook_that_fails_for_one_fails_for_nobody_else(
+    declared: Any, people: list[Any]
+) -> None:
+    broken: list[str] = []
+
+    def rows(self: Sheet) -> Any:
+        if self.user.username in broken:
+            raise LookupError("this user has no profile")
+        return own_products(self)
+
+    declared(rows)
+    async with (
+        LiveSheetCommunicator("own", people[0]),
+        LiveSheetCommunicator("own", people[1]) as second,
+        LiveSheetCommunicator("own", people[2]) as third,
+    ):
+        broken.append("user0")
+        product = await Product.objects.acreate(name="Table", price="1.00", owner="user1")
+        await second.until(lambda: str(product.pk) in second.rows)
+        for one in (second, third):
+            assert sum(frame["type"] == "hello" for frame in one.frames) == 1, "it began anew"
+
+
 async def test_one_alone_reads_by_itself(
     declared: Any, people: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

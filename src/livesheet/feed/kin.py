@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet, WeakValueDictionary
 
-from django.db import connections, transaction
+from django.db import InterfaceError, OperationalError, connections, transaction
 from django.utils import translation
 
 from livesheet import metrics, threads
@@ -96,11 +96,13 @@ class Kin:
     async def _answer(self, asked: list[_Question]) -> None:
         try:
             answers = await threads.run(_read, asked, self._language) if len(asked) > 1 else None
-        except Exception as error:
+        except (OperationalError, InterfaceError) as error:  # away for all of them
             for question in asked:
                 if not question.answer.done():
                     question.answer.set_exception(error)
             return
+        except Exception:  # of one user's hook, mostly, which is no other's: each asks alone
+            answers = None
         for n, question in enumerate(asked):
             if not question.answer.done():
                 question.answer.set_result(answers[n] if answers else None)
