@@ -1,0 +1,300 @@
+/**
+ * A user at a sheet: the whole widget on a page without a browser, before a server that does what it
+ * is told, or says what a test has it say.
+ */
+
+import assert from "node:assert/strict";
+import { FakeLine, frame } from "./fakes.js";
+import { until, window } from "./page.js";
+
+// When there is a page: some modules look at it as soon as they are read.
+const { mount } = await import("../../src/livesheet/static/livesheet/main.js");
+
+export { mount, until };
+
+export const ROWS = [
+  ["1", "Bolt", "3", "1.50", "piece", null],
+  ["2", "Nut", "9", "2.50", "kg", null],
+  ["3", "Nail", "3", "0.10", "kg", "2026-11-22T08:15:00Z"],
+];
+const LABELS = { 3: "Nordwood AB", 9: "Lindqvist & Söhne" };
+
+const ANSWERS = { views: () => ({ views: [], default: null, can_share: true }) };
+
+/** A line whose other end keeps rows. What is asked of it is answered by `answers`, by its name. */
+class Server {
+  constructor(line, { rows, hello, answers, refuse }) {
+    this.line = line;
+    this.hello = hello;
+    this.answers = { ...ANSWERS, ...answers };
+    this.refuse = refuse;
+    this.rows = new Map(rows.map((row) => [row[0], [...row]]));
+    this.seq = 0;
+    this.added = 100;
+    this.client = "";
+    this.isHeld = false;
+    this.later = [];
+    line.send = (text) => {
+      const sent = JSON.parse(text);
+      line.sent.push(sent);
+      if (this.isHeld) this.later.push(sent);
+      else queueMicrotask(() => this.take(sent));
+    };
+  }
+
+  /** Nothing is answered until it is let go. */
+  hold() {
+    this.isHeld = true;
+  }
+
+  letGo() {
+    this.isHeld = false;
+    for (const sent of this.later.splice(0)) this.take(sent);
+  }
+
+  say(told) {
+    this.line.receive(told);
+  }
+
+  take(sent) {
+    this[`_${sent.type}`]?.(sent);
+  }
+
+  _open({ client }) {
+    this.client = client;
+    this.say(this.hello);
+    this.say({ type: "labels", column: "supplier", labels: LABELS });
+    this.say({
+      type: "rows",
+      rows: [...this.rows.values()],
+      reset: true,
+      done: true,
+      cursor: "c0",
+    });
+  }
+
+  _ask({ ref, about, query }) {
+    const answer = this.answers[about];
+    const result = answer?.(query);
+    if (result === undefined)
+      this.say({ type: "error", ref, code: "unknown", message: `What is ${about}?` });
+    else this.say({ type: "answer", ref, result });
+  }
+
+  _edit({ ref, cells }) {
+    const at = (column) => this.hello.columns.findIndex(({ name }) => name === column) + 1;
+    const errors = [];
+    const left = {};
+    const results = cells.map(([pk, column, value, base], index) => {
+      const error = this.refuse({ pk, column, value, base });
+      if (error) return { error: errors.push({ pk, column, ...error }) - 1 };
+      this.rows.get(pk)[at(column)] = value;
+      left[index] = value;
+      return "saved";
+    });
+    this.#reply(ref, results, errors, left);
+    const pks = new Set(cells.map(([pk]) => pk));
+    this.change([...pks], [], [[this.client, ref]]);
+  }
+
+  _add({ ref, rows }) {
+    const names = this.hello.columns.map(({ name }) => name);
+    const refs = [];
+    const left = {};
+    const results = rows.map((values, index) => {
+      this.added += 1;
+      const pk = String(this.added);
+      this.rows.set(pk, [pk, ...names.map((name) => values[name] ?? null)]);
+      left[index] = values;
+      refs.push([this.client, ref, pk, index]);
+      return { pk };
+    });
+    this.#reply(ref, results, [], left);
+    this.change(
+      results.map(({ pk }) => pk),
+      [],
+      refs,
+    );
+  }
+
+  _delete({ ref, pks }) {
+    for (const [pk] of pks) this.rows.delete(pk);
+    this.#reply(
+      ref,
+      pks.map(() => "saved"),
+      [],
+      {},
+    );
+    this.change(
+      [],
+      pks.map(([pk]) => pk),
+      [[this.client, ref]],
+    );
+  }
+
+  #reply(ref, results, errors, left) {
+    const ok = !errors.length;
+    this.say({ type: "reply", ref, ok, results, errors, settled: false, left });
+  }
+
+  /** What everybody hears; `by` names who it was. */
+  change(pks, gone = [], refs = [], by = {}) {
+    this.seq += 1;
+    const rows = pks.map((pk) => this.rows.get(pk));
+    this.say({ type: "change", cursor: `c${this.seq}`, rows, gone, by, refs });
+  }
+
+  /** A colleague, whom the presence frame of the examples names. */
+  colleague(pk, column, value) {
+    const at = this.hello.columns.findIndex(({ name }) => name === column) + 1;
+    this.rows.get(pk)[at] = value;
+    this.change([pk], [], [], { [pk]: "8" });
+  }
+}
+
+export class Desk {
+  /**
+   * @param {object} [more]
+   * @param {any[][]} [more.rows]
+   * @param {object} [more.hello]  more of it, or other
+   * @param {object} [more.config]
+   * @param {Record<string, (query: any) => any>} [more.answers]
+   * @param {(cell: any) => object | null} [more.refuse]
+   */
+  static async open(more = {}) {
+    const desk = new Desk(more);
+    await until(
+      () => desk.grid?.records.length === desk.server.rows.size,
+      "the grid with its rows",
+    );
+    return desk;
+  }
+
+  constructor({ rows = ROWS, hello = {}, config = {}, answers = {}, refuse = () => null } = {}) {
+    this.host = document.createElement("div");
+    document.body.append(this.host);
+    this.sheet = mount(this.host, {
+      ...{ sheet: "product", path: "/ws/sheet/product/", handsontable: {} },
+      ...config,
+    });
+    this.line = FakeLine.made.at(-1);
+    const said = { ...frame("server.hello"), ...hello };
+    this.server = new Server(this.line, { rows, hello: said, answers, refuse });
+    this.line.open();
+  }
+
+  /** No timer, no listener and no element is to be left for the next one. */
+  close() {
+    this.sheet.destroy();
+    this.host.remove();
+  }
+
+  get grid() {
+    return this.sheet.stage.grid;
+  }
+
+  get store() {
+    return this.sheet.store;
+  }
+
+  get sent() {
+    return this.line.sent;
+  }
+
+  /** Of a kind, as they went out. */
+  frames(type) {
+    return this.sent.filter((one) => one.type === type);
+  }
+
+  get pks() {
+    return this.store.order.pks;
+  }
+
+  find(selector) {
+    const found = this.host.querySelector(selector);
+    assert.ok(found, `there is no ${selector}`);
+    return found;
+  }
+
+  all(selector) {
+    return [...this.host.querySelectorAll(selector)];
+  }
+
+  texts(selector) {
+    return this.all(selector).map((one) => one.textContent.trim());
+  }
+
+  /** A button by what stands on it or is said of it. */
+  button(name, within = this.host) {
+    const found = [...within.querySelectorAll("button, [role=menuitem]")].find(
+      (one) => one.textContent.trim() === name || one.getAttribute("aria-label") === name,
+    );
+    assert.ok(found, `there is no button ${name}`);
+    return found;
+  }
+
+  press(name, within) {
+    this.button(name, within).click();
+  }
+
+  /** Into a field, as by hand. */
+  fill(field, value) {
+    if (field.type === "checkbox") field.checked = value;
+    else field.value = value;
+    field.dispatchEvent(new window.Event("input", { bubbles: true }));
+    field.dispatchEvent(new window.Event("change", { bubbles: true }));
+  }
+
+  /** Where the focus is, or on an element. */
+  key(key, { on = document.activeElement, ...more } = {}) {
+    const event = new window.KeyboardEvent("keydown", {
+      key,
+      keyCode: { Enter: 13, Escape: 27, Tab: 9, F2: 113, Delete: 46, " ": 32 }[key] ?? 0,
+      bubbles: true,
+      cancelable: true,
+      ...more,
+    });
+    on.dispatchEvent(event);
+    return event;
+  }
+
+  async select(pk, column) {
+    this.sheet.stage.select(pk, column);
+    await until(() => this.grid.hasSelection, `${pk} ${column} is selected`);
+  }
+
+  /** By the name that a command has in the code, on a cell. */
+  run(name, target = {}) {
+    const command = this.sheet.commands.all.find((one) => one.name === name);
+    assert.ok(command, `there is no command ${name}`);
+    const none = { pks: [], pk: null, column: null, columns: [], blocks: [] };
+    command.run({ ...none, ...target });
+  }
+
+  /** The column and the value of each cell. */
+  get selected() {
+    return [...this.grid.selectedCells()].map(({ column, value }) => [column.name, value]);
+  }
+
+  at(pk, column) {
+    return { pk, column, pks: [pk], columns: [column] };
+  }
+
+  cell(pk, column) {
+    return this.grid.cell(pk, column);
+  }
+
+  shown(pk, column) {
+    return this.store.shown(pk, column);
+  }
+
+  /** As the sheet sends it on by itself. */
+  edit(pk, column, value) {
+    const base = this.store.base(pk, column);
+    this.sheet.outgoing.edit([{ pk, column, value, base, before: this.shown(pk, column) }]);
+  }
+
+  get notices() {
+    return this.texts(".ls-notice");
+  }
+}
