@@ -4,7 +4,7 @@
  */
 
 import { sameValue } from "../protocol.js";
-import { isActive, partsOf } from "../store/conditions.js";
+import { AN_HOUR, isActive, partsOf } from "../store/conditions.js";
 import { visible } from "../store/view.js";
 import { colouring, passing } from "./filters.js";
 
@@ -25,7 +25,7 @@ export class CurrentView {
   /**
    * @param {Store} store
    * @param {Stage} stage
-   * @param {(pk: Pk) => boolean} isRecent
+   * @param {(pk: Pk, seconds: number) => boolean} isRecent
    */
   constructor(store, stage, isRecent) {
     this.store = store;
@@ -49,6 +49,13 @@ export class CurrentView {
   /** Each of them, whether it stands alone or with others. */
   get conditions() {
     return this.filters.flatMap(partsOf);
+  }
+
+  /** Of whole rows, by when they were changed: how many seconds, each once. */
+  get spans() {
+    const asked = [...this.conditions, ...this.store.view.colours.map(({ when }) => when)];
+    const recent = asked.filter(({ kind }) => kind === "recent");
+    return [...new Set(recent.map(({ seconds }) => seconds ?? AN_HOUR))];
   }
 
   /**

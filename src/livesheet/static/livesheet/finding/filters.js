@@ -2,7 +2,7 @@
  * Which kinds of filter suit a column, and which rows a filter lets through.
  */
 
-import { isActive, LIMIT_KINDS, partsOf, TEXT_KINDS } from "../store/conditions.js";
+import { AN_HOUR, isActive, LIMIT_KINDS, partsOf, TEXT_KINDS } from "../store/conditions.js";
 import { inOrder } from "../store/order.js";
 import { lengthOf } from "../values/durations.js";
 import { fold } from "../values/folding.js";
@@ -15,7 +15,7 @@ import { hasDate, isBoolean, isListed, isMany, isNumber } from "../values/kinds.
  * @typedef {object} Cells  where values and texts come from
  * @property {(pk: Pk, column: string) => Value} shown
  * @property {(column: Column, value: Value) => string} text
- * @property {(pk: Pk) => boolean} isRecent
+ * @property {(pk: Pk, seconds: number) => boolean} isRecent
  * @property {() => Iterable<Pk>} pks  every row
  * @property {string | null} [me]  the key of the user
  */
@@ -113,7 +113,7 @@ export function colouring(rules, columns, cells) {
  */
 function rowTest(filter, columns, cells) {
   if (!isActive(filter)) return [];
-  if (filter.kind === "recent") return [cells.isRecent];
+  if (filter.kind === "recent") return [(pk) => cells.isRecent(pk, filter.seconds ?? AN_HOUR)];
   const column = columns.find(({ name }) => name === filter.column);
   if (!column || !suits(filter, column)) return [];
   if (filter.kind === "repeated") return [repeatedTest(column, cells)];
@@ -327,23 +327,37 @@ export class Recent {
   constructor(ask, clock) {
     this.ask = ask;
     this.clock = clock;
-    this.seconds = 3_600;
-    this.isAsked = false;
-    /** So much was changed at once that the log does not name the rows. */
-    this.isAll = false;
     /** @type {Map<Pk, number>} when it was seen to change */
     this.seen = new Map();
-    /** @type {Set<Pk>} */
-    this.told = new Set();
+    /**
+     * By the span in seconds; all: so much was changed at once that the log does not name the rows.
+     * @type {Map<number, {pks: Set<Pk>, all: boolean}>}
+     */
+    this.told = new Map();
+  }
+
+  /**
+   * What the server says of each span that is asked for, once; of others it is forgotten.
+   * @param {number[]} spans  in seconds
+   * @returns {Promise<boolean>} whether anything was asked
+   */
+  async learn(spans) {
+    for (const known of this.told.keys()) if (!spans.includes(known)) this.told.delete(known);
+    const unknown = spans.filter((seconds) => !this.told.has(seconds));
+    for (const seconds of unknown) this.told.set(seconds, { pks: new Set(), all: false });
+    await Promise.all(unknown.map((seconds) => this.#load(seconds)));
+    return unknown.length > 0;
   }
 
   /** @param {number} seconds */
-  async load(seconds) {
-    this.seconds = seconds;
-    this.isAsked = true;
+  async #load(seconds) {
     const { pks, all } = await this.ask("recent", { seconds });
-    this.told = new Set(pks);
-    this.isAll = all;
+    if (this.told.has(seconds)) this.told.set(seconds, { pks: new Set(pks), all });
+  }
+
+  /** All is asked anew: nobody knows what was missed. */
+  forget() {
+    this.told.clear();
   }
 
   /** @param {Pk[]} pks */
@@ -351,10 +365,11 @@ export class Recent {
     for (const pk of pks) this.seen.set(pk, this.clock.now());
   }
 
-  /** @param {Pk} pk */
-  has = (pk) => {
-    if (this.isAll || this.told.has(pk)) return true;
+  /** @param {Pk} pk @param {number} seconds */
+  has = (pk, seconds) => {
+    const told = this.told.get(seconds);
+    if (told?.all || told?.pks.has(pk)) return true;
     const at = this.seen.get(pk);
-    return at !== undefined && this.clock.now() - at <= this.seconds * 1_000;
+    return at !== undefined && this.clock.now() - at <= seconds * 1_000;
   };
 }

@@ -82,8 +82,8 @@ class Finding {
 
   caughtUp() {
     this.saved.resume();
-    this.recent.isAsked = false;
-    if (this.#isRecentAsked()) this.#loadRecent();
+    this.recent.forget();
+    this.#learnRecent();
   }
 
   /** @param {ServerFrame} frame */
@@ -171,7 +171,7 @@ class Finding {
   #arranged() {
     this.chips.show();
     this.stage.tools.show();
-    if (this.#isRecentAsked() && !this.recent.isAsked) this.#loadRecent();
+    this.#learnRecent();
   }
 
   #viewChanged() {
@@ -202,10 +202,10 @@ class Finding {
     return this.current.filterOf("")?.kind === "recent";
   }
 
-  #loadRecent() {
+  #learnRecent() {
     const { current, stage, texts } = this;
-    return this.recent.load(current.filterOf("")?.seconds ?? AN_HOUR).then(
-      () => current.refresh(),
+    this.recent.learn(current.spans).then(
+      (isNew) => isNew && current.refresh(),
       () => stage.say(texts.recentUnknown),
     );
   }
@@ -218,7 +218,7 @@ class Finding {
   /** @param {Pk[]} pks  that have changed */
   #noted(pks) {
     this.recent.note(pks);
-    if (this.#isRecentAsked()) for (const pk of pks) this.store.order.touched(pk, []);
+    if (this.current.spans.length) for (const pk of pks) this.store.order.touched(pk, []);
   }
 
   // Commands
