@@ -14,13 +14,13 @@ from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.checks import CheckMessage, Error, Warning, run_checks
 from django.db import connections, models
-from django.db.models import Value
+from django.db.models import Case, Value, When
 from django.test import override_settings
 from django.test.utils import isolate_apps
 from rest_framework import serializers
 
 from livesheet import checks, conf
-from livesheet.consumers import LiveSheetConsumer
+from livesheet.consumers import LiveSheetConsumer, action
 from livesheet.doctor import deployment
 from livesheet.models import LiveSheetMixin
 from livesheet.sheet.declaration import Sheet, all_sheets, duplicate_sheets, unregister
@@ -135,6 +135,66 @@ def test_labels_that_are_made_of_no_text_field_of_a_relation() -> None:
         )
         for name in Faulty.search_fields[1:]
     ]
+
+
+def test_actions_that_are_not_there_or_cannot_be_offered() -> None:
+    class Faulty(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "faulty", ["name"]
+        actions = ["markpaid", "mark_paid", "rows"]
+
+        @action(permissions=["change", "pay"], done="%(count)d%")
+        def mark_paid(self, product: Any) -> None: ...
+
+    named = "Methods are: mark_paid."
+    known = "Name 'view', 'add', 'change', 'delete', or one of Django's with its app"
+    assert found() == [
+        Error(
+            "`actions` names 'markpaid', which is no method of Faulty.",
+            hint="Write it there: `def markpaid(self, row): …`, and say with `@action(…)` how it is"
+            f" offered. Did you mean 'mark_paid'? {named}",
+            obj=Faulty,
+            id="livesheet.E021",
+        ),
+        Error(
+            "The action 'mark_paid' asks for the permission 'pay'.",
+            hint=f"{known}: 'app.pay'.",
+            obj=Faulty,
+            id="livesheet.E022",
+        ),
+        Error(
+            "`done` of the action 'mark_paid' cannot be told: KeyError.",
+            hint="It may hold `%(n)d`, the number of rows, and no other place; write `%%` for a"
+            " percent sign.",
+            obj=Faulty,
+            id="livesheet.E023",
+        ),
+        Error(
+            "`actions` names 'rows', which is no method of Faulty.",
+            hint="Write it there: `def rows(self, row): …`, and say with `@action(…)` how it is"
+            f" offered. {named}",
+            obj=Faulty,
+            id="livesheet.E021",
+        ),
+    ]
+
+
+def test_row_styles_that_are_no_colours() -> None:
+    class Faulty(LiveSheetConsumer):
+        queryset = Product.objects.annotate(
+            urgency=Case(When(stock=0, then=Value("crimson")), default=Value("gray"))
+        )
+        sheet_name, fields, row_style = "faulty", ["name"], "urgency"
+
+    class Missing(LiveSheetConsumer):
+        model, sheet_name, fields, row_style = Product, "missing", ["name"], "prise"
+
+    messages = {(error.id, error.obj): error for error in found()}
+    assert {key[0] for key in messages} == {"livesheet.E024", "livesheet.E025"}
+    strange, missing = messages["livesheet.E025", Faulty], messages["livesheet.E024", Missing]
+    assert strange.msg == "`row_style` may come out as 'gray', which is no colour of the palette."
+    assert str(strange.hint).startswith("Did you mean 'grey'? The colours are: red, orange")
+    assert missing.msg.startswith("`row_style` names 'prise', which is no annotation")
+    assert "Did you mean 'price'?" in str(missing.hint)
 
 
 class LogOnDefaultOnly:

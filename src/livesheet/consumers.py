@@ -10,7 +10,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
 from livesheet.connection import Connection
+from livesheet.sheet.actions import action
 from livesheet.sheet.declaration import Sheet, find_sheet
+
+__all__ = ["LiveSheetConsumer", "action", "sheet_application"]
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

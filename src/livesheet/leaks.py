@@ -109,6 +109,7 @@ class Search:
             await threads.run_edit(self._write_anew, user, own[id(line)])
             await self._write_texts(line, own[id(line)])
             await self._miss_the_base(line, every)
+            await self._act_on_others(line, every)
             await self._ask(line, every)
         await self._ask_for_layouts()
         await self._ask_for_views()
@@ -162,6 +163,12 @@ class Search:
             return  # where this would not be refused
         for pk, column in product(pks, _columns(line)):
             await line.edit(pk, column["name"], "~ never written", base=NEVER_THE_BASE)
+
+    async def _act_on_others(self, line: Any, pks: list[str]) -> None:
+        """The sheet's own actions, on rows that it must answer for as if there were none."""
+        others = [pk for pk in pks if pk not in line.rows]
+        for action in self.sheet.actions if others else ():
+            await line.request("act", action=action, pks=others)
 
     async def _ask(self, line: Any, pks: list[str]) -> None:
         for pk in pks:

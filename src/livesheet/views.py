@@ -28,6 +28,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from livesheet import conf, metrics
 from livesheet.edits import attempts, edits
+from livesheet.edits.outcome import Outcome
 from livesheet.exceptions import LiveSheetError
 from livesheet.log.actors import Actor
 from livesheet.log.commits import Hooks
@@ -222,7 +223,7 @@ class SheetViewSet(GenericViewSet[Any]):
         self._apply(protocol.Edit("", cells, atomic=True))
         return Response(self._represent([self.get_object()])[0])
 
-    def _apply(self, asked: protocol.Request) -> edits.Outcome:
+    def _apply(self, asked: protocol.Request) -> Outcome:
         outcome = self._saved(asked)
         metrics.requests.add(type(asked).__name__.lower())
         metrics.refusals.update(error["code"] for error in outcome.errors)
@@ -230,7 +231,7 @@ class SheetViewSet(GenericViewSet[Any]):
             raise refusal(outcome.errors)
         return outcome
 
-    def _saved(self, asked: protocol.Request) -> edits.Outcome:
+    def _saved(self, asked: protocol.Request) -> Outcome:
         """As a socket's edits are: tried again while others are in the way, hooks called after.
 
         Except where a transaction of others is open around us: that can only be theirs to do.
@@ -238,7 +239,7 @@ class SheetViewSet(GenericViewSet[Any]):
         hooks = Hooks(Actor(user_key(self.sheet.user)))
         is_inside = connections[self.sheet.alias].in_atomic_block
 
-        def attempt() -> edits.Outcome:
+        def attempt() -> Outcome:
             work = edits.Work(self.sheet, asked)
             with attempts.transaction_of_an_edit(self.sheet.alias, hooks):
                 return work.carried_out()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator
 
 from tests.browser.conftest import OpenSite, SitDown
-from tests.browser.desk import GRID, SHEET, Desk, sit_down
+from tests.browser.desk import GRID, SCREENSHOTS, SHEET, Desk, sit_down
 from tests.browser.editing_hands import paste
 from tests.browser.finding_hands import sort_by, wait_chips, wait_rows
 from tests.browser.keyboard import at_once, keys
@@ -301,3 +302,33 @@ def test_set_one_value_in_fifty_ticked_rows(site: Site, seat: SitDown, version: 
     assert site.elsewhere.run(count) == "0"
     bar.get_by_role("button", name="Untick all").click()
     bar.wait_for(state="detached")
+
+
+def test_print(site: Site, seat: SitDown, version: str) -> None:
+    """Two steps: Ctrl+P, Print. Sheets asks for a layout in between, and does not say the filter."""
+    forget_views(site)
+    ann = seat(site, "ann").open("/sheet/product/")
+    only_eastoak(ann)
+    sort_by(ann, "name")
+    wait_rows(ann, 100)
+    ann.page.evaluate("window.print = () => {}")  # a headless browser has no dialog
+    ann.click(ann.pks()[0], "name")
+    ann.page.keyboard.press("Control+p")
+    paper = ann.page.pdf(format="A4")
+    assert len(re.findall(rb"/Type /Page\b", paper)) > 2
+    (SCREENSHOTS / f"job-print-{version}.pdf").write_bytes(paper)
+    ann.page.keyboard.press("Control+p")
+    ann.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    ann.page.emulate_media(media="print")
+    told = ann.page.locator(".ls-paper-facts")
+    assert "100 of 300 rows" in told.nth(0).inner_text()
+    assert told.nth(1).inner_text() == "Only: Supplier: Eastoak"
+    assert told.nth(2).inner_text() == "Sorted by: Name ↑"
+    # The pages are its own, which are numbered; and nothing else is on them.
+    assert told.first.evaluate("one => getComputedStyle(one.parentElement).page") == "ls-paper"
+    assert ann.page.locator(".ls-paper-table tbody tr").count() == 100
+    assert ann.page.locator("body > :not(.ls-paper):visible").count() == 0
+    ann.screenshot(f"job-print-{version}")
+    ann.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    ann.page.emulate_media(media="screen")
+    assert ann.page.locator(".ls-paper").count() == 0

@@ -276,13 +276,17 @@ class Matrix:
 
     async def edit(self, line: Line, pk: str) -> None:
         """One's own with the right base or with none; another's as if it were not."""
-        base = line.value(pk, "name") if self.dice.random() < 0.5 else "no base"
+        is_known = len(line.rows.get(pk, ())) > 1  # and not only claimed
+        base = line.value(pk, "name") if is_known and self.dice.random() < 0.5 else "no base"
         name = f"{line.user.last_name}-row-canary-by-edit-{self.dice.random():.3f}"
         await self._write(line, pk, "edit", line.edit(pk, "name", name, base=base))
 
     async def delete(self, line: Line, pk: str) -> None:
         cursor = self.draw([line.cursor, self.draw(self.lines).cursor, "no cursor"])
         await self._write(line, pk, "delete", line.delete(pk, cursor))
+
+    async def act(self, line: Line, pk: str) -> None:
+        await self._write(line, pk, "act", line.request("act", action="touch", pks=[pk]))
 
     async def add(self, line: Line, pk: str) -> None:
         reply = await line.add(name=f"{line.user.last_name}-row-canary-added")
@@ -373,4 +377,5 @@ class Matrix:
         "asking": ask_anything, "sharing": share, "nonsense": nonsense, "pinging": ping,
         "being dismissed": dismissed, "open": come_again, "edit": edit, "add": add,
         "delete": delete, "at": at, "ping": ping, "ask": ask_anything,
+        "act": act,
     }  # fmt: skip

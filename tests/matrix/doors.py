@@ -82,7 +82,8 @@ QUERIES: dict[str, Callable[[Draw, str, str], dict[str, Any]]] = {
     "keep_layout": lambda draw, pk, mine: {"layout": {"hidden": [f"{mine}-layout-canary"]}},
     "views": lambda draw, pk, mine: {},
     "view": lambda draw, pk, mine: {"id": draw(VIEWS)},
-    "delete_view": lambda draw, pk, mine: {"id": draw(VIEWS)},
+    # Mostly of none, so that some stay for others to come by.
+    "delete_view": lambda draw, pk, mine: {"id": draw(["0", "0", draw(VIEWS)])},
     "save_view": lambda draw, pk, mine: draw(
         [
             {

@@ -52,6 +52,12 @@ class OwnRows(LiveSheetConsumer):
     abstract = True
     model = Article
     fields = ["name", "price", "supplier"]
+    actions = ["touch"]
+    row_style = "owner"
+
+    def touch(self, article: Any) -> None:
+        article.name = f"{self.user.last_name}-row-canary-touched"
+        article.save()
 
     def get_queryset(self) -> Any:
         return Article.objects.filter(owner=f"{self.user.last_name}-masked-canary")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from livesheet.exceptions import FrameError
 from livesheet.wire import protocol
-from livesheet.wire.protocol import Add, Ask, At, Delete, Edit, Open, Ping, decode, parse
+from livesheet.wire.protocol import Act, Add, Ask, At, Delete, Edit, Open, Ping, decode, parse
 
 FRAMES = Path(__file__).parent.parent / "frames"
 CLIENT = "6f1d2c3b4a5968778695a4b3c2d1e0ff"
@@ -32,6 +32,7 @@ def test_the_examples_of_the_contract_are_understood() -> None:
         "open": Open(CLIENT, CURSOR, "c1f0a2b37d94", have),
         "edit": Edit("e12", cells, False),
         "add": Add("a3", [{"name": "Oak table", "price": "349.00", "supplier": "3"}], False),
+        "act": Act("x7", "mark_paid", ["41", "42"]),
         "delete": Delete("d4", [("41", CURSOR), ("42", None)]),
         "at": At("41", "price", True),
         "ping": Ping(CURSOR),
@@ -74,7 +75,7 @@ REFUSED = [
     ),
     ("[]", "bad_frame", "Expected a JSON object", "[]"),
     ("null", "bad_frame", "Expected a JSON object", "null"),
-    ("{}", "unknown_type", "type must be one of open, edit, add, delete, at, ping", "null"),
+    ("{}", "unknown_type", "type must be one of open, edit, add, delete, act, at, ping", "null"),
     ('{"type": "edti"}', "unknown_type", "type must be one of open, edit", '"edti"'),
     ('{"type": ["edit"]}', "unknown_type", "type must be one of open, edit", '["edit"]'),
     (change("open", client="x" * 32), "bad_frame", "client must be 32 hexadecimal digits", "xxx"),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connections, models, transaction
@@ -16,51 +15,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from livesheet import lineage, people
-from livesheet.edits import left, texts
+from livesheet.edits import acts, left, texts
 from livesheet.edits.others import Lookback
-from livesheet.edits.refusals import entry, for_cell, text_of, told_to_the_author
+from livesheet.edits.outcome import Outcome
+from livesheet.edits.refusals import NOT_ALLOWED, entry, for_cell, text_of, told_to_the_author
 from livesheet.edits.texts import Cell
 from livesheet.exceptions import EditRefused
 from livesheet.fresh import fresh
 from livesheet.log import actors, capture
 from livesheet.log.actors import Actor
 from livesheet.sheet import filterable, lookups
+from livesheet.sheet.actions import Action
 from livesheet.sheet.columns import Column
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import RowReader
 from livesheet.sheet.unreadable import instances
 from livesheet.tables import Change
-from livesheet.wire.protocol import Add, Delete, Edit, Request
+from livesheet.wire.protocol import Act, Add, Delete, Edit, Request
 
 NO_ADDING = gettext_lazy("You do not have permission to add rows here.")
 ABORTED = gettext_lazy("Not saved, because another part was refused.")
 NOT_FOUND = gettext_lazy("This row does not exist, or you do not have permission to see it.")
 
 MISSING: Any = object()  # a base that a writer without one (REST) has
-
-
-@dataclass(slots=True)
-class Outcome:
-    """``results`` has one entry per cell or row, as in a reply; ``errors`` what they point to.
-
-    ``left`` is what a saved or unchanged cell holds, or an added row by column, by their places in
-    ``results``.
-    """
-
-    results: list[Any]
-    errors: list[dict[str, Any]] = field(default_factory=list)
-    left: dict[int, Any] = field(default_factory=dict)
-
-    @property
-    def ok(self) -> bool:
-        return not self.errors
-
-    def refuse(self, at: int, *errors: dict[str, Any]) -> None:
-        """Several errors only for a new row, whose columns are refused one by one."""
-        first = len(self.errors)
-        several = {"errors": list(range(first, first + len(errors)))}
-        self.results[at] = several if len(errors) > 1 else {"error": first}
-        self.errors.extend(errors)
 
 
 class _Undone(Exception):
@@ -107,6 +84,8 @@ class Work:
                     self.edit(request)
                 elif isinstance(request, Add):
                     self.add(request)
+                elif isinstance(request, Act):
+                    self.act(request)
                 else:
                     self.delete(request)
                 if self.outcome.errors and is_atomic:
@@ -326,6 +305,35 @@ class Work:
             instance.pk = instance.pk or self.reader.keys([pk])[0]
             self._saved(instance, Change.Kind.DELETE)
 
+    # --- act ---------------------------------------------------------------------------------
+
+    def act(self, request: Act) -> None:
+        """One of the sheet's own actions, row by row: each by itself, as edits are."""
+        outcome, named = self.outcome, self.sheet.offered_actions()
+        outcome.results = [None] * len(request.pks)
+        action = next((one for one in named if one.name == request.action), None)
+        locked = self.lock(no_key=True) if action is not None else {}
+        for n, pk in enumerate(request.pks):
+            try:
+                outcome.results[n], left = self._act(action, pk, locked.get(pk))
+                if left:
+                    outcome.left[n] = left
+            except EditRefused as refusal:
+                outcome.refuse(n, {**refusal.errors[0], "pk": pk})
+        acts.bound(outcome.left)
+        done = sum(isinstance(result, str) for result in outcome.results)
+        outcome.message = action.message(done) if action is not None and done else ""
+
+    def _act(self, action: Action | None, pk: str, row: Any) -> tuple[str, dict[str, Any]]:
+        if action is None:
+            raise EditRefused(entry(pk, None, "forbidden", NOT_ALLOWED))
+        if row is None:
+            raise EditRefused(entry(pk, None, "not_found", NOT_FOUND))
+        if not action.is_for(self.sheet, row):
+            raise EditRefused(entry(pk, None, "forbidden", NOT_ALLOWED))
+        with self._saving(None):
+            return acts.carry_out(self.reader, action, row)
+
     # --- shared ------------------------------------------------------------------------------
 
     @contextmanager
@@ -364,6 +372,8 @@ def _rows_of(request: Request) -> Iterable[str]:
     """The keys of the rows that are to be written, each once."""
     if isinstance(request, Edit):
         return dict.fromkeys(cell[0] for cell in request.cells)
+    if isinstance(request, Act):
+        return dict.fromkeys(request.pks)
     return dict.fromkeys(pk for pk, _cursor in request.pks) if isinstance(request, Delete) else ()
 
 

@@ -23,7 +23,8 @@ from django.utils.translation import gettext_lazy
 
 from livesheet import lineage, metrics, people
 from livesheet.edits import attempts, others
-from livesheet.edits.edits import Outcome, Work
+from livesheet.edits.edits import Work
+from livesheet.edits.outcome import Outcome
 from livesheet.edits.refusals import BREAKS_CONSTRAINT, bound_values
 from livesheet.exceptions import Refused
 from livesheet.log import changelog
@@ -33,7 +34,7 @@ from livesheet.log.commits import Hooks
 from livesheet.sheet.declaration import Sheet
 from livesheet.tables import Change, EditRecord
 from livesheet.wire import protocol, values
-from livesheet.wire.protocol import Add, Delete, Edit, Request
+from livesheet.wire.protocol import Act, Add, Delete, Edit, Request
 
 logger = logging.getLogger("livesheet")
 
@@ -74,8 +75,10 @@ def rows_of(sheet: Sheet, request: Request) -> set[tuple[str, str, str]]:
     """The rows that ``request`` may have to wait for."""
     if isinstance(request, Add):
         return set()
-    named = request.cells if isinstance(request, Edit) else request.pks
     label = lineage.label_of(sheet.get_model())
+    if isinstance(request, Act):
+        return {(sheet.alias, label, pk) for pk in request.pks}
+    named = request.cells if isinstance(request, Edit) else request.pks
     return {(sheet.alias, label, one[0]) for one in named}
 
 
@@ -167,7 +170,7 @@ def _reply(request: Request, outcome: Outcome) -> Reply:
     return {
         "type": "reply", "ref": request.ref, "ok": outcome.ok,
         "results": outcome.results, "errors": outcome.errors, "settled": False,
-        "left": {str(n): left for n, left in outcome.left.items()},
+        "left": {str(n): left for n, left in outcome.left.items()}, "message": outcome.message,
     }  # fmt: skip
 
 
@@ -269,13 +272,15 @@ def _refusal(request: Request, code: str, message: Any) -> Reply:
         wheres = [(pk, name) for pk, name, _value, _base in request.cells]
     elif isinstance(request, Delete):
         wheres = [(pk, None) for pk, _cursor in request.pks]  # type: ignore[misc]
+    elif isinstance(request, Act):
+        wheres = [(pk, None) for pk in request.pks]  # type: ignore[misc]
     else:
         wheres = [(None, None)] * len(request.rows)  # type: ignore[list-item]
     errors = [{"pk": pk, "column": c, "code": code, "message": str(message)} for pk, c in wheres]
     results = [{"error": n} for n in range(len(errors))]
     return {
         "type": "reply", "ref": request.ref, "ok": False,
-        "results": results, "errors": errors, "settled": False, "left": {},
+        "results": results, "errors": errors, "settled": False, "left": {}, "message": "",
     }  # fmt: skip
 
 

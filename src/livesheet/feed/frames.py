@@ -53,6 +53,8 @@ def hello(sheet: Sheet, digest: str, complete: Iterable[str]) -> dict[str, Any]:
             "have": protocol.MAX_HAVE,
             "resend_days": conf.get("RESEND_DAYS"),
         },
+        "actions": [action.describe() for action in sheet.offered_actions()],
+        "row_style": bool(sheet.row_style),
         "atomic_pastes": sheet.atomic_pastes,
         "exact_copies": sheet.exact_copies,
         "zone": timezone.get_current_timezone_name(),

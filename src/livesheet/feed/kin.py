@@ -120,7 +120,7 @@ class Kinships:
         if own - OF_ROWS or sheet.serializer_class is not None:
             return None
         reader = RowReader(sheet)
-        if not reader.plain or reader.many:
+        if not reader.plain or reader.many or sheet.style is not None:
             return None
         key = (type(sheet), sheet.alias, language, *(column.name for column in sheet.columns))
         return self._known.setdefault(key, Kin(language))

@@ -19,6 +19,6 @@ def audience_key(sheet: Sheet, language: str) -> Key:
 
 def digest(sheet: Sheet, language: str) -> str:
     """Tells whether a client's copy is still of this sheet, user, audience and columns."""
-    described = [column.describe() for column in sheet.columns]
+    described = [*(column.describe() for column in sheet.columns), sheet.row_style]
     whole = (repr(audience_key(sheet, language)), repr(described), str(sheet.user.pk))
     return hashlib.sha256("\0".join(whole).encode()).hexdigest()[:12]

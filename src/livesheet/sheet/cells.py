@@ -39,7 +39,10 @@ class Cells:
         except Exception as error:  # what it hides is not known then, so all of it stays hidden
             self._say("*", error)
             return [BROKEN_CELL] * len(columns)
-        return [self._as_shown(column, instance, shown) for column in columns]
+        return [
+            self._as_shown(column, instance, shown) if column.masked else self.of(column, instance)
+            for column in columns
+        ]
 
     def of(self, column: Column, instance: models.Model) -> Any:
         """The cell by the column's own field; what a whole serializer masks is for ``row``."""

@@ -8,11 +8,10 @@ the feed and REST use the same ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from functools import cached_property
-from math import isfinite
 from typing import Any, ClassVar, Literal, Self
 
 from django.apps import apps
@@ -22,7 +21,10 @@ from rest_framework.serializers import BaseSerializer, ModelSerializer
 from livesheet.exceptions import LiveSheetError
 from livesheet.fresh import fresh
 from livesheet.sheet import filterable, grants
+from livesheet.sheet.actions import Action, actions_of
 from livesheet.sheet.columns import Column, build_columns
+from livesheet.sheet.params import parse_params
+from livesheet.sheet.row_style import column_of
 from livesheet.sheet.serializers import bound_serializer, build_serializer_class
 
 # Hooks that change what a frame holds.
@@ -36,11 +38,9 @@ SHARED_HOOKS = frozenset({
     "has_view_permission", "has_add_permission", "has_change_permission", "has_delete_permission",
     "has_history_permission", "get_audience", "audience", "get_room", "room", "knows", "get_title",
     "perform_edit", "perform_add", "perform_delete", "edit_context", "get_name", "get_model",
-    "can_share_views",
+    "can_share_views", "get_actions", "offered_actions",
 })  # fmt: skip
 _MADE_BY = frozenset({"__init__", "__new__", "__getattr__", "__getattribute__"})
-
-MAX_PARAM_LENGTH = 500
 
 
 class Sheet:
@@ -63,6 +63,10 @@ class Sheet:
     atomic_pastes: ClassVar[bool] = False
     # Whether texts leave by the clipboard as they are where a spreadsheet would calculate them.
     exact_copies: ClassVar[bool] = False
+    # Methods that do something to rows, made known with `action`. See docs/consumers.md.
+    actions: ClassVar[Sequence[str]] = ()
+    # An annotation or a field that holds the name of a colour, which the row gets.
+    row_style: ClassVar[str] = ""
     # Models whose writes may change what the rows of this sheet show, or which there are.
     depends_on: ClassVar[Sequence[type[models.Model]]] = ()
     params: Any = {}
@@ -76,7 +80,7 @@ class Sheet:
         """``params`` are texts, as a query string has them; converted as the class declares."""
         self.user = user
         self._given = params or {}
-        self.params = parse_params(type(self), params or {})
+        self.params = parse_params(type(self).params, params or {})
 
     def for_user(self, user: Any) -> Self:
         """The same sheet, with the current permissions of ``user``."""
@@ -132,6 +136,7 @@ class Sheet:
 
     def _sources(self) -> Iterator[str]:
         yield from (column.source for column in self.columns)
+        yield self.row_style
 
     def ordered_rows(self) -> models.QuerySet[Any]:
         rows = self.rows()
@@ -184,12 +189,25 @@ class Sheet:
     def columns(self) -> list[Column]:
         return build_columns(self)
 
+    @cached_property
+    def style(self) -> Column | None:
+        """What ``row_style`` names: read behind the columns, and none of them."""
+        return column_of(self.get_model(), self.row_style) if self.row_style else None
+
     def column(self, name: str) -> Column | None:
         return self._columns_by_name.get(name)
 
     @cached_property
     def _columns_by_name(self) -> dict[str, Column]:
         return {column.name: column for column in self.columns}
+
+    def get_actions(self) -> Sequence[str]:
+        """The names of the actions for this user, who also needs the permissions of each."""
+        return self.actions
+
+    def offered_actions(self) -> list[Action]:
+        """Those that this user may carry out, as far as that does not depend on the row."""
+        return actions_of(self)
 
     # --- who may -----------------------------------------------------------------------------
 
@@ -329,34 +347,6 @@ def _model_named(label: str, sheet: type[Sheet]) -> type[models.Model]:
             "no_model",
             f'{sheet.__qualname__}: `model` must be a model or its "app.Model"; got {label!r}.',
         ) from error
-
-
-def parse_params(sheet: type[Sheet], given: Mapping[str, str]) -> dict[str, Any]:
-    """Convert the params that ``sheet`` declares; others are ignored, as in a query string."""
-    declared: Mapping[str, Callable[[str], Any]] = sheet.params
-    values = {}
-    for name, convert in declared.items():
-        if name not in given:
-            raise LiveSheetError("bad_params", f"The sheet needs the parameter {name!r}.")
-        try:
-            values[name] = _within_bounds(convert(_within_bounds(given[name])))
-        except (TypeError, ValueError, ArithmeticError) as error:
-            expected = getattr(convert, "__name__", str(convert))
-            raise LiveSheetError(
-                "bad_params", f"Parameter {name!r}: expected {expected}, got {given[name]!r:.80}."
-            ) from error
-    return values
-
-
-def _within_bounds(value: Any) -> Any:
-    """What every database can be asked for: a filter by anything else would raise there."""
-    if isinstance(value, str) and (len(value) > MAX_PARAM_LENGTH or "\0" in value):
-        raise ValueError("too long a text, or one with a null character")
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise ValueError("too large a number")
-    if isinstance(value, float) and not isfinite(value):
-        raise ValueError("no finite number")
-    return value
 
 
 # --- the registry ----------------------------------------------------------------------------

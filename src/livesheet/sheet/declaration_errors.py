@@ -16,7 +16,8 @@ from rest_framework import serializers
 
 from livesheet.lineage import is_live
 from livesheet.log import changelog
-from livesheet.sheet import filterable
+from livesheet.sheet import filterable, row_style
+from livesheet.sheet.actions import OF_A_ROW, OF_THE_SHEET, Action, as_declared
 from livesheet.sheet.declaration import Sheet, varying
 from livesheet.sheet.provenance import is_relation
 from livesheet.sheet.serializers import is_kept_back, model_field
@@ -279,10 +280,73 @@ def _is_text(model: type[models.Model], path: list[str]) -> bool:
     return isinstance(field, models.CharField | models.TextField)
 
 
+def _actions(sheet: type[Sheet]) -> Found:
+    for name in sheet.actions if not _varies(sheet, "get_actions") else ():
+        if not callable(getattr(sheet, name, None)) or hasattr(Sheet, name):
+            own = {n for n, value in vars(sheet).items() if callable(value) and n[0] != "_"}
+            known = sorted(n for n in own if not hasattr(Sheet, n))
+            yield Error(
+                f"`actions` names {name!r}, which is no method of {sheet.__name__}.",
+                hint=f"Write it there: `def {name}(self, row): …`, and say with `@action(…)` how it"
+                f" is offered. {suggest(name, known, 'Methods are')}",
+                obj=sheet,
+                id="livesheet.E021",
+            )
+        else:
+            yield from _action(sheet, as_declared(sheet, name))
+
+
+def _action(sheet: type[Sheet], action: Action) -> Found:
+    known = (*OF_THE_SHEET, *OF_A_ROW)
+    for permission in action.permissions:
+        if permission not in known and "." not in permission:
+            yield Error(
+                f"The action {action.name!r} asks for the permission {permission!r}.",
+                hint=f"Name {', '.join(map(repr, known))}, or one of Django's with its app:"
+                f" {f'{sheet.get_model()._meta.app_label}.{permission}'!r}.",
+                obj=sheet,
+                id="livesheet.E022",
+            )
+    try:
+        action.message(2)
+    except (TypeError, ValueError, KeyError) as error:
+        yield Error(
+            f"`done` of the action {action.name!r} cannot be told: {type(error).__name__}.",
+            hint="It may hold `%(n)d`, the number of rows, and no other place; write `%%` for a"
+            " percent sign.",
+            obj=sheet,
+            id="livesheet.E023",
+        )
+
+
+def _row_style(sheet: type[Sheet]) -> Found:
+    name, model, annotations = sheet.row_style, sheet.get_model(), _annotations(sheet)
+    if not name or annotations is None:
+        return
+    if model_field(model, name) is None and name not in annotations:
+        known = sorted({*annotations, *(f.name for f in model._meta.concrete_fields)})
+        yield Error(
+            f"`row_style` names {name!r}, which is no annotation of the queryset and no field of"
+            f" {model.__name__}.",
+            hint=f'Annotate it: `.annotate({name}=Case(When(…, then=Value("red"))))`.'
+            f" {suggest(name, known, 'There are')}",
+            obj=sheet,
+            id="livesheet.E024",
+        )
+    for text in dict.fromkeys(row_style.strangers(annotations.get(name))):
+        yield Error(
+            f"`row_style` may come out as {text!r}, which is no colour of the palette.",
+            hint=suggest(text, row_style.COLOURS, "The colours are"),
+            obj=sheet,
+            id="livesheet.E025",
+        )
+
+
 CHECKS: tuple[Callable[[type[Sheet]], Iterable[CheckMessage]], ...] = (
     _fields, _repeated_fields, _unknown_fields, _model_is_live, _depends_on_live_models,
     _serializer_fields, _past_the_relations_bound, _filterable_rows, _hidden_by_data, _one_key,
     _long_keys, _conflict, _log_is_kept, _stray_names, _labels_of_relations,
+    _actions, _row_style,
 )  # fmt: skip
 
 
@@ -307,10 +371,10 @@ def _made_up(convert: Callable[[str], Any]) -> Any:
         return None
 
 
-def _annotations(sheet: type[Sheet]) -> set[str] | None:
+def _annotations(sheet: type[Sheet]) -> dict[str, Any] | None:
     """What the sheet's queryset adds to the model; None if only a real user's request can tell."""
     try:
-        return set(specimen(sheet).get_queryset().query.annotations)
+        return dict(specimen(sheet).get_queryset().query.annotations)
     except Exception:
         if varying(sheet):
             return None

@@ -35,7 +35,7 @@ class RowReader:
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
-        self.columns = sheet.columns
+        self.columns = [*sheet.columns, *([sheet.style] if sheet.style else [])]
         self.many = [(n, c) for n, c in enumerate(sheet.columns, 1) if c.placeholder is LATER]
         self.cells = Cells(sheet)
 

@@ -20,7 +20,8 @@ from livesheet import conf
 from livesheet.exceptions import LiveSheetError
 from livesheet.page import words
 from livesheet.page.assets import page_assets
-from livesheet.sheet.declaration import Sheet, all_sheets, find_sheet, parse_params
+from livesheet.sheet.declaration import Sheet, all_sheets, find_sheet
+from livesheet.sheet.params import parse_params
 from livesheet.sheet.suggestions import suggest
 
 register = template.Library()
@@ -148,7 +149,7 @@ def _texts(sheet: type[Sheet], params: Mapping[str, Any]) -> dict[str, str]:
                 "bad_params", f"Sheet {sheet.get_name()!r} has no parameter {name!r}. {known}"
             )
     texts = {name: str(value) for name, value in params.items()}
-    parse_params(sheet, texts)
+    parse_params(sheet.params, texts)
     return texts
 
 

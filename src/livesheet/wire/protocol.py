@@ -67,6 +67,14 @@ class Delete:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    ref: str
+    action: str
+    pks: list[str]
+    client: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class At:
     pk: str | None
     column: str | None
@@ -86,8 +94,8 @@ class Ask:
     query: dict[str, Any]
 
 
-Frame = Open | Edit | Add | Delete | At | Ping | Ask
-Request = Edit | Add | Delete
+Frame = Open | Edit | Add | Delete | Act | At | Ping | Ask
+Request = Edit | Add | Delete | Act
 
 
 def size_of(message: dict[str, Any]) -> int:
@@ -285,6 +293,13 @@ def _delete(f: _Fields) -> Delete:
     return Delete(ref, pks, _former_client(f))
 
 
+def _act(f: _Fields) -> Act:
+    ref, action = f.text("ref"), f.text("action", 128)
+    pks = [f.key(f"pks[{n}]", pk) for n, pk in enumerate(f.items("pks", conf.get("MAX_ROWS")))]
+    _refuse_repeats(f, "pks", pks)
+    return Act(ref, action, pks, _former_client(f))
+
+
 def _at(f: _Fields) -> At:
     pk = f.raw.get("pk")
     at = None if pk is None else f.key("pk", pk)
@@ -303,8 +318,8 @@ def _ask(f: _Fields) -> Ask:
 
 
 _BUILDERS: dict[str, Callable[[_Fields], Frame]] = {
-    "open": _open, "edit": _edit, "add": _add, "delete": _delete, "at": _at, "ping": _ping,
-    "ask": _ask,
+    "open": _open, "edit": _edit, "add": _add, "delete": _delete, "act": _act, "at": _at,
+    "ping": _ping, "ask": _ask,
 }  # fmt: skip
 
 

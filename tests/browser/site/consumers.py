@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F
+from django.core.exceptions import ValidationError
+from django.db.models import Case, F, Value, When
+from django.utils import timezone
+from django.utils.translation import ngettext_lazy
 
-from livesheet.consumers import LiveSheetConsumer
+from livesheet.consumers import LiveSheetConsumer, action
 from tests.app.models import Product, Sample
 from tests.browser.site.models import Customer, Series, Specimen
 from tests.browser.site.scripts import PastSheet, ScriptsSheet, TitlesSheet
@@ -47,6 +50,42 @@ class SpecimenSheet(LiveSheetConsumer):
 class SeriesSheet(LiveSheetConsumer):
     model = Series
     fields = ["numbers", "words", "prices", "nested", "span", "amount", "period"]
+
+
+class ShelfSheet(LiveSheetConsumer):
+    """Rows in colours, and more to be done to them than to write cells."""
+
+    queryset = Product.objects.annotate(
+        urgency=Case(When(stock=0, then=Value("red")), When(stock__lt=3, then=Value("orange")))
+    )
+    sheet_name = "shelf"
+    title = "Shelf"
+    fields = ["name", "price", "stock", "supplier"]
+    row_style = "urgency"
+    actions = ["sell", "hand_over", "print_label", "count"]
+
+    @action(
+        label="Sell one",
+        confirm="Sell one of each?",
+        done=ngettext_lazy("%(n)d piece is sold.", "%(n)d pieces are sold.", "n"),
+    )
+    def sell(self, product: Product) -> None:
+        if not product.stock:
+            raise ValidationError(f"Of {product.name} there is none left.")
+        product.stock -= 1
+        product.save()
+
+    def hand_over(self, product: Product) -> None:
+        product.owner = self.user.get_username()
+        product.save()
+
+    def print_label(self, product: Product) -> None:
+        """Writes nothing."""
+
+    @action(done="Counted.")
+    def count(self, product: Product) -> None:
+        product.counted_at = timezone.now()
+        product.save()
 
 
 class WholeSheet(LiveSheetConsumer):

@@ -412,3 +412,37 @@ test("a paste is all or nothing where the sheet says so, if it fits", () => {
   outgoing.paste(two, []);
   assert.deepEqual([sent[0].cells.length, sent[0].atomic], [2, true]);
 });
+
+test("the sheet's own action: told row by row, and taken back as what it did to cells", async () => {
+  const action = { name: "sell", label: "Sell", confirm: "" };
+  await outgoing.act(action, ["41", "42", "99"]);
+  assert.deepEqual(sent.at(-1), { type: "act", ref: "a1", action: "sell", pks: ["41", "42"] });
+  assert.equal(outgoing.outbox.size, 2);
+  const refused = { pk: "42", column: null, code: "invalid", message: "There is none left." };
+  incoming.reply({
+    ...{ ref: "a1", ok: false, results: ["saved", { error: 0 }], errors: [refused] },
+    ...{ left: { 0: { price: ["12.00", "11.00"] } }, message: "1 is sold.", settled: false },
+  });
+  const [batch] = batches;
+  assert.ok(!batch.isOver); // the values are to come
+  const [row] = frame("server.rows").rows;
+  change(row.map((value) => (value === "12.00" ? "11.00" : value)));
+  assert.deepEqual([batch.isOver, batch.saved, batch.told], [true, 1, ["1 is sold."]]);
+  assert.equal(batch.refused[0].refusal.message, "There is none left.");
+  assert.equal(store.marks.get("42", "name").message, "There is none left.");
+  outgoing.undo();
+  assert.deepEqual(sent.at(-1).cells, [["41", "price", "12.00", "11.00"]]);
+});
+
+test("an action that did more than change cells is not taken back; offline none begins", async () => {
+  const action = { name: "retire", label: "Retire", confirm: "" };
+  await outgoing.act(action, ["41", "42"]);
+  incoming.reply({ ref: "a1", ok: true, results: ["saved", "done"], errors: [], left: {} });
+  incoming.change({ cursor: "c", rows: [], gone: ["41"], by: {}, refs: [[CLIENT, "a1"]] });
+  assert.ok(batches[0].isOver);
+  assert.equal(store.undo.past.length, 0);
+  outgoing.outbox.pause();
+  await outgoing.act(action, ["42"]);
+  assert.equal(sent.length, 1);
+  assert.deepEqual(said.at(-1), ["say", TEXTS.actOffline]);
+});

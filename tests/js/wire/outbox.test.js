@@ -443,3 +443,26 @@ test("closing leaves no timer", () => {
   box.close();
   assert.equal(clock.timers.size, 0);
 });
+
+test("an action goes out behind the edits that were made before it, a frame at a time", () => {
+  box.keepWithin({ ...limits, rows: 2 });
+  edit("12.50");
+  edit("13.00"); // waits for the first
+  box.act("sell", ["41", "42", "43"], null);
+  assert.deepEqual(
+    sent.map(({ type }) => type),
+    ["edit"],
+  );
+  reply("e1", ["saved"]);
+  change("e1", { "41.price": "12.50" });
+  const act = sent.at(-1);
+  assert.deepEqual([act.type, act.pks], ["act", ["41", "42"]]);
+  assert.equal(sent.at(-2).type, "edit");
+  reply(act.ref, ["done", "done"]);
+  assert.deepEqual(sent.at(-1).pks, ["43"]);
+  assert.equal(box.flights.kept().at(-1).frame.action, "sell");
+  reply(sent.at(-1).ref, [{ error: 0 }], [{ pk: "43", code: "retry", message: "" }]);
+  clock.advance(60_000);
+  assert.deepEqual(sent.at(-1).pks, ["43"]); // once more, under a ref of its own
+  assert.notEqual(sent.at(-1).ref, sent.at(-2).ref);
+});

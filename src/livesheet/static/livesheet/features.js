@@ -12,16 +12,17 @@ import { columnsTool } from "./finding/columnspanel.js";
 import { filterTool } from "./finding/filterpanel.js";
 import { finding } from "./finding/finding.js";
 import { heightTool } from "./finding/heightpanel.js";
+import { printing } from "./finding/printing.js";
 import { replacing } from "./finding/replacepanel.js";
 import { sortTool } from "./finding/sortpanel.js";
 import { history } from "./people/history.js";
 import { people } from "./people/people.js";
 import { cards } from "./rows/cards.js";
+import { newControl } from "./rows/pickers.js";
 import { rowLinks } from "./rows/rowlinks.js";
 import { ticks } from "./rows/ticks.js";
 import { customs, events } from "./stage/events.js";
 import { fullscreen } from "./stage/fullscreen.js";
-import { printing } from "./stage/printing.js";
 import { doors, shortcuts } from "./stage/shortcuts.js";
 import { answering, spoken } from "./stage/spoken.js";
 import { states } from "./stage/states.js";
@@ -103,8 +104,8 @@ export const FEATURES = [
   needed,
   progress,
   replacing,
-  cards,
+  cards(newControl),
   rowLinks,
-  ticks,
+  ticks(newControl),
   events,
 ];

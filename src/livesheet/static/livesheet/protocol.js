@@ -70,6 +70,9 @@ export const PK = "$pk";
  * @typedef {{frame_bytes: number, cells: number, rows: number, have: number,
  *   resend_days: number}} Limits
  *
+ * @typedef {{name: string, label: string, confirm: string}} Action  of the sheet's own; confirm: what
+ *   is asked before, or ""
+ *
  * @typedef {object} Hello
  * @property {"hello"} type
  * @property {string} protocol
@@ -83,6 +86,8 @@ export const PK = "$pk";
  * @property {string} zone
  * @property {{decimal: string, group: string}} [numbers]  the signs in them
  * @property {DateSigns} [dates]
+ * @property {Action[]} [actions]  that this user may carry out
+ * @property {boolean} [row_style]  behind its columns, each row has the name of its colour
  * @property {boolean} [atomic_pastes]  a paste is saved as a whole or not at all
  * @property {boolean} [exact_copies]  texts that would be formulas elsewhere are copied as they are
  *
@@ -103,9 +108,9 @@ export const PK = "$pk";
  * @property {boolean} [isUndo]  of a wish to take something back, or to make it again
  * @property {Refusal[]} [also]  further errors of the same row
  *
- * @typedef {"saved" | "unchanged" | {pk: Pk} | {error: number} | {errors: number[]}} Result
+ * @typedef {"saved" | "done" | "unchanged" | {pk: Pk} | {error: number} | {errors: number[]}} Result
  * @typedef {{type: "reply", ref: string, ok: boolean, results: Result[],
- *   errors: Refusal[], settled: boolean, left?: Record<string, any>}} ReplyFrame
+ *   errors: Refusal[], settled: boolean, left?: Record<string, any>, message?: string}} ReplyFrame
  *
  * @typedef {object} Person
  * @property {string} key  one per connection
@@ -138,30 +143,32 @@ export const PK = "$pk";
  * @typedef {{type: "edit", ref: string, cells: EditCell[], atomic: boolean}} EditFrame
  * @typedef {{type: "add", ref: string, rows: Record<string, Value>[], atomic: boolean}} AddFrame
  * @typedef {{type: "delete", ref: string, pks: [Pk, string | null][]}} DeleteFrame
+ * @typedef {{type: "act", ref: string, action: string, pks: Pk[]}} ActFrame
  *
  * @typedef {{pk: Pk, column: string, value: Value, base: Value, row?: string}} CellEdit  row: what
  *   it was called, for an edit that comes from another copy
  *
  * @typedef {object} KeptFlight  a wish that may have been sent
  * @property {string} client  of the copy that sent it
- * @property {EditFrame | AddFrame | DeleteFrame} frame
+ * @property {EditFrame | AddFrame | DeleteFrame | ActFrame} frame
  * @property {number} bornAt
  * @property {Pk[]} pks  as they are known by now
  *
- * @typedef {"edit" | "add" | "delete"} Kind
+ * @typedef {"edit" | "add" | "delete" | "act"} Kind
  *
- * @typedef {object} Unit  one cell, one added row or one deleted row
+ * @typedef {object} Unit  one cell, or one row that is added, deleted or acted on
  * @property {Kind} kind
  * @property {Pk} pk  of an added row: its draft, until the server has named it
  * @property {string} column  "" for rows
- * @property {Value} value
+ * @property {Value} value  of an action: its name
  * @property {Value} base
  * @property {any} step  whatever the caller wants back
- * @property {{atomic: boolean, settle: (unit: Unit) => void, drop: () => void} | null} batch  the
+ * @property {{atomic: boolean, settle: (unit: Unit) => void, drop: () => void,
+ *   tell?: (message: string) => void} | null} batch  the
  *   action on many cells that it is a part of
  * @property {number} tries  how often it was sent under other refs
  * @property {boolean} held  not to be sent just now
- * @property {"saved" | "unchanged" | Refusal | null} result
+ * @property {"saved" | "done" | "unchanged" | Refusal | null} result
  * @property {boolean} echoed  a change frame has borne the ref and this pk
  * @property {Value} echo  what our edit left in the cell
  * @property {{value: any} | null} left  what the reply says that it left: of a row, by column

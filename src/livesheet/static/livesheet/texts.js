@@ -184,6 +184,11 @@ export const TEXTS = {
   value: "Value",
   duplicate: "Duplicate",
   delete: "Delete",
+  moreActions: "More …",
+  actingMany: "{done} of {n} rows done",
+  actedMany: "{n} rows done",
+  actedMany_one: "{n} row done",
+  actOffline: "There is no connection. Try this again when there is one.",
   rowsCopied: "{n} rows copied",
 
   // Finding: sorting, filters, columns, the foot
@@ -407,6 +412,8 @@ export const TEXTS = {
   leaveFullscreen: "Leave full screen",
   print: "Print …",
   printedAt: "Printed on {when}",
+  printedFilter: "Only: {conditions}",
+  printedOrder: "Sorted by: {columns}",
   printedFound: "Search: “{query}”",
   printedPart:
     "Only the first {n} of {all} rows are printed. Filter or search to print the others.",

@@ -120,7 +120,7 @@ export class Deleting {
  * @param {{yes: string, no: string}} answers
  * @returns {Promise<boolean>}
  */
-function ask(root, text, { yes, no }) {
+export function ask(root, text, { yes, no }) {
   const dialog = element("dialog", "ls-question");
   const form = element("form", "ls-note-actions");
   form.method = "dialog";

@@ -9,11 +9,12 @@ import { isSkipped } from "../values/moments.js";
 import { Batch } from "../wire/batch.js";
 import { pack } from "../wire/flights.js";
 import { Outbox } from "../wire/outbox.js";
+import { Acting } from "./acting.js";
 import { Adding } from "./adding.js";
 import { Again } from "./again.js";
 import { Deleting } from "./deleting.js";
 
-/** @import {Clock, Mark, Pk, Refusal, Unit, Value, Who} from "../protocol.js" */
+/** @import {Action, Clock, Mark, Pk, Refusal, Unit, Value, Who} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
 /** @import {Commit, Screen} from "../surfaces.js" */
 /** @import {NewRow} from "./adding.js" */
@@ -71,6 +72,10 @@ export class Outgoing {
     const deleting = new Deleting(store, screen, outbox, { texts, root, mark });
     this.adding = adding;
     this.deleting = deleting;
+    this.acting = new Acting(store, screen, outbox, {
+      ...{ texts, root, mark },
+      onBatch: (batch) => world.onBatch?.(batch),
+    });
     const writer = (/** @type {Pk} */ pk) => nameOf(store.writers.get(pk) ?? "");
     this.again = new Again(
       store,
@@ -233,6 +238,11 @@ export class Outgoing {
     await this.deleting.ask(pks.filter((pk) => store.rows.has(pk)));
   }
 
+  /** @param {Action} action  of the sheet's own @param {Pk[]} pks */
+  act(action, pks) {
+    return this.acting.act(action, pks);
+  }
+
   undo() {
     this.again.undo();
   }
@@ -281,11 +291,13 @@ export class Outgoing {
     const refusal = typeof unit.result === "object" ? unit.result : null;
     if (unit.kind === "add") this.adding.done(unit, refusal);
     else if (unit.kind === "delete") this.deleting.done(unit, refusal);
+    else if (unit.kind === "act") this.acting.settle(unit, refusal);
     else this.#editDone(unit, refusal);
     if (refusal) this.screen.tell("rejected", { ...refusal, pk: unit.pk, column: unit.column });
     else this.#saved(unit);
     this.screen.refresh([unit.pk]);
     unit.batch?.settle(unit);
+    if (unit.kind === "act" && unit.batch instanceof Batch) this.acting.over(unit.batch);
   }
 
   /** @param {Unit} unit */

@@ -4,7 +4,7 @@
  */
 
 import { element } from "../elements.js";
-import { fill } from "../texts.js";
+import { count, fill } from "../texts.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Column, Pk} from "../protocol.js" */
@@ -16,6 +16,12 @@ const PATIENCE_MS = 500;
 const PAINT_MS = 100;
 /** So long it is said that all went well. */
 const PRAISE_MS = 4_000;
+
+/** As long as a sentence is read twice. */
+const SAID_MS = 8_000;
+
+const DOING = { edit: "savingMany", undo: "takingBack", act: "actingMany" };
+const DID = { edit: "savedMany", undo: "takenBackMany", act: "actedMany" };
 
 /**
  * @param {SheetSurface} sheet
@@ -84,7 +90,7 @@ class Progress {
   #paint(batch) {
     const { texts, slip, bar } = this;
     const words = { done: number(batch.done), n: number(batch.total) };
-    const text = fill(batch.what === "undo" ? texts.takingBack : texts.savingMany, words);
+    const text = fill(texts[DOING[batch.what]], words);
     bar.max = batch.total;
     bar.value = batch.done;
     bar.setAttribute("aria-label", text);
@@ -108,7 +114,7 @@ class Progress {
     const wasShown = this.slip.isShown && this.bar.isConnected;
     if (batch === this.batch) clearTimeout(this.timer);
     if (batch === this.batch) this.timer = null;
-    if (!batch.refused.length && !wasShown) return;
+    if (!batch.refused.length && !wasShown && batch.what !== "act") return;
     const { slip } = this;
     slip.box.dataset.kind = batch.refused.length ? "refused" : "done";
     const text = element("p", "ls-slip-text", this.#summary(batch));
@@ -117,18 +123,20 @@ class Progress {
       return;
     }
     slip.show(text, this.#dismiss());
-    if (!batch.cancelled) this.timer = setTimeout(() => this.slip.hide(), PRAISE_MS);
+    const ms = batch.told.length ? SAID_MS : PRAISE_MS;
+    if (!batch.cancelled) this.timer = setTimeout(() => this.slip.hide(), ms);
   }
 
   /** @param {Batch} batch */
-  #summary({ what, atomic, saved, dropped, refused, cancelled }) {
+  #summary({ what, atomic, saved, dropped, refused, cancelled, told }) {
     const { texts } = this;
     const words = { n: number(saved), refused: number(refused.length), rest: number(dropped) };
     if (atomic && refused.length) return fill(texts.nothingSaved, words);
-    const done = fill(what === "undo" ? texts.takenBackMany : texts.savedMany, words);
+    // Of many requests each says something of its own part.
+    const done = told.length === 1 ? told[0] : count(texts, DID[what], saved, words);
     const no = refused.length ? fill(texts.refusedMany, words) : "";
     const rest = cancelled && dropped ? fill(texts.notSentMany, words) : "";
-    return [done, no, rest].filter(Boolean).join(", ");
+    return [done, no, rest].filter(Boolean).join(told.length === 1 ? " " : ", ");
   }
 
   /** @param {Batch} batch */
@@ -143,10 +151,10 @@ class Progress {
    */
   #step(batch, at) {
     const { texts, slip, stage } = this;
-    const count = batch.refused.length;
-    this.at = (at + count) % count;
+    const all = batch.refused.length;
+    this.at = (at + all) % all;
     const { pk, column, refusal } = batch.refused[this.at];
-    const words = { at: number(this.at + 1), n: number(count) };
+    const words = { at: number(this.at + 1), n: number(all) };
     slip.show(
       element("p", "ls-slip-text", fill(texts.refusedAt, words)),
       element("p", "ls-slip-reason", refusal.message),

@@ -59,7 +59,7 @@ export class Looks {
       row,
       missing,
       isDefault: !isBlank && store.isDefault(pk, column.name),
-      colour: this.colourOf(pk, column.name),
+      colour: this.colourOf(pk, column.name) || store.rows.style(pk),
       tall: store.view.height === "tall",
       title: [
         mark ? this.#about(column, mark) : "",

@@ -9,28 +9,31 @@ import { fill } from "../texts.js";
 import { isBoolean } from "../values/kinds.js";
 import { BESIDE_PX, Card } from "./card.js";
 import { CardFoot } from "./cardfoot.js";
-import { controlOf } from "./controls.js";
 import { Field } from "./field.js";
-import { pickerOf } from "./pickers.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {SheetGrid} from "../grid/surface.js" */
 /** @import {Pk, Status} from "../protocol.js" */
 /** @import {Command, Target} from "../surfaces.js" */
 /** @import {CardPage} from "./card.js" */
+/** @import {NewControl} from "./controls.js" */
 /** @import {FieldWorld} from "./field.js" */
 
 /**
- * @param {SheetSurface} sheet
- * @returns {Feature}
+ * @param {NewControl} newControl
+ * @returns {(sheet: SheetSurface) => Feature}
  */
-export const cards = (sheet) => new Cards(sheet);
+export const cards = (newControl) => (sheet) => new Cards(sheet, newControl);
 
 /** @implements {Feature} */
 class Cards {
-  /** @param {SheetSurface} sheet */
-  constructor(sheet) {
+  /**
+   * @param {SheetSurface} sheet
+   * @param {NewControl} newControl
+   */
+  constructor(sheet, newControl) {
     this.sheet = sheet;
+    this.newControl = newControl;
     this.store = sheet.store;
     this.stage = sheet.stage;
     this.texts = sheet.texts;
@@ -259,9 +262,7 @@ class Cards {
   #fieldWorld(card) {
     const { sheet, store, texts } = this;
     return {
-      ...{ store, texts },
-      newControl: (column, isFixed, its) =>
-        (isFixed ? null : pickerOf(column, its)) ?? controlOf(column, isFixed, its),
+      ...{ store, texts, newControl: this.newControl },
       offer: (column, how) =>
         /** @type {SheetGrid} */ (sheet.stage.grid).offer(column, card.box, how),
       people: (pk, column) => sheet.presence.at(pk, column),

@@ -31,6 +31,8 @@ import { formatMoment, parseMoment } from "../values/moments.js";
  * @property {(text: string) => void} [put]  as if it had been typed
  * @property {() => void} [follow]  its list goes with it
  * @property {() => void} [close]
+ *
+ * @typedef {(column: Column, isFixed: boolean, world: ControlWorld) => Control} NewControl
  */
 
 /**

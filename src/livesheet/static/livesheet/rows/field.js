@@ -12,13 +12,13 @@ import { isReadonly } from "../values/kinds.js";
 
 /** @import {Column, Mark, Person, Pk, Value} from "../protocol.js" */
 /** @import {Commit} from "../surfaces.js" */
-/** @import {Control, ControlWorld} from "./controls.js" */
+/** @import {ControlWorld, NewControl} from "./controls.js" */
 
 /**
  * @typedef {Omit<ControlWorld, "onCommit"> & FieldHandlers} FieldWorld
  *
  * @typedef {object} FieldHandlers
- * @property {(column: Column, isFixed: boolean, world: ControlWorld) => Control} newControl
+ * @property {NewControl} newControl
  * @property {(pk: Pk, column: string) => Person[]} people  who are at that cell
  * @property {(commit: Commit) => void} onCommit
  * @property {(column: string) => void} onFocus

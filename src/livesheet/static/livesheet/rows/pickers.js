@@ -8,6 +8,7 @@ import { sameValue } from "../protocol.js";
 import { fill } from "../texts.js";
 import { inLabelOrder } from "../values/cells.js";
 import { isListed, isMany } from "../values/kinds.js";
+import { controlOf } from "./controls.js";
 
 /** @import {Offering} from "../grid/offer.js" */
 /** @import {Option} from "../grid/options.js" */
@@ -16,13 +17,16 @@ import { isListed, isMany } from "../values/kinds.js";
 /** @import {Control, ControlWorld} from "./controls.js" */
 
 /**
+ * What a value of the column is entered with.
  * @param {Column} column
+ * @param {boolean} isFixed
  * @param {ControlWorld} world
- * @returns {Control | null} where something is picked
+ * @returns {Control}
  */
-export function pickerOf(column, world) {
-  if (isListed(column)) return new PickControl(column, world);
-  return isMany(column) ? new ManyControl(column, world) : null;
+export function newControl(column, isFixed, world) {
+  if (!isFixed && isListed(column)) return new PickControl(column, world);
+  if (!isFixed && isMany(column)) return new ManyControl(column, world);
+  return controlOf(column, isFixed, world);
 }
 
 /** A text field with a list under it. */

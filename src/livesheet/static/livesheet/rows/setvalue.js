@@ -9,7 +9,7 @@ import { isReadonly } from "../values/kinds.js";
 /** @import {SheetSurface} from "../features.js" */
 /** @import {SheetGrid} from "../grid/surface.js" */
 /** @import {Column, Value} from "../protocol.js" */
-/** @import {Control, ControlWorld} from "./controls.js" */
+/** @import {Control, NewControl} from "./controls.js" */
 
 /** Its parts are named by a number. */
 let dialogs = 0;
@@ -17,7 +17,7 @@ let dialogs = 0;
 /**
  * @param {SheetSurface} sheet
  * @param {number} n  of rows
- * @param {(column: Column, world: ControlWorld) => Control} newControl
+ * @param {NewControl} newControl
  * @param {(column: Column, value: Value) => void} onSet
  */
 export function askValue({ stage, store, texts }, n, newControl, onSet) {
@@ -52,7 +52,7 @@ export function askValue({ stage, store, texts }, n, newControl, onSet) {
         grid.offer(column, dialog, how),
     };
     const column = chosen();
-    control = newControl(column, world);
+    control = newControl(column, false, world);
     control.show(column.type === "boolean" ? false : null);
     control.input.id = `ls-set-${dialogs}-value`;
     place.replaceChildren(labelled(texts.value, control.element, control.input.id));

@@ -5,27 +5,33 @@
 
 import { Slip, slipButton } from "../editing/progress.js";
 import { element } from "../elements.js";
+import { More } from "../stage/bar.js";
 import { count, fill } from "../texts.js";
-import { controlOf } from "./controls.js";
-import { pickerOf } from "./pickers.js";
 import { askValue } from "./setvalue.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
-/** @import {Column, Pk, ServerFrame, Status, Value} from "../protocol.js" */
+/** @import {Action, Column, Pk, ServerFrame, Status, Value} from "../protocol.js" */
 /** @import {Command, Target} from "../surfaces.js" */
-/** @import {Control, ControlWorld} from "./controls.js" */
+/** @import {NewControl} from "./controls.js" */
+
+/** So many of the sheet's own actions are buttons. */
+const MOST_BUTTONS = 2;
 
 /**
- * @param {SheetSurface} sheet
- * @returns {Feature}
+ * @param {NewControl} newControl
+ * @returns {(sheet: SheetSurface) => Feature}
  */
-export const ticks = (sheet) => new Ticks(sheet);
+export const ticks = (newControl) => (sheet) => new Ticks(sheet, newControl);
 
 /** @implements {Feature} */
 class Ticks {
-  /** @param {SheetSurface} sheet */
-  constructor(sheet) {
+  /**
+   * @param {SheetSurface} sheet
+   * @param {NewControl} newControl
+   */
+  constructor(sheet, newControl) {
     this.sheet = sheet;
+    this.newControl = newControl;
     this.store = sheet.store;
     this.stage = sheet.stage;
     this.texts = sheet.texts;
@@ -36,6 +42,8 @@ class Ticks {
     this.slip.box.addEventListener("keydown", (event) => event.stopPropagation());
     /** @type {Pk | null} the last one that was ticked by itself */
     this.from = null;
+    /** @type {More | null} the menu of further actions */
+    this.more = null;
     this.commands = this.#commands();
   }
 
@@ -63,7 +71,9 @@ class Ticks {
     this.#show();
   }
 
+  /** Rights may be others, and with them the buttons. */
   hello() {
+    this.slip.hide();
     this.#show();
   }
 
@@ -80,6 +90,7 @@ class Ticks {
   }
 
   close() {
+    this.more?.close();
     this.slip.hide();
   }
 
@@ -152,14 +163,37 @@ class Ticks {
       ...(can.change ? [press(texts.setValue, () => this.#setValue())] : []),
       ...(can.add && duplicate ? [press(texts.duplicate, () => duplicate.run(this.#target))] : []),
       press(texts.copy, () => this.#copy()),
+      ...this.#actions(),
       ...(can.delete ? [press(texts.delete, () => sheet.outgoing.delete(this.#pks))] : []),
       away,
     ];
   }
 
+  /** Of the sheet's own: the first ones as buttons, the others in a menu. */
+  #actions() {
+    const { sheet, store, texts } = this;
+    const all = store.hello?.actions ?? [];
+    const run = (/** @type {Action} */ action) => sheet.outgoing.act(action, this.#pks);
+    const shown = all.length > MOST_BUTTONS + 1 ? all.slice(0, MOST_BUTTONS) : all;
+    const buttons = shown.map((action) =>
+      slipButton(action.label, () => run(action), { className: "ls-button ls-action" }),
+    );
+    this.more?.close();
+    this.more = null;
+    if (shown === all) return buttons;
+    const more = slipButton(texts.moreActions, () => {});
+    const others = all.slice(MOST_BUTTONS).map((action) => ({
+      ...{ name: action.name, where: /** @type {const} */ ("menu"), group: "rows" },
+      text: () => action.label,
+      run: () => run(action),
+    }));
+    this.more = new More(sheet.stage.root, more, { offered: () => others, of: () => null });
+    return [...buttons, more];
+  }
+
   #setValue() {
     const { sheet, store } = this;
-    askValue(sheet, store.ticked.size, newControl, (column, value) => {
+    askValue(sheet, store.ticked.size, this.newControl, (column, value) => {
       const commits = this.#pks.flatMap((pk) => this.#commit(pk, column, value));
       if (commits.length) sheet.outgoing.edit(commits);
     });
@@ -205,6 +239,3 @@ class Ticks {
     ];
   }
 }
-
-/** @type {(column: Column, world: ControlWorld) => Control} */
-const newControl = (column, world) => pickerOf(column, world) ?? controlOf(column, false, world);

@@ -281,8 +281,10 @@ export class More {
       return isNewGroup ? [rule(), this.#item(command)] : [this.#item(command)];
     });
     this.box.replaceChildren(...items);
-    const { bottom, right } = this.button.getBoundingClientRect();
-    this.box.style.top = `${bottom + 4}px`;
+    const { top, bottom, right } = this.button.getBoundingClientRect();
+    const isLow = bottom > innerHeight / 2;
+    this.box.style.top = isLow ? "auto" : `${bottom + 4}px`;
+    this.box.style.bottom = isLow ? `${innerHeight - top + 4}px` : "auto";
     this.box.style.right = `${Math.max(8, document.documentElement.clientWidth - right)}px`;
   }
 

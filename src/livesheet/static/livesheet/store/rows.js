@@ -77,6 +77,11 @@ export class Rows {
     return { pk, added: false, columns };
   }
 
+  /** @param {Pk} pk @returns {string} the colour that the sheet gives it, which stands behind its columns */
+  style(pk) {
+    return this.byPk.get(pk)?.[this.columns.length + 1] ?? "";
+  }
+
   /** @param {Pk} pk */
   remove(pk) {
     return this.byPk.delete(pk);

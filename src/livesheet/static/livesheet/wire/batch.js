@@ -9,7 +9,7 @@
 
 export class Batch {
   /**
-   * @param {"edit" | "undo"} what
+   * @param {"edit" | "undo" | "act"} what
    * @param {boolean} atomic  all of it, or nothing
    */
   constructor(what, atomic = false) {
@@ -18,6 +18,8 @@ export class Batch {
     this.total = 0;
     this.saved = 0;
     this.dropped = 0;
+    /** @type {string[]} what an action had to say, request by request */
+    this.told = [];
     this.cancelled = false;
     /** @type {Refused[]} in the order in which they were wished */
     this.refused = [];
@@ -33,6 +35,11 @@ export class Batch {
   /** @param {number} total  cells and rows */
   expect(total) {
     this.total = total;
+  }
+
+  /** @param {string} message */
+  tell(message) {
+    this.told.push(message);
   }
 
   cancel() {

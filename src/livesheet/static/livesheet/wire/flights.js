@@ -27,7 +27,8 @@ const LATE_MS = 20_000; // an answer this late is asked for again
  * @property {() => void} [onLaunch]  before anything goes out that was not under way before
  */
 
-/** @type {Record<Kind, {list: string, isAtomic: boolean, item: (unit: Unit) => any}>} */
+/** @type {Record<Kind, {list: string, isAtomic: boolean, item: (unit: Unit) => any}>} of an action's
+ *   frame, all units have the same action */
 const SHAPES = {
   edit: {
     list: "cells",
@@ -36,6 +37,7 @@ const SHAPES = {
   },
   add: { list: "rows", isAtomic: true, item: ({ value }) => value },
   delete: { list: "pks", isAtomic: false, item: ({ pk, base }) => [pk, base] },
+  act: { list: "pks", isAtomic: false, item: ({ pk }) => pk },
 };
 
 export class Flights {
@@ -84,7 +86,7 @@ export class Flights {
     const { packs, tooBig, broken } = pack(units, item, { most, bytes: limits.frame_bytes });
     if (atomic && packs.length > 1) tooBig.push(...packs.splice(0).flat());
     const withOthers = atomic && broken.length ? packs.splice(0).flat() : [];
-    const extra = isAtomic ? { atomic } : {};
+    const extra = isAtomic ? { atomic } : kind === "act" ? { action: units[0].value } : {};
     const { client } = this;
     const flights = packs.map((part) => {
       const ref = `${kind[0]}${++this.count}`;
@@ -173,9 +175,10 @@ export class Flights {
   }
 
   /** @param {ReplyFrame} reply */
-  reply({ ref, results, errors, settled, left = {} }) {
+  reply({ ref, results, errors, settled, left = {}, message = "" }) {
     const flight = this.byRef.get(ref);
     if (!flight) return;
+    if (message) flight.units[0]?.batch?.tell?.(message);
     flight.units.forEach((unit, index) => {
       if (unit.done || results[index] === undefined) return;
       unit.result = this.#verdict(unit, results[index], errors);

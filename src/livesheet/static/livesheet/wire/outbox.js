@@ -42,6 +42,10 @@ export class Outbox {
     this.rows = new Map();
     /** @type {Unit[]} rows of a batch that have not been sent */
     this.queue = [];
+    /** @type {Set<Unit>} rows that are acted on */
+    this.acting = new Set();
+    /** @type {Unit[]} those of them that have not been sent */
+    this.acts = [];
     this.retries = new Retries(clock, random);
     this.flights = new Flights(
       client,
@@ -68,7 +72,7 @@ export class Outbox {
 
   /** How many cells and rows are not settled. */
   get size() {
-    return this.cells.size + this.rows.size;
+    return this.cells.size + this.rows.size + this.acting.size;
   }
 
   /**
@@ -116,6 +120,23 @@ export class Outbox {
     this.#launchRows(units);
   }
 
+  /**
+   * After the edits that were made before.
+   * @param {string} action
+   * @param {Pk[]} pks
+   * @param {Unit["batch"]} batch
+   */
+  act(action, pks, batch) {
+    for (const pk of pks) this.#act(newUnit({ kind: "act", pk, value: action, batch }));
+    this.flush();
+  }
+
+  /** @param {Unit} unit */
+  #act(unit) {
+    this.acting.add(unit);
+    this.acts.push(unit);
+  }
+
   /** The line is gone: what is typed from now on waits, and waiting edits merge. */
   pause() {
     this.ready = false;
@@ -133,6 +154,7 @@ export class Outbox {
     const units = unitsOf(kept);
     for (const unit of units) {
       if (unit.kind === "edit") this.cells.fly(unit);
+      else if (unit.kind === "act") this.acting.add(unit);
       else this.rows.set(unit.pk, unit);
     }
     this.flights.restore(kept, units, this.limits);
@@ -150,8 +172,19 @@ export class Outbox {
       const units = this.cells.take(isNamed, this.limits.cells);
       if (units.length) this.flights.launch("edit", units, this.limits);
       if (this.queue.length) this.#launchRows(this.#nextRows());
+      if (this.acts.length) this.#launchActs();
     }
     this.handlers.onCount();
+  }
+
+  /** One frame at a time, of one action: what is left of it can still be cancelled. */
+  #launchActs() {
+    const isFree = this.acting.size === this.acts.length && !this.cells.all().length;
+    if (!isFree) return;
+    const [{ value: action }] = this.acts;
+    const other = this.acts.findIndex(({ value }) => value !== action);
+    const n = Math.min(this.limits.rows, other < 0 ? this.acts.length : other);
+    this.flights.launch("act", this.acts.splice(0, n), this.limits);
   }
 
   /** As with cells: two frames of a batch are under way. */
@@ -171,7 +204,10 @@ export class Outbox {
     const rows = this.queue.filter((unit) => unit.batch === batch);
     this.queue = this.queue.filter((unit) => unit.batch !== batch);
     for (const { pk } of rows) this.rows.delete(pk);
-    const units = [...this.cells.cancel(batch), ...rows];
+    const acts = this.acts.filter((unit) => unit.batch === batch);
+    this.acts = this.acts.filter((unit) => unit.batch !== batch);
+    for (const unit of acts) this.acting.delete(unit);
+    const units = [...this.cells.cancel(batch), ...rows, ...acts];
     for (const _ of units) batch?.drop();
     this.handlers.onCount();
     return units;
@@ -214,7 +250,8 @@ export class Outbox {
     const waiting = this.cells.all();
     for (const { pk } of waiting) this.cells.takeBack(pk);
     this.flights.failAll(error);
-    waiting.push(...this.queue.splice(0));
+    waiting.push(...this.queue.splice(0), ...this.acts.splice(0));
+    this.acting.clear();
     this.cells.clear();
     this.rows.clear();
     for (const unit of waiting) this.handlers.onDone({ ...unit, result: error });
@@ -258,7 +295,10 @@ export class Outbox {
 
   /** @param {Unit} unit */
   #done(unit) {
-    if (unit.kind !== "edit") this.#rowDone(unit);
+    if (unit.kind === "act") {
+      this.acting.delete(unit);
+      if (this.#actAgain(unit)) return;
+    } else if (unit.kind !== "edit") this.#rowDone(unit);
     else if (this.#again(unit)) return;
     else this.cells.release(unit, this.#left(unit));
     this.handlers.onDone(unit);
@@ -290,14 +330,29 @@ export class Outbox {
     return unit.base;
   }
 
+  /** @param {Unit} unit */
+  #isTrouble({ result, tries }) {
+    return typeof result === "object" && result?.code === "retry" && tries < MOST_RETRIES;
+  }
+
+  /** @param {Unit} unit */
+  #actAgain(unit) {
+    if (!this.#isTrouble(unit)) return false;
+    const next = newUnit({ ...unit, tries: unit.tries + 1 });
+    this.retries.later(unit.tries, () => {
+      this.#act(next);
+      this.flush();
+    });
+    return true;
+  }
+
   /**
    * The database was in trouble: the same wish under a new ref, a little later.
    * @param {Unit} unit
    * @returns {boolean}
    */
   #again(unit) {
-    const isTrouble = typeof unit.result === "object" && unit.result?.code === "retry";
-    if (!isTrouble || unit.tries >= MOST_RETRIES) return false;
+    if (!this.#isTrouble(unit)) return false;
     const next = newUnit({ ...unit, tries: unit.tries + 1 });
     next.held = true;
     if (!this.cells.replace(unit, next)) return false;
@@ -326,6 +381,8 @@ function newUnit({ kind, pk, value, ...more }) {
 function unitsOf({ frame, pks }) {
   if (frame.type === "add")
     return frame.rows.map((value, at) => newUnit({ kind: "add", pk: pks[at], value }));
+  if (frame.type === "act")
+    return frame.pks.map((pk) => newUnit({ kind: "act", pk, value: frame.action }));
   if (frame.type === "delete")
     return frame.pks.map(([pk, base]) => newUnit({ kind: "delete", pk, value: null, base }));
   return frame.cells.map(([pk, column, value, base]) =>

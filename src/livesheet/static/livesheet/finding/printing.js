@@ -1,11 +1,13 @@
 /**
- * On paper: the title and a plain table of all the rows that are shown, sorted and found as on
- * screen. It is made when the browser is about to print, whoever asked for that, and goes again.
+ * On paper: the title, what is shown of the sheet in words, and a plain table of all the rows that
+ * are shown, sorted and found as on screen. It is made when the browser is about to print, whoever
+ * asked for that, and goes again.
  */
 
 import { element } from "../elements.js";
 import { count, fill } from "../texts.js";
 import { isNumber } from "../values/kinds.js";
+import { describe } from "./chips.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Column, Pk} from "../protocol.js" */
@@ -22,20 +24,44 @@ export function paper({ stage, store, texts, language }) {
   const columns = stage.grid?.columns ?? store.columns;
   const made = element("div", "ls-paper");
   made.append(element("h1", "ls-paper-title", store.hello?.title ?? ""));
-  const query = store.order.query;
   const n = pks.length.toLocaleString(language);
-  const facts = [
-    count(texts, "rows", pks.length, { n }),
-    query ? fill(texts.printedFound, { query }) : "",
-  ];
-  facts.push(fill(texts.printedAt, { when: new Date().toLocaleString(language) }));
-  made.append(element("p", "ls-paper-facts", facts.filter(Boolean).join(" · ")));
+  const all = store.rows.size.toLocaleString(language);
+  const key = pks.length === store.rows.size ? "rows" : "rowsFound";
+  const rows = count(texts, key, store.rows.size, { n, all });
+  const when = fill(texts.printedAt, { when: new Date().toLocaleString(language) });
+  made.append(element("p", "ls-paper-facts", [rows, when].join(" · ")));
+  made.append(...shownAs({ store, texts }).map((words) => element("p", "ls-paper-facts", words)));
   made.append(table(columns, pks.slice(0, MOST_ROWS), (pk, column) => text(store, pk, column)));
   if (pks.length > MOST_ROWS) {
     const shown = MOST_ROWS.toLocaleString(language);
     made.append(element("p", "ls-paper-facts", fill(texts.printedPart, { n: shown, all: n })));
   }
   return made;
+}
+
+/**
+ * What is found, and in which order, in words.
+ * @param {Pick<SheetSurface, "store" | "texts">} sheet
+ */
+function shownAs({ store, texts }) {
+  const words = {
+    texts,
+    column: (/** @type {string} */ name) => store.column(name),
+    write: (/** @type {Column} */ column, /** @type {any} */ value) => store.text(column, value),
+  };
+  const { query, sorts } = store.order;
+  const conditions = [
+    ...store.view.filters.map((entry) => describe(entry, words)),
+    query ? fill(texts.printedFound, { query }) : "",
+  ].filter(Boolean);
+  const order = sorts.flatMap(({ column, descending }) => {
+    const title = store.column(column)?.title;
+    return title ? [`${title} ${descending ? "↓" : "↑"}`] : [];
+  });
+  return [
+    conditions.length ? fill(texts.printedFilter, { conditions: conditions.join(" · ") }) : "",
+    order.length ? fill(texts.printedOrder, { columns: order.join(", ") }) : "",
+  ].filter(Boolean);
 }
 
 /**

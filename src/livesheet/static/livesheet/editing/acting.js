@@ -1,0 +1,90 @@
+/**
+ * The sheet's own actions on rows: the server carries them out, and what they did to cells can be
+ * taken back as if the user had typed it.
+ */
+
+import { Batch } from "../wire/batch.js";
+import { ask } from "./deleting.js";
+
+/** @import {Action, Pk, Refusal, Unit, Value} from "../protocol.js" */
+/** @import {Store} from "../store/store.js" */
+/** @import {Commit, Screen} from "../surfaces.js" */
+/** @import {Outbox} from "../wire/outbox.js" */
+
+export class Acting {
+  /**
+   * @param {Store} store
+   * @param {Screen} screen
+   * @param {Outbox} outbox
+   * @param {{texts: Record<string, string>, root: HTMLElement,
+   *   onBatch: (batch: Batch) => void,
+   *   mark: (pk: Pk, column: string, refusal: Refusal, typed: Value) => void}} world
+   */
+  constructor(store, screen, outbox, world) {
+    this.store = store;
+    this.screen = screen;
+    this.outbox = outbox;
+    this.world = world;
+    /** @type {Map<any, Unit[]>} what each has done so far */
+    this.done = new Map();
+  }
+
+  /**
+   * @param {Action} action
+   * @param {Pk[]} wanted
+   */
+  async act({ name, label, confirm }, wanted) {
+    const { store, screen, outbox, world } = this;
+    const { texts } = world;
+    if (confirm && !(await ask(world.root, confirm, { yes: label, no: texts.cancel }))) return;
+    // Hours later it might not be wanted any more.
+    if (!outbox.ready) {
+      screen.say(texts.actOffline);
+      return;
+    }
+    const pks = wanted.filter((pk) => store.rows.has(pk));
+    if (!pks.length) return;
+    for (const pk of pks) store.marks.clear(pk, this.#column);
+    const batch = new Batch("act");
+    batch.expect(pks.length);
+    this.done.set(batch, []);
+    world.onBatch(batch);
+    outbox.act(name, pks, batch);
+  }
+
+  /**
+   * @param {Unit} unit
+   * @param {Refusal | null} refusal
+   */
+  settle(unit, refusal) {
+    if (refusal && this.store.rows.has(unit.pk))
+      this.world.mark(unit.pk, this.#column, refusal, null);
+    if (!refusal) this.done.get(unit.batch)?.push(unit);
+  }
+
+  /** After the last of its rows. @param {Batch} batch */
+  over(batch) {
+    const units = this.done.get(batch);
+    if (!units || !batch.isOver) return;
+    this.done.delete(batch);
+    const written = units.filter(({ result }) => result === "saved");
+    if (written.every(({ left }) => left)) this.#remember(written);
+  }
+
+  /** @param {Unit[]} units */
+  #remember(units) {
+    /** @type {Commit[]} */
+    const edits = units.flatMap(({ pk, left }) =>
+      Object.entries(left?.value ?? {}).map(([column, [before, value]]) => ({
+        ...{ pk, column, before, value },
+        base: before,
+      })),
+    );
+    if (edits.length) this.store.undo.record(edits);
+  }
+
+  /** Where a refusal of the row stands. */
+  get #column() {
+    return (this.store.shownColumns[0] ?? this.store.columns[0]).name;
+  }
+}
