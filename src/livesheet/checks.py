@@ -12,10 +12,11 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 from django.db import connections, router
 
 from livesheet import conf
+from livesheet.edits import plain
 from livesheet.lineage import live_models
 from livesheet.log import changelog
 from livesheet.page.templates import named_sheets, own_templates
@@ -213,6 +214,21 @@ def check_channel_layer(**_kwargs: Any) -> list[CheckMessage]:
             " own users' presence.",
             id="livesheet.W006",
         )
+    ]
+
+
+@register(TAG, deploy=True)
+def check_rows_written_together(**_kwargs: Any) -> list[CheckMessage]:
+    """Nothing is wrong, so this is said only to whoever asks how the site will do."""
+    return [
+        Info(
+            f"Many cells pasted into {_path(sheet)} are saved row by row: {', '.join(reasons)}.",
+            hint="Each row is saved by save(), because this needs it. Without that, many rows are"
+            " written together, in a third of the time.",
+            id="livesheet.I001",
+        )
+        for sheet in all_sheets()
+        if (reasons := plain.reasons(sheet))
     ]
 
 

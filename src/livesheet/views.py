@@ -28,7 +28,9 @@ from rest_framework.viewsets import GenericViewSet
 
 from livesheet import conf, metrics
 from livesheet.edits import attempts, edits
+from livesheet.edits.changing import MISSING
 from livesheet.edits.outcome import Outcome
+from livesheet.edits.writing import NOT_FOUND
 from livesheet.exceptions import LiveSheetError
 from livesheet.log.actors import Actor
 from livesheet.log.commits import Hooks
@@ -127,7 +129,7 @@ class SheetViewSet(GenericViewSet[Any]):
         keys = RowReader(self.sheet).keys([self.kwargs["pk"]])
         found = list(instances(self.get_queryset().filter(pk__in=keys)))
         if not found:
-            raise exceptions.NotFound(edits.NOT_FOUND)
+            raise exceptions.NotFound(NOT_FOUND)
         return found[0]
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
@@ -219,7 +221,7 @@ class SheetViewSet(GenericViewSet[Any]):
 
     def _edit(self, given: dict[str, Any]) -> Response:
         pk = self.kwargs["pk"]
-        cells = [(pk, name, value, edits.MISSING) for name, value in given.items()]
+        cells = [(pk, name, value, MISSING) for name, value in given.items()]
         self._apply(protocol.Edit("", cells, atomic=True))
         return Response(self._represent([self.get_object()])[0])
 

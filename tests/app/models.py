@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.core.validators import MinValueValidator
@@ -245,6 +246,37 @@ class Ticket(LiveSheetMixin, models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+
+class Parcel(LiveSheetMixin, models.Model):
+    """Knows when it was written last."""
+
+    label = models.CharField(max_length=20, unique=True)
+    weight = models.IntegerField(default=1)
+    supplier = models.ForeignKey(Supplier, models.SET_NULL, null=True, blank=True)
+    packed_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(weight__lt=100), name="app_parcel_light")
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Sign(LiveSheetMixin, models.Model):
+    """Has a `save()` of its own."""
+
+    label = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return self.label
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.label = self.label.upper()
+        super().save(*args, **kwargs)
 
 
 class Kept(models.Manager["Page"]):

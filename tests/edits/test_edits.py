@@ -15,7 +15,6 @@ from rest_framework import exceptions, serializers
 
 from livesheet import people
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.edits import edits
 from livesheet.edits.receipts import submit
 from livesheet.log import actors
 from livesheet.models import Change
@@ -512,7 +511,7 @@ def test_values_survive_the_way_in_exactly(ann: Any) -> None:
     reply = edit(sheet, *((sample.pk, name, value, None if name not in ("char", "text") else "")
                           for name, value in wanted.items()))  # fmt: skip
     assert reply["errors"] == []
-    row = edits.RowReader(sheet).read([str(sample.pk)])[str(sample.pk)]
+    row = RowReader(sheet).read([str(sample.pk)])[str(sample.pk)]
     now = dict(zip((column.name for column in sheet.columns), row[1:], strict=True))
     assert {name: now[name] for name in wanted} == wanted
     again = edit(sheet, *((sample.pk, name, value, value) for name, value in wanted.items()))
@@ -522,7 +521,7 @@ def test_values_survive_the_way_in_exactly(ann: Any) -> None:
 def test_json_that_a_browser_cannot_hold_is_not_written_back(ann: Any) -> None:
     sample = Sample.objects.create(data={"id": 2**60})
     sheet = sheet_of("sample", ann)
-    shown = edits.RowReader(sheet).read([str(sample.pk)])[str(sample.pk)]
+    shown = RowReader(sheet).read([str(sample.pk)])[str(sample.pk)]
     text = shown[1 + [column.name for column in sheet.columns].index("data")]
     assert text == '{"id": 1152921504606846976}'
     assert codes(edit(sheet, (sample.pk, "data", {"id": 1}, text))) == ["readonly"]

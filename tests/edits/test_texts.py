@@ -11,6 +11,8 @@ import pytest
 from django.db import connection
 
 from livesheet.edits import edits, receipts, texts
+from livesheet.edits.changing import MISSING
+from livesheet.edits.outcome import Outcome
 from livesheet.edits.texts import split
 from livesheet.sheet.columns import COMPLETE_LABELS
 from livesheet.sheet.declaration import find_sheet
@@ -21,14 +23,14 @@ from tests.app.models import Product, Sample, Supplier, Tag
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def edit(user: Any, name: str, pk: Any, column: str, value: Any) -> edits.Outcome:
+def edit(user: Any, name: str, pk: Any, column: str, value: Any) -> Outcome:
     sheet_class = find_sheet(name)
     assert sheet_class is not None
-    cells = [(str(pk), column, value, edits.MISSING)]
+    cells = [(str(pk), column, value, MISSING)]
     return edits.apply(sheet_class(user), Edit("e1", cells, atomic=False))
 
 
-def told(outcome: edits.Outcome) -> str:
+def told(outcome: Outcome) -> str:
     (error,) = outcome.errors
     assert error["code"] == "invalid"
     return str(error["message"])
@@ -203,10 +205,10 @@ def test_many_keys_are_validated_together_and_only_so_many(ann: Any) -> None:
         (error,) = submitted(ann, request)["errors"]
         assert error["message"] == "Tags can hold at most 1000 entries, not 1001."
     for odd in ("no key", None, True, 10**30, "01 ", {"a": 1}):
-        cells = [(str(table.pk), "tags", [keys[0], odd], edits.MISSING)]
+        cells = [(str(table.pk), "tags", [keys[0], odd], MISSING)]
         (error,) = submitted(ann, Edit(f"e{odd}", cells, atomic=False))["errors"]
         assert error["code"] == "invalid"
-    cells = [(str(table.pk), "tags", [keys[0], f"0{keys[1]}"], edits.MISSING)]  # as fields read it
+    cells = [(str(table.pk), "tags", [keys[0], f"0{keys[1]}"], MISSING)]  # as fields read it
     assert submitted(ann, Edit("e9", cells, atomic=False))["ok"]
 
 
@@ -232,7 +234,7 @@ def test_no_value_breaks_a_column_of_any_kind(ann: Any, value: Any) -> None:
     sheet_class = find_sheet("sample")
     assert sheet_class is not None
     sheet = sheet_class(ann)
-    cells = [(str(row.pk), column.name, value, edits.MISSING) for column in sheet.columns]
+    cells = [(str(row.pk), column.name, value, MISSING) for column in sheet.columns]
     reply = receipts.submit(sheet, Edit("e", cells, atomic=False), "c" * 32, None)
     assert "The server failed" not in json.dumps(reply)
     assert {error["code"] for error in reply["errors"]} <= {"invalid", "readonly"}

@@ -75,13 +75,15 @@ def fill(count: str) -> None:
 
 
 def sign_in(count: str) -> None:
-    """Make so many users who may see and change products. Prints their session keys."""
+    """Make so many users who may see and change products, say. Prints their session keys."""
     from django.contrib.auth.models import Permission, User
     from django.db import transaction
 
     from tests.faults.oracle.truth import session_of
 
-    may = Permission.objects.filter(codename__in=["view_product", "change_product"])
+    names = ("product", "pallet", "savedpallet")
+    codes = [f"{action}_{name}" for action in ("view", "change") for name in names]
+    may = Permission.objects.filter(codename__in=codes)
     with transaction.atomic():
         users = [User.objects.create_user(f"user{n}") for n in range(int(count))]
         for permission in may:
@@ -100,6 +102,14 @@ def stock(count: str) -> None:
         for n in range(1, int(count) + 1)
     )
     say("stocked")
+
+
+def pallets(count: str) -> None:
+    """Make that many, with keys from 1 on, as benchmarks/pastes.py takes them for granted."""
+    from tests.faults.site.models import Pallet
+
+    Pallet.objects.bulk_create(Pallet(pk=n, name=f"Product {n}") for n in range(1, int(count) + 1))
+    say("piled")
 
 
 def bulk(first: str, last: str, stock: str, batch: str) -> None:
@@ -201,7 +211,19 @@ def stop_while_stamping(name: str) -> None:
 
 ROLES: dict[str, Callable[..., None]] = {
     role.__name__: role
-    for role in (write, save, fill, sign_in, stock, bulk, follow, naive, stamp, stop_while_stamping)
+    for role in (
+        write,
+        save,
+        fill,
+        sign_in,
+        stock,
+        bulk,
+        pallets,
+        follow,
+        naive,
+        stamp,
+        stop_while_stamping,
+    )
 }
 
 if __name__ == "__main__":

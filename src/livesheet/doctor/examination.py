@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.checks import CheckMessage, run_checks
+from django.core.checks import WARNING, CheckMessage, run_checks
 
 from livesheet.doctor import (
     application,
@@ -77,6 +77,8 @@ def _checks() -> Findings:
     messages = run_checks(tags=["livesheet"], include_deployment_checks=True)
     said_better = {finding.id for finding in deployment.findings()} | {"livesheet.W006"}
     for message in messages:
+        if message.level < WARNING:
+            continue  # nothing is wrong
         ours = str(message.id).startswith("livesheet.") and message.id not in said_better
         if ours and not message.is_silenced():
             yield _of_check(message)

@@ -17,6 +17,7 @@ from django.db.models.signals import post_save, pre_save
 
 from livesheet.edits import edits
 from livesheet.edits.attempts import LOCK_SECONDS, is_held
+from livesheet.edits.changing import MISSING
 from livesheet.edits.texts import KEY
 from livesheet.log.transactions import atomic, short_turn, short_waits
 from livesheet.sheet.columns import Column
@@ -48,7 +49,7 @@ def rolled_back(using: str) -> Iterator[None]:
 
 def is_somebody_elses(sheet: Sheet, pk: str) -> bool:
     """Whether another transaction holds the row now, or on SQLite writes at all."""
-    work = edits.Work(sheet, Edit("", [(pk, "", None, edits.MISSING)], atomic=False))
+    work = edits.Work(sheet, Edit("", [(pk, "", None, MISSING)], atomic=False))
     try:
         with rolled_back(sheet.alias):
             work.lock(no_key=True)
@@ -88,7 +89,7 @@ class Trial(edits.Work):
     """An edit of one cell with ``text``, as if that user had typed it. ``carried_out`` tries it."""
 
     def __init__(self, sheet: Sheet, pk: str, column: Column, text: str) -> None:
-        cell = (pk, column.name, {KEY: text}, edits.MISSING)
+        cell = (pk, column.name, {KEY: text}, MISSING)
         super().__init__(sheet, Edit("", [cell], atomic=False))
         self.column = column
         self.raised: Exception | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -19,6 +19,7 @@ from django.db import connections, models, transaction
 from livesheet import lineage
 from livesheet.doorbell import doorbell
 from livesheet.log import changelog
+from livesheet.log.inserting import insert_added
 from livesheet.log.transactions import atomic
 from livesheet.tables import PKS_BEFORE_RESYNC, Change
 from livesheet.triggers.replacing import mark, replace
@@ -82,16 +83,29 @@ def note_all(model: Model, *, using: str) -> None:
 
 
 def note_saved(
-    model: Model, pk: Any, kind: str, *, using: str, fields: Any, since: int | None
+    model: Model, pks: Sequence[Any], kind: str, *, using: str, fields: Any, since: int | None
 ) -> None:
-    """Log a row that was written just now, in place of what triggers logged of it.
+    """Log rows that were written just now, in place of what triggers logged of them.
 
-    ``since`` is what ``mark`` returned before several tables were written.
+    ``since`` is what ``mark`` returned before more than one statement wrote them.
     """
     if not _gathering_on(using):
         labels = [seen_as._meta.label_lower for seen_as in lineage.seen_as(model)]
-        replace(using, labels, [lineage.key(model, pk)], since)
-    note(model, [pk], kind, using=using, fields=fields)
+        replace(using, labels, [lineage.key(model, pk) for pk in pks], since)
+    note(model, pks, kind, using=using, fields=fields)
+
+
+def note_added(model: Model, pks: Mapping[int, Any], *, using: str, since: int | None) -> None:
+    """Log rows that one statement has added, a change for each, with its place in the edit."""
+    if not is_kept_on(using):
+        return
+    keys = {place: str(lineage.key(model, pk)) for place, pk in pks.items()}
+    labels = [seen_as._meta.label_lower for seen_as in lineage.seen_as(model)]
+    with atomic(using), transaction.mark_for_rollback_on_error(using):
+        replace(using, labels, keys.values(), since)
+        for label in labels:
+            insert_added(label, keys, using=using)
+        doorbell.ring_on_commit(using)
 
 
 def _write(

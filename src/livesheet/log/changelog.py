@@ -10,23 +10,20 @@ from __future__ import annotations
 
 import json
 import logging
-import re
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from django.db import connections, models, router, transaction
-from django.utils import timezone
 
 from livesheet import metrics
 from livesheet.log import actors, numbering
+from livesheet.log.inserting import insert
 from livesheet.log.transactions import short_waits
 from livesheet.tables import (
     PKS_BEFORE_RESYNC,
     PKS_PER_CHANGE,
-    USER_KEY,
     Change,
     Clock,
     new_epoch,
@@ -100,84 +97,25 @@ def record(
     if actor.captured is not None:
         actor.captured.update((label, key) for key in keys)
     if len(keys) > PKS_BEFORE_RESYNC:
-        _insert(using, label, Change.Kind.RESYNC, [], None, actor)
+        insert(using, label, Change.Kind.RESYNC, [], None, actor)
         return
     for start in range(0, len(keys), PKS_PER_CHANGE):
-        _insert(using, label, kind, keys[start : start + PKS_PER_CHANGE], fields, actor)
+        insert(using, label, kind, keys[start : start + PKS_PER_CHANGE], fields, actor)
 
 
 def record_resync(model: type[models.Model], *, using: str) -> None:
     """Say that any rows of ``model`` may have been written."""
-    _insert(using, model._meta.label_lower, Change.Kind.RESYNC, [], None, actors.current())
+    insert(using, model._meta.label_lower, Change.Kind.RESYNC, [], None, actors.current())
 
 
 def record_access(user_keys: Sequence[str], *, using: str) -> None:
     """Say that these users' rights may have changed, so that every process looks again."""
-    _insert(using, "", Change.Kind.ACCESS, list(user_keys), None, actors.current())
+    insert(using, "", Change.Kind.ACCESS, list(user_keys), None, actors.current())
 
 
 def record_views(room: str, *, using: str) -> None:
     """Say that the views which this room shares are others now."""
-    _insert(using, "", Change.Kind.VIEWS, [room], None, actors.current())
-
-
-def _insert(
-    using: str,
-    label: str,
-    kind: str,
-    keys: list[str],
-    fields: Iterable[str] | None,
-    actor: actors.Actor,
-) -> None:
-    # Plain SQL: the ORM's insert costs a writer twice as much (measured), and this is every save.
-    connection = connections[using]
-    pks, tag = _as_json(keys), secrets.token_hex(4)
-    at = connection.ops.adapt_datetimefield_value(timezone.now())
-    plain = [label, kind, pks, tag, str(at)] if connection.vendor == "postgresql" else ()
-    if actor is actors.NOBODY and not fields and plain and all(map(_needs_no_quoting, plain)):
-        # psycopg spends as long on quoting as the server on the row, so what needs none gets none.
-        sql, values = _literal_sql(using).format(*plain), None
-    else:
-        given: dict[str, Any] = {"model": label, "kind": kind, "pks": pks, "tag": tag, "at": at}
-        if fields:
-            given["fields"] = json.dumps(sorted(fields))
-        if actor is not actors.NOBODY:
-            given |= {"actor": actor.user[:USER_KEY], "origin": actor.origin[:200]}
-            given |= {"client": actor.client, "ref": actor.ref, "ref_index": actor.index}
-        sql, values = _insert_sql(using, tuple(given)), tuple(given.values())
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-
-
-def _as_json(keys: list[str]) -> str:
-    if len(keys) == 1 and keys[0].isalnum() and keys[0].isascii():  # a save, mostly
-        return f'["{keys[0]}"]'
-    return json.dumps(keys)
-
-
-# Letters, digits, and signs that mean nothing inside a quoted text of any SQL.
-_needs_no_quoting = re.compile(r'[A-Za-z0-9 _.:+,"\[\]-]*', re.ASCII).fullmatch
-
-_PLAIN = ("model", "kind", "pks", "tag", "at")
-# What is not given stands in the statement itself: each parameter costs its quoting.
-_NOT_GIVEN = {
-    "fields": "''", "actor": "''", "origin": "''", "client": "''", "ref": "''", "ref_index": "NULL"
-}  # fmt: skip
-
-
-@cache
-def _literal_sql(using: str) -> str:
-    return _insert_sql(using, _PLAIN, "'{}'")
-
-
-@cache
-def _insert_sql(using: str, given: tuple[str, ...], mark: str = "%s") -> str:
-    quote = connections[using].ops.quote_name
-    columns = {**_NOT_GIVEN, **dict.fromkeys(given, mark)}
-    ordered = [*given, *(name for name in columns if name not in given)]
-    names = ", ".join(quote(name) for name in ordered)
-    values = ", ".join(columns[name] for name in ordered)
-    return f"INSERT INTO {quote(Change._meta.db_table)} ({names}) VALUES ({values})"
+    insert(using, "", Change.Kind.VIEWS, [room], None, actors.current())
 
 
 def is_kept_on(using: str) -> bool:

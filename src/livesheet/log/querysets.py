@@ -43,12 +43,12 @@ def connect() -> None:
 
 # --- update ----------------------------------------------------------------------------------
 
-# The model whose updates are noted by what is under way around them.
+# The model whose bulk writes are noted by what is under way around them.
 _noted: ContextVar[Model | None] = ContextVar("livesheet_noted", default=None)
 
 
 @contextmanager
-def _noted_here(model: Model) -> Iterator[None]:
+def noted_here(model: Model) -> Iterator[None]:
     token = _noted.set(model)
     try:
         yield
@@ -130,7 +130,7 @@ def _bulk_create(
     **others: Any,
 ) -> Any:
     conflicts = (ignore_conflicts, update_conflicts, update_fields, unique_fields)
-    if not _to_be_noted(rows):
+    if _noted.get() is rows.model or not _to_be_noted(rows):
         return original(rows, objs, batch_size, *conflicts, **others)
     objs = list(objs)
     with capture.gathering(rows.db):
@@ -161,7 +161,7 @@ def _bulk_update(
     keys, kind = [obj.pk for obj in objs], Change.Kind.SAVE
     with capture.gathering(rows.db):
         relations.note_linked(rows.model, keys, rows.db)  # to what they link until now
-        with _noted_here(rows.model):
+        with noted_here(rows.model):
             count = original(rows, objs, fields, *args, **kwargs)
         relations.note_written(rows.model, keys, kind, using=rows.db, fields=fields)
         return count

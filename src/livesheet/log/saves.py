@@ -79,4 +79,4 @@ def _note(
         capture.note_all(cls, using=using)
         return
     kind = Change.Kind.SAVE if updated else Change.Kind.ADD
-    capture.note_saved(cls, pk, kind, using=using, fields=update_fields, since=since)
+    capture.note_saved(cls, [pk], kind, using=using, fields=update_fields, since=since)

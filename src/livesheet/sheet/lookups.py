@@ -128,20 +128,39 @@ def look_up_together(serializer: Any, data: Mapping[str, Any]) -> None:
             relation.queryset = _Known(relation.get_queryset(), keys)
 
 
-class _Known:
-    """Answers a validator's ``get(pk=…)`` from what was read before."""
+def know_together(serializer: Any, keys: Mapping[str, Collection[Any]]) -> None:
+    """Have what many rows name in a relation validated by one query, and other keys as ever.
 
-    def __init__(self, possible: models.QuerySet[Any], keys: list[Any]) -> None:
+    ``keys`` are the values of those rows by field.
+    """
+    for name, wanted in keys.items():
+        relation: Any = serializer.fields.get(name)
+        is_plain = relation.__class__ is PrimaryKeyRelatedField and not relation.pk_field
+        if is_plain and len(wanted) > 1:
+            relation.queryset = _Known(relation.get_queryset(), wanted, is_all=False)
+
+
+class _Known:
+    """Answers a validator's ``get(pk=…)`` from what was read before; what was not is read.
+
+    ``is_all`` says that nothing else will be asked for.
+    """
+
+    def __init__(
+        self, possible: models.QuerySet[Any], keys: Iterable[Any], *, is_all: bool = True
+    ) -> None:
         self.model = possible.model
+        self._possible = None if is_all else possible
         self._key = possible.model._meta.pk.to_python
         wanted = {key for key in map(self._as_key, keys) if key is not None}
         self._found = {one.pk: one for one in instances(possible.filter(pk__in=wanted))}
 
     def get(self, *, pk: Any) -> models.Model:
-        try:
-            found: models.Model = self._found[self._as_key(pk)]
-        except KeyError:
-            raise self.model.DoesNotExist from None
+        found: models.Model | None = self._found.get(self._as_key(pk))
+        if found is None and self._possible is not None:
+            found = self._possible.get(pk=pk)
+        if found is None:
+            raise self.model.DoesNotExist
         return found
 
     def _as_key(self, given: Any) -> Any:

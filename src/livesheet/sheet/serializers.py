@@ -98,6 +98,17 @@ def bound_serializer(
     return bounded
 
 
+def take_another(
+    sheet: Declared, serializer: Any, instance: models.Model | None, data: Mapping[str, Any]
+) -> None:
+    """Have a serializer of ``bound_serializer``'s validate another row, as if made for that."""
+    if instance is not None:
+        data = _with_currencies(instance, data)
+    serializer.instance, serializer.initial_data = instance, data
+    for name in ("_validated_data", "_errors", "_data"):
+        vars(serializer).pop(name, None)
+
+
 def _ask_for_an_integer(field: Any) -> None:
     """Django REST framework asks for a “valid biginteger”, and does so in English only."""
     big = getattr(serializers, "BigIntegerField", None)  # before 3.17 there was none

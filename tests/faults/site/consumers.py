@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from livesheet.consumers import LiveSheetConsumer
 from tests.app.models import Note, Part
-from tests.faults.site.models import Gadget, Ware
+from tests.faults.site.models import Gadget, Pallet, SavedPallet, Ware
 from tests.faults.site.personas import COLUMNS, STARS, Persona, persona_of
 
 
@@ -148,3 +148,18 @@ class Everything(Bounded):
     sheet_name = "everything"
     fields = COLUMNS["everything"]
     readonly_fields = ("tenant",)
+
+
+# --- what is pasted into ---------------------------------------------------------------------
+
+
+class Pasted(LiveSheetConsumer):
+    model = Pallet
+    sheet_name = "pasted"
+    fields = ["name", "code", "price", "stock", "weight"]
+
+
+class PastedSaved(LiveSheetConsumer):
+    model = SavedPallet
+    sheet_name = "pasted-saved"
+    fields = ["name", "code", "price", "stock", "weight"]

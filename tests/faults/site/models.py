@@ -86,3 +86,26 @@ class Trace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} {self.row}"
+
+
+class Pallet(LiveSheetMixin, models.Model):
+    """Pasted into, many at once."""
+
+    name = models.CharField(max_length=80)
+    code = models.CharField(max_length=20, blank=True)
+    price = models.DecimalField(max_digits=9, decimal_places=2, default=0)
+    stock = models.IntegerField(default=0)
+    weight = models.FloatField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SavedPallet(Pallet):
+    """Has a `save()` of its own, which wants to be called for each."""
+
+    class Meta:
+        proxy = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)

@@ -1,0 +1,188 @@
+"""An edit: may I? → lock → still the base? → validate → save, row by row or many at once."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from livesheet.edits import left, together
+from livesheet.edits.refusals import entry, for_cell, text_of
+from livesheet.edits.texts import Cell
+from livesheet.edits.writing import NOT_FOUND, Writing
+from livesheet.exceptions import EditRefused
+from livesheet.sheet.columns import Column
+from livesheet.tables import Change
+from livesheet.wire.protocol import Edit
+
+MISSING: Any = object()  # a base that a writer without one (REST) has
+
+
+class Row(NamedTuple):
+    """What is to be changed in a row: locked, allowed, and not there already."""
+
+    pk: str
+    instance: models.Model
+    cells: list[Cell]
+
+
+class Changing(Writing):
+    def edit(self, request: Edit) -> None:
+        self.outcome.results = [None] * len(request.cells)
+        by_pk: dict[str, list[Cell]] = {}
+        for n, (pk, name, value, base) in enumerate(request.cells):
+            column = self.sheet.column(name)
+            if column is None:
+                message = _("There is no column '%(name)s'.") % {"name": name}
+                self.outcome.refuse(n, entry(pk, name, "unknown_column", message))
+            else:
+                by_pk.setdefault(pk, []).append((n, column, value, base))
+        locked = self.lock(no_key=True)
+        waiting: list[Row] = []
+        for pk, cells in by_pk.items():
+            instance = locked.get(pk)
+            if instance is None:
+                self._refuse(cells, pk, "not_found", NOT_FOUND)
+                continue
+            read = self.typed.cells(pk, cells, self.outcome.refuse)
+            if wanted := self._allowed(pk, instance, read):
+                waiting.append(Row(pk, instance, wanted))
+            if waiting and not self.is_plain:
+                self._edit_row(waiting.pop())
+        self._edit_rows(waiting)
+
+    def _allowed(self, pk: str, instance: models.Model, cells: list[Cell]) -> list[Cell]:
+        if self.sheet.has_change_permission(instance):
+            return self._wanted(pk, instance, cells)
+        self._refuse(cells, pk, "forbidden", _("You do not have permission to change this row."))
+        return []
+
+    def _edit_rows(self, rows: list[Row]) -> None:
+        """By one statement, as many as one after the other would be saved as well."""
+        while rows:
+            done = self._edit_together(rows)
+            if not done:
+                self._edit_row(rows[0])
+            rows = rows[done or 1 :]
+
+    def _edit_together(self, rows: list[Row]) -> int:
+        """How many of the first ``rows`` are done; none where the first has to be by itself."""
+        valid: list[tuple[Row, models.Model]] = []
+        names: set[str] = set()
+        try:
+            with self._saving(None):
+                for row in rows:
+                    values = self._plain_values(row)
+                    if values is None:
+                        break
+                    valid.append((row, copy.copy(row.instance)))
+                    names |= together.changed(valid[-1][1], values)
+                if len(valid) < 2:
+                    return 0
+                together.update([instance for _row, instance in valid], names, self.sheet.alias)
+                if not self.sees_all:
+                    self._must_stay_visible(*(row.pk for row, _instance in valid))
+        except EditRefused:  # one of them, so each finds out by itself
+            for row, _instance in valid:
+                self._edit_row(row)
+        else:
+            for row, instance in valid:
+                self._tell(instance, row.cells)
+        return len(valid)
+
+    def _plain_values(self, row: Row) -> dict[str, Any] | None:
+        """What is to be written, if it is valid, and in columns of the row's own table."""
+        is_whole = not row.instance.get_deferred_fields()
+        if not is_whole or any(column.is_many for _n, column, _v, _b in row.cells):
+            return None
+        serializer = self._validated(row.instance, row.cells)
+        return None if serializer.errors else dict(serializer.validated_data)
+
+    def _edit_row(self, row: Row) -> None:
+        try:
+            with self._saving(None):
+                self._save(row.pk, row.instance, row.cells)
+        except EditRefused as refusal:
+            for n, column, value, _base in row.cells:
+                if self.outcome.results[n] is None:
+                    self.outcome.refuse(n, for_cell(refusal, row.pk, column.name, value))
+
+    def _wanted(self, pk: str, instance: models.Model, cells: list[Cell]) -> list[Cell]:
+        """The cells that would change something and may; the others are answered."""
+        now = self.reader.of_instance(
+            instance, [column for _n, column, _v, _b in cells if not column.readonly]
+        )
+        wanted = []
+        for cell in cells:
+            n, column, value, base = cell
+            current = now[column.name]
+            if column.readonly or column.too_exact_for_a_browser(current):
+                message = _("%(column)s cannot be changed here.") % {"column": column.title}
+                self.outcome.refuse(n, entry(pk, column.name, "readonly", message))
+            elif column.same(value, current):
+                self.outcome.results[n], self.outcome.left[n] = "unchanged", current
+            elif column.attname == self.model._meta.pk.attname:
+                message = _("A row’s key cannot be changed. Add a new row instead.")
+                self.outcome.refuse(n, entry(pk, column.name, "readonly", message))
+            elif self._conflicts(column, base, current):
+                self.outcome.refuse(n, self._conflict(pk, column, current))
+            else:
+                wanted.append(cell)
+        return wanted
+
+    def _conflicts(self, column: Column, base: Any, current: Any) -> bool:
+        if base is MISSING or self.sheet.conflict == "overwrite":
+            return False
+        return not column.same(base, current)
+
+    def _conflict(self, pk: str, column: Column, current: Any) -> dict[str, Any]:
+        error = entry(pk, column.name, "conflict", _("Somebody changed this cell in the meantime."))
+        return {**error, "value": current}
+
+    def _save(self, pk: str, instance: models.Model, cells: list[Cell]) -> None:
+        """Validate and save a row; cells with errors drop out and the others are tried again."""
+        serializer = self._validated(instance, cells)
+        if serializer.errors:
+            bad = {column.name for _n, column, _v, _b in cells} & serializer.errors.keys()
+            good = [cell for cell in cells if cell[1].name not in bad]
+            self._refuse_invalid(pk, cells, serializer.errors, bad)
+            if not good or not bad:
+                return
+            cells, serializer = good, self._validated(instance, good)
+            if serializer.errors:
+                self._refuse_invalid(pk, cells, serializer.errors, set())
+                return
+        self.sheet.perform_edit(serializer)
+        self._saved(serializer.instance or instance, Change.Kind.SAVE)
+        if not self.sees_all:
+            self._must_stay_visible(pk)
+        self._tell(serializer.instance or instance, cells)
+
+    def _tell(self, written: models.Model, cells: list[Cell]) -> None:
+        asked = {column.name: value for _n, column, value, _b in cells}
+        columns = [column for _n, column, _v, _b in cells]
+        found = left.told(self.reader, written, columns, asked)
+        for n, column, _value, _base in cells:
+            self.outcome.results[n] = "saved"
+            if column.name in found:
+                self.outcome.left[n] = found[column.name]
+
+    def _validated(self, instance: models.Model, cells: list[Cell]) -> Any:
+        data = {column.name: column.accept(value) for _n, column, value, _base in cells}
+        return self.validation.of(data, instance)
+
+    def _refuse_invalid(
+        self, pk: str, cells: list[Cell], errors: dict[str, Any], bad: set[str]
+    ) -> None:
+        """Field errors go to their cell; an error of the whole row goes to all its cells."""
+        for n, column, value, _base in cells:
+            if not bad or column.name in bad:
+                message = text_of(errors.get(column.name, errors))
+                error = entry(pk, column.name, "invalid", message)
+                self.outcome.refuse(n, {**error, "value": value})
+
+    def _refuse(self, cells: list[Cell], pk: str, code: str, message: Any) -> None:
+        for n, column, _value, _base in cells:
+            self.outcome.refuse(n, entry(pk, column.name, code, message))
