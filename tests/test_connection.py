@@ -255,6 +255,30 @@ async def test_who_waits_for_each_reply_may_go_as_fast_as_it_is_answered(
         assert time.monotonic() - began < 20  # by the rate it would be 36 s
 
 
+async def test_sixteen_edits_may_be_on_the_way(ann: Any, settings: Any) -> None:
+    settings.LIVESHEET = {"MAX_FRAMES_PER_SECOND": 2}
+    async with on_uvicorn(LiveSheetCommunicator("note", ann)) as sheet:
+        began, answered = time.monotonic(), 0
+        for n in range(80):
+            rows = [{"key": str(n), "text": "x"}]
+            await sheet.send(type="add", ref=f"a{n}", rows=rows, atomic=False)
+            if n >= 15:
+                await sheet.receive_until(lambda frame: frame["type"] == "reply", "a reply")
+                answered += 1
+        assert answered == 65
+        assert time.monotonic() - began < 20  # by the rate it would be 36 s
+
+
+async def test_edits_that_nobody_waits_for_are_counted(ann: Any, settings: Any) -> None:
+    settings.LIVESHEET = {"MAX_FRAMES_PER_SECOND": 2}
+    sheet = LiveSheetCommunicator("note", ann)
+    await sheet.connect()
+    await sheet.open()
+    for n in range(60):
+        await sheet.send(type="add", ref=f"a{n}", rows=[{"key": str(n)}], atomic=False)
+    assert (await farewell(sheet))[0] == 4429
+
+
 async def test_moves_of_a_cursor_are_told_four_times_a_second(ann: Any, bea: Any) -> None:
     await Note.objects.acreate(key="a")
     async with (

@@ -267,8 +267,7 @@ class Connection:
                 self._budget.give_back()
             self._questions.put(frame)
         else:
-            if self._unanswered == 0:
-                self._budget.give_back()
+            self._budget.excuse(self._unanswered)
             self._enqueue(frame, text)
 
     def _move(self, frame: At) -> None:

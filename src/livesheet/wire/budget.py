@@ -21,6 +21,11 @@ LARGE = 2_000  # characters
 CLOSING_SECONDS = 2.0  # twice as long as daphne waits for the client's part of a close
 
 
+# Of one socket: so many requests may be on the way at a time without counting as frames. They are
+# carried out one after the other, so whoever sends them can be no faster than they are answered.
+FREE_REQUESTS = 16
+
+
 class Budget:
     """A token bucket: ``rate`` frames a second for long, four seconds' worth at once."""
 
@@ -38,8 +43,13 @@ class Budget:
         return True
 
     def give_back(self) -> None:
-        """What came when all before it was answered costs nothing: it waits by itself."""
+        """What is answered only in its turn costs nothing: it waits by itself."""
         self._tokens = min(self._most, self._tokens + 1)
+
+    def excuse(self, unanswered: int) -> None:
+        """A request that comes while so many are unanswered."""
+        if unanswered < FREE_REQUESTS:
+            self.give_back()
 
     def seconds_to_wait(self) -> float:
         """Until there is a token."""
