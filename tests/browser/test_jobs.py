@@ -305,7 +305,7 @@ def test_set_one_value_in_fifty_ticked_rows(site: Site, seat: SitDown, version: 
 
 
 def test_print(site: Site, seat: SitDown, version: str) -> None:
-    """Two steps: Ctrl+P, Print. Sheets asks for a layout in between, and does not say the filter."""
+    """Two steps: Ctrl+P, Print. Sheets asks for a layout in between, and names no filter."""
     forget_views(site)
     ann = seat(site, "ann").open("/sheet/product/")
     only_eastoak(ann)
