@@ -56,3 +56,14 @@ test("closing leaves no timer", () => {
   marks.close();
   assert.equal(clock.timers.size, 0);
 });
+
+test("one mark that goes leaves those of the row's other cells", () => {
+  for (const column of ["price", "name"])
+    marks.set("1", column, { kind: "refused", message: "No.", at: clock.now() });
+  assert.equal(marks.clear("1", "price"), true);
+  assert.equal(marks.clear("1", "price"), false);
+  assert.equal(marks.get("1", "name").kind, "refused");
+  marks.clear("1", "name");
+  assert.equal(marks.byPk.size, 0);
+  assert.equal(marks.clear("2", "price"), false);
+});
