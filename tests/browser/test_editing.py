@@ -261,14 +261,29 @@ def test_a_block_is_filled_cut_and_cleared(site: Site, seat: SitDown, version: s
     assert stored(site, pks[4:7], "price", "stock") == [["20.00", "5"]] * 3
 
     select(ann, (pks[5], "counted_at"), (pks[6], "supplier"))
-    text, _html = copied(ann, "cut")
-    settle(ann)
-    ann.wait_text(pks[5], "supplier", "")
+    # What is cut stays until it is pasted; then it goes, and one step back is both.
+    ann.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ann.page.keyboard.press("Control+x")
+    ann.wait_class(pks[5], "supplier", "ls-cut")
+    ann.screenshot(f"cut-{version}")
+    text = ann.page.evaluate("navigator.clipboard.readText()")
     assert [line.split("\t")[1] for line in text.split("\n")] == ["Eastoak", "Nordwood"]
-    assert stored(site, pks[5:7], "supplier") == [["None"]] * 2
+    assert stored(site, pks[5:7], "supplier") == [["Eastoak"], ["Nordwood"]]
+    ann.page.keyboard.press("Escape")
+    ann.wait_class(pks[5], "supplier", "ls-cut", there=False)
+    ann.page.keyboard.press("Control+x")
+    select(ann, (pks[0], "counted_at"))
+    ann.page.keyboard.press("Control+v")
+    ann.wait_text(pks[0], "supplier", "Eastoak")
+    ann.wait_text(pks[5], "supplier", "")
+    settle(ann)
+    assert stored(site, [*pks[:2], *pks[5:7]], "supplier") == [
+        ["Eastoak"], ["Nordwood"], ["None"], ["None"],
+    ]  # fmt: skip
     ann.page.keyboard.press("Control+z")
     ann.wait_text(pks[5], "supplier", "Eastoak")
     settle(ann)
+    assert stored(site, pks[5:7], "supplier") == [["Eastoak"], ["Nordwood"]]
 
     select(ann, (pks[5], "counted_at"), (pks[6], "supplier"))
     ann.page.keyboard.press("Delete")

@@ -98,6 +98,7 @@ ENGLISH = {
     "nothingPicked": "Nothing picked yet",
     "unpick": "Remove {text}",
     "cut": "Cut",
+    "endCut": "Leave what was cut where it is",
     "copy": "Copy",
     "paste": "Paste",
     "pasteByKey": "The browser does not let this menu read the clipboard. Press Ctrl+V (Cmd+V on a Mac).",

@@ -278,14 +278,43 @@ test("lines below the last row become new rows", async () => {
   );
 });
 
-test("what is cut is copied, and empty afterwards", async () => {
+test("what is cut is copied, and goes when it is pasted", async () => {
   await desk.select("1", "notes");
   desk.edit("1", "notes", "old");
   await saved("1", 5, "old");
   hot().selectCell(0, 4);
   const { held } = clipboard("cut");
   assert.equal(held.get("text/plain"), "old");
+  const isCut = () => desk.sheet.stage.grid.cell("1", "notes").classList.contains("ls-cut");
+  await until(isCut);
+  assert.equal(desk.frames("edit").length, 1); // that of before
+  hot().selectCell(1, 4);
+  clipboard("paste", { "text/plain": "old", "text/html": held.get("text/html") });
+  await saved("2", 5, "old");
   await saved("1", 5, "");
+  await until(() => !isCut());
+  desk.sheet.outgoing.undo(); // both in one step
+  await saved("1", 5, "old");
+});
+
+test("what was cut stays where it is by Escape, or where somebody has written since", async () => {
+  desk.edit("1", "notes", "old");
+  await saved("1", 5, "old");
+  await desk.select("1", "notes");
+  hot().selectCell(0, 4);
+  clipboard("cut");
+  desk.sheet.stage.grid.clipboard.endCut();
+  hot().selectCell(1, 4);
+  clipboard("paste", { "text/plain": "old" });
+  await saved("2", 5, "old");
+  hot().selectCell(0, 4);
+  clipboard("cut");
+  desk.edit("1", "notes", "new");
+  await saved("1", 5, "new");
+  hot().selectCell(2, 4);
+  clipboard("paste", { "text/plain": "old" });
+  await saved("3", 5, "old");
+  await saved("1", 5, "new");
 });
 
 test("what is no text is not pasted, and that is said", async () => {

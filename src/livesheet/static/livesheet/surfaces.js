@@ -50,6 +50,7 @@
  * @property {boolean} [isDefault]  in a new row: what the server will fill in
  * @property {string} title
  * @property {string} [colour]  that a rule gives it, by name
+ * @property {boolean} [cut]  it goes to where it is pasted
  * @property {boolean} [tall]  there is room for three lines
  * @property {boolean} [found]  by what is searched for
  * @property {number} now

@@ -93,6 +93,7 @@ export const TEXTS = {
 
   // Editing, pasting, rows
   cut: "Cut",
+  endCut: "Leave what was cut where it is",
   copy: "Copy",
   paste: "Paste",
   pasteByKey:

@@ -92,6 +92,15 @@ function cellCommands(sheet) {
       run: () => clipboard()?.toClipboard("cut"),
     },
     {
+      name: "endCut",
+      text: () => texts.endCut,
+      where: "none",
+      group: "cell",
+      keys: ["escape"],
+      isOffered: () => store.cut.length > 0,
+      run: () => clipboard()?.endCut(),
+    },
+    {
       name: "copy",
       text: () => texts.copy,
       where: "context",

@@ -10,7 +10,7 @@ import { consume } from "./keys.js";
 import { readCopied, readPasted, writeCopied, writeRows } from "./pasting.js";
 import { isTypingElsewhere, selectedArea } from "./place.js";
 
-/** @import {ForeignCell} from "../values/foreign.js" */
+/** @import {Cut} from "../store/store.js" */
 /** @import {Area} from "./place.js" */
 /** @import {Column, Pk, Value} from "../protocol.js" */
 /** @import {Commit} from "../surfaces.js" */
@@ -26,6 +26,8 @@ export class Blocks {
     this.host = host;
     /** The user was at this sheet last. */
     this.isHere = false;
+    /** The text that was put on the clipboard with what is cut out. */
+    this.cutText = "";
   }
 
   /**
@@ -51,6 +53,23 @@ export class Blocks {
    */
   fill(area, targets) {
     this.write(filledCells(this.grid, this.host.store, area, targets));
+  }
+
+  /** Nothing is cut out any more. */
+  endCut() {
+    this.#cutOut([], "");
+  }
+
+  /**
+   * @param {Cut[]} cells
+   * @param {string} text
+   */
+  #cutOut(cells, text) {
+    const { store } = this.host;
+    const pks = new Set([...store.cut, ...cells].map(({ pk }) => pk));
+    store.cutOut(cells);
+    this.cutText = text;
+    this.grid.refresh([...pks].filter((pk) => this.grid.places.has(pk)));
   }
 
   /** @param {{pk: Pk, column: Column, value: Value}[]} cells */
@@ -105,6 +124,7 @@ export class Blocks {
       return null;
     }
     writeCopied(this.grid, this.host.store, area, event.clipboardData);
+    if (this.host.store.cut.length) this.endCut();
     return area;
   }
 
@@ -114,21 +134,47 @@ export class Blocks {
     return !grid.isEditing && grid.hot.isListening() && grid.guard.stop(event);
   }
 
-  /** @param {ClipboardEvent} event */
+  /**
+   * What is cut stays where it is until it is pasted: else it would be nowhere if that never comes.
+   * @param {ClipboardEvent} event
+   */
   #cut(event) {
     if (this.#isGuarded(event)) return;
     const area = this.#copy(event);
     if (!area) return;
-    const columns = this.grid.columns
-      .slice(area.col, area.endCol + 1)
-      .filter((column) => !isReadonly(column));
-    const records = this.grid.records.slice(area.row, area.endRow + 1);
-    this.write(
-      records.flatMap((record) =>
-        columns.map((column) => ({ pk: record[PK], column, value: emptyValue(column) })),
-      ),
+    const { grid, host } = this;
+    const columns = grid.columns.slice(area.col, area.endCol + 1).filter((one) => !isReadonly(one));
+    const records = grid.records.slice(area.row, area.endRow + 1);
+    const cells = records.flatMap((record) =>
+      columns.map(({ name }) => ({
+        ...{ pk: record[PK], column: name },
+        value: host.store.shown(record[PK], name),
+      })),
     );
-    this.grid.refresh(records.map((record) => record[PK]));
+    this.#cutOut(cells, plainText(event.clipboardData));
+  }
+
+  /**
+   * Those that were cut out and are pasted somewhere else now. They are emptied first: what must not
+   * stand twice in a column has room then.
+   * @param {Area} area  where they are pasted
+   * @returns {Commit[]}
+   */
+  #emptied({ row, col, endRow, endCol }) {
+    const { store } = this.host;
+    const pks = new Set(this.grid.records.slice(row, endRow + 1).map((record) => record[PK]));
+    const names = new Set(this.grid.columns.slice(col, endCol + 1).map(({ name }) => name));
+    const isTaken = (/** @type {Cut} */ { pk, column }) => pks.has(pk) && names.has(column);
+    return store.cut.flatMap((cell) => {
+      const { pk, column: name, value } = cell;
+      const column = store.column(name);
+      if (!column || isTaken(cell) || !store.isCut(pk, name)) return [];
+      const record = this.grid.records[this.grid.places.get(pk) ?? -1];
+      const empty = emptyValue(column);
+      if (sameValue(value, empty)) return [];
+      if (record) record[name] = empty;
+      return [{ pk, column: name, value: empty, base: store.base(pk, name), before: value }];
+    });
   }
 
   /**
@@ -167,7 +213,7 @@ export class Blocks {
       return false; // not over http, or not allowed by the user
     }
     const area = selectedArea(this.grid);
-    if (area) this.#put(readCopied(data), area);
+    if (area) this.#put(data, area);
     return true;
   }
 
@@ -178,7 +224,7 @@ export class Blocks {
     if (!area) return;
     const types = event.clipboardData?.types ?? [];
     const isText = types.includes("text/plain") || types.includes("text/html");
-    if (isText) this.#put(readCopied(event.clipboardData), area);
+    if (isText) this.#put(event.clipboardData, area);
     else this.host.say(this.host.texts.nothingToPaste);
   }
 
@@ -197,15 +243,22 @@ export class Blocks {
   }
 
   /**
-   * @param {ForeignCell[][]} table
+   * @param {DataTransfer | null} data
    * @param {Area} area
    */
-  #put(table, area) {
+  #put(data, area) {
     const { grid, host } = this;
+    const table = readCopied(data);
     const { cells, below, endRow, endCol } = readPasted(grid, host.store, table, area);
-    const edits = this.#commits(cells);
+    const isMoved = host.store.cut.length > 0 && plainText(data) === this.cutText;
+    const left = isMoved ? this.#emptied({ ...area, endRow, endCol }) : [];
+    const edits = [...left, ...this.#commits(cells)];
     const fresh = host.store.can.add ? below : [];
     if (edits.length || fresh.length) host.outgoing.paste(edits, fresh);
+    if (host.store.cut.length) this.endCut();
     if (endRow >= area.row) grid.hot.selectCell(area.row, area.col, endRow, endCol, false);
   }
 }
+
+/** As programs write it: the clipboard of some systems has other line ends. @param {DataTransfer | null} data */
+const plainText = (data) => (data?.getData("text/plain") ?? "").replace(/\r\n?/g, "\n");

@@ -60,6 +60,7 @@ export class Looks {
       missing,
       isDefault: !isBlank && store.isDefault(pk, column.name),
       colour: this.colourOf(pk, column.name) || store.rows.style(pk),
+      cut: store.cut.length > 0 && store.isCut(pk, column.name),
       tall: store.view.height === "tall",
       title: [
         mark ? this.#about(column, mark) : "",

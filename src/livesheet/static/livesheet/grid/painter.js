@@ -43,6 +43,7 @@ function classesOf(column, look) {
   if (look.missing) classes.push("ls-missing");
   if (look.isDefault) classes.push("ls-default");
   if (look.colour) classes.push("ls-coloured", `ls-colour-${look.colour}`);
+  if (look.cut) classes.push("ls-cut");
   if (look.found) classes.push("ls-found");
   if (look.mark) classes.push(`ls-${look.mark.kind}`);
   if (look.pending) classes.push("ls-pending");

@@ -49,6 +49,7 @@
  *
  * @typedef {object} Clipboard
  * @property {(what: "copy" | "cut") => void} toClipboard
+ * @property {() => void} endCut  what was cut stays where it is
  * @property {(pks: Pk[]) => void} copyRows  all that is shown of them
  * @property {() => Promise<boolean>} fromClipboard  whether the browser lets us read it
  *

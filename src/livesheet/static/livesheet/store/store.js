@@ -4,7 +4,7 @@
  */
 
 import { ownText, ownValue } from "../definitions.js";
-import { realClock } from "../protocol.js";
+import { realClock, sameValue } from "../protocol.js";
 import { TEXTS } from "../texts.js";
 import { options, parse } from "../values/cells.js";
 import { hasDate, isEmpty } from "../values/kinds.js";
@@ -21,6 +21,8 @@ import { plainView, visible } from "./view.js";
 /** @import {Clock, Column, Hello, Outlook, Pk, Value, Who} from "../protocol.js" */
 /** @import {View} from "./view.js" */
 /** @import {Custom} from "../surfaces.js" */
+
+/** @typedef {{pk: Pk, column: string, value: Value}} Cut  value: what stood there */
 
 /** Whether a lone comma is a decimal point to this user. @param {string | undefined} language */
 function hasDecimalComma(language) {
@@ -76,6 +78,8 @@ export class Store {
     this.ticked = new Set();
     /** @type {Pk} the row whose card is open */
     this.opened = "";
+    /** @type {Cut[]} cells that go to where they are pasted */
+    this.cut = [];
   }
 
   get outbox() {
@@ -124,6 +128,21 @@ export class Store {
   /** The row's card stands there now. @param {Pk} pk  "" for none */
   open(pk) {
     this.opened = pk;
+  }
+
+  /** @param {Cut[]} cells  instead of those that were cut before */
+  cutOut(cells) {
+    this.cut = cells;
+  }
+
+  /**
+   * Whether the cell goes to where it is pasted. What somebody has written there since stays.
+   * @param {Pk} pk
+   * @param {string} column
+   */
+  isCut(pk, column) {
+    const found = this.cut.find((cell) => cell.pk === pk && cell.column === column);
+    return found !== undefined && sameValue(found.value, this.shown(pk, column));
   }
 
   /** As the user wants it now. @param {View} view */
