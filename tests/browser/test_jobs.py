@@ -144,8 +144,12 @@ def test_use_it_on_a_phone(open_site: OpenSite, browser: Browser, version: str) 
     ann = sit_down(context, address).open("/desk/products/")
     bring_axe(ann)
     pk = ann.pks()[3]
+    # Panned to the side, the first column says what row it is, and leaves most of the room.
+    ann.page.evaluate(f"{GRID}.hot.scrollViewportTo(0, {GRID}.columns.length - 1)")
     box = ann.cell(pk, "name").bounding_box()
     assert box is not None
+    assert 0 <= box["x"] < box["x"] + box["width"] < 0.55 * PHONE["width"]
+    ann.screenshot(f"job-phone-panned-{version}")
     for _ in range(2):
         ann.page.touchscreen.tap(box["x"] + 20, box["y"] + 10)
     ann.page.locator("dialog.ls-card:modal").wait_for()

@@ -17,6 +17,10 @@ import { columnWidth } from "./settings.js";
 /** As many rows as are measured for the width that fits. */
 const MOST_MEASURED = 2_000;
 const MOST_FITTED = 640;
+/** The room of a telephone, where the rest of a row is out of sight. */
+const NARROW_PX = 480;
+/** There the first column stays in sight, and gets at most this part of it. */
+const FIRST_PART = 0.38;
 /** What a cell has besides its text: its padding and its edge; a header, its button as well. */
 const CELL_EDGE = 24;
 const HEAD_EDGE = 72;
@@ -32,7 +36,6 @@ export function withSizes(Handsontable, store, settings, grid) {
   const { version } = Handsontable;
   const widths = store.shownColumns.map(({ name }) => store.view.widths[name]);
   const { fixedColumnsLeft, fixedColumnsStart, ...others } = settings;
-  const isOld = majorOf(version) < 12;
   const isShared = others.stretchH === "all" && others.colWidths === undefined;
   const shares = new Shares(Handsontable, store, settings, grid);
   return {
@@ -41,10 +44,30 @@ export function withSizes(Handsontable, store, settings, grid) {
       ? { stretchH: "none", colWidths: (/** @type {number} */ col) => shares.of(col) }
       : {}),
     manualColumnResize: others.manualColumnResize === false ? false : widths,
-    [isOld ? "fixedColumnsLeft" : "fixedColumnsStart"]:
-      store.view.frozen ?? fixedColumnsStart ?? fixedColumnsLeft ?? 0,
+    ...frozen(version, store, fixedColumnsStart ?? fixedColumnsLeft, grid),
   };
 }
+
+/**
+ * How many columns stay in sight: as the user wants it, or as the site has it; else on a telephone
+ * the first, which says what row it is, unless the user has made it too wide for that.
+ * @param {string} version  of Handsontable
+ * @param {Store} store
+ * @param {number | undefined} declared  by the site
+ * @param {Pick<SizedGrid, "columns" | "width">} grid
+ */
+function frozen(version, store, declared, { columns, width }) {
+  const name = majorOf(version) < 12 ? "fixedColumnsLeft" : "fixedColumnsStart";
+  const chosen = store.view.widths[columns[0]?.name ?? ""] ?? 0;
+  const isFirst = isTelephone(columns, width) && chosen <= width / 2;
+  return { [name]: store.view.frozen ?? declared ?? Number(isFirst) };
+}
+
+/**
+ * @param {Column[]} columns
+ * @param {number} width  of the grid
+ */
+const isTelephone = (columns, width) => columns.length > 1 && width < NARROW_PX;
 
 /**
  * What each column gets of the room there is; reckoned anew when the room or a width is another one.
@@ -79,6 +102,9 @@ class Shares {
       this.known = state;
       const room = width - this.margin - (isLong ? this.scrollBar : 0) - 1;
       this.widths = shared(columns, store.view.widths, room);
+      const isChosen = columns[0] && columns[0].name in store.view.widths;
+      if (isTelephone(columns, width) && !isChosen)
+        this.widths[0] = Math.min(this.widths[0], Math.floor(width * FIRST_PART));
     }
     return this.widths[col];
   }
