@@ -214,6 +214,31 @@ def test_row_styles_that_are_no_colours() -> None:
     assert "Did you mean 'price'?" in str(missing.hint)
 
 
+class Windowed(LiveSheetConsumer):
+    abstract = True
+    model = Product
+    fields = ["name"]
+
+
+def test_what_windows_need() -> None:
+    class Random(Windowed):
+        abstract = True
+        window = True
+        ordering = ["?"]
+
+    class Faulty(Windowed):
+        abstract = True
+        window: Any = "yes"
+        window_above: Any = "many"
+
+    assert list(checks.windows(Windowed)) == []
+    assert [m.id for m in checks.windows(Random)] == ["livesheet.E026"]
+    assert [(m.id, m.hint) for m in checks.windows(Faulty)] == [
+        ("livesheet.E019", "It is True, False or None."),
+        ("livesheet.E019", "It is a number of rows."),
+    ]
+
+
 class LogOnDefaultOnly:
     def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
         return db == "default" or app_label == "app"

@@ -903,11 +903,14 @@ async def test_what_is_sent_has_the_keys_of_the_examples(
         await sheet.ask("nothing")
         await sheet.send(type="ping")
         await sheet.receive_until(lambda frame: frame["type"] == "beat")
+    monkeypatch.setattr(find_sheet("product"), "window", True)
+    async with LiveSheetCommunicator("product", ann, windowed=True) as looking:
+        await looking.arrange()
     nobody = LiveSheetCommunicator("nothing", ann)
     await nobody.connect()
     await nobody.receive()
     sent: dict[str, list[dict[str, Any]]] = {}
-    for frame in [*sheet.frames, *nobody.frames]:
+    for frame in [*sheet.frames, *looking.frames, *nobody.frames]:
         sent.setdefault(frame["type"], []).append(frame)
 
     assert sent.keys() == example.keys()

@@ -9,8 +9,10 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from rest_framework import serializers
 
+from livesheet import threads
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits import edits
+from livesheet.feed.following import Following
 from livesheet.log import actors
 from livesheet.models import NamedView, SavedView
 from livesheet.orders.arranging import Arrangement
@@ -18,6 +20,7 @@ from livesheet.pagination import Sliced
 from livesheet.questions import history, named_views, questions, saved_views
 from livesheet.sheet import lookups
 from livesheet.sheet.declaration import Sheet, unregister
+from livesheet.sheet.rows import RowReader
 from livesheet.testing import assert_no_leak
 from livesheet.views import SheetViewSet
 from tests.app.models import Article, Supplier
@@ -238,6 +241,14 @@ def found_by_anything(self: Any, view: Any) -> Any:
     return self.sheet.ordered_rows() if is_somewhere else Article.objects.none()
 
 
+async def everybodys(self: Any, pks: Any) -> Any:
+    def read() -> list[Any]:
+        rows = Article.objects.order_by("pk")
+        return [row for part in RowReader(self.audience.sheet).chunks(rows, 100) for row in part]
+
+    return await threads.run(read), {}
+
+
 def everything_recent(sheet: Any, query: Any) -> dict[str, Any]:
     return {"pks": [str(article.pk) for article in Article.objects.all()], "all": False}
 
@@ -254,6 +265,18 @@ UNBOUND: dict[str, tuple[Any, str, Any, str]] = {
     "a count of REST": (
         Sliced, "count", counted,
         "ann was told 'count 3' of others by REST, GET: 3 rows, of which 1 are shown",
+    ),
+    "an order of everybody's rows": (
+        Arrangement, "narrowed", lambda self, view: Article.objects.order_by("-pk"),
+        "ann was told 'count 3' of others by the frame order: 3 rows, of which 1 are shown",
+    ),
+    "the place of others' rows": (
+        Arrangement, "narrowed", lambda self, view: Article.objects.order_by("-owner", "pk"),
+        "of others by the frame page",
+    ),
+    "rows of others in a window": (
+        Following, "rows_of", everybodys,
+        "ann was told 'bea-row-canary' of bea by the frame part",
     ),
     "the history of a former row": (
         history, "_of_this_life", lambda records: records,

@@ -32,6 +32,7 @@ def check_sheets(**_kwargs: Any) -> list[CheckMessage]:
     return [
         *_duplicates(),
         *(fault for s in all_sheets() for fault in declaration_errors.faults(s)),
+        *(fault for s in all_sheets() for fault in windows(s)),
     ]
 
 
@@ -43,6 +44,30 @@ def _duplicates() -> Iterator[CheckMessage]:
             hint="Give one of them a `sheet_name` of its own.",
             obj=other,
             id="livesheet.E003",
+        )
+
+
+def windows(sheet: type[Sheet]) -> Iterator[CheckMessage]:
+    """What is wrong with how a sheet says whether it is shown in windows."""
+    above: Any = sheet.window_above
+    for name, value, is_fine, expected in (
+        ("window", sheet.window, sheet.window in (True, False, None), "True, False or None"),
+        ("window_above", above, type(above) is int and above >= 0, "a number of rows"),
+    ):
+        if not is_fine:
+            yield Error(
+                f"`{name}` is {value!r}.",
+                hint=f"It is {expected}.",
+                obj=sheet,
+                id="livesheet.E019",
+            )
+    model: Any = sheet.window is True and sheet.get_model()
+    if model and "?" in (sheet.ordering or model._meta.ordering or ()):
+        yield Error(
+            "`window` is True, and the rows have no order in which a place could be found again.",
+            hint="Name an `ordering` that is not random.",
+            obj=sheet,
+            id="livesheet.E026",
         )
 
 

@@ -59,6 +59,8 @@ DEFAULTS: dict[str, Any] = {
     "MAX_VIEWS": 100,
     "MAX_VIEWS_PER_USER": 1_000,
     "MAX_VIEW_BYTES": 32_768,
+    # Of one process: bytes that the orders of large sheets may take.
+    "MAX_ORDER_BYTES": 64_000_000,
     # Who is not signed in is counted by address; one may have as much as so many users.
     "USERS_PER_ADDRESS": 10,
     # Seconds between comparisons of what an audience was sent with a fresh read, and the number

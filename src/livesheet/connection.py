@@ -5,28 +5,29 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable
 from contextlib import suppress
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
-from django.db import InterfaceError, OperationalError
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from livesheet import conf, metrics, scopes, threads
-from livesheet.edits import attempts, receipts
+from livesheet.edits.answering import DATABASE_AWAY, Answering
 from livesheet.exceptions import FrameError, Refused
 from livesheet.feed import clock
+from livesheet.feed.audiences import Audience
 from livesheet.feed.cursors import Cursors
 from livesheet.feed.feed import Feed
+from livesheet.feed.following import Following
 from livesheet.feed.frames import bye, hello
 from livesheet.feed.likeness import digest
 from livesheet.feed.membership import Membership
+from livesheet.feed.windowed import WindowedAudience, shows_windows
+from livesheet.feed.windows import Windows
 from livesheet.log.changelog import Position
-from livesheet.log.commits import HookQueue
 from livesheet.people import user_key
 from livesheet.questions.questions import Questions
 from livesheet.sheet import localization, permissions
@@ -35,8 +36,19 @@ from livesheet.sheet.meeting import room_of
 from livesheet.sheet.rows import asks_for_others
 from livesheet.wire import protocol
 from livesheet.wire.budget import Budget, LastWins, Party, Waiting, can_pause, party_of, throw_away
-from livesheet.wire.protocol import Ask, At, Frame, Open, Ping, Request
-from livesheet.wire.sockets import FULL_SECONDS, Socket
+from livesheet.wire.protocol import (
+    Arrange,
+    Ask,
+    At,
+    Cancel,
+    Enter,
+    Frame,
+    Open,
+    Ping,
+    Request,
+    Window,
+)
+from livesheet.wire.sockets import Socket
 
 logger = logging.getLogger("livesheet")
 
@@ -46,7 +58,6 @@ BEHIND_SECONDS = 30.0
 PAUSE_SECONDS = 5.0
 # How many times MAX_FRAME_BYTES a frame may have to be answered; a larger one ends the socket.
 TOO_LARGE = 2
-DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 class Connection:
@@ -70,7 +81,8 @@ class Connection:
         self.params = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1")))
         self.feed: Feed
         self.sheet: Sheet
-        self.member: Membership | None = None
+        self.member: Membership | Following | None = None
+        self._is_windowed = False
         self.user_key = ""
         self.session_key = ""
         self.party: Party
@@ -80,16 +92,18 @@ class Connection:
         self._digest = ""
         self._waiting = Waiting(conf.get("MAX_REQUESTS"))
         self._unanswered = 0
-        self._put_off: deque[tuple[str, str]] = deque(maxlen=conf.get("MAX_REQUESTS"))
+        self._requests = Answering(self.socket, self.language, lambda: self.sheet, self._admitted)
         self._questions = Questions(
             self._read_rights, self.socket, self.language,
             lambda: self.feed.lookup_turns.turn(self.party),
         )  # fmt: skip
+        self._windows = Windows(
+            self.socket, self.language, lambda: self.feed.lookup_turns.turn(self.party)
+        )
         self._moves = LastWins(conf.get("MAX_MOVES_PER_SECOND"), self._move)
         self._refused: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
         self._recheck, self._is_told = asyncio.Event(), False
         self._recheck_at = clock.next_recheck()
-        self._hooks = HookQueue()
         self._budget = Budget(conf.get("MAX_FRAMES_PER_SECOND"))
         self._began = self.heard = self._beaten = time.monotonic()
 
@@ -134,7 +148,10 @@ class Connection:
         # Whatever it took to let the client in, it was not the client that was slow.
         self._began = self.heard = time.monotonic()
         self.feed.enter(self)
-        works = (self._listen(), self._work(), self._watch(), self._questions.work())
+        works = (
+            self._listen(), self._work(), self._watch(), self._questions.work(),
+            self._windows.work(),
+        )  # fmt: skip
         tasks = [asyncio.create_task(work) for work in works]
         try:
             waited: list[asyncio.Future[Any]] = [*tasks, self._refused]
@@ -211,7 +228,7 @@ class Connection:
         if self.member is not None and self.member.loaded.is_set():
             await self._conform(self.member, told)
 
-    async def _conform(self, member: Membership, told: bool = True) -> None:
+    async def _conform(self, member: Membership | Following, told: bool = True) -> None:
         """Be where the rights as they were last read belong: in that room and that audience."""
         self._find_room()
         if digest(self.sheet, self.language) != self._digest:
@@ -266,6 +283,12 @@ class Connection:
             if self._questions.unanswered == 0:
                 self._budget.give_back()
             self._questions.put(frame)
+        elif isinstance(frame, Arrange | Enter | Window):
+            if self._windows.unanswered == 0:
+                self._budget.give_back()
+            self._windows.put(frame)
+        elif isinstance(frame, Cancel):
+            self._windows.cancel()
         else:
             self._budget.excuse(self._unanswered)
             self._enqueue(frame, text)
@@ -298,46 +321,13 @@ class Connection:
             if isinstance(frame, Open):
                 await self._open(frame)
             else:
-                self.socket.answer(await self._answer(frame))
+                self.socket.answer(await self._requests.answer(frame, self._client or ""))
             self._unanswered -= 1
-
-    async def _answer(self, request: Request) -> dict[str, Any]:
-        # Whoever takes in no answers, or whose hooks do not end, gets no more of them for now.
-        while self._hooks.is_full or self.socket.behind_since is not None:
-            await asyncio.sleep(FULL_SECONDS)
-        # `retry` leaves no record, so a repeat that was under way by then must not be carried out.
-        asked = request.client or self._client or "", request.ref
-        if receipts.is_put_off(reply := await self._attempted(request, asked in self._put_off)):
-            self._put_off.append(asked)
-        return reply
-
-    async def _attempted(self, request: Request, is_put_off: bool) -> dict[str, Any]:
-        attempt, rows = partial(self._attempt, request), receipts.rows_of(self.sheet, request)
-        with metrics.edit_seconds.time(), suppress(attempts.Held):
-            if not is_put_off:
-                return await attempts.in_turn(attempt, rows)
-        return await threads.run(self._still_held, request)
-
-    def _still_held(self, request: Request) -> dict[str, Any]:
-        with translation.override(self.language):
-            return receipts.still_held(
-                self.sheet, request, self._client or "", self.socket.position
-            )
-
-    def _attempt(self, request: Request) -> dict[str, Any]:
-        with translation.override(self.language):
-            try:
-                sheet = self._admitted(self.sheet)
-            except DATABASE_AWAY:
-                return receipts.try_again(request)
-            position = self.socket.position
-            answer = receipts.attempt(sheet, request, self._client or "", position)
-        self._hooks.add(answer.hooks)  # here, since the socket may be closed by now
-        return answer.reply
 
     async def _open(self, frame: Open) -> None:
         self._digest = digest(self.sheet, self.language)
         same = frame.digest == self._digest
+        self._is_windowed = frame.windowed and await threads.run(shows_windows, self.sheet)
         await self._join(Cursors(self.sheet).open(frame.cursor) if same else None, frame.have)
         self._find_room()
         if self.member is not None:
@@ -345,10 +335,16 @@ class Connection:
 
     async def _join(self, cursor: Position | None, have: list[str] | None) -> None:
         self._digest = digest(self.sheet, self.language)
-        audience = await self.feed.join(self.sheet, self.language)
         turn = partial(self.feed.snapshot_turns.turn, self.party)
-        self.member = Membership(self.socket, audience, self._client or "", self.user_key, turn)
-        audience.members.add(self.member)
+        whose = self._client or "", self.user_key, turn
+        if self._is_windowed:
+            windowed = await self.feed.join(self.sheet, self.language, WindowedAudience)
+            self.member = Following(self.socket, windowed, *whose)
+        else:
+            audience = await self.feed.join(self.sheet, self.language, Audience)
+            self.member = Membership(self.socket, audience, *whose)
+        self.member.audience.members.add(self.member)
+        self._windows.serve(self.member if isinstance(self.member, Following) else None)
         await self.member.open(cursor, have, self._hello)
 
     def _drained(self) -> None:
@@ -382,7 +378,7 @@ class Connection:
 
     def _hello(self, complete: Iterable[str]) -> dict[str, Any]:
         with translation.override(self.language), timezone.override(self.zone):
-            return hello(self.sheet, self._digest, complete)
+            return hello(self.sheet, self._digest, complete, windowed=self._is_windowed)
 
     def may_see(self, pk: str) -> bool:
         return self.member is not None and pk in self.member.audience.told.pks

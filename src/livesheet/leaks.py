@@ -13,7 +13,6 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +21,7 @@ from django.db import models
 from rest_framework.test import APIRequestFactory, force_authenticate
 
 from livesheet import threads
+from livesheet.leak import Leak, Lines, keys_named, keys_sent
 from livesheet.log.actors import acting_as
 from livesheet.log.transactions import atomic
 from livesheet.people import user_key
@@ -34,23 +34,8 @@ from livesheet.urls import urlpatterns
 ROWS_OF_EACH = 5
 NEVER_THE_BASE = "\u2400 never the base"
 TEXTS = ("text", "longtext")
-LEAKS_SHOWN = 10
 THE_LOG = "the log"
 VIEWS: dict[str, Any] = {str(pattern.name): pattern.callback for pattern in urlpatterns}
-
-
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """``door`` is a frame's type, the question that was answered, a method of REST, or the log."""
-
-    to: str
-    of: str
-    canary: str
-    door: str
-    told: str
-
-    def __str__(self) -> str:
-        return f"{self.to} was told {self.canary!r} of {self.of} by {self.door}: {self.told}"
 
 
 class Search:
@@ -69,6 +54,10 @@ class Search:
         self.names = {user_key(user): str(user) for user in (*users, *canaries)}
         name = sheet.get_name()
         self.lines = [communicator(name, user, params=self.params) for user in users]
+        # Each user looks at windows of the rows, too.
+        self.windows = [
+            communicator(name, user, params=self.params, windowed=True) for user in users
+        ]
         self.open: list[Any] = []
         self.doors: dict[tuple[int, str], str] = {}  # of answers, by socket and ref
         self.claimed: dict[int, int] = {}  # by socket: from which frame on it had claimed rows
@@ -85,14 +74,19 @@ class Search:
         with self._reading_the_log():
             try:
                 await self._drive()
+                await self._look_through_windows()
             finally:
                 for line in self.open:
                     await line.disconnect()
-        for user, line in zip(self.users, self.lines, strict=True):
+        for user, line in zip((*self.users, *self.users), self._every_line, strict=True):
             for frame in line.frames:
                 self._look(user, self._door(line, frame), json.dumps(frame, ensure_ascii=False))
             self._look_for_keys(user, line)
         return list(self.found)
+
+    @property
+    def _every_line(self) -> list[Any]:
+        return [*self.lines, *self.windows]
 
     @property
     def nothing_came(self) -> bool:
@@ -217,7 +211,49 @@ class Search:
             await line.ask("delete_view", id=view)
 
     def _user(self, line: Any) -> Any:
-        return self.users[self.lines.index(line)]
+        return self.users[self._every_line.index(line) % len(self.users)]
+
+    # --- windows -----------------------------------------------------------------------------
+
+    async def _look_through_windows(self) -> None:
+        """As if the sheet were large: what is found, counted and placed is one's own."""
+        former = vars(self.sheet).get("window")
+        self.sheet.window = True
+        try:
+            for line in self.open:
+                looking = self.windows[self.lines.index(line)]
+                await looking.connect()
+                await looking.open()
+                await self._look_around(looking, line)
+                await looking.disconnect()
+        finally:
+            if former is None:
+                del self.sheet.window
+            else:
+                self.sheet.window = former
+
+    async def _look_around(self, looking: Any, line: Any) -> None:
+        user, seen = self._user(line), set(line.rows)
+        for column in _columns(looking):
+            await looking.arrange({"sorts": [{"column": column["name"]}]})
+        await looking.arrange()
+        for frame in looking.frames:
+            if frame["type"] == "order" and frame["count"] > len(seen):
+                told = f"{frame['count']} rows, of which {len(seen)} are shown"
+                self._note(user, "others", f"count {frame['count']}", "the frame order", told)
+        for other in self.open:
+            for pk in [pk for pk in other.rows if pk not in seen][:ROWS_OF_EACH]:
+                page = await looking.enter(near=pk)
+                if page.get("place"):
+                    told = json.dumps(page)
+                    self._note(user, "others", f"place of {pk}", "the frame page", told)
+        mine = self.canaries.get(user_key(user), [])
+        for owner, texts in self.canaries.items():
+            for text in texts if owner != user_key(user) else ():
+                page = await looking.arrange(search=text)
+                if text not in mine and page.get("rows"):
+                    told = json.dumps(page)
+                    self._note(user, self.names[owner], text, "a search of windows", told)
 
     def _room(self, line: Any) -> str:
         params = {name: str(value) for name, value in self.params.items()}
@@ -291,7 +327,7 @@ class Search:
     @contextmanager
     def _reading_the_log(self) -> Iterator[None]:
         """Whoever reads logs is nobody to whom the values of rows are told."""
-        handler, ours = _Lines(), logging.getLogger("livesheet")
+        handler, ours = Lines(), logging.getLogger("livesheet")
         ours.addHandler(handler)
         try:
             yield
@@ -316,49 +352,21 @@ class Search:
 
     def _look_for_keys(self, user: Any, line: Any) -> None:
         """Keys of rows that it was never sent, in what goes without the rows themselves."""
-        sent = _keys_sent(line.frames)
+        sent = keys_sent(line.frames)
         others = {
             pk: self.names[user_key(owner)]
-            for owner, other in zip(self.users, self.lines, strict=True)
-            for pk in _keys_sent(other.frames) - sent
+            for owner, other in zip((*self.users, *self.users), self._every_line, strict=True)
+            for pk in keys_sent(other.frames) - sent
         }
         for n, frame in enumerate(line.frames):
             has_claimed = n >= self.claimed.get(id(line), len(line.frames))
-            for pk in _keys_named(frame, has_claimed) & others.keys():
+            for pk in keys_named(frame, has_claimed) & others.keys():
                 told = json.dumps(frame, ensure_ascii=False)[:200]
                 self._note(user, others[pk], f"key {pk}", self._door(line, frame), told)
 
     def _note(self, user: Any, of: str, what: str, door: str, told: str) -> None:
         to = user if user is THE_LOG else self.names.get(user_key(user), "nobody")
         self.found.setdefault(Leak(to, of, what, door, told))
-
-
-class _Lines(logging.Handler):
-    """All that is logged, with tracebacks and the facts beside it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(f"{logging.Formatter().format(record)} {vars(record)}")
-
-
-def _keys_sent(frames: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Of the rows that a client was sent."""
-    return {row[0] for f in frames if f["type"] in ("rows", "change") for row in f["rows"]}
-
-
-def _keys_named(frame: Mapping[str, Any], has_claimed: bool) -> set[str]:
-    """Keys of rows that a frame names without their values.
-
-    To whom claims to have had rows it is said that they are gone, whoever's they are.
-    """
-    result = frame.get("result") or {}
-    named = [] if has_claimed else [*frame.get("gone", ())]
-    named += [*frame.get("by", ()), *result.get("pks", ())]
-    named += [ref[2] for ref in frame.get("refs", ()) if len(ref) > 2]
-    return {*named, *(person.get("pk") for person in frame.get("here", ()))}
 
 
 def _results(response: Any) -> str:
@@ -370,10 +378,3 @@ def _results(response: Any) -> str:
 def _columns(line: Any) -> list[dict[str, Any]]:
     hellos = [frame for frame in line.frames if frame["type"] == "hello"]
     return list(hellos[-1]["columns"])
-
-
-def report(leaks: Sequence[Leak]) -> str:
-    """The first leak of each door and reader, and how many there were."""
-    first = {(leak.to, leak.of, leak.door): leak for leak in reversed(leaks)}
-    shown = list(map(str, reversed(first.values())))[:LEAKS_SHOWN]
-    return "\n".join([f"{len(leaks)} leaks:", *shown])

@@ -19,6 +19,7 @@ from asgiref.testing import ApplicationCommunicator
 from channels.routing import URLRouter
 
 from livesheet import threads
+from livesheet.leak import report
 from livesheet.routing import websocket_urlpatterns
 from livesheet.sheet.declaration import Sheet, find_sheet
 from livesheet.wire import protocol
@@ -46,7 +47,9 @@ class LiveSheetCommunicator:
         headers: list[tuple[bytes, bytes]] | None = None,
         timeout: float = 5.0,
         application: Callable[..., Awaitable[Any]] | None = None,
+        windowed: bool = False,
     ) -> None:
+        """``windowed``: ask for windows of the rows, if the sheet is large enough to have them."""
         self.scope: dict[str, Any] = {
             "type": "websocket",
             "path": f"/ws/sheet/{sheet}/",
@@ -58,6 +61,7 @@ class LiveSheetCommunicator:
             self.scope["user"] = user
         self.application = application or URLRouter(websocket_urlpatterns)
         self.timeout = timeout
+        self.windowed = windowed
         self.client = secrets.token_hex(16)
         self.frames: list[Frame] = []
         self.rows: dict[str, Row] = {}
@@ -65,6 +69,8 @@ class LiveSheetCommunicator:
         self.labels: dict[str, dict[str, str]] = {}
         self.cursor: str | None = None
         self.digest: str | None = None
+        self.order = 0
+        self.keys: dict[int, str] = {}  # of a page, by place in it, as far as they have come
         self._refs = 0
         self._asgi: Any  # asgiref's, which has no types
 
@@ -95,8 +101,9 @@ class LiveSheetCommunicator:
         """Open the sheet and wait until its rows are loaded."""
         cursor = self.cursor if resume else None
         have: list[Any] | None = list(self.rows) if resume else None
+        more = {"windowed": True} if self.windowed else {}
         await self.send(
-            type="open", client=self.client, cursor=cursor, digest=self.digest, have=have
+            type="open", client=self.client, cursor=cursor, digest=self.digest, have=have, **more
         )
         await self.receive_until(
             lambda frame: frame["type"] == "change" or bool(frame.get("done")), "the rows"
@@ -129,17 +136,49 @@ class LiveSheetCommunicator:
 
     async def request(self, kind: str, ref: str = "", **frame: Any) -> Frame:
         """Send a frame that has a ref, and wait for its reply."""
+        return await self._asked(kind, ("reply", "answer"), ref, **frame)
+
+    async def _asked(self, kind: str, answers: Sequence[str], ref: str = "", **frame: Any) -> Frame:
         self._refs += 1
         ref = ref or f"r{self._refs}"
         await self.send(type=kind, ref=ref, **frame)
         return await self.receive_until(
-            lambda got: got["type"] in ("reply", "answer", "error") and got.get("ref") == ref,
-            "a reply",
+            lambda got: got["type"] in (*answers, "error") and got.get("ref") == ref, "a reply"
         )
 
     async def ask(self, about: str, **query: Any) -> Frame:
         """The ``answer`` to a question, with its ``result`` or its ``error``."""
         return await self.request("ask", about=about, query=query)
+
+    # --- windows -----------------------------------------------------------------------------
+
+    async def arrange(
+        self,
+        view: Mapping[str, Any] | None = None,
+        *,
+        search: str = "",
+        near: str | None = None,
+        rows: int = 50,
+    ) -> Frame:
+        """Ask a sheet that shows windows for an order. Returns its ``page``, or an ``error``."""
+        asked: Frame = {"view": view or {}, "search": search, "near": near}
+        return await self._entered("arrange", rows, asked)
+
+    async def enter(self, place: int = 0, *, near: str | None = None, rows: int = 50) -> Frame:
+        """Ask for the page around a place, or around a row."""
+        asked: Frame = {"order": self.order, "place": place, "near": near}
+        return await self._entered("enter", rows, asked)
+
+    async def _entered(self, kind: str, rows: int, asked: Frame) -> Frame:
+        page = await self._asked(kind, ("page",), rows=rows, **asked)
+        if page["type"] == "page" and page["rows"] and rows:
+            await self.receive_until(lambda got: got.get("ref") == page["ref"], "rows")
+        return page
+
+    async def window(self, start: int, end: int) -> Frame:
+        """Ask for rows of the page. Returns the ``part``, or an ``error``."""
+        asked: Frame = {"order": self.order, "from": start, "to": end}
+        return await self._asked("window", ("part",), **asked)
 
     # --- receiving ---------------------------------------------------------------------------
 
@@ -186,6 +225,17 @@ class LiveSheetCommunicator:
             self.cursor = frame["cursor"] or self.cursor
         elif kind == "beat":
             self.cursor = frame["cursor"]
+        elif kind in ("page", "part"):
+            self._take_window(frame)
+
+    def _take_window(self, frame: Frame) -> None:
+        self.order = frame["order"]
+        if frame["type"] == "page":
+            self.rows.clear()
+            self.keys.clear()
+        else:
+            self.keys.update(enumerate(frame["keys"], frame["from"]))
+            self.rows.update((row[0], row) for row in frame["rows"])
 
     def value(self, pk: Any, column: str) -> Any:
         """The value that this client shows in a cell; None if it has no such row."""
@@ -218,4 +268,4 @@ async def assert_no_leak(
     if search.nothing_came:
         raise AssertionError("None of the users sees any row, so nothing was tried.")
     if found:
-        raise AssertionError(leaks.report(found))
+        raise AssertionError(report(found))

@@ -58,6 +58,11 @@ async def run_log(using: str, work: Callable[P, T], *args: P.args, **kwargs: P.k
     return await _call(_pool(f"log-{using}", 1), partial(work, *args, **kwargs))
 
 
+async def run_order(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call ``work`` on one of two threads that read through large tables, one for each sheet."""
+    return await _call(_pool("order", 2), partial(work, *args, **kwargs))
+
+
 async def run_tidy(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call ``work`` on the one thread that may take long over the change logs."""
     return await _call(_pool("tidy", 1), partial(work, *args, **kwargs))

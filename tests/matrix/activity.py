@@ -145,7 +145,7 @@ class Matrix:
         pk = self._key(line)
         deed = self.draw(
             [Matrix.write] * 5 + [Matrix.at] * 3 + [Matrix.edit] * 3 + [Matrix.any_door] * 3
-            + [Matrix.look_back, Matrix.rename, Matrix.come_again, Matrix.move]
+            + [Matrix.look_back, Matrix.rename, Matrix.arrange, Matrix.come_again, Matrix.move]
         )  # fmt: skip
         await deed(self, line, pk)
         assert not self.leaks, self.leaks[0]
@@ -197,6 +197,27 @@ class Matrix:
             doors.VIEWS.append(answer["result"]["view"]["id"])
         self.told(line, f"ask {about}", json.dumps(answer))
         self._did(line, "send ask")
+
+    async def arrange(self, line: Line, pk: str) -> None:
+        """By a socket of its own, that shows windows, while somebody writes."""
+        other = Line(line.sheet, line.user, self.look, windowed=True, **line.params)
+        await other.connect()
+        await other.open()
+        view = self.draw([{}, {"sorts": [{"column": "name", "descending": True}]}])
+        search = self.draw(["", "canary", "elm-label-canary", "oak-row-canary"])
+        page = await other.arrange(view, search=search, near=self.draw([None, pk]))
+        if page["type"] == "error":  # a masked column cannot be sorted
+            await other.arrange(search=search)
+        await self.write(line, pk)
+        await other.window(0, 3)
+        is_own = line.sheet == "shared" or self._is_own(await self._row(pk), line)
+        place = (await other.enter(7, near=pk))["place"]
+        self._must(is_own or place == (await other.enter(7, near=ABSENT))["place"], line, "enter")
+        await other.send(type="cancel")
+        await other.settle()
+        await other.disconnect()
+        for door in ("arrange", "window", "enter", "cancel"):
+            self._did(line, f"send {door}")
 
     async def share(self, line: Line, pk: str) -> None:
         """Those of the room are told that there is news, also when it is taken back."""
@@ -378,4 +399,6 @@ class Matrix:
         "being dismissed": dismissed, "open": come_again, "edit": edit, "add": add,
         "delete": delete, "at": at, "ping": ping, "ask": ask_anything,
         "act": act,
+        "arranging": arrange, "arrange": arrange, "window": arrange, "enter": arrange,
+        "cancel": arrange,
     }  # fmt: skip

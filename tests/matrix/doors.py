@@ -68,6 +68,7 @@ SAID_BY = {
     "hello": "opening", "rows": "opening", "labels": "opening", "change": "writing",
     "presence": "moving about", "reply": "editing", "answer": "asking", "error": "nonsense",
     "beat": "pinging", "bye": "being dismissed", "views": "sharing",
+    "order": "arranging", "page": "arranging", "part": "arranging",
 }  # fmt: skip
 
 QUERIES: dict[str, Callable[[Draw, str, str], dict[str, Any]]] = {

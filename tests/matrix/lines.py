@@ -41,8 +41,10 @@ class _Running:
 class Line(LiveSheetCommunicator):
     """``tenants`` are those of which this user may be told at the time."""
 
-    def __init__(self, sheet: str, user: User, look: Look, **params: str) -> None:
-        super().__init__(sheet, user, params=params, timeout=300)
+    def __init__(
+        self, sheet: str, user: User, look: Look, windowed: bool = False, **params: str
+    ) -> None:
+        super().__init__(sheet, user, params=params, timeout=300, windowed=windowed)
         self.sheet, self.user, self.params = sheet, user, params
         self.tenants = {user.last_name}
         self.is_busy = False

@@ -52,6 +52,7 @@ class OwnRows(LiveSheetConsumer):
     abstract = True
     model = Article
     fields = ["name", "price", "supplier"]
+    window = True
     actions = ["touch"]
     row_style = "owner"
 
@@ -86,6 +87,7 @@ class Shared(LiveSheetConsumer):
     abstract = True
     model = Product
     fields = ["name", "supplier", "tags"]
+    window = True
 
     def get_related_queryset(self, field: str) -> Any:
         model = Tag if field == "tags" else Supplier

@@ -12,7 +12,22 @@ from hypothesis import strategies as st
 
 from livesheet.exceptions import FrameError
 from livesheet.wire import protocol
-from livesheet.wire.protocol import Act, Add, Ask, At, Delete, Edit, Open, Ping, decode, parse
+from livesheet.wire.protocol import (
+    Act,
+    Add,
+    Arrange,
+    Ask,
+    At,
+    Cancel,
+    Delete,
+    Edit,
+    Enter,
+    Open,
+    Ping,
+    Window,
+    decode,
+    parse,
+)
 
 FRAMES = Path(__file__).parent.parent / "frames"
 CLIENT = "6f1d2c3b4a5968778695a4b3c2d1e0ff"
@@ -26,6 +41,10 @@ def example(name: str) -> str:
 def test_the_examples_of_the_contract_are_understood() -> None:
     have = [str(pk) for pk in range(1, 41)] + ["55", "56", "57", "A-17"]
     cells = [("41", "price", "12.50", "12.00"), ("41", "active", False, True)]
+    view = {
+        "sorts": [{"column": "price", "descending": True}],
+        "filters": [{"column": "unit", "kind": "in", "values": ["kg"]}],
+    }
     assert {
         path.name.split(".")[1]: parse(path.read_text()) for path in FRAMES.glob("client.*")
     } == {
@@ -37,6 +56,10 @@ def test_the_examples_of_the_contract_are_understood() -> None:
         "at": At("41", "price", True),
         "ping": Ping(CURSOR),
         "ask": Ask("q5", "options", {"column": "supplier", "text": "nor"}),
+        "arrange": Arrange("w1", view, "flour", "42", 60),
+        "enter": Enter("w3", 2, 731450, None, 60),
+        "window": Window("w4", 2, 480, 620),
+        "cancel": Cancel(),
     }
 
 
@@ -54,6 +77,24 @@ def test_what_may_be_left_out() -> None:
     assert parse('{"type": "ping"}') == Ping(None)
     assert parse('{"type": "at"}') == At(None, None, False)
     assert parse('{"type": "add", "ref": "a", "rows": [{}], "more": 1}') == Add("a", [{}], False)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "why"),
+    [
+        ("arrange", {"rows": 501}, "rows must be a number from 0 to 500; got 501"),
+        ("arrange", {"rows": True}, "rows must be a number"),
+        ("arrange", {"view": []}, "view must be an object"),
+        ("arrange", {"near": 7}, "near must be a text"),
+        ("enter", {"place": -1}, "place must be a number from 0"),
+        ("enter", {"order": None}, "order must be a number"),
+        ("window", {"from": 5, "to": 5}, "expected 1 to 500 rows; got those from 5 to 5"),
+        ("window", {"from": 0, "to": 501}, "expected 1 to 500 rows"),
+    ],
+)
+def test_windows_are_bounded(name: str, fields: dict[str, Any], why: str) -> None:
+    with pytest.raises(FrameError, match=why):
+        parse(change(name, **fields))
 
 
 def change(name: str, **fields: Any) -> str:

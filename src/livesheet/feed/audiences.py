@@ -137,6 +137,10 @@ class Audience:
         before, self.reading.sheet = self.sheet, sheet
         return before
 
+    def sent(self) -> list[str] | None:
+        """The rows that somebody here was sent; None where that is all that may be seen."""
+        return None
+
     @property
     def is_listening(self) -> bool:
         """Whether somebody here has all rows; others may still be loading them."""

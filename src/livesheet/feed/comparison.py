@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 from livesheet import conf, threads
 from livesheet.feed.audiences import Audience
@@ -19,7 +19,9 @@ from livesheet.feed.pksets import UNKNOWN
 from livesheet.feed.told import Marks
 from livesheet.log import changelog
 from livesheet.log.changelog import Position
+from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import (
+    Row,
     RowReader,
     keys_in,
     mark_of,
@@ -32,6 +34,15 @@ logger = logging.getLogger("livesheet")
 
 READ_AT_ONCE = 2_000
 SOON_SECONDS = 1.0
+
+
+def _chunks(sheet: Sheet, sent: list[str] | None) -> Iterator[list[Row]]:
+    reader = RowReader(sheet)
+    if sent is None:
+        yield from reader.chunks(sheet.rows().order_by(), READ_AT_ONCE)
+        return
+    for start in range(0, len(sent), READ_AT_ONCE):
+        yield list(reader.read(sent[start : start + READ_AT_ONCE]).values())
 
 
 def _next_comparison() -> float:
@@ -83,6 +94,9 @@ class Comparison:
         sheet = self.audience.sheet
         if not sheet.is_private or not self.audience.is_listening:
             return False
+        sent = self.audience.sent()
+        if sent is not None:
+            return len(await threads.run(RowReader(sheet).visible, sent)) != len(sent)
         return await threads.run(sheet.rows().count) != len(self.audience.told.pks)
 
     async def compare(self) -> int:
@@ -91,7 +105,7 @@ class Comparison:
         if not audience.is_listening:
             return 0  # nobody has all rows yet, so nothing can be missing
         since = audience.backlog()
-        found, unnamed = await threads.run(self._read)
+        found, unnamed = await threads.run(self._read, audience.sent())
         # What was written meanwhile is left to its own change, which says by whom.
         if not await audience.reaches(await threads.run(self._head)):
             return 0
@@ -106,14 +120,16 @@ class Comparison:
             audience.tell(unseen, renamed)
         return len(unseen)
 
-    def _read(self) -> tuple[Marks, dict[str, set[str]]]:
-        """The marks of all rows; and by column the related keys in them that have no label yet."""
+    def _read(self, sent: list[str] | None) -> tuple[Marks, dict[str, set[str]]]:
+        """The marks of all rows, or of those that were ``sent``; and by column the related keys in
+        them that have no label yet.
+        """
         sheet, named = self.audience.sheet, self.audience.told.labels
         files, relations = places_of_files(sheet), related_columns(sheet)
         marks: Marks = []
         unnamed: dict[str, set[str]] = {column.name: set() for _n, column in relations}
         with self.audience.reading.in_language():
-            for rows in RowReader(sheet).chunks(sheet.rows().order_by(), READ_AT_ONCE):
+            for rows in _chunks(sheet, sent):
                 marks += [(row[0], mark_of(row, files)) for row in rows]
                 for n, column in relations:
                     known = named.get(column.name, {})

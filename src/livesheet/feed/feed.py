@@ -12,7 +12,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Collection, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +24,7 @@ from livesheet.exceptions import Refused
 from livesheet.feed import clock
 from livesheet.feed.audiences import Audience
 from livesheet.feed.comparison import Comparison
+from livesheet.feed.following import Following
 from livesheet.feed.kin import Kinships
 from livesheet.feed.likeness import Key, audience_key
 from livesheet.feed.membership import Membership
@@ -45,6 +46,8 @@ CATCH_UP_SECONDS = 0.2
 FIRST_TIDY_SECONDS, TIDY_SECONDS = 10.0, 60.0
 FIRST_RETRY_SECONDS = 0.2
 RETRY_SECONDS = 5.0
+A = TypeVar("A", bound=Audience)
+
 TOO_MANY_SOCKETS = _("You have too many sheets open. Close some windows.")
 
 
@@ -132,20 +135,20 @@ class Feed:
 
     # --- audiences ---------------------------------------------------------------------------
 
-    async def join(self, sheet: Sheet, language: str) -> Audience:
+    async def join(self, sheet: Sheet, language: str, kind: type[A]) -> A:
         """The audience of ``sheet``, which will see every change after its position."""
         follower = self._follower(sheet.alias)
         position = await follower.ready()
-        key = audience_key(sheet, language)
+        key = kind, audience_key(sheet, language)
         audience = self.audiences.get(key)
-        if audience is None:
+        if not isinstance(audience, kind):
             kin = self._kinships.of(sheet, language)
-            audience = Audience(key, sheet, language, follower.position or position, kin)
+            audience = kind(key, sheet, language, follower.position or position, kin)
             self.audiences[key] = audience
             self._comparing[key] = self._spawned(Comparison(audience).run())
         return audience
 
-    def part(self, member: Membership) -> None:
+    def part(self, member: Membership | Following) -> None:
         member.leave()
         audience = member.audience
         if not audience.members and self.audiences.get(audience.key) is audience:

@@ -26,10 +26,13 @@ ROWS_PER_FRAME = 500
 _DIGITS = re.compile(r"%(?P<a>[dmY])(?P<sign>[./-])%(?P<b>[dmY])(?P=sign)%(?P<c>[dmY])").fullmatch
 
 
-def hello(sheet: Sheet, digest: str, complete: Iterable[str]) -> dict[str, Any]:
+def hello(
+    sheet: Sheet, digest: str, complete: Iterable[str], *, windowed: bool = False
+) -> dict[str, Any]:
     """What this user sees of the sheet and may do with it.
 
-    ``complete`` names the relations all of whose labels follow.
+    ``complete`` names the relations all of whose labels follow; ``windowed`` says that the client
+    has to ask for rows.
     """
     complete = frozenset(complete)
     return {
@@ -51,10 +54,13 @@ def hello(sheet: Sheet, digest: str, complete: Iterable[str]) -> dict[str, Any]:
             "cells": conf.get("MAX_CELLS"),
             "rows": conf.get("MAX_ROWS"),
             "have": protocol.MAX_HAVE,
+            "page": protocol.MAX_PAGE,
+            "window": protocol.MAX_WINDOW,
             "resend_days": conf.get("RESEND_DAYS"),
         },
         "actions": [action.describe() for action in sheet.offered_actions()],
         "row_style": bool(sheet.row_style),
+        "windowed": windowed,
         "atomic_pastes": sheet.atomic_pastes,
         "exact_copies": sheet.exact_copies,
         "zone": timezone.get_current_timezone_name(),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -31,6 +31,9 @@ from django.utils.duration import duration_iso_string
 from livesheet.orders.view import bad
 
 PREFIX = "livesheet_key_"
+
+# What a row is sorted by, as JSON can hold it.
+Place = Sequence[Any]
 
 OF_ANOTHER_ORDER = "The cursor is of another order of the rows. Begin with an empty one."
 NO_ORDER = "The rows are in an order that has no places: leave out `cursor`, or name an `ordering`."
@@ -61,12 +64,24 @@ class Key:
         has_more = self.is_nullable and self.nulls_last
         return after | Q(IsNull(self.expression, True)) if has_more else after
 
-    def bound(self, value: Any) -> Q:
-        """What an index can begin at; of rows that follow by this key or by those after it."""
+    def precedes(self, value: Any) -> Q | None:
+        """Of rows that stand before one with this value; None where there are none."""
+        if value is None:
+            return Q(IsNull(self.expression, False)) if self.nulls_last else None
+        compare = GreaterThan if self.descending else LessThan
+        before = Q(compare(self.expression, Value(value, self.field)))
+        has_more = self.is_nullable and not self.nulls_last
+        return before | Q(IsNull(self.expression, True)) if has_more else before
+
+    def bound(self, value: Any, *, is_upper: bool = False) -> Q:
+        """Where an index can begin, or end, for rows that differ by this key or by those after."""
         if self.is_nullable:
             return Q()
-        compare = LessThanOrEqual if self.descending else GreaterThanOrEqual
+        compare = LessThanOrEqual if self.descending != is_upper else GreaterThanOrEqual
         return Q(compare(self.expression, Value(value, self.field)))
+
+
+Side = Callable[[Key, Any], Q | None]
 
 
 class Keyset:
@@ -81,25 +96,49 @@ class Keyset:
         values = {key.alias: self._exactly(key) for key in self.keys}
         self.rows = rows.annotate(**values).order_by(*ordering)
 
-    def after(self, place: Sequence[Any]) -> models.QuerySet[Any]:
+    def after(self, place: Place) -> models.QuerySet[Any]:
         """The rows that follow a ``place``. Raises ``LiveSheetError`` if it is of another order."""
+        return self.between(place, None)
+
+    def between(self, after: Place | None, until: Place | None) -> models.QuerySet[Any]:
+        """The rows that follow one place, through another; None is either end."""
+        found: models.QuerySet[Any] = self.rows
+        if after is not None:
+            found = found.filter(*self._beyond(after, Key.follows))
+        if until is not None:
+            found = found.filter(*self._beyond(until, Key.precedes, is_upper=True))
+        return found
+
+    def _beyond(self, place: Place, side: Side, *, is_upper: bool = False) -> tuple[Q, Q]:
+        """On one side of a place; an upper one is itself included."""
         if len(place) != len(self.keys):
             raise bad(OF_ANOTHER_ORDER)
-        following = Q(pk__in=[])
-        same = Q()
-        for key, raw in zip(self.keys, place, strict=True):
-            value = None if raw is None else _read(key.field, raw)
-            if (after := key.follows(value)) is not None:
-                following |= same & after
+        values = [
+            None if raw is None else _read(key.field, raw)
+            for key, raw in zip(self.keys, place, strict=True)
+        ]
+        found, same = Q(pk__in=[]), Q()
+        for key, value in zip(self.keys, values, strict=True):
+            if (beyond := side(key, value)) is not None:
+                found |= same & beyond
             same &= key.equals(value)
-        first = self.keys[0]
-        bound = first.bound(None if place[0] is None else _read(first.field, place[0]))
-        found: models.QuerySet[Any] = self.rows.filter(bound, following)
-        return found
+        bound = self.keys[0].bound(values[0], is_upper=is_upper) if values[0] is not None else Q()
+        return bound, found | same if is_upper else found
 
     def place_of(self, row: Any) -> list[Any]:
         """Where a row of ``rows`` stands, as JSON can hold it."""
-        return [_written(getattr(row, key.alias)) for key in self.keys]
+        return written(getattr(row, key.alias) for key in self.keys)
+
+    def read(self, rows: models.QuerySet[Any], *names: str) -> models.QuerySet[Any]:
+        """Tuples of these, or of what makes a place; whatever else comes after it is not meant.
+
+        MySQL narrows groups only by what is selected.
+        """
+        wanted = names or tuple(key.alias for key in self.keys)
+        query: Any = rows.query
+        if query.group_by is None or self._connection.vendor != "mysql":
+            return rows.values_list(*wanted)
+        return rows.values_list(*wanted, *(f.attname for f in self._model._meta.concrete_fields))
 
     def _key(self, number: int, item: OrderBy, query: Any) -> Key:
         nulls_first = bool(item.nulls_first)
@@ -184,8 +223,13 @@ def _field(model: Any, name: str) -> Any:
 # --- what a place holds ----------------------------------------------------------------------
 
 
-def dumps(place: Sequence[Any]) -> str:
+def dumps(place: Place) -> str:
     return json.dumps(place, separators=(",", ":"))
+
+
+def written(values: Iterable[Any]) -> list[Any]:
+    """A place, of what its keys are."""
+    return [_written(value) for value in values]
 
 
 def _written(value: Any) -> Any:

@@ -57,6 +57,10 @@ class Sheet:
     conflict: ClassVar[Literal["reject", "overwrite"]] = "reject"
     column_options: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     max_rows: ClassVar[int] = 100_000
+    # Whether clients that can are sent windows of the rows instead of all; None: if there are more
+    # rows than `window_above`.
+    window: ClassVar[bool | None] = None
+    window_above: ClassVar[int] = 20_000
     # Of which fields the labels of relations are made: "supplier__name". See docs/consumers.md.
     search_fields: ClassVar[Sequence[str]] = ()
     # Whether a paste is saved as a whole or not at all.

@@ -22,7 +22,7 @@ from livesheet.sheet.declaration import Sheet, varying
 from livesheet.sheet.provenance import is_relation
 from livesheet.sheet.serializers import is_kept_back, model_field
 from livesheet.sheet.suggestions import suggest
-from livesheet.wire.protocol import MAX_KEY
+from livesheet.wire.fields import MAX_KEY
 
 Found = Iterator[CheckMessage]
 

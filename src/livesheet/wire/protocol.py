@@ -6,7 +6,6 @@ full text. A refusal says what was expected and what came.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,13 +14,17 @@ from typing import Any
 from livesheet import conf
 from livesheet.exceptions import FrameError
 from livesheet.wire import strict_json
+from livesheet.wire.fields import MAX_KEY, Fields, is_ref, short
 from livesheet.wire.strict_json import Unusable, is_encodable, is_too_deep, usable
 
 VERSION = "livesheet.v1"
 
 MAX_HAVE = 10_000
-MAX_KEY = 2_000  # characters; a model that allows longer keys is warned of by a check
 MAX_DEPTH = 12
+# Of a page that a windowed client enters, rows; and those of it that one frame brings.
+MAX_PAGE, MAX_WINDOW = 10_000, 500
+
+MOST = 2**53  # what JavaScript counts to
 
 # Where a client's ref stands in a text that cannot be read to its end: right behind the type.
 _REF_IN_FRONT = re.compile(
@@ -41,6 +44,7 @@ class Open:
     cursor: str | None
     digest: str | None
     have: list[str] | None
+    windowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +98,44 @@ class Ask:
     query: dict[str, Any]
 
 
-Frame = Open | Edit | Add | Delete | Act | At | Ping | Ask
+@dataclass(frozen=True, slots=True)
+class Arrange:
+    """``near`` is the key of a row at which to begin; ``rows`` how many to send at once."""
+
+    ref: str
+    view: dict[str, Any]
+    search: str
+    near: str | None
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    ref: str
+    order: int
+    place: int
+    near: str | None
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """``start`` and ``end`` count the rows of the page."""
+
+    ref: str
+    order: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    pass
+
+
+Frame = Open | Edit | Add | Delete | Act | At | Ping | Ask | Arrange | Enter | Window | Cancel
 Request = Edit | Add | Delete | Act
+Looking = Arrange | Enter | Window
 
 
 def size_of(message: dict[str, Any]) -> int:
@@ -125,27 +165,23 @@ def parse(text: str) -> Frame:
     try:
         raw = strict_json.loads(text)
     except (ValueError, RecursionError) as error:
-        message = f"Expected a JSON object; got {_short(text)} ({error})."
+        message = f"Expected a JSON object; got {short(text)} ({error})."
         raise FrameError("bad_json", message, _ref_in_front(text)) from None
     if not isinstance(raw, dict):
-        raise FrameError("bad_frame", f"Expected a JSON object; got {_short(raw)}.")
+        raise FrameError("bad_frame", f"Expected a JSON object; got {short(raw)}.")
     ref = raw.get("ref")
-    fields = _Fields(raw, ref if _is_ref(ref) else None)
+    fields = Fields(raw, ref if is_ref(ref) else None, _BUILDERS)
     build = _BUILDERS.get(raw["type"]) if isinstance(raw.get("type"), str) else None
     if build is None:
         names = ", ".join(_BUILDERS)
         raise fields.error(
-            f"type must be one of {names}; got {_short(raw.get('type'))}", "unknown_type"
+            f"type must be one of {names}; got {short(raw.get('type'))}", "unknown_type"
         )
     _check_values(fields, text)
     return build(fields)
 
 
-def _is_ref(ref: Any) -> bool:
-    return isinstance(ref, str) and 0 < len(ref) <= 64 and is_encodable(ref)
-
-
-def _check_values(fields: _Fields, text: str) -> None:
+def _check_values(fields: Fields, text: str) -> None:
     """Of all but the values of cells, which are refused one by one."""
     for name, value in fields.raw.items():
         if name in ("cells", "rows") and fields.raw["type"] in ("edit", "add"):
@@ -154,77 +190,33 @@ def _check_values(fields: _Fields, text: str) -> None:
             raise fields.error(f"values may be nested {MAX_DEPTH} deep at most")
         if type(fault := usable(value)) is Unusable:
             raise FrameError(
-                "bad_json", f"Expected a JSON object; got {_short(text)} ({fault}).", fields.ref
+                "bad_json", f"Expected a JSON object; got {short(text)} ({fault}).", fields.ref
             )
 
 
-class _Fields:
-    """Reads one frame's fields, each with the shape it must have."""
-
-    def __init__(self, raw: dict[str, Any], ref: str | None) -> None:
-        self.raw = raw
-        self.ref = ref
-
-    def error(self, message: str, code: str = "bad_frame") -> FrameError:
-        kind = self.raw.get("type")
-        prefix = f"{kind}: " if isinstance(kind, str) and kind in _BUILDERS else ""
-        return FrameError(code, prefix + message, self.ref)
-
-    def text(self, name: str, limit: int = 64, value: Any = ...) -> str:
-        value = self.raw.get(name) if value is ... else value
-        if not isinstance(value, str) or not value or len(value) > limit or not is_encodable(value):
-            raise self.error(
-                f"{name} must be a text of 1 to {limit} characters; got {_short(value)}"
-            )
-        return value
-
-    def optional_text(self, name: str, limit: int = 128, value: Any = ...) -> str | None:
-        value = self.raw.get(name) if value is ... else value
-        return None if value is None else self.text(name, limit, value)
-
-    def key(self, name: str, value: Any) -> str:
-        """A primary key as a text: any that a model allows, so it may be empty."""
-        return self.text(name, MAX_KEY, value) if value != "" else ""
-
-    def flag(self, name: str) -> bool:
-        value = self.raw.get(name, False)
-        if not isinstance(value, bool):
-            raise self.error(f"{name} must be true or false; got {_short(value)}")
-        return value
-
-    def items(self, name: str, limit: int) -> list[Any]:
-        value = self.raw.get(name)
-        if not isinstance(value, list) or not value:
-            raise self.error(f"{name} must be a list with at least one entry; got {_short(value)}")
-        if len(value) > limit:
-            raise self.error(
-                f"{name} may hold {limit} entries at most; got {len(value)}", "too_many"
-            )
-        return value
+def _open(f: Fields) -> Open:
+    copy = f.optional_text("cursor"), f.optional_text("digest"), _have(f)
+    return Open(_client(f), *copy, windowed=f.flag("windowed"))
 
 
-def _open(f: _Fields) -> Open:
-    return Open(_client(f), f.optional_text("cursor"), f.optional_text("digest"), _have(f))
-
-
-def _client(f: _Fields) -> str:
+def _client(f: Fields) -> str:
     client = f.text("client", 32)
     if len(client) != 32 or any(c not in "0123456789abcdef" for c in client):
-        raise f.error(f"client must be 32 hexadecimal digits; got {_short(client)}")
+        raise f.error(f"client must be 32 hexadecimal digits; got {short(client)}")
     return client
 
 
-def _former_client(f: _Fields) -> str | None:
+def _former_client(f: Fields) -> str | None:
     """A request may have been sent before, by a copy of the sheet that is closed now."""
     return None if f.raw.get("client") is None else _client(f)
 
 
-def _have(f: _Fields) -> list[str] | None:
+def _have(f: Fields) -> list[str] | None:
     value = f.raw.get("have")
     if value is None:
         return None
     if not isinstance(value, list):
-        raise f.error(f"have must be a list or null; got {_short(value)}")
+        raise f.error(f"have must be a list or null; got {short(value)}")
     pks: list[str] = []
     for item in value:
         if isinstance(item, str):
@@ -234,7 +226,7 @@ def _have(f: _Fields) -> list[str] | None:
             pks.extend(str(pk) for pk in range(first, first + item[1]))
         else:
             raise f.error(
-                f"have: expected a text or [first, count], {MAX_HAVE} at most; got {_short(item)}"
+                f"have: expected a text or [first, count], {MAX_HAVE} at most; got {short(item)}"
             )
         if len(pks) > MAX_HAVE:
             raise f.error(f"have may name {MAX_HAVE} rows at most; leave have and cursor out")
@@ -248,11 +240,11 @@ def _is_run(item: Any) -> Any:
     return type(first) in (int, str) and _INTEGER.fullmatch(str(first)) is not None
 
 
-def _edit(f: _Fields) -> Edit:
+def _edit(f: Fields) -> Edit:
     ref, cells = f.text("ref"), []
     for n, cell in enumerate(f.items("cells", conf.get("MAX_CELLS"))):
         if not isinstance(cell, list) or len(cell) != 4:
-            raise f.error(f"cells[{n}] must be [pk, column, value, base]; got {_short(cell)}")
+            raise f.error(f"cells[{n}] must be [pk, column, value, base]; got {short(cell)}")
         pk, column = f.key(f"cells[{n}][0]", cell[0]), f.text(f"cells[{n}][1]", 128, cell[1])
         cells.append((pk, column, *_usable_pair(cell[2], cell[3])))
     _refuse_repeats(f, "cells", [cell[:2] for cell in cells])
@@ -265,7 +257,7 @@ def _usable_pair(value: Any, base: Any) -> tuple[Any, Any]:
     return (value, base) if fault is None else (fault, None)
 
 
-def _refuse_repeats(f: _Fields, name: str, named: Sequence[Any]) -> None:
+def _refuse_repeats(f: Fields, name: str, named: Sequence[Any]) -> None:
     """Each cell or row once: of two edits of one cell, one could only be refused."""
     first: dict[Any, int] = {}
     for n, what in enumerate(named):
@@ -273,53 +265,78 @@ def _refuse_repeats(f: _Fields, name: str, named: Sequence[Any]) -> None:
             raise f.error(f"{name}[{n}] names the same as {name}[{first[what]}]; send one of them")
 
 
-def _add(f: _Fields) -> Add:
+def _add(f: Fields) -> Add:
     ref, rows = f.text("ref"), f.items("rows", conf.get("MAX_ROWS"))
     for n, row in enumerate(rows):
         if not isinstance(row, dict):
-            raise f.error(f"rows[{n}] must be an object of column and value; got {_short(row)}")
+            raise f.error(f"rows[{n}] must be an object of column and value; got {short(row)}")
     rows = [{name: usable(value) for name, value in row.items()} for row in rows]
     return Add(ref, rows, f.flag("atomic"), _former_client(f))
 
 
-def _delete(f: _Fields) -> Delete:
+def _delete(f: Fields) -> Delete:
     ref, pks = f.text("ref"), []
     for n, item in enumerate(f.items("pks", conf.get("MAX_ROWS"))):
         if not isinstance(item, list) or len(item) != 2:
-            raise f.error(f"pks[{n}] must be [pk, cursor or null]; got {_short(item)}")
+            raise f.error(f"pks[{n}] must be [pk, cursor or null]; got {short(item)}")
         cursor = f.optional_text(f"pks[{n}][1]", value=item[1])
         pks.append((f.key(f"pks[{n}][0]", item[0]), cursor))
     _refuse_repeats(f, "pks", [pk for pk, _cursor in pks])
     return Delete(ref, pks, _former_client(f))
 
 
-def _act(f: _Fields) -> Act:
+def _act(f: Fields) -> Act:
     ref, action = f.text("ref"), f.text("action", 128)
     pks = [f.key(f"pks[{n}]", pk) for n, pk in enumerate(f.items("pks", conf.get("MAX_ROWS")))]
     _refuse_repeats(f, "pks", pks)
     return Act(ref, action, pks, _former_client(f))
 
 
-def _at(f: _Fields) -> At:
+def _at(f: Fields) -> At:
     pk = f.raw.get("pk")
     at = None if pk is None else f.key("pk", pk)
     return At(at, f.optional_text("column"), f.flag("editing"), f.flag("adding"))
 
 
-def _ping(f: _Fields) -> Ping:
+def _ping(f: Fields) -> Ping:
     return Ping(f.optional_text("cursor"))
 
 
-def _ask(f: _Fields) -> Ask:
-    query = f.raw.get("query", {})
-    if not isinstance(query, dict):
-        raise f.error(f"query must be an object; got {_short(query)}")
+def _ask(f: Fields) -> Ask:
+    query = f.object("query")
     return Ask(f.text("ref"), f.text("about"), query)
 
 
-_BUILDERS: dict[str, Callable[[_Fields], Frame]] = {
+def _arrange(f: Fields) -> Arrange:
+    search = "" if f.raw.get("search", "") == "" else f.text("search", MAX_KEY)
+    return Arrange(f.text("ref"), f.object("view"), search, _near(f), f.number("rows", MAX_WINDOW))
+
+
+def _near(f: Fields) -> str | None:
+    return None if f.raw.get("near") is None else f.key("near", f.raw["near"])
+
+
+def _enter(f: Fields) -> Enter:
+    ref, order = f.text("ref"), f.number("order", MOST)
+    return Enter(ref, order, f.number("place", MOST, 0), _near(f), f.number("rows", MAX_WINDOW))
+
+
+def _window(f: Fields) -> Window:
+    ref, order = f.text("ref"), f.number("order", MOST)
+    start, end = f.number("from", MOST), f.number("to", MOST)
+    if not 0 < end - start <= MAX_WINDOW:
+        raise f.error(f"expected 1 to {MAX_WINDOW} rows; got those from {start} to {end}")
+    return Window(ref, order, start, end)
+
+
+def _cancel(f: Fields) -> Cancel:
+    return Cancel()
+
+
+_BUILDERS: dict[str, Callable[[Fields], Frame]] = {
     "open": _open, "edit": _edit, "add": _add, "delete": _delete, "act": _act, "at": _at,
-    "ping": _ping, "ask": _ask,
+    "ping": _ping, "ask": _ask, "arrange": _arrange, "enter": _enter, "window": _window,
+    "cancel": _cancel,
 }  # fmt: skip
 
 
@@ -337,14 +354,5 @@ def check_columns(frame: Request, known: Iterable[str]) -> None:
     for where, name in given:
         if name not in names:
             kind = "edit" if isinstance(frame, Edit) else "add"
-            message = f"{kind}: {where} must be a column of this sheet; got {_short(name)}"
+            message = f"{kind}: {where} must be a column of this sheet; got {short(name)}"
             raise FrameError("unknown_column", message, frame.ref)
-
-
-def _short(value: Any) -> str:
-    """What came, as JSON of bounded length."""
-    if isinstance(value, str):
-        value = value if len(value) <= 40 else value[:40] + "…"
-        return json.dumps(value.encode("utf-8", "replace").decode(), ensure_ascii=False)
-    text = json.dumps(value, default=str)
-    return text if len(text) <= 40 else text[:40] + "…"

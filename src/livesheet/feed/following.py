@@ -1,0 +1,276 @@
+"""One connection that looks at a part of the rows: its page, and what it was sent of it.
+
+The same rule as for a whole sheet makes it gapless: what is read is followed before it is read, and
+whatever was told of it meanwhile is newer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from livesheet import threads
+from livesheet.exceptions import Refused
+from livesheet.feed.audiences import Member
+from livesheet.feed.backlogs import Backlog, Delivery, add_labels
+from livesheet.feed.frames import change_frames, label_frames
+from livesheet.feed.membership import SKIP_SECONDS, Hello
+from livesheet.feed.pksets import PkSet
+from livesheet.feed.windowed import Bulletin, WindowedAudience
+from livesheet.log.changelog import Position
+from livesheet.orders.order import Order
+from livesheet.sheet.rows import Labels, Row, complete_labels
+from livesheet.wire import protocol
+from livesheet.wire.sockets import Socket
+
+logger = logging.getLogger("livesheet")
+
+PIECE = 1_000
+
+
+class Page:
+    """The keys of some rows of an order, as they were when it was entered. In little memory."""
+
+    def __init__(self, start: int, pks: Sequence[str]) -> None:
+        self.start = start
+        self._length = len(pks)
+        pieces = [pks[n : n + PIECE] for n in range(0, len(pks), PIECE)]
+        self._pieces = [_packed(piece) for piece in pieces]
+
+    def __len__(self) -> int:
+        return self._length
+
+    def part(self, start: int, end: int) -> list[str]:
+        first, last = start // PIECE, (end - 1) // PIECE
+        found = [pk for piece in self._pieces[first : last + 1] for pk in _unpacked(piece)]
+        return found[start - first * PIECE : end - first * PIECE]
+
+
+def _packed(pks: Sequence[str]) -> Any:
+    if all(pk.isdecimal() and pk[0] != "0" and len(pk) < 19 for pk in pks if pk) and "" not in pks:
+        return array("q", map(int, pks))
+    return "\0".join(pks)  # which no key holds
+
+
+def _unpacked(piece: Any) -> Iterable[str]:
+    return piece.split("\0") if isinstance(piece, str) else map(str, piece)
+
+
+class Following(Member):
+    """Its ``have`` are the rows that it was sent since it entered its page."""
+
+    audience: WindowedAudience
+
+    def __init__(
+        self,
+        socket: Socket,
+        audience: WindowedAudience,
+        client: str,
+        user: str = "",
+        turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+    ) -> None:
+        self.socket = socket
+        self.audience = audience
+        self.client, self.user = client, user
+        self.loaded = asyncio.Event()
+        self.have = PkSet()
+        self.whole: frozenset[str] = frozenset()
+        self.number = 0  # of its orders
+        self.order: Order | None = None
+        self.new: int | None = 0  # rows that were added since, and belong to it; None: many
+        self.page = Page(0, [])
+        self._turn = turn
+        self._missed: Backlog | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._is_stale = False
+        self._skip_at = 0.0
+
+    # --- life --------------------------------------------------------------------------------
+
+    async def open(self, _cursor: Position | None, _have: Any, hello: Hello) -> None:
+        """Say hello, and that there are no rows yet. Whoever comes back asks for its rows anew."""
+        async with self._turn():
+            await self._begin(hello)
+        self.loaded.set()
+
+    async def _begin(self, hello: Hello | None = None) -> None:
+        audience = self.audience
+        since = audience.backlog()
+        labels = await threads.run(self._complete)
+        self.whole = frozenset(labels)
+        audience.promised |= self.whole
+        audience.told.follow(self.whole)
+        if hello is not None:
+            self.socket.say(await threads.run(hello, self.whole))
+        add_labels(labels, {n: t for n, t in since.labels.items() if n in labels})
+        for column, texts in labels.items():
+            audience.told.labels.setdefault(column, {}).update(texts)
+        self._write(label_frames(labels))
+        position, self._missed = audience.position, None
+        done = {"reset": True, "done": True, "cursor": audience.cursors.seal(position)}
+        self.socket.say({"type": "rows", "rows": [], **done})
+        self.socket.start_from(position)
+        self.has_all = True
+
+    def _complete(self) -> Labels:
+        with self.audience.reading.in_language():
+            return complete_labels(self.audience.sheet, self.audience.promised)
+
+    def leave(self) -> None:
+        self.audience.members.discard(self)
+        self.has_all = False
+        self.arrange(None)
+        if self._task is not None:
+            self._task.cancel()
+
+    def reload(self) -> None:
+        """What it holds can no longer be trusted: it has to ask for everything anew."""
+        self.has_all, self._is_stale = False, True
+        self.arrange(None)
+        self._go_on()
+
+    def cursor(self) -> Position | None:
+        """How far the client is; what others look at moves it on now and then."""
+        if self.is_live and self._missed is None and time.monotonic() > self._skip_at:
+            self._skip_at = time.monotonic() + SKIP_SECONDS
+            if self.audience.is_quiet:
+                self.socket.deliver([], self.audience.position)
+        return self.socket.position
+
+    # --- what it looks at --------------------------------------------------------------------
+
+    def arrange(self, order: Order | None) -> None:
+        """Look at another order; nothing of it was sent yet."""
+        former, self.order = self.order, order
+        if former is not None and former is not order:
+            self.audience.orders.leave(former, self.tell)
+        self.number, self.new = self.number + 1, 0
+        self.enter(Page(0, []))
+
+    def enter(self, page: Page) -> None:
+        self.page = page
+        self.have = PkSet()
+        self.audience.let_go()
+
+    def tell(self, order: Order, ref: str | None = None) -> None:
+        """How far an order is known."""
+        if order is not self.order:
+            return
+        self.socket.say(
+            {
+                "type": "order",
+                "ref": ref,
+                "order": self.number,
+                "count": order.count,
+                "exact": order.is_exact,
+                "building": self.audience.orders.building(order) is not None,
+                "new": self.new,
+            }
+        )
+
+    def count_new(self, new: int | None) -> None:
+        if self.order is not None and new != self.new:
+            self.new = new
+            self.tell(self.order)
+
+    async def rows_of(self, pks: list[str]) -> tuple[list[Row], Labels]:
+        """Rows that it follows from now on; those are left out of which it has been told since."""
+        audience, page = self.audience, self.page
+        since = audience.backlog()
+        self.have.update(pks)
+        audience.follow(pks)
+        news = await audience.reading.news(pks, {}, audience.known(self.whole))
+        if self.page is page:
+            for pk in pks:
+                if pk not in news.rows and not since.decides(pk):
+                    self.have.discard(pk)
+        for pk, mark in news.marks:
+            if not since.decides(pk):
+                audience.told.pks.blend(pk, mark)
+        labels = {
+            column: {k: t for k, t in texts.items() if k not in since.labels.get(column, {})}
+            for column, texts in news.labels.items()
+        }
+        add_labels(audience.told.labels, labels)
+        rows = [news.rows[pk] for pk in pks if pk in news.rows and not since.decides(pk)]
+        return rows, {column: texts for column, texts in labels.items() if texts}
+
+    # --- changes -----------------------------------------------------------------------------
+
+    def hear(self, delivery: Delivery) -> None:
+        assert isinstance(delivery, Bulletin)
+        author = self.user, self.client
+        own = {pk for pk, who, ref in delivery.asked if (who, ref[0]) == author}
+        rows = [pk for pk in delivery.rows if pk in own or pk in self.have]
+        gone = [pk for pk in delivery.gone if pk in self.have]
+        refs = delivery.refs_of({*rows, *gone}, author)
+        self.have.update(rows)
+        if self._missed is not None:
+            self._miss(self._missed, delivery, (*rows, *gone), refs)
+            return
+        for pk in gone:
+            self.have.discard(pk)
+        self.socket.deliver(delivery.texts_of(rows, gone, refs), delivery.position)
+        if self.socket.behind_since is not None:
+            self._missed = Backlog(delivery.position)
+
+    def _miss(
+        self, missed: Backlog, delivery: Bulletin, pks: Iterable[str], refs: list[list[Any]]
+    ) -> None:
+        missed.by.update({pk: delivery.by.get(pk, "") for pk in pks})
+        missed.refs += refs
+        add_labels(missed.labels, delivery.renamed)
+
+    def catch_up(self) -> None:
+        """Tell a socket that was behind what it missed; in the background."""
+        self.socket.caught_up()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        is_needed = self._missed is not None or self._is_stale
+        if is_needed and self.loaded.is_set() and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._carry_out())
+
+    async def _carry_out(self) -> None:
+        try:
+            while self._is_stale:
+                self._is_stale = False
+                await self._begin()
+            while self._missed is not None and self.socket.behind_since is None:
+                await self._say_missed(self._missed)
+        except Exception:
+            facts = {"event": "sheet.broke", "sheet": self.audience.sheet.get_name()}
+            logger.exception("A sheet could not be brought up to date.", extra=facts)
+            self.socket.refuse(
+                Refused(protocol.TRY_AGAIN, _("Something went wrong on the server."), 2)
+            )
+
+    async def _say_missed(self, missed: Backlog) -> None:
+        if not (missed.by or missed.refs or missed.labels):
+            self._missed = None
+            return
+        audience = self.audience
+        self._missed = Backlog(audience.position)  # what is told while these are read
+        former, position = audience.cursors.seal(missed.position), audience.position
+        news = await audience.reading.news(list(missed.by), {}, audience.known(self.whole))
+        rows = {pk: row for pk, row in news.rows.items() if pk in self.have}
+        gone = [pk for pk in missed.by if pk not in news.rows and pk in self.have]
+        for pk in gone:
+            self.have.discard(pk)
+        add_labels(audience.told.labels, news.labels)
+        add_labels(news.labels, missed.labels)
+        cursor = audience.cursors.seal(position)
+        frames = change_frames(former, cursor, list(rows.values()), gone, missed.by, missed.refs)
+        self.socket.deliver([*label_frames(news.labels), *frames], position)
+        await self.socket.drained()
+
+    def _write(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            self.socket.write(text)

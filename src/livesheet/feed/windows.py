@@ -1,0 +1,248 @@
+"""What a connection to a large sheet asks for: an order of the rows, a page of it, rows of that.
+
+Each in its turn, and apart from edits and questions. An order that is wanted no longer is given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from livesheet import conf, threads
+from livesheet.exceptions import FrameError, LiveSheetError
+from livesheet.feed.following import Following, Page
+from livesheet.feed.frames import label_frames
+from livesheet.orders.anchors import STRIDE
+from livesheet.orders.order import Order, Ordered
+from livesheet.orders.view import View, read_text, read_view
+from livesheet.wire.protocol import MAX_PAGE, Arrange, Enter, Looking, Window
+from livesheet.wire.sockets import Socket
+
+logger = logging.getLogger("livesheet")
+
+# A page holds so many thousands. What came between their first and their last row since is in it.
+BLOCKS = MAX_PAGE // STRIDE
+MOST_ROWS = MAX_PAGE + MAX_PAGE // 5
+
+NOT_WINDOWED = "Expected a socket that shows windows: see `windowed` in hello."
+NO_ORDER = "There is no such order any more. Arrange the rows again."
+SUPERSEDED = "Another order was asked for meanwhile."
+
+
+class Windows:
+    """The requests of one connection, one after the other."""
+
+    def __init__(
+        self,
+        socket: Socket,
+        language: str,
+        turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+    ) -> None:
+        """``turn`` makes what is entered while an order is begun: it waits for others."""
+        self._socket = socket
+        self._language = language
+        self._turn = turn
+        self._member: Following | None = None
+        self._opened = asyncio.Event()
+        self._queue: asyncio.Queue[Looking] = asyncio.Queue(conf.get("MAX_QUESTIONS"))
+        self.unanswered = 0
+        self._orders_waiting = 0
+        self._given_up = asyncio.Event()
+
+    def serve(self, member: Following | None) -> None:
+        """The connection has its place; None where it was sent all rows."""
+        self._member = member
+        self._opened.set()
+
+    def put(self, request: Looking) -> None:
+        """Raises ``FrameError`` where too many wait."""
+        try:
+            self._queue.put_nowait(request)
+        except asyncio.QueueFull:
+            message = f"Expected at most {self._queue.maxsize} requests that wait; got one more."
+            raise FrameError("too_many", message, request.ref) from None
+        self.unanswered += 1
+        if isinstance(request, Arrange):
+            self._orders_waiting += 1
+            self._give_up()
+
+    def cancel(self) -> None:
+        """Read no more of the order; what is known of it stays."""
+        if (member := self._member) is not None and member.order is not None:
+            member.audience.orders.leave(member.order, member.tell)
+            member.tell(member.order)
+            self._give_up()
+
+    def _give_up(self) -> None:
+        waiting, self._given_up = self._given_up, asyncio.Event()
+        waiting.set()
+
+    async def work(self) -> None:
+        await self._opened.wait()
+        while True:
+            request = await self._queue.get()
+            self._orders_waiting -= isinstance(request, Arrange)
+            await self._socket.room()
+            try:
+                await self._answer(request)
+            except LiveSheetError as error:
+                self._say_error(request, error.code, error.detail)
+            except Exception:
+                facts = {"event": "window.broke"}
+                logger.exception("A window could not be read.", extra=facts)
+                self._say_error(request, "failed", self._trouble())
+            self.unanswered -= 1
+
+    def _say_error(self, request: Looking, code: str, message: str) -> None:
+        self._socket.say({"type": "error", "code": code, "message": message, "ref": request.ref})
+
+    def _trouble(self) -> str:
+        with translation.override(self._language):
+            return _("Something went wrong on the server.")
+
+    async def _answer(self, request: Looking) -> None:
+        if (member := self._member) is None:
+            raise LiveSheetError("not_windowed", NOT_WINDOWED)
+        await member.loaded.wait()
+        if isinstance(request, Arrange):
+            await self._arrange(member, request)
+            return
+        order = member.order
+        if order is None or order.is_dropped or request.order != member.number:
+            raise LiveSheetError("no_order", NO_ORDER)
+        if isinstance(request, Enter):
+            await self._enter(member, order, request)
+        else:
+            await self._say_part(member, request)
+
+    # --- orders ------------------------------------------------------------------------------
+
+    async def _arrange(self, member: Following, request: Arrange) -> None:
+        """The first rows come by themselves, whatever the rest of the order takes."""
+        view = replace(read_view(request.view), search=read_text(request.search))
+        audience, position = member.audience, member.audience.position
+        async with self._turn():
+            first = await threads.run(self._first, member, view)
+        if self._orders_waiting:
+            raise LiveSheetError("superseded", SUPERSEDED)
+        order = audience.orders.of(view, position)
+        order.saw(len(first), is_all=len(first) < STRIDE)
+        member.arrange(order)
+        audience.orders.build(order, member.tell)
+        member.tell(order, ref=request.ref)
+        audience.look_for_new(order)
+        if request.near is not None:
+            near = Enter(request.ref, member.number, 0, request.near, request.rows)
+            await self._enter(member, order, near)
+        else:
+            member.enter(Page(0, first))
+            self._say_page(member, request.ref, order, 0, min(STRIDE, order.count))
+            await self._say_rows(member, request.ref, 0, request.rows)
+
+    def _first(self, member: Following, view: View) -> list[str]:
+        with member.audience.reading.in_language():
+            return Ordered(member.audience.sheet, view).first(STRIDE)
+
+    # --- pages -------------------------------------------------------------------------------
+
+    async def _enter(self, member: Following, order: Order, request: Enter) -> None:
+        place = request.place
+        if request.near is not None:
+            await self._reach(member, order, None)
+            found = await threads.run(self._place_of, member, order, request.near)
+            place = found if found is not None else request.place
+        await self._reach(member, order, place)
+        if self._orders_waiting:
+            raise LiveSheetError("superseded", SUPERSEDED)
+        if order.is_dropped or member.order is not order:
+            raise LiveSheetError("no_order", NO_ORDER)
+        place = max(0, min(place, order.known - 1))
+        first, last = _blocks_around(place // STRIDE, _blocks(order))
+        pks = await threads.run(self._keys, member, order, first, last)
+        member.enter(Page(first * STRIDE, pks))
+        end = min((last + 1) * STRIDE, max(order.count, first * STRIDE))
+        self._say_page(member, request.ref, order, place, end)
+        if request.near in pks:
+            start = pks.index(request.near)
+        else:
+            start = min(place - first * STRIDE, max(0, len(pks) - 1))
+        await self._say_rows(member, request.ref, start, request.rows)
+
+    async def _reach(self, member: Following, order: Order, place: int | None) -> None:
+        """Wait until the place is known; None for the whole order."""
+        wanted = place if place is not None else 2**63
+        building = member.audience.orders.building(order)
+        if building is None or order.known > wanted or self._orders_waiting:
+            return
+        given_up = asyncio.ensure_future(self._given_up.wait())
+        reached = asyncio.ensure_future(building.reaches(wanted))
+        try:
+            await asyncio.wait([given_up, reached], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            given_up.cancel()
+            reached.cancel()
+
+    def _place_of(self, member: Following, order: Order, pk: str) -> int | None:
+        with member.audience.reading.in_language():
+            return Ordered(member.audience.sheet, order.view).place_of(order, pk)
+
+    def _keys(self, member: Following, order: Order, first: int, last: int) -> list[str]:
+        with member.audience.reading.in_language():
+            ordered = Ordered(member.audience.sheet, order.view)
+            return ordered.keys(order, first, last, MOST_ROWS)
+
+    def _say_page(self, member: Following, ref: str, order: Order, place: int, end: int) -> None:
+        page = member.page
+        self._socket.say(
+            {
+                "type": "page",
+                "ref": ref,
+                "order": member.number,
+                "from": page.start,
+                "to": end,
+                "place": place,
+                "rows": len(page),
+            }
+        )
+
+    # --- rows --------------------------------------------------------------------------------
+
+    async def _say_rows(self, member: Following, ref: str, start: int, rows: int) -> None:
+        if rows and len(member.page):
+            await self._say_part(member, Window(ref, member.number, start, start + rows))
+
+    async def _say_part(self, member: Following, request: Window) -> None:
+        page = member.page
+        pks = page.part(request.start, request.end) if request.start < len(page) else []
+        rows, labels = await member.rows_of(pks)
+        if member.number != request.order:
+            raise LiveSheetError("no_order", NO_ORDER)
+        for text in label_frames(labels):
+            self._socket.write(text)
+        self._socket.answer(
+            {
+                "type": "part",
+                "ref": request.ref,
+                "order": request.order,
+                "from": request.start,
+                "keys": pks,
+                "rows": rows,
+            }
+        )
+
+
+def _blocks(order: Order) -> int:
+    """How many thousands of it can be entered."""
+    return max(1, -(-order.known // STRIDE))
+
+
+def _blocks_around(block: int, blocks: int) -> tuple[int, int]:
+    """The first and the last thousand of the page around one."""
+    first = max(0, min(block - BLOCKS // 2, blocks - BLOCKS))
+    return first, min(first + BLOCKS, blocks) - 1

@@ -1,0 +1,105 @@
+"""Of an order every thousandth place: from the nearest of them, any other place is a step.
+
+A list of all keys would take eight megabytes of a million rows, for each user and each filter;
+these take some kilobytes.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+
+from livesheet.orders.keysets import Key, Keyset, Place, written
+
+STRIDE = 1_000
+# So many are packed together.
+PACKED = 200
+
+NUMBER = "livesheet_number"
+
+
+class Anchors:
+    """Places that follow each other, in little memory."""
+
+    def __init__(self) -> None:
+        self._packs: list[bytes] = []
+        self._fresh: list[Place] = []
+        self.bytes = 0
+
+    def extend(self, places: Iterable[Place]) -> None:
+        for place in places:
+            self._fresh.append(place)
+            if len(self._fresh) == PACKED:
+                self._packs.append(zlib.compress(json.dumps(self._fresh).encode(), 1))
+                self.bytes += len(self._packs[-1])
+                self._fresh = []
+
+    def __len__(self) -> int:
+        return len(self._packs) * PACKED + len(self._fresh)
+
+    def __getitem__(self, n: int) -> Place:
+        pack, at = divmod(n, PACKED)
+        found: Place = (
+            self._fresh[at]
+            if pack == len(self._packs)
+            else json.loads(zlib.decompress(self._packs[pack]))[at]
+        )
+        return found
+
+
+def read_anchors(keyset: Keyset, after: Place | None, most: int) -> tuple[list[Place], int]:
+    """Of the ``most`` rows after a place every thousandth, and how many rows these are.
+
+    One statement, which hands over no more than that; and one that counts the last rows.
+    """
+    connection = connections[keyset.rows.db]
+    rows: Any = keyset.read(keyset.between(after, None))
+    # SQLite sorts much faster whole than up to a limit. It numbers rows one by one, and ends where
+    # it has enough; others would number all.
+    is_one_by_one = connection.vendor == "sqlite"
+    rows = rows.order_by() if is_one_by_one else rows[:most]
+    compiler = rows.query.get_compiler(connection.alias)
+    try:
+        inner, params = compiler.as_sql()
+    except EmptyResultSet:
+        return [], 0
+    with connection.cursor() as cursor:
+        end = f"LIMIT {most // STRIDE}" if is_one_by_one else f"ORDER BY {NUMBER}"
+        cursor.execute(f"{_numbered(inner, keyset.keys, connection)} {end}", params)
+        found = cursor.fetchall()
+    places: list[Place] = [written(row) for row in _converted(compiler, found, len(keyset.keys))]
+    if (count := len(places) * STRIDE) < most:
+        rest = keyset.between(places[-1] if places else after, None)
+        count += len(keyset.read(rest, "pk")[: STRIDE - 1])
+    return places, count
+
+
+def _numbered(inner: str, keys: Sequence[Key], connection: Any) -> str:
+    by = ", ".join(_sorted(key, connection) for key in keys)
+    return (
+        f"SELECT * FROM (SELECT livesheet_s.*, ROW_NUMBER() OVER (ORDER BY {by}) AS {NUMBER}"
+        f" FROM ({inner}) livesheet_s) livesheet_t WHERE {NUMBER} %% {STRIDE} = 0"
+    )
+
+
+def _sorted(key: Key, connection: Any) -> str:
+    """As the rows come already, so that nothing is sorted twice where a database sees that."""
+    direction = "DESC" if key.descending else "ASC"
+    if not key.is_nullable:
+        return f"{key.alias} {direction}"
+    if connection.features.supports_order_by_nulls_modifier:
+        return f"{key.alias} {direction} NULLS {'LAST' if key.nulls_last else 'FIRST'}"
+    is_null = f"{key.alias} IS NULL {'ASC' if key.nulls_last else 'DESC'}"
+    return f"{is_null}, {key.alias} {direction}"
+
+
+def _converted(compiler: Any, rows: list[Any], width: int) -> Iterator[Any]:
+    """From what the driver gives to what the fields make of it."""
+    plain = [row[:width] for row in rows]
+    converters = compiler.get_converters([selected[0] for selected in compiler.select[:width]])
+    yield from compiler.apply_converters(plain, converters) if converters else plain

@@ -1,0 +1,57 @@
+"""Where orders are kept, all of them within one budget of memory."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Hashable
+
+from livesheet import conf
+from livesheet.orders.order import Order
+
+# Who comes later gets an order of their own.
+FRESH_SECONDS = 30.0
+
+
+class Shelf:
+    """The least recently used goes first, also under the hands of those who look at it."""
+
+    def __init__(self) -> None:
+        self._orders: OrderedDict[Order, Hashable] = OrderedDict()
+        self._newest: dict[Hashable, Order] = {}
+
+    def fresh(self, key: Hashable) -> Order | None:
+        """One that somebody who comes now may share."""
+        order = self._newest.get(key)
+        is_old = order is not None and time.monotonic() - order.made_at > FRESH_SECONDS
+        return None if is_old else order
+
+    def put(self, key: Hashable, order: Order) -> None:
+        self._orders[order] = key
+        self._newest[key] = order
+        self.trim()
+
+    def used(self, order: Order) -> None:
+        if order in self._orders:
+            self._orders.move_to_end(order)
+
+    def remove(self, order: Order) -> None:
+        key = self._orders.pop(order, None)
+        if key is not None and self._newest.get(key) is order:
+            del self._newest[key]
+        order.drop()
+
+    def trim(self) -> None:
+        """Called when one has grown, too."""
+        left = self.bytes - conf.get("MAX_ORDER_BYTES")
+        while left > 0 and len(self._orders) > 1:
+            oldest = next(iter(self._orders))
+            left -= oldest.bytes
+            self.remove(oldest)
+
+    @property
+    def bytes(self) -> int:
+        return sum(order.bytes for order in self._orders)
+
+
+shelf = Shelf()

@@ -1,0 +1,500 @@
+"""Large sheets over a socket: orders, pages, and the rows of them that are looked at."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection, transaction
+
+from livesheet.consumers import LiveSheetConsumer
+from livesheet.feed import following, windowed, windows
+from livesheet.feed.comparison import Comparison
+from livesheet.feed.feed import running
+from livesheet.orders import anchors, order
+from livesheet.orders.order import Ordered
+from livesheet.sheet.declaration import Sheet, unregister
+from livesheet.testing import LiveSheetCommunicator
+from tests.app.models import Note, Product, Supplier
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Declare = Any
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand is ten here, and a page a hundred."""
+    for module in (anchors, order, windows):
+        monkeypatch.setattr(module, "STRIDE", 10)
+    monkeypatch.setattr(following, "PIECE", 10)
+    monkeypatch.setattr(order, "FIRST_PLACES", 100)
+    monkeypatch.setattr(windowed, "COUNT_SECONDS", 0.05)
+
+
+@pytest.fixture
+def declared() -> Iterator[Declare]:
+    made: list[type[Sheet]] = []
+
+    def declare(**body: Any) -> str:
+        whole = {
+            "model": Product, "sheet_name": "w", "fields": ["name", "stock", "owner"],
+            "ordering": ["name"], "window": True, **body,
+        }  # fmt: skip
+        made.append(type("W", (LiveSheetConsumer,), whole))
+        return "w"
+
+    yield declare
+    for sheet in made:
+        unregister(sheet)
+
+
+@pytest.fixture
+def sheet_name(declared: Declare) -> str:
+    return str(declared())
+
+
+@sync_to_async
+def make(count: int, start: int = 0, **more: Any) -> list[str]:
+    made = [
+        Product.objects.create(name=f"n{n:04}", stock=n % 7, **more)
+        for n in range(start, start + count)
+    ]
+    return [str(row.pk) for row in made]
+
+
+def line(sheet: str, user: Any, **more: Any) -> LiveSheetCommunicator:
+    return LiveSheetCommunicator(sheet, user, windowed=True, **more)
+
+
+def names(client: LiveSheetCommunicator) -> list[str]:
+    """As far as they have come, in their places."""
+    return [client.rows[pk][1] for _n, pk in sorted(client.keys.items()) if pk in client.rows]
+
+
+async def told(client: LiveSheetCommunicator, **wanted: Any) -> dict[str, Any]:
+    """What is said of the order that the client looks at, once it is that."""
+
+    def found() -> list[dict[str, Any]]:
+        orders = [f for f in client.frames if f["type"] == "order" and f["order"] == client.order]
+        return [f for f in orders if all(f[name] == value for name, value in wanted.items())]
+
+    await client.until(lambda: bool(found()))
+    return found()[-1]
+
+
+async def whole(client: LiveSheetCommunicator) -> dict[str, Any]:
+    """The order, once it is known to its end."""
+    return await told(client, exact=True)
+
+
+# --- which sheets ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "count", "expected"),
+    [
+        ({"window": True}, 0, True),
+        ({"window": False, "window_above": 1}, 3, False),
+        ({"window": None, "window_above": 2}, 2, False),
+        ({"window": None, "window_above": 2}, 3, True),
+        ({"window": None, "window_above": 2, "ordering": ["?"]}, 3, False),
+    ],
+)
+async def test_which_sheets_are_windowed(
+    ann: Any, declared: Declare, body: Any, count: int, expected: bool
+) -> None:
+    await make(count)
+    async with line(declared(**body), ann) as sheet:
+        assert sheet.frames[0]["windowed"] is expected
+        assert len(sheet.rows) == (0 if expected else count)
+
+
+async def test_a_client_that_does_not_ask_is_sent_all_rows(ann: Any, sheet_name: str) -> None:
+    await make(3)
+    async with LiveSheetCommunicator(sheet_name, ann) as sheet:
+        assert sheet.frames[0]["windowed"] is False
+        assert len(sheet.rows) == 3
+        error = await sheet.arrange()
+        assert error["code"] == "not_windowed"
+
+
+async def test_more_rows_than_a_whole_sheet_may_have(ann: Any, declared: Declare) -> None:
+    await make(30)
+    async with line(declared(max_rows=5), ann) as sheet:
+        page = await sheet.arrange()
+        assert page["rows"] == 10
+
+
+# --- orders, pages, windows ------------------------------------------------------------------
+
+
+async def test_the_first_rows_come_and_then_the_places(ann: Any, sheet_name: str) -> None:
+    await make(250)
+    async with line(sheet_name, ann) as sheet:
+        page = await sheet.arrange(rows=5)
+        assert (page["from"], page["to"], page["rows"], page["place"]) == (0, 10, 10, 0)
+        assert names(sheet) == [f"n{n:04}" for n in range(5)]
+        assert (await whole(sheet))["count"] == 250
+        page = await sheet.enter(120, rows=3)
+        assert (page["from"], page["to"], page["rows"], page["place"]) == (70, 170, 100, 120)
+        assert names(sheet) == ["n0120", "n0121", "n0122"]
+        part = await sheet.window(0, 2)
+        assert [row[1] for row in part["rows"]] == ["n0070", "n0071"]
+        assert len(sheet.rows) == 5
+        part = await sheet.window(98, 105)
+        assert [row[1] for row in part["rows"]] == ["n0168", "n0169"]
+        page = await sheet.enter(10_000, rows=2)
+        assert (page["from"], page["to"], page["place"]) == (150, 250, 249)
+        assert names(sheet) == ["n0249"]
+
+
+async def test_a_view_and_a_search_narrow_and_sort(ann: Any, sheet_name: str) -> None:
+    await make(70)
+    async with line(sheet_name, ann) as sheet:
+        view = {
+            "sorts": [{"column": "name", "descending": True}],
+            "filters": [{"column": "stock", "kind": "equals", "text": "3"}],
+            "hidden": ["owner"],
+        }
+        await sheet.arrange(view, search="n00")
+        assert names(sheet) == [f"n{n:04}" for n in range(66, 0, -7)]
+        assert (await whole(sheet))["count"] == 10
+        page = await sheet.arrange({"filters": [{"column": "stock", "kind": "gt", "text": "99"}]})
+        assert (page["rows"], page["to"]) == (0, 0)
+        assert names(sheet) == []
+        error = await sheet.arrange({"sorts": [{"column": "colour"}]})
+        assert (error["type"], error["code"]) == ("error", "bad_view")
+
+
+async def test_a_row_is_found_again_by_its_key(ann: Any, sheet_name: str) -> None:
+    pks = await make(250)
+    async with line(sheet_name, ann) as sheet:
+        page = await sheet.arrange(near=pks[133], rows=2)
+        assert page["place"] == 133
+        assert names(sheet) == ["n0133", "n0134"]
+        page = await sheet.enter(near=pks[7], rows=1)
+        assert (page["place"], names(sheet)) == (7, ["n0007"])
+        page = await sheet.enter(near="nowhere", rows=1)
+        assert page["place"] == 0
+
+
+async def test_an_order_that_was_replaced_is_none(ann: Any, sheet_name: str) -> None:
+    await make(30)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange()
+        await sheet.arrange(search="n001")
+        sheet.order -= 1
+        assert (await sheet.window(0, 3))["code"] == "no_order"
+        assert (await sheet.enter(3))["code"] == "no_order"
+
+
+async def test_an_order_that_fell_off_the_shelf_is_arranged_again(
+    ann: Any, sheet_name: str, settings: Any
+) -> None:
+    settings.LIVESHEET = {**settings.LIVESHEET, "MAX_ORDER_BYTES": 5_000}
+    await make(150)
+    async with line(sheet_name, ann) as sheet, line(sheet_name, ann) as other:
+        await sheet.arrange()
+        await whole(sheet)
+        for text in ("n000", "n001", "n002"):
+            await other.arrange(search=text)
+        assert (await sheet.enter(40))["code"] == "no_order"
+        assert (await sheet.window(3, 5))["code"] == "no_order"
+        await sheet.arrange()
+        await whole(sheet)
+        assert (await sheet.enter(40))["type"] == "page"
+
+
+async def test_two_who_ask_for_the_same_share_an_order(
+    ann: Any, bea: Any, sheet_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    more = Ordered.more
+    monkeypatch.setattr(
+        Ordered, "more", lambda self, *args: read.append(args[1]) or more(self, *args)
+    )
+    await make(150)
+    async with line(sheet_name, ann) as sheet, line(sheet_name, bea) as other:
+        for one in (sheet, other):
+            await one.arrange()
+            assert (await whole(one))["count"] == 150
+        assert read == [100, 800]
+
+
+async def test_a_slow_order_shows_progress_and_is_given_up(
+    ann: Any, sheet_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, more, read = threading.Event(), Ordered.more, []
+
+    def slow(self: Ordered, *args: Any) -> Any:
+        read.append(args)
+        if len(read) == 2:
+            assert go.wait(10)
+        return more(self, *args)
+
+    monkeypatch.setattr(Ordered, "more", slow)
+    await make(1_000)
+    async with line(sheet_name, ann) as sheet:
+        try:
+            await sheet.arrange()
+            said = await told(sheet, count=100)
+            assert (said["exact"], said["building"], said["ref"]) == (False, True, None)
+            assert (await sheet.enter(95, rows=1))["place"] == 95, "which is known"
+            await sheet.send(type="enter", ref="far", order=sheet.order, place=900, rows=1)
+            await sheet.send(type="cancel")
+            page = await sheet.receive_until(lambda f: f.get("ref") == "far", "a page")
+            assert page["place"] == 99, "the last that is known"
+            await told(sheet, exact=False, building=False)
+            again = asyncio.ensure_future(sheet.arrange(search="n09"))
+            await asyncio.sleep(0)
+        finally:
+            go.set()
+        await again
+        assert (await whole(sheet))["count"] == 100
+
+
+# --- what is followed ------------------------------------------------------------------------
+
+
+@sync_to_async
+def write(pk: str, **values: Any) -> None:
+    row = Product.objects.get(pk=pk)
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save()
+
+
+async def quiet(client: LiveSheetCommunicator) -> list[dict[str, Any]]:
+    """The changes that had come by the time that everything was told."""
+    done = f"done {len(client.frames)}"
+    seen = next(iter(client.rows))
+    await write(seen, owner=done)
+    await client.until(lambda: client.value(seen, "owner") == done)
+    return [f for f in client.frames if f["type"] == "change"]
+
+
+async def test_a_socket_is_told_of_what_it_was_sent_and_of_nothing_else(
+    ann: Any, sheet_name: str
+) -> None:
+    pks = await make(100)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange(rows=5)
+        await write(pks[50], stock=999)
+        await write(pks[3], stock=5)
+        changes = await quiet(sheet)
+        assert {row[0] for f in changes for row in f["rows"]} <= set(pks[:5])
+        assert sheet.value(pks[3], "stock") == 5
+        await whole(sheet)
+        await sheet.enter(50, rows=2)
+        assert sheet.value(pks[50], "stock") == 999
+        at = len(sheet.frames)
+        await write(pks[3], stock=6)
+        await write(pks[50], stock=7)
+        await quiet(sheet)
+        since = {r[0] for f in sheet.frames[at:] if f["type"] == "change" for r in f["rows"]}
+        assert since == {pks[50]}, "the former page is followed no longer"
+
+
+async def test_rows_that_leave_are_gone(ann: Any, declared: Declare) -> None:
+    def visible(self: Any) -> Any:
+        return Product.objects.exclude(owner="hidden")
+
+    pks = await make(30)
+    async with line(declared(get_queryset=visible), ann) as sheet:
+        await sheet.arrange(rows=6)
+        await write(pks[1], owner="hidden")
+        await sync_to_async(Product.objects.filter(pk__in=[pks[2], pks[20]]).delete)()
+        await sheet.until(lambda: pks[1] not in sheet.rows and pks[2] not in sheet.rows)
+        changes = await quiet(sheet)
+        assert {pk for f in changes for pk in f["gone"]} == {pks[1], pks[2]}
+        part = await sheet.window(0, 8)
+        assert part["keys"] == pks[:8], "places stay as they were"
+        assert [row[0] for row in part["rows"]] == [pks[0], *pks[3:8]]
+
+
+async def test_edits_adds_and_deletes_reach_their_author(ann: Any, sheet_name: str) -> None:
+    pks = await make(40)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange(rows=5)
+        reply = await sheet.edit(pks[2], "stock", 77, base=2)
+        assert reply["ok"], reply
+        await sheet.until(lambda: sheet.value(pks[2], "stock") == 77)
+        reply = await sheet.add(name="zz")
+        new = reply["results"][0]["pk"]
+        await sheet.until(lambda: sheet.value(new, "name") == "zz")
+        far = await sheet.edit(pks[30], "stock", 5, base=30 % 7)
+        assert far["ok"]
+        await sheet.until(lambda: sheet.value(pks[30], "stock") == 5)
+        refs = {tuple(ref[:2]) for f in sheet.frames for ref in f.get("refs", ())}
+        assert refs == {(sheet.client, f"r{n}") for n in (2, 3, 4)}
+        reply = await sheet.delete(pks[2], sheet.cursor)
+        assert reply["ok"], reply
+        await sheet.until(lambda: pks[2] not in sheet.rows)
+
+
+async def test_two_windows_each_get_their_own_of_one_batch(
+    ann: Any, bea: Any, sheet_name: str
+) -> None:
+    pks = await make(100)
+    async with line(sheet_name, ann) as sheet, line(sheet_name, bea) as other:
+        await sheet.arrange(rows=5)
+        await other.arrange(near=pks[50], rows=5)
+
+        def write_all() -> None:
+            with transaction.atomic():
+                Product.objects.all().update(owner="all")
+
+        await sync_to_async(write_all)()
+        for client, own in ((sheet, pks[:5]), (other, pks[50:55])):
+            await client.until(
+                lambda c=client, own=own: all(c.value(pk, "owner") == "all" for pk in own)
+            )
+            assert set(client.rows) == set(own)
+
+
+async def test_labels_come_with_the_rows_that_use_them(ann: Any, declared: Declare) -> None:
+    nord = await Supplier.objects.acreate(name="Nord")
+    pks = await make(30, supplier=nord)
+    async with line(declared(fields=["name", "owner", "supplier"]), ann) as sheet:
+        await sheet.arrange(rows=3)
+        assert sheet.labels["supplier"] == {str(nord.pk): "Nord"}
+        nord.name = "North"
+        await nord.asave()
+        await sheet.until(lambda: sheet.labels["supplier"][str(nord.pk)] == "North")
+        assert set(sheet.rows) == set(pks[:3])
+
+
+async def test_new_rows_are_counted(
+    ann: Any, sheet_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make(30)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange({"filters": [{"column": "stock", "kind": "lt", "text": "3"}]})
+        assert (await whole(sheet))["count"] == 14
+        await make(7, start=100)
+        await told(sheet, new=3)
+        monkeypatch.setattr(windowed, "MOST_NEW", 9)
+        await make(7, start=200)
+        await told(sheet, new=None)
+        page = await sheet.arrange()
+        assert page["rows"] == 10
+
+
+# --- manners ---------------------------------------------------------------------------------
+
+
+async def test_what_was_written_while_a_window_was_read_is_not_lost(
+    ann: Any, sheet_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row is read, written and told of, and only then the answer goes out."""
+    pks = await make(30)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange(rows=2)
+        held = asyncio.Event()
+        reading = following.Following.rows_of
+
+        async def slow(self: Any, keys: list[str]) -> Any:
+            if keys != pks[5:7]:
+                return await reading(self, keys)
+            inner = self.audience.reading.news
+
+            async def read(*args: Any) -> Any:
+                found = await inner(*args)
+                await held.wait()
+                return found
+
+            monkeypatch.setattr(self.audience.reading, "news", read)
+            asked = asyncio.ensure_future(reading(self, keys))
+            await asyncio.sleep(0.05)
+            monkeypatch.setattr(self.audience.reading, "news", inner)
+            return await asked
+
+        monkeypatch.setattr(following.Following, "rows_of", slow)
+        await sheet.send(type="window", ref="w", order=sheet.order, **{"from": 5, "to": 7})
+        await asyncio.sleep(0.2)
+        await write(pks[5], stock=4321)
+        await sheet.until(lambda: sheet.value(pks[5], "stock") == 4321)
+        held.set()
+        part = await sheet.receive_until(lambda f: f.get("ref") == "w", "a part")
+        assert [row[0] for row in part["rows"]] == [pks[6]], "the older one is kept back"
+        assert sheet.value(pks[5], "stock") == 4321
+
+
+async def test_a_socket_that_takes_nothing_in_catches_up(
+    ann: Any, sheet_name: str, settings: Any
+) -> None:
+    settings.LIVESHEET = {**settings.LIVESHEET, "MAX_UNREAD_BYTES": 2_000}
+    pks = await make(30)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange(rows=3)
+        await sheet.send(type="ping", cursor=sheet.cursor)
+        for n in range(40):
+            await write(pks[n % 3], owner=f"{n:03}" * 10)
+        last = {pk: f"{n:03}" * 10 for n, pk in zip((39, 37, 38), pks, strict=False)}
+
+        def has_all() -> bool:
+            return all(sheet.value(pk, "owner") == text for pk, text in last.items())
+
+        async with asyncio.timeout(10):
+            while not has_all():
+                await sheet.receive()
+                await sheet.send(type="ping", cursor=sheet.cursor)
+        assert set(sheet.rows) == set(pks[:3])
+
+
+async def test_a_reset_has_everything_asked_for_again(ann: Any, sheet_name: str) -> None:
+    await make(30)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange(rows=3)
+        audience = next(a for feed in running() for a in feed.audiences.values())
+        audience.reset()
+        await sheet.receive_until(lambda f: f["type"] == "rows" and f["reset"], "a reset")
+        assert sheet.rows == {}
+        assert (await sheet.window(0, 3))["code"] == "no_order"
+        await sheet.arrange(rows=3)
+        assert len(sheet.rows) == 3
+
+
+async def test_who_comes_back_asks_for_the_same_order(ann: Any, sheet_name: str) -> None:
+    pks = await make(100)
+    sheet = line(sheet_name, ann)
+    async with sheet:
+        await sheet.arrange(near=pks[44], rows=3)
+    await write(pks[44], stock=123)
+    await sheet.connect()
+    await sheet.open(resume=True)
+    assert sheet.rows == {}
+    page = await sheet.arrange(near=pks[44], rows=3)
+    assert (page["place"], sheet.value(pks[44], "stock")) == (44, 123)
+    await sheet.disconnect()
+
+
+async def test_unseen_writes_are_found_in_what_was_sent(ann: Any, sheet_name: str) -> None:
+    pks = await make(60)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange(rows=4)
+
+        def unseen() -> None:
+            with connection.cursor() as cursor:
+                for pk in (pks[1], pks[40]):
+                    cursor.execute("UPDATE app_product SET stock = 555 WHERE id = %s", [pk])
+                cursor.execute("DELETE FROM app_product WHERE id = %s", [pks[2]])
+
+        await sync_to_async(unseen)()
+        audience = next(a for feed in running() for a in feed.audiences.values())
+        assert await Comparison(audience).compare() == 2
+        await sheet.until(lambda: sheet.value(pks[1], "stock") == 555 and pks[2] not in sheet.rows)
+
+
+async def test_a_large_note_has_text_keys(ann: Any, declared: Declare) -> None:
+    await Note.objects.abulk_create(Note(key=f"k{n:03}", text=str(n)) for n in range(50))
+    name = declared(model=Note, fields=["key", "text"], ordering=["-key"])
+    async with line(name, ann) as sheet:
+        page = await sheet.arrange(near="k020", rows=2)
+        assert page["place"] == 29
+        assert [sheet.keys[n] for n in sorted(sheet.keys)] == ["k020", "k019"]
