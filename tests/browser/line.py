@@ -6,6 +6,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 
 HOST = "127.0.0.1"
 ABORT = struct.pack("ii", 1, 0)  # SO_LINGER: close by RST, as when a network goes away
@@ -18,6 +19,7 @@ class Line:
     def __init__(self, target: int) -> None:
         self.target = target
         self.is_cut = False
+        self.delay = 0.0  # seconds, for each packet
         self.lock = threading.Lock()
         self.ends: set[socket.socket] = set()
         self.listener = socket.create_server((HOST, 0))
@@ -59,20 +61,25 @@ class Line:
                 self._abort(near)
                 self._abort(far)
                 continue
+            ended: list[socket.socket] = []
             for source, sink in ((near, far), (far, near)):
-                threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+                args = (source, sink, ended)
+                threading.Thread(target=self._pump, args=args, daemon=True).start()
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, ended: list[socket.socket]) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(CHUNK):
+                time.sleep(self.delay)
                 sink.sendall(data)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
         with self.lock:
-            done = source not in self.ends
             self.ends.discard(source)
-        if done or self.is_cut:
+            ended.append(source)
+            is_over = len(ended) == 2
+        if is_over:  # in both directions
             source.close()
+            sink.close()
 
     def _abort(self, end: socket.socket) -> None:
         with contextlib.suppress(OSError):

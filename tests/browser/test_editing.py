@@ -9,7 +9,6 @@ import pytest
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID, Desk
 from tests.browser.editing_hands import (
-    copied,
     drag_handle,
     paste,
     pick,

@@ -95,3 +95,17 @@ def test_on_a_phone_and_from_right_to_left(site: Site, seat: SitDown, version: s
                 assert box["x"] >= 0
                 assert box["x"] + box["width"] <= width
             ann.page.keyboard.press("Escape")
+
+
+def test_a_condition_on_a_column_that_one_does_not_see(site: Site, seat: SitDown) -> None:
+    """It is not applied, which would tell what stands there; and that is said."""
+    ann, bea = seat(site, "ann").open("/sheet/part/"), seat(site, "bea").open("/sheet/part/")
+    only_eastoak(ann)
+    save_as(ann, "From Eastoak", shared=True)
+    wait_rows(ann, 100)
+    views_menu(bea).get_by_role("menuitemradio", name="From Eastoak").click()
+    wait_view(bea, "View: From Eastoak")
+    wait_offer(bea, "1 condition of this view is on a column you cannot see; it is not applied.")
+    wait_rows(bea, 300)
+    assert all("Eastoak" not in text for text in bea.page.locator(".ls-chips").all_inner_texts())
+    assert not any("Supplier" in str(frame) for frame in bea.frames)

@@ -52,6 +52,20 @@ class SeriesSheet(LiveSheetConsumer):
     fields = ["numbers", "words", "prices", "nested", "span", "amount", "period"]
 
 
+class PartSheet(LiveSheetConsumer):
+    """Of which Bea does not see all columns."""
+
+    model = Product
+    sheet_name = "part"
+    fields = ["name", "stock", "supplier"]
+
+    def get_fields(self) -> Any:
+        return ["name", "stock"] if self.user.username == "bea" else self.fields
+
+    def get_room(self) -> Any:
+        return "all"
+
+
 class ShelfSheet(LiveSheetConsumer):
     """Rows in colours, and more to be done to them than to write cells."""
 
