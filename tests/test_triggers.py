@@ -18,10 +18,13 @@ from django.db.models import signals
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
 import livesheet
+from livesheet.edits.receipts import submit
 from livesheet.models import Change, LiveSheetMixin
+from livesheet.sheet.declaration import find_sheet
 from livesheet.testing import LiveSheetCommunicator
 from livesheet.triggers import AddTriggers, RemoveTriggers, installation
 from livesheet.triggers.definitions import define
+from livesheet.wire.protocol import Add, Edit
 from tests.app.models import Letter, LoudLetter, Note, Part, Product, Supplier
 from tests.ledger.models import Booking
 
@@ -89,6 +92,17 @@ def test_raw_sql_is_logged() -> None:
 
 def columns(names: str) -> str:
     return ", ".join(connection.ops.quote_name(name.strip()) for name in names.split(","))
+
+
+def test_rows_that_one_edit_writes_together_are_logged_once(ann: Any) -> None:
+    sheet: Any = find_sheet("note")
+    request = Add("a1", [{"key": name} for name in "abc"], atomic=False)
+    submit(sheet(ann), request, "c" * 32, None)
+    cells = [(name, "text", "x", "") for name in "abc"]
+    submit(sheet(ann), Edit("e1", cells, atomic=False), "c" * 32, None)
+    added = [("app.note", "add", [name], "") for name in "abc"]
+    assert logged() == [*added, ("app.note", "save", ["a", "b", "c"], "")]
+    assert set(Change.objects.values_list("actor", flat=True)) == {str(ann.pk)}
 
 
 def test_the_moment_is_as_django_writes_it() -> None:

@@ -228,7 +228,7 @@ def test_it_is_the_same_as_one_by_one(
     for is_plain in (False, True):
         Parcel.objects.all().delete()
         Parcel.objects.bulk_create(rows)
-        monkeypatch.setattr(together, "are_plain", lambda _sheet, it=is_plain: it)
+        monkeypatch.setattr(together, "are_plain", lambda _sheet, adds, it=is_plain: it)
         replies = edit(parcels, *pasted), add(parcels, *added)
         made = [r["pk"] for r in replies[1]["results"] if "pk" in r]
         left = {str(n): row for n, row in enumerate(made)}
@@ -320,7 +320,7 @@ class OwnSerializer(serializers.ModelSerializer[Parcel]):
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ({"perform_add": lambda self, serializer: None}, "perform_add"),
+        ({"perform_edit": lambda self, serializer: None}, "perform_edit"),
         ({"edit_context": lambda self: None}, "edit_context"),
         ({"serializer_class": OwnSerializer}, "serializer_class"),
         ({"has_change_permission": lambda self, obj=None: True}, "has_change_permission"),
@@ -331,6 +331,12 @@ def test_what_a_sheet_does_of_its_own_is_a_reason(
 ) -> None:
     sheet = declared(ann, Parcel, "label", **body)
     assert plain.reasons(type(sheet)) == [f"Declared.{reason}"]
+
+
+def test_what_is_done_with_new_rows_is_no_reason_for_others(declared: Any, ann: Any) -> None:
+    sheet = declared(ann, Parcel, "label", perform_add=lambda self, serializer: serializer.save())
+    assert plain.reasons(type(sheet)) == []
+    assert plain.reasons(type(sheet), adds=True) == ["Declared.perform_add"]
 
 
 def test_what_a_model_does_of_its_own_is_a_reason(declared: Any, ann: Any) -> None:
@@ -364,7 +370,7 @@ def test_what_a_model_does_of_its_own_is_a_reason(declared: Any, ann: Any) -> No
             def save_base(self, *args: Any, **kwargs: Any) -> None:
                 super().save_base(*args, **kwargs)
 
-        reasons = set(plain._of_model(Child))
+        reasons = {*plain._methods(Child), *plain._of_model(Child)}
     assert reasons == {
         "test_what_a_model_does_of_its_own_is_a_reason.<locals>.Child.save_base()",
         "test_what_a_model_does_of_its_own_is_a_reason.<locals>.Rows.create() in place of Django's",
@@ -381,4 +387,4 @@ def test_somebody_elses_save_in_place_of_djangos_is_a_reason(
 ) -> None:
     before = models.Model.save
     monkeypatch.setattr(models.Model, "save", lambda self, *args, **kw: before(self, *args, **kw))
-    assert any("in place of Django's" in reason for reason in plain._of_model.__wrapped__(Parcel))
+    assert any("in place of Django's" in reason for reason in plain._methods(Parcel))

@@ -23,9 +23,9 @@ OURS = ("builtins.", "django.db.", "django.contrib.postgres.", "livesheet.")
 VALIDATORS = ("django.", "rest_framework.")
 
 # What a sheet may do of its own with each row, before the next one is looked at.
-HOOKS = (
-    "perform_edit", "perform_add", "edit_context", "get_serializer", "get_serializer_class",
-    "serializer_class", "has_change_permission", "has_add_permission",
+HOOKS = ("edit_context", "get_serializer", "get_serializer_class", "serializer_class")
+OF_EDITS, OF_ADDS = (
+    ("perform_edit", "has_change_permission"), ("perform_add", "has_add_permission"),
 )  # fmt: skip
 # What a model may do of its own when a row is saved.
 SAVING = (
@@ -39,11 +39,14 @@ LOOKING = (
 )  # fmt: skip
 
 
-def reasons(kind: type[Sheet]) -> list[str]:
-    """What would miss a ``save()`` of each row; nothing if rows may be written together."""
+def reasons(kind: type[Sheet], *, adds: bool = False) -> list[str]:
+    """What would miss a ``save()`` of each row; nothing if rows may be written together.
+
+    ``adds`` asks for new rows, which go through other hooks than edits.
+    """
     sheet: Any = kind
     model = kind.get_model()
-    return [*_of_sheet(sheet), *_of_model(model), *_receivers(model)]
+    return [*_of_sheet(sheet, adds), *_methods(model), *_of_model(model), *_receivers(model)]
 
 
 def _receivers(model: type[Model]) -> Iterator[str]:
@@ -54,17 +57,19 @@ def _receivers(model: type[Model]) -> Iterator[str]:
 
 
 @cache
-def _of_sheet(kind: Any) -> tuple[str, ...]:
-    own = (name for name in HOOKS if getattr(kind, name) is not getattr(Sheet, name))
+def _of_sheet(kind: Any, adds: bool) -> tuple[str, ...]:
+    hooks = (*HOOKS, *(OF_ADDS if adds else OF_EDITS))
+    own = (name for name in hooks if getattr(kind, name) is not getattr(Sheet, name))
     return tuple(f"{kind.__qualname__}.{name}" for name in own)
 
 
 @cache
 def _of_model(model: Any) -> tuple[str, ...]:
-    return (*_methods(model), *_kinds(model), *_fields(model))
+    return (*_kinds(model), *_fields(model))
 
 
 def _methods(model: type[Model]) -> Iterator[str]:
+    """Asked anew each time, too: a method may be replaced."""
     for kind in model.__mro__:
         if not f"{kind.__module__}.".startswith(OURS):
             yield from (f"{kind.__qualname__}.{name}()" for name in SAVING if name in vars(kind))

@@ -23,9 +23,11 @@ from livesheet.triggers.replacing import mark
 NOT_WRITTEN = gettext_lazy("The database refused this.")
 
 
-def are_plain(sheet: Sheet) -> bool:
+def are_plain(sheet: Sheet, *, adds: bool) -> bool:
     """Whether the sheet's rows may be written together. What links others says so row by row."""
-    return not plain.reasons(type(sheet)) and not relations.links(sheet.get_model(), sheet.alias)
+    return not plain.reasons(type(sheet), adds=adds) and not relations.links(
+        sheet.get_model(), sheet.alias
+    )
 
 
 def changed(instance: models.Model, values: Mapping[str, Any]) -> set[str]:

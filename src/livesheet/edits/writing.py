@@ -49,7 +49,7 @@ class Writing:
         self.may_wait = connections[sheet.alias].in_atomic_block
         self.typed = texts.Reader(sheet, _given(sheet, request))
         many = len(request.rows) > 1 if isinstance(request, Add) else len(_rows_of(request)) > 1
-        self.is_plain = many and together.are_plain(sheet)
+        self.is_plain = many and together.are_plain(sheet, adds=isinstance(request, Add))
         self.validation = Validation(sheet, _given(sheet, request), is_plain=self.is_plain)
         self.sees_all = filterable.is_everything(self.model, sheet.rows())
         self.visible = self._visible(self.reader.keys(_rows_of(request)))

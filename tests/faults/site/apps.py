@@ -10,11 +10,14 @@ class SiteConfig(AppConfig):
     label = "faults"
 
     def ready(self) -> None:
+        from livesheet.edits import plain
         from livesheet.feed import feed, membership
         from tests.faults.site import jitter, sabotage
 
         assert membership.SKIP_SECONDS
         membership.SKIP_SECONDS = 0  # the oracle asks who has seen everything, and cannot wait
+        # Who may write decides so by the user alone: gadgets are written together, wares are not.
+        plain.OF_EDITS = ("perform_edit",)
         if "KEEP_CHANGES" in os.environ:  # a short log, which is to be short at any time
             feed.FIRST_TIDY_SECONDS = feed.TIDY_SECONDS = 1.0
         jitter.begin()
