@@ -13,7 +13,7 @@ const module = (path) => import(new URL(path, WIDGET).href);
 
 const { passing } = await module("finding/filters.js");
 const { Haystack } = await module("store/haystack.js");
-const { sorted } = await module("store/order.js");
+const { sorted } = await module("store/sorting.js");
 const { readView } = await module("store/view.js");
 const { format, sortKey } = await module("values/shown.js");
 

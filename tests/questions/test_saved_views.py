@@ -46,6 +46,11 @@ WHOLE = {
         {"when": {"column": "key", "kind": "lt", "text": "9"}, "colour": "red", "of": "row"},
     ],
     "height": "tall",
+    "groups": [
+        {"column": "key", "descending": True, "by": {"column": "text", "what": "distinct"}},
+        {"column": "text", "descending": False},
+    ],
+    "totals": {"key": "average", "text": "none"},
 }
 
 
@@ -136,6 +141,12 @@ def test_nobody_in_particular_keeps_nothing() -> None:
         {"filters": [{"any": [], "column": "text", "kind": "empty"}]},
         {"filters": [{"column": "text", "kind": "in", "values": ["x"] * 2001}]},
         {"height": "huge"},
+        {"groups": [{"column": "key"}]},
+        {"groups": [{"column": "key", "descending": False, "by": "count"}]},
+        {"groups": [{"column": "key", "descending": False, "by": {"column": "", "what": "x"}}]},
+        {"groups": [{"column": name, "descending": False} for name in "abc"]},
+        {"totals": {"key": "median"}},
+        {"totals": ["key"]},
         {"colours": [{"when": {"column": "key", "kind": "empty"}, "colour": "red"}]},
         {"colours": [{"when": {"column": "key"}, "colour": "red", "of": "row"}]},
         {
@@ -171,6 +182,11 @@ def test_what_speaks_of_columns_that_are_not_seen_is_left_out() -> None:
         "order": ["secret", "text"],
         "widths": {"secret": 90, "text": 80},
         "frozen": 1,
+        "totals": {"secret": "sum", "text": "filled"},
+        "groups": [
+            {"column": "text", "descending": True, "by": {"column": "secret", "what": "sum"}},
+            {"column": "text", "descending": True, "by": {"column": "", "what": "count"}},
+        ],
         "sorts": [{"column": "secret", "descending": True}, {"column": "text", "descending": True}],
         "filters": [
             {"column": "secret", "kind": "in", "values": ["canary"]},
@@ -185,22 +201,28 @@ def test_what_speaks_of_columns_that_are_not_seen_is_left_out() -> None:
             "order": ["text"],
             "widths": {"text": 80},
             "frozen": 1,
+            "totals": {"text": "filled"},
+            "groups": [
+                {"column": "text", "descending": True, "by": {"column": "", "what": "count"}},
+            ],
             "sorts": [{"column": "text", "descending": True}],
             "filters": [
                 {"column": "text", "kind": "in", "values": ["a"]},
                 {"column": "", "kind": "recent", "seconds": 3600},
             ],
         },
-        2,
+        3,
     )
 
 
 def test_columns_that_somebody_does_not_see_stay_as_they_were_arranged() -> None:
     former = {"order": ["a", "secret", "b"], "hidden": ["secret"], "widths": {"secret": 90}}
+    former["totals"] = {"secret": "sum"}
     assert with_unseen({"order": ["b", "a"], "hidden": ["b"]}, former, {"a", "b"}) == {
         "order": ["b", "a", "secret"],
         "hidden": ["b", "secret"],
         "widths": {"secret": 90},
+        "totals": {"secret": "sum"},
     }
 
 

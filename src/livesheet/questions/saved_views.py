@@ -31,6 +31,9 @@ OWN = ("named", "unnamed")
 # What somebody pastes into a filter: a list of order numbers, say.
 MAX_VALUES = 2_000
 HEIGHTS = ("compact", "regular", "tall")
+# What may be said under a column, and what groups may be ordered by besides.
+TOTALS = ("sum", "average", "least", "most", "filled", "distinct")
+MAX_GROUPS = 2
 
 
 def view(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,7 +78,7 @@ def place_of(sheet: Sheet) -> str:
 
 # Parts that are texts naming columns, or have such texts as keys. In all others, whatever has a
 # `column` speaks of that one.
-NAMING = ("order", "hidden", "widths")
+NAMING = ("order", "hidden", "widths", "totals")
 
 
 def as_seen(view: Mapping[str, Any], columns: Collection[str]) -> tuple[dict[str, Any], int]:
@@ -89,7 +92,7 @@ def as_seen(view: Mapping[str, Any], columns: Collection[str]) -> tuple[dict[str
             continue
         if part in NAMING:
             named = [name for name in value if name in columns]
-            seen[part] = {name: value[name] for name in named} if part == "widths" else named
+            seen[part] = {name: value[name] for name in named} if isinstance(value, dict) else named
         else:
             seen[part], number = _conditions_on(value, columns)
             left_out += number
@@ -119,18 +122,22 @@ def with_unseen(
     says of the others: it is not for them to show or to move what they do not see.
     """
     hidden = [*view.get("hidden", []), *_others(former.get("hidden", []), columns)]
-    unseen = _others(former.get("widths", {}), columns)
-    widths = {**view.get("widths", {}), **{name: former["widths"][name] for name in unseen}}
+    widths = {**view.get("widths", {}), **_parts_on_others(former.get("widths", {}), columns)}
+    totals = {**view.get("totals", {}), **_parts_on_others(former.get("totals", {}), columns)}
     order, before = list(view.get("order", [])), former.get("order", [])
     for name in _others(before, columns) if order else ():
         at = before.index(name)
         order.insert(order.index(before[at - 1]) + 1 if at and before[at - 1] in order else 0, name)
-    parts = {"order": order, "hidden": hidden, "widths": widths}
+    parts = {"order": order, "hidden": hidden, "widths": widths, "totals": totals}
     return {**view, **{name: part for name, part in parts.items() if part}}
 
 
 def _others(names: Collection[str], columns: Collection[str]) -> list[str]:
     return [name for name in names if name not in columns]
+
+
+def _parts_on_others(part: Mapping[str, Any], columns: Collection[str]) -> dict[str, Any]:
+    return {name: part[name] for name in _others(part, columns)}
 
 
 # --- shape -----------------------------------------------------------------------------------
@@ -175,6 +182,28 @@ def _is_sort(value: Any) -> bool:
         and value.keys() == {"column", "descending"}
         and _is_text(value["column"])
         and isinstance(value["descending"], bool)
+    )
+
+
+def _is_group(value: Any) -> bool:
+    """As a sort; ``by`` is what its groups are ordered by instead of their values."""
+    if not isinstance(value, dict):
+        return False
+    by = value.get("by", {"column": "", "what": "count"})
+    return (
+        _is_sort({name: part for name, part in value.items() if name != "by"})
+        and isinstance(by, dict)
+        and by.keys() == {"column", "what"}
+        and _is_text(by["column"])
+        and by["what"] in ("count", *TOTALS)
+    )
+
+
+def _is_totals(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and len(value) <= MAX_ENTRIES
+        and all(what in ("none", *TOTALS) for what in value.values())
     )
 
 
@@ -236,6 +265,8 @@ SHAPES: dict[str, Callable[[Any], bool]] = {
     "widths": _is_widths,
     "frozen": lambda value: value is None or _is_number(value),
     "sorts": _is_list_of(_is_sort),
+    "groups": _is_list_of(_is_group, MAX_GROUPS),
+    "totals": _is_totals,
     "filters": _is_list_of(_is_entry),
     "colours": _is_list_of(_is_rule),
     "height": lambda value: value in HEIGHTS,

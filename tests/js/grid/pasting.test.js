@@ -90,7 +90,8 @@ test("sixty thousand apostrophes cost no time", () => {
 /** A grid of one row, and what a copy of it puts on the clipboard. */
 function copied(cells, exactCopies = false) {
   const columns = cells.map(([type], index) => column(`c${index}`, type));
-  const record = Object.fromEntries(cells.map(([, value], index) => [`c${index}`, value]));
+  const values = cells.map(([, value], index) => [`c${index}`, value]);
+  const record = { $pk: "1", ...Object.fromEntries(values) };
   const data = new Map();
   const clipboard = {
     setData: (kind, text) => data.set(kind, text),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Order, sorted } from "../../../src/livesheet/static/livesheet/store/order.js";
+import { Groups } from "../../../src/livesheet/static/livesheet/store/groups.js";
+import { Order } from "../../../src/livesheet/static/livesheet/store/order.js";
 
 let prices;
 let order;
@@ -10,6 +11,7 @@ beforeEach(() => {
   order = new Order(
     (pk) => prices[pk] ?? null,
     (pk, query) => String(prices[pk]).includes(query),
+    new Groups({}),
   );
   order.reset(["1", "2", "3", "4"]);
 });
@@ -134,29 +136,4 @@ test("one's own new row is shown, also where the filters would not", () => {
   order.remove("5");
   assert.deepEqual(order.settle(), []);
   assert.equal(order.strays, 0);
-});
-
-const collator = new Intl.Collator("en", { numeric: true });
-const by = (rows, ...sorts) =>
-  sorted(Object.keys(rows), sorts, (pk, column) => rows[pk][column] ?? null, collator);
-const up = (column) => ({ column, descending: false });
-const down = (column) => ({ column, descending: true });
-
-test("the first column counts most, equal rows keep their order, nothing comes last", () => {
-  const rows = { a: { x: 2, y: "b" }, b: { x: 1, y: "b" }, c: { x: 3, y: "a" }, d: { x: 9 } };
-  assert.deepEqual(by(rows, up("y"), down("x")), ["c", "a", "b", "d"]);
-  assert.deepEqual(by(rows, up("y")), ["c", "a", "b", "d"]);
-  assert.deepEqual(by(rows, down("y")), ["a", "b", "c", "d"]);
-});
-
-test("texts are sorted as people sort them: numbers in them by size", () => {
-  const rows = { a: { x: "b10" }, b: { x: "B9" }, c: { x: "ä" }, d: { x: "a" } };
-  assert.deepEqual(by(rows, up("x")), ["d", "c", "b", "a"]);
-});
-
-test("the quick order of very many plain texts is nearly the language's own", () => {
-  const texts = Array.from({ length: 6_000 }, (_, n) => `Item ${(n * 7_919) % 6_000} x${n % 7}`);
-  const rows = Object.fromEntries(texts.map((x, n) => [`r${n}`, { x }]));
-  const expected = Object.keys(rows).sort((a, b) => collator.compare(rows[a].x, rows[b].x));
-  assert.deepEqual(by(rows, up("x")), expected);
 });

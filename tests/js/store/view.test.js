@@ -132,3 +132,19 @@ test("a broken link breaks nothing", () => {
   }
   assert.equal(readLink("#livesheet=%E0%A4%A:e30", "s"), "bad");
 });
+
+test("of groups and totals, what makes sense stays", () => {
+  const by = { column: "d", what: "sum" };
+  const groups = [
+    { column: "a", descending: 1, by, more: true },
+    { column: 7 },
+    { column: "b", descending: true, by: { column: "d", what: "median" } },
+    { column: "c" },
+  ];
+  const view = readView({ groups, totals: { a: "sum", b: "none", c: "median" } });
+  assert.deepEqual(view.groups, [
+    { column: "a", descending: false, by },
+    { column: "b", descending: true },
+  ]);
+  assert.deepEqual(view.totals, { a: "sum", b: "none" });
+});

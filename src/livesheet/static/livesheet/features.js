@@ -11,6 +11,7 @@ import { colourTool } from "./finding/colourpanel.js";
 import { columnsTool } from "./finding/columnspanel.js";
 import { filterTool } from "./finding/filterpanel.js";
 import { finding } from "./finding/finding.js";
+import { groupTool } from "./finding/grouppanel.js";
 import { heightTool } from "./finding/heightpanel.js";
 import { printing } from "./finding/printing.js";
 import { replacing } from "./finding/replacepanel.js";
@@ -69,7 +70,8 @@ import { themes } from "./stage/themes.js";
  * @property {() => void} [caughtUp]  the copy is whole, for the first time or again
  * @property {(frame: ServerFrame) => void} [frame]  after it has been taken in
  * @property {(status: Status) => void} [status]
- * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} [select]
+ * @property {(pk: Pk | null, column: string | null, editing: boolean, heading: string | null)
+ *   => void} [select]  heading: of a group, which has no pk
  * @property {() => void} [arranged]  rows have come, gone or moved
  * @property {(draft: Pk, pk: Pk) => void} [renamed]  the server has named a new row
  * @property {(pk: Pk, isRange: boolean) => void} [tick]  isRange: all from the last one
@@ -81,7 +83,7 @@ import { themes } from "./stage/themes.js";
  */
 
 /** What a sheet is arranged by, in the bar; each is declared in the module of its panel. */
-const TOOLS = [columnsTool, filterTool, sortTool, colourTool, heightTool];
+const TOOLS = [columnsTool, filterTool, sortTool, groupTool, colourTool, heightTool];
 
 /** @type {((sheet: SheetSurface) => Feature)[]} */
 export const FEATURES = [

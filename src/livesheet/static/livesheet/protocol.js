@@ -32,6 +32,12 @@ export const DEFAULT_LIMITS = {
 /** The name under which a grid record carries its pk; no Python identifier can collide with it. */
 export const PK = "$pk";
 
+/** So does the key of a group's heading begin: no pk of a database, and none of a new row. */
+export const HEADING = "+group:";
+
+/** The grid's own rows have no key yet when it has just put them in. @param {string} [key] */
+export const isHeading = (key = "") => key.startsWith(HEADING);
+
 /**
  * @typedef {"connecting" | "live" | "reconnecting" | "offline" | "forbidden" | "reload"} Status
  *

@@ -10,7 +10,7 @@ import { definitionOf } from "./definitions.js";
 import { Outgoing } from "./editing/outgoing.js";
 import { Looks } from "./grid/looks.js";
 import { Presence } from "./people/presence.js";
-import { realClock } from "./protocol.js";
+import { isHeading, realClock } from "./protocol.js";
 import { Stage } from "./stage/stage.js";
 import { Incoming } from "./store/incoming.js";
 import { Store } from "./store/store.js";
@@ -255,14 +255,16 @@ export class Sheet {
   // Outward
 
   /**
-   * A row that only this browser knows is no place to be for others.
-   * @param {Pk | null} pk
+   * A row that only this browser knows is no place to be for others, nor is the heading of a group.
+   * @param {string | null} key
    * @param {string | null} column
    * @param {boolean} editing
    */
-  #selected(pk, column, editing) {
-    this.outgoing.adding.moveTo(pk);
-    this.#each((feature) => feature.select?.(pk, column, editing));
+  #selected(key, column, editing) {
+    const heading = key !== null && isHeading(key) ? key : null;
+    const pk = heading ? null : key;
+    this.outgoing.adding.moveTo(key);
+    this.#each((feature) => feature.select?.(pk, column, editing, heading));
     if (pk !== null && this.store.rows.has(pk)) this.presence.moveTo(pk, column, editing);
     else this.presence.moveTo(null, null, false, this.#isAdding(pk, editing));
     this.stage.remarks.select(pk, column);
@@ -323,6 +325,7 @@ export class Sheet {
       onMenu: (box) => this.#each((feature) => feature.menuOpened?.(box)),
       onTick: (pk, isRange) => this.#each((feature) => feature.tick?.(pk, isRange)),
       onOpen: (pk) => this.#each((feature) => feature.open?.(pk)),
+      onFold: (key) => stage.fold(key),
       onEdit: (pk, column) => this.features.some((feature) => feature.opens?.(pk, column)),
     };
   }

@@ -55,6 +55,13 @@
  * @property {boolean} [found]  by what is searched for
  * @property {number} now
  *
+ * @typedef {object} HeadingLook  what there is to say about a group
+ * @property {number} level  from 1
+ * @property {boolean} isOpen
+ * @property {string} label
+ * @property {string} count  of its rows
+ * @property {string} title  all of it, in words
+ *
  * @typedef {{state: "" | "draft" | "deleting" | "misplaced", title: string,
  *   isOpen: boolean, isTicked: boolean}} RowLook  isOpen: its card is
  *
@@ -70,6 +77,7 @@
  * @property {Pk | null} pk  of the cell that has the focus
  * @property {string | null} column
  * @property {string[]} columns  that the selection touches
+ * @property {string | null} [heading]  of a group, which has the focus; then `pk` is null
  * @property {{pks: Pk[], columns: string[]}[]} blocks  all that is selected, the last one last
  * @property {HTMLElement} [within]  what it was chosen in, and where its answer is to stand
  * @property {(words: string) => void} [say]  the answer, where it is but words

@@ -13,7 +13,8 @@ import { isReadonly } from "../values/kinds.js";
 /** @import {Store} from "../store/store.js" */
 /** @import {Step} from "../store/undo.js" */
 
-/** @typedef {{values: Record<string, Value>, above?: Pk | null}} NewRow */
+/** @typedef {{values: Record<string, Value>, above?: Pk | null, like?: string}} NewRow  like: in the
+ *  group of this row or heading, with what it has in common with that */
 
 export class Adding {
   /**
@@ -43,9 +44,10 @@ export class Adding {
    * @param {NewRow} row
    * @returns {Pk} its draft
    */
-  draft({ values, above = null }) {
-    const draft = this.store.drafts.create(values);
-    this.store.order.addDraft(draft, above);
+  draft({ values, above = null, like = "" }) {
+    const { drafts, order, groups } = this.store;
+    const draft = drafts.create(values, groups.isOn ? this.store.groupValues(like) : {});
+    order.addDraft(draft, above, like);
     return draft;
   }
 
@@ -53,11 +55,12 @@ export class Adding {
    * Ready to be typed into.
    * @param {Pk | null} [above]  the row above which it stands; else at the end
    * @param {string} [column]
+   * @param {string} [like]  in the group of this row or heading; else where the user is
    */
-  blank(above = null, column = this.firstColumn) {
+  blank(above = null, column = this.firstColumn, like = above ?? this.at ?? "") {
     const { store, screen } = this;
     if (!store.can.add) return;
-    const draft = this.draft({ values: {}, above });
+    const draft = this.draft({ values: {}, above, like });
     store.undo.record([], [newStep({ kind: "add", pk: draft })]);
     screen.arrange();
     screen.select(draft, column);

@@ -192,7 +192,10 @@ function rowCommands({ store, outgoing, texts }) {
       group: "rows",
       isOffered: mayAdd,
       isEnabled: ({ pks }) => pks.length > 0,
-      run: ({ pks }) => outgoing.addRow(rowBelow(pks[pks.length - 1])),
+      run: ({ pks }) => {
+        const last = pks[pks.length - 1];
+        outgoing.addRow(rowBelow(last), undefined, last);
+      },
     },
     {
       name: "duplicate",

@@ -188,7 +188,8 @@ export class Outgoing {
    * @param {Record<string, Value>[]} below
    */
   paste(commits, below) {
-    const fresh = below.map((values) => ({ values }));
+    const like = this.adding.at ?? "";
+    const fresh = below.map((values) => ({ values, like }));
     this.edit(commits, fresh, { atomic: this.store.hello?.atomic_pastes, isPaste: true });
   }
 
@@ -219,9 +220,10 @@ export class Outgoing {
    * A blank row, ready to be typed into.
    * @param {Pk | null} [above]  the row above which it stands; else at the end
    * @param {string} [column]  where the user begins
+   * @param {string} [like]  in the group of this row or heading
    */
-  addRow(above = null, column = undefined) {
-    this.adding.blank(above, column);
+  addRow(above = null, column = undefined, like = undefined) {
+    this.adding.blank(above, column, like);
   }
 
   /** @param {Record<string, Value>[]} rows  pasted below the last one */

@@ -3,7 +3,7 @@
  */
 
 import { AN_HOUR, isActive, LIMIT_KINDS, partsOf, TEXT_KINDS } from "../store/conditions.js";
-import { inOrder } from "../store/order.js";
+import { inOrder } from "../store/sorting.js";
 import { lengthOf } from "../values/durations.js";
 import { fold } from "../values/folding.js";
 import { hasDate, isBoolean, isListed, isMany, isNumber } from "../values/kinds.js";

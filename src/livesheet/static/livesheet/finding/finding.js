@@ -100,7 +100,7 @@ class Finding {
 
   arranged() {
     this.chips.show();
-    this.foot.soon();
+    this.foot.changed();
   }
 
   close() {
@@ -162,6 +162,7 @@ class Finding {
     const { search } = stage.bar;
     if (event.key !== "Escape" && event.key !== "Enter") return;
     event.preventDefault();
+    event.stopPropagation(); // or the grid, which has the keys next, opens an editor by this one
     if (event.key === "Escape" && search.value) {
       search.value = "";
       this.#search("");
@@ -291,6 +292,23 @@ class Finding {
         where: "menu",
         group: "find",
         run: () => this.#toggleRecent(),
+      },
+      {
+        name: "openGroups",
+        text: () => texts.openGroups,
+        where: "both",
+        group: "find",
+        isOffered: () => store.groups.isOn,
+        isEnabled: () => store.groups.closed.size > 0,
+        run: () => stage.foldAll(true),
+      },
+      {
+        name: "closeGroups",
+        text: () => texts.closeGroups,
+        where: "both",
+        group: "find",
+        isOffered: () => store.groups.isOn,
+        run: () => stage.foldAll(false),
       },
       {
         name: "clearFilters",

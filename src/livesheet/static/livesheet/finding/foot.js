@@ -1,8 +1,10 @@
 /**
- * The line under the grid: how many rows there are, and what the selected cells add up to.
+ * The line under the grid: how many rows there are, what they amount to, and what the selected
+ * cells add up to.
  */
 
 import { element } from "../elements.js";
+import { totalText, whatOf, whatText } from "../grid/headings.js";
 import { fill } from "../texts.js";
 import { hasDate, isNumber } from "../values/kinds.js";
 import { Tally, write } from "../values/numbers.js";
@@ -14,6 +16,8 @@ import { isEmpty } from "./filters.js";
 /** @import {Store} from "../store/store.js" */
 
 const LATER_MS = 120;
+/** All rows are reckoned again at most for this part of the time. */
+const SHARE = 1 / 20;
 
 /**
  * @typedef {object} Summary
@@ -73,8 +77,13 @@ export class Foot {
     this.sums = element("dl", "ls-sums");
     // A screen reader says each cell itself; this would talk over it.
     this.sums.setAttribute("aria-live", "off");
+    this.totals = element("dl", "ls-sums ls-sums-all");
+    this.totals.setAttribute("aria-label", texts.sumsOfAll);
+    /** @type {any} */
+    this.reckoning = null;
+    this.cost = 0;
     this.element = element("footer", "ls-foot");
-    this.element.append(count, this.sums);
+    this.element.append(count, this.totals, this.sums);
   }
 
   /** A selection or a value is another one: reckoned once, when it stands. */
@@ -85,17 +94,47 @@ export class Foot {
     }, LATER_MS);
   }
 
+  /** There are other rows, or other values in them. */
+  changed() {
+    this.soon();
+    this.reckoning ??= setTimeout(
+      () => {
+        this.reckoning = null;
+        const before = performance.now();
+        put(this.totals, this.#totals(), "total");
+        this.cost = performance.now() - before;
+      },
+      Math.max(LATER_MS, this.cost / SHARE),
+    );
+  }
+
   close() {
     clearTimeout(this.timer);
+    clearTimeout(this.reckoning);
   }
 
   show() {
     const grid = this.grid();
-    const parts = grid ? this.#parts(summarize(grid.selectedCells())) : [];
-    const state = JSON.stringify(parts);
-    if (state === this.sums.dataset.state) return;
-    this.sums.dataset.state = state;
-    this.sums.replaceChildren(...parts.map(([name, title, text]) => part(name, title, text)));
+    put(this.sums, grid ? this.#parts(summarize(grid.selectedCells())) : [], "sum");
+  }
+
+  /**
+   * Where rows are grouped, under every column; else where it is asked for.
+   * @returns {[string, string, string][]} name, title, text
+   */
+  #totals() {
+    const { store, texts } = this;
+    const { groups, view } = store;
+    return store.shownColumns.flatMap((column) => {
+      const what = whatOf(store, column);
+      if (what === "none" || !(groups.isOn || column.name in view.totals)) return [];
+      const text = totalText(store, column, what, store.total(column, what));
+      const title = fill(texts.sumOf, {
+        column: column.title,
+        total: whatText(column, what, texts),
+      });
+      return text ? [/** @type {[string, string, string]} */ ([column.name, title, text])] : [];
+    });
   }
 
   /**
@@ -125,13 +164,27 @@ export class Foot {
 }
 
 /**
- * @param {string} name
+ * @param {HTMLElement} list
+ * @param {[string, string, string][]} parts
+ * @param {"sum" | "total"} kind
+ */
+function put(list, parts, kind) {
+  const state = JSON.stringify(parts);
+  if (state === list.dataset.state) return;
+  list.dataset.state = state;
+  const made = parts.map(([, title, text]) => part(title, text));
+  made.forEach((one, at) => {
+    one.dataset[kind] = parts[at][0];
+  });
+  list.replaceChildren(...made);
+}
+
+/**
  * @param {string} title
  * @param {string} text
  */
-function part(name, title, text) {
+function part(title, text) {
   const made = element("div", "ls-sum");
-  made.dataset.sum = name;
   made.append(element("dt", "", title), element("dd", "", text));
   return made;
 }

@@ -5,6 +5,8 @@
  */
 
 import { element } from "../elements.js";
+import { headingLook, headingTotal } from "../grid/headings.js";
+import { isHeading } from "../protocol.js";
 import { count, fill } from "../texts.js";
 import { isNumber } from "../values/kinds.js";
 import { describe } from "./chips.js";
@@ -20,7 +22,7 @@ const MOST_ROWS = 5_000;
  * @returns {HTMLElement}
  */
 export function paper({ stage, store, texts, language }) {
-  const pks = stage.grid?.wanted ?? store.order.settle();
+  const pks = store.order.settle();
   const columns = stage.grid?.columns ?? store.columns;
   const made = element("div", "ls-paper");
   made.append(element("h1", "ls-paper-title", store.hello?.title ?? ""));
@@ -31,7 +33,14 @@ export function paper({ stage, store, texts, language }) {
   const when = fill(texts.printedAt, { when: new Date().toLocaleString(language) });
   made.append(element("p", "ls-paper-facts", [rows, when].join(" · ")));
   made.append(...shownAs({ store, texts }).map((words) => element("p", "ls-paper-facts", words)));
-  made.append(table(columns, pks.slice(0, MOST_ROWS), (pk, column) => text(store, pk, column)));
+  const keys = store.groups.entries(pks).slice(0, MOST_ROWS);
+  const textOf = (/** @type {string} */ key, /** @type {Column} */ column) => {
+    const said = text(store, texts, key, column);
+    if (!isHeading(key) || column !== columns[0]) return said;
+    const { label, count: size } = headingLook(store, texts, key);
+    return [`${label} (${size})`, said].filter(Boolean).join(" · ");
+  };
+  made.append(table(columns, keys, textOf));
   if (pks.length > MOST_ROWS) {
     const shown = MOST_ROWS.toLocaleString(language);
     made.append(element("p", "ls-paper-facts", fill(texts.printedPart, { n: shown, all: n })));
@@ -50,6 +59,7 @@ function shownAs({ store, texts }) {
     write: (/** @type {Column} */ column, /** @type {any} */ value) => store.text(column, value),
   };
   const { query, sorts } = store.order;
+  const groups = store.groups.by.flatMap(({ column }) => store.column(column)?.title ?? []);
   const conditions = [
     ...store.view.filters.map((entry) => describe(entry, words)),
     query ? fill(texts.printedFound, { query }) : "",
@@ -60,16 +70,22 @@ function shownAs({ store, texts }) {
   });
   return [
     conditions.length ? fill(texts.printedFilter, { conditions: conditions.join(" · ") }) : "",
+    groups.length ? `${texts.groupBy}: ${groups.join(", ")}` : "",
     order.length ? fill(texts.printedOrder, { columns: order.join(", ") }) : "",
   ].filter(Boolean);
 }
 
 /**
  * @param {SheetSurface["store"]} store
- * @param {Pk} pk
+ * @param {Record<string, string>} texts
+ * @param {string} pk  of a row, or a group's heading
  * @param {Column} column
  */
-function text(store, pk, column) {
+function text(store, texts, pk, column) {
+  if (isHeading(pk)) {
+    const total = headingTotal(store, texts, pk, column);
+    return total.text && `${total.name} ${total.text}`;
+  }
   const value = store.shown(pk, column.name);
   if (column.type === "boolean") return value === true ? "✓" : value === false ? "–" : "";
   return store.text(column, value);
@@ -87,6 +103,7 @@ function table(columns, pks, textOf) {
   const body = made.createTBody();
   for (const pk of pks) {
     const row = body.insertRow();
+    if (isHeading(pk)) row.className = "ls-paper-heading";
     for (const column of columns) row.append(element("td", kind(column), textOf(pk, column)));
   }
   return made;

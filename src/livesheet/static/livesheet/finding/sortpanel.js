@@ -7,7 +7,7 @@ import { iconButton } from "../icons.js";
 import { reorderable } from "../stage/reorder.js";
 import { fill } from "../texts.js";
 
-/** @import {Sort} from "../store/order.js" */
+/** @import {Sort} from "../store/sorting.js" */
 /** @import {CurrentView, MakeTool} from "./current.js" */
 
 /**

@@ -6,6 +6,7 @@
 import { PK, sameValue } from "../protocol.js";
 import { emptyValue, isReadonly } from "../values/kinds.js";
 import { filledCells } from "./filling.js";
+import { isRow } from "./headings.js";
 import { consume } from "./keys.js";
 import { readCopied, readPasted, writeCopied, writeRows } from "./pasting.js";
 import { isTypingElsewhere, selectedArea } from "./place.js";
@@ -144,7 +145,7 @@ export class Blocks {
     if (!area) return;
     const { grid, host } = this;
     const columns = grid.columns.slice(area.col, area.endCol + 1).filter((one) => !isReadonly(one));
-    const records = grid.records.slice(area.row, area.endRow + 1);
+    const records = grid.records.slice(area.row, area.endRow + 1).filter(isRow);
     const cells = records.flatMap((record) =>
       columns.map(({ name }) => ({
         ...{ pk: record[PK], column: name },

@@ -4,13 +4,25 @@
  */
 
 import { attempt } from "../definitions.js";
-import { PK } from "../protocol.js";
+import { isHeading, PK } from "../protocol.js";
+import { fill } from "../texts.js";
 import { paintContents } from "./contents.js";
+import { headingLook, headingTotal, paintHeading, paintHeadingHead } from "./headings.js";
 import { paintCell, paintColumnHeader, paintRowHeader } from "./painter.js";
-import { cellRole, columnRole, rowRole } from "./roles.js";
+import { cellRole, columnRole, levelRole, rowRole } from "./roles.js";
 
 /** @import {Column, Pk} from "../protocol.js" */
+/** @import {Look, RowLook} from "../surfaces.js" */
 /** @import {GridHost, GridSurface} from "./surface.js" */
+
+/** Of a cell in a heading, all that is said of it is said by its group. @type {Look} */
+const HEADING = {
+  ...{ text: "", pending: false, unsent: false, mark: null, people: [], tag: "" },
+  ...{ readonly: true, row: "", missing: false, title: "", now: 0 },
+};
+
+/** @type {RowLook} */
+const NO_ROW = { state: "", title: "", isOpen: false, isTicked: false };
 
 export class Brush {
   /**
@@ -36,6 +48,7 @@ export class Brush {
   ) => {
     this.baseRenderer(hot, td, row, col, prop, value, meta);
     cellRole(hot, td, row, col);
+    levelRole(td.parentElement, this.host.store.groups, this.grid.records[row]?.[PK]);
     this.#paint(td, row, this.grid.columns[col]);
     return td;
   };
@@ -80,6 +93,10 @@ export class Brush {
   #paint(td, row, column) {
     const record = this.grid.records[row];
     if (!record) return;
+    if (isHeading(record[PK])) {
+      this.#paintHeading(td, record[PK], column);
+      return;
+    }
     const value = record[column.name];
     const look = this.host.looks.look(record[PK], column, value);
     const usual = () => {
@@ -89,6 +106,30 @@ export class Brush {
     usual();
     const { paint } = this.host.store.custom(column.name);
     if (paint) attempt(() => paint(td, value, look, column), usual);
+  }
+
+  /**
+   * The first column says what the group is called, over those beside it that say nothing.
+   * @param {HTMLTableCellElement} td
+   * @param {string} key
+   * @param {Column} column
+   */
+  #paintHeading(td, key, column) {
+    const { store, texts } = this.host;
+    const { columns, hot } = this.grid;
+    const look = headingLook(store, texts, key);
+    const total = headingTotal(store, texts, key, column);
+    const isFirst = column === columns[0];
+    const words = total.text ? `${total.name} ${total.text}` : "";
+    paintCell(td, column, { ...HEADING, title: isFirst ? look.title : words }, false);
+    td.classList.add("ls-group", ...(column === columns[0] ? ["ls-group-first"] : []));
+    const end = columns.findIndex(
+      (one, at) => at > 0 && headingTotal(store, texts, key, one).text !== "",
+    );
+    const over = isFirst ? columns.slice(0, end < 0 ? columns.length : end) : [];
+    const room = over.reduce((sum, _, at) => sum + hot.getColWidth(at), 0);
+    const fold = fill(look.isOpen ? texts.closeGroup : texts.openGroup, { group: look.label });
+    paintHeading(td, isFirst ? look : null, total, { room, fold });
   }
 
   /**
@@ -115,6 +156,12 @@ export class Brush {
     const record = this.grid.records[row];
     rowRole(hot, th);
     if (!record) return;
-    paintRowHeader(th, this.host.looks.rowLook(record[PK]), row + 1, this.host.texts);
+    const { looks, store, texts } = this.host;
+    if (isHeading(record[PK])) {
+      const { label } = headingLook(store, texts, record[PK]);
+      paintRowHeader(th, NO_ROW, 0, texts);
+      th.classList.add("ls-group");
+      paintHeadingHead(th, store.can.add ? fill(texts.addInGroup, { group: label }) : "");
+    } else paintRowHeader(th, looks.rowLook(record[PK]), this.grid.numberOf(row), texts);
   }
 }

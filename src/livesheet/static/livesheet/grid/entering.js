@@ -6,6 +6,7 @@
 
 import { PK } from "../protocol.js";
 import { isReadonly } from "../values/kinds.js";
+import { isRow } from "./headings.js";
 
 /** @import {Pk} from "../protocol.js" */
 /** @import {GridHost, GridSurface} from "./surface.js" */
@@ -83,9 +84,11 @@ export class Entering {
     const [row, col, endRow, endCol] = all[0] ?? [];
     const pk = records[row]?.[PK];
     if (all.length !== 1 || row !== endRow || col !== endCol || col < 0) return null;
-    if (pk === undefined) return null;
+    if (pk === undefined || !isRow(records[row])) return null;
     const isDraft = this.host.looks.rowLook(pk).state === "draft";
-    return { pk, row, col, isLast: row === records.length - 1, isDraft };
+    const next = records[row + 1];
+    // One new row after the other is typed into the same group.
+    return { pk, row, col, isLast: !next || (isDraft && !isRow(next)), isDraft };
   }
 
   /** What is being typed is put in first: then the grid has gone nowhere, for there is no row. */

@@ -6,6 +6,7 @@
 import { PK } from "../protocol.js";
 import { isNumber, isReadonly } from "../values/kinds.js";
 import { isoDate } from "../values/moments.js";
+import { isRow } from "./headings.js";
 
 /** @import {Area} from "./place.js" */
 /** @import {Column, Value} from "../protocol.js" */
@@ -49,17 +50,22 @@ export function filledCells(grid, store, area, targets) {
   const series = new Map();
   const down = (/** @type {number} */ col) => {
     const column = grid.columns[col];
-    const values = grid.records.slice(area.row, area.endRow + 1).map((one) => one[column.name]);
+    const records = grid.records.slice(area.row, area.endRow + 1).filter(isRow);
+    const values = records.map((one) => one[column.name]);
     const known = series.get(col) ?? seriesOf(column, values, store);
     series.set(col, known);
     return known;
   };
+  const number = (/** @type {number} */ row) => grid.numberOf(row);
+  const [first = area.row] = span(area.row, area.endRow).filter((row) => isRow(grid.records[row]));
   return targets.flatMap(({ row, col }) => {
     const column = grid.columns[col];
     const record = grid.records[row];
-    if (!column || !record || isReadonly(column)) return [];
+    if (!column || !record || !isRow(record) || isReadonly(column)) return [];
     const isDown = col >= area.col && col <= area.endCol;
-    const value = isDown ? down(col)(row - area.row) : across(grid, store, area, row, col);
+    const value = isDown
+      ? down(col)(number(row) - number(first))
+      : across(grid, store, area, row, col);
     return [{ pk: record[PK], column, value }];
   });
 }

@@ -7,6 +7,7 @@ import { PK, sameValue } from "../protocol.js";
 import { isBoolean, isReadonly } from "../values/kinds.js";
 import { Entering } from "./entering.js";
 import { targetsOf } from "./filling.js";
+import { isRow } from "./headings.js";
 import { Heads } from "./heads.js";
 import { consume } from "./keys.js";
 import { keepInDialog, keepInWindow, menuItems } from "./menu.js";
@@ -282,6 +283,11 @@ export class Gestures {
     const isCommand = (event.ctrlKey || event.metaKey) && !event.altKey;
     const isPress = !isCommand && (event.key === " " || event.key === "Enter");
     const target = targetOf(this.grid);
+    if (isPress && target.heading) {
+      consume(event);
+      this.host.onFold(target.heading);
+      return;
+    }
     const command = this.host.commands.of(event, target);
     if (!command && !(isPress && this.#toggle())) return;
     consume(event);
@@ -300,8 +306,16 @@ export class Gestures {
   #click(event) {
     const target = /** @type {Element} */ (event.target);
     if (this.heads.click(event) || this.rowHeads.click(event)) return;
-    if (target.closest(".ls-check")) this.#toggle();
+    if (target.closest(".ls-fold")) this.#fold(target);
+    else if (target.closest(".ls-check")) this.#toggle();
     else if (event.ctrlKey || event.metaKey) follow(target);
+  }
+
+  /** @param {Element} part  of a heading */
+  #fold(part) {
+    const { row = -1 } = this.grid.hot.getCoords(part.closest("td")) ?? {};
+    const record = this.grid.records[row];
+    if (record) this.host.onFold(record[PK]);
   }
 
   /** Every selected tick box takes the opposite of the first. @returns {boolean} whether any */
@@ -310,7 +324,7 @@ export class Gestures {
     const column = area && this.grid.columns[area.col];
     if (!area || !column || !isBoolean(column) || area.col !== area.endCol) return false;
     if (isReadonly(column)) return true;
-    const records = this.grid.records.slice(area.row, area.endRow + 1);
+    const records = this.grid.records.slice(area.row, area.endRow + 1).filter(isRow);
     const value = opposite(records[0]?.[column.name], column);
     this.blocks.write(records.map((record) => ({ pk: record[PK], column, value })));
     return true;

@@ -11,6 +11,7 @@ import { Brush } from "./brush.js";
 import { sizeHooks, withSizes } from "./columnsizes.js";
 import { lend, makeEditors } from "./editors.js";
 import { Gestures } from "./gestures.js";
+import { isRow, numbersOf } from "./headings.js";
 import { Guard, Keys } from "./keys.js";
 import { Offer } from "./offer.js";
 import { Pace } from "./pace.js";
@@ -24,7 +25,7 @@ import {
   selectedCells,
 } from "./place.js";
 import { Voice } from "./roles.js";
-import { columnSettings, gridSettings } from "./settings.js";
+import { cellSettings, columnSettings, gridSettings } from "./settings.js";
 import { carryOut, planOf } from "./structure.js";
 
 /** @import {Column, GridRow, Pk, Value} from "../protocol.js" */
@@ -53,7 +54,9 @@ export class Grid {
     this.records = [];
     /** @type {Map<Pk, number>} */
     this.places = new Map();
-    /** @type {Pk[]} */
+    /** @type {number[] | null} of each row, where there are headings */
+    this.numbers = null;
+    /** @type {string[]} */
     this.wanted = [];
     this.isStructureDue = false;
     this.isAsked = false;
@@ -94,7 +97,8 @@ export class Grid {
       width: this.width,
       layoutDirection: getComputedStyle(host.root).direction,
       height: this.height,
-      cells: host.store.can.change ? undefined : (/** @type {number} */ row) => this.#meta(row),
+      cells: (/** @type {number} */ row, /** @type {number} */ col) =>
+        cellSettings(store, this.records[row], this.columns[col]),
       ...this.brush.hooks(),
       ...this.gestures.hooks(),
       ...this.voice.hooks(),
@@ -113,12 +117,6 @@ export class Grid {
     return /** @type {Column} */ (this.columns.find((column) => column.name === prop));
   }
 
-  /** Who may only add rows types into new ones alone. @param {number} row */
-  #meta(row) {
-    const pk = this.records[row]?.[PK] ?? "";
-    return this.host.looks.rowLook(pk).state === "draft" ? {} : { readOnly: true };
-  }
-
   /** Handsontable's own object, for pages that reach past us. */
   get own() {
     return this.hot;
@@ -135,7 +133,12 @@ export class Grid {
 
   /** @returns {Pk | undefined} */
   get first() {
-    return this.records[0]?.[PK];
+    return this.records.find(isRow)?.[PK];
+  }
+
+  /** @param {number} row */
+  numberOf(row) {
+    return this.numbers?.[row] ?? row + 1;
   }
 
   get hasSelection() {
@@ -181,11 +184,11 @@ export class Grid {
 
   /**
    * The rows that should stand here, in this order. They will, as soon as nobody is typing.
-   * @param {Pk[]} pks
+   * @param {string[]} keys
    * @param {boolean} isAsked  the user wants another order: then the same rows need not stay in view
    */
-  show(pks, isAsked = false) {
-    this.wanted = pks;
+  show(keys, isAsked = false) {
+    this.wanted = keys;
     this.isAsked ||= isAsked;
     this.isStructureDue = true;
     this.pace.soon();
@@ -369,6 +372,7 @@ export class Grid {
 
   #index() {
     this.places = new Map(this.records.map((record, index) => [record[PK], index]));
+    this.numbers = numbersOf(this.records);
   }
 
   /** @param {Pk} pk @returns {GridRow} */

@@ -6,6 +6,7 @@
 import { partsOf } from "../store/conditions.js";
 import { fill } from "../texts.js";
 import { isEmpty, isMany, isReadonly } from "../values/kinds.js";
+import { pathText } from "./headings.js";
 
 /** @import {Clock, Column, Mark, Person, Pk, Value} from "../protocol.js" */
 /** @import {Look, RowLook, SortLook} from "../surfaces.js" */
@@ -46,6 +47,7 @@ export class Looks {
     const readonly = isReadonly(column) || (row !== "draft" && !store.can.change);
     const missing = row === "draft" && isBlank && column.required && !isReadonly(column);
     const text = store.text(column, value);
+    const moves = store.groups.isBy([column.name]) ? store.groups.moveOf(pk) : null;
     return {
       text,
       ...(isMany(column) ? { parts: store.parts(column, value) } : {}),
@@ -68,6 +70,7 @@ export class Looks {
         pending ? this.texts[unsent ? "unsentCell" : "pending"] : "",
         people.length ? this.#whoIsHere(people) : "",
         isReadonly(column) ? this.texts.readonly : "",
+        moves ? this.#movesTo(moves) : "",
       ]
         .filter(Boolean)
         .join("\n"),
@@ -97,8 +100,15 @@ export class Looks {
     if (state === "deleting") return { state, title: this.texts.deleting };
     const { misplaced, unmatched } = this.store.order;
     if (unmatched.has(pk)) return { state: "misplaced", title: this.texts.unmatched };
+    const group = this.store.groups.moveOf(pk);
+    if (group) return { state: "misplaced", title: this.#movesTo(group) };
     if (misplaced.has(pk)) return { state: "misplaced", title: this.texts.misplaced };
     return { state: "", title: "" };
+  }
+
+  /** @param {string} group */
+  #movesTo(group) {
+    return fill(this.texts.movesTo, { group: pathText(this.store, this.texts, group) });
   }
 
   /**

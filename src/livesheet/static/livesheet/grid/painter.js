@@ -182,6 +182,9 @@ export function paintRowHeader(th, { state, title, isOpen, isTicked }, number, t
   const place = th.firstElementChild;
   if (!(place instanceof HTMLElement)) return;
   const tick = partOf(place, "span", "ls-tick");
+  place.querySelector(".ls-add-in")?.remove();
+  const written = place.querySelector(".rowHeader");
+  if (written && written.textContent !== String(number)) written.textContent = String(number);
   tick.setAttribute("role", "checkbox");
   tick.setAttribute("aria-checked", String(isTicked));
   setAttribute(tick, "aria-label", fill(texts.tickRowNumber, { row: number }));

@@ -15,6 +15,7 @@ import {
 } from "../values/foreign.js";
 import { isNumber, isReadonly } from "../values/kinds.js";
 import { exactNumber } from "../values/numbers.js";
+import { isRow } from "./headings.js";
 
 /** @import {ForeignCell, Habits} from "../values/foreign.js" */
 /** @import {Area} from "./place.js" */
@@ -33,7 +34,8 @@ import { exactNumber } from "../values/numbers.js";
  */
 export function writeCopied(grid, store, { row, col, endRow, endCol }, data) {
   const columns = grid.columns.slice(col, endCol + 1);
-  const pks = grid.records.slice(row, endRow + 1).map((record) => record[PK]);
+  const records = grid.records.slice(row, endRow + 1).filter(isRow);
+  const pks = records.map((record) => record[PK]);
   writeRows(columns, store, pks, data);
 }
 
@@ -86,15 +88,18 @@ const meant = (cell) => ({ ...cell, text: cell.own?.exact ?? unguarded(cell.text
  *   below: rows for which there is no room left
  */
 export function readPasted(grid, store, table, { row, col, endRow, endCol }) {
-  const block = spread(table, endRow - row + 1, endCol - col + 1, { text: "" });
+  const records = grid.records.slice(row).filter(isRow);
+  const selected = grid.records.slice(row, endRow + 1).filter(isRow).length;
+  const block = spread(table, Math.max(1, selected), endCol - col + 1, { text: "" });
   const columns = grid.columns.slice(col);
   const pairs = block.map((cells) => pairsOf(cells, columns));
   const read = reader(store, habitsOf(pairs.flat(), store.habits));
-  const inside = pairs.slice(0, grid.records.length - row);
+  const inside = pairs.slice(0, records.length);
+  const last = records[inside.length - 1];
   const width = Math.max(...block.map((cells) => cells.length));
   return {
     cells: inside.flatMap((cells, index) => {
-      const record = grid.records[row + index];
+      const record = records[index];
       return cells
         .filter(([column, cell]) => !says(cell, textOf(store, column, record[column.name])))
         .map(([column, cell]) => ({ pk: record[PK], column, value: read(column, cell) }));
@@ -102,7 +107,7 @@ export function readPasted(grid, store, table, { row, col, endRow, endCol }) {
     below: pairs
       .slice(inside.length)
       .map((cells) => Object.fromEntries(cells.map(([one, cell]) => [one.name, read(one, cell)]))),
-    endRow: row + inside.length - 1,
+    endRow: last ? grid.records.indexOf(last, row) : row - 1,
     endCol: Math.min(col + width, grid.columns.length) - 1,
   };
 }

@@ -3,7 +3,8 @@
  */
 
 import { NOTHING } from "../commands.js";
-import { PK } from "../protocol.js";
+import { isHeading, PK } from "../protocol.js";
+import { isRow } from "./headings.js";
 
 /** @import {Pk} from "../protocol.js" */
 /** @import {Target} from "../surfaces.js" */
@@ -70,8 +71,15 @@ export function targetOf(grid) {
   const last = blocks.at(-1);
   if (!last) return NOTHING;
   const [row, col] = grid.hot.getSelectedLast();
-  const pk = grid.records[row]?.[PK] ?? last.pks[0] ?? null;
-  return { ...last, blocks, pk, column: grid.columns[col]?.name ?? last.columns[0] ?? null };
+  const key = grid.records[row]?.[PK] ?? last.pks[0] ?? null;
+  const heading = key !== null && isHeading(key) ? key : null;
+  return {
+    ...last,
+    blocks,
+    pk: heading ? null : key,
+    heading,
+    column: grid.columns[col]?.name ?? last.columns[0] ?? null,
+  };
 }
 
 /**
@@ -80,7 +88,10 @@ export function targetOf(grid) {
  */
 function blockOf({ columns, records }, { row, col, endRow, endCol }) {
   return {
-    pks: records.slice(row, endRow + 1).map((record) => record[PK]),
+    pks: records
+      .slice(row, endRow + 1)
+      .filter(isRow)
+      .map((record) => record[PK]),
     columns: columns.slice(col, endCol + 1).map(({ name }) => name),
   };
 }
@@ -308,6 +319,7 @@ export function* selectedCells(grid) {
   for (const [index, area] of areas.entries()) {
     const former = areas.slice(0, index);
     for (let row = area.row; row <= area.endRow; row += 1) {
+      if (!isRow(grid.records[row])) continue;
       for (let col = area.col; col <= area.endCol; col += 1) {
         const column = grid.columns[col];
         const isCounted = former.some(

@@ -4,7 +4,10 @@
  * over it, for the headers, are hidden.
  */
 
+import { isHeading, PK } from "../protocol.js";
+
 /** @import {Pk} from "../protocol.js" */
+/** @import {Groups} from "../store/groups.js" */
 /** @import {GridSurface} from "./surface.js" */
 
 export class Voice {
@@ -100,6 +103,28 @@ export function cellRole(hot, td, row, col) {
 }
 
 /**
+ * Rows are drawn again as others: what a heading said of itself goes.
+ * @param {HTMLElement | null} tr
+ * @param {Groups} groups
+ * @param {string} [key]  of the row or heading
+ */
+export function levelRole(tr, groups, key = "") {
+  if (!tr) return;
+  if (!groups.isOn) {
+    if (tr.hasAttribute("aria-level")) tr.removeAttribute("aria-level");
+    if (tr.hasAttribute("aria-expanded")) tr.removeAttribute("aria-expanded");
+    return;
+  }
+  if (isHeading(key)) {
+    const { level, isOpen } = groups.heading(key);
+    set(tr, { "aria-level": level, "aria-expanded": isOpen });
+  } else {
+    set(tr, { "aria-level": groups.by.length + 1 });
+    tr.removeAttribute("aria-expanded");
+  }
+}
+
+/**
  * @param {any} hot
  * @param {number} row
  * @param {number} col
@@ -153,7 +178,7 @@ function gridRole({ hot, element, columns, records }, name) {
   for (const part of element.querySelectorAll(".wtHolder")) set(part, { tabindex: -1 });
   for (const part of table.querySelectorAll("thead, tbody")) set(part, { role: "rowgroup" });
   set(table, {
-    role: "grid",
+    role: records.some(({ [PK]: key }) => isHeading(key)) ? "treegrid" : "grid",
     "aria-label": name,
     "aria-multiselectable": true,
     "aria-rowcount": records.length + 1,

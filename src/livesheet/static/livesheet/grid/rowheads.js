@@ -7,7 +7,7 @@ import { PK } from "../protocol.js";
 
 /** @import {GridHost, GridSurface} from "./surface.js" */
 
-const OWN = ".ls-tick, .ls-open-row";
+const OWN = ".ls-tick, .ls-open-row, .ls-add-in";
 
 export class RowHeads {
   /**
@@ -49,7 +49,8 @@ export class RowHeads {
     const { row = -1 } = (own && this.grid.hot.getCoords(own.closest("th"))) ?? {};
     const pk = this.grid.records[row]?.[PK];
     if (!own || pk === undefined) return false;
-    if (own.matches(".ls-tick")) this.host.onTick(pk, shiftKey);
+    if (own.matches(".ls-add-in")) this.host.outgoing.addRow(null, undefined, pk);
+    else if (own.matches(".ls-tick")) this.host.onTick(pk, shiftKey);
     else this.host.onOpen(pk);
     return true;
   }

@@ -5,10 +5,12 @@
  */
 
 import { attempt } from "../definitions.js";
+import { PK } from "../protocol.js";
 import { hasDate, isBoolean, isListed, isLong, isMany, isReadonly } from "../values/kinds.js";
+import { isRow } from "./headings.js";
 
 /** @import {Editors} from "./editors.js" */
-/** @import {Column} from "../protocol.js" */
+/** @import {Column, GridRow} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
 /** @import {Height} from "../store/view.js" */
 /** @import {GridOptions} from "../surfaces.js" */
@@ -89,6 +91,18 @@ export function columnSettings(column, store, editors, brush) {
     editor: isFixed || (isBoolean(column) && !own) ? false : chosen,
     renderer: brush.render,
   };
+}
+
+/**
+ * Who may only add rows types into new ones alone; nobody types into a heading. All of it is said of
+ * each cell, since the grid keeps what it was told of the one that stood there before.
+ * @param {Store} store
+ * @param {GridRow | undefined} record
+ * @param {Column | undefined} column
+ */
+export function cellSettings(store, record, column) {
+  const isOurs = store.can.change || (record && store.drafts.has(record[PK]));
+  return { readOnly: !record || !column || !isOurs || isReadonly(column) || !isRow(record) };
 }
 
 /**

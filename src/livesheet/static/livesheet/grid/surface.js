@@ -30,12 +30,14 @@
  * @property {(box: HTMLElement) => void} onMenu  the menu of the cells opens in this box
  * @property {(pk: Pk, isRange: boolean) => void} onTick  isRange: all from the last one
  * @property {(pk: Pk) => void} onOpen  its card
+ * @property {(key: string) => void} onFold  the heading's rows come or go
  * @property {(pk: Pk, column: string) => boolean} onEdit  whether something else than a cell's editor
  *   is opened for it
  *
  * @typedef {object} Wishes
  * @property {(edits: Commit[]) => void} edit
- * @property {(above: Pk | null, column?: string) => void} addRow  a blank one; null: at the end
+ * @property {(above: Pk | null, column?: string, like?: string) => void} addRow  a blank one; above
+ *   null: at the end. like: in the group of this row or heading
  * @property {(edits: Commit[], below: Record<string, Value>[]) => void} paste  below: new rows, for
  *   what stands under the last one
  *
@@ -98,13 +100,14 @@
  * @property {KeysOfGrid} keys
  * @property {SightOfGrid} sight
  * @property {VoiceOfGrid} voice
- * @property {(pks: Pk[], isAsked?: boolean) => void} show  these rows, in this order. isAsked: the
- *   user wants another order, then the same rows need not stay in sight
+ * @property {(keys: string[], isAsked?: boolean) => void} show  these rows and headings, in this
+ *   order. isAsked: the user wants another order, then the same rows need not stay in sight
  * @property {(pks: Iterable<Pk>) => void} refresh  their values or looks are others
  * @property {() => void} repaint  everything on screen
  * @property {(run: () => void) => void} whenIdle  as soon as no editor and no menu is open
  * @property {() => void} settle  rows come and go now, if they may
  * @property {(pk: Pk) => number | undefined} rowOf  its place among those that stand here, from 0
+ * @property {(row: number) => number} numberOf  the row that stands there, headings left out, from 1
  * @property {(pk: Pk, column: string) => HTMLElement | null} cell  where it is drawn
  * @property {() => Iterable<{column: Column, value: Value}>} selectedCells  each once
  * @property {(pk: Pk, column?: string) => boolean} select  whether the row stands here
@@ -127,6 +130,7 @@
  * @property {GridRow[]} records
  * @property {Map<Pk, number>} places
  * @property {(pk: Pk, column: string) => HTMLElement | null} cell
+ * @property {(row: number) => number} numberOf
  * @property {boolean} isEditing
  * @property {boolean} destroyed
  * @property {(prop: string | number) => Column} columnOf

@@ -211,7 +211,7 @@ export function doors({ stage, texts, store }) {
         where: "none",
         group: "help",
         keys: ["escape"],
-        isEnabled: ({ pk }) => pk !== null,
+        isEnabled: ({ pk, heading }) => pk !== null || Boolean(heading),
         run: leave,
       },
     ],

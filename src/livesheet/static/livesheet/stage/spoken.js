@@ -4,6 +4,7 @@
  */
 
 import { element } from "../elements.js";
+import { headingLook, headingTotal } from "../grid/headings.js";
 import { count, fill } from "../texts.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
@@ -27,9 +28,17 @@ export function spoken({ stage, store, texts }) {
     if (!column) return "";
     const text = pk === null ? "" : store.text(column, store.shown(pk, column.name));
     const about = (pk !== null && stage.grid?.cell(pk, column.name)?.title) || "";
-    const row = pk === null ? 1 : (stage.grid?.rowOf(pk) ?? 0) + 1;
+    const row = pk === null ? 1 : (stage.grid?.numberOf(stage.grid.rowOf(pk) ?? 0) ?? 1);
     const words = fill(texts.atCell, { column: column.title, row, text: text || texts.none });
     return [words, about].filter(Boolean).join(". ");
+  };
+  /** @param {string} heading @param {Column | undefined} column */
+  const wordsOf = (heading, column) => {
+    const { title, isOpen } = headingLook(store, texts, heading);
+    const total = column ? headingTotal(store, texts, heading, column) : { name: "", text: "" };
+    const parts = [title, texts[isOpen ? "groupOpen" : "groupClosed"]];
+    if (column && total.text) parts.push(`${column.title}: ${total.name} ${total.text}`);
+    return parts.join(". ");
   };
   return {
     hello() {
@@ -40,14 +49,16 @@ export function spoken({ stage, store, texts }) {
       nameGrid();
       stage.grid?.voice.nameFields(texts.cells);
     },
-    select(pk, name) {
+    select(row, name, _editing, heading) {
       const { grid } = stage;
+      const pk = row ?? heading;
       grid?.voice.mark(last.pk, last.column);
       grid?.voice.mark(pk, name);
       last = { pk, column: name };
       const column = store.column(name ?? "");
       grid?.voice.nameFields(column?.title ?? texts.cells);
-      if (grid?.voice.isSilent(name)) region.textContent = wordsAt(pk, column);
+      if (heading) region.textContent = wordsOf(heading, column);
+      else if (grid?.voice.isSilent(name)) region.textContent = wordsAt(pk, column);
     },
     close() {
       region.remove();

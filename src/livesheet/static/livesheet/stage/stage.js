@@ -115,7 +115,22 @@ export class Stage {
 
   /** @param {Iterable<Pk>} pks */
   refresh(pks) {
-    this.grid?.refresh(pks);
+    this.grid?.refresh([...pks, ...this.store.groups.news()]);
+  }
+
+  /** @param {boolean} isOpen */
+  foldAll(isOpen) {
+    this.store.groups.openAll(isOpen);
+    this.arrange();
+    this.repaint();
+  }
+
+  /** The rows of a group come or go. @param {string} heading */
+  fold(heading) {
+    this.store.groups.toggle(heading);
+    this.arrange();
+    this.grid?.refresh([heading]);
+    this.grid?.settle();
   }
 
   repaint() {
@@ -124,9 +139,9 @@ export class Stage {
 
   /** @param {boolean} isAsked  by the user, who sorts or searches */
   arrange(isAsked = false) {
-    const { order, rows } = this.store;
+    const { order, rows, groups } = this.store;
     const pks = order.settle();
-    this.grid?.show(pks, isAsked);
+    this.grid?.show(groups.entries(pks), isAsked);
     this.bar.setCount(pks.length - order.drafts.size, rows.size);
     this.#showUndo();
     this.handlers.onArranged();
@@ -146,6 +161,7 @@ export class Stage {
    * @param {string} [column]
    */
   select(pk, column) {
+    if (this.store.groups.reveal(pk)) this.arrange();
     this.grid?.settle();
     if (this.grid && !this.grid.isEditing && this.grid.select(pk, column)) return;
     this.grid?.whenIdle(() => this.grid?.select(pk, column));

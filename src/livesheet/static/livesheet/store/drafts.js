@@ -3,6 +3,7 @@
  * server fills in what it always does. Refused, it stays, with all that was typed.
  */
 
+import { sameValue } from "../protocol.js";
 import { isEmpty, isReadonly } from "../values/kinds.js";
 
 /** @import {Column, Pk, Value} from "../protocol.js" */
@@ -15,16 +16,20 @@ export class Drafts {
     this.count = 0;
     /** @type {Map<Pk, Record<string, Value>>} */
     this.byPk = new Map();
+    /** @type {Map<Pk, Record<string, Value>>} what was not typed, but filled in for the user */
+    this.given = new Map();
   }
 
   /**
    * @param {Record<string, Value>} values
+   * @param {Record<string, Value>} given  filled in for the user where they say nothing
    * @returns {Pk} a name of its own until the server gives one
    */
-  create(values = {}) {
+  create(values = {}, given = {}) {
     this.count += 1;
     const draft = `${PREFIX}${this.count}`;
-    this.byPk.set(draft, { ...values });
+    this.byPk.set(draft, { ...given, ...values });
+    this.given.set(draft, given);
     return draft;
   }
 
@@ -67,12 +72,16 @@ export class Drafts {
 
   /** Nothing has been typed into it. @param {Pk} pk */
   isUntouched(pk) {
-    return Object.values(this.values(pk)).every(isEmpty);
+    const given = this.given.get(pk) ?? {};
+    return Object.entries(this.values(pk)).every(
+      ([name, value]) => isEmpty(value) || sameValue(value, given[name]),
+    );
   }
 
   /** @param {Pk} pk */
   delete(pk) {
     this.byPk.delete(pk);
+    this.given.delete(pk);
   }
 
   /**
@@ -84,6 +93,7 @@ export class Drafts {
     const values = this.byPk.get(draft);
     if (!values) return;
     this.byPk.delete(draft);
+    this.given.delete(draft);
     this.byPk.set(pk, values);
   }
 

@@ -4,7 +4,11 @@
  * user sorts, filters or searches again, or asks for just that.
  */
 
+import { sorted } from "./sorting.js";
+
 /** @import {Pk} from "../protocol.js" */
+/** @import {Groups} from "./groups.js" */
+/** @import {Sort, SortKey} from "./sorting.js" */
 
 /** @typedef {(pk: Pk, query: string) => boolean} Matches */
 
@@ -12,11 +16,18 @@ export class Order {
   /**
    * @param {SortKey} sortKey
    * @param {Matches} matches
+   * @param {Groups} groups
    * @param {Intl.Collator} [collator]
    */
-  constructor(sortKey, matches, collator = new Intl.Collator(undefined, { numeric: true })) {
+  constructor(
+    sortKey,
+    matches,
+    groups,
+    collator = new Intl.Collator(undefined, { numeric: true }),
+  ) {
     this.sortKey = sortKey;
     this.matches = matches;
+    this.groups = groups;
     this.collator = collator;
     /** @type {Set<Pk>} every row, in the order the server gave */
     this.all = new Set();
@@ -41,6 +52,8 @@ export class Order {
     this.missing = new Set();
     /** @type {Set<Pk>} taken out, but not yet out of `pks` */
     this.gone = new Set();
+    /** Rows have come that do not stand in their groups yet. */
+    this.isScattered = false;
   }
 
   /** @param {((pk: Pk) => boolean) | null} passes */
@@ -71,13 +84,14 @@ export class Order {
    * @param {Pk[]} pks
    */
   append(pks) {
-    this.settle();
+    this.#clean();
     const fresh = pks.filter((pk) => !this.all.has(pk) && !this.drafts.has(pk));
     for (const pk of fresh) this.all.add(pk);
     const found = this.isNarrowed ? fresh.filter((pk) => this.#isFound(pk)) : fresh;
     this.pks.splice(this.#end(), 0, ...found);
     for (const pk of found) this.shown?.add(pk);
     if (this.sorts.length) for (const pk of found) this.misplaced.add(pk);
+    this.isScattered ||= this.groups.isOn && found.length > 0;
   }
 
   /**
@@ -90,22 +104,35 @@ export class Order {
     this.gone.add(pk);
     for (const pks of [this.misplaced, this.unmatched, this.missing]) pks.delete(pk);
     this.shown?.delete(pk);
+    this.groups.remove(pk);
   }
 
-  /** @returns {Pk[]} what is shown now */
+  /** @returns {Pk[]} what is shown now, or would be if no group were closed */
   settle() {
+    this.#clean();
+    if (this.isScattered) this.pks = this.groups.settle(this.pks);
+    this.isScattered = false;
+    return this.pks;
+  }
+
+  #clean() {
     if (this.gone.size) this.pks = this.pks.filter((pk) => !this.gone.has(pk));
     this.gone.clear();
-    return this.pks;
   }
 
   /**
    * @param {Pk} pk
    * @param {Pk | null} [before]  the row above which it is to stand; else at the end
+   * @param {string} [like]  the row or the heading whose group it is put into; else where it belongs
    */
-  addDraft(pk, before = null) {
-    this.settle();
+  addDraft(pk, before = null, like = "") {
+    this.#clean();
     this.drafts.add(pk);
+    if (this.groups.isOn) {
+      this.groups.join(pk, like);
+      this.placed.add(pk);
+      this.isScattered = true;
+    }
     const at = before === null ? -1 : this.pks.indexOf(before);
     if (at < 0) this.pks.push(pk);
     else this.pks.splice(at, 0, pk);
@@ -123,7 +150,7 @@ export class Order {
    * @param {Pk} pk
    */
   adopt(draft, pk) {
-    this.settle();
+    this.#clean();
     this.drafts.delete(draft);
     const isPlaced = this.placed.delete(draft);
     const known = this.all.has(pk) && this.shown?.has(pk) !== false;
@@ -132,6 +159,8 @@ export class Order {
     if (at < 0) return;
     this.pks.splice(at, 1);
     this.shown?.add(pk);
+    if (known) this.groups.remove(draft);
+    else this.groups.rename(draft, pk);
     if (!known) this.pks.splice(isPlaced ? at : this.#end(), 0, pk);
   }
 
@@ -144,7 +173,8 @@ export class Order {
     if (!this.all.has(pk)) return;
     const isShown = this.shown?.has(pk) ?? true;
     const isMoved = this.sorts.some(({ column }) => columns.includes(column));
-    if (isShown && isMoved) this.misplaced.add(pk);
+    const isAstray = this.groups.touched(pk);
+    if (isShown && (isMoved || isAstray)) this.misplaced.add(pk);
     if (!this.isNarrowed) return;
     const strays = isShown ? this.unmatched : this.missing;
     if (this.#isFound(pk) === isShown) strays.delete(pk);
@@ -187,8 +217,9 @@ export class Order {
     if (this.isNarrowed) pks = pks.filter((pk) => this.#isFound(pk));
     this.shown = this.isNarrowed ? new Set(pks) : null;
     if (this.sorts.length) pks = sorted(pks, this.sorts, this.sortKey, this.collator);
-    this.placed.clear();
-    this.pks = [...pks, ...this.drafts];
+    this.placed = this.groups.isOn ? new Set(this.drafts) : new Set();
+    this.pks = this.groups.arrange([...pks, ...this.drafts]);
+    this.isScattered = false;
   }
 
   /** @param {Pk} pk */
@@ -196,102 +227,4 @@ export class Order {
     if (this.passes && !this.passes(pk)) return false;
     return this.query === "" || this.matches(pk, this.query);
   }
-}
-
-/*
- * The order of a hundred thousand rows by several columns: each column's keys become numbers once,
- * so that what is compared again and again is numbers.
- */
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all that ASCII has
-const PLAIN = /^[\x00-\x7f]*$/;
-
-/** A language's own order costs a second for a hundred thousand texts, that of code units a tenth. */
-const MANY = 5_000;
-
-/**
- * @typedef {{column: string, descending: boolean}} Sort
- * @typedef {string | number | null} Key  null sorts last, in either direction
- * @typedef {(pk: Pk, column: string) => Key} SortKey
- */
-
-/**
- * @param {Pk[]} pks
- * @param {Sort[]} sorts  the first counts most
- * @param {SortKey} sortKey
- * @param {Intl.Collator} collator
- * @returns {Pk[]}
- */
-export function sorted(pks, sorts, sortKey, collator) {
-  const ranks = sorts.map(({ column, descending }) => {
-    const keys = pks.map((pk) => sortKey(pk, column));
-    return ranksOf(keys, descending ? -1 : 1, collator);
-  });
-  const order = pks.map((_, index) => index);
-  order.sort((a, b) => {
-    for (const rank of ranks) if (rank[a] !== rank[b]) return rank[a] < rank[b] ? -1 : 1;
-    return a - b;
-  });
-  return order.map((index) => pks[index]);
-}
-
-/**
- * @param {Key[]} keys
- * @param {1 | -1} sign
- * @param {Intl.Collator} collator
- * @returns {Float64Array}
- */
-function ranksOf(keys, sign, collator) {
-  const places = keys.some((key) => typeof key === "string") ? placesOf(keys, collator) : null;
-  const rank = (/** @type {Key} */ key) => {
-    if (key === null) return Number.POSITIVE_INFINITY;
-    return sign * (places ? /** @type {number} */ (places.get(String(key))) : Number(key));
-  };
-  return Float64Array.from(keys, rank);
-}
-
-/**
- * @param {Key[]} keys
- * @param {Intl.Collator} collator
- * @returns {Map<string, number>}
- */
-function placesOf(keys, collator) {
-  const texts = new Set(keys.flatMap((key) => (key === null ? [] : [String(key)])));
-  return new Map(inOrder(texts, collator).map((text, at) => [text, at]));
-}
-
-/**
- * As people sort texts; very many of them a little more simply.
- * @param {Set<string>} texts
- * @param {Intl.Collator} collator
- * @returns {string[]}
- */
-export function inOrder(texts, collator) {
-  if (texts.size > MANY && isPlainAll(texts)) return byUnits(texts);
-  return [...texts].sort(collator.compare);
-}
-
-/** @param {Set<string>} texts */
-function isPlainAll(texts) {
-  for (const text of texts) if (!PLAIN.test(text)) return false;
-  return true;
-}
-
-/**
- * Where all is ASCII: without regard to case, numbers by their size.
- * @param {Set<string>} texts
- * @returns {string[]}
- */
-function byUnits(texts) {
-  const keyed = Array.from(texts, (text) => ({ text, key: naturalKey(text) }));
-  keyed.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
-  return keyed.map(({ text }) => text);
-}
-
-/** A number is led by how long it is, between the signs and the letters. @param {string} text */
-function naturalKey(text) {
-  return text.toLowerCase().replace(/\d+/g, (digits) => {
-    const number = digits.replace(/^0+(?=\d)/, "");
-    return String.fromCharCode(48 + Math.min(number.length, 48)) + number;
-  });
 }

@@ -7,19 +7,22 @@ import { ownText, ownValue } from "../definitions.js";
 import { realClock, sameValue } from "../protocol.js";
 import { TEXTS } from "../texts.js";
 import { options, parse } from "../values/cells.js";
-import { hasDate, isEmpty } from "../values/kinds.js";
-import { dateOrder, PLAIN_DATES } from "../values/moments.js";
+import { hasDate, isEmpty, isMany, isReadonly } from "../values/kinds.js";
+import { dateOrder, formatMoment, PLAIN_DATES } from "../values/moments.js";
 import { copyText, editText, format, partsOf, sortKey } from "../values/shown.js";
 import { Drafts } from "./drafts.js";
+import { Groups } from "./groups.js";
 import { Haystack } from "./haystack.js";
 import { Marks } from "./marks.js";
 import { Order } from "./order.js";
 import { Rows } from "./rows.js";
+import { subtotal } from "./subtotals.js";
 import { Undo } from "./undo.js";
 import { plainView, visible } from "./view.js";
 
 /** @import {Clock, Column, Hello, Outlook, Pk, Value, Who} from "../protocol.js" */
 /** @import {View} from "./view.js" */
+/** @import {What} from "../values/kinds.js" */
 /** @import {Custom} from "../surfaces.js" */
 
 /** @typedef {{pk: Pk, column: string, value: Value}} Cut  value: what stood there */
@@ -50,9 +53,17 @@ export class Store {
     this.drafts = new Drafts();
     this.undo = new Undo();
     this.marks = new Marks(onFaded, clock);
+    this.groups = new Groups({
+      valueOf: (pk, column) => this.groupValue(pk, column),
+      savedOf: (pk, column) => this.rows.value(pk, column) ?? null,
+      sortKey: (pk, column) => this.sortKey(pk, column),
+      column: (name) => this.column(name),
+      isCounted: (pk) => this.rows.has(pk),
+    });
     this.order = new Order(
       (pk, column) => this.sortKey(pk, column),
       (pk, query) => this.haystack.has(pk, query),
+      this.groups,
     );
     /** @type {(column: string) => Custom} */
     this.custom = custom;
@@ -149,6 +160,7 @@ export class Store {
   arrange(view) {
     this.view = view;
     this.order.sorts = view.sorts.filter(({ column }) => this.column(column));
+    this.groups.set(view.groups.filter(({ column }) => this.column(column)));
   }
 
   /**
@@ -288,6 +300,49 @@ export class Store {
     // A number is compared ten times as quickly as a text.
     if (hasDate(column)) return Date.parse(value) || null;
     return sortKey(column, value, this.context);
+  }
+
+  /**
+   * Of the same kind are rows with the same items, and those of the same day.
+   * @param {Pk} pk
+   * @param {string} name
+   * @returns {Value} what a row is grouped by
+   */
+  groupValue(pk, name) {
+    const column = this.column(name);
+    const value = this.base(pk, name);
+    if (!column || isEmpty(value)) return null;
+    if (isMany(column) && Array.isArray(value)) return value.toSorted();
+    if (column.type === "datetime")
+      return formatMoment(String(value), this.context.zone).slice(0, 10);
+    return value;
+  }
+
+  /**
+   * What a new row is begun with, so that it belongs where the user is.
+   * @param {string} like  a row, or the heading of a group
+   * @returns {Record<string, Value>}
+   */
+  groupValues(like) {
+    const values = Object.entries(this.groups.valuesLike(like));
+    const isKept = (/** @type {[string, Value]} */ [name, value]) => {
+      const column = this.column(name);
+      // A day is no moment.
+      return value !== null && column && !isReadonly(column) && column.type !== "datetime";
+    };
+    return Object.fromEntries(values.filter(isKept));
+  }
+
+  /**
+   * @param {Column} column
+   * @param {What} what
+   * @returns {Value} what all rows that are shown amount to, by what is saved
+   */
+  total({ name, ...column }, what) {
+    const values = [];
+    for (const pk of this.order.pks)
+      if (this.rows.has(pk)) values.push(this.rows.value(pk, name) ?? null);
+    return subtotal(what, /** @type {Column} */ (column), values);
   }
 
   /**

@@ -1,15 +1,19 @@
 /**
  * How one user has arranged a sheet: the order of its columns, which of them are hidden, how wide
- * they are, how many stay in sight, by what it is sorted, filtered and coloured, how tall its
- * rows are. Plain data: the server keeps it, a link carries it, and nothing in it is believed.
+ * they are, how many stay in sight, by what it is sorted, grouped, filtered and coloured, what is
+ * said under its columns, how tall its rows are. Plain data: the server keeps it, a link carries
+ * it, and nothing in it is believed.
  */
 
 import { COLOURS } from "../values/colours.js";
+import { WHATS } from "../values/kinds.js";
 import { readEntries, readFilters } from "./conditions.js";
 
 /** @import {Column} from "../protocol.js" */
 /** @import {Entry, Rule} from "./conditions.js" */
-/** @import {Sort} from "./order.js" */
+/** @import {Group} from "./groups.js" */
+/** @import {Sort} from "./sorting.js" */
+/** @import {What} from "../values/kinds.js" */
 
 /**
  * @typedef {object} View
@@ -18,6 +22,8 @@ import { readEntries, readFilters } from "./conditions.js";
  * @property {Record<string, number>} widths  pixels
  * @property {number | null} frozen  so many columns stay in sight; null: as the site has it
  * @property {Sort[]} sorts
+ * @property {Group[]} groups  the first is the outer one
+ * @property {Record<string, What | "none">} totals  what is said under a column; of others, what is usual
  * @property {Entry[]} filters  all of them hold
  * @property {Rule[]} colours  of those that hold, the first counts
  * @property {Height} height  of the rows
@@ -35,6 +41,8 @@ export const plainView = () => ({
   widths: {},
   frozen: null,
   sorts: [],
+  groups: [],
+  totals: {},
   filters: [],
   colours: [],
   height: "regular",
@@ -44,6 +52,7 @@ const LEAST_WIDTH = 30;
 const MOST_WIDTH = 2_000;
 const MOST_ENTRIES = 500;
 const MOST_FROZEN = 50;
+export const MOST_GROUPS = 2;
 
 /**
  * Whatever came from outside, as far as it makes sense.
@@ -61,6 +70,8 @@ export function readView(given) {
     sorts: list(given?.sorts)
       .filter((sort) => typeof sort?.column === "string")
       .map(({ column, descending }) => ({ column, descending: descending === true })),
+    groups: readGroups(list(given?.groups)),
+    totals: readTotals(given?.totals),
     filters: readEntries(list(given?.filters)),
     colours: readRules(list(given?.colours)),
     height: HEIGHTS.includes(given?.height) ? given.height : "regular",
@@ -81,6 +92,35 @@ const readRules = (given) =>
         of: of === "row" ? "row" : "cell",
       })),
     );
+
+/**
+ * @param {any[]} given
+ * @returns {Group[]}
+ */
+function readGroups(given) {
+  const isWhat = (/** @type {any} */ what) => what === "count" || WHATS.includes(what);
+  return given
+    .filter((group) => typeof group?.column === "string")
+    .slice(0, MOST_GROUPS)
+    .map(({ column, descending, by }) => ({
+      column,
+      descending: descending === true,
+      ...(typeof by?.column === "string" && isWhat(by.what)
+        ? { by: { column: by.column, what: by.what } }
+        : {}),
+    }));
+}
+
+/**
+ * @param {any} given
+ * @returns {Record<string, What | "none">}
+ */
+function readTotals(given) {
+  const known = Object.entries(given ?? {}).filter(
+    ([, what]) => what === "none" || WHATS.includes(what),
+  );
+  return Object.fromEntries(known.slice(0, MOST_ENTRIES));
+}
 
 /** @param {any} width */
 const wide = (width) => Math.round(Math.max(LEAST_WIDTH, Math.min(MOST_WIDTH, width)));

@@ -48,3 +48,32 @@ export function emptyValue(column) {
   if (isText(column) || column.type === "choice") return "";
   return column.type === "boolean" ? false : null;
 }
+
+/*
+ * What many cells of a column may amount to.
+ */
+
+/** @typedef {"sum" | "average" | "least" | "most" | "filled" | "distinct"} What */
+
+const OF_NUMBERS = /** @type {What[]} */ (["sum", "average", "least", "most"]);
+const OF_MOMENTS = /** @type {What[]} */ (["least", "most"]);
+const OF_ALL = /** @type {What[]} */ (["filled", "distinct"]);
+
+/** @type {What[]} */
+export const WHATS = [...OF_NUMBERS, ...OF_ALL];
+
+/**
+ * @param {Column} column
+ * @returns {What[]} what can be said of its cells
+ */
+export function whatsOf(column) {
+  if (isNumber(column)) return WHATS;
+  return hasDate(column) || column.type === "time" ? [...OF_MOMENTS, ...OF_ALL] : OF_ALL;
+}
+
+/**
+ * What is said of a column of which nobody has said anything. Keys are no amounts.
+ * @param {Column} column
+ * @returns {What | "none"}
+ */
+export const usualWhat = (column) => (isNumber(column) && !column.key ? "sum" : "none");

@@ -1,0 +1,217 @@
+/**
+ * By what rows stand together, in which order their groups come, and what is said under each column
+ * of a group and of the whole sheet.
+ */
+
+import { element, select } from "../elements.js";
+import { whatOf, whatText } from "../grid/headings.js";
+import { iconButton } from "../icons.js";
+import { reorderable } from "../stage/reorder.js";
+import { MOST_GROUPS } from "../store/view.js";
+import { fill } from "../texts.js";
+import { whatsOf } from "../values/kinds.js";
+
+/** @import {Column} from "../protocol.js" */
+/** @import {Group} from "../store/groups.js" */
+/** @import {What} from "../values/kinds.js" */
+/** @import {CurrentView, MakeTool} from "./current.js" */
+
+/** Each of them is another, or none is anything that rows have in common. */
+const ALONE = new Set(["longtext", "json", "file", "binary", "other"]);
+
+class GroupPanel {
+  /**
+   * @param {HTMLElement} panel
+   * @param {CurrentView} current
+   * @param {Record<string, string>} texts
+   */
+  constructor(panel, current, texts) {
+    this.current = current;
+    this.texts = texts;
+    this.store = current.store;
+    this.none = element("p", "ls-tools-none", texts.notGrouped);
+    this.list = element("ol", "ls-tools-list");
+    this.add = element("button", "ls-plain", texts.addGroup);
+    this.add.type = "button";
+    this.add.addEventListener("click", () => this.#begin());
+    this.totals = element("div", "ls-totals");
+    reorderable(this.list, (from, to) => {
+      const moved = this.groups;
+      this.#set(moved.toSpliced(from, 1).toSpliced(to, 0, moved[from]));
+    });
+    panel.replaceChildren(
+      this.none,
+      this.list,
+      this.add,
+      element("h3", "ls-tools-title", texts.underColumns),
+      this.totals,
+    );
+    this.#draw();
+  }
+
+  get groups() {
+    return this.store.groups.by;
+  }
+
+  /** @param {Group[]} groups */
+  #set(groups) {
+    this.current.change({ groups });
+    this.#draw();
+  }
+
+  #begin() {
+    const [next] = this.#unused();
+    if (next) this.#set([...this.groups, { column: next.name, descending: false }]);
+    const made = [...this.list.querySelectorAll("select.ls-group-column")].at(-1);
+    /** @type {HTMLElement | undefined} */ (made)?.focus();
+  }
+
+  /** Those that are there to be chosen from come first. */
+  #unused() {
+    const isFree = (/** @type {Column} */ { type, name, key }) =>
+      !ALONE.has(type) && !key && this.groups.every(({ column }) => column !== name);
+    const isListed = (/** @type {Column} */ { type }) => type === "choice" || type === "related";
+    const free = this.store.columns.filter(isFree);
+    return [...free.filter(isListed), ...free.filter((column) => !isListed(column))];
+  }
+
+  #draw() {
+    this.#drawGroups();
+    this.totals.replaceChildren(...this.store.shownColumns.map((column) => this.#total(column)));
+    if (document.activeElement === document.body) this.list.querySelector("select")?.focus();
+  }
+
+  #drawGroups() {
+    const { groups } = this;
+    this.list.replaceChildren(...groups.map((group, at) => this.#item(group, at)));
+    this.none.hidden = groups.length > 0;
+    this.add.disabled = groups.length >= MOST_GROUPS || !this.#unused().length;
+  }
+
+  /**
+   * @param {Group} group
+   * @param {number} at
+   */
+  #item(group, at) {
+    const { texts, store } = this;
+    const made = element("li", "ls-tools-item");
+    const title = store.column(group.column)?.title ?? "";
+    const change = (/** @type {Group} */ other) => {
+      const { className } = /** @type {Element} */ (document.activeElement);
+      this.#set(this.groups.toSpliced(at, 1, other));
+      const again = this.list.children[at]?.getElementsByClassName(className)[0];
+      /** @type {HTMLElement | undefined} */ (again)?.focus();
+    };
+    const own = store.columns.filter(({ name }) => name === group.column);
+    const column = select(
+      "ls-field ls-group-column",
+      texts.groupBy,
+      [...own, ...this.#unused()].map((one) => [one.name, one.title]),
+      group.column,
+      (name) => change({ column: name, descending: group.descending }),
+    );
+    const remove = iconButton("remove", fill(texts.removeGroup, { column: title }));
+    remove.addEventListener("click", () => {
+      this.#set(this.groups.toSpliced(at, 1));
+      const next = this.list.querySelector(".ls-remove") ?? this.add;
+      /** @type {HTMLElement} */ (next).focus();
+    });
+    made.append(
+      iconButton("grip", fill(texts.moveByKeys, { column: title })),
+      column,
+      this.#order(group, title, change),
+      this.#direction(group, title, change),
+      remove,
+    );
+    return made;
+  }
+
+  /**
+   * @param {Group} group
+   * @param {string} title
+   * @param {(group: Group) => void} change
+   */
+  #order({ column, descending, by }, title, change) {
+    const { texts, store } = this;
+    const totals = store.columns.flatMap((one) => {
+      const what = by?.column === one.name && by.what !== "count" ? by.what : whatOf(store, one);
+      if (what === "none" || one.name === column) return [];
+      const words = { total: whatText(one, what, texts), column: one.title };
+      return [
+        /** @type {[string, string]} */ ([`${what} ${one.name}`, fill(texts.byTotal, words)]),
+      ];
+    });
+    /** @type {[string, string][]} */
+    const choices = [["", texts.byValue], ["count ", texts.byCount], ...totals];
+    const chosen = by ? `${by.what} ${by.column}` : "";
+    return select(
+      "ls-field ls-group-order",
+      fill(texts.groupOrder, { column: title }),
+      choices,
+      chosen,
+      (value) => {
+        const [what, ...name] = value.split(" ");
+        if (!value) change({ column, descending: false });
+        else {
+          const next = { column: name.join(" "), what: /** @type {What} */ (what) };
+          change({ column, descending: by ? descending : true, by: next });
+        }
+      },
+    );
+  }
+
+  /**
+   * @param {Group} group
+   * @param {string} title
+   * @param {(group: Group) => void} change
+   */
+  #direction(group, title, change) {
+    const { texts } = this;
+    return select(
+      "ls-field ls-sort-direction",
+      fill(texts.sortHint, { column: title }),
+      [
+        ["up", texts.ascending],
+        ["down", texts.descending],
+      ],
+      group.descending ? "down" : "up",
+      (value) => change({ ...group, descending: value === "down" }),
+    );
+  }
+
+  /** @param {Column} column */
+  #total(column) {
+    const { texts, store, current } = this;
+    const made = element("label", "ls-total-choice");
+    const whats = [.../** @type {(What | "none")[]} */ (["none"]), ...whatsOf(column)];
+    const field = select(
+      "ls-field",
+      fill(texts.totalOf, { column: column.title }),
+      whats.map((what) => [what, what === "none" ? texts.sumNone : whatText(column, what, texts)]),
+      whatOf(store, column),
+      (what) => {
+        const totals = { ...current.view.totals, [column.name]: /** @type {What} */ (what) };
+        current.change({ totals });
+        this.#drawGroups(); // which may be ordered by it
+      },
+    );
+    made.append(element("span", "ls-total-column", column.title), field);
+    return made;
+  }
+}
+
+/** @type {MakeTool} */
+export const groupTool = (current, texts) => ({
+  name: "group",
+  icon: "group",
+  text: texts.group,
+  rank: 40,
+  inForce: () => {
+    const { by } = current.store.groups;
+    const titles = by.map(({ column }) => current.store.column(column)?.title ?? column);
+    return { n: by.length, words: titles.join(", ") };
+  },
+  fill: (panel) => {
+    new GroupPanel(panel, current, texts);
+  },
+});

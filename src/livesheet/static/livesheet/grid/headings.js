@@ -1,0 +1,185 @@
+/**
+ * The headings of groups, which stand among the rows and are none: what they say, and how that is
+ * painted. They are read-only, and what is done to many cells passes over them.
+ */
+
+import { isHeading, PK } from "../protocol.js";
+import { count, fill } from "../texts.js";
+import { isBoolean, isNumber, usualWhat } from "../values/kinds.js";
+
+/** @import {Column, GridRow, Value} from "../protocol.js" */
+/** @import {Store} from "../store/store.js" */
+/** @import {HeadingLook} from "../surfaces.js" */
+/** @import {What} from "../values/kinds.js" */
+
+/** @typedef {Record<string, string>} Texts */
+
+/** @param {GridRow} record */
+export const isRow = (record) => !isHeading(record[PK]);
+
+/**
+ * @param {GridRow[]} records
+ * @returns {number[] | null} of each row, from 1, headings left out; null where there are none
+ */
+export function numbersOf(records) {
+  let rows = 0;
+  if (!records.length || isRow(records[0])) return null;
+  return records.map((record) => (isRow(record) ? ++rows : rows));
+}
+
+/**
+ * @param {Store} store
+ * @param {Column} column
+ * @returns {What | "none"} what is said under it
+ */
+export const whatOf = ({ view }, column) => view.totals[column.name] ?? usualWhat(column);
+
+/**
+ * @param {Column} column
+ * @param {What} what
+ * @param {Texts} texts
+ */
+export function whatText(column, what, texts) {
+  const words = {
+    sum: texts.sumSum,
+    average: texts.sumAverage,
+    least: texts.sumLeast,
+    most: texts.sumMost,
+    filled: isBoolean(column) ? texts.sumTicked : texts.sumFilled,
+    distinct: texts.sumDistinct,
+  };
+  return words[what];
+}
+
+/**
+ * @param {Store} store
+ * @param {Column} column
+ * @param {What} what
+ * @param {Value} value
+ */
+export function totalText(store, column, what, value) {
+  if (value === null) return "";
+  if (what === "filled" || what === "distinct") return fill("{value}", { value });
+  const written = isNumber(column) ? { ...column, type: "decimal", options: undefined } : column;
+  return store.text(written, value);
+}
+
+/**
+ * @param {Store} store
+ * @param {Texts} texts
+ * @param {number} at  of the columns that it is grouped by
+ * @param {Value} value
+ * @returns {string} what a group is called
+ */
+export function groupText(store, texts, at, value) {
+  const column = store.column(store.groups.by[at]?.column ?? "");
+  if (value === null || !column) return texts.emptyValue;
+  if (isBoolean(column)) return value === true ? texts.yes : texts.no;
+  if (column.type === "datetime") return store.text({ ...column, type: "date" }, value);
+  return store.text(column, value) || texts.emptyValue;
+}
+
+/**
+ * @param {Store} store
+ * @param {Texts} texts
+ * @param {string} key  of a heading
+ * @returns {string} where a row belongs, from the outermost group
+ */
+export function pathText(store, texts, key) {
+  const { values } = store.groups.heading(key);
+  return values.map((value, at) => groupText(store, texts, at, value)).join(" › ");
+}
+
+/**
+ * @param {Store} store
+ * @param {Texts} texts
+ * @param {string} key
+ * @returns {HeadingLook}
+ */
+export function headingLook(store, texts, key) {
+  const { values, level, isOpen, count: n } = store.groups.heading(key);
+  const column = store.column(store.groups.by[level - 1]?.column ?? "");
+  const label = groupText(store, texts, level - 1, values[level - 1]);
+  const rows = count(texts, "rows", n);
+  const title = `${column?.title ?? ""}: ${label} (${rows})`;
+  return { level, isOpen, label, count: fill("{n}", { n }), title };
+}
+
+/**
+ * @param {Store} store
+ * @param {Texts} texts
+ * @param {string} key
+ * @param {Column} column
+ * @returns {{name: string, text: string}}
+ */
+export function headingTotal(store, texts, key, column) {
+  const what = whatOf(store, column);
+  const isGroup = store.groups.isBy([column.name]) && !(column.name in store.view.totals);
+  if (what === "none" || isGroup) return { name: "", text: "" };
+  const text = totalText(store, column, what, store.groups.total(key, column.name, what));
+  return { name: text && whatText(column, what, texts), text };
+}
+
+/**
+ * @param {HTMLTableCellElement} td
+ * @param {HeadingLook | null} heading  where it is said what the group is called
+ * @param {{name: string, text: string}} total
+ * @param {{room: number, fold: string}} how  room: pixels, up to the next cell that says something
+ */
+export function paintHeading(td, heading, { name, text }, { room, fold }) {
+  const total = text ? [part("ls-total-name", name), part("ls-total", text)] : [];
+  if (!heading) {
+    const sum = part("ls-total-line", "");
+    sum.append(...total);
+    td.replaceChildren(...(text ? [sum] : []));
+    return;
+  }
+  const line = part("ls-group-line", "");
+  line.style.width = `${room}px`;
+  line.dataset.lsLevel = String(heading.level);
+  const button = document.createElement("button");
+  button.className = "ls-fold";
+  button.type = "button";
+  button.tabIndex = -1;
+  button.setAttribute("aria-label", fold);
+  button.toggleAttribute("data-ls-open", heading.isOpen);
+  line.append(button, part("ls-group-label", heading.label), part("ls-group-count", heading.count));
+  line.append(...total);
+  td.replaceChildren(line);
+}
+
+/**
+ * @param {string} className
+ * @param {string} text
+ */
+function part(className, text) {
+  const made = document.createElement("span");
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+/**
+ * At the head of the row, no number: a button that adds a row to the group.
+ * @param {HTMLElement} th
+ * @param {string} add  what it is called; "": there is none
+ */
+export function paintHeadingHead(th, add) {
+  const place = th.firstElementChild;
+  if (!(place instanceof HTMLElement)) return;
+  for (const one of place.querySelectorAll(".ls-tick, .ls-open-row")) one.remove();
+  const number = place.querySelector(".rowHeader");
+  if (number?.textContent) number.textContent = "";
+  let button = place.querySelector(".ls-add-in");
+  if (!add) button?.remove();
+  if (!add) return;
+  if (!button) {
+    button = document.createElement("button");
+    button.className = "ls-add-in";
+    button.setAttribute("type", "button");
+    button.setAttribute("tabindex", "-1");
+    place.append(button);
+  }
+  button.setAttribute("aria-label", add);
+  button.setAttribute("title", add);
+}

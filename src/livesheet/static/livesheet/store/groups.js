@@ -1,0 +1,384 @@
+/**
+ * Rows in groups, by one column or two. Each group has a heading, which stands among the rows under
+ * a key that no row has. A row does not jump: it stands in the group that it was put into when the
+ * rows were arranged; but it is counted where it belongs by what is saved, as the database would
+ * count it. What is asked here is asked by key alone, so that a server could answer as well.
+ */
+
+import { HEADING, isHeading } from "../protocol.js";
+import { sorted } from "./sorting.js";
+import { subtotal } from "./subtotals.js";
+
+/** @import {Column, Pk, Value} from "../protocol.js" */
+/** @import {SortKey} from "./sorting.js" */
+/** @import {What} from "../values/kinds.js" */
+
+/**
+ * @typedef {string} Key  of a heading
+ *
+ * @typedef {object} Group  rows with the same value in this column stand together
+ * @property {string} column
+ * @property {boolean} descending
+ * @property {{column: string, what: What | "count"}} [by]  groups stand in the order of what they
+ *   amount to, and not of their values
+ *
+ * @typedef {object} Heading
+ * @property {Value[]} values  of the columns it is grouped by; null where they are empty
+ * @property {number} level  from 1
+ * @property {boolean} isOpen
+ * @property {number} count  of the rows that belong there
+ *
+ * @typedef {object} GroupsHost
+ * @property {(pk: Pk, column: string) => Value} valueOf  what the row is grouped by, as it is saved
+ * @property {(pk: Pk, column: string) => Value} savedOf
+ * @property {SortKey} sortKey
+ * @property {(name: string) => Column | undefined} column
+ * @property {(pk: Pk) => boolean} isCounted  it is saved
+ */
+
+/** @param {Value[]} values @returns {Key} */
+const keyOf = (values) => HEADING + JSON.stringify(values);
+
+/** @param {Key} key @returns {Value[]} */
+const valuesOf = (key) => JSON.parse(key.slice(HEADING.length));
+
+export class Groups {
+  /**
+   * @param {GroupsHost} host
+   * @param {Intl.Collator} [collator]
+   */
+  constructor(host, collator = new Intl.Collator(undefined, { numeric: true })) {
+    this.host = host;
+    this.collator = collator;
+    /** @type {Group[]} the first is the outer one */
+    this.by = [];
+    /** @type {Set<Key>} groups whose rows the user does not want to see */
+    this.closed = new Set();
+    /** @type {Map<Pk, Key>} the innermost group that a row stands in */
+    this.places = new Map();
+    /** @type {Map<Pk, Key>} the one that it belongs to by what is saved */
+    this.homes = new Map();
+    /** @type {Map<Key, Set<Pk>>} the rows that belong to a group, inner or outer */
+    this.members = new Map();
+    /** @type {Map<Key, Map<string, Value>>} what has been reckoned already */
+    this.known = new Map();
+    /** @type {Set<Key>} groups that amount to something else since they were asked for */
+    this.changed = new Set();
+  }
+
+  get isOn() {
+    return this.by.length > 0;
+  }
+
+  /** @param {Group[]} by */
+  set(by) {
+    const before = this.by.map(({ column }) => column).join();
+    this.by = by;
+    if (by.map(({ column }) => column).join() !== before) this.closed.clear();
+  }
+
+  /** @param {string[]} columns @returns {boolean} whether it is grouped by any of them */
+  isBy(columns) {
+    return this.by.some(({ column }) => columns.includes(column));
+  }
+
+  // Where rows stand
+
+  /**
+   * Every row goes into the group where it belongs.
+   * @param {Pk[]} pks
+   * @returns {Pk[]} group by group; within each in the order that they had
+   */
+  arrange(pks) {
+    for (const map of [this.places, this.homes, this.members, this.known]) map.clear();
+    return this.isOn ? this.#gathered(pks, true) : pks;
+  }
+
+  /**
+   * Rows that have come go to the end of their groups; all others stay.
+   * @param {Pk[]} pks
+   * @returns {Pk[]}
+   */
+  settle(pks) {
+    return this.isOn ? this.#gathered(pks, false) : pks;
+  }
+
+  /**
+   * @param {Pk[]} pks
+   * @param {boolean} isSorted  groups stand in order, else as they come
+   */
+  #gathered(pks, isSorted) {
+    /** @type {Map<Key, Pk[]>} */
+    const groups = new Map();
+    for (const pk of pks) {
+      const key = this.places.get(pk) ?? this.#take(pk);
+      const group = groups.get(key);
+      if (group) group.push(pk);
+      else groups.set(key, [pk]);
+    }
+    const keys = this.#together([...groups.keys()]);
+    const wanted = isSorted ? this.#ordered(keys, groups) : keys;
+    return wanted.flatMap((key) => groups.get(key) ?? []);
+  }
+
+  /**
+   * A row that did not stand anywhere yet.
+   * @param {Pk} pk
+   * @returns {Key}
+   */
+  #take(pk) {
+    this.#count(pk);
+    const key = this.homes.get(pk) ?? this.#homeOf(pk);
+    this.places.set(pk, key);
+    return key;
+  }
+
+  /** @param {Pk} pk @returns {Key} */
+  #homeOf(pk) {
+    return keyOf(this.by.map(({ column }) => this.host.valueOf(pk, column)));
+  }
+
+  /**
+   * Inner groups of the same outer one stand together.
+   * @param {Key[]} keys
+   */
+  #together(keys) {
+    if (this.by.length < 2) return keys;
+    return [...alike(keys, (key) => JSON.stringify(valuesOf(key)[0])).values()].flat();
+  }
+
+  /**
+   * @param {Key[]} keys
+   * @param {Map<Key, Pk[]>} groups
+   * @param {number} [level]
+   * @returns {Key[]}
+   */
+  #ordered(keys, groups, level = 0) {
+    if (level === this.by.length) return keys;
+    const { column, descending, by } = this.by[level];
+    const parts = alike(keys, (key) => keyOf(valuesOf(key).slice(0, level + 1)));
+    const first = (/** @type {Key} */ key) => groups.get(parts.get(key)?.[0] ?? "")?.[0] ?? "";
+    const rank = (/** @type {Key} */ key) =>
+      by ? amount(this.total(key, by.column, by.what)) : this.host.sortKey(first(key), column);
+    const order = sorted([...parts.keys()], [{ column, descending }], rank, this.collator);
+    return order.flatMap((key) => this.#ordered(parts.get(key) ?? [], groups, level + 1));
+  }
+
+  /**
+   * A new row is put into the group of another one, or of a heading.
+   * @param {Pk} pk
+   * @param {string} like
+   */
+  join(pk, like) {
+    const key = this.#placeOf(like);
+    if (key) this.places.set(pk, key);
+  }
+
+  /** @param {string} key  of a row or a heading @returns {Key | undefined} the innermost group */
+  #placeOf(key) {
+    if (!isHeading(key)) return this.places.get(key);
+    const values = valuesOf(key);
+    const isOf = (/** @type {Key} */ one) =>
+      valuesOf(one).every((value, at) => at >= values.length || same(value, values[at]));
+    return values.length === this.by.length ? key : [...new Set(this.places.values())].find(isOf);
+  }
+
+  /**
+   * What a new row needs in order to belong where that one stands.
+   * @param {string} like  a row or a heading
+   * @returns {Record<string, Value>}
+   */
+  valuesLike(like) {
+    const key = isHeading(like) ? like : this.places.get(like);
+    const values = key && this.isOn ? valuesOf(key) : [];
+    return Object.fromEntries(values.map((value, at) => [this.by[at].column, value]));
+  }
+
+  /** @param {Pk} draft @param {Pk} pk */
+  rename(draft, pk) {
+    const key = this.places.get(draft);
+    if (!key) return;
+    this.places.delete(draft);
+    this.places.set(pk, key);
+    this.touched(pk);
+  }
+
+  // What the rows amount to
+
+  /**
+   * The row is another one now.
+   * @param {Pk} pk
+   * @returns {boolean} whether it stands where it does not belong
+   */
+  touched(pk) {
+    if (!this.isOn || !this.places.has(pk)) return false;
+    this.#discount(pk);
+    this.#count(pk);
+    return this.isAstray(pk);
+  }
+
+  /** @param {Pk} pk */
+  remove(pk) {
+    this.#discount(pk);
+    this.places.delete(pk);
+  }
+
+  /** @param {Pk} pk */
+  isAstray(pk) {
+    const home = this.homes.get(pk);
+    return home !== undefined && home !== this.places.get(pk);
+  }
+
+  /**
+   * @param {Pk} pk
+   * @returns {Key | null} the group that it will move to
+   */
+  moveOf(pk) {
+    return (this.isAstray(pk) && this.homes.get(pk)) || null;
+  }
+
+  /** @param {Pk} pk */
+  #count(pk) {
+    if (!this.host.isCounted(pk)) return;
+    const home = this.#homeOf(pk);
+    this.homes.set(pk, home);
+    for (const key of this.#chain(home)) {
+      const members = this.members.get(key);
+      if (members) members.add(pk);
+      else this.members.set(key, new Set([pk]));
+      this.known.delete(key);
+      this.changed.add(key);
+    }
+  }
+
+  /** @param {Pk} pk */
+  #discount(pk) {
+    const home = this.homes.get(pk);
+    if (home === undefined) return;
+    this.homes.delete(pk);
+    for (const key of this.#chain(home)) {
+      this.members.get(key)?.delete(pk);
+      this.known.delete(key);
+      this.changed.add(key);
+    }
+  }
+
+  /** @returns {Key[]} the groups that amount to something else than before */
+  news() {
+    const news = [...this.changed];
+    this.changed.clear();
+    return news;
+  }
+
+  /** @param {Key} key @returns {Key[]} from the outermost group to this one */
+  #chain(key) {
+    const values = valuesOf(key);
+    return values.map((_, at) => (at + 1 === values.length ? key : keyOf(values.slice(0, at + 1))));
+  }
+
+  /**
+   * @param {Key} key
+   * @param {string} name  of a column
+   * @param {What | "count"} what
+   * @returns {Value}
+   */
+  total(key, name, what) {
+    const members = this.members.get(key) ?? new Set();
+    const column = this.host.column(name);
+    if (what === "count" || !column) return members.size;
+    const known = this.known.get(key) ?? new Map();
+    this.known.set(key, known);
+    const about = `${what} ${name}`;
+    if (!known.has(about)) {
+      const values = Array.from(members, (pk) => this.host.savedOf(pk, name));
+      known.set(about, subtotal(what, column, values));
+    }
+    return known.get(about);
+  }
+
+  // What is shown
+
+  /**
+   * Headings and rows, as they stand below each other.
+   * @param {Pk[]} pks  group by group
+   * @returns {string[]}
+   */
+  entries(pks) {
+    if (!this.isOn) return pks;
+    /** @type {string[]} */
+    const entries = [];
+    let last = "";
+    /** @type {Key[]} */
+    let former = [];
+    let isShown = true;
+    for (const pk of pks) {
+      const key = this.places.get(pk) ?? "";
+      if (key !== last) {
+        last = key;
+        const chain = this.#chain(key);
+        const shut = chain.findIndex((one) => this.closed.has(one));
+        const until = shut < 0 ? chain.length : shut + 1;
+        const known = new Set(former);
+        entries.push(...chain.slice(0, until).filter((one) => !known.has(one)));
+        former = chain;
+        isShown = shut < 0;
+      }
+      if (isShown) entries.push(pk);
+    }
+    return entries;
+  }
+
+  /** @param {Key} key @returns {Heading} */
+  heading(key) {
+    const values = valuesOf(key);
+    const count = this.members.get(key)?.size ?? 0;
+    return { values, level: values.length, isOpen: !this.closed.has(key), count };
+  }
+
+  /** @param {Key} key */
+  toggle(key) {
+    if (!this.closed.delete(key)) this.closed.add(key);
+  }
+
+  /** @param {boolean} isOpen  all of them, or none of the outermost */
+  openAll(isOpen) {
+    const outer = [...new Set(this.places.values())].map((key) => this.#chain(key)[0]);
+    this.closed = new Set(isOpen ? [] : outer);
+  }
+
+  /**
+   * The groups that a row stands in are opened.
+   * @param {string} key  of a row or a heading
+   * @returns {boolean} whether any was not
+   */
+  reveal(key) {
+    const place = this.places.get(key) ?? (isHeading(key) ? key : "");
+    const shut = place
+      ? this.#chain(place).filter((one) => one !== key && this.closed.has(one))
+      : [];
+    for (const one of shut) this.closed.delete(one);
+    return shut.length > 0;
+  }
+}
+
+/** @param {Value} one @param {Value} other */
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+/** What groups are ordered by: a number where it is one. @param {Value} total */
+const amount = (total) => (total === null || Number.isNaN(Number(total)) ? total : Number(total));
+
+/**
+ * @param {Key[]} keys
+ * @param {(key: Key) => string} of
+ * @returns {Map<string, Key[]>}
+ */
+function alike(keys, of) {
+  /** @type {Map<string, Key[]>} */
+  const found = new Map();
+  for (const key of keys) {
+    const part = found.get(of(key));
+    if (part) part.push(key);
+    else found.set(of(key), [key]);
+  }
+  return found;
+}
