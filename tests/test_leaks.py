@@ -274,6 +274,10 @@ UNBOUND: dict[str, tuple[Any, str, Any, str]] = {
         Arrangement, "narrowed", lambda self, view: Article.objects.order_by("-owner", "pk"),
         "of others by the frame page",
     ),
+    "the sums of everybody's rows": (
+        Arrangement, "narrowed", lambda self, view: Article.objects.order_by("pk"),
+        "ann was told 'bea-row-canary' of bea by the answer about values",
+    ),
     "rows of others in a window": (
         Following, "rows_of", everybodys,
         "ann was told 'bea-row-canary' of bea by the frame part",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-LEAKS_SHOWN = 10
+LEAKS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,10 @@ class Search:
             await self._asked(line, "history", pk=pk)
             await self._asked(line, "addresses", pk=pk)
         await self._asked(line, "recent", seconds=3_600)
+        await self._asked(line, "sums")
+        for column in _columns(line):
+            await self._asked(line, "values", column=column["name"])
+            await self._asked(line, "groups", by=[column["name"]])
         texts = [text for texts in self.canaries.values() for text in texts]
         for column in _columns(line):
             if column.get("related"):
@@ -264,7 +268,11 @@ class Search:
         if "error" in answer:  # which says what was asked for
             line.frames.remove(answer)
             self._look(None, about, json.dumps({**answer, "error": answer["error"]["code"]}))
-        self.doors[id(line), answer["ref"]] = f"the answer about {about}"
+        door, count = f"the answer about {about}", answer.get("result", {}).get("count")
+        if isinstance(count, int) and count > len(line.rows):
+            told = f"{count} rows, of which {len(line.rows)} are shown"
+            self._note(self._user(line), "others", f"count {count}", door, told)
+        self.doors[id(line), answer["ref"]] = door
 
     async def _come_again(self, line: Any, pks: list[str]) -> None:
         """As if it had been away, and claims to have had every row."""

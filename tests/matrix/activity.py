@@ -225,6 +225,9 @@ class Matrix:
         await self.ask(
             line, "save_view", {"name": f"{mine}-view-canary", "layout": {}, "shared": True}
         )
+        others = [one for one in self.lines if one.sheet == line.sheet and not one.is_busy]
+        for other in [one for one in others if one.user.last_name != line.user.last_name][:1]:
+            await self.ask(other, "views", {})
         await self.ask(line, "delete_view", {"id": doors.VIEWS[-1]})
 
     async def come_again(self, line: Line, pk: str) -> None:

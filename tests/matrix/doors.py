@@ -71,6 +71,8 @@ SAID_BY = {
     "order": "arranging", "page": "arranging", "part": "arranging",
 }  # fmt: skip
 
+TEXTS = ["", "canary", "elm-label-canary"]
+
 QUERIES: dict[str, Callable[[Draw, str, str], dict[str, Any]]] = {
     "history": lambda draw, pk, mine: {"pk": pk, "skip": draw([0, 0, 1])},
     "options": lambda draw, pk, mine: {
@@ -78,6 +80,9 @@ QUERIES: dict[str, Callable[[Draw, str, str], dict[str, Any]]] = {
         "text": draw(["", "canary", "elm-label-canary"]),
     },
     "recent": lambda draw, pk, mine: {"seconds": 600},
+    "values": lambda draw, pk, mine: {"column": draw(["name", "supplier"]), "search": draw(TEXTS)},
+    "sums": lambda draw, pk, mine: {"columns": {"supplier": ["filled", "distinct"]}},
+    "groups": lambda draw, pk, mine: {"by": [draw(["name", "supplier"])], "search": draw(TEXTS)},
     "addresses": lambda draw, pk, mine: {"pk": pk},
     "layout": lambda draw, pk, mine: {},
     "keep_layout": lambda draw, pk, mine: {"layout": {"hidden": [f"{mine}-layout-canary"]}},
@@ -87,11 +92,14 @@ QUERIES: dict[str, Callable[[Draw, str, str], dict[str, Any]]] = {
     "delete_view": lambda draw, pk, mine: {"id": draw(["0", "0", draw(VIEWS)])},
     "save_view": lambda draw, pk, mine: draw(
         [
-            {
-                "name": f"{mine}-view-canary {draw(range(1_000))}",
-                "layout": {"sorts": [{"column": f"{mine}-layout-canary", "descending": True}]},
-                "shared": draw([True, False]),
-            },
+            *[
+                {
+                    "name": f"{mine}-view-canary {draw(range(1_000))}",
+                    "layout": {"sorts": [{"column": f"{mine}-layout-canary", "descending": True}]},
+                    "shared": draw([True, False]),
+                }
+            ]
+            * 4,  # a new one mostly, which others may then be told of
             {"id": draw(VIEWS), "name": f"{mine}-view-canary {draw(range(1_000))}"},
             {"id": draw(VIEWS), "shared": draw([True, False]), "default": True},
         ]

@@ -1,0 +1,246 @@
+"""What the rows of a view add up to: values and how often they occur, sums, groups with their own.
+
+The same that the widget makes of rows that it has. The database does it, over the rows that the
+user may see and no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Any
+
+from django.db import connections, models
+from django.db.models import Count, ExpressionWrapper, F, Max, Min, Q, Sum, Value
+from django.db.models.functions import Cast, Coalesce, Round
+
+from livesheet.exceptions import LiveSheetError
+from livesheet.fresh import fresh
+from livesheet.orders.arranging import Arrangement
+from livesheet.orders.measures import Measure, Number, YesOrNo
+from livesheet.orders.relations import Many, Related
+from livesheet.orders.terms import Term
+from livesheet.orders.texts import Exactly
+from livesheet.orders.view import View, bad
+from livesheet.orders.words import Choice, Text
+from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.rows import read_labels
+
+# Of values, and of groups, that one answer holds.
+MOST_VALUES = 500
+MOST_BY = 3
+NUMBERS = ("sum", "avg")
+LIMITS = ("min", "max")
+OF_ALL = ("filled", "distinct")
+FUNCTIONS = (*OF_ALL, *NUMBERS, *LIMITS)
+
+# Functions by column.
+Asked = Mapping[str, Sequence[str]]
+
+
+class Summaries:
+    """Of one view. Raises ``LiveSheetError`` for what cannot be asked."""
+
+    def __init__(self, sheet: Sheet, view: View) -> None:
+        self.sheet = sheet
+        self._arrangement = Arrangement(sheet)
+        rows = self._arrangement.narrowed(view).order_by()
+        query: Any = rows.query
+        self._annotations: set[str] = set()
+        if query.group_by is not None or query.distinct:  # else rows would be counted twice
+            self._annotations = set(query.annotations)
+            every: Any = rows.model._base_manager
+            rows = fresh(every, sheet.alias).filter(pk__in=rows.values("pk")).order_by()
+        self._rows: models.QuerySet[Any] = rows
+
+    def values(self, column: str, skip: int) -> dict[str, Any]:
+        """``[key, count]``, the most frequent first; the key of an empty cell is empty."""
+        term = self._term(column)
+        rows, key = self._rows, self._key(term)
+        if isinstance(term, Many):
+            found = self._members(term)
+        else:
+            grouped = rows.annotate(livesheet_key=key).values("livesheet_key")
+            counted = grouped.annotate(livesheet_count=Count("pk"))
+            ordered = counted.order_by("-livesheet_count", "livesheet_key")
+            some = ordered.values_list("livesheet_key", "livesheet_count")
+            found = [list(pair) for pair in some[skip : skip + MOST_VALUES + 1]]
+        pairs = [[_text(term, value), count] for value, count in found[:MOST_VALUES]]
+        more = len(found) > MOST_VALUES
+        return {"values": pairs, "more": more, "labels": self._labels(term, [k for k, _ in pairs])}
+
+    def sums(self, asked: Asked) -> dict[str, Any]:
+        """``{column: {function: value}}``, and how many rows there are."""
+        wanted = self._wanted(asked)
+        found = self._rows.aggregate(livesheet_count=Count("pk"), **wanted)
+        return {"count": found["livesheet_count"], "columns": self._read(asked, found)}
+
+    def groups(self, by: Sequence[str], asked: Asked, skip: int) -> dict[str, Any]:
+        """Of each combination of values in ``by`` its sums, in the order of these columns."""
+        if not 0 < len(by) <= MOST_BY or len(set(by)) != len(by):
+            raise bad(f"Expected 1 to {MOST_BY} different columns to group by; got {len(by)}.")
+        terms = [self._term(name) for name in by]
+        for term in terms:
+            if isinstance(term, Many):
+                raise term.cannot("be grouped by")
+        names = [f"livesheet_key_{n}" for n in range(len(by))]
+        keys = {name: self._key(term) for name, term in zip(names, terms, strict=True)}
+        grouped = self._rows.annotate(**keys).values(*names)
+        counted: Any = grouped.annotate(livesheet_count=Count("pk"), **self._wanted(asked))
+        order = [key for term, name in zip(terms, names, strict=True) for key in _order(term, name)]
+        found = list(counted.order_by(*order, *names)[skip : skip + MOST_VALUES + 1])
+        entries = [
+            {
+                "keys": [_text(term, row[name]) for term, name in zip(terms, names, strict=True)],
+                "count": row["livesheet_count"],
+                "columns": self._read(asked, row),
+            }
+            for row in found[:MOST_VALUES]
+        ]
+        labels = {
+            name: texts
+            for n, (name, term) in enumerate(zip(by, terms, strict=True))
+            if (texts := self._labels(term, [entry["keys"][n] for entry in entries]))
+        }
+        return {"groups": entries, "more": len(found) > MOST_VALUES, "labels": labels}
+
+    # --- terms -------------------------------------------------------------------------------
+
+    def _term(self, name: str) -> Term:
+        term = self._arrangement.term(name)
+        if not isinstance(term, Text | Measure | Choice | Related):
+            raise term.cannot("be summed up")
+        if term.is_aggregate or term.name in self._annotations:
+            raise term.cannot("be summed up, since there are annotations that count,")
+        return term
+
+    def _key(self, term: Term) -> Any:
+        """What is the same for the same value; of texts null and empty are one."""
+        if isinstance(term, Text):
+            return Coalesce(Exactly(term.text), Value(""), output_field=models.TextField())
+        if isinstance(term, Choice) and isinstance(term.plain, models.CharField | models.TextField):
+            return Coalesce(Exactly(F(term.name)), Value(""), output_field=models.TextField())
+        return F(term.name)
+
+    def _members(self, term: Many) -> list[list[Any]]:
+        """Of a many-to-many column how many rows have each member, and how many have none."""
+        field: Any = self.sheet.get_model()._meta.get_field(term.source)
+        pairs = fresh(field.remote_field.through._default_manager, self.sheet.alias)
+        mine, theirs = field.m2m_field_name(), field.m2m_reverse_field_name()
+        of_rows = {
+            f"{mine}__pk__in": self._rows.values("pk"),
+            f"{theirs}__pk__in": term.possible.values("pk"),
+        }
+        grouped = pairs.filter(**of_rows).order_by().values_list(f"{theirs}__pk")
+        counted = grouped.annotate(livesheet_count=Count(f"{mine}__pk", distinct=True))
+        ordered = counted.order_by("-livesheet_count", f"{theirs}__pk")
+        found = [list(pair) for pair in ordered[: MOST_VALUES + 1]]
+        if none := self._rows.filter(term.empty()).count():
+            found.insert(0, [None, none])
+        return found
+
+    def _labels(self, term: Term, keys: Sequence[str]) -> dict[str, str]:
+        """What the keys of a relation are called, as far as this user may see it."""
+        if not isinstance(term, Related):
+            return {}
+        return read_labels(self.sheet, term.column, [key for key in keys if key])
+
+    # --- functions ---------------------------------------------------------------------------
+
+    def _wanted(self, asked: Asked) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for n, (name, functions) in enumerate(asked.items()):
+            term = self._term(name)
+            for function in functions:
+                _check(term, function)
+                if function in NUMBERS:
+                    found[f"livesheet_{n}_sum"] = Sum(self._summed(term))
+                    found[f"livesheet_{n}_filled"] = Count("pk", filter=~term.empty())
+                else:
+                    found[f"livesheet_{n}_{function}"] = self._function(term, function)
+        return found
+
+    def _function(self, term: Term, function: str) -> Any:
+        is_filled: Q = ~term.empty()
+        if function == "filled":
+            return Count("pk", filter=is_filled)
+        if function == "distinct":
+            return Count(self._key(term), distinct=True, filter=is_filled)
+        return (Min if function == "min" else Max)(F(term.name))
+
+    def _summed(self, term: Term) -> Any:
+        """SQLite keeps decimals in floating point: added as whole numbers, they are exact."""
+        places = _places(term)
+        if connections[self.sheet.alias].vendor != "sqlite" or places is None:
+            return F(term.name)
+        raised = ExpressionWrapper(F(term.name) * Value(10**places), models.FloatField())
+        return Cast(Round(raised), models.BigIntegerField())
+
+    def _read(self, asked: Asked, found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        return {
+            name: {function: self._value(name, n, function, found) for function in functions}
+            for n, (name, functions) in enumerate(asked.items())
+        }
+
+    def _value(self, name: str, n: int, function: str, found: Mapping[str, Any]) -> Any:
+        term = self._term(name)
+        if function in OF_ALL:
+            return found[f"livesheet_{n}_{function}"]
+        if function in LIMITS:
+            value = found[f"livesheet_{n}_{function}"]
+            return None if value is None else term.column.to_wire(value)
+        total, count = found[f"livesheet_{n}_sum"], found[f"livesheet_{n}_filled"]
+        if total is None or not count:
+            return None
+        if isinstance(total, float) and _places(term) is None:
+            return total if function == "sum" else total / count
+        return self._exact(term, total, count, function)
+
+    def _exact(self, term: Term, total: Any, count: int, function: str) -> str:
+        places = _places(term) or 0
+        with localcontext(prec=100, rounding=ROUND_HALF_UP):
+            number = Decimal(total)
+            if connections[self.sheet.alias].vendor == "sqlite":
+                number = number.scaleb(-places)
+            number = number.quantize(Decimal(1).scaleb(-places))
+            return str(number) if function == "sum" else _average(number, count, places)
+
+
+def _average(total: Decimal, count: int, places: int) -> str:
+    """With two places more than the sum has, of which zeros are left out."""
+    text = str((total / count).quantize(Decimal(1).scaleb(-places - 2)))
+    while text.endswith("0") and len(text.partition(".")[2]) > places:
+        text = text[:-1]
+    return text.removesuffix(".")
+
+
+def _check(term: Term, function: str) -> None:
+    if function not in FUNCTIONS:
+        raise bad(f"Expected one of {', '.join(FUNCTIONS)}; got {function!r:.80}.")
+    is_measure = isinstance(term, Measure) and not isinstance(term, YesOrNo)
+    if function in NUMBERS and not isinstance(term, Number):
+        raise term.cannot("be added up")
+    if function in LIMITS and not is_measure:
+        raise term.cannot("be compared")
+    if function == "distinct" and isinstance(term, Many):
+        raise term.cannot("be counted by its values")
+
+
+def _places(term: Term) -> int | None:
+    """Of a decimal, behind its point."""
+    found = term.column.extra.get("decimal_places")
+    return int(found) if found is not None and term.column.type == "decimal" else None
+
+
+def _order(term: Term, name: str) -> Sequence[Any]:
+    try:
+        return [key.asc(nulls_last=True) for key in term.sort_keys()]
+    except LiveSheetError:  # a relation with many labels: by its keys
+        return [F(name).asc(nulls_last=True)]
+
+
+def _text(term: Term, value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    shown = term.column.to_wire(value)
+    return str(shown).lower() if isinstance(shown, bool) else str(shown)

@@ -1,0 +1,54 @@
+"""Questions about all rows of a view at once, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from livesheet.orders.summaries import FUNCTIONS, Asked, Summaries
+from livesheet.orders.view import bad, read_text, read_view
+from livesheet.sheet.declaration import Sheet
+
+MOST_SKIPPED = 1_000_000
+
+
+def values(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
+    """``{"column", "view", "search", "skip"}`` → what stands in a column, and how often."""
+    return _of(sheet, query).values(read_text(query.get("column")), _skip(query))
+
+
+def sums(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
+    """``{"columns": {column: [function]}, "view", "search"}`` → what they come to."""
+    return _of(sheet, query).sums(_asked(query))
+
+
+def groups(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
+    """``{"by": [column], "columns", "view", "search", "skip"}`` → the same of each group."""
+    by = [read_text(name) for name in _list(query.get("by"))]
+    return _of(sheet, query).groups(by, _asked(query), _skip(query))
+
+
+def _of(sheet: Sheet, query: Mapping[str, Any]) -> Summaries:
+    view = replace(read_view(query.get("view", {})), search=read_text(query.get("search", "")))
+    return Summaries(sheet, view)
+
+
+def _asked(query: Mapping[str, Any]) -> Asked:
+    given = query.get("columns", {})
+    if not isinstance(given, dict) or len(given) > 50:
+        raise bad(f"Expected an object of at most 50 columns; got {given!r:.80}.")
+    return {read_text(name): [read_text(f) for f in _list(given[name])] for name in given}
+
+
+def _list(given: Any) -> Sequence[Any]:
+    if not isinstance(given, list) or len(given) > len(FUNCTIONS):
+        raise bad(f"Expected a list of at most {len(FUNCTIONS)} texts; got {given!r:.80}.")
+    return given
+
+
+def _skip(query: Mapping[str, Any]) -> int:
+    skip = query.get("skip", 0)
+    if type(skip) is not int or not 0 <= skip <= MOST_SKIPPED:
+        raise bad(f"Expected `skip` to be a number up to {MOST_SKIPPED}; got {skip!r:.80}.")
+    return skip
