@@ -41,3 +41,15 @@ test("its name is no pk, and gives way to one", () => {
   assert.equal(drafts.values("58").name, "Oak table");
   assert.ok(!drafts.has(draft));
 });
+
+test("what was filled in for the user is not touched yet, and is sent all the same", () => {
+  const drafts = new Drafts();
+  const draft = drafts.create({}, { unit: "kg" });
+  assert.ok(drafts.isUntouched(draft));
+  drafts.set(draft, "unit", "piece");
+  assert.ok(!drafts.isUntouched(draft));
+  drafts.set(draft, "unit", "kg");
+  drafts.set(draft, "name", "Salt");
+  assert.ok(!drafts.isUntouched(draft));
+  assert.deepEqual(drafts.values(draft), { name: "Salt", unit: "kg" });
+});
