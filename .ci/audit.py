@@ -26,6 +26,7 @@ CODE = {
     ("B311", ""): "chance spreads timers; secrets come from `secrets`",
     ("B404", "application.py"): "the doctor runs this interpreter on the site's own asgi.py",
     ("B603", "application.py"): "the same, without a shell, with arguments of its own",
+    ("B608", "anchors.py"): "Django's own statement within ours; its values are parameters",
     ("B608", "changelog.py"): IDENTIFIERS,
     ("B608", "numbering.py"): IDENTIFIERS,
     ("B608", "transactions.py"): IDENTIFIERS,
