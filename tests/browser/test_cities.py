@@ -1,10 +1,12 @@
-"""Thirty-two thousand cities: soon on screen, and there wherever one scrolls."""
+"""Thirty-four thousand cities: soon on screen, there wherever one scrolls, found and sorted."""
 
 from __future__ import annotations
 
 import time
 
 from tests.browser.conftest import OpenSite, SitDown
+from tests.browser.desk import GRID
+from tests.browser.finding_hands import sort_by
 from tests.browser.servers import WORLD
 
 # Two seconds are asked for, on a machine with nothing else to do; here it guards against stalls.
@@ -71,3 +73,17 @@ def test_it_is_soon_usable_and_scrolls_without_blanks(
     assert len(seen) > 40, "it did not scroll"
     assert max(frames) <= MOST_BLANK_FRAMES
     ann.screenshot(f"cities-scrolled-{version}")
+
+    # A job among them: find one, change it, put all in order, and see where it has come to.
+    last = ann.all_pks()[-1]
+    name = ann.value(last, "name")
+    ann.page.locator(".ls-search").fill(name)
+    ann.wait("document.querySelector('live-sheet').sheet.hot.countRows() < 1000")
+    ann.scroll_to(last, "name")
+    ann.type(last, "name", "_ at last")
+    ann.wait_text(last, "name", "_ at last")
+    ann.page.locator(".ls-search").fill("")
+    sort_by(ann, "name")
+    ann.wait(PAINTED)
+    ann.wait(f"pk => [...{GRID}.places.keys()][0] === pk", last)
+    ann.wait_settled()

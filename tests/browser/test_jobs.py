@@ -358,6 +358,22 @@ def test_set_one_value_in_fifty_ticked_rows(site: Site, seat: SitDown, version: 
     assert site.elsewhere.run(count) == "0"
     bar.get_by_role("button", name="Untick all").click()
     bar.wait_for(state="detached")
+    # All that are shown, and none of them.
+    every = ann.page.locator(".ls-corner .ls-tick-all:visible").last
+    everything = len(ann.all_pks())
+    ann.page.locator(".ls-search").fill("product 1")
+    ann.wait(f"all => {GRID}.hot.countRows() < all", everything)
+    shown = len(ann.all_pks())
+    every.click()
+    bar.get_by_text(f"{shown} ticked", exact=True).wait_for()
+    ann.wait("document.querySelector('.ls-tick-all')?.ariaChecked === 'true'")
+    ann.page.locator(".ls-search").fill("")
+    ann.wait("document.querySelector('.ls-tick-all')?.ariaChecked === 'mixed'")
+    ann.screenshot(f"job-ticked-all-{version}")
+    every.click()
+    bar.get_by_text(f"{everything} ticked", exact=True).wait_for()
+    every.click()
+    bar.wait_for(state="detached")
 
 
 def test_print(site: Site, seat: SitDown, version: str) -> None:

@@ -168,6 +168,7 @@ ENGLISH = {
     "openAdmin": "Open in the admin",
     "openRowNumber": "Open row {row}",
     "tickRowNumber": "Tick row {row}",
+    "tickAllRows": "Tick all rows that are shown",
     "tickRow": "Tick or untick",
     "tickedRows": "Ticked rows",
     "ticked": "{n} ticked",

@@ -74,6 +74,7 @@ import { themes } from "./stage/themes.js";
  *   => void} [select]  heading: of a group, which has no pk
  * @property {() => void} [arranged]  rows have come, gone or moved
  * @property {(draft: Pk, pk: Pk) => void} [renamed]  the server has named a new row
+ * @property {() => void} [tickAll]  the rows that are shown, or none of them
  * @property {(pk: Pk, isRange: boolean) => void} [tick]  isRange: all from the last one
  * @property {(pk: Pk) => void} [open]  the row's card
  * @property {(pk: Pk, column: string) => boolean} [opens]  in the place of a cell's editor

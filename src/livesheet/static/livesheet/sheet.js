@@ -323,6 +323,7 @@ export class Sheet {
       say: (message) => notices.show(message, { name: "clipboard", ms: SAID_MS }),
       onSelect: (pk, column, editing) => this.#selected(pk, column, editing),
       onMenu: (box) => this.#each((feature) => feature.menuOpened?.(box)),
+      onTickAll: () => this.#each((feature) => feature.tickAll?.()),
       onTick: (pk, isRange) => this.#each((feature) => feature.tick?.(pk, isRange)),
       onOpen: (pk) => this.#each((feature) => feature.open?.(pk)),
       onFold: (key) => stage.fold(key),

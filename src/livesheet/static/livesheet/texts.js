@@ -174,6 +174,7 @@ export const TEXTS = {
   openAdmin: "Open in the admin",
   openRowNumber: "Open row {row}",
   tickRowNumber: "Tick row {row}",
+  tickAllRows: "Tick all rows that are shown",
   tickRow: "Tick or untick",
   tickedRows: "Ticked rows",
   ticked: "{n} ticked",

@@ -8,7 +8,7 @@ import { isHeading, PK } from "../protocol.js";
 import { fill } from "../texts.js";
 import { paintContents } from "./contents.js";
 import { headingLook, headingTotal, paintHeading, paintHeadingHead } from "./headings.js";
-import { paintCell, paintColumnHeader, paintRowHeader } from "./painter.js";
+import { paintCell, paintColumnHeader, paintCorner, paintRowHeader } from "./painter.js";
 import { cellRole, columnRole, levelRole, rowRole } from "./roles.js";
 
 /** @import {Column, Pk} from "../protocol.js" */
@@ -142,7 +142,10 @@ export class Brush {
     columnRole(hot, th, col);
     const { can } = this.host.store;
     const required = column?.required && (can.add || can.change); // of whoever may only read, nothing is
-    if (!column) return;
+    if (!column) {
+      if (col === -1) paintCorner(th, ticksOf(this.host.store), this.host.texts);
+      return;
+    }
     const sort = this.host.looks.sortLook(column);
     paintColumnHeader(th, { ...column, required }, sort, hot.getColWidth(col));
   }
@@ -164,4 +167,16 @@ export class Brush {
       paintHeadingHead(th, store.can.add ? fill(texts.addInGroup, { group: label }) : "");
     } else paintRowHeader(th, looks.rowLook(record[PK]), this.grid.numberOf(row), texts);
   }
+}
+
+/**
+ * How many of the rows that are shown are ticked.
+ * @param {GridHost["store"]} store
+ * @returns {"true" | "false" | "mixed"}
+ */
+function ticksOf({ ticked, order, drafts }) {
+  if (!ticked.size) return "false";
+  const shown = order.pks.filter((pk) => !drafts.has(pk) && !isHeading(pk));
+  const n = shown.filter((pk) => ticked.has(pk)).length;
+  return n && n === shown.length ? "true" : n ? "mixed" : "false";
 }

@@ -305,10 +305,17 @@ export class Gestures {
   /** @param {MouseEvent} event */
   #click(event) {
     const target = /** @type {Element} */ (event.target);
+    if (target.closest(".ls-tick")) this.#leaveField();
     if (this.heads.click(event) || this.rowHeads.click(event)) return;
     if (target.closest(".ls-fold")) this.#fold(target);
     else if (target.closest(".ls-check")) this.#toggle();
     else if (event.ctrlKey || event.metaKey) follow(target);
+  }
+
+  /** The grid listens now: a field that kept the focus would seem to get the keys. */
+  #leaveField() {
+    const active = document.activeElement;
+    if (active instanceof HTMLElement && isTypingElsewhere(this.grid.element)) active.blur();
   }
 
   /** @param {Element} part  of a heading */

@@ -196,6 +196,24 @@ export function paintRowHeader(th, { state, title, isOpen, isTicked }, number, t
 }
 
 /**
+ * Over the heads of the rows: a box that ticks all of those that are shown.
+ * @param {HTMLElement} th
+ * @param {"true" | "false" | "mixed"} checked
+ * @param {Record<string, string>} texts
+ */
+export function paintCorner(th, checked, texts) {
+  const place = th.firstElementChild;
+  if (!(place instanceof HTMLElement)) return;
+  th.classList.add("ls-corner");
+  const tick = partOf(place, "span", "ls-tick");
+  tick.classList.add("ls-tick-all");
+  tick.setAttribute("role", "checkbox");
+  tick.setAttribute("aria-checked", checked);
+  setAttribute(tick, "aria-label", texts.tickAllRows);
+  setAttribute(tick, "title", texts.tickAllRows);
+}
+
+/**
  * @param {HTMLElement} place
  * @param {string} tag
  * @param {string} className

@@ -46,6 +46,10 @@ export class RowHeads {
    */
   click({ target, shiftKey }) {
     const own = target instanceof Element ? target.closest(OWN) : null;
+    if (own?.matches(".ls-tick-all")) {
+      this.host.onTickAll();
+      return true;
+    }
     const { row = -1 } = (own && this.grid.hot.getCoords(own.closest("th"))) ?? {};
     const pk = this.grid.records[row]?.[PK];
     if (!own || pk === undefined) return false;

@@ -28,6 +28,7 @@
  * @property {(message: string) => void} say
  * @property {(pk: Pk | null, column: string | null, editing: boolean) => void} onSelect
  * @property {(box: HTMLElement) => void} onMenu  the menu of the cells opens in this box
+ * @property {() => void} onTickAll  the rows that are shown
  * @property {(pk: Pk, isRange: boolean) => void} onTick  isRange: all from the last one
  * @property {(pk: Pk) => void} onOpen  its card
  * @property {(key: string) => void} onFold  the heading's rows come or go

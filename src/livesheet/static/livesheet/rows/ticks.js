@@ -5,6 +5,7 @@
 
 import { Slip, slipButton } from "../editing/progress.js";
 import { element } from "../elements.js";
+import { isHeading } from "../protocol.js";
 import { More } from "../stage/bar.js";
 import { count, fill } from "../texts.js";
 import { askValue } from "./setvalue.js";
@@ -61,6 +62,13 @@ class Ticks {
     this.from = pk;
   }
 
+  /** Those that are shown; all of them are ticked already: none of them. */
+  tickAll() {
+    const { ticked, order, drafts } = this.store;
+    const shown = order.pks.filter((pk) => !drafts.has(pk) && !isHeading(pk));
+    this.#set(shown, !shown.every((pk) => ticked.has(pk)));
+  }
+
   /** @param {ServerFrame} frame */
   frame(frame) {
     if (frame.type === "change") this.#set(frame.gone, false);
@@ -68,6 +76,7 @@ class Ticks {
   }
 
   arranged() {
+    if (this.store.ticked.size) this.stage.repaint(); // the box in the corner
     this.#show();
   }
 
@@ -102,7 +111,7 @@ class Ticks {
   /** @param {Pk[]} pks @param {boolean} isOn */
   #set(pks, isOn) {
     const { store, stage } = this;
-    const others = pks.filter((pk) => store.ticked.has(pk) !== isOn);
+    const others = pks.filter((pk) => !isHeading(pk) && store.ticked.has(pk) !== isOn);
     if (!others.length) return;
     store.tick(others, isOn);
     stage.repaint();
