@@ -280,7 +280,7 @@ def cycle(graph: Mapping[str, set[str]]) -> list[str]:
 
 # What a thing is called no more, and what it is called instead: docs/words.md. Frames, tables and
 # what the grid and the browser call their own keep their names, which are texts or theirs.
-DROPPED = {"layout": "view", "arrangement": "view"}
+DROPPED = {"layout": "view", "arrangement": "view", "wish": "request", "flight": "request"}
 OF_OTHERS = {"layoutDirection", "tableLayout"}
 OF_FRAMES = {("savedviews.js", "layout"), ("namedviews.js", "layout")}
 NAMES = re.compile(r"[A-Za-z_$][\w$]*")

@@ -15,7 +15,7 @@ from livesheet.edits import edits
 from livesheet.feed.following import Following
 from livesheet.log import actors
 from livesheet.models import NamedView, SavedView
-from livesheet.orders.arranging import Arrangement
+from livesheet.orders.viewquery import ViewQuery
 from livesheet.pagination import Sliced
 from livesheet.questions import history, named_views, questions, saved_views
 from livesheet.sheet import lookups
@@ -259,7 +259,7 @@ UNBOUND: dict[str, tuple[Any, str, Any, str]] = {
         "ann was told 'bea-row-canary' of bea by REST, GET",
     ),
     "a search of REST": (
-        Arrangement, "rows", found_by_anything,
+        ViewQuery, "rows", found_by_anything,
         "ann was told 'bea-row-canary' of bea by a search of REST",
     ),
     "a count of REST": (
@@ -267,15 +267,15 @@ UNBOUND: dict[str, tuple[Any, str, Any, str]] = {
         "ann was told 'count 3' of others by REST, GET: 3 rows, of which 1 are shown",
     ),
     "an order of everybody's rows": (
-        Arrangement, "narrowed", lambda self, view: Article.objects.order_by("-pk"),
+        ViewQuery, "narrowed", lambda self, view: Article.objects.order_by("-pk"),
         "ann was told 'count 3' of others by the frame order: 3 rows, of which 1 are shown",
     ),
     "the place of others' rows": (
-        Arrangement, "narrowed", lambda self, view: Article.objects.order_by("-owner", "pk"),
+        ViewQuery, "narrowed", lambda self, view: Article.objects.order_by("-owner", "pk"),
         "of others by the frame page",
     ),
     "the sums of everybody's rows": (
-        Arrangement, "narrowed", lambda self, view: Article.objects.order_by("pk"),
+        ViewQuery, "narrowed", lambda self, view: Article.objects.order_by("pk"),
         "ann was told 'bea-row-canary' of bea by the answer about values",
     ),
     "rows of others in a window": (

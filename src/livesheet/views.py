@@ -34,8 +34,8 @@ from livesheet.edits.writing import NOT_FOUND
 from livesheet.exceptions import LiveSheetError
 from livesheet.log.actors import Actor
 from livesheet.log.commits import Hooks
-from livesheet.orders.arranging import Arrangement
 from livesheet.orders.querystrings import read_query
+from livesheet.orders.viewquery import ViewQuery
 from livesheet.pagination import CURSOR, CursorPage, Pagination, Sliced
 from livesheet.people import user_key
 from livesheet.sheet import lookups
@@ -158,9 +158,9 @@ class SheetViewSet(GenericViewSet[Any]):
         return self.get_paginated_response(self._represent(self.paginate_queryset(sliced) or []))
 
     def _arranged(self, request: Request) -> models.QuerySet[Any]:
-        arrangement = Arrangement(self.sheet)
+        query = ViewQuery(self.sheet)
         others = {*MEANT_OTHERWISE, *self.sheet.params}
-        return arrangement.rows(read_query(arrangement, [*request.query_params.lists()], others))
+        return query.rows(read_query(query, [*request.query_params.lists()], others))
 
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         return Response(self._represent([self.get_object()])[0])

@@ -17,8 +17,8 @@ from django.db.models.indexes import IndexExpression
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.doctor import large_tables
 from livesheet.models import Folded, Natural
-from livesheet.orders.arranging import Arrangement
 from livesheet.orders.view import Filter, Sort, View
+from livesheet.orders.viewquery import ViewQuery
 from tests.app.models import Product
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,7 +86,7 @@ def index(made: models.Index) -> Iterator[None]:
 def plan(view: View) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SET enable_seqscan = off")
-    rows: Any = Arrangement(Goods(None)).rows(view)
+    rows: Any = ViewQuery(Goods(None)).rows(view)
     return str(rows.order_by(*rows.query.order_by[:1]).values("pk")[:10].explain())
 
 

@@ -293,7 +293,7 @@ test("whatever the line does, sheet and server agree in the end", () => {
     fc.property(fc.array(STEPS, { maxLength: 60, size: "max" }), (steps) => {
       const world = play(steps);
       assert.equal(world.outbox.size, 0, "something is pending for ever");
-      assert.equal(world.outbox.flights.byRef.size, 0, "a frame is kept for ever");
+      assert.equal(world.outbox.requests.byRef.size, 0, "a frame is kept for ever");
       sheetShowsTheServer(world);
       savedOnce(world);
       nothingUnseenIsOverwritten(world);

@@ -1,5 +1,5 @@
 /**
- * A server in a few lines, for the property tests: rows, a log that is trimmed and begun anew, wishes
+ * A server in a few lines, for the property tests: rows, a log that is trimmed and begun anew, requests
  * that are carried out once. What it says goes into a line, which may be cut at any frame.
  */
 
@@ -29,7 +29,7 @@ export class Server {
 
   // --- writing
 
-  /** A colleague, or a wish: a new row where `pk` is null. Returns the pk. */
+  /** A colleague, or a request: a new row where `pk` is null. Returns the pk. */
   write(who, pk, values, ref = null) {
     const key = pk ?? String(++this.count);
     const row = this.rows.get(key) ?? {};
@@ -62,7 +62,7 @@ export class Server {
     return `${this.epoch}.${this.log.length}`;
   }
 
-  // --- wishes
+  // --- requests
 
   /** The reply; the same one to the same ref. `at` is how far the asking copy has been told. */
   submit(client, frame, at) {

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.orders.arranging import Arrangement
 from livesheet.orders.view import read_view
+from livesheet.orders.viewquery import ViewQuery
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import RowReader
 from tests.app.models import Product, Sample, Supplier, Tag
@@ -160,7 +160,7 @@ def agree(sheet: Sheet, data: Any) -> None:
     asked = data.draw(st.lists(views(sheet, rows), min_size=10, max_size=30))
     expected = arranged(sheet, asked)
     for view, keys in zip(asked, expected, strict=True):
-        found = Arrangement(sheet).rows(read_view(view)).values_list("pk", flat=True)
+        found = ViewQuery(sheet).rows(read_view(view)).values_list("pk", flat=True)
         assert [str(pk) for pk in found] == keys, explained(sheet, view, rows)
 
 

@@ -17,10 +17,10 @@ from livesheet.consumers import LiveSheetConsumer
 from livesheet.log.changelog import Position
 from livesheet.orders import anchors, order
 from livesheet.orders.anchors import Anchors
-from livesheet.orders.arranging import Arrangement
 from livesheet.orders.order import Order, Ordered, steps
 from livesheet.orders.shelf import Shelf
 from livesheet.orders.view import Filter, Sort, View, read_view
+from livesheet.orders.viewquery import ViewQuery
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import RowReader
 from tests.app.models import Product, Sample, Supplier
@@ -61,7 +61,7 @@ def blocks(found: Order, ordered: Ordered) -> list[str]:
 
 
 def is_whole(sheet: Sheet, view: View) -> None:
-    expected = [str(pk) for pk in Arrangement(sheet).rows(view).values_list("pk", flat=True)]
+    expected = [str(pk) for pk in ViewQuery(sheet).rows(view).values_list("pk", flat=True)]
     found, ordered = made(sheet, view)
     assert blocks(found, ordered) == expected
     assert found.count == len(expected)

@@ -9,8 +9,8 @@ import pytest
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import LiveSheetError
 from livesheet.orders import relations
-from livesheet.orders.arranging import Arrangement
 from livesheet.orders.view import Filter, Sort, View
+from livesheet.orders.viewquery import ViewQuery
 from tests.app.models import Product, Sample, Supplier, Tag
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def rows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def shown(sheet: type[LiveSheetConsumer], view: View) -> str:
-    rows = Arrangement(sheet(None)).rows(view)
+    rows = ViewQuery(sheet(None)).rows(view)
     return "".join(rows.values_list("name", flat=True))
 
 
@@ -98,9 +98,9 @@ class Documents(LiveSheetConsumer):
 def test_of_a_document_only_whether_there_is_anything_in_it() -> None:
     for char, data in (("a", None), ("b", []), ("c", ""), ("d", {}), ("e", [1]), ("f", 0)):
         Sample.objects.create(char=char, data=data)
-    rows = Arrangement(Documents(None)).rows(View(filters=[[Filter("data", "empty")]]))
+    rows = ViewQuery(Documents(None)).rows(View(filters=[[Filter("data", "empty")]]))
     assert "".join(rows.values_list("char", flat=True)) == "abc"
-    rows = Arrangement(Documents(None)).rows(View(filters=[[Filter("data", "filled")]]))
+    rows = ViewQuery(Documents(None)).rows(View(filters=[[Filter("data", "filled")]]))
     assert "".join(rows.values_list("char", flat=True)) == "def"
     with pytest.raises(LiveSheetError, match="cannot be sorted"):
-        Arrangement(Documents(None)).rows(View(sorts=[Sort("data")]))
+        ViewQuery(Documents(None)).rows(View(sorts=[Sort("data")]))

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import LiveSheetError
-from livesheet.orders.arranging import Arrangement
 from livesheet.orders.summaries import Summaries
 from livesheet.orders.view import View, read_view
+from livesheet.orders.viewquery import ViewQuery
 from livesheet.questions import summaries as questions
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import RowReader
@@ -40,7 +40,7 @@ class Goods(LiveSheetConsumer):
 
 
 def shown(sheet: Sheet, view: View) -> list[list[Any]]:
-    rows = Arrangement(sheet).rows(view)
+    rows = ViewQuery(sheet).rows(view)
     return [row for part in RowReader(sheet).chunks(rows, 1_000) for row in part]
 
 

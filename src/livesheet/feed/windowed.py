@@ -24,9 +24,9 @@ from livesheet.feed.pksets import PkSet
 from livesheet.feed.reading import MOST_LINKED, Known
 from livesheet.log.batches import Batch
 from livesheet.log.changelog import Entry, Position
-from livesheet.orders.arranging import Arrangement
 from livesheet.orders.keysets import Keyset
 from livesheet.orders.order import Order
+from livesheet.orders.viewquery import ViewQuery
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import Labels, Row, RowReader
 from livesheet.tables import Change
@@ -253,5 +253,5 @@ class WindowedAudience(Audience):
     def _belonging(self, order: Order, pks: list[str]) -> int:
         with self.reading.in_language():
             keys = RowReader(self.sheet).keys(pks)
-            rows = Arrangement(self.sheet).narrowed(order.view).filter(pk__in=keys)
+            rows = ViewQuery(self.sheet).narrowed(order.view).filter(pk__in=keys)
             return len(rows.order_by().values_list("pk"))

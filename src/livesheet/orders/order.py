@@ -8,9 +8,9 @@ from typing import Any
 
 from livesheet.log.changelog import Position
 from livesheet.orders.anchors import STRIDE, Anchors, read_anchors
-from livesheet.orders.arranging import Arrangement
 from livesheet.orders.keysets import Keyset, Place, written
 from livesheet.orders.view import View
+from livesheet.orders.viewquery import ViewQuery
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import as_keys
 
@@ -80,7 +80,7 @@ class Ordered:
 
     def __init__(self, sheet: Sheet, view: View) -> None:
         self._model = sheet.get_model()
-        self.keyset = Keyset(Arrangement(sheet).rows(view))
+        self.keyset = Keyset(ViewQuery(sheet).rows(view))
 
     def first(self, most: int) -> list[str]:
         """The keys of the first rows."""

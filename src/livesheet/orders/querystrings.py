@@ -6,7 +6,6 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from livesheet.orders.arranging import Arrangement
 from livesheet.orders.measures import Measure, YesOrNo
 from livesheet.orders.terms import Term
 from livesheet.orders.view import (
@@ -20,6 +19,7 @@ from livesheet.orders.view import (
     read_text,
     read_view,
 )
+from livesheet.orders.viewquery import ViewQuery
 from livesheet.orders.words import Text
 from livesheet.sheet.suggestions import suggest
 
@@ -38,7 +38,7 @@ LOOKUPS = (*TEXT_LOOKUPS, *LIST_LOOKUPS, *FLAGS, "not", "range")
 Given = Sequence[tuple[str, Sequence[str]]]
 
 
-def read_query(arrangement: Arrangement, given: Given, others: Collection[str]) -> View:
+def read_query(query: ViewQuery, given: Given, others: Collection[str]) -> View:
     """The view that a query string asks for. ``others`` are names that mean something else.
 
     Raises ``LiveSheetError`` for a name that is neither.
@@ -47,12 +47,10 @@ def read_query(arrangement: Arrangement, given: Given, others: Collection[str]) 
         raise bad(f"Expected at most {MOST_ENTRIES} names; got {len(given)}.")
     values = {name: texts for name, texts in given if name not in others}
     view = _view(values.pop("view", [""])[-1])
-    sorts = list(_sorts(arrangement, values.pop("ordering", [""])[-1]))
+    sorts = list(_sorts(query, values.pop("ordering", [""])[-1]))
     search = read_text(values.pop("search", [""])[-1])
     filters = [
-        entry
-        for name, texts in values.items()
-        for entry in _entries(arrangement, name, texts, others)
+        entry for name, texts in values.items() for entry in _entries(query, name, texts, others)
     ]
     return replace(
         view, sorts=sorts or view.sorts, filters=[*view.filters, *filters], search=search
@@ -66,29 +64,29 @@ def _view(text: str) -> View:
         raise bad(f"Expected `view` to be JSON; got {text!r:.80}.") from error
 
 
-def _sorts(arrangement: Arrangement, text: str) -> Iterator[Sort]:
+def _sorts(query: ViewQuery, text: str) -> Iterator[Sort]:
     for name in filter(None, text.split(",")):
         column = name.strip().removeprefix("-")
-        arrangement.term(column)  # which raises for an unknown one
+        query.term(column)  # which raises for an unknown one
         yield Sort(column, name.strip().startswith("-"))
 
 
 def _entries(
-    arrangement: Arrangement, name: str, texts: Sequence[str], others: Collection[str]
+    query: ViewQuery, name: str, texts: Sequence[str], others: Collection[str]
 ) -> Iterator[Entry]:
-    column, lookup = _parted(arrangement, name, others)
-    term = arrangement.term(column)
+    column, lookup = _parted(query, name, others)
+    term = query.term(column)
     for text in texts:
         if text:  # as an empty field of a form has it
             yield [_filter(term, column, lookup, read_text(text))]
 
 
-def _parted(arrangement: Arrangement, name: str, others: Collection[str]) -> tuple[str, str]:
-    if name in arrangement.names:
+def _parted(query: ViewQuery, name: str, others: Collection[str]) -> tuple[str, str]:
+    if name in query.names:
         return name, ""
     column, _line, lookup = name.rpartition("__")
-    if column not in arrangement.names:
-        known = [*arrangement.names, *sorted(NAMES), *sorted(others)]
+    if column not in query.names:
+        known = [*query.names, *sorted(NAMES), *sorted(others)]
         raise bad(f"{name!r:.80} is not understood. {suggest(name, known, 'Known are')}")
     if lookup not in LOOKUPS:
         hint = suggest(lookup, LOOKUPS, "A column can be followed by")

@@ -16,12 +16,12 @@ from django.db.models.functions import Cast, Coalesce, Round
 
 from livesheet.exceptions import LiveSheetError
 from livesheet.fresh import fresh
-from livesheet.orders.arranging import Arrangement
 from livesheet.orders.measures import Measure, Number, YesOrNo
 from livesheet.orders.relations import Many, Related
 from livesheet.orders.terms import Term
 from livesheet.orders.texts import Exactly
 from livesheet.orders.view import View, bad
+from livesheet.orders.viewquery import ViewQuery
 from livesheet.orders.words import Choice, Text
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import read_labels
@@ -43,8 +43,8 @@ class Summaries:
 
     def __init__(self, sheet: Sheet, view: View) -> None:
         self.sheet = sheet
-        self._arrangement = Arrangement(sheet)
-        rows = self._arrangement.narrowed(view).order_by()
+        self._query = ViewQuery(sheet)
+        rows = self._query.narrowed(view).order_by()
         query: Any = rows.query
         self._annotations: set[str] = set()
         if query.group_by is not None or query.distinct:  # else rows would be counted twice
@@ -107,7 +107,7 @@ class Summaries:
     # --- terms -------------------------------------------------------------------------------
 
     def _term(self, name: str) -> Term:
-        term = self._arrangement.term(name)
+        term = self._query.term(name)
         if not isinstance(term, Text | Measure | Choice | Related):
             raise term.cannot("be summed up")
         if term.is_aggregate or term.name in self._annotations:

@@ -304,7 +304,7 @@ test("undo leaves what somebody else has written since, and says whose it is", (
   const theirs = ["41", "Oak table", "3", "13.00", "piece", null];
   incoming.change({ cursor: "ep.3.t", rows: [theirs], gone: [], by: { 41: "8" }, refs: [] });
   outgoing.undo();
-  assert.equal(sent.length, 1, "nothing is wished, so the last write does not win by an undo");
+  assert.equal(sent.length, 1, "nothing is asked for, so the last write does not win by an undo");
   const { mark } = look("41", "price");
   assert.equal(mark.kind, "conflict");
   assert.match(mark.message, /Bea/);

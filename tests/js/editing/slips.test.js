@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 const slip = (kind) => desk.host.querySelector(`.ls-slip-${kind}`);
-const wish = (n, at = 0) =>
+const request = (n, at = 0) =>
   desk.pks.slice(0, n).map((pk) => ({
     ...{ pk, column: "price", value: `${at + Number(pk)}.00` },
     ...{ base: desk.store.base(pk, "price"), before: desk.shown(pk, "price") },
@@ -50,7 +50,7 @@ test("a change of many cells shows how far it is, and what came of it", async ()
     refuse: ({ pk }) => (pk === "7" ? { code: "invalid", message: "Not seven." } : null),
   });
   desk.server.hold();
-  desk.sheet.outgoing.paste(wish(1_500, 2), []);
+  desk.sheet.outgoing.paste(request(1_500, 2), []);
   await until(() => slip("progress") || desk.all("[class*=ls-slip]").length, "a slip");
   desk.server.letGo();
   await until(() => desk.sheet.outbox.size === 0, "all settled");

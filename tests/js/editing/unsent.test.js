@@ -55,7 +55,7 @@ beforeEach(() => {
   next = copyOf("b".repeat(32), true);
 });
 
-test("what may have been sent goes out as the same wish: its ref, and the copy that sent it", () => {
+test("what may have been sent goes out as the same request: its ref, and the copy that sent it", () => {
   former.commit("41", "price", "13.00");
   former.commit("41", "price", "14.00"); // waits for the answer to the first
   restore(next.outgoing, keep(former));
@@ -81,7 +81,7 @@ test("the change that bears another copy's ref settles it", () => {
   assert.equal(next.outgoing.outbox.size, 1);
   const change = { ...frame("server.change"), gone: [] };
   next.incoming.change({ ...change, refs: [["b".repeat(32), ref]] });
-  assert.equal(next.outgoing.outbox.size, 1, "another copy's wish of that name");
+  assert.equal(next.outgoing.outbox.size, 1, "another copy's request of that name");
   next.incoming.change({ ...change, refs: [["a".repeat(32), ref]] });
   assert.equal(next.outgoing.outbox.size, 0);
 });

@@ -15,7 +15,7 @@ beforeEach(() => {
   const handlers = {
     send: (one) => sent.push(structuredClone(one)) > 0,
     current: () => null,
-    onDone: (unit) => unit.batch?.settle(unit),
+    onDone: (part) => part.batch?.settle(part),
     onAdopted: () => {},
     onCount: () => {},
   };
@@ -119,7 +119,7 @@ test("all or nothing is one frame, and waits until all of it is free", () => {
   assert.deepEqual([batch.saved, batch.refused.length, batch.dropped], [0, 1, 2]);
 });
 
-test("a newer wish for a cell that waits takes its place", () => {
+test("a newer request for a cell that waits takes its place", () => {
   paste(35);
   box.edit([{ pk: "34", column: "price", value: "9", base: "1" }]);
   assert.deepEqual(sent.at(-1).cells, [["34", "price", "9", "0"]]);

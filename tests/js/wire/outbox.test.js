@@ -29,7 +29,7 @@ beforeEach(() => {
         return isLineUp;
       },
       current: (pk, column) => server[`${pk}.${column}`],
-      onDone: (unit) => done.push(unit),
+      onDone: (part) => done.push(part),
       onAdopted: (draft, pk) => adopted.push([draft, pk]),
       onCount: () => {},
     },
@@ -218,7 +218,7 @@ test("offline, edits of a cell merge, and keep the base of the first", () => {
   assert.deepEqual(sent[0].cells, [["41", "price", "2.00", "12.00"]]);
 });
 
-test("typed back before anything went out, nothing is wished for", () => {
+test("typed back before anything went out, nothing is asked for", () => {
   box.pause();
   edit("1.00");
   edit("12.00", "1.00");
@@ -295,13 +295,13 @@ test("a frame that could not be used refuses all that stood in it", () => {
   box.fail("e1", error);
   assert.equal(box.size, 0);
   assert.deepEqual(
-    done.map((unit) => unit.result.code),
+    done.map((part) => part.result.code),
     ["unknown_column", "unknown_column"],
   );
   box.fail("e99", error);
 });
 
-test("database trouble: the same wish under a new ref, a little later", () => {
+test("database trouble: the same request under a new ref, a little later", () => {
   edit("12.50");
   reply("e1", [{ error: 0 }], [{ pk: "41", column: "price", code: "retry", message: "Again." }]);
   assert.equal(shown(), "12.50", "still pending");
@@ -383,7 +383,7 @@ test("a refused add gives back what waited for it", () => {
   reply("a1", [{ error: 0 }], [{ pk: null, column: "name", code: "invalid", message: "Blank." }]);
   assert.equal(done[0].result.message, "Blank.");
   assert.deepEqual(
-    done[0].echo.map((unit) => unit.value),
+    done[0].echo.map((part) => part.value),
     ["6"],
   );
   assert.equal(box.size, 0);
@@ -416,7 +416,7 @@ test("a row that has gone takes what waited for it along", () => {
   edit("1.00");
   edit("2.00", "1.00");
   assert.deepEqual(
-    box.takeBack("41").map((unit) => unit.value),
+    box.takeBack("41").map((part) => part.value),
     ["2.00"],
   );
   assert.equal(box.size, 1, "the first will be answered");
@@ -431,7 +431,7 @@ test("under another user's name nothing is sent", () => {
   assert.equal(sent.length, 1);
   assert.equal(box.size, 0);
   assert.deepEqual(
-    done.map((unit) => unit.result.code),
+    done.map((part) => part.result.code),
     ["other_user", "other_user"],
   );
 });
@@ -460,7 +460,7 @@ test("an action goes out behind the edits that were made before it, a frame at a
   assert.equal(sent.at(-2).type, "edit");
   reply(act.ref, ["done", "done"]);
   assert.deepEqual(sent.at(-1).pks, ["43"]);
-  assert.equal(box.flights.kept().at(-1).frame.action, "sell");
+  assert.equal(box.requests.kept().at(-1).frame.action, "sell");
   reply(sent.at(-1).ref, [{ error: 0 }], [{ pk: "43", code: "retry", message: "" }]);
   clock.advance(60_000);
   assert.deepEqual(sent.at(-1).pks, ["43"]); // once more, under a ref of its own

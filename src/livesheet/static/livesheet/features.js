@@ -61,7 +61,7 @@ import { themes } from "./stage/themes.js";
  * @property {Tool[]} [tools]  in the bar
  * @property {Finder} [finder]  the one that sorts, filters and searches
  * @property {(face: Face) => void} [go]  to where a colleague is
- * @property {() => void} [wished]  something is wished for, or is not any more
+ * @property {() => void} [requested]  something is asked for, or is not any more
  * @property {() => void} [drafted]  something was typed into a new row, or that was let go
  * @property {() => void} [launched]  before anything goes out that was not under way before
  * @property {(batch: Batch) => void} [begun]  an action on many cells

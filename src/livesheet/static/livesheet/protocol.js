@@ -111,7 +111,7 @@ export const isHeading = (key = "") => key.startsWith(HEADING);
  * @property {string} message
  * @property {Value} [value]
  * @property {{id: string | null, name: string, colour?: string} | null} [by]
- * @property {boolean} [isUndo]  of a wish to take something back, or to make it again
+ * @property {boolean} [isUndo]  of a request to take something back, or to make it again
  * @property {Refusal[]} [also]  further errors of the same row
  *
  * @typedef {"saved" | "done" | "unchanged" | {pk: Pk} | {error: number} | {errors: number[]}} Result
@@ -154,7 +154,7 @@ export const isHeading = (key = "") => key.startsWith(HEADING);
  * @typedef {{pk: Pk, column: string, value: Value, base: Value, row?: string}} CellEdit  row: what
  *   it was called, for an edit that comes from another copy
  *
- * @typedef {object} KeptFlight  a wish that may have been sent
+ * @typedef {object} KeptRequest  a request that may have been sent
  * @property {string} client  of the copy that sent it
  * @property {EditFrame | AddFrame | DeleteFrame | ActFrame} frame
  * @property {number} bornAt
@@ -162,14 +162,14 @@ export const isHeading = (key = "") => key.startsWith(HEADING);
  *
  * @typedef {"edit" | "add" | "delete" | "act"} Kind
  *
- * @typedef {object} Unit  one cell, or one row that is added, deleted or acted on
+ * @typedef {object} Part  one cell, or one row that is added, deleted or acted on
  * @property {Kind} kind
  * @property {Pk} pk  of an added row: its draft, until the server has named it
  * @property {string} column  "" for rows
  * @property {Value} value  of an action: its name
  * @property {Value} base
  * @property {any} step  whatever the caller wants back
- * @property {{atomic: boolean, settle: (unit: Unit) => void, drop: () => void,
+ * @property {{atomic: boolean, settle: (unit: Part) => void, drop: () => void,
  *   tell?: (message: string) => void} | null} batch  the
  *   action on many cells that it is a part of
  * @property {number} tries  how often it was sent under other refs
@@ -184,13 +184,13 @@ export const isHeading = (key = "") => key.startsWith(HEADING);
  * @property {"refused" | "conflict" | "changed"} kind
  * @property {string} message
  * @property {number} at  milliseconds
- * @property {Value} [typed]  what the user had wished for
+ * @property {Value} [typed]  what the user had asked for
  * @property {Author | null} [by]  who was faster
- * @property {boolean} [isUndo]  the wish was to take something back, or to make it again
+ * @property {boolean} [isUndo]  the request was to take something back, or to make it again
  *
  * @typedef {object} Outlook  what is pending
- * @property {(pk: Pk, column: string) => Unit | null} pending
- * @property {(pk: Pk) => Unit | null} pendingRow
+ * @property {(pk: Pk, column: string) => Part | null} pending
+ * @property {(pk: Pk) => Part | null} pendingRow
  * @property {boolean} [ready]  there is a line to send it over
  *
  * @typedef {object} Clock
@@ -206,7 +206,7 @@ export const realClock = {
   clearTimeout: (timer) => globalThis.clearTimeout(timer),
 };
 
-/** Under this name a wish carries what was typed, where only the server can tell what it means. */
+/** Under this name a request carries what was typed, where only the server can tell what it means. */
 const TYPED = "$text";
 
 /** @param {string} text */

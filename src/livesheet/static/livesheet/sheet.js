@@ -362,7 +362,7 @@ export class Sheet {
       root: this.stage.root,
       clock: realClock,
       nameOf: (who) => this.presence.nameOf(who),
-      onChange: () => this.#each((feature) => feature.wished?.()),
+      onChange: () => this.#each((feature) => feature.requested?.()),
       onDrafted: () => this.#each((feature) => feature.drafted?.()),
       onLaunch: () => this.#each((feature) => feature.launched?.()),
       onBatch: (batch) => this.#each((feature) => feature.begun?.(batch)),

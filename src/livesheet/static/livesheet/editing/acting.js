@@ -6,7 +6,7 @@
 import { Batch } from "../wire/batch.js";
 import { ask } from "./deleting.js";
 
-/** @import {Action, Pk, Refusal, Unit, Value} from "../protocol.js" */
+/** @import {Action, Pk, Refusal, Part, Value} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
 /** @import {Commit, Screen} from "../surfaces.js" */
 /** @import {Outbox} from "../wire/outbox.js" */
@@ -25,7 +25,7 @@ export class Acting {
     this.screen = screen;
     this.outbox = outbox;
     this.world = world;
-    /** @type {Map<any, Unit[]>} what each has done so far */
+    /** @type {Map<any, Part[]>} what each has done so far */
     this.done = new Map();
   }
 
@@ -53,28 +53,28 @@ export class Acting {
   }
 
   /**
-   * @param {Unit} unit
+   * @param {Part} part
    * @param {Refusal | null} refusal
    */
-  settle(unit, refusal) {
-    if (refusal && this.store.rows.has(unit.pk))
-      this.world.mark(unit.pk, this.#column, refusal, null);
-    if (!refusal) this.done.get(unit.batch)?.push(unit);
+  settle(part, refusal) {
+    if (refusal && this.store.rows.has(part.pk))
+      this.world.mark(part.pk, this.#column, refusal, null);
+    if (!refusal) this.done.get(part.batch)?.push(part);
   }
 
   /** After the last of its rows. @param {Batch} batch */
   over(batch) {
-    const units = this.done.get(batch);
-    if (!units || !batch.isOver) return;
+    const parts = this.done.get(batch);
+    if (!parts || !batch.isOver) return;
     this.done.delete(batch);
-    const written = units.filter(({ result }) => result === "saved");
+    const written = parts.filter(({ result }) => result === "saved");
     if (written.every(({ left }) => left)) this.#remember(written);
   }
 
-  /** @param {Unit[]} units */
-  #remember(units) {
+  /** @param {Part[]} parts */
+  #remember(parts) {
     /** @type {Commit[]} */
-    const edits = units.flatMap(({ pk, left }) =>
+    const edits = parts.flatMap(({ pk, left }) =>
       Object.entries(left?.value ?? {}).map(([column, [before, value]]) => ({
         ...{ pk, column, before, value },
         base: before,

@@ -8,7 +8,7 @@ import { isReadonly } from "../values/kinds.js";
 
 /** @import {Batch} from "../wire/batch.js" */
 /** @import {Outbox} from "../wire/outbox.js" */
-/** @import {Pk, Refusal, Unit, Value} from "../protocol.js" */
+/** @import {Pk, Refusal, Part, Value} from "../protocol.js" */
 /** @import {Screen} from "../surfaces.js" */
 /** @import {Store} from "../store/store.js" */
 /** @import {Step} from "../store/undo.js" */
@@ -174,27 +174,27 @@ export class Adding {
   }
 
   /**
-   * @param {Unit} unit
+   * @param {Part} part
    * @param {Refusal | null} refusal
    */
-  done(unit, refusal) {
+  done(part, refusal) {
     const { store, screen } = this;
-    if (unit.step) Object.assign(unit.step, { refused: refusal !== null, cursor: store.cursor });
+    if (part.step) Object.assign(part.step, { refused: refusal !== null, cursor: store.cursor });
     screen.repaint();
     if (!refusal) {
-      store.drafts.delete(unit.pk);
-      screen.added(unit.pk, unit.left?.value ?? {});
+      store.drafts.delete(part.pk);
+      screen.added(part.pk, part.left?.value ?? {});
       // Saved, and yet not ours to see.
-      if (!store.rows.has(unit.pk)) store.order.remove(unit.pk);
+      if (!store.rows.has(part.pk)) store.order.remove(part.pk);
       screen.arrange();
       return;
     }
-    for (const waiting of unit.echo ?? []) this.fillIn(unit.pk, waiting.column, waiting.value);
+    for (const waiting of part.echo ?? []) this.fillIn(part.pk, waiting.column, waiting.value);
     if (refusal.code === "aborted") return;
-    this.refused.add(unit.pk);
+    this.refused.add(part.pk);
     for (const error of [refusal, ...(refusal.also ?? [])]) {
       const column = error.column ?? this.firstColumn ?? "";
-      this.mark(unit.pk, column, error, unit.value[column]);
+      this.mark(part.pk, column, error, part.value[column]);
     }
   }
 }

@@ -8,7 +8,7 @@ import { newStep } from "../store/undo.js";
 import { fill } from "../texts.js";
 import { isReadonly } from "../values/kinds.js";
 
-/** @import {Pk, Refusal, Unit, Value} from "../protocol.js" */
+/** @import {Pk, Refusal, Part, Value} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
 /** @import {Step} from "../store/undo.js" */
 /** @import {Screen} from "../surfaces.js" */
@@ -75,17 +75,17 @@ export class Deleting {
   }
 
   /**
-   * @param {Unit} unit
+   * @param {Part} part
    * @param {Refusal | null} refusal
    */
-  done(unit, refusal) {
+  done(part, refusal) {
     this.screen.repaint();
     // Deleted by somebody else in the meantime: that is what was wanted.
-    const isRefused = refusal !== null && this.store.rows.has(unit.pk);
-    if (isRefused) this.store.leaving.delete(unit.pk);
-    if (unit.step && refusal) unit.step.refused = true;
+    const isRefused = refusal !== null && this.store.rows.has(part.pk);
+    if (isRefused) this.store.leaving.delete(part.pk);
+    if (part.step && refusal) part.step.refused = true;
     if (isRefused && refusal.code !== "not_found")
-      this.mark(unit.pk, this.store.columns[0].name, refusal, null);
+      this.mark(part.pk, this.store.columns[0].name, refusal, null);
   }
 
   /** @param {number} n */

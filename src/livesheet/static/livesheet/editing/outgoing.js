@@ -1,5 +1,5 @@
 /**
- * Outward: what the user wishes, and how each wish ends. A wish may be refused; then the cell shows
+ * Outward: what the user asks for, and how each request ends. A request may be refused; then the cell shows
  * what the server has, and says why.
  */
 
@@ -7,14 +7,14 @@ import { newStep } from "../store/undo.js";
 import { fill } from "../texts.js";
 import { isSkipped } from "../values/moments.js";
 import { Batch } from "../wire/batch.js";
-import { pack } from "../wire/flights.js";
 import { Outbox } from "../wire/outbox.js";
+import { pack } from "../wire/requests.js";
 import { Acting } from "./acting.js";
 import { Adding } from "./adding.js";
 import { Again } from "./again.js";
 import { Deleting } from "./deleting.js";
 
-/** @import {Action, Clock, Mark, Pk, Refusal, Unit, Value, Who} from "../protocol.js" */
+/** @import {Action, Clock, Mark, Pk, Refusal, Part, Value, Who} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
 /** @import {Commit, Screen} from "../surfaces.js" */
 /** @import {NewRow} from "./adding.js" */
@@ -30,7 +30,7 @@ const OTHERS = new Set(["forbidden", "other_user"]);
  * @property {HTMLElement} root
  * @property {Clock} clock
  * @property {(who: Who) => string} [nameOf]
- * @property {() => void} [onChange]  something is wished for, or is not any more
+ * @property {() => void} [onChange]  something is asked for, or is not any more
  * @property {() => void} [onDrafted]  something was typed into a new row, or that was let go
  * @property {() => void} [onLaunch]  before anything goes out that was not under way before
  * @property {(batch: Batch) => void} [onBatch]  an action on many cells begins
@@ -55,7 +55,7 @@ export class Outgoing {
       {
         send,
         current: (pk, column) => store.base(pk, column),
-        onDone: (unit) => this.#done(unit),
+        onDone: (part) => this.#done(part),
         onAdopted: (draft, pk) => this.#adopted(draft, pk),
         onCount: () => {
           screen.count(this.outbox.size);
@@ -87,16 +87,16 @@ export class Outgoing {
 
   /**
    * One user action.
-   * @param {Commit[]} wished
+   * @param {Commit[]} requested
    * @param {NewRow[]} [fresh]  rows that it adds
    * @param {object} [how]
    * @param {boolean} [how.atomic]  all of it, or nothing
    * @param {boolean} [how.isTold]  how far it is, and what was refused
    * @param {boolean} [how.isPaste]  also the new row that the user is in is sent
    */
-  edit(wished, fresh = [], { atomic = false, isTold = true, isPaste = false } = {}) {
+  edit(requested, fresh = [], { atomic = false, isTold = true, isPaste = false } = {}) {
     const { store, adding, screen } = this;
-    const commits = this.#possible(wished);
+    const commits = this.#possible(requested);
     const why = atomic && commits.length + fresh.length > 1 && whyNotWhole(this, commits, fresh);
     if (why) {
       this.sayImpossible(why);
@@ -199,10 +199,10 @@ export class Outgoing {
    */
   cancel(batch) {
     batch.cancel();
-    const units = this.outbox.cancel(batch);
-    for (const { step } of units) if (step) step.refused = true;
-    this.adding.discard(units.filter(({ kind }) => kind === "add").map(({ pk }) => pk));
-    this.screen.refresh(new Set(units.map(({ pk }) => pk)));
+    const parts = this.outbox.cancel(batch);
+    for (const { step } of parts) if (step) step.refused = true;
+    this.adding.discard(parts.filter(({ kind }) => kind === "add").map(({ pk }) => pk));
+    this.screen.refresh(new Set(parts.map(({ pk }) => pk)));
   }
 
   /**
@@ -288,38 +288,38 @@ export class Outgoing {
     this.screen.rename(draft, pk);
   }
 
-  /** @param {Unit} unit */
-  #done(unit) {
-    const refusal = typeof unit.result === "object" ? unit.result : null;
-    if (unit.kind === "add") this.adding.done(unit, refusal);
-    else if (unit.kind === "delete") this.deleting.done(unit, refusal);
-    else if (unit.kind === "act") this.acting.settle(unit, refusal);
-    else this.#editDone(unit, refusal);
-    if (refusal) this.screen.tell("rejected", { ...refusal, pk: unit.pk, column: unit.column });
-    else this.#saved(unit);
-    this.screen.refresh([unit.pk]);
-    unit.batch?.settle(unit);
-    if (unit.kind === "act" && unit.batch instanceof Batch) this.acting.over(unit.batch);
+  /** @param {Part} part */
+  #done(part) {
+    const refusal = typeof part.result === "object" ? part.result : null;
+    if (part.kind === "add") this.adding.done(part, refusal);
+    else if (part.kind === "delete") this.deleting.done(part, refusal);
+    else if (part.kind === "act") this.acting.settle(part, refusal);
+    else this.#editDone(part, refusal);
+    if (refusal) this.screen.tell("rejected", { ...refusal, pk: part.pk, column: part.column });
+    else this.#saved(part);
+    this.screen.refresh([part.pk]);
+    part.batch?.settle(part);
+    if (part.kind === "act" && part.batch instanceof Batch) this.acting.over(part.batch);
   }
 
-  /** @param {Unit} unit */
+  /** @param {Part} part */
   #saved({ kind, pk, column, result }) {
     const detail = kind === "edit" ? { kind, pk, column } : { kind, pk };
     this.screen.tell("saved", { ...detail, unchanged: result === "unchanged" });
   }
 
   /**
-   * @param {Unit} unit
+   * @param {Part} part
    * @param {Refusal | null} refusal
    */
-  #editDone(unit, refusal) {
-    if (unit.step && refusal) unit.step.refused = true;
-    else if (unit.step && unit.result === "saved") unit.step.after = unit.echo;
+  #editDone(part, refusal) {
+    if (part.step && refusal) part.step.refused = true;
+    else if (part.step && part.result === "saved") part.step.after = part.echo;
     if (!refusal || refusal.code === "aborted") return;
-    const isUndo = Boolean(unit.step?.isBack);
-    if (this.store.rows.has(unit.pk))
-      this.#mark(unit.pk, unit.column, { ...refusal, isUndo }, unit.value);
-    else if (!OTHERS.has(refusal.code)) this.#lose(unit.pk, [unit]);
+    const isUndo = Boolean(part.step?.isBack);
+    if (this.store.rows.has(part.pk))
+      this.#mark(part.pk, part.column, { ...refusal, isUndo }, part.value);
+    else if (!OTHERS.has(refusal.code)) this.#lose(part.pk, [part]);
   }
 
   /**

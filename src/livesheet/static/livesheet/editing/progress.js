@@ -239,7 +239,7 @@ export function needed({ store, outgoing, stage, texts }) {
       show();
     },
     arranged: show,
-    wished: show,
+    requested: show,
     drafted: show,
     frame: ({ type }) => {
       if (type === "reply") show();

@@ -42,7 +42,7 @@ class Unsent {
     this.#listen();
   }
 
-  wished() {
+  requested() {
     if (!this.outbox.ready) this.#save();
     else this.timer ??= setTimeout(() => this.#save(), SAVE_MS);
   }
@@ -191,7 +191,7 @@ export function pack({ store, outbox }) {
       Object.keys(values).length,
   );
   return {
-    flights: outbox.flights.kept(),
+    flights: outbox.requests.kept(),
     edits: outbox.cells
       .all()
       .map(({ pk, column, value, base }) => ({ pk, column, value, base, row: store.rowName(pk) })),
@@ -213,12 +213,12 @@ export function restore(outgoing, { flights, edits, rows }) {
     store.order.addDraft(name);
     return name;
   };
-  for (const flight of flights) {
-    const { frame, pks } = flight;
+  for (const request of flights) {
+    const { frame, pks } = request;
     const renamed = pks.map((pk, at) =>
       store.drafts.isDraft(pk) ? draft(pk, /** @type {any} */ (frame).rows[at]) : pk,
     );
-    outbox.restore({ ...flight, pks: renamed });
+    outbox.restore({ ...request, pks: renamed });
   }
   for (const { draft: former, values } of rows) draft(former, values);
   // Another page's draft must not be taken for one of ours that is called the same.

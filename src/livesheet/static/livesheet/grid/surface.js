@@ -19,7 +19,7 @@
  * @typedef {object} GridHost  what the grid is given, and whom it tells
  * @property {HTMLElement} root  of the sheet
  * @property {Store} store
- * @property {Wishes} outgoing
+ * @property {Requests} outgoing
  * @property {Looks} looks
  * @property {Record<string, string>} texts
  * @property {CommandList} commands
@@ -35,7 +35,7 @@
  * @property {(pk: Pk, column: string) => boolean} onEdit  whether something else than a cell's editor
  *   is opened for it
  *
- * @typedef {object} Wishes
+ * @typedef {object} Requests
  * @property {(edits: Commit[]) => void} edit
  * @property {(above: Pk | null, column?: string, like?: string) => void} addRow  a blank one; above
  *   null: at the end. like: in the group of this row or heading

@@ -62,7 +62,7 @@ class Cards {
     this.#soon();
   }
 
-  wished() {
+  requested() {
     this.#soon();
   }
 

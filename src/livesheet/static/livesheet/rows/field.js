@@ -191,7 +191,7 @@ export class Field {
   }
 
   /**
-   * What became of the wish, and what can be done about it; as beside a cell.
+   * What became of the request, and what can be done about it; as beside a cell.
    * @param {Mark} mark
    */
   #refusal(mark) {

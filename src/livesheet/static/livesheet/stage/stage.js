@@ -190,7 +190,7 @@ export class Stage {
     this.bar.say(message);
   }
 
-  /** @param {number} unsettled  wishes that are under way */
+  /** @param {number} unsettled  requests that are under way */
   count(unsettled) {
     this.bar.setUnsettled(unsettled);
     this.#showUndo();

@@ -35,7 +35,7 @@ export function states(sheet) {
       look();
       reckon();
     },
-    wished: reckon,
+    requested: reckon,
     drafted: reckon,
     close: () => banner.close(),
   };

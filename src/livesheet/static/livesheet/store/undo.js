@@ -1,6 +1,6 @@
 /**
  * The user's own actions, to be taken back and made again: by pk and column, never by row number, so
- * that rows may come and go in between. Taking back is a new wish like any other, based on what the
+ * that rows may come and go in between. Taking back is a new request like any other, based on what the
  * first one left; if someone has changed it since, it is refused.
  */
 

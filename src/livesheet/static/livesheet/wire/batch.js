@@ -3,7 +3,7 @@
  * outbox sends it in frames, a few at a time, so that the rest can still be cancelled.
  */
 
-/** @import {Pk, Refusal, Unit} from "../protocol.js" */
+/** @import {Pk, Refusal, Part} from "../protocol.js" */
 
 /** @typedef {{pk: Pk, column: string, refusal: Refusal}} Refused */
 
@@ -21,7 +21,7 @@ export class Batch {
     /** @type {string[]} what an action had to say, request by request */
     this.told = [];
     this.cancelled = false;
-    /** @type {Refused[]} in the order in which they were wished */
+    /** @type {Refused[]} in the order in which they were asked for */
     this.refused = [];
     /** @type {() => void} */
     this.onProgress = () => {};
@@ -54,12 +54,12 @@ export class Batch {
     return this.done >= this.total;
   }
 
-  /** @param {Unit} unit */
-  settle(unit) {
-    const refusal = typeof unit.result === "object" ? unit.result : null;
+  /** @param {Part} part */
+  settle(part) {
+    const refusal = typeof part.result === "object" ? part.result : null;
     // What only went down with the others has nothing wrong with it.
     if (refusal?.code === "aborted") this.dropped += 1;
-    else if (refusal) this.refuse(unit.pk, unit.column || (refusal.column ?? ""), refusal);
+    else if (refusal) this.refuse(part.pk, part.column || (refusal.column ?? ""), refusal);
     else this.saved += 1;
     this.onProgress();
   }
@@ -73,7 +73,7 @@ export class Batch {
     this.refused.push({ pk, column, refusal });
   }
 
-  /** Nobody wishes it any more: overtaken by a newer wish, cancelled, its row gone. */
+  /** Nobody asks for it any more: overtaken by a newer request, cancelled, its row gone. */
   drop() {
     this.dropped += 1;
     this.onProgress();

@@ -6,11 +6,11 @@
 
 import { realClock } from "../protocol.js";
 
-/** @import {CellEdit, Clock, KeptFlight, Pk, Value} from "../protocol.js" */
+/** @import {CellEdit, Clock, KeptRequest, Pk, Value} from "../protocol.js" */
 
 /**
  * @typedef {object} Queue
- * @property {KeptFlight[]} flights
+ * @property {KeptRequest[]} flights  as versions before called them, which may have kept some
  * @property {CellEdit[]} edits  never sent
  * @property {{draft: Pk, values: Record<string, Value>}[]} rows  being filled in
  */

@@ -4,15 +4,18 @@
  *
  * A reply says whether an edit is durable; only the change that bears its ref brings the values,
  * and only then the pending look goes. What waits its turn is in waiting.js, what is under way in
- * flights.js; here is what makes the one follow the other.
+ * requests.js; here is what makes the one follow the other.
  */
 
 import { DEFAULT_LIMITS, realClock } from "../protocol.js";
 import { Retries } from "./backoff.js";
-import { Flights } from "./flights.js";
+import { Requests } from "./requests.js";
 import { Waiting } from "./waiting.js";
 
-/** @import {CellEdit, Clock, EchoRef, Hello, KeptFlight, Pk, Refusal, ReplyFrame, Unit, Value} from "../protocol.js" */
+/**
+ * @import {CellEdit, Clock, EchoRef, Hello, KeptRequest, Part, Pk, Refusal, ReplyFrame, Value}
+ *   from "../protocol.js"
+ */
 
 const MOST_RETRIES = 4;
 
@@ -20,7 +23,7 @@ const MOST_RETRIES = 4;
  * @typedef {object} OutboxHandlers
  * @property {(frame: object) => boolean} send
  * @property {(pk: Pk, column: string) => Value} current  what the server last said
- * @property {(unit: Unit) => void} onDone  look at `unit.result`: an object is a refusal
+ * @property {(unit: Part) => void} onDone  look at `part.result`: an object is a refusal
  * @property {(draft: Pk, pk: Pk) => void} onAdopted  an added row got its pk
  * @property {() => void} onCount  `size` may be another one
  * @property {() => void} [onLaunch]  before anything goes out that was not under way before
@@ -38,22 +41,22 @@ export class Outbox {
     this.limits = DEFAULT_LIMITS;
     this.ready = false;
     this.cells = new Waiting();
-    /** @type {Map<Pk, Unit>} rows being added (by draft, then by pk) or deleted */
+    /** @type {Map<Pk, Part>} rows being added (by draft, then by pk) or deleted */
     this.rows = new Map();
-    /** @type {Unit[]} rows of a batch that have not been sent */
+    /** @type {Part[]} rows of a batch that have not been sent */
     this.queue = [];
-    /** @type {Set<Unit>} rows that are acted on */
+    /** @type {Set<Part>} rows that are acted on */
     this.acting = new Set();
-    /** @type {Unit[]} those of them that have not been sent */
+    /** @type {Part[]} those of them that have not been sent */
     this.acts = [];
     this.retries = new Retries(clock, random);
-    this.flights = new Flights(
+    this.requests = new Requests(
       client,
       {
         send: (frame) => this.ready && handlers.send(frame),
         current: handlers.current,
-        onDone: (unit) => this.#done(unit),
-        onNamed: (unit, draft) => this.#named(unit, draft),
+        onDone: (part) => this.#done(part),
+        onNamed: (part, draft) => this.#named(part, draft),
         onLaunch: handlers.onLaunch,
       },
       clock,
@@ -62,7 +65,7 @@ export class Outbox {
 
   /** Refs are numbered from here. @param {number} count */
   countFrom(count) {
-    this.flights.count = count;
+    this.requests.count = count;
   }
 
   /** @param {Hello["limits"]} limits  of one frame, as the server has them */
@@ -79,62 +82,62 @@ export class Outbox {
    * The edit whose value stands over the server's in this cell, if any.
    * @param {Pk} pk
    * @param {string} column
-   * @returns {Unit | null}
+   * @returns {Part | null}
    */
   pending(pk, column) {
     return this.cells.shown(pk, column);
   }
 
-  /** @param {Pk} pk @returns {Unit | null} */
+  /** @param {Pk} pk @returns {Part | null} */
   pendingRow(pk) {
     return this.rows.get(pk) ?? null;
   }
 
-  /** @param {(CellEdit & {step?: any, batch?: Unit["batch"]})[]} edits */
+  /** @param {(CellEdit & {step?: any, batch?: Part["batch"]})[]} edits */
   edit(edits) {
-    for (const edit of edits) this.cells.put(newUnit({ kind: "edit", ...edit }));
+    for (const edit of edits) this.cells.put(newPart({ kind: "edit", ...edit }));
     this.flush();
   }
 
-  /** @param {{draft: Pk, values: Record<string, Value>, step?: any, batch?: Unit["batch"]}[]} rows */
+  /** @param {{draft: Pk, values: Record<string, Value>, step?: any, batch?: Part["batch"]}[]} rows */
   add(rows) {
-    const units = rows.map(({ draft, values, step, batch }) =>
-      newUnit({ kind: "add", pk: draft, value: values, step, batch }),
+    const parts = rows.map(({ draft, values, step, batch }) =>
+      newPart({ kind: "add", pk: draft, value: values, step, batch }),
     );
-    for (const unit of units) this.rows.set(unit.pk, unit);
-    this.queue.push(...units.filter(({ batch }) => batch && !batch.atomic));
-    this.#launchRows(units.filter(({ batch }) => !batch || batch.atomic));
+    for (const part of parts) this.rows.set(part.pk, part);
+    this.queue.push(...parts.filter(({ batch }) => batch && !batch.atomic));
+    this.#launchRows(parts.filter(({ batch }) => !batch || batch.atomic));
     if (this.queue.length) this.flush();
   }
 
   /**
-   * @param {{pk: Pk, cursor: string | null, step?: any, batch?: Unit["batch"]}[]} rows  each with
+   * @param {{pk: Pk, cursor: string | null, step?: any, batch?: Part["batch"]}[]} rows  each with
    *   how far the user had seen when saying so
    */
   delete(rows) {
-    const units = rows
+    const parts = rows
       .filter(({ pk }) => !this.rows.has(pk))
       .map(({ pk, cursor, ...more }) =>
-        newUnit({ kind: "delete", pk, value: null, base: cursor, ...more }),
+        newPart({ kind: "delete", pk, value: null, base: cursor, ...more }),
       );
-    this.#launchRows(units);
+    this.#launchRows(parts);
   }
 
   /**
    * After the edits that were made before.
    * @param {string} action
    * @param {Pk[]} pks
-   * @param {Unit["batch"]} batch
+   * @param {Part["batch"]} batch
    */
   act(action, pks, batch) {
-    for (const pk of pks) this.#act(newUnit({ kind: "act", pk, value: action, batch }));
+    for (const pk of pks) this.#act(newPart({ kind: "act", pk, value: action, batch }));
     this.flush();
   }
 
-  /** @param {Unit} unit */
-  #act(unit) {
-    this.acting.add(unit);
-    this.acts.push(unit);
+  /** @param {Part} part */
+  #act(part) {
+    this.acting.add(part);
+    this.acts.push(part);
   }
 
   /** The line is gone: what is typed from now on waits, and waiting edits merge. */
@@ -145,32 +148,32 @@ export class Outbox {
   /** Caught up: asks again for what was not answered, then sends what has waited. */
   resume() {
     this.ready = true;
-    this.flights.resend(this.limits);
+    this.requests.resend(this.limits);
     this.flush();
   }
 
-  /** Goes on with what another copy of this sheet had under way. @param {KeptFlight} kept */
+  /** Goes on with what another copy of this sheet had under way. @param {KeptRequest} kept */
   restore(kept) {
-    const units = unitsOf(kept);
-    for (const unit of units) {
-      if (unit.kind === "edit") this.cells.fly(unit);
-      else if (unit.kind === "act") this.acting.add(unit);
-      else this.rows.set(unit.pk, unit);
+    const parts = partsOf(kept);
+    for (const part of parts) {
+      if (part.kind === "edit") this.cells.send(part);
+      else if (part.kind === "act") this.acting.add(part);
+      else this.rows.set(part.pk, part);
     }
-    this.flights.restore(kept, units, this.limits);
+    this.requests.restore(kept, parts, this.limits);
     this.handlers.onCount();
   }
 
   nudge() {
-    if (this.ready) this.flights.nudge();
+    if (this.ready) this.requests.nudge();
   }
 
   /** Sends every waiting edit whose cell and row are free. */
   flush() {
     if (this.ready) {
       const isNamed = (/** @type {Pk} */ pk) => this.rows.get(pk)?.kind !== "add";
-      const units = this.cells.take(isNamed, this.limits.cells);
-      if (units.length) this.flights.launch("edit", units, this.limits);
+      const parts = this.cells.take(isNamed, this.limits.cells);
+      if (parts.length) this.requests.launch("edit", parts, this.limits);
       if (this.queue.length) this.#launchRows(this.#nextRows());
       if (this.acts.length) this.#launchActs();
     }
@@ -184,7 +187,7 @@ export class Outbox {
     const [{ value: action }] = this.acts;
     const other = this.acts.findIndex(({ value }) => value !== action);
     const n = Math.min(this.limits.rows, other < 0 ? this.acts.length : other);
-    this.flights.launch("act", this.acts.splice(0, n), this.limits);
+    this.requests.launch("act", this.acts.splice(0, n), this.limits);
   }
 
   /** As with cells: two frames of a batch are under way. */
@@ -197,25 +200,25 @@ export class Outbox {
 
   /**
    * What of a batch has not been sent will not be.
-   * @param {Unit["batch"]} batch
-   * @returns {Unit[]}
+   * @param {Part["batch"]} batch
+   * @returns {Part[]}
    */
   cancel(batch) {
-    const rows = this.queue.filter((unit) => unit.batch === batch);
-    this.queue = this.queue.filter((unit) => unit.batch !== batch);
+    const rows = this.queue.filter((part) => part.batch === batch);
+    this.queue = this.queue.filter((part) => part.batch !== batch);
     for (const { pk } of rows) this.rows.delete(pk);
-    const acts = this.acts.filter((unit) => unit.batch === batch);
-    this.acts = this.acts.filter((unit) => unit.batch !== batch);
-    for (const unit of acts) this.acting.delete(unit);
-    const units = [...this.cells.cancel(batch), ...rows, ...acts];
-    for (const _ of units) batch?.drop();
+    const acts = this.acts.filter((part) => part.batch === batch);
+    this.acts = this.acts.filter((part) => part.batch !== batch);
+    for (const part of acts) this.acting.delete(part);
+    const parts = [...this.cells.cancel(batch), ...rows, ...acts];
+    for (const _ of parts) batch?.drop();
     this.handlers.onCount();
-    return units;
+    return parts;
   }
 
   /** @param {EchoRef[]} refs */
   adopt(refs) {
-    this.flights.adopt(refs);
+    this.requests.adopt(refs);
   }
 
   /**
@@ -223,13 +226,13 @@ export class Outbox {
    * @param {(pk: Pk) => boolean} bears  whether the change names this pk
    */
   echo(refs, bears) {
-    this.flights.echo(refs, bears);
+    this.requests.echo(refs, bears);
     this.flush();
   }
 
   /** @param {ReplyFrame} reply */
   reply(reply) {
-    this.flights.reply(reply);
+    this.requests.reply(reply);
     this.flush();
   }
 
@@ -238,7 +241,7 @@ export class Outbox {
    * @param {Refusal} error
    */
   fail(ref, error) {
-    this.flights.fail(ref, error);
+    this.requests.fail(ref, error);
     this.flush();
   }
 
@@ -249,12 +252,12 @@ export class Outbox {
   drop(error) {
     const waiting = this.cells.all();
     for (const { pk } of waiting) this.cells.takeBack(pk);
-    this.flights.failAll(error);
+    this.requests.failAll(error);
     waiting.push(...this.queue.splice(0), ...this.acts.splice(0));
     this.acting.clear();
     this.cells.clear();
     this.rows.clear();
-    for (const unit of waiting) this.handlers.onDone({ ...unit, result: error });
+    for (const part of waiting) this.handlers.onDone({ ...part, result: error });
     this.handlers.onCount();
   }
 
@@ -262,12 +265,12 @@ export class Outbox {
    * The row is no more, or not yet: what waits for it is taken back. What is under way will be
    * answered.
    * @param {Pk} pk
-   * @returns {Unit[]}
+   * @returns {Part[]}
    */
   takeBack(pk) {
-    const units = this.cells.takeBack(pk);
-    for (const { batch } of units) batch?.drop();
-    return units;
+    const parts = this.cells.takeBack(pk);
+    for (const { batch } of parts) batch?.drop();
+    return parts;
   }
 
   close() {
@@ -275,71 +278,71 @@ export class Outbox {
     this.retries.close();
   }
 
-  /** @param {Unit[]} units */
-  #launchRows(units) {
-    for (const unit of units) this.rows.set(unit.pk, unit);
-    if (units.length) this.flights.launch(units[0].kind, units, this.limits);
+  /** @param {Part[]} parts */
+  #launchRows(parts) {
+    for (const part of parts) this.rows.set(part.pk, part);
+    if (parts.length) this.requests.launch(parts[0].kind, parts, this.limits);
     this.handlers.onCount();
   }
 
   /**
-   * @param {Unit} unit
+   * @param {Part} part
    * @param {Pk} draft
    */
-  #named(unit, draft) {
+  #named(part, draft) {
     this.rows.delete(draft);
-    this.rows.set(unit.pk, unit);
-    this.cells.rename(draft, unit.pk);
-    this.handlers.onAdopted(draft, unit.pk);
+    this.rows.set(part.pk, part);
+    this.cells.rename(draft, part.pk);
+    this.handlers.onAdopted(draft, part.pk);
   }
 
-  /** @param {Unit} unit */
-  #done(unit) {
-    if (unit.kind === "act") {
-      this.acting.delete(unit);
-      if (this.#actAgain(unit)) return;
-    } else if (unit.kind !== "edit") this.#rowDone(unit);
-    else if (this.#again(unit)) return;
-    else this.cells.release(unit, this.#left(unit));
-    this.handlers.onDone(unit);
+  /** @param {Part} part */
+  #done(part) {
+    if (part.kind === "act") {
+      this.acting.delete(part);
+      if (this.#actAgain(part)) return;
+    } else if (part.kind !== "edit") this.#rowDone(part);
+    else if (this.#again(part)) return;
+    else this.cells.release(part, this.#left(part));
+    this.handlers.onDone(part);
   }
 
   /**
    * Cells typed into a row while it was being added: their base is what the server made of it. Was
    * it refused, they go back to whoever fills it in, as the unit's `echo`.
-   * @param {Unit} row
+   * @param {Part} row
    */
   #rowDone(row) {
     this.rows.delete(row.pk);
     if (row.kind !== "add") return;
     if (row.result !== "saved") row.echo = this.takeBack(row.pk);
-    for (const unit of this.cells.of(row.pk)) {
+    for (const part of this.cells.of(row.pk)) {
       const left = row.left?.value ?? {};
-      const isTold = unit.column in left;
-      unit.base = isTold ? left[unit.column] : this.handlers.current(row.pk, unit.column);
+      const isTold = part.column in left;
+      part.base = isTold ? left[part.column] : this.handlers.current(row.pk, part.column);
     }
   }
 
   /**
    * What an answered edit left in its cell: the base of whatever waits.
-   * @param {Unit} unit
+   * @param {Part} part
    */
-  #left(unit) {
-    if (unit.result === "saved" || (unit.result === "unchanged" && unit.left)) return unit.echo;
-    if (unit.result === "unchanged") return this.handlers.current(unit.pk, unit.column);
-    return unit.base;
+  #left(part) {
+    if (part.result === "saved" || (part.result === "unchanged" && part.left)) return part.echo;
+    if (part.result === "unchanged") return this.handlers.current(part.pk, part.column);
+    return part.base;
   }
 
-  /** @param {Unit} unit */
+  /** @param {Part} part */
   #isTrouble({ result, tries }) {
     return typeof result === "object" && result?.code === "retry" && tries < MOST_RETRIES;
   }
 
-  /** @param {Unit} unit */
-  #actAgain(unit) {
-    if (!this.#isTrouble(unit)) return false;
-    const next = newUnit({ ...unit, tries: unit.tries + 1 });
-    this.retries.later(unit.tries, () => {
+  /** @param {Part} part */
+  #actAgain(part) {
+    if (!this.#isTrouble(part)) return false;
+    const next = newPart({ ...part, tries: part.tries + 1 });
+    this.retries.later(part.tries, () => {
       this.#act(next);
       this.flush();
     });
@@ -347,16 +350,16 @@ export class Outbox {
   }
 
   /**
-   * The database was in trouble: the same wish under a new ref, a little later.
-   * @param {Unit} unit
+   * The database was in trouble: the same request under a new ref, a little later.
+   * @param {Part} part
    * @returns {boolean}
    */
-  #again(unit) {
-    if (!this.#isTrouble(unit)) return false;
-    const next = newUnit({ ...unit, tries: unit.tries + 1 });
+  #again(part) {
+    if (!this.#isTrouble(part)) return false;
+    const next = newPart({ ...part, tries: part.tries + 1 });
     next.held = true;
-    if (!this.cells.replace(unit, next)) return false;
-    this.retries.later(unit.tries, () => {
+    if (!this.cells.replace(part, next)) return false;
+    this.retries.later(part.tries, () => {
       next.held = false;
       this.flush();
     });
@@ -365,27 +368,27 @@ export class Outbox {
 }
 
 /**
- * @param {Pick<Unit, "kind" | "pk" | "value"> & Partial<Unit>} wish
- * @returns {Unit}
+ * @param {Pick<Part, "kind" | "pk" | "value"> & Partial<Part>} request
+ * @returns {Part}
  */
-function newUnit({ kind, pk, value, ...more }) {
+function newPart({ kind, pk, value, ...more }) {
   const { column = "", base = null, step = null, batch = null, tries = 0 } = more;
   const fresh = { held: false, result: null, echoed: false, echo: null, left: null, done: false };
   return { kind, pk, column, value, base, step, batch, tries, ...fresh };
 }
 
 /**
- * @param {KeptFlight} kept
- * @returns {Unit[]}
+ * @param {KeptRequest} kept
+ * @returns {Part[]}
  */
-function unitsOf({ frame, pks }) {
+function partsOf({ frame, pks }) {
   if (frame.type === "add")
-    return frame.rows.map((value, at) => newUnit({ kind: "add", pk: pks[at], value }));
+    return frame.rows.map((value, at) => newPart({ kind: "add", pk: pks[at], value }));
   if (frame.type === "act")
-    return frame.pks.map((pk) => newUnit({ kind: "act", pk, value: frame.action }));
+    return frame.pks.map((pk) => newPart({ kind: "act", pk, value: frame.action }));
   if (frame.type === "delete")
-    return frame.pks.map(([pk, base]) => newUnit({ kind: "delete", pk, value: null, base }));
+    return frame.pks.map(([pk, base]) => newPart({ kind: "delete", pk, value: null, base }));
   return frame.cells.map(([pk, column, value, base]) =>
-    newUnit({ kind: "edit", pk, column, value, base }),
+    newPart({ kind: "edit", pk, column, value, base }),
   );
 }

@@ -5,9 +5,9 @@
 
 import { sameValue } from "../protocol.js";
 
-/** @import {Pk, Unit, Value} from "../protocol.js" */
+/** @import {Pk, Part, Value} from "../protocol.js" */
 
-/** @typedef {{flight: Unit | null, next: Unit | null}} Cell */
+/** @typedef {{sent: Part | null, next: Part | null}} Cell */
 
 /**
  * @param {Pk} pk
@@ -29,27 +29,27 @@ export class Waiting {
    * The edit whose value stands over the server's in this cell, if any.
    * @param {Pk} pk
    * @param {string} column
-   * @returns {Unit | null}
+   * @returns {Part | null}
    */
   shown(pk, column) {
     if (!this.cells.size) return null; // asked for every cell of a snapshot
     const cell = this.cells.get(keyOf(pk, column));
-    return cell ? (cell.next ?? cell.flight) : null;
+    return cell ? (cell.next ?? cell.sent) : null;
   }
 
-  /** @param {Unit} unit */
-  put(unit) {
-    const key = keyOf(unit.pk, unit.column);
-    const cell = this.cells.get(key) ?? { flight: null, next: null };
+  /** @param {Part} part */
+  put(part) {
+    const key = keyOf(part.pk, part.column);
+    const cell = this.cells.get(key) ?? { sent: null, next: null };
     // What the user saw was our own waiting value; the server's truth is still the first one's.
-    if (cell.next) unit.base = cell.next.base;
+    if (cell.next) part.base = cell.next.base;
     cell.next?.batch?.drop();
-    cell.next = unit;
+    cell.next = part;
     this.cells.set(key, cell);
-    // Typed back to what it was before anything went out: nothing is wished for any more.
-    if (cell.flight || !sameValue(unit.value, unit.base)) return;
+    // Typed back to what it was before anything went out: nothing is asked for any more.
+    if (cell.sent || !sameValue(part.value, part.base)) return;
     this.cells.delete(key);
-    unit.batch?.drop();
+    part.batch?.drop();
   }
 
   /**
@@ -57,15 +57,15 @@ export class Waiting {
    * and of an atomic one all or none; what is typed meanwhile goes past them.
    * @param {(pk: Pk) => boolean} isNamed  whether the row has its pk
    * @param {number} most  of batches, in one frame
-   * @returns {Unit[]}
+   * @returns {Part[]}
    */
   take(isNamed, most = Number.POSITIVE_INFINITY) {
-    const isFree = (/** @type {Cell} */ { flight, next }) =>
-      next !== null && !flight && !next.held && isNamed(next.pk);
+    const isFree = (/** @type {Cell} */ { sent, next }) =>
+      next !== null && !sent && !next.held && isNamed(next.pk);
     const { room, blocked } = this.#room(isFree, most);
     let left = room;
-    /** @type {Unit[]} */
-    const units = [];
+    /** @type {Part[]} */
+    const parts = [];
     for (const cell of this.cells.values()) {
       const { next } = cell;
       if (!next || !isFree(cell) || blocked.has(next.batch)) continue;
@@ -73,17 +73,17 @@ export class Waiting {
         if (left <= 0) continue;
         left -= 1;
       }
-      Object.assign(cell, { flight: next, next: null });
-      units.push(next);
+      Object.assign(cell, { sent: next, next: null });
+      parts.push(next);
     }
-    return units;
+    return parts;
   }
 
-  /** Under way already, on behalf of a copy that is closed. @param {Unit} unit */
-  fly(unit) {
-    const key = keyOf(unit.pk, unit.column);
-    const cell = this.cells.get(key) ?? { flight: null, next: null };
-    cell.flight ??= unit;
+  /** Under way already, on behalf of a copy that is closed. @param {Part} part */
+  send(part) {
+    const key = keyOf(part.pk, part.column);
+    const cell = this.cells.get(key) ?? { sent: null, next: null };
+    cell.sent ??= part;
     this.cells.set(key, cell);
   }
 
@@ -93,64 +93,64 @@ export class Waiting {
    * @param {number} most
    */
   #room(isFree, most) {
-    /** @type {Set<Unit["batch"]>} */
+    /** @type {Set<Part["batch"]>} */
     const blocked = new Set();
-    let flying = 0;
+    let underWay = 0;
     let waiting = 0;
     for (const cell of this.cells.values()) {
-      if (cell.flight?.batch) flying += 1;
+      if (cell.sent?.batch) underWay += 1;
       const batch = cell.next?.batch;
       if (!batch) continue;
       waiting += 1;
       if (batch.atomic && !isFree(cell)) blocked.add(batch);
     }
-    const room = 2 * most - flying;
+    const room = 2 * most - underWay;
     // Whole frames: an answer may free its cells a few at a time.
     return { room: room < Math.min(most, waiting) ? 0 : room, blocked };
   }
 
   /**
    * An edit has been answered: its cell is free.
-   * @param {Unit} unit
+   * @param {Part} part
    * @param {Value} left  what it left behind, the base of what waits
    */
-  release(unit, left) {
-    const key = keyOf(unit.pk, unit.column);
+  release(part, left) {
+    const key = keyOf(part.pk, part.column);
     const cell = this.cells.get(key);
-    if (!cell || (cell.flight && cell.flight !== unit)) return;
-    cell.flight = null;
+    if (!cell || (cell.sent && cell.sent !== part)) return;
+    cell.sent = null;
     if (cell.next) cell.next.base = left;
     else this.cells.delete(key);
   }
 
   /**
    * An edit that came to nothing, once more, if nothing newer waits.
-   * @param {Unit} unit
-   * @param {Unit} again
+   * @param {Part} part
+   * @param {Part} again
    * @returns {boolean}
    */
-  replace(unit, again) {
-    const cell = this.cells.get(keyOf(unit.pk, unit.column));
+  replace(part, again) {
+    const cell = this.cells.get(keyOf(part.pk, part.column));
     if (!cell || cell.next) return false;
-    Object.assign(cell, { flight: null, next: again });
+    Object.assign(cell, { sent: null, next: again });
     return true;
   }
 
   /**
    * What waits for a row.
    * @param {Pk} pk
-   * @returns {Unit[]}
+   * @returns {Part[]}
    */
   of(pk) {
-    return this.all().filter((unit) => unit.pk === pk);
+    return this.all().filter((part) => part.pk === pk);
   }
 
-  /** @returns {Unit[]} of each cell, what the user wished last */
+  /** @returns {Part[]} of each cell, what the user asked for last */
   newest() {
-    return [...this.cells.values()].flatMap((cell) => cell.next ?? cell.flight ?? []);
+    return [...this.cells.values()].flatMap((cell) => cell.next ?? cell.sent ?? []);
   }
 
-  /** @returns {Unit[]} everything that waits */
+  /** @returns {Part[]} everything that waits */
   all() {
     return [...this.cells.values()].flatMap((cell) => cell.next ?? []);
   }
@@ -158,7 +158,7 @@ export class Waiting {
   /**
    * What waits for a row is given back. What is under way will be answered.
    * @param {Pk} pk
-   * @returns {Unit[]}
+   * @returns {Part[]}
    */
   takeBack(pk) {
     return this.#remove(this.of(pk));
@@ -166,22 +166,22 @@ export class Waiting {
 
   /**
    * What of a batch has not been sent.
-   * @param {Unit["batch"]} batch
-   * @returns {Unit[]}
+   * @param {Part["batch"]} batch
+   * @returns {Part[]}
    */
   cancel(batch) {
-    return this.#remove(this.all().filter((unit) => unit.batch === batch));
+    return this.#remove(this.all().filter((part) => part.batch === batch));
   }
 
-  /** @param {Unit[]} units */
-  #remove(units) {
-    for (const { pk, column } of units) {
+  /** @param {Part[]} parts */
+  #remove(parts) {
+    for (const { pk, column } of parts) {
       const key = keyOf(pk, column);
       const cell = /** @type {Cell} */ (this.cells.get(key));
       cell.next = null;
-      if (!cell.flight) this.cells.delete(key);
+      if (!cell.sent) this.cells.delete(key);
     }
-    return units;
+    return parts;
   }
 
   /**
@@ -190,9 +190,9 @@ export class Waiting {
    * @param {Pk} pk
    */
   rename(draft, pk) {
-    for (const unit of this.takeBack(draft)) {
-      unit.pk = pk;
-      this.cells.set(keyOf(pk, unit.column), { flight: null, next: unit });
+    for (const part of this.takeBack(draft)) {
+      part.pk = pk;
+      this.cells.set(keyOf(pk, part.column), { sent: null, next: part });
     }
   }
 

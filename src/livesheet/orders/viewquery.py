@@ -17,7 +17,7 @@ from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.suggestions import suggest
 
 
-class Arrangement:
+class ViewQuery:
     """What one user may ask of a sheet's rows: by the columns that they see, and by no others."""
 
     def __init__(self, sheet: Sheet) -> None:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pack } from "../../../src/livesheet/static/livesheet/wire/flights.js";
+import { pack } from "../../../src/livesheet/static/livesheet/wire/requests.js";
 
 const same = (item) => item;
 

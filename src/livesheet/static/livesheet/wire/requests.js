@@ -4,7 +4,7 @@
  */
 
 /**
- * @import {Clock, EchoRef, KeptFlight, Kind, Limits, Pk, Refusal, ReplyFrame, Result, Unit, Value}
+ * @import {Clock, EchoRef, KeptRequest, Kind, Limits, Pk, Refusal, ReplyFrame, Result, Part, Value}
  *   from "../protocol.js"
  */
 
@@ -12,23 +12,23 @@ const DAY_MS = 86_400_000;
 const LATE_MS = 20_000; // an answer this late is asked for again
 
 /**
- * @typedef {object} Flight
+ * @typedef {object} Request
  * @property {string} client  ours, or that of a copy that is closed
  * @property {{type: Kind, ref: string}} frame
- * @property {Unit[]} units
+ * @property {Part[]} parts
  * @property {number} bornAt
  * @property {number} sentAt
  *
  * @typedef {object} FlightHandlers
  * @property {(frame: object) => boolean} send
  * @property {(pk: Pk, column: string) => Value} current  what the server last said
- * @property {(unit: Unit) => void} onDone  look at `unit.result`: an object is a refusal
- * @property {(unit: Unit, draft: Pk) => void} onNamed  an added row got its pk
+ * @property {(unit: Part) => void} onDone  look at `part.result`: an object is a refusal
+ * @property {(unit: Part, draft: Pk) => void} onNamed  an added row got its pk
  * @property {() => void} [onLaunch]  before anything goes out that was not under way before
  */
 
-/** @type {Record<Kind, {list: string, isAtomic: boolean, item: (unit: Unit) => any}>} of an action's
- *   frame, all units have the same action */
+/** @type {Record<Kind, {list: string, isAtomic: boolean, item: (unit: Part) => any}>} of an action's
+ *   frame, all parts have the same action */
 const SHAPES = {
   edit: {
     list: "cells",
@@ -40,7 +40,7 @@ const SHAPES = {
   act: { list: "pks", isAtomic: false, item: ({ pk }) => pk },
 };
 
-export class Flights {
+export class Requests {
   /**
    * @param {string} client
    * @param {FlightHandlers} handlers
@@ -51,55 +51,55 @@ export class Flights {
     this.handlers = handlers;
     this.clock = clock;
     this.count = 0;
-    /** @type {Map<string, Flight>} by ref, oldest first */
+    /** @type {Map<string, Request>} by ref, oldest first */
     this.byRef = new Map();
   }
 
   /**
    * Those of an atomic batch go out in one frame, or not at all.
    * @param {Kind} kind
-   * @param {Unit[]} units
+   * @param {Part[]} parts
    * @param {Limits} limits
    */
-  launch(kind, units, limits) {
-    /** @type {Map<Unit["batch"], Unit[]>} */
+  launch(kind, parts, limits) {
+    /** @type {Map<Part["batch"], Part[]>} */
     const groups = new Map();
-    for (const unit of units) {
-      const group = unit.batch?.atomic ? unit.batch : null;
+    for (const part of parts) {
+      const group = part.batch?.atomic ? part.batch : null;
       groups
         .set(group, groups.get(group) ?? [])
         .get(group)
-        ?.push(unit);
+        ?.push(part);
     }
     for (const [batch, group] of groups) this.#launch(kind, group, limits, batch !== null);
   }
 
   /**
    * @param {Kind} kind
-   * @param {Unit[]} units
+   * @param {Part[]} parts
    * @param {Limits} limits
    * @param {boolean} atomic
    */
-  #launch(kind, units, limits, atomic) {
+  #launch(kind, parts, limits, atomic) {
     const { list, isAtomic, item } = SHAPES[kind];
     const most = kind === "edit" ? limits.cells : limits.rows;
-    const { packs, tooBig, broken } = pack(units, item, { most, bytes: limits.frame_bytes });
+    const { packs, tooBig, broken } = pack(parts, item, { most, bytes: limits.frame_bytes });
     if (atomic && packs.length > 1) tooBig.push(...packs.splice(0).flat());
     const withOthers = atomic && broken.length ? packs.splice(0).flat() : [];
-    const extra = isAtomic ? { atomic } : kind === "act" ? { action: units[0].value } : {};
+    const extra = isAtomic ? { atomic } : kind === "act" ? { action: parts[0].value } : {};
     const { client } = this;
-    const flights = packs.map((part) => {
+    const requests = packs.map((packed) => {
       const ref = `${kind[0]}${++this.count}`;
-      const frame = { type: kind, ref, [list]: part.map(item), ...extra };
-      const flight = { client, frame, units: part, bornAt: this.clock.now(), sentAt: 0 };
-      this.byRef.set(ref, flight);
-      return flight;
+      const frame = { type: kind, ref, [list]: packed.map(item), ...extra };
+      const request = { client, frame, parts: packed, bornAt: this.clock.now(), sentAt: 0 };
+      this.byRef.set(ref, request);
+      return request;
     });
-    if (flights.length) this.handlers.onLaunch?.();
-    for (const flight of flights) this.#send(flight);
-    for (const unit of tooBig) this.#complete(unit, { code: "too_big", message: "" });
-    for (const unit of broken) this.#complete(unit, { code: "broken_text", message: "" });
-    for (const unit of withOthers) this.#complete(unit, { code: "aborted", message: "" });
+    if (requests.length) this.handlers.onLaunch?.();
+    for (const request of requests) this.#send(request);
+    for (const part of tooBig) this.#complete(part, { code: "too_big", message: "" });
+    for (const part of broken) this.#complete(part, { code: "broken_text", message: "" });
+    for (const part of withOthers) this.#complete(part, { code: "aborted", message: "" });
   }
 
   /**
@@ -108,44 +108,44 @@ export class Flights {
    * @param {Limits} limits
    */
   resend(limits) {
-    for (const flight of [...this.byRef.values()]) this.#resend(flight, limits);
+    for (const request of [...this.byRef.values()]) this.#resend(request, limits);
   }
 
-  /** @returns {KeptFlight[]} */
+  /** @returns {KeptRequest[]} */
   kept() {
-    return [...this.byRef.values()].map(({ client, frame, bornAt, units }) => ({
+    return [...this.byRef.values()].map(({ client, frame, bornAt, parts }) => ({
       client,
       frame: /** @type {any} */ (frame),
       bornAt,
-      pks: units.map(({ pk }) => pk),
+      pks: parts.map(({ pk }) => pk),
     }));
   }
 
   /**
-   * @param {KeptFlight} kept
-   * @param {Unit[]} units
+   * @param {KeptRequest} kept
+   * @param {Part[]} parts
    * @param {Limits} limits
    */
-  restore({ client, frame, bornAt }, units, limits) {
-    const flight = { client, frame, units, bornAt, sentAt: 0 };
-    this.byRef.set(frame.ref, flight);
-    this.#resend(flight, limits);
+  restore({ client, frame, bornAt }, parts, limits) {
+    const request = { client, frame, parts, bornAt, sentAt: 0 };
+    this.byRef.set(frame.ref, request);
+    this.#resend(request, limits);
   }
 
   /**
-   * @param {Flight} flight
+   * @param {Request} request
    * @param {Limits} limits
    */
-  #resend(flight, limits) {
+  #resend(request, limits) {
     const oldest = this.clock.now() - limits.resend_days * DAY_MS;
-    if (flight.bornAt < oldest) this.#refuse(flight, { code: "expired", message: "" });
-    else this.#send(flight);
+    if (request.bornAt < oldest) this.#refuse(request, { code: "expired", message: "" });
+    else this.#send(request);
   }
 
   /** Asks again where an answer, or the change that should follow it, is overdue. */
   nudge() {
     const late = this.clock.now() - LATE_MS;
-    for (const flight of this.byRef.values()) if (flight.sentAt <= late) this.#send(flight);
+    for (const request of this.byRef.values()) if (request.sentAt <= late) this.#send(request);
   }
 
   /**
@@ -154,9 +154,9 @@ export class Flights {
    */
   adopt(refs) {
     for (const [client, ref, pk, index] of refs) {
-      const flight = this.#of(client, ref);
-      const unit = flight?.units[index ?? -1];
-      if (unit && pk !== undefined) this.#name(unit, pk);
+      const request = this.#of(client, ref);
+      const part = request?.parts[index ?? -1];
+      if (part && pk !== undefined) this.#name(part, pk);
     }
   }
 
@@ -167,25 +167,25 @@ export class Flights {
    */
   echo(refs, bears) {
     for (const [client, ref] of refs) {
-      const flight = this.#of(client, ref);
-      if (!flight) continue;
-      for (const unit of flight.units) if (bears(unit.pk)) this.#echoed(unit);
-      this.#finish(flight);
+      const request = this.#of(client, ref);
+      if (!request) continue;
+      for (const part of request.parts) if (bears(part.pk)) this.#echoed(part);
+      this.#finish(request);
     }
   }
 
   /** @param {ReplyFrame} reply */
   reply({ ref, results, errors, settled, left = {}, message = "" }) {
-    const flight = this.byRef.get(ref);
-    if (!flight) return;
-    if (message) flight.units[0]?.batch?.tell?.(message);
-    flight.units.forEach((unit, index) => {
-      if (unit.done || results[index] === undefined) return;
-      unit.result = this.#verdict(unit, results[index], errors);
-      if (index in left) unit.left = { value: left[index] };
-      if (settled && unit.result === "saved") this.#echoed(unit);
+    const request = this.byRef.get(ref);
+    if (!request) return;
+    if (message) request.parts[0]?.batch?.tell?.(message);
+    request.parts.forEach((part, index) => {
+      if (part.done || results[index] === undefined) return;
+      part.result = this.#verdict(part, results[index], errors);
+      if (index in left) part.left = { value: left[index] };
+      if (settled && part.result === "saved") this.#echoed(part);
     });
-    this.#finish(flight);
+    this.#finish(request);
   }
 
   /**
@@ -194,13 +194,13 @@ export class Flights {
    * @param {Refusal} error
    */
   fail(ref, error) {
-    const flight = this.byRef.get(ref);
-    if (flight) this.#refuse(flight, error);
+    const request = this.byRef.get(ref);
+    if (request) this.#refuse(request, error);
   }
 
   /** @param {Refusal} error */
   failAll(error) {
-    for (const flight of [...this.byRef.values()]) this.#refuse(flight, error);
+    for (const request of [...this.byRef.values()]) this.#refuse(request, error);
   }
 
   /**
@@ -208,27 +208,28 @@ export class Flights {
    * @param {string} ref
    */
   #of(client, ref) {
-    const flight = this.byRef.get(ref);
-    return flight?.client === client ? flight : undefined;
+    const request = this.byRef.get(ref);
+    return request?.client === client ? request : undefined;
   }
 
-  /** @param {Flight} flight */
-  #send(flight) {
-    const { client, frame } = flight;
+  /** @param {Request} request */
+  #send(request) {
+    const { client, frame } = request;
     const isOurs = client === this.client;
-    if (this.handlers.send(isOurs ? frame : { ...frame, client })) flight.sentAt = this.clock.now();
+    if (this.handlers.send(isOurs ? frame : { ...frame, client }))
+      request.sentAt = this.clock.now();
   }
 
   /**
-   * @param {Unit} unit
+   * @param {Part} part
    * @param {Result} result
    * @param {Refusal[]} errors
-   * @returns {Unit["result"]}
+   * @returns {Part["result"]}
    */
-  #verdict(unit, result, errors) {
+  #verdict(part, result, errors) {
     if (typeof result === "string") return result;
     if ("pk" in result) {
-      this.#name(unit, result.pk);
+      this.#name(part, result.pk);
       return "saved";
     }
     const indexes = "errors" in result ? result.errors : [result.error];
@@ -237,51 +238,51 @@ export class Flights {
   }
 
   /**
-   * @param {Unit} unit
+   * @param {Part} part
    * @param {Pk} pk
    */
-  #name(unit, pk) {
-    if (unit.pk === pk) return;
-    const draft = unit.pk;
-    unit.pk = pk;
-    this.handlers.onNamed(unit, draft);
+  #name(part, pk) {
+    if (part.pk === pk) return;
+    const draft = part.pk;
+    part.pk = pk;
+    this.handlers.onNamed(part, draft);
   }
 
-  /** @param {Unit} unit */
-  #echoed(unit) {
-    unit.echoed = true;
-    unit.echo = unit.column ? this.handlers.current(unit.pk, unit.column) : null;
+  /** @param {Part} part */
+  #echoed(part) {
+    part.echoed = true;
+    part.echo = part.column ? this.handlers.current(part.pk, part.column) : null;
   }
 
   /**
-   * @param {Flight} flight
+   * @param {Request} request
    * @param {Refusal} error
    */
-  #refuse(flight, error) {
-    for (const unit of flight.units) if (!unit.done) this.#complete(unit, error);
-    this.byRef.delete(flight.frame.ref);
+  #refuse(request, error) {
+    for (const part of request.parts) if (!part.done) this.#complete(part, error);
+    this.byRef.delete(request.frame.ref);
   }
 
-  /** @param {Flight} flight */
-  #finish(flight) {
-    for (const unit of flight.units) {
-      const { done, result, echoed } = unit;
+  /** @param {Request} request */
+  #finish(request) {
+    for (const part of request.parts) {
+      const { done, result, echoed } = part;
       if (done || !result || (result === "saved" && !echoed)) continue;
       // A change holds what stands there now, which may be a colleague's of a moment later.
-      if (unit.left && unit.column) unit.echo = unit.left.value;
-      this.#complete(unit, result);
+      if (part.left && part.column) part.echo = part.left.value;
+      this.#complete(part, result);
     }
-    if (flight.units.every((unit) => unit.done)) this.byRef.delete(flight.frame.ref);
+    if (request.parts.every((part) => part.done)) this.byRef.delete(request.frame.ref);
   }
 
   /**
-   * @param {Unit} unit
-   * @param {Unit["result"]} result
+   * @param {Part} part
+   * @param {Part["result"]} result
    */
-  #complete(unit, result) {
-    unit.done = true;
-    unit.result = result;
-    this.handlers.onDone(unit);
+  #complete(part, result) {
+    part.done = true;
+    part.result = result;
+    this.handlers.onDone(part);
   }
 }
 
