@@ -128,6 +128,13 @@ async def test_a_large_request_waits_as_the_text_that_it_came_as() -> None:
     assert await waiting.get() == same
 
 
+async def test_a_small_request_is_not_read_twice() -> None:
+    small = '{"type": "delete", "ref": "r", "pks": [["1", null]]}'
+    waiting, read = Waiting(1), cast(Request, protocol.parse(small))
+    waiting.put(read, small)
+    assert await waiting.get() is read
+
+
 async def test_beyond_the_number_nobody_waits() -> None:
     waiting = Waiting(1)
     small = '{"type": "delete", "ref": "r", "pks": [["1", null]]}'

@@ -137,6 +137,7 @@ REFUSED = [
     (change("edit", ref="\0"), "bad_frame", "ref must be a text", "u0000"),
     (change("edit", cells=[]), "bad_frame", "cells must be a list with at least one entry", "[]"),
     (change("edit", cells=[["1", "a", 1]]), "bad_frame", "[pk, column, value, base]", '["1", "a"'),
+    (change("edit", cells=[["1", "a", 1, 2, 3]]), "bad_frame", "[pk, column, value, base]", "3]"),
     (change("edit", cells=[[1, "a", 1, 2]]), "bad_frame", "cells[0][0] must be a text", "1"),
     (change("edit", cells=[["1", None, 1, 2]]), "bad_frame", "cells[0][1] must be a text", "null"),
     (change("edit", cells=[["1", "a", 1, 2]] * 501), "too_many", "500 entries at most", "501"),
@@ -151,6 +152,10 @@ REFUSED = [
     (change("add", rows=[["name"]]), "bad_frame", "rows[0] must be an object", '["name"]'),
     (change("add", rows=[{}] * 201), "too_many", "200 entries at most", "201"),
     (change("delete", pks=["41"]), "bad_frame", "pks[0] must be [pk, cursor or null]", '"41"'),
+    *(
+        (change("delete", pks=[pk]), "bad_frame", "pks[0] must be [pk, cursor or null]", "[")
+        for pk in ([], ["41"], ["41", None, None])
+    ),
     (change("delete", pks=[["41", 5]]), "bad_frame", "pks[0][1] must be a text", "5"),
     (change("at", editing=1), "bad_frame", "editing must be true or false", "1"),
     (change("at", pk=41), "bad_frame", "pk must be a text of 1 to 2000 characters", "41"),

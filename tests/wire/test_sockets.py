@@ -95,6 +95,21 @@ async def test_a_socket_that_acknowledges_nothing_falls_behind(
     assert behind.texts[11:] == ["live again"]
 
 
+@pytest.mark.parametrize(("upto", "is_taken_in"), [(2, False), (3, False), (4, True)])
+async def test_an_answer_was_read_by_who_has_read_what_came_later(
+    monkeypatch: pytest.MonkeyPatch, upto: int, is_taken_in: bool
+) -> None:
+    """It stands at no place in the log: whoever names its own may have read up to there alone."""
+    monkeypatch.setitem(conf._config(), "MAX_UNREAD_BYTES", 100)
+    wire = Wire()
+    wire.socket.deliver([], at(3))
+    wire.socket.answer({"much": "x" * 200})
+    assert wire.socket.behind_since is not None
+    wire.socket.deliver([], at(4))
+    wire.socket.acknowledge(at(upto))
+    assert bool(wire.drained) == is_taken_in
+
+
 async def test_a_stalled_reader_falls_behind_and_loses_nothing_of_what_waits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
