@@ -103,15 +103,17 @@ def columns_panel(watch: Watch) -> None:
 
 
 def panels(watch: Watch) -> None:
-    """Conditions and sorting, where each column can be chosen by its title."""
+    """Conditions, sorting and groups, where each column can be chosen by its title."""
     watch.open("titles", again=False)
-    for name in ("filter", "colour", "sort"):
+    first = {"sort": "Sort by one more", "group": "Group by a column"}
+    for name in ("filter", "colour", "sort", "group"):
         watch.found.clear()
         panel = open_tool(watch.ann, name)
-        if name == "sort":
-            panel.get_by_role("button", name="Sort by one more").click()
+        if name in first:
+            panel.get_by_role("button", name=first[name]).click()
         watch.wait_to_see(".ls-tool-panel:popover-open")
         watch.ann.page.keyboard.press("Escape")
+    run_command(watch.ann, "resetView")  # headings are no rows
 
 
 # --- finding ---------------------------------------------------------------------------------
@@ -129,6 +131,23 @@ def value_lists(watch: Watch) -> None:
         if kind.is_visible():
             kind.select_option("in")
         watch.wait_to_see(".ls-column-menu .ls-values")
+
+
+def groups(watch: Watch) -> None:
+    """What a group is called, at its heading and as the place where a row belongs."""
+    watch.open("scripts")
+    for column in ("maker", "tags", "char"):
+        watch.found.clear()
+        watch.ann.page.evaluate(
+            f"""column => {{
+                const {{ current }} = {SHEET}.features.find(({{ finder }}) => finder);
+                current.change({{ groups: [{{ column, descending: false }}] }});
+            }}""",
+            column,
+        )
+        run_command(watch.ann, "closeGroups")
+        watch.wait_to_see(".ls-group-label")
+    run_command(watch.ann, "resetView")
 
 
 def filter_forms(watch: Watch) -> None:
@@ -466,11 +485,12 @@ PLACES = [
     Place(
         "panels of conditions and sorting",
         panels,
-        "filterpanel sortpanel colourpanel condition heightpanel",
+        "filterpanel sortpanel grouppanel colourpanel condition heightpanel",
     ),
     Place("choices", choices, "options"),
     Place("cells", cells, "painter contents links brush gestures"),
     Place("lists of values", value_lists, "filterform valuelist"),
+    Place("groups", groups, "headings"),
     Place("paper", paper, "printing"),
     Place("menu of a cell", cell_menu, "", least=1),
     Place("question before deleting", deleting, "deleting"),
