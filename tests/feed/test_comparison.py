@@ -146,11 +146,11 @@ async def test_a_row_that_is_written_meanwhile_is_left_to_its_change(
     """Which says by whom; a comparison cannot."""
     real, ours = Comparison._read, products[0]
 
-    def write_and_read(self: Comparison) -> Any:
+    def write_and_read(self: Comparison, sent: list[str] | None) -> Any:
         with livesheet.acting_as(origin="a task"):
             ours.stock = 44
             ours.save()
-        return real(self)
+        return real(self, sent)
 
     monkeypatch.setattr(Comparison, "_read", write_and_read)
     async with LiveSheetCommunicator("product", ann) as sheet:
@@ -268,11 +268,11 @@ async def test_a_comparison_that_fails_is_told_and_tried_again(
     settings.LIVESHEET = {**settings.LIVESHEET, "COMPARE_SECONDS": 0.05}
     read, tries = Comparison._read, []
 
-    def fail_once(self: Comparison) -> Any:
+    def fail_once(self: Comparison, sent: list[str] | None) -> Any:
         tries.append(1)
         if len(tries) == 1:
             raise RuntimeError("the database was away")
-        return read(self)
+        return read(self, sent)
 
     monkeypatch.setattr(Comparison, "_read", fail_once)
     async with LiveSheetCommunicator("product", ann) as sheet:

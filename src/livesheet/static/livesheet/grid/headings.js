@@ -14,6 +14,9 @@ import { isBoolean, isNumber, usualWhat } from "../values/kinds.js";
 
 /** @typedef {Record<string, string>} Texts */
 
+/** As what a moment is grouped. @type {Column["type"]} */
+const DAY = "date";
+
 /** @param {GridRow} record */
 export const isRow = (record) => !isHeading(record[PK]);
 
@@ -75,7 +78,7 @@ export function groupText(store, texts, at, value) {
   const column = store.column(store.groups.by[at]?.column ?? "");
   if (value === null || !column) return texts.emptyValue;
   if (isBoolean(column)) return value === true ? texts.yes : texts.no;
-  if (column.type === "datetime") return store.text({ ...column, type: "date" }, value);
+  if (column.type === "datetime") return store.text({ ...column, type: DAY }, value);
   return store.text(column, value) || texts.emptyValue;
 }
 
