@@ -442,8 +442,8 @@ async def test_a_socket_that_takes_nothing_in_catches_up(
 
         async with asyncio.timeout(10):
             while not has_all():
-                await sheet.receive()
-                await sheet.send(type="ping", cursor=sheet.cursor)
+                if (await sheet.receive())["type"] != "beat":  # which answers a ping
+                    await sheet.send(type="ping", cursor=sheet.cursor)
         assert set(sheet.rows) == set(pks[:3])
 
 
