@@ -99,7 +99,9 @@ class PulledLine(Line):
     def pull(self) -> None:
         self.pulled = True
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pump(
+        self, source: socket.socket, sink: socket.socket, _ended: list[socket.socket]
+    ) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(CHUNK):
                 if self.pulled:
