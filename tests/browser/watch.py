@@ -74,8 +74,8 @@ SHOWN = """([selector, payloads]) => {
 }"""
 
 
-# Pictures whose names are scripts are not there. 18 cannot know that our titles are escaped, and has
-# a style for its menu; whoever else puts one in is seen by the page's own listener.
+# Pictures whose names are scripts are not there. 18 cannot know that our titles are escaped, and
+# has a style for its menu; whoever else puts one in is seen by the page's own listener.
 FORGIVEN = ["Failed to load resource", "without a sanitizer", "Applying inline style violates"]
 
 
