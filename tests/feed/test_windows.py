@@ -395,7 +395,7 @@ async def test_what_was_written_while_a_window_was_read_is_not_lost(
     pks = await make(30)
     async with line(sheet_name, ann) as sheet:
         await sheet.arrange(rows=2)
-        held = asyncio.Event()
+        held, has_read, others_read = asyncio.Event(), asyncio.Event(), asyncio.Event()
         reading = following.Following.rows_of
 
         async def slow(self: Any, keys: list[str]) -> Any:
@@ -405,18 +405,21 @@ async def test_what_was_written_while_a_window_was_read_is_not_lost(
 
             async def read(*args: Any) -> Any:
                 found = await inner(*args)
+                has_read.set()
                 await held.wait()
                 return found
 
             monkeypatch.setattr(self.audience.reading, "news", read)
             asked = asyncio.ensure_future(reading(self, keys))
-            await asyncio.sleep(0.05)
+            await has_read.wait()
             monkeypatch.setattr(self.audience.reading, "news", inner)
+            others_read.set()
             return await asked
 
         monkeypatch.setattr(following.Following, "rows_of", slow)
         await sheet.send(type="window", ref="w", order=sheet.order, **{"from": 5, "to": 7})
-        await asyncio.sleep(0.2)
+        async with asyncio.timeout(10):
+            await others_read.wait()
         await write(pks[5], stock=4321)
         await sheet.until(lambda: sheet.value(pks[5], "stock") == 4321)
         held.set()
