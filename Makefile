@@ -47,8 +47,8 @@ docs: $(TOX) ## Build the documentation's site into docs/_build
 	@.tox/docs/bin/sphinx-build --fail-on-warning --keep-going -q docs docs/_build
 	@echo "Open docs/_build/index.html"
 
-demo: $(DEMO)/installed ## Two live sheets side by side; ARGS="--port 9000" chooses a port
-	@exec $(DEMO)/bin/python example_project/demo.py $(ARGS)
+demo: $(DEMO)/installed ## Two live sheets side by side; ROWS=1000000 makes orders, ARGS="--port 9000" chooses a port
+	@exec $(DEMO)/bin/python example_project/demo.py $(if $(ROWS),--orders $(ROWS)) $(ARGS)
 
 release: ## Commit and tag a version, VERSION=0.2.0; nothing is published
 	@$(PYTHON) .ci/release.py "$(VERSION)"

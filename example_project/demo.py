@@ -46,7 +46,7 @@ def main() -> int:
     except ImportError as error:
         return explain_missing(error)
     try:
-        prepare(options.fresh, options.cities)
+        prepare(options.fresh, options.cities, options.orders)
     except KeyboardInterrupt:
         say("\n  Interrupted. Nothing is left half-loaded; the next run begins anew.")
         return 130
@@ -62,6 +62,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--fresh", action="store_true", help="empty the demo's database first")
     parser.add_argument("--cities", type=int, help="load only so many, the largest (default all)")
+    parser.add_argument("--orders", type=int, default=0, help="make so many orders (default none)")
     parser.add_argument("--no-serve", action="store_true", help="prepare everything, then stop")
     return parser.parse_args()
 
@@ -78,7 +79,7 @@ def explain_missing(error: ImportError) -> int:
 # Data
 
 
-def prepare(fresh: bool, cities: int | None) -> None:
+def prepare(fresh: bool, cities: int | None, orders: int) -> None:
     from django.conf import settings
     from django.core.management import call_command
 
@@ -88,7 +89,7 @@ def prepare(fresh: bool, cities: int | None) -> None:
         call_command("migrate", verbosity=0, interactive=False)
         if fresh:
             call_command("flush", verbosity=0, interactive=False)
-        call_command("load_shop", people=True, cities=cities)
+        call_command("load_shop", people=True, cities=cities, orders=orders)
 
 
 def database_name() -> str:

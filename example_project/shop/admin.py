@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from shop.models import City, Country, Product, Supplier
+from shop.models import City, Country, Order, Product, Supplier
 
 
 @admin.register(Supplier)
@@ -35,3 +35,12 @@ class CityAdmin(admin.ModelAdmin):
     list_select_related = ["country"]
     search_fields = ["name"]
     autocomplete_fields = ["country"]
+
+
+@admin.register(Order)
+class OrderAdmin(admin.ModelAdmin):
+    list_display = ["id", "customer", "product", "quantity", "state", "ordered_on"]
+    list_select_related = ["product"]
+    search_fields = ["customer"]
+    autocomplete_fields = ["product", "city"]
+    show_full_result_count = False

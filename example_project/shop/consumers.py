@@ -1,9 +1,9 @@
-"""The three sheets. Found by django-livesheet as ``admin.py`` is found by the admin."""
+"""The sheets. Found by django-livesheet as ``admin.py`` is found by the admin."""
 
 from __future__ import annotations
 
 from livesheet.consumers import LiveSheetConsumer
-from shop.models import City, Product, Supplier
+from shop.models import City, Order, Product, Supplier
 
 
 class ProductSheet(LiveSheetConsumer):
@@ -29,3 +29,14 @@ class SupplierSheet(LiveSheetConsumer):
 class CitySheet(LiveSheetConsumer):
     model = City
     fields = ["name", "country", "population", "latitude", "longitude", "time_zone"]
+
+
+class OrderSheet(LiveSheetConsumer):
+    """Any number of rows: above ``window_above``, a browser is sent only those it looks at."""
+
+    model = Order
+    fields = [
+        "id", "customer", "product", "quantity", "price", "discount", "state", "urgent",
+        "ordered_on", "city", "note",
+    ]  # fmt: skip
+    column_options = {"id": {"width": 76}, "urgent": {"width": 62}, "discount": {"width": 92}}

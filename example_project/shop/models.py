@@ -1,4 +1,4 @@
-"""What a small wholesaler keeps: products and who supplies them, and the cities it delivers to.
+"""What a small wholesaler keeps: products, who supplies them, who ordered them, and the cities.
 
 The messages are written for the person at the sheet: they appear on the refused cell as they are.
 """
@@ -156,3 +156,43 @@ class City(LiveSheetMixin, models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Order(LiveSheetMixin, models.Model):
+    """What a customer ordered. ``make demo ROWS=1000000`` makes a million."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "open"
+        PACKED = "packed", "packed"
+        SENT = "sent", "sent"
+        PAID = "paid", "paid"
+        RETURNED = "returned", "returned"
+
+    customer = models.CharField(max_length=80)
+    product = models.ForeignKey(Product, models.PROTECT, related_name="orders")
+    quantity = models.PositiveIntegerField(validators=[AtLeast(1, "Nobody orders less than one.")])
+    price = models.DecimalField(
+        "unit price",
+        max_digits=9,
+        decimal_places=2,
+        validators=[AtLeast(0, "A price cannot be negative.")],
+    )
+    discount = models.PositiveSmallIntegerField(
+        "discount (%)", default=0, validators=[AtMost(90, "Nobody gets more than 90 %.")]
+    )
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    urgent = models.BooleanField(default=False)
+    ordered_on = models.DateField()
+    city = models.ForeignKey(City, models.PROTECT, related_name="orders")
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        # What a sheet of a million rows is sorted and narrowed by, at once.
+        indexes = [
+            models.Index(fields=["customer", "id"], name="order_by_customer"),
+            models.Index(fields=["ordered_on", "id"], name="order_by_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Order {self.pk}"

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission, User
 
 PASSWORD = "wholesale"
-MODELS = ["supplier", "product", "city", "country"]
+MODELS = ["supplier", "product", "city", "country", "order"]
 
 
 @dataclass(frozen=True)

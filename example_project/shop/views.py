@@ -10,6 +10,7 @@ from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from shop.models import Order
 from shop.people import PEOPLE
 
 
@@ -25,6 +26,12 @@ TABS = [
     Tab("suppliers", "Suppliers", "supplier"),
     Tab("cities", "Cities", "city"),
 ]
+ORDERS = Tab("orders", "Orders", "order")
+
+
+def tabs() -> list[Tab]:
+    """Orders are made on demand, see the README."""
+    return [*TABS, ORDERS] if Order.objects.exists() else TABS
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -33,11 +40,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def desk(request: HttpRequest, tab: str) -> HttpResponse:
-    shown = next((each for each in TABS if each.slug == tab), None)
+    shown = next((each for each in [*TABS, ORDERS] if each.slug == tab), None)
     if shown is None:
         raise Http404(f"The desk has no tab {tab!r}.")
     only_looks = not request.user.has_perm(f"shop.change_{shown.sheet}")
-    context = {"tabs": TABS, "shown": shown, "only_looks": only_looks}
+    context = {"tabs": tabs(), "shown": shown, "only_looks": only_looks}
     return render(request, "shop/desk.html", context)
 
 

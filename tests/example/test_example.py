@@ -20,7 +20,6 @@ import pytest
 EXAMPLE = Path(__file__).resolve().parents[2] / "example_project"
 SECONDS = 60
 FEW = "--cities=3000"
-TABS = {"products": "product", "suppliers": "supplier", "cities": "city"}
 # A database of the developer's own must not be touched.
 FOREIGN = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "DJANGO_SETTINGS_MODULE"}
 
@@ -53,8 +52,9 @@ def shell(var: Path, expression: str) -> object:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the demo has been prepared once, as ``demo.py`` left it."""
     var = tmp_path_factory.mktemp("var")
-    text = run(var, "demo.py", "--no-serve", FEW)
+    text = run(var, "demo.py", "--no-serve", FEW, "--orders=20000")
     assert "274 rows loaded" in text
+    assert re.search(r"orders +75 % +15,000 of 20,000\n +orders +20,000 rows loaded", text)
     assert "3,000 rows loaded" in text
     return var
 
@@ -121,8 +121,9 @@ class Browser:
 
 def test_a_second_run_loads_nothing_and_keeps_what_was_changed(prepared: Path) -> None:
     shell(prepared, "Product.objects.filter(name='Ghee, 500 g').update(price='9.99')")
-    text = run(prepared, "demo.py", "--no-serve")
+    text = run(prepared, "demo.py", "--no-serve", "--orders=20000")
     assert "274 rows, already there" in text
+    assert "20,000 rows, already there" in text
     assert "loaded" not in text
     assert shell(prepared, "str(Product.objects.get(name='Ghee, 500 g').price)") == "9.99"
     assert shell(prepared, "City.objects.filter(name='Lisbon').count()") == 1
@@ -163,6 +164,7 @@ def test_two_people_are_signed_in_at_once(prepared: Path) -> None:
                 ("products", "product"),
                 ("suppliers", "supplier"),
                 ("cities", "city"),
+                ("orders", "order"),
             ):
                 status, _, page = browser.get(f"{path}desk/{tab}/")
                 assert status == 200
@@ -236,6 +238,25 @@ print(row.is_valid(), *(str(errors[0]) for errors in row.errors.values()), sep="
         "A count cannot lie in the future.",
         "There is already a product of this name.",
     }
+
+
+def test_orders_are_added_until_there_are_enough_and_are_valid(prepared: Path) -> None:
+    text = run(prepared, "manage.py", "load_shop", "--orders=20010")
+    assert "10 rows loaded" in text
+    code = """
+from shop.consumers import OrderSheet
+orders = list(Order.objects.all()[::1000]) + list(Order.objects.order_by("-pk")[:10])
+for order in orders:
+    order.full_clean()
+print("→", Order.objects.count(), *OrderSheet(user=None).rows().values_list("id")[:1])
+"""
+    assert run(prepared, "manage.py", "shell", "-c", code).rpartition("→")[2].startswith(" 20010 (")
+
+
+def test_without_orders_there_is_no_tab_for_them(tmp_path: Path) -> None:
+    run(tmp_path, "manage.py", "migrate", "--verbosity=0")
+    slugs = shell(tmp_path, "[tab.slug for tab in __import__('shop.views').views.tabs()]")
+    assert slugs == ["products", "suppliers", "cities"]
 
 
 def test_the_till_sells(prepared: Path) -> None:

@@ -1,4 +1,4 @@
-"""``manage.py load_shop``: suppliers, products and the cities of the world, once."""
+"""``manage.py load_shop``: suppliers, products, the cities of the world, and orders, once."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django.db.models import Model
 from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
 
-from shop import catalogue, people
-from shop.models import City, Country, Product, Supplier
+from shop import catalogue, orders, people
+from shop.models import City, Country, Order, Product, Supplier
 from shop.progress import Progress
 
 CHUNK = 1000
@@ -33,6 +33,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--cities", type=int, default=None, help="Only so many, the largest; else all of them."
         )
+        parser.add_argument(
+            "--orders", type=int, default=0, help="Make orders until there are so many; else none."
+        )
 
     def handle(self, **options: Any) -> None:
         self.largest = options["cities"]
@@ -40,6 +43,8 @@ class Command(BaseCommand):
             people.employ()
         self.load("products", Product, self.load_products)
         self.load("cities", City, self.load_cities)
+        if options["orders"]:
+            self.make_orders(options["orders"])
 
     def load(self, title: str, model: type[Model], loader: Callable[[Progress], None]) -> None:
         """All of it or, where it is interrupted, nothing: the next run begins anew."""
@@ -69,6 +74,15 @@ class Command(BaseCommand):
         countries = {country.code: country for country in Country.objects.all()}
         found = sorted(world.get_cities().values(), key=itemgetter("population"), reverse=True)
         save(City, list(cities(found[: self.largest], countries)), progress)
+
+    def make_orders(self, wanted: int) -> None:
+        """As many as are missing."""
+        progress = Progress(self.stdout, "orders")
+        there = Order.objects.count()
+        if there >= wanted:
+            return progress.already(there)
+        orders.insert(wanted - there, timezone.localdate(), progress)
+        progress.done()
 
 
 def save(model: type[Model], rows: Sequence[Model], progress: Progress) -> None:
