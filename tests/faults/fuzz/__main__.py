@@ -102,12 +102,11 @@ def on_sockets(kind: str, server_kind: str, frames: int, seed: int) -> list[str]
             found = [*lines.log_faults(server), *shadow.faults()]
         finally:
             server.stop()
-        before, meanwhile, said, pace = result
+        times, said, pace = result
         print(f"{server_kind}, {kind}: {frames:,} frames, {pace:.0f} a second; {dict(said)}")
-        print(f"  another's edits before:    {before}")
-        print(
-            f"  another's edits meanwhile: {meanwhile}, {meanwhile.slower_than(before)}", flush=True
-        )
+        for when, those in zip(("before", "meanwhile", "afterwards"), times, strict=True):
+            slower = those.slower_than(times[0])
+            print(f"  another's edits {when:10}: {those}, {slower}", flush=True)
         return found
 
 

@@ -230,10 +230,11 @@ def log_faults(server: Service) -> list[str]:
 
 async def play(
     server: Service, bystander: tuple[str, str], attack: Attack, before_seconds: float
-) -> tuple[Times, Times, Counter[str], float]:
+) -> tuple[tuple[Times, Times, Times], Counter[str], float]:
     """``bystander`` is a session and a row of `goods`.
 
-    Returns its times before and meanwhile, how the lines ended, and frames a second.
+    Returns its times before, meanwhile and for as long afterwards, how the lines ended, and frames
+    a second. The worst of a minute is worse than that of a few seconds, in peace too.
     """
     session, pk = bystander
     async with Bystander(server.port, "/ws/sheet/goods/", session, pk) as other:
@@ -245,6 +246,7 @@ async def play(
         took = time.monotonic() - began
         editing.cancel()
         meanwhile = await editing
+        after = await other.edit(took)
         assert not other.refused, other.refused
         assert not other.closed.is_set(), f"the bystander was closed with {other.code}"
-    return before, meanwhile, attack.said, frames / took
+    return (before, meanwhile, after), attack.said, frames / took
