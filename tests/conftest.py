@@ -24,10 +24,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 # What takes a third of the time, and tells on one Python what it tells on another. tox has it run
-# on the oldest, on the newest Django and on each database, and leaves it out elsewhere.
+# once on each database, and leaves it out elsewhere.
 ONCE = {
-    "test_agreement", "test_delivery_machine", "test_isolation", "test_leaks", "test_matrix",
-    "test_revocation", "test_static",
+    "test_agreement", "test_benchmarks", "test_delivery_machine",
+    "test_isolation", "test_leaks", "test_matrix", "test_rechecks", "test_revocation",
+    "test_static", "test_words",
 }  # fmt: skip
 IS_AGAIN = os.environ.get("LIVESHEET_TEST_AGAIN") == "1"
 

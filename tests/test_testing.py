@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -48,6 +49,17 @@ async def test_what_never_comes_fails_the_test(ann: Any) -> None:
         sheet.timeout = 0.3
         with pytest.raises(TimeoutError):
             await sheet.until(lambda: "never" in sheet.rows)
+
+
+async def test_what_the_application_raises_is_raised_at_once() -> None:
+    async def broken(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        raise RuntimeError("no such thing")
+
+    sheet = LiveSheetCommunicator("note", application=broken, timeout=60)
+    async with asyncio.timeout(20):
+        with pytest.raises(RuntimeError, match="no such thing"):
+            await sheet.connect()
 
 
 async def test_a_refusal_says_what_was_waited_for() -> None:

@@ -94,8 +94,7 @@ class LiveSheetCommunicator:
         communicator: Any = ApplicationCommunicator
         self._asgi = communicator(self.application, dict(self.scope))
         await self._asgi.send_input({"type": "websocket.connect"})
-        answer: Frame = await self._asgi.receive_output(self.timeout)
-        return answer
+        return await self._next_message()
 
     async def open(self, *, resume: bool = False) -> None:
         """Open the sheet and wait until its rows are loaded."""
@@ -184,13 +183,27 @@ class LiveSheetCommunicator:
 
     async def receive(self) -> Frame:
         """Receive the next frame, apply it and return it. Raises ``TimeoutError``."""
-        message = await self._asgi.receive_output(self.timeout)
+        message = await self._next_message()
         if message["type"] != "websocket.send":
-            return dict(message)
+            return message
         frame: Frame = json.loads(message["text"])
         self.frames.append(frame)
         self._take(frame)
         return frame
+
+    async def _next_message(self) -> Frame:
+        """What the application raises is raised at once: asgiref looks after ``timeout``."""
+        sheet = self._asgi
+        coming = asyncio.ensure_future(sheet.output_queue.get())
+        either = {coming, sheet.future}
+        try:
+            await asyncio.wait(either, timeout=self.timeout, return_when=asyncio.FIRST_COMPLETED)
+            if coming.done():
+                return dict(coming.result())
+        finally:
+            coming.cancel()  # or it would take the message after
+        message: Frame = await sheet.receive_output(0)  # raises what there is to raise
+        return message
 
     async def receive_until(self, wanted: Callable[[Frame], bool], what: str = "a frame") -> Frame:
         async with asyncio.timeout(self.timeout):
