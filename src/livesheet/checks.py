@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from livesheet import conf
 from livesheet.edits import plain
 from livesheet.lineage import live_models
 from livesheet.log import changelog
+from livesheet.orders import indexes
 from livesheet.page.templates import named_sheets, own_templates
 from livesheet.sheet import declaration_errors
 from livesheet.sheet.declaration import Sheet, all_sheets, duplicate_sheets
@@ -91,6 +93,32 @@ def check_log_on_every_database(**_kwargs: Any) -> list[CheckMessage]:
         if not changelog.is_kept_on(alias)
         if (names := [m._meta.label for m in live_models() if router.allow_migrate_model(alias, m)])
     ]
+
+
+@register(TAG, Tags.database)
+def check_large_tables(databases: Any = None, **_kwargs: Any) -> list[CheckMessage]:
+    """Only with ``check --database``, as every check that asks a database."""
+    return [
+        Warning(
+            f"{_path(kind)} shows a table of more than {indexes.LARGE:,} rows, which is read whole"
+            f" for {len(lines)} of the ways in which it can be sorted, filtered or searched.",
+            hint=f"Add to the Meta.indexes of {kind.get_model().__name__} what people ask for:"
+            f" {', '.join(lines)}.",
+            obj=kind,
+            id="livesheet.W016",
+        )
+        for kind in all_sheets()
+        if databases and (lines := _lines_for(kind, databases))
+    ]
+
+
+def _lines_for(kind: type[Sheet], databases: Any) -> list[str]:
+    """None of a sheet that wants a real user, of tables that are not there, of none at all."""
+    with suppress(Exception):
+        sheet = declaration_errors.specimen(kind)
+        if sheet.alias in databases and indexes.is_large(sheet):
+            return list(indexes.missing_indexes(sheet))
+    return []
 
 
 # --- templates -------------------------------------------------------------------------------

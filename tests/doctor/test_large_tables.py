@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.db import connection, models
+from django.db import OperationalError, connection, models
 from django.db.migrations.writer import MigrationWriter
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Collate
 from django.db.models.indexes import IndexExpression
 
+from livesheet import checks
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.doctor import large_tables
 from livesheet.models import Folded, Natural
+from livesheet.orders import indexes
 from livesheet.orders.view import Filter, Sort, View
 from livesheet.orders.viewquery import ViewQuery
 from tests.app.models import Product
@@ -41,29 +44,79 @@ def test_the_lines_are_ready_to_copy(monkeypatch: pytest.MonkeyPatch) -> None:
         'models.Index(fields=["price"], name="product_price_sort")',
         'models.Index(fields=["counted_at"], name="product_counted_at_sort")',
     ]  # fmt: skip
-    assert list(large_tables.missing_indexes(Goods(None))) == lines
+    assert list(indexes.missing_indexes(Goods(None))) == lines
+
+
+def two_rows_that_are_counted() -> None:
+    Product.objects.create(name="a")
+    Product.objects.create(name="b")
+    words = {"postgresql": "ANALYZE", "mysql": "ANALYZE TABLE"}
+    if connection.vendor in words:
+        with connection.cursor() as cursor:
+            cursor.execute(f"{words[connection.vendor]} {Product._meta.db_table}")
 
 
 def test_a_large_table_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(large_tables, "all_sheets", lambda: [Goods])
     assert list(large_tables.findings()) == []
-    monkeypatch.setattr(large_tables, "LARGE", 1)
-    Product.objects.create(name="a")
-    Product.objects.create(name="b")
+    monkeypatch.setattr(indexes, "LARGE", 1)
+    two_rows_that_are_counted()
     (finding,) = large_tables.findings()
     assert (finding.level, finding.id) == ("warning", "database.no-index")
     assert 'models.Index(fields=["price"], name="product_price_sort")' in finding.fix
 
 
 def test_an_index_that_is_there_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    indexes = [
+    there = [
         models.Index(fields=["-price", "name"], name="one"),
         models.Index(Natural("name").desc(), name="two"),
         GinIndex(OpClass(Folded("name"), name="gin_trgm_ops"), name="three"),
     ]
-    monkeypatch.setattr(Product._meta, "indexes", indexes)
-    found = list(large_tables.missing_indexes(Goods(None)))
+    monkeypatch.setattr(Product._meta, "indexes", there)
+    found = list(indexes.missing_indexes(Goods(None)))
     assert found == ['models.Index(fields=["counted_at"], name="product_counted_at_sort")']
+
+
+@pytest.mark.parametrize(
+    ("ordering", "line"),
+    [
+        (["-price", "name"], 'fields=["-price", "name", "id"], name="product_price_order"'),
+        (["supplier__name"], None),
+        (["-pk"], None),
+        (["id"], None),
+        ([models.F("price").desc()], None),
+    ],
+)  # fmt: skip
+def test_the_order_in_which_a_sheet_opens_wants_an_index_too(
+    ordering: list[Any], line: str | None
+) -> None:
+    class Sorted(Goods):
+        abstract = True
+
+    Sorted.ordering = ordering
+    first = next(indexes.missing_indexes(Sorted(None)))
+    assert first == f"models.Index({line})" if line else "_order" not in first
+
+
+def test_check_says_so_of_the_databases_that_it_may_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "all_sheets", lambda: [Goods])
+    monkeypatch.setattr(indexes, "LARGE", 1)
+    two_rows_that_are_counted()
+    assert checks.check_large_tables() == []
+    assert checks.check_large_tables(databases=["elsewhere"]) == []
+    (message,) = checks.check_large_tables(databases=["default"])
+    assert (message.id, message.obj) == ("livesheet.W016", Goods)
+    lines = list(indexes.missing_indexes(Goods(None)))
+    assert (
+        message.hint
+        == f"Add to the Meta.indexes of Product what people ask for: {', '.join(lines)}."
+    )
+
+
+def test_check_does_not_fail_without_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "all_sheets", lambda: [Goods])
+    monkeypatch.setattr(indexes, "is_large", Mock(side_effect=OperationalError("no server")))
+    assert checks.check_large_tables(databases=["default"]) == []
 
 
 def test_a_migration_names_what_is_documented() -> None:
