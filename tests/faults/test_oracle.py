@@ -14,7 +14,7 @@ from tests.faults.oracle.shrink import cut, shrink
 
 CLIENTS, BATCHES, MUTATIONS = 20, 10, 20
 # The others take more batches: `python -m tests.faults.oracle --prove`.
-QUICKLY_NOTICED = ("row_bound", "gone_tracking", "idempotence")
+QUICKLY_NOTICED = ("row_bound", "gone_tracking", "idempotence", "following")
 SHRINK_SECONDS = 240.0
 SEED = int(os.environ.get("ORACLE_SEED") or random.SystemRandom().randrange(1 << 31))
 

@@ -52,9 +52,12 @@ class Client:
         self.living = asyncio.create_task(self._live())
 
     def _begin(self) -> None:
-        self.grid = Grid()
+        self.grid = self._new_grid()
         self.wishes = Wishes(self.persona, self.grid, self._say_wish)
         self.past: list[Wishes] = getattr(self, "past", [])
+
+    def _new_grid(self) -> Grid:
+        return Grid()
 
     def __str__(self) -> str:
         return f"client {self.number} ({self.persona.username}, {self.persona.sheet})"
@@ -224,5 +227,6 @@ def summed(clients: list[Client]) -> dict[str, Any]:
         "opened": sum(client.counts["opened"] for client in clients),
         "resets": sum(client.counts["resets"] + client.grid.resets for client in clients),
         "wishes": sum(len(w.notes) for c in clients for w in [c.wishes, *c.past]),
+        "looks": sum(getattr(client, "asked_in_all", 0) for client in clients),
         "byes": codes,
     }

@@ -103,6 +103,8 @@ class Grid:
 
 def named(frame: Frame) -> set[str]:
     """Every key that a frame tells of."""
+    if frame["type"] == "part":
+        return set(frame["keys"])
     if frame["type"] not in ("rows", "change"):
         return set()
     keys = {row[0] for row in frame["rows"]}

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.faults.oracle.client import Client
 from tests.faults.oracle.grid import Grid
+from tests.faults.oracle.windowed import Looker
 from tests.faults.oracle.wishes import Wishes
 from tests.faults.site.personas import BROKEN, RELATIONS, Persona
 
@@ -74,6 +75,7 @@ def faults_of(client: Client, truth: Truth) -> Iterator[str]:
     yield from _rows(client, truth.shown_to(client.persona))
     yield from _labels(client, truth)
     yield from _keys(client, truth)
+    yield from _unasked(client)
     for wishes in (client.wishes, *client.past):
         yield from (f"{client}: {fault}" for fault in wishes.faults)
         yield from _wishes(client, wishes, truth)
@@ -83,6 +85,8 @@ def faults_of(client: Client, truth: Truth) -> Iterator[str]:
 def _rows(client: Client, expected: dict[str, list[Any]]) -> Iterator[str]:
     """Many-to-many compares as a set: a renamed label does not write the rows that have it."""
     rows = client.grid.rows
+    if isinstance(client, Looker):
+        expected = _in_view(client, expected)
     if tuple(client.grid.columns) != client.persona.columns:
         yield f"{client} has the columns {client.grid.columns}"
         return
@@ -100,6 +104,36 @@ def _rows(client: Client, expected: dict[str, list[Any]]) -> Iterator[str]:
         yield f"{client} shows wrong values ({len(differing)}): " + "; ".join(
             differing[:MOST_SHOWN]
         )
+
+
+def _in_view(client: Looker, expected: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Of the rows that it asked for, and of those that it wrote itself. What left stays away."""
+    grid = client.grid
+    asked = {pk for pk in grid.asked.values() if pk in grid.rows or pk not in grid.left}
+    return {pk: row for pk, row in expected.items() if pk in asked or pk in grid.rows}
+
+
+def view_faults(client: Looker, truth: Truth) -> Iterator[str]:
+    """Of the whole page that was asked for when nothing was written: its rows, and their order."""
+    grid, looked = client.grid, client.looked
+    right = looked.rows(truth.shown_to(client.persona), client.persona.columns)
+    start, end = grid.page["from"], grid.page["to"]
+    page = [grid.asked[n] for n in sorted(grid.asked)]
+    about = f"{client} of {looked.view}, {looked.search.strip()!r}"
+    if not grid.known["exact"] or grid.known["count"] != len(right):
+        yield f"{about} was told of {grid.known}, right is {len(right)}"
+    elif len(page) != end - start or len(page) != len({*page} & {*right}):
+        yield f"{about} has a page of {len(page)} rows, {_few({*page} - {*right})} wrong in it"
+    elif looked.is_exact and client.persona.model == "ware" and page != right[start:end]:
+        yield f"{about} has {page[:9]}… from {start} on, right is {right[start : start + 9]}…"
+    if grid.left:
+        yield f"{about} has no rows of {_few(grid.left)}"
+
+
+def _unasked(client: Client) -> Iterator[str]:
+    """Rows that nobody looked at, and that were not its own wishes either."""
+    if isinstance(client, Looker) and (strange := client.grid.strange - client.wishes.written):
+        yield f"{client} was sent {_few(strange)}, for which it did not ask"
 
 
 def _labels(client: Client, truth: Truth) -> Iterator[str]:

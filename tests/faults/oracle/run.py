@@ -12,8 +12,9 @@ from typing import Any
 from tests.faults.databases import Database
 from tests.faults.oracle.client import Client, summed
 from tests.faults.oracle.house import House, Worker, WorkerError
-from tests.faults.oracle.judge import Truth, faults_of
+from tests.faults.oracle.judge import Truth, faults_of, view_faults
 from tests.faults.oracle.script import Op, Script
+from tests.faults.oracle.windowed import Looker
 from tests.faults.site.personas import Persona
 
 QUIET_SECONDS = 60.0
@@ -81,8 +82,8 @@ class _Run:
         )
         for number in range(self.script.clients):
             who = Persona(number % people)
-            client = Client(number, who, cookies[who.username], self.house)
-            self.clients.append(client)
+            kind = Looker if number // 2 % 2 else Client
+            self.clients.append(kind(number, who, cookies[who.username], self.house))
 
     # --- a batch -----------------------------------------------------------------------------
 
@@ -108,6 +109,9 @@ class _Run:
         client = self.clients[op["client"] % len(self.clients)]
         if op["kind"] == "accident":
             client.happens(op["name"], random.Random(op["seed"]))
+        elif op["kind"] == "look":
+            if isinstance(client, Looker):
+                client.look(op["name"], random.Random(op["seed"]))
         elif client.is_whole:
             client.wishes.wish(op["name"], random.Random(op["seed"]))
 
@@ -152,6 +156,17 @@ class _Run:
         for client in self.clients:
             if client.is_whole:
                 self.report.faults += faults_of(client, self.truth)
+        if not self.report.faults:
+            await self._audit()
+
+    async def _audit(self) -> None:
+        """Let those who show windows look at something else, while nothing is written."""
+        chance = random.Random(self.script.seed + self.report.batch)
+        lookers = [client for client in self.clients if isinstance(client, Looker)]
+        await asyncio.gather(*(client.audit(chance) for client in lookers))
+        for client in lookers:
+            self.report.faults += faults_of(client, self.truth)
+            self.report.faults += view_faults(client, self.truth)
 
 
 def _why_not(client: Client) -> str:

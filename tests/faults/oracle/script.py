@@ -25,6 +25,8 @@ WRITES = {
 }  # fmt: skip
 WISHES = {"edit": 60, "add": 12, "delete": 8, "repeat": 12, "paste": 8}
 ACCIDENTS = {"reconnect": 30, "cut": 25, "stall": 15, "silence": 10, "leave": 10, "anew": 30}
+# What clients do that show a window.
+LOOKS = {"scroll": 40, "fling": 10, "enter": 20, "find": 8, "arrange": 20, "again": 8, "cancel": 4}
 BULK = frozenset({"update", "bulk_update", "bulk_create", "delete_many", "churn", "move_many"})
 MOST_ROWS = 2_000
 
@@ -83,6 +85,8 @@ def _batch(chance: random.Random, clients: int, mutations: int) -> list[Op]:
         wish = chance.random() < 0.45
         make: Callable[..., list[Op]] = _wish if wish else _write
         ops += make(chance, clients, at)
+    for _ in range(3 * mutations):
+        ops.append(_look(chance, clients, chance.uniform(0, spread)))
     for _ in range(max(1, mutations // 2)):
         ops.append(_accident(chance, clients, chance.uniform(0, spread)))
     return sorted(ops, key=lambda op: op["at"])
@@ -95,6 +99,10 @@ def _pick(chance: random.Random, weights: dict[str, int]) -> str:
 def _wish(chance: random.Random, clients: int, at: float) -> list[Op]:
     client = chance.randrange(clients)
     return [_op("wish", _pick(chance, WISHES), chance, at, client=client)]
+
+
+def _look(chance: random.Random, clients: int, at: float) -> Op:
+    return _op("look", _pick(chance, LOOKS), chance, at, client=chance.randrange(clients))
 
 
 def _write(chance: random.Random, clients: int, at: float) -> list[Op]:

@@ -45,6 +45,7 @@ class Wishes:
         self.answered: dict[str, Flight] = {}
         self.notes: dict[str, bool] = {}  # note → whether it is said to be saved
         self.deleted: set[str] = set()
+        self.written: set[str] = set()  # keys of rows that a wish of this client was about
         self.faults: list[str] = []
         self._count = 0
 
@@ -119,6 +120,7 @@ class Wishes:
         flight = Flight({"type": kind, "ref": ref, WORDS[kind]: items, **more})
         flight.open = dict(enumerate(_notes(kind, items)))
         self.flights[ref] = flight
+        self.written |= {cell[0] for cell in items if isinstance(cell, list)}
         self._send(flight)
         if chance.random() < 0.2:
             self._send(flight)
@@ -194,6 +196,8 @@ class Wishes:
         keys = {*(row[0] for row in frame["rows"]), *frame["gone"]}
         for client, ref, *more in frame["refs"]:
             flight = self.flights.get(ref) if client == self.client else None
+            if client == self.client:
+                self.written |= {more[0]} if more else set()
             if flight is not None:
                 flight.echoed |= {more[1]} if more else keys
                 self._finish(flight)

@@ -49,9 +49,10 @@ class OpenShelves(Open):
 
 
 class Bounded(LiveSheetConsumer):
-    """Bounded by what the user's number says."""
+    """Bounded by what the user's number says. In windows, for clients that show these."""
 
     abstract = True
+    window = True
 
     @property
     def persona(self) -> Persona:
@@ -136,6 +137,7 @@ class Aisle(OfTenant):
 class Gadgets(OfTenant):
     model = Gadget
     sheet_name = "gadgets"
+    search_fields = ["ware__name"]
 
     def get_audience(self) -> Any:
         return self.persona.tenant

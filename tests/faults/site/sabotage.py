@@ -68,9 +68,25 @@ def canonical_keys() -> None:
     lineage.key = lambda model, pk: pk
 
 
+def following() -> None:
+    """Send windows of a large sheet, and remember nothing of what was sent."""
+    from livesheet.feed.following import Following
+    from livesheet.feed.pksets import PkSet
+
+    rows_of = Following.rows_of
+
+    async def forget(self: Following, pks: list[str]) -> Any:
+        found = await rows_of(self, pks)
+        self.have = PkSet()
+        return found
+
+    Following.rows_of = forget
+
+
 SWITCHES: dict[str, Callable[[], None]] = {
     switch.__name__: switch
     for switch in (
         joining, canonical_keys, sequence_order, idempotence, row_bound, gone_tracking,
+        following,
     )
 }  # fmt: skip
