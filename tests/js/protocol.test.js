@@ -16,7 +16,7 @@ const OF_WINDOWS = ["server.order", "server.page", "server.part"];
 
 test("every frame of the server has somebody who takes it in", () => {
   const told = frameNames().filter((one) => one.startsWith("server.") && !OF_WINDOWS.includes(one));
-  const source = ["sheet.js", "wire/socket.js", "finding/finding.js"].map(read).join("");
+  const source = modules.map(read).join("");
   for (const name of told) {
     assert.match(source, new RegExp(`frame\\.type === "${frame(name).type}"`), name);
   }

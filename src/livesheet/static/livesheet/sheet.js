@@ -1,5 +1,5 @@
 /**
- * One sheet on the page. It wires both directions, as in "The way of one packet":
+ * One sheet on the page. It wires both directions, as in `docs/how-an-edit-travels.md`:
  *
  *     out   grid → outgoing (outbox) → socket
  *     in    socket → incoming (rows, order) → grid, around the user's open editor

@@ -1,5 +1,6 @@
 /**
- * The kinds of columns, as far as they are treated alike, and what an empty cell of each holds.
+ * Which types of columns are treated alike (numbers, texts, lists), what an empty cell of each holds,
+ * and which totals suit them.
  */
 
 /** @import {Column, Value} from "../protocol.js" */
