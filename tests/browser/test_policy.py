@@ -16,6 +16,8 @@ STORAGES = {
     "whitenoise": "whitenoise.storage.CompressedManifestStaticFilesStorage",
 }
 
+# What comes after a first look at the sheet is there.
+SECOND = "document.querySelector('live-sheet').sheet.later.parts !== null"
 HASHED = re.compile(r"\.[0-9a-f]{12}\.(js|css|png|svg)$")
 
 
@@ -53,6 +55,7 @@ def test_the_widget_loads_under(open_site: OpenSite, seat: SitDown, storage: str
     ann.type(pk, "stock", "4")
     ann.wait_settled()
     ann.wait_text(pk, "stock", "4")
+    ann.wait(SECOND)
     names = ann.page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
     files = [name.rpartition("/")[2] for name in names if "/livesheet/" in name]
     modules = [file.partition(".")[0] for file in files if file.endswith(".js")]
@@ -74,8 +77,10 @@ def test_a_page_asks_for_few_files_and_may_keep_them_for_ever(
     pk = ann.pks()[0]
     ann.type(pk, "stock", "4")
     ann.wait_settled()
+    ann.wait(SECOND)
     names = ann.page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
     files = [name.rpartition("/")[2] for name in names if "/static/" in name]
+    assert [file for file in files if file.startswith("livesheet.more.")] != []
     assert len(files) < 8, files  # and the page itself
     assert [file for file in files if not HASHED.search(file)] == []
     assert [f for f in files if f.startswith("livesheet")] != []

@@ -9,6 +9,7 @@ import { until, window } from "./page.js";
 
 // When there is a page: some modules look at it as soon as they are read.
 const { mount } = await import("../../src/livesheet/static/livesheet/main.js");
+const parts = await import("../../src/livesheet/static/livesheet/more.js");
 
 export { mount, until };
 
@@ -170,13 +171,22 @@ export class Desk {
     return desk;
   }
 
-  constructor({ rows = ROWS, hello = {}, config = {}, answers = {}, refuse = () => null } = {}) {
+  constructor({
+    rows = ROWS,
+    hello = {},
+    config = {},
+    answers = {},
+    refuse = () => null,
+    isWhole = true,
+  } = {}) {
     this.host = document.createElement("div");
     document.body.append(this.host);
     this.sheet = mount(this.host, {
       ...{ sheet: "product", path: "/ws/sheet/product/", handsontable: {} },
       ...config,
     });
+    // As if a look at the sheet had been taken already; what comes later is for tests of that alone.
+    if (isWhole) this.sheet.later.take(parts);
     this.line = FakeLine.made.at(-1);
     const said = { ...frame("server.hello"), ...hello };
     this.server = new Server(this.line, { rows, hello: said, answers, refuse });

@@ -76,6 +76,20 @@ def test_both_hold_the_bundle_and_what_it_was_made_of(wheel: Path, sdist: Path) 
     assert script.startswith(b"/*! django-livesheet | MIT License")
 
 
+def test_what_comes_later_is_a_file_of_its_own_with_no_module_twice(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        first, rest = (archive.read(f"{BUNDLE}.{name}").decode() for name in ("js", "more.js"))
+        sources = [json.loads(archive.read(f"{BUNDLE}.{name}.map")) for name in ("js", "more.js")]
+    assert rest.startswith("/*! django-livesheet | MIT License")
+    (key,) = set(re.findall(r'Symbol\.for\("(livesheet\.[0-9a-f]{12})"\)', rest))
+    assert f'globalThis[Symbol.for("{key}")]=[' in first
+    texts = [dict(zip(one["sources"], one["sourcesContent"], strict=True)) for one in sources]
+    twice = [name for name, text in texts[1].items() if texts[0].get(name) == text]
+    assert twice == []
+    assert "rows/card.js" in texts[1] and "rows/card.js" not in texts[0]
+    assert len(first) > 2 * len(rest)
+
+
 def test_the_wheel_says_who_it_is(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         metadata = archive.read(f"{about(wheel)}/METADATA").decode()

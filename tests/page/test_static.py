@@ -12,7 +12,7 @@ from django.core.management import call_command
 from pytest_django import Settings
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-from livesheet.page.assets import page_assets
+from livesheet.page.assets import page_assets, rest
 
 
 class AggregatingStorage(ManifestStaticFilesStorage):
@@ -35,6 +35,8 @@ STORAGES = [
 
 IMPORT = re.compile(r"""\b(?:from|import)\s*\(?\s*["'](?P<name>\.[^"']+)["']""")
 STYLE_URL = re.compile(r"""url\(\s*["']?(?P<name>[^"')]+)""")
+# What a module asks for later is no file that a page needs at once.
+LATER = re.compile(r"""\bimport\(["'](?P<name>\.[^"']+)["']\)""")
 HASHED = re.compile(r"\.[0-9a-f]{12}\.js$")
 
 
@@ -82,7 +84,9 @@ def test_the_tag_can_name_the_entry_points(collected: Path) -> None:
     for name in (
         "livesheet/livesheet.js",
         "livesheet/livesheet.css",
+        "livesheet/livesheet.more.js",
         "livesheet/main.js",
+        "livesheet/more.js",
         "livesheet/main.css",
         "livesheet/handsontable/handsontable.full.min.js",
         "livesheet/handsontable/handsontable.full.min.css",
@@ -106,7 +110,10 @@ def test_the_page_names_each_module_as_its_importers_do(
     reached, waiting = set[Path](), [entry]
     while waiting:
         script = waiting.pop()
+        later = {match["name"] for match in LATER.finditer(script.read_text(encoding="utf-8"))}
         for match in imports(script):
+            if match["name"] in later:
+                continue
             found = (script.parent / match["name"]).resolve()
             if found not in reached:
                 reached.add(found)
@@ -114,15 +121,26 @@ def test_the_page_names_each_module_as_its_importers_do(
     assert {str(path.relative_to(root)) for path in reached} == asked
 
 
+def test_what_comes_later_shares_the_modules_of_what_came_first(
+    collected: Path, settings: Settings
+) -> None:
+    """The page names the second file as a module of the first one would."""
+    for is_bundle in (True, False):
+        settings.LIVESHEET = {"BUNDLE": is_bundle}
+        assert (collected.parent / rest().removeprefix("/static/")).is_file()
+    aggregates = getattr(staticfiles_storage, "support_js_module_import_aggregation", False)
+    assert bool(HASHED.search(rest())) == aggregates
+
+
 def test_the_bundle_needs_nothing_else_and_leads_to_its_modules(collected: Path) -> None:
-    for kind in ("js", "css"):
+    for kind, entry in (("js", "main.js"), ("more.js", "more.js"), ("css", "main.css")):
         url = staticfiles_storage.url(f"livesheet/livesheet.{kind}")
         bundle = collected.parent / url.removeprefix("/static/")
         text = bundle.read_text(encoding="utf-8")
         assert (imports(bundle), "@import" in text) == ([], False)
         (name,) = re.findall(r"# sourceMappingURL=([\w.-]+)", text)
         sources = json.loads((bundle.parent / name).read_text(encoding="utf-8"))
-        assert f"main.{kind}" in sources["sources"]
+        assert entry in sources["sources"]
         assert all(sources["sourcesContent"])
 
 

@@ -61,6 +61,7 @@ def test_the_whole_output() -> None:
                 "options": {},
                 "language": None,
             },
+            "more": "/static/livesheet/livesheet.more.js",
             "language": "en-us",
             "zone": "Europe/Berlin",
             "texts": {},
@@ -82,6 +83,7 @@ def test_under_debug_a_page_loads_the_modules(settings: Settings) -> None:
     assert '<link rel="modulepreload" href="/static/livesheet/sheet.js">\n' in html
     assert '<script type="module" src="/static/livesheet/main.js"></script>\n' in html
     assert 'href="/static/livesheet/main.css"' in html
+    assert configs(html)[0]["more"] == "/static/livesheet/more.js"
     settings.LIVESHEET = {"BUNDLE": True}
     assert "modulepreload" not in render('{% livesheet "product" %}')
 

@@ -20,6 +20,8 @@ FOLDER = Path(__file__).parent.parent / "static" / "livesheet"
 # What the build makes of all modules: the one public name, also of what a page imports itself.
 BUNDLE = "livesheet/livesheet.js"
 MODULES = "livesheet/main.js"
+# What comes after a first look at the sheet: a second bundle, or one more module.
+REST = {BUNDLE: "livesheet/livesheet.more.js", MODULES: "livesheet/more.js"}
 IMPORT = re.compile(r'^(?:import|export)\b[^;]*?\bfrom "(\.[\w./-]+\.js)";', re.MULTILINE)
 
 
@@ -47,6 +49,13 @@ def entry() -> str:
     wanted = conf.get("BUNDLE")
     is_wanted = not settings.DEBUG if wanted is None else wanted
     return BUNDLE if is_wanted and is_built() else MODULES
+
+
+def rest() -> str:
+    """The address of what the entry script loads later."""
+    script = entry()
+    name = REST[script]
+    return static(name) if script == BUNDLE else _address(Path(name).name)
 
 
 @cache

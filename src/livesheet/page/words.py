@@ -29,6 +29,7 @@ ENGLISH = {
     "rowsFound": "{n} of {all} rows",
     "rowsFound_one": "{n} of {all} row",
     "reloadPage": "Reload",
+    "notLoaded": "This could not be loaded. Try again, or reload the page.",
     "search": "Find",
     "addRow": "Add row",
     "deleteRow": "Delete row",

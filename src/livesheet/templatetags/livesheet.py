@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from livesheet import conf
 from livesheet.exceptions import LiveSheetError
 from livesheet.page import words
-from livesheet.page.assets import page_assets
+from livesheet.page.assets import page_assets, rest
 from livesheet.sheet.declaration import Sheet, all_sheets, find_sheet
 from livesheet.sheet.params import parse_params
 from livesheet.sheet.suggestions import suggest
@@ -92,6 +92,7 @@ def sheet_config(sheet_name: str, params: Mapping[str, Any] | None = None) -> di
         "path": f"{path}?{query}" if query else path,
         "rest": _rest_url(sheet_name),
         "handsontable": handsontable_config(),
+        "more": rest(),
         "language": translation.get_language() or "",
         "zone": timezone.get_current_timezone_name(),
         "texts": words.translated(),

@@ -2,6 +2,9 @@
  * Elements made by hand: their text is text, whatever stands in it.
  */
 
+/** Narrower than this, a row's card and the cells do not fit beside each other. */
+export const BESIDE_PX = 720;
+
 /**
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag

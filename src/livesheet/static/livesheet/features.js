@@ -3,39 +3,30 @@
  * own: it is handed the sheet when all its parts stand, and says what it adds and wants to hear.
  */
 
+import * as asked from "./asked.js";
 import { basics, editing } from "./editing/editing.js";
 import { lost } from "./editing/lost.js";
 import { needed, progress } from "./editing/progress.js";
 import { unsent } from "./editing/unsent.js";
-import { colourTool } from "./finding/colourpanel.js";
-import { columnsTool } from "./finding/columnspanel.js";
-import { filterTool } from "./finding/filterpanel.js";
 import { finding } from "./finding/finding.js";
-import { groupTool } from "./finding/grouppanel.js";
-import { heightTool } from "./finding/heightpanel.js";
-import { printing } from "./finding/printing.js";
-import { replacing } from "./finding/replacepanel.js";
-import { sortTool } from "./finding/sortpanel.js";
-import { history } from "./people/history.js";
 import { people } from "./people/people.js";
-import { cards } from "./rows/cards.js";
-import { newControl } from "./rows/pickers.js";
-import { rowLinks } from "./rows/rowlinks.js";
-import { ticks } from "./rows/ticks.js";
+import { doors } from "./stage/doors.js";
 import { customs, events } from "./stage/events.js";
 import { fullscreen } from "./stage/fullscreen.js";
-import { doors, shortcuts } from "./stage/shortcuts.js";
 import { answering, spoken } from "./stage/spoken.js";
 import { states } from "./stage/states.js";
 import { themes } from "./stage/themes.js";
 
 /** @import {Finder} from "./grid/surface.js" */
+/** @import {ColumnMenu} from "./finding/columnmenu.js" */
+/** @import {CurrentView} from "./finding/current.js" */
 /** @import {Commands} from "./commands.js" */
 /** @import {Outgoing} from "./editing/outgoing.js" */
 /** @import {Presence} from "./people/presence.js" */
 /** @import {Face, Hello, Pk, ServerFrame, Status} from "./protocol.js" */
 /** @import {Batch} from "./wire/batch.js" */
-/** @import {Command, Tool} from "./surfaces.js" */
+/** @import {Later} from "./later.js" */
+/** @import {Command, Target, Tool} from "./surfaces.js" */
 /** @import {Stage} from "./stage/stage.js" */
 /** @import {Store} from "./store/store.js" */
 
@@ -51,6 +42,8 @@ import { themes } from "./stage/themes.js";
  * @property {Presence} presence
  * @property {Stage} stage
  * @property {Commands} commands
+ * @property {Later} later
+ * @property {(command: string, target: Target | null) => void} run  as soon as its feature is there
  * @property {(frame: object) => boolean} send
  * @property {() => void} retry  there is no line: the next try is now
  * @property {(about: string, query: object) => Promise<any>} ask  rejected with an error that has a
@@ -58,6 +51,8 @@ import { themes } from "./stage/themes.js";
  *
  * @typedef {object} Feature
  * @property {Command[]} [commands]
+ * @property {Record<string, (target: Target | null) => void>} [runs]  what commands do that can be
+ *   asked for before this feature is there
  * @property {Tool[]} [tools]  in the bar
  * @property {Finder} [finder]  the one that sorts, filters and searches
  * @property {(face: Face) => void} [go]  to where a colleague is
@@ -76,15 +71,18 @@ import { themes } from "./stage/themes.js";
  * @property {(draft: Pk, pk: Pk) => void} [renamed]  the server has named a new row
  * @property {() => void} [tickAll]  the rows that are shown, or none of them
  * @property {(pk: Pk, isRange: boolean) => void} [tick]  isRange: all from the last one
- * @property {(pk: Pk) => void} [open]  the row's card
- * @property {(pk: Pk, column: string) => boolean} [opens]  in the place of a cell's editor
+ * @property {(pk: Pk, column?: string) => void} [open]  the row's card
  * @property {() => void} [gridMade]  there is a grid, or another one
  * @property {(box: HTMLElement) => void} [menuOpened]  the menu of the cells, in this box
  * @property {() => void} [close]  leaves nothing behind
+ *
+ * @typedef {object} Parts  what comes in the second file
+ * @property {((sheet: SheetSurface) => Feature)[]} features
+ * @property {Record<string, (box: HTMLElement, current: CurrentView, texts: Record<string, string>)
+ *   => {close: () => void} | void>} panels  of the tools in the bar
+ * @property {(root: HTMLElement, current: CurrentView, texts: Record<string, string>) => ColumnMenu}
+ *   columnMenu
  */
-
-/** What a sheet is arranged by, in the bar; each is declared in the module of its panel. */
-const TOOLS = [columnsTool, filterTool, sortTool, groupTool, colourTool, heightTool];
 
 /** @type {((sheet: SheetSurface) => Feature)[]} */
 export const FEATURES = [
@@ -93,22 +91,22 @@ export const FEATURES = [
   unsent,
   themes,
   fullscreen,
-  printing,
-  shortcuts,
+  asked.printing,
+  asked.shortcuts,
   doors,
   answering,
   spoken,
   states,
   lost,
   people,
-  history,
-  finding(TOOLS),
+  asked.history,
+  finding,
   editing,
   needed,
   progress,
-  replacing,
-  cards(newControl),
-  rowLinks,
-  ticks(newControl),
+  asked.replacing,
+  asked.cards,
+  asked.rowLinks,
+  asked.ticks,
   events,
 ];

@@ -14,6 +14,7 @@ import { Grid } from "./grid/grid.js";
 import { gridMaker } from "./grid/loader.js";
 import { Sheet } from "./sheet.js";
 
+/** @import {Parts} from "./features.js" */
 /** @import {GridConfig} from "./grid/loader.js" */
 /** @import {Custom} from "./surfaces.js" */
 
@@ -24,6 +25,7 @@ export { define };
  * @property {string} sheet
  * @property {string} path  of the socket, with its query string
  * @property {GridConfig} handsontable
+ * @property {string} [more]  address of the second file; else it stands beside the first one
  * @property {Record<string, string>} [texts]  the widget's words, in another language
  * @property {string} [language]  of words, numbers and dates; else the page's
  * @property {string} [zone]  IANA name, in which moments are shown; else the server's
@@ -37,7 +39,22 @@ export { define };
  * @returns {Sheet} `destroy()` leaves no timer, socket or listener behind
  */
 export function mount(element, config) {
-  return new Sheet(element, config, gridMaker(Grid, config.handsontable), FEATURES);
+  const grid = gridMaker(Grid, config.handsontable);
+  return new Sheet(element, config, grid, FEATURES, (attempt) => loadMore(config, attempt));
+}
+
+/**
+ * A page or a bundler that takes the modules as they are takes one more of them. The bundle that the
+ * build makes of them has a second file, whose name only the page may know.
+ * @param {Config} config
+ * @param {number} attempt
+ * @returns {Promise<Parts>}
+ */
+function loadMore({ more = "./livesheet.more.js" }, attempt) {
+  // What the build says of its bundle: the other way is not even in it.
+  if (!(/** @type {any} */ (import.meta).isBundle)) return import("./more.js");
+  // Some browsers remember a failure by the address: another fragment is another one.
+  return import(new URL(more, import.meta.url).href + (attempt ? `#${attempt}` : ""));
 }
 
 /**

@@ -9,6 +9,7 @@ import { Commands } from "./commands.js";
 import { definitionOf } from "./definitions.js";
 import { Outgoing } from "./editing/outgoing.js";
 import { Looks } from "./grid/looks.js";
+import { catchUp, Later } from "./later.js";
 import { Presence } from "./people/presence.js";
 import { isHeading, realClock } from "./protocol.js";
 import { Stage } from "./stage/stage.js";
@@ -16,47 +17,32 @@ import { Incoming } from "./store/incoming.js";
 import { Store } from "./store/store.js";
 import { fill, speak, TEXTS } from "./texts.js";
 import { Questions } from "./wire/questions.js";
-import { Socket, socketUrl } from "./wire/socket.js";
+import { newClient, Socket, socketUrl } from "./wire/socket.js";
 
 /**
  * @import {ChangeFrame, ErrorFrame, Hello, Pk, PresenceFrame, RowsFrame, ServerFrame, Status}
  *   from "./protocol.js"
  */
+/** @import {Config} from "./main.js" */
 /** @import {StageHandlers} from "./stage/stage.js" */
-/** @import {Custom} from "./surfaces.js" */
-/** @import {Feature, SheetSurface} from "./features.js" */
+/** @import {Target} from "./surfaces.js" */
+/** @import {Feature, Parts, SheetSurface} from "./features.js" */
 /** @import {GridHost, NewGrid} from "./grid/surface.js" */
-
-/**
- * @typedef {object} SheetConfig
- * @property {string} sheet
- * @property {Record<string, Custom>} [columns]  what the page itself says of them
- * @property {string} path  of the socket, with its query string
- * @property {{js?: string}} handsontable
- * @property {Record<string, string>} [texts]
- * @property {string} [language]  of the interface, else the page's
- * @property {string} [zone]  IANA name, in which moments are shown; else the server's
- */
 
 /** As long as a sentence is read twice. */
 const SAID_MS = 8_000;
 /** So many in vain, and the user is told more than that it is being tried. */
 const MANY_TRIES = 3;
 
-/** 128 random bits, minted in memory: they live as long as this element. */
-function newClient() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 export class Sheet {
   /**
    * @param {HTMLElement} host
-   * @param {SheetConfig} config
+   * @param {Config} config
    * @param {Promise<NewGrid>} loading
    * @param {((sheet: SheetSurface) => Feature)[]} features
+   * @param {(attempt: number) => Promise<Parts>} loadMore
    */
-  constructor(host, config, loading, features) {
+  constructor(host, config, loading, features, loadMore) {
     /** @type {Record<string, string>} */
     this.texts = { ...TEXTS, ...config.texts };
     this.client = newClient();
@@ -69,6 +55,10 @@ export class Sheet {
     this.config = { ...config, language: this.language };
     this.commands = new Commands();
     this.questions = new Questions((frame) => this.send(frame));
+    this.later = new Later(loadMore, {
+      onParts: (parts) => this.#join(parts),
+      onFailed: () => this.stage.say(this.texts.notLoaded),
+    });
     /** @type {Feature[]} */
     this.features = [];
     this.store = this.#makeStore();
@@ -119,6 +109,7 @@ export class Sheet {
     this.stage.grid?.finish();
     this.destroyed = true;
     this.listeners.abort();
+    this.later.close();
     this.#each((feature) => feature.close?.());
     this.socket.close();
     this.outbox.close();
@@ -141,9 +132,29 @@ export class Sheet {
     return this.questions.ask(about, query);
   }
 
+  /** @param {string} command @param {Target | null} target */
+  run(command, target) {
+    this.#late(({ runs }) => runs?.[command]?.(target));
+  }
+
   /** @param {(feature: Feature) => void} tell */
   #each(tell) {
     this.features.forEach(tell);
+  }
+
+  /** As soon as all features are there. @param {(feature: Feature) => void} tell */
+  #late(tell) {
+    this.later.with(() => this.#each(tell));
+  }
+
+  /** What has come later is from now on as if it had always been there. @param {Parts} parts */
+  #join({ features }) {
+    const joined = features.map((make) => make(this));
+    this.features.push(...joined);
+    for (const feature of joined) {
+      this.commands.add(feature.commands ?? []);
+      catchUp(feature, this);
+    }
   }
 
   // Inward
@@ -211,6 +222,12 @@ export class Sheet {
     this.outbox.resume();
     this.presence.tellAgain();
     this.#each((feature) => feature.caughtUp?.());
+    this.#painted();
+  }
+
+  /** With all that a first look needs, the rest may come. */
+  #painted() {
+    if (this.isCaughtUp && this.stage.grid) this.later.soon();
   }
 
   /** @param {PresenceFrame} frame */
@@ -266,17 +283,8 @@ export class Sheet {
     this.outgoing.adding.moveTo(key);
     this.#each((feature) => feature.select?.(pk, column, editing, heading));
     if (pk !== null && this.store.rows.has(pk)) this.presence.moveTo(pk, column, editing);
-    else this.presence.moveTo(null, null, false, this.#isAdding(pk, editing));
+    else this.presence.moveTo(null, null, false, this.store.drafts.isBeingAdded(pk, editing));
     this.stage.remarks.select(pk, column);
-  }
-
-  /**
-   * @param {Pk | null} pk
-   * @param {boolean} editing
-   */
-  #isAdding(pk, editing) {
-    const { drafts } = this.store;
-    return pk !== null && drafts.has(pk) && (editing || !drafts.isUntouched(pk));
   }
 
   // Parts
@@ -305,7 +313,10 @@ export class Sheet {
       onDismiss: (pk, column) => this.outgoing.dismiss(pk, column),
       onSearch: (query) => this.#finder()?.onSearch(query),
       onArranged: () => this.#each((feature) => feature.arranged?.()),
-      onGrid: () => this.#each((feature) => feature.gridMade?.()),
+      onGrid: () => {
+        this.#each((feature) => feature.gridMade?.());
+        this.#painted();
+      },
       onRenamed: (draft, pk) => this.#each((feature) => feature.renamed?.(draft, pk)),
       onGo: (face) => this.#each((feature) => feature.go?.(face)),
     };
@@ -323,12 +334,21 @@ export class Sheet {
       say: (message) => notices.show(message, { name: "clipboard", ms: SAID_MS }),
       onSelect: (pk, column, editing) => this.#selected(pk, column, editing),
       onMenu: (box) => this.#each((feature) => feature.menuOpened?.(box)),
-      onTickAll: () => this.#each((feature) => feature.tickAll?.()),
-      onTick: (pk, isRange) => this.#each((feature) => feature.tick?.(pk, isRange)),
-      onOpen: (pk) => this.#each((feature) => feature.open?.(pk)),
+      onTickAll: () => this.#late((feature) => feature.tickAll?.()),
+      onTick: (pk, isRange) => this.#late((feature) => feature.tick?.(pk, isRange)),
+      onOpen: (pk) => this.#openCard(pk),
       onFold: (key) => stage.fold(key),
-      onEdit: (pk, column) => this.features.some((feature) => feature.opens?.(pk, column)),
+      onEdit: (pk, column) => {
+        const { isNarrow } = stage;
+        if (isNarrow) this.#openCard(pk, column);
+        return isNarrow;
+      },
     };
+  }
+
+  /** @param {Pk} pk @param {string} [column] */
+  #openCard(pk, column) {
+    this.#late((feature) => feature.open?.(pk, column));
   }
 
   #finder() {

@@ -99,6 +99,7 @@
  * @property {string} text  in the user's language
  * @property {number} rank  the lowest stands first
  * @property {() => {n: number, words: string}} inForce  how much of it is, and in words
+ * @property {(run: () => void) => void} when  it can be filled: now, or as soon as it can
  * @property {(panel: HTMLElement) => (() => void) | void} fill  puts into the panel what it shows; what
  *   is returned is done when it closes
  *

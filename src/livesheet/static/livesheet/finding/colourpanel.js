@@ -6,13 +6,13 @@
 import { element, select } from "../elements.js";
 import { iconButton } from "../icons.js";
 import { isActive } from "../store/conditions.js";
-import { count, fill } from "../texts.js";
+import { fill } from "../texts.js";
 import { COLOURS } from "../values/colours.js";
 import { Condition, emptyOf } from "./condition.js";
 
 /** @import {Rule} from "../store/conditions.js" */
 /** @import {MakeForm} from "./condition.js" */
-/** @import {CurrentView, MakeTool} from "./current.js" */
+/** @import {CurrentView} from "./current.js" */
 
 export class ColourPanel {
   /**
@@ -126,19 +126,3 @@ export class ColourPanel {
     });
   }
 }
-
-/** @type {MakeTool} */
-export const colourTool = (current, texts, makeForm) => ({
-  name: "colour",
-  icon: "colour",
-  text: texts.colour,
-  rank: 50,
-  inForce: () => {
-    const n = current.view.colours.length;
-    return { n, words: count(texts, "ruleMany", n) };
-  },
-  fill: (panel) => {
-    const made = new ColourPanel(panel, current, texts, makeForm);
-    return () => made.close();
-  },
-});

@@ -6,17 +6,17 @@ import { element } from "../elements.js";
 import { iconButton } from "../icons.js";
 import { reorderable } from "../stage/reorder.js";
 import { ordered, plainView, visible, withMoved, withShown } from "../store/view.js";
-import { count, fill } from "../texts.js";
+import { fill } from "../texts.js";
 
 /** @import {Column} from "../protocol.js" */
-/** @import {CurrentView, MakeTool} from "./current.js" */
+/** @import {CurrentView} from "./current.js" */
 
 /**
  * @param {HTMLElement} panel
  * @param {CurrentView} current
  * @param {Record<string, string>} texts
  */
-function columnsPanel(panel, current, texts) {
+export function columnsPanel(panel, current, texts) {
   const { store } = current;
   const list = element("ul", "ls-tools-list");
   const all = element("button", "ls-plain", texts.showAll);
@@ -58,17 +58,3 @@ function columnsPanel(panel, current, texts) {
     return made;
   }
 }
-
-/** @type {MakeTool} */
-export const columnsTool = (current, texts) => ({
-  name: "columns",
-  icon: "columns",
-  text: texts.columnsTitle,
-  rank: 10,
-  inForce: () => {
-    const { columns, shownColumns } = current.store;
-    const n = columns.length - shownColumns.length;
-    return { n, words: count(texts, "hiddenMany", n) };
-  },
-  fill: (panel) => columnsPanel(panel, current, texts),
-});

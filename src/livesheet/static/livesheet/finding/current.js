@@ -12,14 +12,7 @@ import { colouring, passing } from "./filters.js";
 /** @import {View} from "../store/view.js" */
 /** @import {Column, Pk, Value} from "../protocol.js" */
 /** @import {Stage} from "../stage/stage.js" */
-/** @import {MakeForm} from "./condition.js" */
-/** @import {Tool} from "../surfaces.js" */
 /** @import {Store} from "../store/store.js" */
-
-/**
- * @typedef {(current: CurrentView, texts: Record<string, string>, makeForm: MakeForm) => Tool} MakeTool
- *   of the bar: what it is called, how much of it is in force, what its panel shows
- */
 
 export class CurrentView {
   /**

@@ -6,12 +6,12 @@
 import { element, select } from "../elements.js";
 import { iconButton } from "../icons.js";
 import { inOne, isActive, partsOf } from "../store/conditions.js";
-import { count, fill } from "../texts.js";
+import { fill } from "../texts.js";
 import { Condition, emptyOf } from "./condition.js";
 
 /** @import {Filter} from "../store/conditions.js" */
 /** @import {MakeForm} from "./condition.js" */
-/** @import {CurrentView, MakeTool} from "./current.js" */
+/** @import {CurrentView} from "./current.js" */
 
 /**
  * @typedef {object} Line
@@ -169,19 +169,3 @@ export class FilterPanel {
     this.#focus(Math.min(at, lines.length - 1));
   }
 }
-
-/** @type {MakeTool} */
-export const filterTool = (current, texts, makeForm) => ({
-  name: "filter",
-  icon: "filter",
-  text: texts.filter,
-  rank: 20,
-  inForce: () => {
-    const n = current.conditions.length;
-    return { n, words: count(texts, "conditionMany", n) };
-  },
-  fill: (panel) => {
-    const made = new FilterPanel(panel, current, texts, makeForm);
-    return () => made.close();
-  },
-});

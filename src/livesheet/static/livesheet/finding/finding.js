@@ -6,49 +6,44 @@ import { realClock, sameValue } from "../protocol.js";
 import { AN_HOUR } from "../store/conditions.js";
 import { plainView, withMoved, withShown } from "../store/view.js";
 import { Chips } from "./chips.js";
-import { ColumnMenu } from "./columnmenu.js";
 import { CurrentView } from "./current.js";
-import { FilterForm } from "./filterform.js";
 import { Recent } from "./filters.js";
 import { Foot } from "./foot.js";
 import { SavedViews } from "./savedviews.js";
 import { copyLink } from "./viewlinks.js";
 import { ViewsMenu } from "./viewsmenu.js";
+import { viewTools } from "./viewtools.js";
 
-/** @import {MakeForm} from "./condition.js" */
-/** @import {MakeTool} from "./current.js" */
+/** @import {ColumnMenu} from "./columnmenu.js" */
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Finder} from "../grid/surface.js" */
-/** @import {Entry, Filter} from "../store/conditions.js" */
+/** @import {Entry} from "../store/conditions.js" */
 /** @import {Column, Hello, Pk, ServerFrame} from "../protocol.js" */
-/** @import {Command, Target} from "../surfaces.js" */
+/** @import {Command, Target, Tool} from "../surfaces.js" */
 
 /** Typing into the search field: not a search for each letter. */
 const SEARCH_MS = 120;
 const BRIEFLY_MS = 6_000;
 
 /**
- * @param {MakeTool[]} tools  of the bar
- * @returns {(sheet: SheetSurface) => Feature}
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
  */
-export const finding = (tools) => (sheet) => new Finding(sheet, tools);
+export const finding = (sheet) => new Finding(sheet);
 
 /** @implements {Feature} */
 class Finding {
-  /**
-   * @param {SheetSurface} sheet
-   * @param {MakeTool[]} tools
-   */
-  constructor(sheet, tools) {
-    const { store, stage, texts } = sheet;
+  /** @param {SheetSurface} sheet */
+  constructor(sheet) {
+    const { store, stage, texts, later } = sheet;
+    this.later = later;
     this.store = store;
     this.stage = stage;
     this.texts = texts;
     this.recent = new Recent((about, query) => sheet.ask(about, query), realClock);
     this.current = new CurrentView(store, stage, this.recent.has);
-    this.menu = new ColumnMenu(stage.root, store, this.current, texts, (column, pks) =>
-      this.#form(column, pks),
-    );
+    /** @type {ColumnMenu | null} when it was asked for */
+    this.menu = null;
     this.chips = new Chips(store, this.current, texts, (entry, chip) => this.#open(entry, chip));
     this.foot = new Foot(store, texts, () => stage.grid, stage.bar.count);
     this.listeners = new AbortController();
@@ -59,10 +54,7 @@ class Finding {
     /** @type {Column[]} of the last hello: with the same ones, no row changes its place */
     this.known = [];
     this.finder = this.#finder();
-    /** @type {MakeForm} */
-    const makeForm = (column, filter, handlers) =>
-      new FilterForm(column, filter, { store, texts, ...handlers });
-    this.tools = tools.map((make) => make(this.current, texts, makeForm));
+    this.tools = viewTools(this.current, texts).map((tool) => this.#withPanel(tool));
     this.commands = [...this.#ofColumns(), ...this.#ofRows(), ...this.#ofViews()];
     this.current.listeners.push(() => this.#arranged());
     this.saved = new SavedViews(sheet, this.current, () => this.#viewChanged());
@@ -106,7 +98,7 @@ class Finding {
   close() {
     this.listeners.abort();
     clearTimeout(this.searching);
-    this.menu.close();
+    this.menu?.close();
     this.saved.close();
     this.views.close();
     this.foot.close();
@@ -115,20 +107,38 @@ class Finding {
   // Parts
 
   /**
-   * @param {Column} column
-   * @param {() => Pk[]} pks
+   * @param {Omit<Tool, "fill" | "when">} tool
+   * @returns {Tool}
    */
-  #form(column, pks) {
-    const { current, store, texts } = this;
-    const onChange = (/** @type {Filter | null} */ filter) => current.filter(column.name, filter);
-    return new FilterForm(column, current.filterOf(column.name), {
-      ...{ store, texts, pks, onChange },
+  #withPanel(tool) {
+    const { later, current, texts } = this;
+    return {
+      ...tool,
+      when: (run) => later.with(run),
+      fill: (box) => {
+        const panel = later.parts?.panels[tool.name](box, current, texts);
+        return () => panel?.close();
+      },
+    };
+  }
+
+  /**
+   * At a column's head.
+   * @param {string} column
+   * @param {HTMLElement} anchor
+   * @param {() => void} [closed]
+   */
+  #openColumn(column, anchor, closed) {
+    const { stage, current, texts } = this;
+    this.later.with(({ columnMenu }) => {
+      this.menu ??= columnMenu(stage.root, current, texts);
+      this.menu.open(column, anchor, closed);
     });
   }
 
   /** @returns {Finder} */
   #finder() {
-    const { current, store, menu } = this;
+    const { current, store } = this;
     return {
       onSearch: (query) => this.#search(query),
       onSort: (column, isAdded) => current.toggleSort(column, isAdded),
@@ -136,7 +146,7 @@ class Finding {
       onMove: (column, before) =>
         current.set(withMoved(current.view, store.columns, column, before)),
       colourOf: (pk, column) => current.colourOf(pk, column),
-      onColumnMenu: (column, head) => menu.open(column, head),
+      onColumnMenu: (column, head) => this.#openColumn(column, head),
     };
   }
 
@@ -193,7 +203,7 @@ class Finding {
   #open(entry, chip) {
     const isOfHead = !("any" in entry) && entry.column !== "";
     if (isOfHead && entry === this.current.filterOf(entry.column))
-      this.menu.open(entry.column, chip);
+      this.#openColumn(entry.column, chip);
     else this.stage.tools.open("filter", chip);
   }
 
@@ -238,7 +248,7 @@ class Finding {
     const { stage } = this;
     const cell = pk !== null && column ? stage.grid?.cell(pk, column) : null;
     if (pk === null || !column || !cell) return;
-    this.menu.open(column, cell, () => stage.select(pk, column));
+    this.#openColumn(column, cell, () => stage.select(pk, column));
   }
 
   /** @param {string[]} names */

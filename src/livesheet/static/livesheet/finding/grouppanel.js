@@ -14,12 +14,12 @@ import { whatsOf } from "../values/kinds.js";
 /** @import {Column} from "../protocol.js" */
 /** @import {Group} from "../store/groups.js" */
 /** @import {What} from "../values/kinds.js" */
-/** @import {CurrentView, MakeTool} from "./current.js" */
+/** @import {CurrentView} from "./current.js" */
 
 /** Each of them is another, or none is anything that rows have in common. */
 const ALONE = new Set(["longtext", "json", "file", "binary", "other"]);
 
-class GroupPanel {
+export class GroupPanel {
   /**
    * @param {HTMLElement} panel
    * @param {CurrentView} current
@@ -199,19 +199,3 @@ class GroupPanel {
     return made;
   }
 }
-
-/** @type {MakeTool} */
-export const groupTool = (current, texts) => ({
-  name: "group",
-  icon: "group",
-  text: texts.group,
-  rank: 40,
-  inForce: () => {
-    const { by } = current.store.groups;
-    const titles = by.map(({ column }) => current.store.column(column)?.title ?? column);
-    return { n: by.length, words: titles.join(", ") };
-  },
-  fill: (panel) => {
-    new GroupPanel(panel, current, texts);
-  },
-});

@@ -5,14 +5,14 @@
 import { element } from "../elements.js";
 import { HEIGHTS } from "../store/view.js";
 
-/** @import {CurrentView, MakeTool} from "./current.js" */
+/** @import {CurrentView} from "./current.js" */
 
 /**
  * @param {HTMLElement} panel
  * @param {CurrentView} current
  * @param {Record<string, string>} texts
  */
-function heightPanel(panel, current, texts) {
+export function heightPanel(panel, current, texts) {
   const choices = HEIGHTS.map((height) => {
     const label = element("label", "ls-value-label");
     const radio = element("input", "ls-value-box");
@@ -27,13 +27,3 @@ function heightPanel(panel, current, texts) {
   });
   panel.replaceChildren(...choices);
 }
-
-/** @type {MakeTool} */
-export const heightTool = (current, texts) => ({
-  name: "height",
-  icon: "height",
-  text: texts.height,
-  rank: 60,
-  inForce: () => ({ n: 0, words: "" }),
-  fill: (panel) => heightPanel(panel, current, texts),
-});

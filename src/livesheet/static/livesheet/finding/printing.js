@@ -140,20 +140,13 @@ export function printing(sheet) {
   window.addEventListener("beforeprint", put, { signal });
   window.addEventListener("afterprint", takeAway, { signal });
   return {
-    commands: [
-      {
-        name: "print",
-        text: () => sheet.texts.print,
-        where: "menu",
-        group: "page",
-        keys: ["mod+p"],
-        run() {
-          root.classList.add("ls-printed");
-          page.classList.add("ls-printing");
-          window.print();
-        },
+    runs: {
+      print() {
+        root.classList.add("ls-printed");
+        page.classList.add("ls-printing");
+        window.print();
       },
-    ],
+    },
     close() {
       listeners.abort();
       takeAway();

@@ -257,43 +257,9 @@ export function replacing({ store, outgoing, stage, texts }) {
     edit: (commits) => outgoing.edit(commits),
     onClose: () => stage.grid?.keys.listen(),
   });
-  const search = () => stage.bar.search;
-  const listeners = new AbortController();
-  // In the bar and the panel, too, these keys mean this sheet.
-  stage.root.addEventListener(
-    "keydown",
-    (event) => {
-      const isPlain = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-      if (!isPlain || event.defaultPrevented) return;
-      const act = { f: () => search().focus(), h: () => panel.open(null) }[event.key.toLowerCase()];
-      if (!act) return;
-      event.preventDefault();
-      event.stopPropagation();
-      act();
-    },
-    { signal: listeners.signal },
-  );
   return {
+    runs: { replace: (target) => panel.open(target) },
     commands: [
-      {
-        name: "find",
-        text: () => texts.search,
-        where: "menu",
-        group: "find",
-        keys: ["mod+f"],
-        run: () => {
-          search().focus();
-          search().select();
-        },
-      },
-      {
-        name: "replace",
-        text: () => texts.findReplace,
-        where: "both",
-        group: "find",
-        keys: ["mod+h"],
-        run: (target) => panel.open(target),
-      },
       {
         name: "findNext",
         text: () => texts.next,
@@ -318,9 +284,6 @@ export function replacing({ store, outgoing, stage, texts }) {
     frame: ({ type }) => {
       if (type === "change") panel.refresh();
     },
-    close: () => {
-      listeners.abort();
-      panel.close();
-    },
+    close: () => panel.close(),
   };
 }

@@ -8,14 +8,14 @@ import { reorderable } from "../stage/reorder.js";
 import { fill } from "../texts.js";
 
 /** @import {Sort} from "../store/sorting.js" */
-/** @import {CurrentView, MakeTool} from "./current.js" */
+/** @import {CurrentView} from "./current.js" */
 
 /**
  * @param {HTMLElement} panel
  * @param {CurrentView} current
  * @param {Record<string, string>} texts
  */
-function sortPanel(panel, current, texts) {
+export function sortPanel(panel, current, texts) {
   const { store } = current;
   const list = element("ol", "ls-tools-list");
   const none = element("p", "ls-tools-none", texts.notSorted);
@@ -104,17 +104,3 @@ function sortPanel(panel, current, texts) {
     return made;
   }
 }
-
-/** @type {MakeTool} */
-export const sortTool = (current, texts) => ({
-  name: "sort",
-  icon: "sort",
-  text: texts.sort,
-  rank: 30,
-  inForce: () => {
-    const { sorts } = current.store.order;
-    const titles = sorts.map(({ column }) => current.store.column(column)?.title ?? column);
-    return { n: sorts.length, words: titles.join(", ") };
-  },
-  fill: (panel) => sortPanel(panel, current, texts),
-});

@@ -11,7 +11,7 @@ import { isReadonly } from "../values/kinds.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Pk, Status, Value} from "../protocol.js" */
-/** @import {Command, Target} from "../surfaces.js" */
+/** @import {Target} from "../surfaces.js" */
 
 /** @typedef {{pk: Pk, column: string | null}} Subject */
 
@@ -39,7 +39,11 @@ class History {
     this.within = null;
     this.fromColumn = "";
     this.skip = 0;
-    this.commands = this.#commands();
+    /** @type {Feature["runs"]} */
+    this.runs = {
+      "history-cell": (target) => target && this.#open(target, true),
+      "history-row": (target) => target && this.#open(target, false),
+    };
   }
 
   gridMade() {
@@ -163,35 +167,6 @@ class History {
     this.sheet.outgoing.edit([{ pk, column: name, value, base, before }]);
     this.fromColumn = name;
     this.#leave();
-  }
-
-  /** @returns {Command[]} */
-  #commands() {
-    const { texts, store } = this;
-    const isOffered = () => this.#isOffered();
-    const isEnabled = (/** @type {Target} */ { pk, pks }) =>
-      pk !== null && pks.length === 1 && store.rows.has(pk);
-    return [
-      {
-        name: "history-cell",
-        text: () => texts.historyCell,
-        where: "context",
-        group: "cell",
-        keys: ["mod+shift+h"],
-        isOffered,
-        isEnabled,
-        run: (target) => this.#open(target, true),
-      },
-      {
-        name: "history-row",
-        text: () => texts.historyRow,
-        where: "context",
-        group: "cell",
-        isOffered,
-        isEnabled,
-        run: (target) => this.#open(target, false),
-      },
-    ];
   }
 }
 

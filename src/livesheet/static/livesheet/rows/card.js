@@ -3,7 +3,7 @@
  * there is room for both, else over them; on a telephone it is the whole screen.
  */
 
-import { element } from "../elements.js";
+import { BESIDE_PX, element } from "../elements.js";
 import { button } from "../stage/note.js";
 
 /** @import {Column, Pk} from "../protocol.js" */
@@ -22,9 +22,6 @@ import { button } from "../stage/note.js";
  * @property {boolean} hasNext
  * @property {HTMLElement[]} actions
  */
-
-/** Narrower than this, cells and card do not fit beside each other. */
-export const BESIDE_PX = 720;
 
 let cards = 0;
 

@@ -6,8 +6,7 @@
 import { NOTHING } from "../commands.js";
 import { sameValue } from "../protocol.js";
 import { fill } from "../texts.js";
-import { isBoolean } from "../values/kinds.js";
-import { BESIDE_PX, Card } from "./card.js";
+import { Card } from "./card.js";
 import { CardFoot } from "./cardfoot.js";
 import { Field } from "./field.js";
 
@@ -50,6 +49,10 @@ class Cards {
     this.made = "";
     this.isDue = false;
     this.commands = this.#commands();
+    const open = (/** @type {Target | null} */ target) =>
+      target?.pk != null && this.#open(target.pk, target.column);
+    /** @type {Feature["runs"]} */
+    this.runs = { openRow: open, openRowByKey: open };
   }
 
   // What it hears
@@ -101,19 +104,12 @@ class Cards {
   }
 
   /**
-   * Instead of a cell's editor, where that would be too small for fingers.
+   * By the button at the row's head, or in the place of a cell's editor.
    * @param {Pk} pk
-   * @param {string} column
+   * @param {string} [column]
    */
-  opens(pk, column) {
-    const isNarrow = this.stage.root.clientWidth < BESIDE_PX;
-    if (isNarrow) this.#open(pk, column);
-    return isNarrow;
-  }
-
-  /** By the button at the row's head. @param {Pk} pk */
-  open(pk) {
-    this.#open(pk, this.column ?? this.store.shownColumns[0]?.name ?? null);
+  open(pk, column) {
+    this.#open(pk, column ?? this.column ?? this.store.shownColumns[0]?.name ?? null);
   }
 
   close() {
@@ -311,29 +307,8 @@ class Cards {
 
   /** @returns {Command[]} */
   #commands() {
-    const { texts, store } = this;
-    const isTick = (/** @type {string | null} */ name) => {
-      const column = store.column(name ?? "");
-      return column !== undefined && isBoolean(column);
-    };
+    const { texts } = this;
     return [
-      {
-        name: "openRow",
-        text: () => texts.openRow,
-        where: "context",
-        group: "rows",
-        isEnabled: ({ pk }) => pk !== null,
-        run: ({ pk, column }) => pk !== null && this.#open(pk, column),
-      },
-      {
-        name: "openRowByKey",
-        text: () => texts.openRow,
-        where: "none",
-        group: "rows",
-        keys: ["space"],
-        isEnabled: ({ pk, column }) => pk !== null && !isTick(column),
-        run: ({ pk, column }) => pk !== null && this.#open(pk, column),
-      },
       {
         name: "closeRow",
         text: () => texts.closeRow,

@@ -8,7 +8,7 @@ import { fill } from "../texts.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Pk} from "../protocol.js" */
-/** @import {Command, Target} from "../surfaces.js" */
+/** @import {Target} from "../surfaces.js" */
 
 /** @typedef {{pk: Pk, column: string | null}} Spot */
 
@@ -99,31 +99,11 @@ export function rowLinks(sheet) {
     copyLink(stage.root, link, texts, say);
   };
 
-  const isEnabled = (/** @type {Target} */ { pk, pks }) =>
-    pk !== null && pks.length === 1 && store.rows.has(pk);
-
-  /** @type {Command[]} */
-  const own = [
-    {
-      name: "copyCellLink",
-      text: () => texts.copyCellLink,
-      where: "context",
-      group: "cell",
-      isEnabled: (target) => isEnabled(target) && target.column !== null,
-      run: (target) => copy(target, true),
-    },
-    {
-      name: "copyRowLink",
-      text: () => texts.copyRowLink,
-      where: "context",
-      group: "rows",
-      isEnabled,
-      run: (target) => copy(target, false),
-    },
-  ];
-
   return {
-    commands: own,
+    runs: {
+      copyCellLink: (target) => target && copy(target, true),
+      copyRowLink: (target) => target && copy(target, false),
+    },
     gridMade: follow,
     caughtUp() {
       isWhole = true;

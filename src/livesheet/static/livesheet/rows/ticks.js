@@ -12,7 +12,7 @@ import { askValue } from "./setvalue.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Action, Column, Pk, ServerFrame, Status, Value} from "../protocol.js" */
-/** @import {Command, Target} from "../surfaces.js" */
+/** @import {Target} from "../surfaces.js" */
 /** @import {NewControl} from "./controls.js" */
 
 /** So many of the sheet's own actions are buttons. */
@@ -45,7 +45,8 @@ class Ticks {
     this.from = null;
     /** @type {More | null} the menu of further actions */
     this.more = null;
-    this.commands = this.#commands();
+    /** @type {Feature["runs"]} */
+    this.runs = { tick: (target) => this.#tickSelected(target) };
   }
 
   /**
@@ -229,22 +230,10 @@ class Ticks {
     });
   }
 
-  /** @returns {Command[]} */
-  #commands() {
-    const { texts } = this;
-    return [
-      {
-        name: "tick",
-        text: () => texts.tickRow,
-        where: "context",
-        group: "rows",
-        keys: ["shift+space"],
-        isEnabled: ({ pks }) => pks.length > 0,
-        run: ({ pks, blocks }) => {
-          const all = blocks.length ? blocks.flatMap((block) => block.pks) : pks;
-          this.#set(all, !all.every((pk) => this.store.ticked.has(pk)));
-        },
-      },
-    ];
+  /** All that is selected, or none of it any more. @param {Target | null} target */
+  #tickSelected(target) {
+    const { pks = [], blocks = [] } = target ?? {};
+    const all = blocks.length ? blocks.flatMap((block) => block.pks) : pks;
+    this.#set(all, !all.every((pk) => this.store.ticked.has(pk)));
   }
 }

@@ -4,11 +4,9 @@
 
 import { NOTHING, ORDER } from "../commands.js";
 import { element } from "../elements.js";
-import { isReadonly } from "../values/kinds.js";
 import { keys } from "./bar.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
-/** @import {Pk} from "../protocol.js" */
 
 /** The grid's own, and the keys of the pages where it stands. @type {[string[], string][]} */
 const OWN = [
@@ -33,8 +31,7 @@ let dialogs = 0;
  * @returns {Feature}
  */
 export function shortcuts(sheet) {
-  const { stage, store, texts } = sheet;
-  const listeners = new AbortController();
+  const { stage } = sheet;
   /** @type {HTMLDialogElement | null} */
   let open = null;
   const show = () => {
@@ -48,43 +45,9 @@ export function shortcuts(sheet) {
     stage.grid?.keys.unlisten();
     open.showModal();
   };
-  /** In a cell that can be typed into, a question mark is a question mark. */
-  const isFree = (/** @type {string | null} */ name) => {
-    const column = store.column(name ?? "");
-    return !column || isReadonly(column) || !(store.can.change || store.can.add);
-  };
-  const pressed = (/** @type {KeyboardEvent} */ event) => {
-    const target = /** @type {Element} */ (event.target);
-    if (target.closest("input, textarea, select, dialog, .ls-grid")) return;
-    if (event.key !== "?" || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    show();
-  };
-  stage.root.addEventListener("keydown", pressed, { signal: listeners.signal });
   return {
-    commands: [
-      {
-        name: "shortcuts",
-        text: () => texts.shortcuts,
-        where: "menu",
-        group: "help",
-        keys: ["mod+/"],
-        run: show,
-      },
-      {
-        name: "shortcuts-here",
-        text: () => texts.shortcuts,
-        where: "none",
-        group: "help",
-        keys: ["?"],
-        isEnabled: ({ column }) => isFree(column),
-        run: show,
-      },
-    ],
-    close() {
-      listeners.abort();
-      open?.remove();
-    },
+    runs: { shortcuts: show },
+    close: () => open?.remove(),
   };
 }
 
@@ -156,67 +119,4 @@ function line(pressed, text) {
   dd.append(...pressed.map((one) => keys(one)));
   made.append(element("dt", "", text), dd);
   return made;
-}
-
-/*
- * The ways into the cells and out of them by keyboard. In the cells, Tab goes from cell to cell; so
- * Esc leads out, to a button from which Tab goes on through the page and Enter leads back.
- */
-
-/**
- * @param {SheetSurface} sheet
- * @returns {Feature}
- */
-export function doors({ stage, texts, store }) {
-  const entry = element("span", "ls-entry");
-  const exit = element("button", "ls-button ls-exit", texts.leftCells);
-  exit.type = "button";
-  exit.tabIndex = -1;
-  entry.tabIndex = 0;
-  entry.setAttribute("role", "button");
-  entry.setAttribute("aria-label", texts.toCells);
-  stage.table.before(entry);
-  stage.table.after(exit);
-  /** @type {{pk: Pk | null, column: string | null}} where the user was last */
-  let last = { pk: null, column: null };
-  const enter = () => {
-    const { grid } = stage;
-    const isThere = last.pk !== null && grid?.rowOf(last.pk) !== undefined;
-    const pk = isThere ? last.pk : (grid?.first ?? null);
-    if (!grid || pk === null) return;
-    const column = store.column(last.column ?? "") ? last.column : null;
-    grid.select(pk, column ?? grid.columns[0]?.name);
-  };
-  const leave = () => {
-    const { grid } = stage;
-    grid?.deselect();
-    grid?.keys.unlisten();
-    exit.focus();
-  };
-  entry.addEventListener("focus", enter);
-  exit.addEventListener("click", enter);
-  // Backwards from here goes to the bar, not straight into the cells again: before these stand our
-  // own way in and, in later versions, the grid's.
-  exit.addEventListener("keydown", (event) => {
-    if (event.key !== "Tab" || !event.shiftKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    stage.bar.more.focus();
-  });
-  return {
-    commands: [
-      {
-        name: "leave",
-        text: () => texts.leaveCells,
-        where: "none",
-        group: "help",
-        keys: ["escape"],
-        isEnabled: ({ pk, heading }) => pk !== null || Boolean(heading),
-        run: leave,
-      },
-    ],
-    select(pk, column) {
-      if (pk !== null) last = { pk, column };
-    },
-  };
 }

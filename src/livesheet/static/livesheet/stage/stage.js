@@ -3,7 +3,7 @@
  * cell. Shows what the store knows; what the user wants goes to the handlers.
  */
 
-import { element } from "../elements.js";
+import { BESIDE_PX, element } from "../elements.js";
 import { Bar, More } from "./bar.js";
 import { Remarks } from "./note.js";
 import { Notices } from "./notices.js";
@@ -73,6 +73,10 @@ export class Stage {
     });
     this.notices = new Notices(this.root, texts);
     host.append(this.root);
+  }
+
+  get isNarrow() {
+    return this.root.clientWidth < BESIDE_PX;
   }
 
   /** @param {(table: HTMLElement) => SheetGrid} newGrid */

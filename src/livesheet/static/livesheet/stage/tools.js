@@ -67,11 +67,17 @@ export class Tools {
    */
   open(name, anchor = undefined) {
     const found = this.all.find(({ tool }) => tool.name === name);
-    if (!found) return;
+    found?.tool.when(() => this.#open(found, anchor));
+  }
+
+  /**
+   * @param {{tool: Tool, button: HTMLButtonElement}} found
+   * @param {HTMLElement} [anchor]
+   */
+  #open({ tool, button }, anchor) {
     this.box.hidePopover();
-    const { tool, button } = found;
     this.opened = tool;
-    this.box.dataset.tool = name;
+    this.box.dataset.tool = tool.name;
     this.box.setAttribute("aria-label", tool.text);
     this.closed = tool.fill(this.box) ?? (() => {});
     this.box.showPopover();

@@ -78,6 +78,11 @@ export class Drafts {
     );
   }
 
+  /** @param {Pk | null} pk @param {boolean} editing  it is being typed into now */
+  isBeingAdded(pk, editing) {
+    return pk !== null && this.has(pk) && (editing || !this.isUntouched(pk));
+  }
+
   /** @param {Pk} pk */
   delete(pk) {
     this.byPk.delete(pk);

@@ -52,6 +52,12 @@ export function socketUrl(path, location, { language, zone } = {}) {
   return url.href;
 }
 
+/** 128 random bits, minted in memory: they live as long as this element. */
+export function newClient() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export class Socket {
   /**
    * @param {string} url

@@ -1,0 +1,208 @@
+/**
+ * What can be asked of the features in the second file: their commands stand in menus, and have their
+ * keys, before that file is there. What each of them does then is the feature's, under `runs`.
+ */
+
+import { isBoolean, isReadonly } from "./values/kinds.js";
+
+/** @import {Feature, SheetSurface} from "./features.js" */
+/** @import {Command, Target} from "./surfaces.js" */
+
+/** @typedef {Omit<Command, "run">} Asked */
+
+/**
+ * @param {(sheet: SheetSurface) => Asked[]} declared
+ * @returns {(sheet: SheetSurface) => Feature}
+ */
+const asked = (declared) => (sheet) => ({
+  commands: declared(sheet).map((command) => ({
+    ...command,
+    run: (target) => sheet.run(command.name, target),
+  })),
+});
+
+const isOneRow = (/** @type {SheetSurface} */ { store }) => {
+  return (/** @type {Target} */ { pk, pks }) =>
+    pk !== null && pks.length === 1 && store.rows.has(pk);
+};
+
+export const printing = asked(({ texts }) => [
+  { name: "print", text: () => texts.print, where: "menu", group: "page", keys: ["mod+p"] },
+]);
+
+export const history = asked((sheet) => {
+  const { texts, store } = sheet;
+  const isOffered = () => store.can.history === true;
+  const isEnabled = isOneRow(sheet);
+  return [
+    {
+      name: "history-cell",
+      text: () => texts.historyCell,
+      where: "context",
+      group: "cell",
+      keys: ["mod+shift+h"],
+      isOffered,
+      isEnabled,
+    },
+    {
+      name: "history-row",
+      text: () => texts.historyRow,
+      where: "context",
+      group: "cell",
+      isOffered,
+      isEnabled,
+    },
+  ];
+});
+
+export const cards = asked(({ texts, store }) => {
+  const isTick = (/** @type {string | null} */ name) => {
+    const column = store.column(name ?? "");
+    return column !== undefined && isBoolean(column);
+  };
+  return [
+    {
+      name: "openRow",
+      text: () => texts.openRow,
+      where: "context",
+      group: "rows",
+      isEnabled: ({ pk }) => pk !== null,
+    },
+    {
+      name: "openRowByKey",
+      text: () => texts.openRow,
+      where: "none",
+      group: "rows",
+      keys: ["space"],
+      isEnabled: ({ pk, column }) => pk !== null && !isTick(column),
+    },
+  ];
+});
+
+export const rowLinks = asked((sheet) => {
+  const { texts } = sheet;
+  const isEnabled = isOneRow(sheet);
+  return [
+    {
+      name: "copyCellLink",
+      text: () => texts.copyCellLink,
+      where: "context",
+      group: "cell",
+      isEnabled: (target) => isEnabled(target) && target.column !== null,
+    },
+    {
+      name: "copyRowLink",
+      text: () => texts.copyRowLink,
+      where: "context",
+      group: "rows",
+      isEnabled,
+    },
+  ];
+});
+
+export const ticks = asked(({ texts }) => [
+  {
+    name: "tick",
+    text: () => texts.tickRow,
+    where: "context",
+    group: "rows",
+    keys: ["shift+space"],
+    isEnabled: ({ pks }) => pks.length > 0,
+  },
+]);
+
+/**
+ * The page of shortcuts, which a question mark opens wherever it can be no more than that.
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function shortcuts(sheet) {
+  const { stage, store, texts } = sheet;
+  const listeners = new AbortController();
+  const run = () => sheet.run("shortcuts", null);
+  /** In a cell that can be typed into, a question mark is a question mark. */
+  const isFree = (/** @type {string | null} */ name) => {
+    const column = store.column(name ?? "");
+    return !column || isReadonly(column) || !(store.can.change || store.can.add);
+  };
+  const pressed = (/** @type {KeyboardEvent} */ event) => {
+    const target = /** @type {Element} */ (event.target);
+    if (target.closest("input, textarea, select, dialog, .ls-grid")) return;
+    if (event.key !== "?" || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    run();
+  };
+  stage.root.addEventListener("keydown", pressed, { signal: listeners.signal });
+  return {
+    commands: [
+      {
+        name: "shortcuts",
+        text: () => texts.shortcuts,
+        where: "menu",
+        group: "help",
+        keys: ["mod+/"],
+        run,
+      },
+      {
+        name: "shortcuts-here",
+        text: () => texts.shortcuts,
+        where: "none",
+        group: "help",
+        keys: ["?"],
+        isEnabled: ({ column }) => isFree(column),
+        run,
+      },
+    ],
+    close: () => listeners.abort(),
+  };
+}
+
+/**
+ * Finding, which is the bar's, and find and replace, which has a panel.
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function replacing(sheet) {
+  const { stage, texts } = sheet;
+  const search = () => stage.bar.search;
+  const replace = (/** @type {Target | null} */ target) => sheet.run("replace", target);
+  const listeners = new AbortController();
+  // In the bar and the panel, too, these keys mean this sheet.
+  stage.root.addEventListener(
+    "keydown",
+    (event) => {
+      const isPlain = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+      if (!isPlain || event.defaultPrevented) return;
+      const act = { f: () => search().focus(), h: () => replace(null) }[event.key.toLowerCase()];
+      if (!act) return;
+      event.preventDefault();
+      event.stopPropagation();
+      act();
+    },
+    { signal: listeners.signal },
+  );
+  return {
+    commands: [
+      {
+        name: "find",
+        text: () => texts.search,
+        where: "menu",
+        group: "find",
+        keys: ["mod+f"],
+        run: () => {
+          search().focus();
+          search().select();
+        },
+      },
+      {
+        name: "replace",
+        text: () => texts.findReplace,
+        where: "both",
+        group: "find",
+        keys: ["mod+h"],
+        run: replace,
+      },
+    ],
+    close: () => listeners.abort(),
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * The second file: all that nobody needs for a first look at a sheet. The build makes of it
+ * `livesheet.more.js`, which shares the modules that the first file holds already.
+ */
+
+import { ColourPanel } from "./finding/colourpanel.js";
+import { ColumnMenu } from "./finding/columnmenu.js";
+import { columnsPanel } from "./finding/columnspanel.js";
+import { FilterForm } from "./finding/filterform.js";
+import { FilterPanel } from "./finding/filterpanel.js";
+import { GroupPanel } from "./finding/grouppanel.js";
+import { heightPanel } from "./finding/heightpanel.js";
+import { printing } from "./finding/printing.js";
+import { replacing } from "./finding/replacepanel.js";
+import { sortPanel } from "./finding/sortpanel.js";
+import { history } from "./people/history.js";
+import { cards } from "./rows/cards.js";
+import { newControl } from "./rows/pickers.js";
+import { rowLinks } from "./rows/rowlinks.js";
+import { ticks } from "./rows/ticks.js";
+import { shortcuts } from "./stage/shortcuts.js";
+
+/** @import {MakeForm} from "./finding/condition.js" */
+/** @import {CurrentView} from "./finding/current.js" */
+/** @import {Parts} from "./features.js" */
+
+/** @type {Parts["features"]} */
+export const features = [
+  printing,
+  shortcuts,
+  history,
+  replacing,
+  cards(newControl),
+  rowLinks,
+  ticks(newControl),
+];
+
+/**
+ * @param {CurrentView} current
+ * @param {Record<string, string>} texts
+ * @returns {MakeForm}
+ */
+const formOf = (current, texts) => (column, filter, handlers) =>
+  new FilterForm(column, filter, { store: current.store, texts, ...handlers });
+
+/** @type {Parts["panels"]} */
+export const panels = {
+  columns: columnsPanel,
+  filter: (box, current, texts) => new FilterPanel(box, current, texts, formOf(current, texts)),
+  sort: sortPanel,
+  group: (box, current, texts) => void new GroupPanel(box, current, texts),
+  colour: (box, current, texts) => new ColourPanel(box, current, texts, formOf(current, texts)),
+  height: heightPanel,
+};
+
+/** @type {Parts["columnMenu"]} */
+export const columnMenu = (root, current, texts) =>
+  new ColumnMenu(root, current.store, current, texts, (column, pks) => {
+    const onChange = (/** @type {any} */ filter) => current.filter(column.name, filter);
+    const { store } = current;
+    return new FilterForm(column, current.filterOf(column.name), {
+      ...{ store, texts, pks, onChange },
+    });
+  });
