@@ -17,6 +17,7 @@ from livesheet.feed.comparison import Comparison
 from livesheet.feed.feed import running
 from livesheet.orders import anchors, order
 from livesheet.orders.order import Ordered
+from livesheet.sheet import rows
 from livesheet.sheet.declaration import Sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note, Product, Supplier
@@ -501,3 +502,90 @@ async def test_a_large_note_has_text_keys(ann: Any, declared: Declare) -> None:
         page = await sheet.arrange(near="k020", rows=2)
         assert page["place"] == 29
         assert [sheet.keys[n] for n in sorted(sheet.keys)] == ["k020", "k019"]
+
+
+# --- what the oracle found -------------------------------------------------------------------
+
+
+def audience_of(sheet_name: str) -> Any:
+    found = [a for feed in running() for a in feed.audiences.values()]
+    return next(a for a in found if a.sheet.get_name() == sheet_name)
+
+
+def gate(patch: pytest.MonkeyPatch, where: Any, name: str, *, before: bool) -> tuple[Any, Any]:
+    """Hold the next call of a coroutine until the second is set; the first says that it waits."""
+    inner, waits, goes_on = getattr(where, name), asyncio.Event(), asyncio.Event()
+
+    async def held(*args: Any) -> Any:
+        patch.setattr(where, name, inner)
+        found = None if before else await inner(*args)
+        waits.set()
+        await goes_on.wait()
+        return await inner(*args) if before else found
+
+    patch.setattr(where, name, held)
+    return waits, goes_on
+
+
+async def test_a_row_that_is_asked_for_again_and_gone_meanwhile_is_told_gone(
+    ann: Any, sheet_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was deleted, and the change is on its way: the answer has no row, the change says so."""
+    pks = await make(30)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange(rows=5)
+        audience = audience_of(sheet_name)
+        waits, goes_on = gate(monkeypatch, audience, "_publish", before=True)
+        await sync_to_async(Product.objects.filter(pk=pks[2]).delete)()
+        async with asyncio.timeout(10):
+            await waits.wait()
+        part = await sheet.window(0, 5)
+        assert [row[0] for row in part["rows"]] == [*pks[:2], *pks[3:5]]
+        goes_on.set()
+        changes = await quiet(sheet)
+        assert pks[2] in {pk for f in changes for pk in f["gone"]}
+
+
+async def test_a_label_that_others_needed_meanwhile_is_sent_all_the_same(
+    ann: Any, bea: Any, declared: Declare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a window is read, another socket is told of a row with the same label."""
+    monkeypatch.setattr(rows, "COMPLETE_LABELS", 0)
+    name = declared(fields=["name", "owner", "supplier"])
+    nord = await Supplier.objects.acreate(name="Nord")
+    pks = await make(30)
+    await Product.objects.filter(pk=pks[8]).aupdate(supplier=nord)
+    async with line(name, ann) as sheet, line(name, bea) as other:
+        await sheet.arrange(rows=3)
+        await other.arrange(near=pks[20], rows=3)
+        reading = audience_of(name).reading
+        waits, goes_on = gate(monkeypatch, reading, "news", before=False)
+        await sheet.send(type="window", ref="w", order=sheet.order, **{"from": 8, "to": 9})
+        async with asyncio.timeout(10):
+            await waits.wait()
+        await write(pks[21], supplier=nord)
+        await other.until(lambda: other.value(pks[21], "supplier") == str(nord.pk))
+        goes_on.set()
+        await sheet.receive_until(lambda f: f.get("ref") == "w", "a part")
+        assert sheet.labels["supplier"][str(nord.pk)] == "Nord"
+
+
+async def test_a_label_that_a_newcomer_read_before_it_was_told_is_told_the_others(
+    ann: Any, bea: Any, declared: Declare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = declared(fields=["name", "owner", "supplier"])
+    nord = await Supplier.objects.acreate(name="Nord")
+    await make(3, supplier=nord)
+    async with line(name, ann) as sheet:
+        await sheet.arrange(rows=3)
+        waits, goes_on = gate(monkeypatch, audience_of(name), "_publish", before=True)
+        nord.name = "North"
+        await nord.asave()
+        sud = await Supplier.objects.acreate(name="Sud")
+        async with asyncio.timeout(10):
+            await waits.wait()
+        async with line(name, bea) as other:
+            assert other.labels["supplier"][str(nord.pk)] == "North"
+            goes_on.set()
+            expected = {str(nord.pk): "North", str(sud.pk): "Sud"}
+            await sheet.until(lambda: sheet.labels["supplier"] == expected)

@@ -99,6 +99,7 @@ class Following(Member):
         async with self._turn():
             await self._begin(hello)
         self.loaded.set()
+        self._go_on()  # where all had to begin anew meanwhile
 
     async def _begin(self, hello: Hello | None = None) -> None:
         audience = self.audience
@@ -110,8 +111,7 @@ class Following(Member):
         if hello is not None:
             self.socket.say(await threads.run(hello, self.whole))
         add_labels(labels, {n: t for n, t in since.labels.items() if n in labels})
-        for column, texts in labels.items():
-            audience.told.labels.setdefault(column, {}).update(texts)
+        audience.learn(labels)
         self._write(label_frames(labels))
         position, self._missed = audience.position, None
         done = {"reset": True, "done": True, "cursor": audience.cursors.seal(position)}
@@ -181,24 +181,27 @@ class Following(Member):
             self.tell(self.order)
 
     async def rows_of(self, pks: list[str]) -> tuple[list[Row], Labels]:
-        """Rows that it follows from now on; those are left out of which it has been told since."""
+        """Rows that it follows from now on; those are left out of which it has been told since.
+
+        One that it had before and that is gone by now is still its own: a change will say so.
+        """
         audience, page = self.audience, self.page
-        since = audience.backlog()
+        since, new = audience.backlog(), [pk for pk in pks if pk not in self.have]
         self.have.update(pks)
         audience.follow(pks)
         news = await audience.reading.news(pks, {}, audience.known(self.whole))
         if self.page is page:
-            for pk in pks:
+            for pk in new:
                 if pk not in news.rows and not since.decides(pk):
                     self.have.discard(pk)
         for pk, mark in news.marks:
             if not since.decides(pk):
                 audience.told.pks.blend(pk, mark)
-        labels = {
-            column: {k: t for k, t in texts.items() if k not in since.labels.get(column, {})}
+        labels = {  # what others were told since is newer
+            column: {key: since.labels.get(column, {}).get(key, texts[key]) for key in texts}
             for column, texts in news.labels.items()
         }
-        add_labels(audience.told.labels, labels)
+        audience.learn(labels)
         rows = [news.rows[pk] for pk in pks if pk in news.rows and not since.decides(pk)]
         return rows, {column: texts for column, texts in labels.items() if texts}
 
@@ -212,6 +215,7 @@ class Following(Member):
         gone = [pk for pk in delivery.gone if pk in self.have]
         refs = delivery.refs_of({*rows, *gone}, author)
         self.have.update(rows)
+        self.audience.follow(own.intersection(rows))
         if self._missed is not None:
             self._miss(self._missed, delivery, (*rows, *gone), refs)
             return
@@ -259,12 +263,13 @@ class Following(Member):
         audience = self.audience
         self._missed = Backlog(audience.position)  # what is told while these are read
         former, position = audience.cursors.seal(missed.position), audience.position
+        audience.follow(pk for pk in missed.by if pk in self.have)  # one that left may be back
         news = await audience.reading.news(list(missed.by), {}, audience.known(self.whole))
         rows = {pk: row for pk, row in news.rows.items() if pk in self.have}
         gone = [pk for pk in missed.by if pk not in news.rows and pk in self.have]
         for pk in gone:
             self.have.discard(pk)
-        add_labels(audience.told.labels, news.labels)
+        audience.learn(news.labels)
         add_labels(news.labels, missed.labels)
         cursor = audience.cursors.seal(position)
         frames = change_frames(former, cursor, list(rows.values()), gone, missed.by, missed.refs)

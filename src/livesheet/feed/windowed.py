@@ -22,6 +22,7 @@ from livesheet.feed.building import Orders
 from livesheet.feed.frames import change_frames, label_frames
 from livesheet.feed.pksets import PkSet
 from livesheet.feed.reading import MOST_LINKED, Known
+from livesheet.feed.told import DIFFERING
 from livesheet.log.batches import Batch
 from livesheet.log.changelog import Entry, Position
 from livesheet.orders.keysets import Keyset
@@ -153,6 +154,18 @@ class WindowedAudience(Audience):
             if (mark := former.mark_of(pk)) is not None:
                 self.told.pks.mark(pk, mark)
 
+    def learn(self, labels: Labels) -> None:
+        """Some were told these. Whoever may have others has to hear of them when they are written.
+
+        Of a relation whose labels are sent whole, a new one is new to all who were here before.
+        """
+        is_one_alone = not self.is_listening
+        for column, texts in labels.items():
+            known = self.told.labels.setdefault(column, {})
+            for key, text in texts.items():
+                unheard = None if column in self.promised and not is_one_alone else text
+                known[key] = text if known.get(key, unheard) == text else DIFFERING
+
     def known(self, whole: Iterable[str]) -> Known:
         """What rows need no labels of."""
         return Known(used={name: self.told.labels.get(name, {}) for name in whole})
@@ -185,7 +198,7 @@ class WindowedAudience(Audience):
         # Nothing is awaited from here on, so that a reader begins before or after.
         gone = [pk for pk in wanted if pk not in news.rows and pk in self.told.pks]
         self.told.note(news.marks, gone, renamed)
-        add_labels(self.told.labels, news.labels)
+        self.learn(news.labels)
         here = self.cursors.seal(self.position)
         reached = self._move_to(batch.position)
         by = {pk: wanted[pk] for pk in (*news.rows, *gone)}

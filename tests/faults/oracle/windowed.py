@@ -46,9 +46,9 @@ class WindowGrid(Grid):
             self.leave_page({"from": 0, "to": 0, "rows": 0, "place": 0})
         if kind == "order":
             self.order, self.known = frame["order"], frame
-        elif kind == "page":
+        elif kind == "page" and frame["order"] == self.order:
             self.leave_page(frame)
-        elif kind == "part":
+        elif kind == "part" and frame["order"] == self.order:
             self._part(frame)
         else:
             return super().take(frame)
