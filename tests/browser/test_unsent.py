@@ -6,11 +6,26 @@ import pytest
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import SHEET, Desk, sit_down
+from tests.browser.editing_hands import paste, select
 from tests.browser.people_hands import described, notice, signs, unsent, wait_selected
 from tests.browser.servers import KINDS, Site
 
 BACK_MS = 60_000
 KEPT = "() => Object.keys(localStorage).filter((key) => key.startsWith('livesheet:unsent:'))"
+SHELF = """new Promise(resolve => {
+    indexedDB.open("livesheet").onsuccess = ({ target: { result: database } }) => {
+        const keys = database.transaction("unsent").objectStore("unsent").getAllKeys();
+        keys.onsuccess = () => { database.close(); resolve(keys.result); };
+    };
+})"""
+FORBID = """() => {
+    const refuse = () => { throw new Error("full"); };
+    Storage.prototype.setItem = refuse;
+    IDBDatabase.prototype.transaction = refuse;
+}"""
+MORE = """
+Product.objects.bulk_create(Product(name=f"More {n}", owner="ann") for n in range(700))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +202,7 @@ def test_who_is_signed_out_meanwhile_finds_it_again(site: Site, seat: SitDown) -
 def test_a_browser_that_keeps_nothing_is_honest(site: Site, seat: SitDown) -> None:
     ann = seat(site, "ann").open("/sheet/product/")
     pk = ann.pks()[11]
-    ann.page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
+    ann.page.evaluate(FORBID)
     leave_the_net(ann)
     ann.type(pk, "stock", "404")
     ann.wait("() => document.querySelector('.ls-status').innerText.includes('only in this tab')")
@@ -195,3 +210,30 @@ def test_a_browser_that_keeps_nothing_is_honest(site: Site, seat: SitDown) -> No
     ann.wait_status("live", BACK_MS)
     ann.wait_settled()
     assert stock(site, pk) == "404"
+
+
+def test_six_thousand_cells_outlive_the_tab(site: Site, seat: SitDown) -> None:
+    site.elsewhere.run(MORE)
+    ann = seat(site, "ann").open("/sheet/product/")
+    pks = ann.all_pks()[:1000]
+    lines = (
+        f"Kept {n}\t{n}.25\t{n + 7000}\tKilogram\tFALSE\t2024-05-01 10:00" for n in range(1000)
+    )
+    leave_the_net(ann)
+    select(ann, (pks[0], "name"))
+    paste(ann, "\n".join(lines))
+    ann.wait(f"() => {SHEET}.outbox.size === 6000", 30_000)
+    ann.wait("() => document.querySelector('.ls-status').innerText.includes('6,000 unsent')")
+    ann.wait(f"async () => (await {SHELF}).length === 1")
+    assert ann.page.evaluate("() => JSON.stringify(localStorage).length") < 10_000
+    ann.page.close()
+    ann.page.context.set_offline(False)
+    again = sit_down(ann.page.context, ann.address).open("/sheet/product/")
+    again.wait(f"() => ({KEPT})().length === 0 && {SHEET}.outbox.size === 0", BACK_MS)
+    edits = [frame for frame in again.sent if frame["type"] == "edit"]
+    assert sum(len(frame["cells"]) for frame in edits) == 6000
+    count = (
+        "Product.objects.filter(name__startswith='Kept ', stock__gte=7000, unit='kg', active=False)"
+    )
+    assert site.elsewhere.run(f"print({count}.exclude(counted_at=None).count())") == "1000"
+    again.wait(f"async () => (await {SHELF}).length === 0")

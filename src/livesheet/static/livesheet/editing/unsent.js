@@ -5,7 +5,8 @@
  */
 
 import { count } from "../texts.js";
-import { Claims, Kept, ownerOf } from "../wire/kept.js";
+import { Claims } from "../wire/claims.js";
+import { Kept, ownerOf } from "../wire/kept.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Pk, Refusal, Value} from "../protocol.js" */
@@ -33,6 +34,7 @@ class Unsent {
     /** @type {Set<string>} queues of copies that still live */
     this.watched = new Set();
     this.isKept = true;
+    this.saves = 0;
     /** @type {any} */
     this.timer = null;
     /** @type {{pk: Pk, column: string}[] | null} of what had waited: those that were refused */
@@ -58,9 +60,7 @@ class Unsent {
   caughtUp() {
     const owner = this.#who();
     if (this.outbox.size) this.refused ??= [];
-    if (owner === null) return;
-    this.kept.sweep(owner);
-    for (const queue of this.kept.others(owner)) this.#watch(queue);
+    if (owner !== null) this.#look(owner);
   }
 
   /** What had waited is answered: what was not taken must not stay unseen. */
@@ -76,7 +76,7 @@ class Unsent {
   }
 
   close() {
-    this.#save();
+    this.#part();
     this.listeners.abort();
     this.claims.close();
   }
@@ -84,7 +84,7 @@ class Unsent {
   #listen() {
     const { signal } = this.listeners;
     window.addEventListener("beforeunload", (event) => this.#leave(event), { signal });
-    window.addEventListener("pagehide", () => this.#save(), { signal });
+    window.addEventListener("pagehide", () => this.#part(), { signal });
     window.addEventListener("storage", ({ key }) => this.#stored(key), { signal });
     const collect = (/** @type {Event} */ event) => this.#collect(event);
     this.sheet.stage.host.addEventListener("livesheet:rejected", collect, { signal });
@@ -95,7 +95,7 @@ class Unsent {
     return this.sheet.store.hello?.me.id || null;
   }
 
-  #save() {
+  async #save() {
     clearTimeout(this.timer);
     this.timer = null;
     const owner = this.#who();
@@ -103,8 +103,26 @@ class Unsent {
     // Signed out, what is let go on screen waits here for its owner.
     if (status === "forbidden") return;
     const days = this.outbox.limits.resend_days;
-    this.isKept = owner !== null && this.kept.put(owner, pack(outgoing), days);
-    stage.bar.setKept(this.isKept);
+    this.saves += 1;
+    const number = this.saves;
+    const isKept = owner !== null && (await this.kept.put(owner, pack(outgoing), days));
+    if (number !== this.saves || this.listeners.signal.aborted) return;
+    this.isKept = isKept;
+    stage.bar.setKept(isKept);
+  }
+
+  /** There may be no time for what takes any. */
+  #part() {
+    this.#save();
+    this.kept.secure();
+  }
+
+  /** @param {Pk} owner */
+  async #look(owner) {
+    await this.kept.sweep(owner);
+    const queues = await this.kept.others(owner);
+    if (this.listeners.signal.aborted || this.#who() !== owner) return;
+    for (const queue of queues) this.#watch(queue);
   }
 
   /** Another copy has kept something. @param {string | null} key */
@@ -121,25 +139,23 @@ class Unsent {
     this.watched.add(key);
     this.claims.whenLeft(client, () => {
       this.watched.delete(key);
-      this.#bring(key);
+      return this.#bring(key);
     });
   }
 
   /** @param {string} key  of a copy that is no more */
-  #bring(key) {
+  async #bring(key) {
     const { sheet, kept } = this;
+    const queue = await kept.read(key);
     const isOurs = sheet.status === "live" && ownerOf(key)?.who === this.#who();
-    if (this.listeners.signal.aborted || !isOurs) return;
-    const queue = kept.read(key);
-    if (queue) {
-      this.refused ??= [];
-      restore(sheet.outgoing, queue);
-      this.#save();
-      const n = this.outbox.size;
-      if (n) sheet.stage.notices.announce(count(sheet.texts, "broughtBack", n));
-    }
-    kept.remove(key);
+    if (!queue || this.listeners.signal.aborted || !isOurs) return;
+    this.refused ??= [];
+    restore(sheet.outgoing, queue);
+    const n = this.outbox.size;
+    if (n) sheet.stage.notices.announce(count(sheet.texts, "broughtBack", n));
     sheet.stage.remarks.show();
+    await this.#save(); // a tab that ends here has it twice rather than not at all
+    await kept.remove(key);
   }
 
   /** @param {Event} event */

@@ -2,11 +2,17 @@
  * What is not known to be saved, in the browser's own storage: it outlives the tab and the browser.
  * Each copy of a sheet keeps its own queue, under the sheet's path and the user, so that nobody else
  * at the same machine is shown it, or sends it.
+ *
+ * A small queue lies in `localStorage`, which has it at once: a request must be kept before it is
+ * sent. A large one lies in IndexedDB, and `localStorage` has what is under way. A browser may abort
+ * what a page that is left has begun there, so what has not arrived is put into `localStorage` at
+ * the last moment, if it fits.
  */
 
-import { realClock } from "../protocol.js";
+import { Shelf } from "./shelf.js";
 
-/** @import {CellEdit, Clock, KeptRequest, Pk, Value} from "../protocol.js" */
+/** @import {CellEdit, KeptRequest, Pk, Value} from "../protocol.js" */
+/** @import {Copy} from "./shelf.js" */
 
 /**
  * @typedef {object} Queue
@@ -15,48 +21,79 @@ import { realClock } from "../protocol.js";
  * @property {{draft: Pk, values: Record<string, Value>}[]} rows  being filled in
  */
 
+/** @typedef {Queue & {at?: number, days?: number, number?: number, isPart?: boolean}} Written */
+
 const UNSENT = "livesheet:unsent:";
 const DAY_MS = 86_400_000;
+/** Characters. More would be noticed while typing, if it were written with each cell. */
+const SMALL = 100_000;
+/** Nobody types so much: half a million cells. */
+const LARGEST = 50_000_000;
+
+/** @typedef {Pick<Shelf, "put" | "get" | "keys" | "delete">} Store */
 
 export class Kept {
+  /** @type {{key: string, copy: Copy} | null} the newest that has not arrived on the shelf */
+  #waiting = null;
+  /** @type {Promise<boolean> | null} */
+  #shelving = null;
+  #isShelved = false;
+  #isWithheld = false;
+  #number = 0;
+
   /**
    * @param {string} path  of the sheet's socket, its params included
    * @param {string} client
    * @param {() => Storage} [storage]  reading it throws where the browser forbids it
    * @param {() => number} [now]
+   * @param {Store} [shelf]
    */
-  constructor(path, client, storage = () => localStorage, now = Date.now) {
+  constructor(path, client, storage = () => localStorage, now = Date.now, shelf = new Shelf()) {
     this.path = path;
     this.client = client;
     this.storage = storage;
     this.now = now;
+    this.shelf = shelf;
   }
 
   /**
    * @param {Pk} who
    * @param {Queue} queue
    * @param {number} days  after which another user's is removed
-   * @returns {boolean} whether it is kept
+   * @returns {Promise<boolean>} whether it is kept; what is under way is, when this returns
    */
-  put(who, queue, days) {
+  async put(who, queue, days) {
     const key = UNSENT + JSON.stringify([this.path, who, this.client]);
-    try {
-      const isEmpty = Object.values(queue).every((list) => !list.length);
-      if (isEmpty) this.storage().removeItem(key);
-      else this.storage().setItem(key, JSON.stringify({ at: this.now(), days, ...queue }));
+    if (isEmpty(queue)) {
+      this.#erase(key);
+      this.#unshelve(key);
       return true;
-    } catch {
-      return false; // forbidden, or full
     }
+    this.#number += 1;
+    const head = { at: this.now(), days, number: this.#number };
+    const text = JSON.stringify({ ...head, ...queue });
+    if (text.length <= SMALL && this.#write(key, text)) {
+      this.#unshelve(key);
+      return true;
+    }
+    if (text.length > LARGEST) return false;
+    if (this.#isWithheld) return this.#write(key, text);
+    this.#write(key, JSON.stringify({ ...head, ...queue, edits: [], rows: [], isPart: true }));
+    return this.#shelve(key, { ...head, text });
+  }
+
+  /** The page goes: what has not arrived on the shelf may never do so. */
+  secure() {
+    if (this.#waiting) this.#write(this.#waiting.key, this.#waiting.copy.text);
   }
 
   /**
    * The queues of other copies of this sheet, of the same user.
    * @param {Pk} who
-   * @returns {{key: string, client: string}[]}
+   * @returns {Promise<{key: string, client: string}[]>}
    */
-  others(who) {
-    return this.#keys().flatMap((key) => {
+  async others(who) {
+    return (await this.#keys()).flatMap((key) => {
       const owner = ownerOf(key);
       const isOurs = owner?.path === this.path && owner.who === who;
       return isOurs && owner.client !== this.client ? [{ key, client: owner.client }] : [];
@@ -65,44 +102,158 @@ export class Kept {
 
   /**
    * @param {string} key
-   * @returns {Queue | null}
+   * @returns {Promise<Queue | null>} null also where another tab was faster
    */
-  read(key) {
-    try {
-      const queue = JSON.parse(this.storage().getItem(key) ?? "null");
-      const lists = [queue?.flights, queue?.edits, queue?.rows];
-      return lists.every(Array.isArray) ? queue : null;
-    } catch {
-      return null;
-    }
+  async read(key) {
+    const text = this.#read(key);
+    const copy = await this.shelf.get(key).catch(() => undefined);
+    return this.#read(key) === text ? whole(parsed(text), copy) : null;
   }
 
   /** @param {string} key */
-  remove(key) {
-    try {
-      this.storage().removeItem(key);
-    } catch {
-      // Forbidden: then it is not there either.
-    }
+  async remove(key) {
+    this.#erase(key);
+    await this.shelf.delete(key).catch(() => {}); // withheld: then it is not there either
   }
 
   /** Other users who have not come back for theirs. @param {Pk} who */
-  sweep(who) {
-    for (const key of this.#keys()) {
+  async sweep(who) {
+    for (const key of await this.#keys()) {
       if (ownerOf(key)?.who === who) continue;
-      const { at = 0, days = 0 } = /** @type {any} */ (this.read(key) ?? {});
-      if (at + days * DAY_MS < this.now()) this.remove(key);
+      const copy = await this.shelf.get(key).catch(() => undefined);
+      const { at = 0, days = 0 } = parsed(this.#read(key)) ?? copy ?? {};
+      if (at + days * DAY_MS < this.now()) await this.remove(key);
     }
   }
 
-  /** @returns {string[]} */
-  #keys() {
+  /**
+   * @param {string} key
+   * @param {Copy} copy
+   */
+  #shelve(key, copy) {
+    this.#waiting = { key, copy };
+    this.#isShelved = true;
+    this.#shelving ??= this.#writeNewest();
+    return this.#shelving;
+  }
+
+  /** One after the other; of several that have come meanwhile, the newest alone. */
+  async #writeNewest() {
+    let isKept = true;
+    while (this.#waiting) {
+      const { key, copy } = this.#waiting;
+      try {
+        await this.shelf.put(key, copy);
+        isKept = true;
+      } catch {
+        this.#isWithheld = true;
+        isKept = this.#write(key, copy.text);
+      }
+      if (this.#waiting?.copy === copy) this.#waiting = null;
+    }
+    this.#shelving = null;
+    return isKept;
+  }
+
+  /** @param {string} key */
+  #unshelve(key) {
+    this.#waiting = null;
+    if (this.#isShelved) this.shelf.delete(key).catch(() => {});
+    this.#isShelved = false;
+  }
+
+  /** @returns {Promise<string[]>} */
+  async #keys() {
+    const shelved = await this.shelf.keys().catch(() => []);
+    return [...new Set([...this.#written(), ...shelved])];
+  }
+
+  #written() {
     try {
       return Object.keys(this.storage()).filter((key) => key.startsWith(UNSENT));
     } catch {
       return [];
     }
   }
+
+  /** @param {string} key */
+  #read(key) {
+    try {
+      return this.storage().getItem(key);
+    } catch {
+      return null;
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} text
+   */
+  #write(key, text) {
+    try {
+      this.storage().setItem(key, text);
+      return true;
+    } catch {
+      return false; // forbidden, or full
+    }
+  }
+
+  /** @param {string} key */
+  #erase(key) {
+    try {
+      this.storage().removeItem(key);
+    } catch {
+      // Forbidden: then it is not there either.
+    }
+  }
+}
+
+/** @param {Queue} queue */
+const isEmpty = (queue) => Object.values(queue).every((list) => !list.length);
+
+/**
+ * @param {string | null} text
+ * @returns {Written | null}
+ */
+function parsed(text) {
+  try {
+    const queue = JSON.parse(text ?? "null");
+    const lists = [queue?.flights, queue?.edits, queue?.rows];
+    return lists.every(Array.isArray) ? queue : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {Written | null} here  in `localStorage`
+ * @param {Copy | undefined} copy  on the shelf
+ */
+function whole(here, copy) {
+  const shelved = parsed(copy?.text ?? null);
+  if (!copy || !shelved) return here;
+  if (!here || (here.number ?? 0) < copy.number) return shelved;
+  return here.isPart ? joined(shelved, here.flights) : here;
+}
+
+/**
+ * The shelf may be behind: what waited there may have gone out since.
+ * @param {Queue} shelved
+ * @param {KeptRequest[]} flights  as they were last
+ * @returns {Queue}
+ */
+function joined({ flights: former, edits, rows }, flights) {
+  const nameOf = (/** @type {KeptRequest} */ { client, frame }) => `${client} ${frame.ref}`;
+  const known = new Set(former.map(nameOf));
+  const since = flights.filter((one) => !known.has(nameOf(one)));
+  const cells = since.flatMap(({ frame }) => (frame.type === "edit" ? frame.cells : []));
+  const sent = new Set(cells.map(([pk, column]) => JSON.stringify([pk, column])));
+  const added = new Set(since.flatMap(({ pks }) => pks));
+  return {
+    flights,
+    edits: edits.filter(({ pk, column }) => !sent.has(JSON.stringify([pk, column]))),
+    rows: rows.filter(({ draft }) => !added.has(draft)),
+  };
 }
 
 /**
@@ -116,101 +267,5 @@ export function ownerOf(key) {
     return { path, who, client };
   } catch {
     return null;
-  }
-}
-
-/*
- * Which copies of a sheet are alive, in whichever tab: only what a dead one has left may be taken
- * over, and by one of the others only. A lock says it, which ends with its tab however that ends;
- * where pages have none (without https), a sign of life that is renewed.
- */
-
-const ALIVE = "livesheet:alive:";
-const BEAT_MS = 5_000;
-/** A tab that nobody looks at gets its turn once a minute. */
-const DEAD_MS = 90_000;
-
-export class Claims {
-  /**
-   * @param {string} client
-   * @param {{locks?: LockManager, storage?: () => Storage, clock?: Clock}} [world]
-   */
-  constructor(client, { locks = navigator.locks, storage = () => localStorage, clock } = {}) {
-    this.name = ALIVE + client;
-    this.locks = locks;
-    this.storage = storage;
-    this.clock = clock ?? realClock;
-    this.ending = new AbortController();
-    /** @type {Set<any>} */
-    this.timers = new Set();
-    if (this.locks) this.#hold();
-    else this.#beat();
-  }
-
-  /**
-   * @param {string} client
-   * @param {() => void} run  as soon as that copy is no more; at most one tab at a time does so
-   */
-  whenLeft(client, run) {
-    const name = ALIVE + client;
-    if (this.locks)
-      this.locks.request(name, { signal: this.ending.signal }, () => run()).catch(() => {});
-    else this.#poll(name, run);
-  }
-
-  close() {
-    this.ending.abort();
-    for (const timer of this.timers) this.clock.clearTimeout(timer);
-    if (!this.locks) this.#write(null);
-  }
-
-  #hold() {
-    const { signal } = this.ending;
-    const untilTheEnd = () =>
-      new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-    // With the signal, one that is over before it was granted is never held.
-    this.locks?.request(this.name, { signal }, untilTheEnd).catch(() => {});
-  }
-
-  #beat() {
-    this.#write(String(this.clock.now()));
-    this.#later(() => this.#beat());
-  }
-
-  /**
-   * @param {string} name
-   * @param {() => void} run
-   */
-  #poll(name, run) {
-    if (this.#seenAt(name) + DEAD_MS < this.clock.now()) run();
-    else this.#later(() => this.#poll(name, run));
-  }
-
-  /** @param {() => void} run */
-  #later(run) {
-    const timer = this.clock.setTimeout(() => {
-      this.timers.delete(timer);
-      run();
-    }, BEAT_MS);
-    this.timers.add(timer);
-  }
-
-  /** @param {string} name */
-  #seenAt(name) {
-    try {
-      return Number(this.storage().getItem(name) ?? 0);
-    } catch {
-      return 0;
-    }
-  }
-
-  /** @param {string | null} text */
-  #write(text) {
-    try {
-      if (text === null) this.storage().removeItem(this.name);
-      else this.storage().setItem(this.name, text);
-    } catch {
-      // Nothing is stored at all, so there is nothing to be taken over.
-    }
   }
 }
