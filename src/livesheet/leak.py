@@ -48,6 +48,7 @@ def keys_named(frame: Mapping[str, Any], has_claimed: bool) -> set[str]:
     result = frame.get("result") or {}
     named = [] if has_claimed else [*frame.get("gone", ())]
     named += [*frame.get("by", ()), *result.get("pks", ()), *frame.get("keys", ())]
+    named += [row[0] for row in result.get("rows", ())]
     named += [ref[2] for ref in frame.get("refs", ()) if len(ref) > 2]
     return {*named, *(person.get("pk") for person in frame.get("here", ()))}
 

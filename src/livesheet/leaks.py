@@ -169,7 +169,8 @@ class Search:
             await self._asked(line, "history", pk=pk)
             await self._asked(line, "addresses", pk=pk)
         await self._asked(line, "recent", seconds=3_600)
-        await self._asked(line, "sums")
+        for about in ("sums", "rows"):
+            await self._asked(line, about)
         for column in _columns(line):
             await self._asked(line, "values", column=column["name"])
             await self._asked(line, "groups", by=[column["name"]])

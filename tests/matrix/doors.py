@@ -81,6 +81,7 @@ QUERIES: dict[str, Callable[[Draw, str, str], dict[str, Any]]] = {
     },
     "recent": lambda draw, pk, mine: {"seconds": 600},
     "values": lambda draw, pk, mine: {"column": draw(["name", "supplier"]), "search": draw(TEXTS)},
+    "rows": lambda draw, pk, mine: {"search": draw(TEXTS), "between": [draw([None, pk]), None]},
     "sums": lambda draw, pk, mine: {"columns": {"supplier": ["filled", "distinct"]}},
     "groups": lambda draw, pk, mine: {"by": [draw(["name", "supplier"])], "search": draw(TEXTS)},
     "addresses": lambda draw, pk, mine: {"pk": pk},

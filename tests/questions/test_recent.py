@@ -13,7 +13,9 @@ from django.utils import timezone
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import LiveSheetError
 from livesheet.models import Change
-from livesheet.questions import recent as module
+from livesheet.orders import changed
+from livesheet.orders.view import read_view
+from livesheet.orders.viewquery import ViewQuery
 from livesheet.questions.recent import recent
 from livesheet.sheet.declaration import find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
@@ -79,7 +81,7 @@ def test_too_many_rows_to_name_are_said_to_be_all(ann: Any) -> None:
 
 
 def test_a_long_log_is_read_in_pages(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PAGE", 2)
+    monkeypatch.setattr(changed, "PAGE", 2)
     for number in range(5):
         Note.objects.create(key=f"n{number}")
     assert len(recent(notes(ann), {"seconds": 60})["pks"]) == 5
@@ -90,3 +92,53 @@ def test_other_spans_are_refused(ann: Any, seconds: Any) -> None:
     with pytest.raises(LiveSheetError) as caught:
         recent(notes(ann), {"seconds": seconds})
     assert caught.value.code == "bad_query"
+
+
+# --- as a condition --------------------------------------------------------------------------
+
+
+def found(sheet: Any, *filters: Any) -> list[str]:
+    rows = ViewQuery(sheet).rows(read_view({"filters": list(filters)}))
+    return [str(pk) for pk in rows.values_list("pk", flat=True)]
+
+
+LATELY = {"column": "", "kind": "recent", "seconds": 3600}
+
+
+def test_rows_are_filtered_by_it_also_beside_other_conditions(ann: Any) -> None:
+    for key in ("a", "b", "c"):
+        Note.objects.create(key=key, text=key)
+    age(hours=2)
+    Note.objects.get(key="b").save()
+    sheet = notes(ann)
+    assert found(sheet) == ["a", "b", "c"]
+    assert found(sheet, LATELY) == ["b"]
+    assert found(sheet, {**LATELY, "seconds": 3 * 3600}) == ["a", "b", "c"]
+    either = {"any": [LATELY, {"column": "text", "kind": "equals", "text": "c"}]}
+    assert found(sheet, either) == ["b", "c"]
+    assert found(sheet, LATELY, {"column": "text", "kind": "equals", "text": "c"}) == []
+
+
+def test_of_what_nobody_saw_any_row_may_be(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    Note.objects.create(key="a", text="a")
+    age(hours=2)
+    assert found(notes(ann), LATELY) == []
+    monkeypatch.setattr(changed, "MAX_CHANGES", 0)
+    assert found(notes(ann), LATELY) == ["a"]
+
+
+def test_hidden_rows_are_not_found_by_it(ann: Any, mine: type[LiveSheetConsumer]) -> None:
+    Note.objects.create(key="a", text="ann's")
+    Note.objects.create(key="b", text="bea's")
+    assert found(mine(ann), LATELY) == ["a"]
+
+
+def test_too_much_says_so(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changed, "MOST_KEYS", 1)
+    for key in ("a", "b"):
+        Note.objects.create(key=key)
+    with pytest.raises(LiveSheetError, match="Choose a shorter one"):
+        found(notes(ann), LATELY)
+    for seconds in (0, "1", True, 8 * 86_400, None):
+        with pytest.raises(LiveSheetError, match="Expected seconds"):
+            found(notes(ann), {**LATELY, "seconds": seconds})

@@ -29,6 +29,7 @@ from django.db.models.lookups import (
 from django.utils.duration import duration_iso_string
 
 from livesheet.orders.view import bad
+from livesheet.sheet.rows import as_keys
 
 PREFIX = "livesheet_key_"
 
@@ -102,15 +103,24 @@ class Keyset:
 
     def between(self, after: Place | None, until: Place | None) -> models.QuerySet[Any]:
         """The rows that follow one place, through another; None is either end."""
-        found: models.QuerySet[Any] = self.rows
-        if after is not None:
-            found = found.filter(*self._beyond(after, Key.follows))
-        if until is not None:
-            found = found.filter(*self._beyond(until, Key.precedes, is_upper=True))
+        found: models.QuerySet[Any] = self.rows.filter(*self.conditions(after, until))
         return found
 
-    def _beyond(self, place: Place, side: Side, *, is_upper: bool = False) -> tuple[Q, Q]:
-        """On one side of a place; an upper one is itself included."""
+    def conditions(
+        self, after: Place | None, until: Place | None, *, is_first_included: bool = False
+    ) -> list[Q]:
+        """What holds for the rows between two places, of which the second is one of them."""
+        found: list[Q] = []
+        if after is not None:
+            found += self._beyond(after, Key.follows, is_included=is_first_included)
+        if until is not None:
+            found += self._beyond(until, Key.precedes, is_upper=True, is_included=True)
+        return found
+
+    def _beyond(
+        self, place: Place, side: Side, *, is_upper: bool = False, is_included: bool = False
+    ) -> tuple[Q, Q]:
+        """On one side of a place, and itself where that is included."""
         if len(place) != len(self.keys):
             raise bad(OF_ANOTHER_ORDER)
         values = [
@@ -123,11 +133,17 @@ class Keyset:
                 found |= same & beyond
             same &= key.equals(value)
         bound = self.keys[0].bound(values[0], is_upper=is_upper) if values[0] is not None else Q()
-        return bound, found | same if is_upper else found
+        return bound, found | same if is_included else found
 
     def place_of(self, row: Any) -> list[Any]:
         """Where a row of ``rows`` stands, as JSON can hold it."""
         return written(getattr(row, key.alias) for key in self.keys)
+
+    def place_of_key(self, pk: str) -> list[Any] | None:
+        """Where the row with this key stands; None where there is none."""
+        keys = as_keys(self._model._meta.pk, [pk])
+        row = next(iter(self.read(self.rows.filter(pk__in=keys))), None) if keys else None
+        return None if row is None else written(row[: len(self.keys)])
 
     def read(self, rows: models.QuerySet[Any], *names: str) -> models.QuerySet[Any]:
         """Tuples of these, or of what makes a place; whatever else comes after it is not meant.

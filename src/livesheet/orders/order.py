@@ -8,7 +8,7 @@ from typing import Any
 
 from livesheet.log.changelog import Position
 from livesheet.orders.anchors import STRIDE, Anchors, read_anchors
-from livesheet.orders.keysets import Keyset, Place, written
+from livesheet.orders.keysets import Keyset, Place
 from livesheet.orders.view import View
 from livesheet.orders.viewquery import ViewQuery
 from livesheet.sheet.declaration import Sheet
@@ -100,13 +100,11 @@ class Ordered:
 
     def place_of(self, order: Order, pk: str) -> int | None:
         """Where the row stands; None if it is not there, or far behind what is known."""
-        if not (keys := as_keys(self._model._meta.pk, [pk])):
-            return None
         keyset = self.keyset
-        row = next(iter(keyset.read(keyset.rows.filter(pk=keys[0]))), None)
-        if row is None:
+        if (place := keyset.place_of_key(pk)) is None:
             return None
-        block, place = self._block_of(order, keys[0]), written(row[: len(keyset.keys)])
+        (key,) = as_keys(self._model._meta.pk, [pk])
+        block = self._block_of(order, key)
         before = keyset.read(keyset.between(order.before(block), place), "pk")[: FIRST_PLACES + 1]
         return block * STRIDE + len(before) - 1 if len(before) <= FIRST_PLACES else None
 

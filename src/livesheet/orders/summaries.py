@@ -39,12 +39,15 @@ Asked = Mapping[str, Sequence[str]]
 
 
 class Summaries:
-    """Of one view. Raises ``LiveSheetError`` for what cannot be asked."""
+    """Of one view, or of those of its rows for which the ``conditions`` hold, too.
 
-    def __init__(self, sheet: Sheet, view: View) -> None:
+    Raises ``LiveSheetError`` for what cannot be asked.
+    """
+
+    def __init__(self, sheet: Sheet, view: View, conditions: Sequence[Q] = ()) -> None:
         self.sheet = sheet
         self._query = ViewQuery(sheet)
-        rows = self._query.narrowed(view).order_by()
+        rows = self._query.narrowed(view).filter(*conditions).order_by()
         query: Any = rows.query
         self._annotations: set[str] = set()
         if query.group_by is not None or query.distinct:  # else rows would be counted twice
@@ -58,7 +61,7 @@ class Summaries:
         term = self._term(column)
         rows, key = self._rows, self._key(term)
         if isinstance(term, Many):
-            found = self._members(term)
+            found = self._members(term, skip)
         else:
             grouped = rows.annotate(livesheet_key=key).values("livesheet_key")
             counted = grouped.annotate(livesheet_count=Count("pk"))
@@ -122,7 +125,7 @@ class Summaries:
             return Coalesce(Exactly(F(term.name)), Value(""), output_field=models.TextField())
         return F(term.name)
 
-    def _members(self, term: Many) -> list[list[Any]]:
+    def _members(self, term: Many, skip: int) -> list[list[Any]]:
         """Of a many-to-many column how many rows have each member, and how many have none."""
         field: Any = self.sheet.get_model()._meta.get_field(term.source)
         pairs = fresh(field.remote_field.through._default_manager, self.sheet.alias)
@@ -134,10 +137,10 @@ class Summaries:
         grouped = pairs.filter(**of_rows).order_by().values_list(f"{theirs}__pk")
         counted = grouped.annotate(livesheet_count=Count(f"{mine}__pk", distinct=True))
         ordered = counted.order_by("-livesheet_count", f"{theirs}__pk")
-        found = [list(pair) for pair in ordered[: MOST_VALUES + 1]]
-        if none := self._rows.filter(term.empty()).count():
-            found.insert(0, [None, none])
-        return found
+        none = self._rows.filter(term.empty()).count()
+        first = [[None, none]] if none and not skip else []
+        skip = max(0, skip - 1) if none else skip  # the place of those that have none
+        return [*first, *(list(pair) for pair in ordered[skip : skip + MOST_VALUES + 1])]
 
     def _labels(self, term: Term, keys: Sequence[str]) -> dict[str, str]:
         """What the keys of a relation are called, as far as this user may see it."""

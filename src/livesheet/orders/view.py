@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+
+from django.utils import timezone
 
 from livesheet.exceptions import LiveSheetError
 from livesheet.sheet.lookups import EXPECTED_TEXT, can_be_looked_for
@@ -16,10 +19,13 @@ TEXT_KINDS = frozenset({"contains", "lacks", "starts", "equals", "not"})
 LIMIT_KINDS = frozenset({"lt", "lte", "gt", "gte"})
 LIST_KINDS = frozenset({"in", "out"})
 PLAIN_KINDS = frozenset({"empty", "filled", "mine", "repeated"})
-KINDS = TEXT_KINDS | LIMIT_KINDS | LIST_KINDS | PLAIN_KINDS | {"range"}
+KINDS = TEXT_KINDS | LIMIT_KINDS | LIST_KINDS | PLAIN_KINDS | {"range", "recent"}
 
 MOST_VALUES = 2_000
 MOST_ENTRIES = 500
+# Of the kind "recent": what a change log is asked for at most. Who asks for the same within a few
+# seconds shall ask for one and the same thing.
+MOST_SECONDS, TOGETHER_SECONDS = 7 * 86_400, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,10 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One condition. ``values`` are keys; an empty one stands for an empty cell."""
+    """One condition. ``values`` are keys; an empty one stands for an empty cell.
+
+    Of the kind "recent", ``start`` is the moment since when.
+    """
 
     column: str
     kind: str
@@ -44,7 +53,7 @@ class Filter:
         """Whether there is anything to look for yet."""
         if self.kind in LIST_KINDS:
             return bool(self.values)
-        if self.kind == "range":
+        if self.kind in ("range", "recent"):
             return bool(self.start or self.end)
         return self.kind in PLAIN_KINDS or bool(self.text)
 
@@ -85,6 +94,8 @@ def read_filter(given: Mapping[str, Any]) -> Filter:
     kind = given.get("kind")
     if kind not in KINDS:
         raise bad(f"Expected a kind of condition: {', '.join(sorted(KINDS))}; got {kind!r:.80}.")
+    if kind == "recent":
+        return Filter("", kind, start=_since(given.get("seconds")))
     values = given.get("values", [])
     if not isinstance(values, list) or len(values) > MOST_VALUES:
         raise bad(f"Expected a list of at most {MOST_VALUES} values; got {values!r:.80}.")
@@ -96,6 +107,19 @@ def read_filter(given: Mapping[str, Any]) -> Filter:
         start=read_text(given.get("from", "")),
         end=read_text(given.get("to", "")),
     )
+
+
+def _since(seconds: Any) -> str:
+    if not is_a_while(seconds):
+        raise bad(f"Expected seconds from 1 to {MOST_SECONDS}; got {seconds!r:.80}.")
+    since = timezone.now().timestamp() - seconds
+    rounded = since // TOGETHER_SECONDS * TOGETHER_SECONDS
+    return datetime.fromtimestamp(rounded, UTC).isoformat()
+
+
+def is_a_while(seconds: Any) -> bool:
+    """Whether it is a number of seconds that can be asked about."""
+    return type(seconds) is int and 0 < seconds <= MOST_SECONDS
 
 
 def read_text(given: Any) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
+from livesheet.orders.changed import were_written
 from livesheet.orders.columns import terms_of
 from livesheet.orders.terms import NOTHING, Term
-from livesheet.orders.view import Entry, Sort, View, bad
+from livesheet.orders.view import Entry, Filter, Sort, View, bad
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.suggestions import suggest
 
@@ -56,19 +57,25 @@ class ViewQuery:
         return self._terms[name]
 
     def _one_of(self, entry: Entry) -> Q:
-        terms = [(self.term(condition.column), condition) for condition in entry]
-        if len(terms) == 1:
-            return terms[0][0].holds(terms[0][1])
-        return self._either([(term, term.holds(condition)) for term, condition in terms])
+        parts = [self._holds(condition) for condition in entry]
+        return parts[0][1] if len(parts) == 1 else self._either(parts)
+
+    def _holds(self, condition: Filter) -> tuple[bool, Q]:
+        if condition.kind == "recent":
+            return False, were_written(self.sheet, condition.start)
+        term = self.term(condition.column)
+        return term.is_aggregate, term.holds(condition)
 
     def _found(self, text: str) -> Q:
-        return self._either([(term, term.found(text)) for term in self._terms.values()])
+        return self._either(
+            [(term.is_aggregate, term.found(text)) for term in self._terms.values()]
+        )
 
-    def _either(self, parts: Iterable[tuple[Term, Q]]) -> Q:
+    def _either(self, parts: Iterable[tuple[bool, Q]]) -> Q:
         """At least one of them; what counts is asked by itself, else all would be `HAVING`."""
         rows = self.sheet.rows().order_by()
         found = [
-            Q(pk__in=rows.filter(part).values("pk")) if term.is_aggregate else part
-            for term, part in parts
+            Q(pk__in=rows.filter(part).values("pk")) if is_aggregate else part
+            for is_aggregate, part in parts
         ]
         return reduce(or_, found, NOTHING)

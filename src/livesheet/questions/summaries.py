@@ -1,4 +1,4 @@
-"""Questions about all rows of a view at once, however many there are."""
+"""Questions about all rows of a view at once, or a stretch of them, however many there are."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from livesheet.orders.keysets import Keyset
+from livesheet.orders.stretches import Stretch
 from livesheet.orders.summaries import FUNCTIONS, Asked, Summaries
-from livesheet.orders.view import bad, read_text, read_view
+from livesheet.orders.view import View, bad, read_text, read_view
+from livesheet.orders.viewquery import ViewQuery
 from livesheet.sheet.declaration import Sheet
 
 MOST_SKIPPED = 1_000_000
@@ -29,9 +32,25 @@ def groups(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
     return _of(sheet, query).groups(by, _asked(query), _skip(query))
 
 
+def view_of(query: Mapping[str, Any]) -> View:
+    return replace(read_view(query.get("view", {})), search=read_text(query.get("search", "")))
+
+
+def ends_of(query: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The keys of the rows between which it is asked; None is the end of the view."""
+    given = query.get("between", [None, None])
+    if not isinstance(given, list) or len(given) != 2:
+        raise bad(f"Expected `between` to be two keys, or null; got {given!r:.80}.")
+    first, last = (None if key is None else read_text(key) for key in given)
+    return first, last
+
+
 def _of(sheet: Sheet, query: Mapping[str, Any]) -> Summaries:
-    view = replace(read_view(query.get("view", {})), search=read_text(query.get("search", "")))
-    return Summaries(sheet, view)
+    view, ends = view_of(query), ends_of(query)
+    if ends == (None, None):
+        return Summaries(sheet, view)
+    keyset = Keyset(ViewQuery(sheet).rows(view))
+    return Summaries(sheet, view, Stretch(keyset, *ends).conditions)
 
 
 def _asked(query: Mapping[str, Any]) -> Asked:
