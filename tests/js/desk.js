@@ -22,6 +22,10 @@ const LABELS = { 3: "Nordwood AB", 9: "Lindqvist & Söhne" };
 
 const ANSWERS = { views: () => ({ views: [], default: null, can_share: true }) };
 
+/** Rows of the first page, and of each part that the pages after it are made of. */
+const STRIDE = 200;
+const BLOCKS = 4;
+
 /** A line whose other end keeps rows. What is asked of it is answered by `answers`, by its name. */
 class Server {
   constructor(line, { rows, hello, answers, refuse }) {
@@ -67,7 +71,7 @@ class Server {
     this.say({ type: "labels", column: "supplier", labels: LABELS });
     this.say({
       type: "rows",
-      rows: [...this.rows.values()],
+      rows: this.hello.windowed ? [] : [...this.rows.values()],
       reset: true,
       done: true,
       cursor: "c0",
@@ -133,6 +137,67 @@ class Server {
     );
   }
 
+  // Windows: an order is what `arranged` makes of the rows, a page is of whole two hundreds.
+
+  _arrange({ ref, view, search, near, rows }) {
+    this.number = (this.number ?? 0) + 1;
+    this.order = this.arranged([...this.rows.values()], view, search).map(([pk]) => pk);
+    this.#order(ref);
+    if (near === null) this.#page(ref, 0, STRIDE, 0, rows);
+    else this._enter({ ref, order: this.number, place: 0, near, rows });
+  }
+
+  /** By one column, if by any; a search keeps the rows that have the text. */
+  arranged(all, { sorts: [sort] }, search) {
+    const at = this.hello.columns.findIndex(({ name }) => name === sort?.column) + 1;
+    const sign = sort?.descending ? -1 : 1;
+    const found = all.filter((row) => row.join(" ").includes(search));
+    return sort ? found.sort((a, b) => (a[at] < b[at] ? -sign : sign)) : found;
+  }
+
+  #order(ref) {
+    const { number: order, order: keys, fresh = 0 } = this;
+    const known = { count: keys.length, exact: true, building: false, new: fresh };
+    this.say({ type: "order", ref, order, ...known });
+  }
+
+  /** Others have added so many rows. */
+  tellNew(fresh) {
+    this.fresh = fresh;
+    this.#order(null);
+  }
+
+  #page(ref, from, to, place, rows) {
+    this.page = this.order.slice(from, to);
+    const end = from + this.page.length;
+    const { number: order } = this;
+    this.say({ type: "page", ref, order, from, to: end, place, rows: this.page.length });
+    const start = place - from;
+    if (rows && this.page.length)
+      this._window({ ref, order, from: start, to: Math.min(end, start + rows) });
+  }
+
+  _enter({ ref, order, place: wanted, near, rows }) {
+    if (order !== this.number) return this.#error(ref, "no_order");
+    const found = near === null ? -1 : this.order.indexOf(near);
+    const place = Math.min(found < 0 ? wanted : found, this.order.length - 1);
+    const blocks = Math.ceil(this.order.length / STRIDE);
+    const block = Math.floor(place / STRIDE);
+    const first = Math.max(0, Math.min(block - BLOCKS / 2, blocks - BLOCKS));
+    return this.#page(ref, first * STRIDE, (first + BLOCKS) * STRIDE, place, rows);
+  }
+
+  _window({ ref, order, from, to }) {
+    if (order !== this.number) return this.#error(ref, "no_order");
+    const keys = this.page.slice(from, to);
+    const rows = keys.flatMap((pk) => (this.rows.has(pk) ? [this.rows.get(pk)] : []));
+    return this.say({ type: "part", ref, order, from, keys, rows });
+  }
+
+  #error(ref, code) {
+    this.say({ type: "error", ref, code, message: code });
+  }
+
   #reply(ref, results, errors, left) {
     const ok = !errors.length;
     this.say({ type: "reply", ref, ok, results, errors, settled: false, left });
@@ -168,6 +233,13 @@ export class Desk {
       () => desk.grid?.records.length === desk.server.rows.size,
       "the grid with its rows",
     );
+    return desk;
+  }
+
+  /** A large sheet: the grid has the first page, and what is in sight of it. */
+  static async openLarge(more = {}) {
+    const desk = new Desk({ ...more, hello: { ...more.hello, windowed: true } });
+    await until(() => desk.grid?.records.length && desk.pks.length, "the first rows");
     return desk;
   }
 

@@ -11,11 +11,8 @@ test("the frames are named after their sender and type, and speak this protocol"
   assert.equal(frame("server.hello").protocol, SUBPROTOCOL);
 });
 
-/** Only who asks for windows gets these, and the widget does not yet. */
-const OF_WINDOWS = ["server.order", "server.page", "server.part"];
-
 test("every frame of the server has somebody who takes it in", () => {
-  const told = frameNames().filter((one) => one.startsWith("server.") && !OF_WINDOWS.includes(one));
+  const told = frameNames().filter((one) => one.startsWith("server."));
   const source = modules.map(read).join("");
   for (const name of told) {
     assert.match(source, new RegExp(`frame\\.type === "${frame(name).type}"`), name);

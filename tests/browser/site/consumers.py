@@ -102,6 +102,16 @@ class ShelfSheet(LiveSheetConsumer):
         product.save()
 
 
+class LargeSheet(LiveSheetConsumer):
+    """Shown in windows, however many rows there are."""
+
+    model = Product
+    sheet_name = "large"
+    title = "Large"
+    fields = ["name", "price", "stock", "unit", "active", "supplier"]
+    window = True
+
+
 class WholeSheet(LiveSheetConsumer):
     """Of a paste all is saved or nothing."""
 

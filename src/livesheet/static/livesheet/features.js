@@ -16,6 +16,7 @@ import { fullscreen } from "./stage/fullscreen.js";
 import { answering, spoken } from "./stage/spoken.js";
 import { states } from "./stage/states.js";
 import { themes } from "./stage/themes.js";
+import { windowing } from "./windows/windowing.js";
 
 /** @import {Finder} from "./grid/surface.js" */
 /** @import {ColumnMenu} from "./finding/columnmenu.js" */
@@ -72,6 +73,7 @@ import { themes } from "./stage/themes.js";
  * @property {() => void} [tickAll]  the rows that are shown, or none of them
  * @property {(pk: Pk, isRange: boolean) => void} [tick]  isRange: all from the last one
  * @property {(pk: Pk, column?: string) => void} [open]  the row's card
+ * @property {() => void} [sighted]  other rows may be in sight
  * @property {() => void} [gridMade]  there is a grid, or another one
  * @property {(box: HTMLElement) => void} [menuOpened]  the menu of the cells, in this box
  * @property {() => void} [close]  leaves nothing behind
@@ -86,6 +88,7 @@ import { themes } from "./stage/themes.js";
 
 /** @type {((sheet: SheetSurface) => Feature)[]} */
 export const FEATURES = [
+  windowing,
   customs,
   basics,
   unsent,

@@ -26,6 +26,7 @@ export const DEFAULT_LIMITS = {
   cells: 500,
   rows: 200,
   have: 10_000,
+  window: 500,
   resend_days: 7,
 };
 
@@ -37,6 +38,12 @@ export const HEADING = "+group:";
 
 /** The grid's own rows have no key yet when it has just put them in. @param {string} [key] */
 export const isHeading = (key = "") => key.startsWith(HEADING);
+
+/** So does the key that stands for a row of a large sheet until it has come. */
+export const ABSENT = "+row:";
+
+/** @param {string} [key] */
+export const isAbsent = (key = "") => key.startsWith(ABSENT);
 
 /**
  * @typedef {"connecting" | "live" | "reconnecting" | "offline" | "forbidden" | "reload"} Status
@@ -73,8 +80,8 @@ export const isHeading = (key = "") => key.startsWith(HEADING);
  * @property {string} colour
  * @property {string} [key]  this connection's own presence key, where the server tells it
  *
- * @typedef {{frame_bytes: number, cells: number, rows: number, have: number,
- *   resend_days: number}} Limits
+ * @typedef {{frame_bytes: number, cells: number, rows: number, have: number, window?: number,
+ *   resend_days: number}} Limits  window: rows that are asked for at once
  *
  * @typedef {{name: string, label: string, confirm: string}} Action  of the sheet's own; confirm: what
  *   is asked before, or ""
@@ -94,6 +101,7 @@ export const isHeading = (key = "") => key.startsWith(HEADING);
  * @property {DateSigns} [dates]
  * @property {Action[]} [actions]  that this user may carry out
  * @property {boolean} [row_style]  behind its columns, each row has the name of its colour
+ * @property {boolean} [windowed]  no rows follow: what is shown of them is asked for
  * @property {boolean} [atomic_pastes]  a paste is saved as a whole or not at all
  * @property {boolean} [exact_copies]  texts that would be formulas elsewhere are copied as they are
  *
@@ -141,9 +149,16 @@ export const isHeading = (key = "") => key.startsWith(HEADING);
  * @typedef {{type: "error", code: string, message: string, ref?: string}} ErrorFrame
  * @typedef {{type: "answer", ref: string, result?: any,
  *   error?: {code: string, message: string}}} AnswerFrame
+ * @typedef {{type: "order", ref: string | null, order: number, count: number, exact: boolean,
+ *   building: boolean, new: number | null}} OrderFrame
+ * @typedef {{type: "page", ref: string, order: number, from: number, to: number, place: number,
+ *   rows: number}} PageFrame
+ * @typedef {{type: "part", ref: string, order: number, from: number, keys: Pk[],
+ *   rows: WireRow[]}} PartFrame
  * @typedef {{type: "views"}} ViewsFrame  those that the room shares are others now
  * @typedef {Hello | RowsFrame | ChangeFrame | LabelsFrame | ReplyFrame | PresenceFrame
- *   | BeatFrame | ByeFrame | ErrorFrame | AnswerFrame | ViewsFrame} ServerFrame
+ *   | BeatFrame | ByeFrame | ErrorFrame | AnswerFrame | ViewsFrame
+ *   | OrderFrame | PageFrame | PartFrame} ServerFrame
  *
  * @typedef {[Pk, string, Value, Value]} EditCell  pk, column, value, base
  * @typedef {{type: "edit", ref: string, cells: EditCell[], atomic: boolean}} EditFrame

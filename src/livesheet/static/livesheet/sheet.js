@@ -11,7 +11,7 @@ import { Outgoing } from "./editing/outgoing.js";
 import { Looks } from "./grid/looks.js";
 import { catchUp, Later } from "./later.js";
 import { Presence } from "./people/presence.js";
-import { isHeading, realClock } from "./protocol.js";
+import { isAbsent, isHeading, realClock } from "./protocol.js";
 import { Stage } from "./stage/stage.js";
 import { Incoming } from "./store/incoming.js";
 import { Store } from "./store/store.js";
@@ -162,13 +162,15 @@ export class Sheet {
   /** The line stands: says what this copy holds, so that only what is missing need come. */
   #open() {
     const { store, outbox } = this;
-    const have = store.cursor === null ? null : store.rows.have(outbox.limits);
+    const isNothing = store.cursor === null || store.order.isPaged;
+    const have = isNothing ? null : store.rows.have(outbox.limits);
     const { digest = null } = store.hello ?? {};
     this.isCaughtUp = false;
     this.incoming.restart();
     this.presence.reset();
     const cursor = have && store.cursor;
-    this.socket.send({ type: "open", client: this.client, cursor, digest, have });
+    const { client } = this;
+    this.socket.send({ type: "open", client, cursor, digest, have, windowed: true });
   }
 
   /** @param {ServerFrame} frame */
@@ -279,7 +281,7 @@ export class Sheet {
    */
   #selected(key, column, editing) {
     const heading = key !== null && isHeading(key) ? key : null;
-    const pk = heading ? null : key;
+    const pk = heading || (key !== null && isAbsent(key)) ? null : key;
     this.outgoing.adding.moveTo(key);
     this.#each((feature) => feature.select?.(pk, column, editing, heading));
     if (pk !== null && this.store.rows.has(pk)) this.presence.moveTo(pk, column, editing);
@@ -338,6 +340,7 @@ export class Sheet {
       onTick: (pk, isRange) => this.#late((feature) => feature.tick?.(pk, isRange)),
       onOpen: (pk) => this.#openCard(pk),
       onFold: (key) => stage.fold(key),
+      onSight: () => this.#each((feature) => feature.sighted?.()),
       onEdit: (pk, column) => {
         const { isNarrow } = stage;
         if (isNarrow) this.#openCard(pk, column);

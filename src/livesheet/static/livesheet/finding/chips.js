@@ -5,7 +5,7 @@
 
 import { element } from "../elements.js";
 import { AN_HOUR, partsOf, SINCE } from "../store/conditions.js";
-import { fill } from "../texts.js";
+import { count, fill } from "../texts.js";
 import { isRanged } from "./filters.js";
 
 /** @import {CurrentView} from "./current.js" */
@@ -74,6 +74,17 @@ function sinceText(seconds, texts) {
   return texts[SINCE[seconds ?? AN_HOUR] ?? "recent"];
 }
 
+/**
+ * @param {Record<string, string>} texts
+ * @param {number} strays
+ * @param {number | null} fresh  rows that others have added; null: very many
+ */
+function staleText(texts, strays, fresh) {
+  if (fresh === 0) return fill(strays === 1 ? texts.stray : texts.strays, { n: strays });
+  const added = fresh === null ? texts.newMany : count(texts, "newRows", fresh);
+  return strays ? `${added} · ${fill(texts.outOfPlace, { n: strays })}` : added;
+}
+
 /** @typedef {{text: string, choices: [string, () => void][]}} Offer */
 
 export class Chips {
@@ -106,9 +117,9 @@ export class Chips {
   show() {
     const { store, texts, offers } = this;
     const filters = this.current.filters.filter((entry) => this.#words(entry));
-    const { strays } = store.order;
+    const { strays, fresh } = store.order;
     const words = filters.map((entry) => this.#words(entry));
-    const state = JSON.stringify([words, strays, offers]);
+    const state = JSON.stringify([words, strays, fresh, offers]);
     if (state === this.shown) return;
     this.shown = state;
     const parts = filters.map((filter, index) => this.#chip(filter, words[index]));
@@ -116,10 +127,9 @@ export class Chips {
       parts.push(this.#link(texts.clearFilters, () => this.current.clearFilters()));
     }
     const end = element("span", "ls-chips-end");
-    if (strays) {
-      const note = fill(strays === 1 ? texts.stray : texts.strays, { n: strays });
+    if (strays || fresh !== 0) {
       end.append(
-        element("span", "ls-strays", note),
+        element("span", "ls-strays", staleText(texts, strays, fresh)),
         this.#link(texts.refresh, () => this.current.refresh()),
       );
     }

@@ -333,7 +333,7 @@ class Finding {
         text: () => texts.sortAgain,
         where: "menu",
         group: "find",
-        isEnabled: () => store.order.strays > 0,
+        isEnabled: () => store.order.strays > 0 || store.order.fresh !== 0,
         run: () => current.refresh(),
       },
     ];

@@ -29,7 +29,8 @@ export class GroupPanel {
     this.current = current;
     this.texts = texts;
     this.store = current.store;
-    this.none = element("p", "ls-tools-none", texts.notGrouped);
+    const isLarge = this.store.order.isPaged;
+    this.none = element("p", "ls-tools-none", isLarge ? texts.groupLarge : texts.notGrouped);
     this.list = element("ol", "ls-tools-list");
     this.add = element("button", "ls-plain", texts.addGroup);
     this.add.type = "button";
@@ -85,7 +86,8 @@ export class GroupPanel {
     const { groups } = this;
     this.list.replaceChildren(...groups.map((group, at) => this.#item(group, at)));
     this.none.hidden = groups.length > 0;
-    this.add.disabled = groups.length >= MOST_GROUPS || !this.#unused().length;
+    const isFull = groups.length >= MOST_GROUPS || !this.#unused().length;
+    this.add.disabled = isFull || this.store.order.isPaged;
   }
 
   /**

@@ -4,7 +4,7 @@
  */
 
 import { attempt } from "../definitions.js";
-import { isHeading, PK } from "../protocol.js";
+import { isAbsent, isHeading, PK } from "../protocol.js";
 import { fill } from "../texts.js";
 import { paintContents } from "./contents.js";
 import { headingLook, headingTotal, paintHeading, paintHeadingHead } from "./headings.js";
@@ -15,8 +15,8 @@ import { cellRole, columnRole, levelRole, rowRole } from "./roles.js";
 /** @import {Look, RowLook} from "../surfaces.js" */
 /** @import {GridHost, GridSurface} from "./surface.js" */
 
-/** Of a cell in a heading, all that is said of it is said by its group. @type {Look} */
-const HEADING = {
+/** Of a cell in a heading, or in a row that has not come, nothing is said. @type {Look} */
+const NOTHING = {
   ...{ text: "", pending: false, unsent: false, mark: null, people: [], tag: "" },
   ...{ readonly: true, row: "", missing: false, title: "", now: 0 },
 };
@@ -97,6 +97,12 @@ export class Brush {
       this.#paintHeading(td, record[PK], column);
       return;
     }
+    if (isAbsent(record[PK])) {
+      td.replaceChildren();
+      paintCell(td, column, NOTHING, row % 2 === 1);
+      td.classList.add("ls-absent");
+      return;
+    }
     const value = record[column.name];
     const look = this.host.looks.look(record[PK], column, value);
     const usual = () => {
@@ -121,7 +127,7 @@ export class Brush {
     const total = headingTotal(store, texts, key, column);
     const isFirst = column === columns[0];
     const words = total.text ? `${total.name} ${total.text}` : "";
-    paintCell(td, column, { ...HEADING, title: isFirst ? look.title : words }, false);
+    paintCell(td, column, { ...NOTHING, title: isFirst ? look.title : words }, false);
     td.classList.add("ls-group", ...(column === columns[0] ? ["ls-group-first"] : []));
     const end = columns.findIndex(
       (one, at) => at > 0 && headingTotal(store, texts, key, one).text !== "",
@@ -165,7 +171,10 @@ export class Brush {
       paintRowHeader(th, NO_ROW, 0, texts);
       th.classList.add("ls-group");
       paintHeadingHead(th, store.can.add ? fill(texts.addInGroup, { group: label }) : "");
-    } else paintRowHeader(th, looks.rowLook(record[PK]), this.grid.numberOf(row), texts);
+      return;
+    }
+    const look = isAbsent(record[PK]) ? NO_ROW : looks.rowLook(record[PK]);
+    paintRowHeader(th, look, this.grid.numberOf(row), texts);
   }
 }
 

@@ -11,24 +11,19 @@ import { Brush } from "./brush.js";
 import { sizeHooks, withSizes } from "./columnsizes.js";
 import { lend, makeEditors } from "./editors.js";
 import { Gestures } from "./gestures.js";
-import { isRow, numbersOf } from "./headings.js";
+import { isRow } from "./headings.js";
 import { Guard, Keys } from "./keys.js";
 import { Offer } from "./offer.js";
 import { Pace } from "./pace.js";
-import {
-  backTo,
-  fetchCell,
-  placeOf,
-  Sight,
-  scrollBack,
-  selectBack,
-  selectedCells,
-} from "./place.js";
+import { backTo, fetchCell, placeOf, scrollBack, selectBack, selectedCells } from "./place.js";
+import { Records } from "./records.js";
 import { Voice } from "./roles.js";
+import { Room } from "./room.js";
 import { cellSettings, columnSettings, gridSettings } from "./settings.js";
+import { Sight } from "./sight.js";
 import { carryOut, planOf } from "./structure.js";
 
-/** @import {Column, GridRow, Pk, Value} from "../protocol.js" */
+/** @import {Column, Pk, Value} from "../protocol.js" */
 /** @import {GridOptions} from "../surfaces.js" */
 /** @import {Place} from "./place.js" */
 /** @import {GridHost, SheetGrid} from "./surface.js" */
@@ -50,12 +45,7 @@ export class Grid {
     this.host = host;
     this.element = element;
     this.columns = host.store.shownColumns;
-    /** @type {GridRow[]} what is shown, by reference in the grid's hands */
-    this.records = [];
-    /** @type {Map<Pk, number>} */
-    this.places = new Map();
-    /** @type {number[] | null} of each row, where there are headings */
-    this.numbers = null;
+    this.shown = new Records(host.store, this.columns);
     /** @type {string[]} */
     this.wanted = [];
     this.isStructureDue = false;
@@ -68,14 +58,15 @@ export class Grid {
     this.idle = [];
     this.pace = new Pace(() => this.#work());
     this.destroyed = false;
-    // The grid fixes its own element's size, so the room there is shows in the parent.
-    this.room = element.parentElement ?? element;
-    this.width = this.room.clientWidth;
-    this.height = this.room.clientHeight;
+    this.room = new Room(
+      element,
+      (run) => this.whenIdle(run),
+      (size) => this.#fit(size),
+    );
     this.brush = new Brush(this, host, Handsontable.renderers.BaseRenderer);
     this.voice = new Voice(this, host.root);
     this.keys = new Keys(this);
-    this.sight = new Sight(this);
+    this.sight = new Sight(this, host);
     this.guard = new Guard(this, host);
     this.gestures = new Gestures(this, host, new Blocks(this, host), this.keys);
     const { store, root, search, texts } = host;
@@ -94,9 +85,8 @@ export class Grid {
       columns: this.columns.map((column) =>
         columnSettings(column, store, this.lease.editors, this.brush),
       ),
-      width: this.width,
+      ...this.room.size,
       layoutDirection: getComputedStyle(host.root).direction,
-      height: this.height,
       cells: (/** @type {number} */ row, /** @type {number} */ col) =>
         cellSettings(store, this.records[row], this.columns[col]),
       ...this.brush.hooks(),
@@ -105,8 +95,6 @@ export class Grid {
       ...sizeHooks(Handsontable, this, host),
     });
     this.gestures.attach();
-    this.resizing = new ResizeObserver(() => this.whenIdle(() => this.#fit()));
-    this.resizing.observe(this.room);
   }
 
   /**
@@ -136,9 +124,25 @@ export class Grid {
     return this.records.find(isRow)?.[PK];
   }
 
+  get records() {
+    return this.shown.list;
+  }
+
+  get places() {
+    return this.shown.places;
+  }
+
+  get width() {
+    return this.room.size.width;
+  }
+
+  get height() {
+    return this.room.size.height;
+  }
+
   /** @param {number} row */
   numberOf(row) {
-    return this.numbers?.[row] ?? row + 1;
+    return this.shown.numbers?.[row] ?? this.host.store.order.from + row + 1;
   }
 
   get hasSelection() {
@@ -200,9 +204,9 @@ export class Grid {
    */
   refresh(pks) {
     for (const pk of pks) {
-      const record = this.records[this.places.get(pk) ?? -1];
+      const record = this.shown.of(pk);
       if (!record) continue;
-      this.#fillIn(record);
+      this.shown.fillIn(record);
       this.dirty.add(pk);
     }
     if (this.dirty.size) this.pace.soon();
@@ -277,11 +281,17 @@ export class Grid {
    * @param {Pk} pk
    */
   rename(draft, pk) {
-    const record = this.records[this.places.get(draft) ?? -1];
-    if (!record || this.places.has(pk)) return;
-    record[PK] = pk;
-    this.gestures.rename(draft, pk);
-    this.#index();
+    if (this.shown.rename(new Map([[draft, pk]]), false).length) this.gestures.rename(draft, pk);
+  }
+
+  /**
+   * Rows that were not there yet have come: in their places, also around the user's open editor.
+   * @param {Map<string, Pk>} keys  by what stood in their places
+   */
+  arrive(keys) {
+    for (const pk of this.shown.rename(keys, true)) this.dirty.add(pk);
+    this.wanted = this.wanted.map((key) => keys.get(key) ?? key);
+    this.pace.soon();
   }
 
   /**
@@ -311,7 +321,7 @@ export class Grid {
   destroy() {
     this.destroyed = true;
     this.pace.stop();
-    this.resizing.disconnect();
+    this.room.close();
     this.gestures.detach();
     // 6.2.2 leaves its menu's empty box in the page.
     const { menu } = this;
@@ -352,47 +362,31 @@ export class Grid {
       this.records.map((record) => record[PK]),
       this.wanted,
     );
-    if (plan && !plan.removals.length && !plan.insertions.length) return;
+    if (plan && !plan.removals.length && !plan.insertions.length) {
+      this.sight.turned();
+      return;
+    }
     const place = placeOf(this);
-    if (plan) carryOut(this, plan, (pk) => this.#record(pk));
+    if (plan) carryOut(this, plan, (pk) => this.shown.make(pk));
     else this.#showAnew();
-    this.#index();
-    if (!this.isAsked) scrollBack(this, place);
+    this.shown.index();
+    const isTurned = this.sight.turned();
+    if (!isTurned && !this.isAsked) scrollBack(this, place);
     this.isAsked = false;
-    if (!selectBack(this, place)) this.guard.up(place);
+    if (isTurned) this.sight.reselect(place);
+    else if (!selectBack(this, place)) this.guard.up(place);
     this.#renderAll();
   }
 
   #showAnew() {
-    const known = new Map(this.records.map((record) => [record[PK], record]));
-    this.records = this.wanted.map((pk) => known.get(pk) ?? this.#record(pk));
-    this.#index(); // painting asks where a row is
+    this.shown.set(this.wanted); // painting asks where a row is
     this.hot.loadData(this.records);
   }
 
-  #index() {
-    this.places = new Map(this.records.map((record, index) => [record[PK], index]));
-    this.numbers = numbersOf(this.records);
-  }
-
-  /** @param {Pk} pk @returns {GridRow} */
-  #record(pk) {
-    return this.#fillIn(/** @type {GridRow} */ ({ [PK]: pk }));
-  }
-
-  /** @param {GridRow} record */
-  #fillIn(record) {
-    for (const { name } of this.columns)
-      record[name] = this.host.store.shown(record[PK], name) ?? null;
-    return record;
-  }
-
-  /** There is another amount of room: the grid measures once, so it is told. */
-  #fit() {
-    const { clientWidth: width, clientHeight: height } = this.room;
-    const isSame = width === this.width && height === this.height;
-    if (this.destroyed || !width || !height || isSame) return;
-    Object.assign(this, { width, height });
-    this.hot.updateSettings({ width, height });
+  /** @param {{width: number, height: number}} size */
+  #fit(size) {
+    if (this.destroyed) return;
+    this.hot.updateSettings(size);
+    this.host.onSight();
   }
 }

@@ -3,7 +3,7 @@
  * painted. They are read-only, and what is done to many cells passes over them.
  */
 
-import { isHeading, PK } from "../protocol.js";
+import { isAbsent, isHeading, PK } from "../protocol.js";
 import { count, fill } from "../texts.js";
 import { isBoolean, isNumber, usualWhat } from "../values/kinds.js";
 
@@ -17,8 +17,8 @@ import { isBoolean, isNumber, usualWhat } from "../values/kinds.js";
 /** As what a moment is grouped. @type {Column["type"]} */
 const DAY = "date";
 
-/** @param {GridRow} record */
-export const isRow = (record) => !isHeading(record[PK]);
+/** @param {GridRow} record  neither a heading, nor what stands for a row that has not come */
+export const isRow = (record) => !isHeading(record[PK]) && !isAbsent(record[PK]);
 
 /**
  * @param {GridRow[]} records
@@ -26,7 +26,7 @@ export const isRow = (record) => !isHeading(record[PK]);
  */
 export function numbersOf(records) {
   let rows = 0;
-  if (!records.length || isRow(records[0])) return null;
+  if (!isHeading(records[0]?.[PK])) return null;
   return records.map((record) => (isRow(record) ? ++rows : rows));
 }
 

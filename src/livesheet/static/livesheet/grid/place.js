@@ -3,7 +3,7 @@
  */
 
 import { NOTHING } from "../commands.js";
-import { isHeading, PK } from "../protocol.js";
+import { isAbsent, isHeading, PK } from "../protocol.js";
 import { isRow } from "./headings.js";
 
 /** @import {Pk} from "../protocol.js" */
@@ -76,7 +76,7 @@ export function targetOf(grid) {
   return {
     ...last,
     blocks,
-    pk: heading ? null : key,
+    pk: heading || (key !== null && isAbsent(key)) ? null : key,
     heading,
     column: grid.columns[col]?.name ?? last.columns[0] ?? null,
   };
@@ -152,8 +152,8 @@ const neighbourOf = (pks, row, endRow) => (places) => {
   return places.get(after ?? before ?? "") ?? row;
 };
 
-/** @param {HTMLElement} element */
-const holderOf = (element) => element.querySelector(".ht_master .wtHolder");
+/** What scrolls. @param {HTMLElement} element */
+export const holderOf = (element) => element.querySelector(".ht_master .wtHolder");
 
 /**
  * The same rows are seen, wherever they are now. Counted from where the user was: 6.2.2 itself
@@ -250,54 +250,6 @@ export function fetchCell(hot, row, col) {
   hot.scrollViewportTo(row, col);
   hot.render();
   hot.selectCell(row, col);
-}
-
-/** What is in sight, as others want it who keep the keys themselves. */
-export class Sight {
-  /** @param {GridSurface & {keys: {unlisten: () => void}}} grid */
-  constructor(grid) {
-    this.grid = grid;
-  }
-
-  /**
-   * The cell is selected as well. (6.2.2 takes the focus all the same: a field gets it after this.)
-   * @param {Pk} pk
-   * @param {string} [column]
-   */
-  select(pk, column) {
-    const { hot, places, isEditing, keys } = this.grid;
-    const row = places.get(pk);
-    if (row === undefined || isEditing) return;
-    const col = this.#colOf(column);
-    keys.unlisten();
-    hot.selectCell(row, col, row, col, false, false);
-    this.bring(pk, column);
-  }
-
-  /**
-   * @param {Pk} pk
-   * @param {string} [column]
-   */
-  bring(pk, column) {
-    const { hot, places, element } = this.grid;
-    const [row, col] = [places.get(pk), this.#colOf(column)];
-    if (row === undefined) return;
-    const box = hot.getCell(row, col, true)?.getBoundingClientRect();
-    const outer = element.getBoundingClientRect();
-    const isAcross = box && box.left >= outer.left && box.right <= outer.right;
-    if (isAcross && box.top >= outer.top && box.bottom <= outer.bottom) return;
-    hot.scrollViewportTo(row, col);
-    hot.render();
-  }
-
-  /** @param {string | undefined} column */
-  #colOf(column) {
-    const { columns } = this.grid;
-    return Math.max(
-      0,
-      columns.findIndex(({ name }) => name === column),
-    );
-  }
 }
 
 /**

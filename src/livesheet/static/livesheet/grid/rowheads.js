@@ -3,7 +3,7 @@
  * They are to be seen where the pointer is, and in the row that is selected.
  */
 
-import { PK } from "../protocol.js";
+import { isAbsent, PK } from "../protocol.js";
 
 /** @import {GridHost, GridSurface} from "./surface.js" */
 
@@ -53,6 +53,7 @@ export class RowHeads {
     const { row = -1 } = (own && this.grid.hot.getCoords(own.closest("th"))) ?? {};
     const pk = this.grid.records[row]?.[PK];
     if (!own || pk === undefined) return false;
+    if (isAbsent(pk)) return true;
     if (own.matches(".ls-add-in")) this.host.outgoing.addRow(null, undefined, pk);
     else if (own.matches(".ls-tick")) this.host.onTick(pk, shiftKey);
     else this.host.onOpen(pk);

@@ -31,6 +31,7 @@
  * @property {() => void} onTickAll  the rows that are shown
  * @property {(pk: Pk, isRange: boolean) => void} onTick  isRange: all from the last one
  * @property {(pk: Pk) => void} onOpen  its card
+ * @property {() => void} onSight  other rows may be in sight
  * @property {(key: string) => void} onFold  the heading's rows come or go
  * @property {(pk: Pk, column: string) => boolean} onEdit  whether something else than a cell's editor
  *   is opened for it
@@ -72,7 +73,19 @@
  * @property {(pk: Pk | null, column: string | null) => void} mark  it is selected, or not any more
  * @property {(column: string | null) => boolean} isSilent  nothing is said of a cell of this column
  *
+ * @typedef {object} Sighted  what is in sight
+ * @property {number} first  of what stands here, from 0
+ * @property {string} key  of that row
+ * @property {number} shift  pixels of it that are out of sight
+ * @property {number} rows  that there is room for
+ *
+ * @typedef {{row: number, shift: number}} Topmost  the row that is to be the first in sight, and how
+ *   many pixels of it are not
+ *
  * @typedef {object} SightOfGrid
+ * @property {() => Sighted | null} now
+ * @property {(top: Topmost) => void} turn  with the rows that are shown next; what is selected of
+ *   them stays so, and nothing else is selected in its place
  * @property {(pk: Pk, column?: string) => void} bring  the row is in sight
  * @property {(pk: Pk, column?: string) => void} select  as well, without the keys
  *
@@ -118,6 +131,7 @@
  * @property {() => void} deselect
  * @property {(pk: Pk, column: string, text?: string) => void} edit  with its own text, or this one
  * @property {() => void} finish  what is being typed is put in
+ * @property {(keys: Map<string, Pk>) => void} arrive  rows, by what stood in their places
  * @property {(draft: Pk, pk: Pk) => void} rename  also under the user's open editor
  * @property {(pk: Pk, left: Record<string, Value>) => void} added  a row of ours has come, with what
  *   the server made of it

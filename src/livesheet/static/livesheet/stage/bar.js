@@ -9,6 +9,7 @@ import { count, fill } from "../texts.js";
 import { Faces } from "./faces.js";
 
 /** @import {Face, Status} from "../protocol.js" */
+/** @import {Counted} from "../store/order.js" */
 /** @import {Command, CommandList} from "../surfaces.js" */
 
 /**
@@ -165,13 +166,10 @@ export class Bar {
     this.more.hidden = !title;
   }
 
-  /**
-   * @param {number} shown
-   * @param {number} all
-   */
-  setCount(shown, all) {
+  /** @param {Counted} counted */
+  setCount({ shown, all, isExact }) {
     const n = (/** @type {number} */ number) => number.toLocaleString(this.language);
-    const key = shown === all ? "rows" : "rowsFound";
+    const key = !isExact ? "rowsAtLeast" : shown === all ? "rows" : "rowsFound";
     setText(this.count, all ? count(this.texts, key, all, { n: n(shown), all: n(all) }) : "");
   }
 

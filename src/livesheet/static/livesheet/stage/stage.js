@@ -143,10 +143,9 @@ export class Stage {
 
   /** @param {boolean} isAsked  by the user, who sorts or searches */
   arrange(isAsked = false) {
-    const { order, rows, groups } = this.store;
-    const pks = order.settle();
-    this.grid?.show(groups.entries(pks), isAsked);
-    this.bar.setCount(pks.length - order.drafts.size, rows.size);
+    const { order, rows } = this.store;
+    this.grid?.show(order.entries(), isAsked);
+    this.bar.setCount(order.counted(rows.size));
     this.#showUndo();
     this.handlers.onArranged();
   }

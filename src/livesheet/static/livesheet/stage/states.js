@@ -65,6 +65,7 @@ function placeholder(sheet) {
   const reload = { text: texts.reloadPage, run: () => location.reload() };
   if (stage.failure) return { words: stage.failure, ways: [reload] };
   if (store.order.pks.length) return { words: "", ways: [] };
+  if (status === "live" && store.order.isWaiting) return { words: texts.loading, ways: [] };
   if (status === "live") return store.hello ? nothingHere(sheet) : { words: "", ways: [] };
   const { reason } = stage.bar;
   if (status === "forbidden" || status === "reload")
@@ -80,7 +81,8 @@ function placeholder(sheet) {
 function nothingHere({ store, stage, commands, outgoing, texts }) {
   const { query } = store.order;
   const n = store.view.filters.length;
-  if (!store.rows.size || (!query && !n)) {
+  const isEmpty = !store.rows.size && !store.order.isPaged;
+  if (isEmpty || (!query && !n)) {
     if (!store.can.add) return { words: texts.empty, ways: [] };
     const add = { text: texts.addFirst, run: () => outgoing.addRow(), isFirst: true };
     return { words: texts.emptyPaste, ways: [add] };

@@ -72,8 +72,12 @@ export class Incoming {
 
   /** @param {LabelsFrame} frame */
   labels({ column, labels }) {
-    this.store.rows.addLabels(column, labels);
-    this.store.haystack.clear();
+    const { rows, haystack, order } = this.store;
+    const known = rows.labels(column);
+    const isNews = Object.keys(labels).some((key) => known.has(key));
+    rows.addLabels(column, labels);
+    if (order.isPaged && !isNews) return; // of rows that come after them
+    haystack.clear();
     this.screen.repaint();
   }
 
@@ -85,6 +89,10 @@ export class Incoming {
    */
   rows({ rows, reset, done, cursor }) {
     const { store } = this;
+    if (store.order.isPaged) {
+      store.reached(cursor ?? null);
+      return Boolean(done); // what is shown is asked for anew, and stays until that has come
+    }
     if (reset || !this.snapshot) {
       this.snapshot = new Set();
       this.changed = [];

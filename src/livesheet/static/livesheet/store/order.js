@@ -11,6 +11,7 @@ import { sorted } from "./sorting.js";
 /** @import {Sort, SortKey} from "./sorting.js" */
 
 /** @typedef {(pk: Pk, query: string) => boolean} Matches */
+/** @typedef {{shown: number, all: number, isExact: boolean}} Counted  not exact: so many at least */
 
 export class Order {
   /**
@@ -60,6 +61,39 @@ export class Order {
   filter(passes) {
     this.passes = passes;
     this.arrange();
+  }
+
+  /** A large sheet shows a page of its rows, and arranges them on the server. */
+  get isPaged() {
+    return false;
+  }
+
+  /** It is not known yet which rows there are. */
+  get isWaiting() {
+    return false;
+  }
+
+  /** The place of the first row in the whole order. */
+  get from() {
+    return 0;
+  }
+
+  /** @returns {number | null} how many rows the next arranging would add; null: very many */
+  get fresh() {
+    return 0;
+  }
+
+  /** @returns {string[]} what stands in the grid: rows, and headings or what stands for a row */
+  entries() {
+    return this.groups.entries(this.settle());
+  }
+
+  /**
+   * @param {number} all  rows that are known
+   * @returns {Counted}
+   */
+  counted(all) {
+    return { shown: this.settle().length - this.drafts.size, all, isExact: true };
   }
 
   get isNarrowed() {

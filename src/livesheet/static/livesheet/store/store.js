@@ -131,6 +131,12 @@ export class Store {
     this.cursor = cursor;
   }
 
+  /** Its rows stand in another kind of order from now on. @param {Order} order */
+  orderBy(order) {
+    this.order = order;
+    this.groups.set([]);
+  }
+
   /** @param {Pk[]} pks @param {boolean} isOn */
   tick(pks, isOn) {
     for (const pk of pks) this.ticked[isOn ? "add" : "delete"](pk);
@@ -160,7 +166,8 @@ export class Store {
   arrange(view) {
     this.view = view;
     this.order.sorts = view.sorts.filter(({ column }) => this.column(column));
-    this.groups.set(view.groups.filter(({ column }) => this.column(column)));
+    const groups = this.order.isPaged ? [] : view.groups;
+    this.groups.set(groups.filter(({ column }) => this.column(column)));
   }
 
   /**

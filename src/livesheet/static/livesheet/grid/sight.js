@@ -1,0 +1,122 @@
+/**
+ * What is in sight of the rows, and what is to be: as others want it who keep the keys themselves,
+ * and as a large sheet needs it, which shows one page of its rows after the other.
+ */
+
+import { PK } from "../protocol.js";
+import { blocksLeft, holderOf } from "./place.js";
+
+/** @import {Pk} from "../protocol.js" */
+/** @import {Place} from "./place.js" */
+/** @import {GridHost, GridSurface, Sighted, Topmost} from "./surface.js" */
+
+export class Sight {
+  /**
+   * @param {GridSurface & {keys: {unlisten: () => void}}} grid
+   * @param {Pick<GridHost, "onSight">} host
+   */
+  constructor(grid, host) {
+    this.grid = grid;
+    /** @type {Topmost | null} when the rows are shown that are wanted */
+    this.next = null;
+    /** @type {Place | null} what was selected on a page that is left */
+    this.former = null;
+    const told = () => host.onSight();
+    grid.element.addEventListener("scroll", told, { capture: true, passive: true });
+  }
+
+  /** @returns {Sighted | null} */
+  now() {
+    const { element, records } = this.grid;
+    const holder = holderOf(element);
+    const height = rowHeight(element);
+    if (!holder || !height || !records.length) return null;
+    const first = Math.min(Math.floor(holder.scrollTop / height), records.length - 1);
+    return {
+      first,
+      key: records[first][PK],
+      shift: holder.scrollTop - first * height,
+      rows: Math.ceil(holder.clientHeight / height),
+    };
+  }
+
+  /** @param {Topmost} top */
+  turn(top) {
+    this.next = top;
+  }
+
+  /** The rows stand there now. @returns {boolean} whether others are in sight than before */
+  turned() {
+    const { next } = this;
+    const { element, hot } = this.grid;
+    const holder = holderOf(element);
+    this.next = null;
+    if (!next || !holder) return false;
+    holder.scrollTop = next.row * rowHeight(element) + next.shift;
+    hot.render();
+    return true;
+  }
+
+  /**
+   * What was selected is so again when its rows are back; nothing else takes its place.
+   * @param {Place} place  as it was
+   */
+  reselect(place) {
+    const { hot, places, records, isEditing } = this.grid;
+    if (isEditing) return;
+    const chosen = place.blocks.length ? place : this.former;
+    const left = (chosen?.blocks ?? []).flatMap((one) => blocksLeft(one, places, records.length));
+    this.former = left.length ? null : chosen;
+    if (left.length) hot.selectCells(left, false, false);
+    else if (place.blocks.length) hot.deselectCell();
+  }
+
+  /**
+   * The cell is selected as well. (6.2.2 takes the focus all the same: a field gets it after this.)
+   * @param {Pk} pk
+   * @param {string} [column]
+   */
+  select(pk, column) {
+    const { hot, places, isEditing, keys } = this.grid;
+    const row = places.get(pk);
+    if (row === undefined || isEditing) return;
+    const col = this.#colOf(column);
+    keys.unlisten();
+    hot.selectCell(row, col, row, col, false, false);
+    this.bring(pk, column);
+  }
+
+  /**
+   * @param {Pk} pk
+   * @param {string} [column]
+   */
+  bring(pk, column) {
+    const { hot, places, element } = this.grid;
+    const [row, col] = [places.get(pk), this.#colOf(column)];
+    if (row === undefined) return;
+    const box = hot.getCell(row, col, true)?.getBoundingClientRect();
+    const outer = element.getBoundingClientRect();
+    const isAcross = box && box.left >= outer.left && box.right <= outer.right;
+    if (isAcross && box.top >= outer.top && box.bottom <= outer.bottom) return;
+    hot.scrollViewportTo(row, col);
+    hot.render();
+  }
+
+  /** @param {string | undefined} column */
+  #colOf(column) {
+    const { columns } = this.grid;
+    return Math.max(
+      0,
+      columns.findIndex(({ name }) => name === column),
+    );
+  }
+}
+
+/** @param {HTMLElement} element @returns {number} pixels, of any row: all are as high */
+function rowHeight(element) {
+  const rows = holderOf(element)?.querySelectorAll("tbody tr") ?? [];
+  const [one, other] = [rows[1] ?? rows[0], rows[rows.length - 1]];
+  if (!one) return 0;
+  const between = other.getBoundingClientRect().top - one.getBoundingClientRect().top;
+  return between > 0 ? between / (rows.length - (rows[1] ? 2 : 1)) : one.clientHeight;
+}

@@ -1,0 +1,196 @@
+/**
+ * The order of a large sheet, as far as it is here: one page of what the server has arranged. Where
+ * a row has not come yet a key of its own stands in its place, which the row takes over when it
+ * comes: then nothing moves. What the user arranges anew is asked for.
+ */
+
+import { ABSENT, isAbsent } from "../protocol.js";
+import { Order } from "../store/order.js";
+
+/** @import {OrderFrame, Pk} from "../protocol.js" */
+
+/** @typedef {{from: number, to: number, rows: number}} Page  the places `from` … `to`, and its rows */
+
+const NO_PAGE = { from: 0, to: 0, rows: 0 };
+
+export class PageOrder extends Order {
+  /**
+   * @param {Order} former  what the user wants is as it was, and new rows that are being filled in
+   * @param {object} world
+   * @param {(isStale: boolean) => void} world.onArrange  the rows are to be arranged anew; isStale:
+   *   some do not stand where they should
+   * @param {() => Pk | null} world.top  the first row in sight
+   */
+  constructor(former, { onArrange, top }) {
+    super(former.sortKey, former.matches, former.groups, former.collator);
+    this.onArrange = onArrange;
+    this.top = top;
+    this.drafts = new Set(former.drafts);
+    this.sorts = former.sorts;
+    this.query = former.query;
+    this.passes = former.passes;
+    /** @type {Page} */
+    this.page = NO_PAGE;
+    this.pages = 0;
+    /** @type {string[]} what stands in the grid, from the top */
+    this.list = [...this.drafts];
+    this.pks = [...this.drafts];
+    /** @type {Pick<OrderFrame, "count" | "exact" | "building" | "new"> | null} as far as it is known */
+    this.known = null;
+  }
+
+  get isPaged() {
+    return true;
+  }
+
+  get isWaiting() {
+    return this.known === null || this.pages === 0;
+  }
+
+  get from() {
+    return this.page.from;
+  }
+
+  get fresh() {
+    return this.known ? this.known.new : 0;
+  }
+
+  /** How many rows there are, as far as it is known. */
+  get count() {
+    return this.known?.count ?? 0;
+  }
+
+  entries() {
+    this.settle();
+    return this.list;
+  }
+
+  counted() {
+    const { count, exact = true } = this.known ?? { count: 0 };
+    return { shown: count, all: count, isExact: exact };
+  }
+
+  settle() {
+    if (this.gone.size) this.#put(this.list.filter((key) => !this.gone.has(key)));
+    this.gone.clear();
+    return this.pks;
+  }
+
+  // What the server says
+
+  /** @param {OrderFrame} frame */
+  learn(frame) {
+    this.known = frame;
+  }
+
+  /** Another page: of none of its rows is it known which one it is. @param {Page} page */
+  turn(page) {
+    this.page = page;
+    this.pages += 1;
+    this.all.clear();
+    for (const pks of [this.gone, this.misplaced, this.unmatched, this.placed]) pks.clear();
+    const rows = Array.from({ length: page.rows }, (_, at) => this.#absent(at));
+    this.#put([...rows, ...this.drafts]);
+  }
+
+  /**
+   * Rows of the page, from one of them on. One that is gone, or stands elsewhere, leaves its place.
+   * @param {number} from
+   * @param {Pk[]} keys
+   * @param {(pk: Pk) => boolean} isThere
+   * @returns {{arrived: Map<string, Pk>, isGone: boolean}} by what stood in their places
+   */
+  fill(from, keys, isThere) {
+    const arrived = new Map();
+    const known = new Set(this.list);
+    let isGone = false;
+    keys.forEach((pk, at) => {
+      const absent = this.#absent(from + at);
+      if (!known.has(absent)) return;
+      if (isThere(pk) && !known.has(pk)) arrived.set(absent, pk);
+      else this.gone.add(absent);
+      isGone ||= this.gone.has(absent);
+    });
+    for (const pk of arrived.values()) this.all.add(pk);
+    this.#put(this.list.map((key) => arrived.get(key) ?? key));
+    return { arrived, isGone };
+  }
+
+  /** @param {number} at  of the page's rows, from 0 @returns {string} */
+  #absent(at) {
+    return `${ABSENT}${this.pages}:${at}`;
+  }
+
+  /** @param {string} key @returns {number} which of the page's rows it stands for; -1: for none */
+  rowOf(key) {
+    return isAbsent(key) ? Number(key.slice(key.lastIndexOf(":") + 1)) : -1;
+  }
+
+  /** @param {string[]} list */
+  #put(list) {
+    this.list = list;
+    this.pks = list.filter((key) => !isAbsent(key));
+  }
+
+  // As every order
+
+  arrange() {
+    this.onArrange(this.strays > 0 || this.fresh !== 0);
+  }
+
+  /** Nothing is known of it any more. */
+  reset() {
+    this.known = null;
+    this.turn(NO_PAGE);
+  }
+
+  /** A row that is not of the page is counted, and comes when the rows are arranged anew. */
+  append() {}
+
+  /** @param {Pk} pk */
+  remove(pk) {
+    this.placed.delete(pk);
+    if (!this.all.delete(pk) && !this.drafts.delete(pk)) return;
+    this.gone.add(pk);
+    for (const pks of [this.misplaced, this.unmatched]) pks.delete(pk);
+  }
+
+  /**
+   * Where the end is thousands of rows away, at the top of what is in sight.
+   * @param {Pk} pk
+   * @param {Pk | null} [before]
+   */
+  addDraft(pk, before = null) {
+    this.settle();
+    this.drafts.add(pk);
+    const above = before ?? (this.page.to < this.count ? this.top() : null);
+    const at = above === null ? -1 : this.list.indexOf(above);
+    if (at >= 0) this.placed.add(pk);
+    this.#put(this.list.toSpliced(at < 0 ? this.list.length : at, 0, pk));
+  }
+
+  /**
+   * @param {Pk} draft
+   * @param {Pk} pk
+   */
+  adopt(draft, pk) {
+    this.settle();
+    this.drafts.delete(draft);
+    this.placed.delete(draft);
+    const isKnown = this.list.includes(pk);
+    this.all.add(pk);
+    this.#put(this.list.flatMap((key) => (key !== draft ? key : isKnown ? [] : pk)));
+  }
+
+  /**
+   * @param {Pk} pk
+   * @param {string[]} columns
+   */
+  touched(pk, columns) {
+    if (!this.all.has(pk)) return;
+    if (this.sorts.some(({ column }) => columns.includes(column))) this.misplaced.add(pk);
+    const isFound =
+      (!this.passes || this.passes(pk)) && (!this.query || this.matches(pk, this.query));
+    this.unmatched[isFound ? "delete" : "add"](pk);
+  }
+}

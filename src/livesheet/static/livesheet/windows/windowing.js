@@ -1,0 +1,122 @@
+/**
+ * A large sheet: where the server says that no rows follow, they are asked for as they are looked at.
+ */
+
+import { PageOrder } from "./pageorder.js";
+import { Windows } from "./windows.js";
+
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Hello, ServerFrame, Status} from "../protocol.js" */
+/** @import {Glass} from "./windows.js" */
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export const windowing = (sheet) => new Windowing(sheet);
+
+/** @implements {Feature} */
+class Windowing {
+  /** @param {SheetSurface} sheet */
+  constructor(sheet) {
+    this.sheet = sheet;
+    /** @type {Windows | null} only of a large sheet */
+    this.windows = null;
+    this.hold = new Hold(sheet.stage.table);
+  }
+
+  /** @param {Hello} hello */
+  hello({ windowed = false }) {
+    if (windowed && !this.windows) this.#open();
+  }
+
+  /** @param {ServerFrame} frame */
+  frame(frame) {
+    if (frame.type === "rows" && frame.done) this.windows?.begin();
+    else this.windows?.take(frame);
+  }
+
+  /** @param {Status} status */
+  status(status) {
+    if (status !== "live") this.windows?.end();
+  }
+
+  sighted() {
+    this.windows?.scrolled();
+  }
+
+  gridMade() {
+    this.windows?.look();
+  }
+
+  close() {
+    this.hold.close();
+    this.windows?.close();
+  }
+
+  #open() {
+    const { store } = this.sheet;
+    const order = new PageOrder(store.order, {
+      onArrange: (isStale) => this.windows?.rearrange(isStale),
+      top: () => this.windows?.top() ?? null,
+    });
+    store.orderBy(order);
+    this.windows = new Windows(store, order, (frame) => this.sheet.send(frame), this.#glass());
+  }
+
+  /** @returns {Glass} */
+  #glass() {
+    const { stage } = this.sheet;
+    const whenIdle = (/** @type {() => void} */ run) =>
+      stage.grid ? stage.grid.whenIdle(run) : run();
+    return {
+      sight: () => stage.grid?.sight.now() ?? null,
+      turned: (top) => {
+        if (top) stage.grid?.sight.turn(top);
+        stage.arrange();
+        stage.grid?.settle();
+      },
+      arrived: (keys) => stage.grid?.arrive(keys),
+      arranged: () => stage.arrange(),
+      whenFree: (run) => this.hold.whenFree(() => whenIdle(run)),
+      isFree: () => !this.hold.isDown && !stage.grid?.isEditing,
+      failed: ({ message }) => stage.notices.show(message, { name: "windows" }),
+    };
+  }
+}
+
+/** Whether something is being dragged or touched: under a hand no rows are exchanged. */
+class Hold {
+  /** @param {HTMLElement} table */
+  constructor(table) {
+    this.isDown = false;
+    /** @type {(() => void)[]} */
+    this.waiting = [];
+    this.listeners = new AbortController();
+    const { signal } = this.listeners;
+    const down = (/** @type {Event} */ { target }) => {
+      // On a bar that scrolls nobody is told when it is let go.
+      this.isDown = target instanceof Element && target.closest("td, th") !== null;
+    };
+    const up = () => this.#up();
+    table.addEventListener("pointerdown", down, { capture: true, signal });
+    for (const name of ["pointerup", "pointercancel", "touchend", "touchcancel"])
+      window.addEventListener(name, up, { capture: true, signal });
+  }
+
+  /** @param {() => void} run */
+  whenFree(run) {
+    if (this.isDown) this.waiting.push(run);
+    else run();
+  }
+
+  close() {
+    this.listeners.abort();
+    this.waiting = [];
+  }
+
+  #up() {
+    this.isDown = false;
+    for (const run of this.waiting.splice(0)) run();
+  }
+}

@@ -1,0 +1,62 @@
+"""A sheet of thirty thousand rows, of which a browser holds what it looks at."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import OpenSite, SitDown
+from tests.browser.desk import GRID, SHEET, Desk
+from tests.browser.servers import KINDS, Site
+
+ROWS = 30_000
+FILL = f"""
+Product.objects.bulk_create(
+    [Product(name=f"Row {{n:05}}", price=n % 97, stock=n % 13) for n in range({ROWS})],
+    batch_size=500,
+)"""
+WINDOWS = f"{SHEET}.features.find((one) => one.windows).windows"
+FIRST_NAME = f"{GRID}.records[{GRID}.sight.now().first].name"
+
+
+@pytest.fixture(scope="module")
+def site(open_shared_site: OpenSite, version: str) -> Site:
+    site = open_shared_site(KINDS, version=version)
+    site.serve("uvicorn")
+    site.script("from tests.app.models import Product\n" + FILL)
+    return site
+
+
+def open_large(desk: Desk) -> Desk:
+    desk.page.goto(desk.address + "/sheet/large/")
+    desk.wait_status("live")
+    desk.wait(f"{GRID} && {SHEET}.rows.size > 0 && {WINDOWS}.isExact")
+    return desk
+
+
+def is_filled(desk: Desk) -> None:
+    """No row in sight waits for its values."""
+    desk.wait(f"() => !document.querySelector('.ht_master td.ls-absent') && {SHEET}.rows.size > 0")
+
+
+def test_it_scrolls_from_page_to_page(site: Site, seat: SitDown, version: str) -> None:
+    ann = open_large(seat(site, "ann"))
+    is_filled(ann)
+    ann.screenshot(f"large-{version}")
+    box = ann.page.locator(".ls-grid").bounding_box()
+    assert box is not None
+    ann.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for _ in range(6):
+        ann.page.mouse.wheel(0, 4_000)
+        is_filled(ann)
+    ann.wait(f"{GRID}.records.length >= 10000")
+    ann.wait(f"{WINDOWS}.place > 700")
+    is_filled(ann)
+    place = ann.page.evaluate(f"{WINDOWS}.place")
+    number = ann.page.evaluate(f"{GRID}.numberOf({GRID}.sight.now().first)")
+    assert number == place + 1
+    ann.page.evaluate(f"{WINDOWS}.goTo(25_000)")
+    ann.wait(f"{WINDOWS}.place === 25000")
+    is_filled(ann)
+    ann.screenshot(f"large-far-{version}")
+    held = ann.page.evaluate(f"{SHEET}.rows.size")
+    assert held < 2_000, "only what was looked at"

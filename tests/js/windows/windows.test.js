@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import { Desk, until } from "../desk.js";
+import { window } from "../page.js";
+
+let desk;
+
+afterEach(() => desk?.close());
+
+const row = (at) => [String(at), `Row ${at}`, "3", "1.50", "piece", null];
+/** Their keys begin where no other test's do. */
+const many = (n) => Array.from({ length: n }, (_, at) => row(1_000 + at));
+const large = (n = 1_000, more = {}) => Desk.openLarge({ rows: many(n), ...more });
+
+const holder = () => desk.host.querySelector(".ht_master .wtHolder");
+const HEIGHT = 24;
+
+/** As a wheel or a finger does; the library itself draws a moment later, when the test is over. */
+function scrollTo(at) {
+  holder().scrollTop = at * HEIGHT;
+  const stop = (event) => event.stopPropagation();
+  desk.find(".ht_master").addEventListener("scroll", stop, { capture: true, once: true });
+  holder().dispatchEvent(new window.Event("scroll"));
+}
+
+const top = () => desk.grid.sight.now();
+const isThere = (pk) => () => desk.store.rows.has(pk) && desk.grid.places.has(pk);
+
+test("a large sheet asks for its first rows, and shows a page of places", async () => {
+  desk = await large();
+  const [open] = desk.frames("open");
+  assert.equal(open.windowed, true);
+  assert.deepEqual(
+    desk.frames("arrange").map(({ near, view, search }) => [near, view, search]),
+    [[null, { sorts: [], filters: [] }, ""]],
+  );
+  assert.equal(desk.grid.records.length, 200, "the first page");
+  assert.equal(desk.grid.records[0].name, "Row 1000");
+  assert.equal(desk.find(".ls-count").textContent, "1,000 rows");
+});
+
+test("rows are asked for as they are looked at, and take their places without moving any", async () => {
+  desk = await large();
+  const loaded = desk.store.rows.size;
+  assert.ok(loaded < 200, `${loaded} were sent`);
+  const { records } = desk.grid;
+  const { length } = records;
+  scrollTo(110);
+  await until(isThere("1120"));
+  assert.equal(desk.grid.records, records, "the grid has the same rows");
+  assert.equal(records.length, length);
+  assert.equal(records[120].name, "Row 1120");
+});
+
+test("near the end of its page the next one is entered, and what is in sight stays", async () => {
+  desk = await large();
+  scrollTo(170);
+  await until(() => desk.grid.records.length === 800, "the next page");
+  await until(isThere("1170"));
+  assert.equal(desk.frames("enter").length, 1);
+  assert.equal(top().key, "1170");
+  assert.equal(desk.grid.numberOf(top().first), 171);
+});
+
+test("any place is gone to, and rows are numbered by their places in the whole", async () => {
+  desk = await large();
+  const { windows } = desk.sheet.features.find((one) => one.windows);
+  assert.equal(await windows.goTo(850), true);
+  await until(() => top().key === "1850", "the row is the first in sight");
+  assert.equal(windows.place, 850);
+  assert.equal(desk.grid.numberOf(top().first), 851);
+  assert.ok(!desk.store.rows.has("1000"), "what the server tells us of no more is let go");
+});
+
+test("a row is gone to by its key; one that is not there is told of", async () => {
+  desk = await large();
+  const { windows } = desk.sheet.features.find((one) => one.windows);
+  assert.equal(await windows.goToKey("1500"), true);
+  await until(isThere("1500"));
+  assert.equal(await windows.goToKey("7"), false);
+});
+
+test("sorting asks the server, and begins at the first row", async () => {
+  desk = await large();
+  scrollTo(40);
+  await until(isThere("1040"));
+  desk.sheet.features.find(({ finder }) => finder).finder.onSort("name", false);
+  desk.sheet.features.find(({ finder }) => finder).finder.onSort("name", false);
+  await until(() => desk.grid.records[0].name === "Row 1999", "the last by name is the first");
+  const { view, near } = desk.frames("arrange").at(-1);
+  assert.deepEqual(view.sorts, [{ column: "name", descending: true }]);
+  assert.equal(near, null);
+  assert.equal(top().first, 0);
+});
+
+test("a search that finds nothing says so", async () => {
+  desk = await large();
+  desk.sheet.features.find(({ finder }) => finder).finder.onSearch("nowhere");
+  await until(() => /match/i.test(desk.find(".ls-veil").textContent), "the words for nothing");
+  assert.equal(desk.grid.records.length, 0);
+});
+
+test("what has not come cannot be edited, pasted over, ticked or selected as a row", async () => {
+  desk = await large();
+  desk.server.hold();
+  const at = desk.grid.records.findIndex(({ $pk }) => !desk.store.rows.has($pk));
+  const key = desk.grid.records[at].$pk;
+  assert.ok(!desk.pks.includes(key), "it is no row to anybody");
+  desk.grid.hot.selectCell(at, 0);
+  assert.equal(desk.grid.hot.getCellMeta(at, 0).readOnly, true);
+  desk.sheet.outgoing.edit([]);
+  assert.ok(!desk.sent.some((one) => JSON.stringify(one).includes(key)), "nobody is told its key");
+});
+
+test("a colleague's change of a row that is shown is shown; a deleted row leaves", async () => {
+  desk = await large();
+  desk.server.colleague("1001", "name", "Other");
+  assert.equal(desk.shown("1001", "name"), "Other");
+  desk.server.rows.delete("1002");
+  desk.server.change([], ["1002"]);
+  await until(() => desk.grid.records.length === 199, "its place is empty");
+  assert.deepEqual(
+    desk.grid.records.slice(0, 3).map(({ $pk }) => $pk),
+    ["1000", "1001", "1003"],
+  );
+});
+
+test("a lost line: what is shown stays, and the order is asked for again where the user is", async () => {
+  desk = await large();
+  const { windows } = desk.sheet.features.find((one) => one.windows);
+  await windows.goTo(850);
+  await until(() => top().key === "1850");
+  desk.server.say({ type: "rows", rows: [], reset: true, done: true, cursor: "c9" });
+  assert.ok(desk.pks.includes("1850"), "it stays until its successor has come");
+  await until(() => desk.frames("arrange").length === 2);
+  await until(isThere("1850"));
+  assert.equal(desk.frames("arrange")[1].near, "1850");
+  assert.equal(top().key, "1850");
+});
+
+test("the server has forgotten the order: it is arranged again, at the same row", async () => {
+  desk = await large();
+  desk.server.number += 1; // of somebody else
+  scrollTo(110);
+  await until(() => desk.frames("arrange").length === 2, "a new order");
+  await until(() => desk.frames("arrange")[1].near !== null);
+});
+
+test("an edit of a row goes out, and its row may be let go meanwhile", async () => {
+  desk = await large();
+  const { windows } = desk.sheet.features.find((one) => one.windows);
+  desk.server.hold();
+  desk.edit("1003", "name", "Mine");
+  const going = windows.goTo(850);
+  desk.server.letGo();
+  await going;
+  await until(() => desk.sheet.outbox.size === 0, "it is saved");
+  assert.equal(desk.server.rows.get("1003")[1], "Mine");
+});
+
+test("new rows and rows out of place are counted; a press on Refresh brings them", async () => {
+  desk = await large();
+  desk.sheet.features.find(({ finder }) => finder).finder.onSort("name", false);
+  await until(() => desk.frames("arrange").length === 2);
+  await until(() => desk.pks[0] === "1000" && desk.grid.records.length === 200);
+  desk.server.colleague("1001", "name", "Zulu");
+  assert.ok(desk.store.order.misplaced.has("1001"));
+  desk.server.rows.set("5000", row(0));
+  desk.server.tellNew(3);
+  await until(() => desk.texts(".ls-strays").includes("3 new rows · 1 out of place"));
+  desk.press("Refresh");
+  await until(() => desk.store.order.fresh === 3 && desk.frames("arrange").length === 3);
+  await until(() => !desk.pks.includes("1001"), "it has gone where it belongs");
+  assert.equal(desk.store.order.strays, 0);
+});
