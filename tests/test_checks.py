@@ -99,7 +99,8 @@ def test_an_unknown_field() -> None:
 
     assert found() == [
         Error(
-            "`fields` names 'prize', which is no field, property, method or annotation of Product.",
+            "`fields` names 'prize', which is not a field, property, method or annotation of"
+            " Product.",
             hint=f"Did you mean 'price'? The fields are: {PRODUCT_FIELDS}.",
             obj=Faulty,
             id="livesheet.E002",
@@ -144,7 +145,7 @@ def test_labels_that_are_made_of_no_text_field_of_a_relation() -> None:
 
     assert found() == [
         Error(
-            f"`search_fields` names {name!r}, which is no text field of a relation in `fields`.",
+            f"`search_fields` names {name!r}, which is not a text field of a relation in `fields`.",
             hint='Name a relation and a text field of what it refers to: "supplier__name". The'
             " sheet's own texts are searched without being named.",
             obj=Faulty,
@@ -166,7 +167,7 @@ def test_actions_that_are_not_there_or_cannot_be_offered() -> None:
     known = "Name 'view', 'add', 'change', 'delete', or one of Django's with its app"
     assert found() == [
         Error(
-            "`actions` names 'markpaid', which is no method of Faulty.",
+            "`actions` names 'markpaid', which is not a method of Faulty.",
             hint="Write it there: `def markpaid(self, row): …`, and say with `@action(…)` how it is"
             f" offered. Did you mean 'mark_paid'? {named}",
             obj=Faulty,
@@ -179,14 +180,14 @@ def test_actions_that_are_not_there_or_cannot_be_offered() -> None:
             id="livesheet.E022",
         ),
         Error(
-            "`done` of the action 'mark_paid' cannot be told: KeyError.",
-            hint="It may hold `%(n)d`, the number of rows, and no other place; write `%%` for a"
-            " percent sign.",
+            "`done` of the action 'mark_paid' cannot be formatted: KeyError.",
+            hint="It may contain `%(n)d`, the number of rows, and no other placeholder; write `%%`"
+            " for a percent sign.",
             obj=Faulty,
             id="livesheet.E023",
         ),
         Error(
-            "`actions` names 'rows', which is no method of Faulty.",
+            "`actions` names 'rows', which is not a method of Faulty.",
             hint="Write it there: `def rows(self, row): …`, and say with `@action(…)` how it is"
             f" offered. {named}",
             obj=Faulty,
@@ -208,9 +209,12 @@ def test_row_styles_that_are_no_colours() -> None:
     messages = {(error.id, error.obj): error for error in found()}
     assert {key[0] for key in messages} == {"livesheet.E024", "livesheet.E025"}
     strange, missing = messages["livesheet.E025", Faulty], messages["livesheet.E024", Missing]
-    assert strange.msg == "`row_style` may come out as 'gray', which is no colour of the palette."
+    assert (
+        strange.msg
+        == "`row_style` can have the value 'gray', which is not a colour of the palette."
+    )
     assert str(strange.hint).startswith("Did you mean 'grey'? The colours are: red, orange")
-    assert missing.msg.startswith("`row_style` names 'prise', which is no annotation")
+    assert missing.msg.startswith("`row_style` names 'prise', which is neither an annotation")
     assert "Did you mean 'price'?" in str(missing.hint)
 
 
@@ -234,8 +238,8 @@ def test_what_windows_need() -> None:
     assert list(checks.windows(Windowed)) == []
     assert [m.id for m in checks.windows(Random)] == ["livesheet.E026"]
     assert [(m.id, m.hint) for m in checks.windows(Faulty)] == [
-        ("livesheet.E019", "It is True, False or None."),
-        ("livesheet.E019", "It is a number of rows."),
+        ("livesheet.E019", "Use True, False or None."),
+        ("livesheet.E019", "Use a number of rows."),
     ]
 
 
@@ -273,7 +277,8 @@ def test_a_queryset_by_user_and_param_is_asked_for_its_annotations() -> None:
 
     assert found() == [
         Error(
-            "`fields` names 'shelv', which is no field, property, method or annotation of Product.",
+            "`fields` names 'shelv', which is not a field, property, method or annotation of"
+            " Product.",
             hint="Did you mean 'shelf'? The fields are: active, counted_at, id, name, owner, price,"
             " shelf, stock, supplier, tags, unit.",
             obj=Asked,
@@ -464,7 +469,7 @@ def test_keys_without_end() -> None:
     assert found() == [
         Warning(
             "A key of app.Page may be longer than 2000 characters; a row with such a key is shown"
-            " and cannot be edited.",
+            " but cannot be edited.",
             hint="Give 'address' a `max_length` of 2000 at most, if no key is longer.",
             obj=PageSheet,
             id="livesheet.W009",
@@ -631,13 +636,13 @@ def test_options_of_no_column() -> None:
 
     assert found() == [
         Warning(
-            "`readonly_fields` names 'txt', which is no column of the sheet.",
+            "`readonly_fields` names 'txt', which is not a column of the sheet.",
             hint="Did you mean 'text'? The columns are: key, text.",
             obj=Stray,
             id="livesheet.W001",
         ),
         Warning(
-            "`column_options` names 'kee', which is no column of the sheet.",
+            "`column_options` names 'kee', which is not a column of the sheet.",
             hint="Did you mean 'key'? The columns are: key, text.",
             obj=Stray,
             id="livesheet.W002",
@@ -729,7 +734,11 @@ def test_settings_that_are_no_dict() -> None:
 @pytest.mark.parametrize(
     ("alias", "fault", "hint"),
     [
-        ("defualt", "is no alias", "Did you mean 'default'? They are: archive, default, lite."),
+        (
+            "defualt",
+            "is not a database alias",
+            "Did you mean 'default'? The aliases are: archive, default, lite.",
+        ),
         (
             "lite",
             "is a SQLite database",
@@ -849,14 +858,14 @@ def test_a_layer_that_holds_little_or_forgets_soon() -> None:
     assert deployed(capacity=1000) == deployed(group_expiry=120) == deployed() == []
     assert deployed(capacity=10, group_expiry=60) == [
         Warning(
-            "The channel layer 'default' holds 10 messages for a process. What comes beyond is"
-            " dropped in silence: colleagues' cursors stand still.",
-            hint="Leave `capacity` at 100, or raise it to 1000 for a crowd.",
+            "The channel layer 'default' holds 10 messages for a process. Further messages are"
+            " dropped silently: colleagues' cursors stop moving.",
+            hint="Leave `capacity` at 100, or raise it to 1000 for many users.",
             id="livesheet.W020",
         ),
         Warning(
-            "The channel layer 'default' forgets who listens after 60 s. Each process says every"
-            " 60 s that it is there, and is deaf between.",
+            "The channel layer 'default' forgets its listeners after 60 s. Each process joins"
+            " again every 60 s, and hears nothing in between.",
             hint="Leave `group_expiry` at its default of a day.",
             id="livesheet.W021",
         ),
@@ -865,10 +874,10 @@ def test_a_layer_that_holds_little_or_forgets_soon() -> None:
 
 def test_redis_sockets_that_may_not_be_idle() -> None:
     expected = Warning(
-        f"redis-py {redis.__version__} gives up on a Redis that is silent for 5 s, and the layer"
-        " waits for 5 s. Livesheet goes around it; every *other* consumer that is idle for so long"
+        f"redis-py {redis.__version__} gives up on Redis after 5 s of silence, but the layer"
+        " waits for 5 s. Livesheet avoids this; every *other* consumer that is idle for that long"
         " is closed with a TimeoutError.",
-        hint='Say so per host: {"hosts": [{"address": "redis://…", "socket_timeout": None}]}.',
+        hint='Set it for each host: {"hosts": [{"address": "redis://…", "socket_timeout": None}]}.',
         id="livesheet.W022",
     )
     bare = ["redis://redis"] if int(redis.__version__.split(".")[0]) >= 8 else []
@@ -890,10 +899,10 @@ def test_a_pool_that_livesheet_empties(
     assert deployed() == [
         Error(
             f"The pool of the database 'default' has {size} connections, and livesheet keeps up to"
-            " 8 of a process for itself. Edits and pages wait for a connection that never comes"
+            " 8 per process for itself. Edits and pages wait for a connection that never comes"
             " free, and fail.",
-            hint='Let it grow: "pool": {"max_size": 16}. Or lower LIVESHEET[\'THREADS\'], of which'
-            " there are two kinds.",
+            hint='Enlarge it: "pool": {"max_size": 16}. Or lower LIVESHEET[\'THREADS\']; there are'
+            " twice as many threads.",
             id="livesheet.E020",
         )
     ]
@@ -906,10 +915,10 @@ def test_connections_that_pile_up(settings: Any, monkeypatch: pytest.MonkeyPatch
     assert deployed() == [
         Warning(
             "CONN_MAX_AGE of the database 'default' is 60. An ASGI server runs each page's queries"
-            " on a thread that comes and goes, so connections that are kept pile up. Livesheet's"
-            " own last without it.",
-            hint='Leave it at 0 where ASGI serves pages, or use `"pool"` on PostgreSQL. Silence'
-            " this where pages are served by WSGI alone.",
+            " on a short-lived thread, so persistent connections pile up. Livesheet keeps its own"
+            " connections anyway.",
+            hint='Leave it at 0 if ASGI serves pages, or use `"pool"` on PostgreSQL. Silence'
+            " this check if only WSGI serves pages.",
             id="livesheet.W023",
         )
     ]
@@ -919,16 +928,16 @@ def test_connections_that_pile_up(settings: Any, monkeypatch: pytest.MonkeyPatch
 def test_hosts_and_origins() -> None:
     assert deployed() == [
         Warning(
-            "ALLOWED_HOSTS lets in every host. The origin of a socket is compared with the host"
-            " that the request names, so whoever can point a name at this server passes for your"
-            " site.",
-            hint="Name the hosts that the site has.",
+            "ALLOWED_HOSTS accepts every host. The origin of a socket is compared with the host"
+            " that the request names, so anybody who points a domain at this server can pass for"
+            " your site.",
+            hint="List the hosts of the site.",
             id="livesheet.W024",
         ),
         Warning(
-            "CSRF_TRUSTED_ORIGINS has 'https://c.d/', which has a path. No browser sends an origin"
-            " with a path, a slash at its end included, so this one never matches, and sockets are"
-            " refused with a 403.",
+            "CSRF_TRUSTED_ORIGINS contains 'https://c.d/', which has a path. No browser sends an"
+            " origin with a path, a slash at its end included, so this one never matches, and"
+            " sockets are refused with a 403.",
             hint="Write 'https://c.d'.",
             id="livesheet.W025",
         ),
@@ -939,8 +948,8 @@ def test_hosts_and_origins() -> None:
 def test_a_grid_without_a_key() -> None:
     (warning,) = deployed()
     assert warning == Warning(
-        "LIVESHEET['HANDSONTABLE'] names a Handsontable of your own and no `license_key`. From"
-        " 7.0.0 on it covers the grid with a notice until it gets a valid key.",
+        "LIVESHEET['HANDSONTABLE'] names your own Handsontable without a `license_key`. From"
+        " version 7.0.0 on, it covers the grid with a notice until it gets a valid key.",
         hint="Give your key, or leave the setting out for the 6.2.2 (MIT) inside the package.",
         id="livesheet.W026",
     )

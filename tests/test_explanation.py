@@ -158,7 +158,7 @@ def test_as_lines_for_people(vic: User) -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("--as", "vic"), "wants the name of a sheet"),
+        (("--as", "vic"), "needs the name of a sheet"),
         (("--as", "vic", "nothing"), "desk"),
         (("--as", "eve", "desk"), "There is no user 'eve'"),
     ],

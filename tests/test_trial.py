@@ -213,5 +213,5 @@ def test_what_the_model_and_its_receivers_may_refuse(declare: Any, vic: User) ->
 
 def test_what_is_tried_needs_a_cell(declare: Any, vic: User) -> None:
     declare()
-    with pytest.raises(CommandError, match="--try wants the key of a row and a column"):
+    with pytest.raises(CommandError, match="--try needs the key of a row and the name of a column"):
         told("1", "--try", "x")

@@ -382,7 +382,7 @@ def test_triggers_before_the_log() -> None:
     finally:
         run("ALTER TABLE away RENAME TO livesheet_change")
     assert str(told.value) == (
-        "The triggers of app.Tag write the change log, which is not there yet:"
+        "The triggers of app.Tag write to the change log, whose table does not exist yet:"
         ' add ("livesheet", "0001_initial") to the `dependencies` of this migration.'
     )
 
@@ -399,7 +399,7 @@ def test_a_key_that_triggers_cannot_name() -> None:
         define(Reading)
     assert str(told.value) == (
         "Triggers cannot name the rows of app.Reading: its primary key is a DateTimeField."
-        " They can where it is a number, a text or a UUID. Elsewhere call livesheet.record(…)"
+        " They can if it is a number, a text or a UUID. Otherwise, call livesheet.record(…)"
         " after raw SQL."
     )
 

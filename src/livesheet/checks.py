@@ -59,15 +59,16 @@ def windows(sheet: type[Sheet]) -> Iterator[CheckMessage]:
         if not is_fine:
             yield Error(
                 f"`{name}` is {value!r}.",
-                hint=f"It is {expected}.",
+                hint=f"Use {expected}.",
                 obj=sheet,
                 id="livesheet.E019",
             )
     model: Any = sheet.window is True and sheet.get_model()
     if model and "?" in (sheet.ordering or model._meta.ordering or ()):
         yield Error(
-            "`window` is True, and the rows have no order in which a place could be found again.",
-            hint="Name an `ordering` that is not random.",
+            "`window` is True, but the rows are in random order, so no place in it can be found"
+            " again.",
+            hint="Set an `ordering` that is not random.",
             obj=sheet,
             id="livesheet.E026",
         )
@@ -84,7 +85,7 @@ def check_log_on_every_database(**_kwargs: Any) -> list[CheckMessage]:
         Warning(
             f"{', '.join(names)} may be written to the database {alias!r}, where the change log is"
             " not kept.",
-            hint="Such writes go through and no sheet shows them. Let the database router's"
+            hint="Such writes succeed, but no sheet shows them. Let the database router's"
             f" allow_migrate() answer True for the app 'livesheet' on {alias!r}, or False for"
             " these models.",
             id="livesheet.W012",
@@ -100,9 +101,9 @@ def check_large_tables(databases: Any = None, **_kwargs: Any) -> list[CheckMessa
     """Only with ``check --database``, as every check that asks a database."""
     return [
         Warning(
-            f"{_path(kind)} shows a table of more than {indexes.LARGE:,} rows, which is read whole"
-            f" for {len(lines)} of the ways in which it can be sorted, filtered or searched.",
-            hint=f"Add to the Meta.indexes of {kind.get_model().__name__} what people ask for:"
+            f"{_path(kind)} shows a table of more than {indexes.LARGE:,} rows, and"
+            f" {len(lines)} of the ways to sort, filter or search it have no index.",
+            hint=f"Add to the Meta.indexes of {kind.get_model().__name__} those that people use:"
             f" {', '.join(lines)}.",
             obj=kind,
             id="livesheet.W016",
@@ -168,7 +169,9 @@ def check_notify_database(**_kwargs: Any) -> list[CheckMessage]:
     alias = conf.get("NOTIFY_DATABASE") if _usable_settings() else None
     known = sorted(settings.DATABASES)
     if alias is not None and alias not in known:
-        return _no_notify(alias, "is no alias", suggest(str(alias), known, "They are"))
+        return _no_notify(
+            alias, "is not a database alias", suggest(str(alias), known, "The aliases are")
+        )
     database: Any = None if alias is None else connections[alias]
     if database and database.vendor != "postgresql":
         hint = "Only PostgreSQL has LISTEN and NOTIFY. With others use a channel layer."

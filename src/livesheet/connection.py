@@ -310,7 +310,7 @@ class Connection:
             self._waiting.put(frame, text)
             self._unanswered += 1
         except asyncio.QueueFull:
-            message = f"Expected at most {self._waiting.most} requests that wait; got one more."
+            message = f"Expected at most {self._waiting.most} waiting requests; got one more."
             raise FrameError("too_many", message, ref) from None
 
     # --- work, one request after the other ---------------------------------------------------

@@ -65,7 +65,9 @@ class CursorPage:
         rows = keyset.rows
         if cursor := self._request.query_params.get(CURSOR):
             if (place := self._seals.opened(cursor)) is None:
-                raise ParseError("The cursor is none of this sheet's. Begin with an empty one.")
+                raise ParseError(
+                    "The cursor does not belong to this sheet. Begin with an empty one."
+                )
             rows = keyset.after(json.loads(place))
         found = list(instances(rows[: self._size + 1]))
         self._next = None

@@ -133,7 +133,7 @@ def test_by_keyboard_and_for_a_screen_reader(
     assert level(ann, inner) == ["2", "true"]
     assert level(ann, flour) == ["3", None]
     said = ann.page.locator(".ls-spoken").inner_text()
-    assert said == "Unit: Kilogram (3 rows). Open: Enter closes it. Stock: Sum 7"
+    assert said == "Unit: Kilogram (3 rows). Open. Press Enter to close it. Stock: Sum 7"
     ann.forgiven += ["Applying inline style", "preload assets"]  # axe styles what it looks at
     assert [found for found in violations(ann) if "ls-face" not in found[1]] == []
     assert ann.page.locator("table[role=treegrid]").count() == 1

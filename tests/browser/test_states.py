@@ -58,7 +58,7 @@ def test_without_a_line_it_is_said_how_much_is_kept(
     banner = ann.page.locator(".ls-banner")
     assert not banner.is_visible()
     ann.page.context.set_offline(True)
-    banner.get_by_text("You are offline. You can go on working").wait_for()
+    banner.get_by_text("You are offline. You can keep working").wait_for()
     first, *_ = pks = ann.all_pks()
     ann.type(first, "stock", "41")
     banner.get_by_text("You are offline. 1 change is kept in this browser").wait_for()

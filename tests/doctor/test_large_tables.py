@@ -109,7 +109,7 @@ def test_check_says_so_of_the_databases_that_it_may_ask(monkeypatch: pytest.Monk
     lines = list(indexes.missing_indexes(Goods(None)))
     assert (
         message.hint
-        == f"Add to the Meta.indexes of Product what people ask for: {', '.join(lines)}."
+        == f"Add to the Meta.indexes of Product those that people use: {', '.join(lines)}."
     )
 
 

@@ -41,7 +41,7 @@ LIVESHEET = {"HANDSONTABLE": {"js": "nowhere/handsontable.js", "languages": {"de
         "livesheet.W024": found("every host"),
         "livesheet.W025": found("Write 'https://desk.example.com'."),
         "livesheet.W026": found("license_key"),
-        "grid.missing": found("no static file"),
+        "grid.missing": found("not a static file"),
         "grid.words-missing": found("'no/de.js'"),
         "static.stale": found("socket.js"),
     }
@@ -102,7 +102,7 @@ def test_a_clock_that_somebody_holds(project: Project) -> None:
             told = project.doctor()
     assert told == {
         "log.clock-locked": found("It is the backend with pid"),
-        "log.lag": found("the oldest since 360"),
+        "log.lag": found("the oldest for 360"),
     }
 
 

@@ -127,7 +127,7 @@ def test_ws_against_wss(project: Project, keep: Keep, tmp_path: Path) -> None:
     url = outer.url.replace("http:", "https:").replace("127.0.0.1", "localhost")
     trusted = {"SSL_CERT_FILE": str(tmp_path / "cert.pem")}
     assert project.doctor("--url", url, **trusted) == {
-        "site.wrong-scheme": found("TLS ends before the proxy")
+        "site.wrong-scheme": found("TLS ends in front of the proxy")
     }
     assert project.doctor("--url", url) == {"site.certificate": found("is not trusted")}
     project.write(f"""
@@ -147,7 +147,7 @@ def test_idle_sockets_die_with_redis_py_8(project: Project, keep: Keep) -> None:
         line.wait_for_the_end()
         assert time.monotonic() - began > 4
     assert project.doctor("--log", str(server.log)) == {
-        "livesheet.W022": found("gives up on a Redis that is silent for 5 s"),
+        "livesheet.W022": found("gives up on Redis after 5 s of silence"),
         "log-file.idle-socket": found("Timeout reading from"),
     }
 

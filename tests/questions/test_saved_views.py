@@ -115,7 +115,7 @@ def test_it_is_forgotten_when_asked(ann: Any) -> None:
 
 def test_nobody_in_particular_keeps_nothing() -> None:
     for question in (view, keep_view):
-        with pytest.raises(LiveSheetError, match="signed in"):
+        with pytest.raises(LiveSheetError, match="Sign in"):
             question(notes(AnonymousUser()), {"layout": WHOLE})
 
 

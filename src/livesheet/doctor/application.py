@@ -89,7 +89,7 @@ def _said(place: str, told: dict[str, Any]) -> Findings:
     elif told.get("settings") and here and told["settings"] != here:
         yield warning(
             "asgi.other-settings",
-            f"{place} takes the settings {told['settings']!r}; this command runs with {here!r}.",
+            f"{place} uses the settings {told['settings']!r}; this command runs with {here!r}.",
             "This report may not apply to the site.",
             "Run it with the site's settings: DJANGO_SETTINGS_MODULE=… manage.py livesheet_doctor.",
         )
@@ -103,7 +103,7 @@ def _route(place: str, told: dict[str, Any]) -> Finding:
         return fine("asgi.sheets", f"{place} opens sheets: {told['said']}")
     return failing(
         "asgi.no-sheets",
-        f"{place} does not lead {told['path']} to livesheet: {told['said']}",
+        f"{place} does not route {told['path']} to livesheet: {told['said']}",
         "The page loads, and its sheet stays empty.",
         'ProtocolTypeRouter({"http": …, "websocket": livesheet.routing.websocket_application}).',
     )

@@ -90,8 +90,8 @@ def _pooler(alias: str) -> Findings:
             "database.pooler-cursors",
             f"A pooler is between this process and {alias!r}, and Django uses cursors of the"
             " server.",
-            "In transaction mode the next piece of a result is asked for on another connection:"
-            " now and then a sheet does not open, with 'cursor does not exist'.",
+            "In transaction mode, the next part of a result may be fetched on another"
+            " connection. Then a sheet does not open ('cursor does not exist').",
             f"DATABASES[{alias!r}]['DISABLE_SERVER_SIDE_CURSORS'] = True, unless the pooler is in"
             " session mode.",
         )
@@ -99,8 +99,8 @@ def _pooler(alias: str) -> Findings:
         yield warning(
             "database.pooler-statements",
             f"A pooler is between this process and {alias!r}, and statements have no time-out.",
-            "A setting of ours would be handed on to others with the connection, so a reading of"
-            " a locked table waits as long as the lock.",
+            "livesheet sets none, because the pooler would pass it on to other clients. Reading a"
+            " locked table therefore waits as long as the lock is held.",
             "ALTER ROLE … SET statement_timeout = '20s', for the role of the sheets.",
         )
 
@@ -115,8 +115,8 @@ def _mysql(alias: str, processes: int) -> Findings:
         yield warning(
             "database.no-idle-guard",
             f"MySQL keeps a silent connection of {alias!r} for {patience} s.",
-            "It cannot cut a transaction that is idle, so a server that is frozen while it puts"
-            " the log in order holds up every sheet for as long.",
+            "It cannot end an idle transaction, so a process that freezes while it orders the log"
+            " delays every sheet for that long.",
             f"Set wait_timeout to {PATIENT_SECONDS} or less. MariaDB needs nothing.",
         )
 
@@ -127,9 +127,9 @@ def _room(alias: str, used: int, limit: int, processes: int) -> Findings:
         yield warning(
             "database.connections",
             f"{used} of the {limit} connections that {alias!r} permits are in use.",
-            f"Each process keeps up to {own} for sheets, besides those of its pages; one that"
-            " gets none answers nobody.",
-            "Raise the limit, lower LIVESHEET['THREADS'], or put a pooler between.",
+            f"Each process keeps up to {own} for sheets, besides those of its pages; a process"
+            " that gets none cannot answer.",
+            "Raise the limit, lower LIVESHEET['THREADS'], or put a pooler in between.",
         )
     else:
         yield fine(

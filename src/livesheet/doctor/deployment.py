@@ -17,7 +17,7 @@ from livesheet.doctor.findings import FAILING, Finding, Findings, failing, warni
 from livesheet.doorbell.transports import JOIN_SECONDS
 
 LEAST_CAPACITY = 100
-IDLE_LAYER = 'Say so per host: {"hosts": [{"address": "redis://…", "socket_timeout": None}]}.'
+IDLE_LAYER = 'Set it for each host: {"hosts": [{"address": "redis://…", "socket_timeout": None}]}.'
 
 
 @register("livesheet", deploy=True)
@@ -55,15 +55,15 @@ def _layer() -> Findings:
         yield warning(
             "livesheet.W020",
             f"The channel layer {name!r} holds {capacity} messages for a process.",
-            "What comes beyond is dropped in silence: colleagues' cursors stand still.",
-            f"Leave `capacity` at {LEAST_CAPACITY}, or raise it to 1000 for a crowd.",
+            "Further messages are dropped silently: colleagues' cursors stop moving.",
+            f"Leave `capacity` at {LEAST_CAPACITY}, or raise it to 1000 for many users.",
         )
     expiry = config.get("group_expiry", 86_400)
     if expiry < 2 * JOIN_SECONDS:
         yield warning(
             "livesheet.W021",
-            f"The channel layer {name!r} forgets who listens after {expiry} s.",
-            f"Each process says every {JOIN_SECONDS:.0f} s that it is there, and is deaf between.",
+            f"The channel layer {name!r} forgets its listeners after {expiry} s.",
+            f"Each process joins again every {JOIN_SECONDS:.0f} s, and hears nothing in between.",
             "Leave `group_expiry` at its default of a day.",
         )
     if layer["BACKEND"].endswith(".RedisChannelLayer"):
@@ -77,9 +77,9 @@ def _idle_sockets(given: Any) -> Findings:
         if timeout is not None and timeout <= wait:
             yield warning(
                 "livesheet.W022",
-                f"redis-py {hosts.client_version()} gives up on a Redis that is silent for"
-                f" {timeout:g} s, and the layer waits for {wait:g} s.",
-                "Livesheet goes around it; every *other* consumer that is idle for so long is"
+                f"redis-py {hosts.client_version()} gives up on Redis after {timeout:g} s"
+                f" of silence, but the layer waits for {wait:g} s.",
+                "Livesheet avoids this; every *other* consumer that is idle for that long is"
                 " closed with a TimeoutError.",
                 IDLE_LAYER,
             )
@@ -97,19 +97,19 @@ def _connections() -> Findings:
             yield failing(
                 "livesheet.E020",
                 f"The pool of the database {alias!r} has {size} connections, and livesheet keeps"
-                f" up to {needed} of a process for itself.",
+                f" up to {needed} per process for itself.",
                 "Edits and pages wait for a connection that never comes free, and fail.",
-                f'Let it grow: "pool": {{"max_size": {needed + 8}}}. Or lower'
-                " LIVESHEET['THREADS'], of which there are two kinds.",
+                f'Enlarge it: "pool": {{"max_size": {needed + 8}}}. Or lower'
+                " LIVESHEET['THREADS']; there are twice as many threads.",
             )
         if database.get("CONN_MAX_AGE") and not pool:
             yield warning(
                 "livesheet.W023",
                 f"CONN_MAX_AGE of the database {alias!r} is {database['CONN_MAX_AGE']}.",
-                "An ASGI server runs each page's queries on a thread that comes and goes, so"
-                " connections that are kept pile up. Livesheet's own last without it.",
-                'Leave it at 0 where ASGI serves pages, or use `"pool"` on PostgreSQL. Silence'
-                " this where pages are served by WSGI alone.",
+                "An ASGI server runs each page's queries on a short-lived thread, so persistent"
+                " connections pile up. Livesheet keeps its own connections anyway.",
+                'Leave it at 0 if ASGI serves pages, or use `"pool"` on PostgreSQL. Silence'
+                " this check if only WSGI serves pages.",
             )
 
 
@@ -126,10 +126,10 @@ def _hosts() -> Findings:
     if "*" in settings.ALLOWED_HOSTS:
         yield warning(
             "livesheet.W024",
-            "ALLOWED_HOSTS lets in every host.",
-            "The origin of a socket is compared with the host that the request names, so whoever"
-            " can point a name at this server passes for your site.",
-            "Name the hosts that the site has.",
+            "ALLOWED_HOSTS accepts every host.",
+            "The origin of a socket is compared with the host that the request names, so anybody"
+            " who points a domain at this server can pass for your site.",
+            "List the hosts of the site.",
         )
 
 
@@ -138,7 +138,7 @@ def _origins() -> Findings:
         if urlsplit(origin).path:
             yield warning(
                 "livesheet.W025",
-                f"CSRF_TRUSTED_ORIGINS has {origin!r}, which has a path.",
+                f"CSRF_TRUSTED_ORIGINS contains {origin!r}, which has a path.",
                 "No browser sends an origin with a path, a slash at its end included, so this"
                 " one never matches, and sockets are refused with a 403.",
                 f"Write {urlsplit(origin)._replace(path='').geturl()!r}.",
@@ -153,7 +153,7 @@ def _grid() -> Findings:
     if given and "js" in given and not given.get("license_key"):
         yield warning(
             "livesheet.W026",
-            "LIVESHEET['HANDSONTABLE'] names a Handsontable of your own and no `license_key`.",
-            "From 7.0.0 on it covers the grid with a notice until it gets a valid key.",
+            "LIVESHEET['HANDSONTABLE'] names your own Handsontable without a `license_key`.",
+            "From version 7.0.0 on, it covers the grid with a notice until it gets a valid key.",
             "Give your key, or leave the setting out for the 6.2.2 (MIT) inside the package.",
         )

@@ -240,7 +240,7 @@ def _written_here(sheet: Sheet, column: Column, value: Any, change: bool) -> Ans
     if written.says == YES and not change:
         return Answer(written.about, NO, "the row may not be changed", "as above")
     if column.attname == sheet.get_model()._meta.pk.attname:
-        return Answer(written.about, NO, "the key of a row stays", "livesheet")
+        return Answer(written.about, NO, "a row's key cannot be changed", "livesheet")
     if column.too_exact_for_a_browser(value):
         return Answer(written.about, NO, "a browser would round its numbers", "livesheet")
     return written

@@ -48,8 +48,8 @@ def _collected() -> Finding:
     if stale:
         return failing(
             "static.stale",
-            f"What was collected is of another version: {', '.join(stale)}.",
-            "A new page with an old script may not understand the server.",
+            f"The collected files are from another version: {', '.join(stale)}.",
+            "A page may load an old script that does not understand the server.",
             COLLECT,
         )
     return fine("static.collected", f"The widget's files are below STATIC_ROOT and {_where()}.")
@@ -69,7 +69,7 @@ def _differs(name: str, folder: Path) -> bool:
 
 
 def _where() -> str:
-    return f"are asked for at {static(entry())}"
+    return f"are requested at {static(entry())}"
 
 
 def _missing(saw: str) -> Finding:
@@ -87,7 +87,7 @@ def _grid() -> Findings:
     for path in filter(_is_lost, (given.get("languages") or {}).values()):
         yield warning(
             "grid.words-missing",
-            f"LIVESHEET['HANDSONTABLE'] names {path!r}, which is no static file.",
+            f"LIVESHEET['HANDSONTABLE'] names {path!r}, which is not a static file.",
             "Handsontable's own words stay English.",
             "Correct the path; it is relative to a folder of static files.",
         )
@@ -96,7 +96,7 @@ def _grid() -> Findings:
         if _is_lost(given["js"]):
             yield failing(
                 "grid.missing",
-                f"LIVESHEET['HANDSONTABLE'] names {address!r}, which is no static file.",
+                f"LIVESHEET['HANDSONTABLE'] names {address!r}, which is not a static file.",
                 "The page loads, and its sheet has no grid.",
                 "Correct the path; it is relative to a folder of static files.",
             )

@@ -27,6 +27,6 @@ def _finding(sheet: Sheet, lines: list[str]) -> Finding:
         f"{model._meta.label} has more than {indexes.LARGE:,} rows, and no index for {ways} of"
         f" the ways in which the sheet {sheet.get_name()!r} can be sorted, filtered or searched.",
         "The database then reads all rows, each time that somebody asks for one of them.",
-        f"Add to the Meta.indexes of {model.__name__} what people ask for: {', '.join(lines)}."
+        f"Add to the Meta.indexes of {model.__name__} those that people use: {', '.join(lines)}."
         " See docs/finding.md, “Large tables”.",
     )

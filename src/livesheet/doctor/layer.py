@@ -42,10 +42,10 @@ def _notifying(using: str) -> Findings:
         yield failing(
             "notify.deaf",
             f"A NOTIFY on {using!r} is not heard ({type(error).__name__}: {error}).",
-            "Nothing rings between processes; each looks into the log every"
+            "Processes cannot notify each other; each looks into the log every"
             f" {conf.get('POLL_SECONDS')} s.",
-            "LISTEN needs a connection of its own: behind a pooler that hands connections on with"
-            " each transaction name an alias that leads past it.",
+            "LISTEN needs its own connection. If a pooler assigns a connection for each"
+            " transaction, name an alias that bypasses the pooler.",
         )
     else:
         yield fine(
@@ -81,7 +81,7 @@ def _missing(alias: str, processes: int) -> Findings:
     poll = conf.get("POLL_SECONDS")
     saw = f"No channel layer {alias!r} is configured, and the site runs {processes} process(es)."
     if processes < 2:
-        yield fine("layer.none", f"{saw} One needs none.")
+        yield fine("layer.none", f"{saw} A single process needs none.")
         return
     yield warning(
         "layer.none",
@@ -115,7 +115,7 @@ def _shared(alias: str, config: dict[str, Any]) -> Findings:
     except (ImportError, InvalidChannelLayerError) as error:
         yield failing(
             "layer.broken",
-            f"The channel layer {alias!r} cannot be made: {error}",
+            f"The channel layer {alias!r} cannot be created: {error}",
             "Processes cannot notify each other, and presence is shown within one process only.",
             "Install the package of its BACKEND: pip install django-livesheet[redis].",
         )
@@ -124,7 +124,7 @@ def _shared(alias: str, config: dict[str, Any]) -> Findings:
             "layer.deaf",
             f"A message through the channel layer {alias!r} did not arrive"
             f" ({type(error).__name__}: {error}).",
-            "Nothing rings between processes; each looks into the log every"
+            "Processes cannot notify each other; each looks into the log every"
             f" {conf.get('POLL_SECONDS')} s.",
             "Try the same with redis-cli and the same user; look at its access rules and memory.",
         )

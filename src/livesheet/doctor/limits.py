@@ -21,7 +21,8 @@ def look(target: Target, path: str, cookie: str) -> Findings:
             "site.compression",
             f"{target.url} compresses each socket's frames.",
             "A frame of 15 kB may then become one of 15 MB in the server's memory before anybody"
-            " looks at its size, and compressing for each socket anew costs more than it saves.",
+            " looks at its size, and compressing separately for each socket costs more than it"
+            " saves.",
             f"{GIVE} daphne compresses nothing.",
         )
     # Who is asked to sign in is sent away before a large frame is seen.
@@ -29,9 +30,10 @@ def look(target: Target, path: str, cookie: str) -> Findings:
     if sheet.frame and sheet.ended == "it waits":
         yield warning(
             "site.frame-size",
-            f"{target.url} waits for a frame of {TOO_LARGE // 1_000_000} MB to come in whole.",
+            f"{target.url} accepts a whole frame of {TOO_LARGE // 1_000_000} MB before it refuses"
+            " it.",
             "A few hundred of them fill its memory before livesheet refuses the first.",
             GIVE,
         )
     elif sheet.frame:
-        yield fine("site.frame-size", f"{target.url} refuses frames of 2 MB by their head.")
+        yield fine("site.frame-size", f"{target.url} refuses frames of 2 MB by their header.")

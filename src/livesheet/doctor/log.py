@@ -38,10 +38,11 @@ def _trimmed(alias: str) -> Findings:
         yield warning(
             "log.not-trimmed",
             f"The change log of {alias!r} has {count} changes, the oldest of {oldest:%Y-%m-%d}.",
-            "Processes that write and those with open sheets trim it; where neither does, as where"
-            " all writers are triggers, it grows, and with it the time to look into it.",
-            "Run `manage.py livesheet_log --trim`, each night where that is so; else look into the"
-            " logs for `log.untidy`.",
+            "It is trimmed by processes that write and by those with open sheets. If there are"
+            " none, for example because triggers do all writes, it grows, and reading it takes"
+            " longer.",
+            "In that case, run `manage.py livesheet_log --trim` every night. Otherwise, look for"
+            " `log.untidy` in the servers' logs.",
         )
     else:
         yield fine("log.trimmed", f"The change log of {alias!r} has {count} changes.")
@@ -61,7 +62,7 @@ def _clock(alias: str) -> Findings:
     except (OperationalError, InterfaceError) as error:
         yield failing(
             "log.clock-locked",
-            f"Somebody holds the clock's row of {alias!r} for over"
+            f"A transaction has locked the clock row of {alias!r} for over"
             f" {changelog.LOCK_SECONDS} s ({_first_line(error)}).",
             "Changes get no place in the log, so no sheet shows them.",
             f"{_holder(alias)} End it: only livesheet may touch the table livesheet_clock.",
@@ -82,12 +83,12 @@ def _guard(alias: str) -> str:
         return "no time-out guards it"
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return f"idle for {cursor.fetchone()[0]}, it would be let go (0 is never)"
+        return f"an idle lock would be released after {cursor.fetchone()[0]} (0: never)"
 
 
 def _holder(alias: str) -> str:
     if connections[alias].vendor != "postgresql":
-        return "Look at SHOW ENGINE INNODB STATUS for who it is."
+        return "SHOW ENGINE INNODB STATUS shows which one it is."
     with connections[alias].cursor() as cursor:
         cursor.execute(
             "SELECT l.pid, a.state, left(a.query, 60) FROM pg_locks l"
@@ -97,7 +98,7 @@ def _holder(alias: str) -> str:
         )
         found = cursor.fetchone()
     if found is None:
-        return "It has just gone."
+        return "It has just ended."
     return f"It is the backend with pid {found[0]}, {found[1]}: {found[2]!r}."
 
 
@@ -113,12 +114,12 @@ def _lag(alias: str) -> Findings:
     if seconds > LATE_SECONDS:
         yield warning(
             "log.lag",
-            f"{count} changes of {alias!r} have no place in the log yet, the oldest since"
+            f"{count} changes of {alias!r} have no place in the log yet, the oldest for"
             f" {seconds:.0f} s.",
             "With sheets open they should have one within two seconds; those sheets are behind.",
-            "Look into the servers' logs for the logger `livesheet`. Where no sheet is open, who"
-            " writes puts them in order; where only triggers write,"
-            " `manage.py livesheet_log --trim` does.",
+            "Look into the servers' logs for the logger `livesheet`. If no sheet is open, the"
+            " processes that write assign the places; if only triggers write, `manage.py"
+            " livesheet_log --trim` does.",
         )
     else:
         yield fine("log.lag", f"{count} changes of {alias!r} wait for their place in the log.")

@@ -43,7 +43,7 @@ def look(target: Target, path: str, cookie: str = "", mounted_at: str | None = N
     if cookie or config["path"].partition("/ws/")[0] != mounted_at:
         yield _socket(target, found, config, cookie)
     else:
-        yield fine("site.page", f"The page {found.path} holds a sheet.")
+        yield fine("site.page", f"The page {found.path} contains a sheet.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,16 @@ def _followed(target: Target, path: str, cookie: str) -> Page | Finding:
             return Page(path, answer)
         to = urlsplit(urljoin(target.origin + path, answer.headers.get("location", "")))
         if to.netloc != target.host or (to.scheme == "https") != target.secure:
-            return fine("site.page", f"The page {start} leads to {to.geturl()}; ask there.")
+            return fine(
+                "site.page", f"The page {start} redirects to {to.geturl()}; examine that address."
+            )
         path = to._replace(scheme="", netloc="", fragment="").geturl()
     return failing(
         "site.page-circle",
-        f"{target.url} sends a browser that asks for {start} from one address to the next.",
+        f"{target.url} redirects a browser that opens {start} again and again.",
         "The page never opens.",
-        "Mostly Django does not know of the TLS before it (SECURE_PROXY_SSL_HEADER), or of the"
-        " path that it is mounted at (FORCE_SCRIPT_NAME).",
+        "Usually, Django does not know that the proxy uses TLS (SECURE_PROXY_SSL_HEADER), or the"
+        " path at which the site is mounted (FORCE_SCRIPT_NAME).",
     )
 
 
@@ -79,8 +81,8 @@ def _no_page(target: Target, page: Page) -> Finding:
         return failing(
             "site.page-host",
             saw,
-            "Django refuses a request whose Host is not in ALLOWED_HOSTS, and the Host of this"
-            " address is: the proxy hands on one of its own.",
+            "Django refuses a request whose Host is not in ALLOWED_HOSTS, but the Host of"
+            " this address is there. The proxy passes on a different one.",
             "nginx: `proxy_set_header Host $http_host;` in the location of the pages, too.",
         )
     if status == 400:
@@ -95,10 +97,10 @@ def _no_page(target: Target, page: Page) -> Finding:
         return failing(
             "site.no-page",
             saw,
-            "Either there is none, or the path that the site is mounted at gets lost between the"
-            " proxy and Django.",
-            "Below a path: FORCE_SCRIPT_NAME, and see docs/deploying.md. Else name the page:"
-            " --page /products/.",
+            "Either there is no such page, or the path at which the site is mounted is lost between"
+            " the proxy and Django.",
+            "If the site is below a path, set FORCE_SCRIPT_NAME: docs/deploying.md. Otherwise,"
+            " name a page: --page /products/.",
         )
     return failing(
         "site.page-broken",
@@ -127,12 +129,12 @@ def _no_sheet(target: Target, page: Page, asked: str) -> Finding:
     if page.path != asked:
         return fine(
             "site.page",
-            f"The page {asked} leads to {page.path}, to sign in presumably. With --cookie"
-            f" {settings.SESSION_COOKIE_NAME}=… the doctor goes on behind it.",
+            f"The page {asked} redirects to {page.path}, presumably to sign in. With --cookie"
+            f" {settings.SESSION_COOKIE_NAME}=…, the doctor opens the page itself.",
         )
     return warning(
         "site.page-without-sheet",
-        f"{target.url} shows {page.path}, and no sheet is in it.",
+        f"{target.url} shows {page.path}, which contains no sheet.",
         "The doctor was told to open its sheet.",
         "Name a page with {% livesheet … %}: --page /products/.",
     )
@@ -168,7 +170,7 @@ def _files(target: Target, page: Page, config: dict[str, Any]) -> Findings:
             f"The page {page.path} loads {len(missing)} files that are not there: {missing[0]}.",
             "The page shows no sheet.",
             "Run collectstatic, and let the web server serve STATIC_ROOT at STATIC_URL, below the"
-            " path that the site is mounted at.",
+            " path at which the site is mounted.",
         )
     else:
         yield fine("site.page-files", f"The files of the page {page.path} are there.")
@@ -201,6 +203,6 @@ def _socket(target: Target, page: Page, config: dict[str, Any], cookie: str) -> 
         f"The page {page.path} asks for its socket at {config['path']}, where {target.url}"
         f" answers {answer.ended or answer.status}.",
         "The page shows the sheet's bar, but no rows.",
-        "The location of the proxy has to lead this path to the ASGI server, and both servers"
+        "The proxy must pass this path to the ASGI server, and both servers"
         " need the same FORCE_SCRIPT_NAME: docs/deploying.md.",
     )

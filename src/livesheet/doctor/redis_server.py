@@ -113,8 +113,8 @@ def _no_hello(host: hosts.Host) -> Finding:
         "redis.no-hello",
         f"Redis at {hosts.name(host)} does not know HELLO, with which redis-py"
         f" {hosts.client_version()} begins every connection.",
-        f"No connection comes about. {POLLING}",
-        'Upgrade to Redis 6 or newer, or say {"address": "redis://…", "protocol": 2} in `hosts`.',
+        f"No connection can be made. {POLLING}",
+        'Upgrade to Redis 6 or newer, or set {"address": "redis://…", "protocol": 2} in `hosts`.',
     )
 
 
@@ -122,7 +122,7 @@ def _too_old(host: hosts.Host, version: str) -> Finding:
     return failing(
         "redis.no-bzpopmin",
         f"Redis {version} at {hosts.name(host)} does not know BZPOPMIN.",
-        "The layer waits for messages with this command, which Redis has since 5. Without it,"
+        "The layer waits for messages with this command, which exists since Redis 5. Without it,"
         " no process hears another.",
         "Upgrade Redis, or use channels_redis.pubsub.RedisPubSubChannelLayer, which works without.",
     )

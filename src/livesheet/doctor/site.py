@@ -35,7 +35,9 @@ def findings(urls: Sequence[str], page: str = "", cookie: str = "") -> Findings:
         try:
             target = Target.parse(url, host)
         except ValueError as error:
-            yield failing("site.address", f"--url: {error}.", "Nothing was asked.", "Correct it.")
+            yield failing(
+                "site.address", f"--url: {error}.", "This address was not examined.", "Correct it."
+            )
             continue
         try:
             yield from _look(target, cookie)
@@ -102,9 +104,9 @@ def _spoken(target: Target, path: str, answer: Answer) -> Finding:
     if answer.headers.get("sec-websocket-protocol") != protocol.VERSION:
         return failing(
             "site.other-protocol",
-            f"{target.url} opens {path}, and does not speak {protocol.VERSION}.",
+            f"{target.url} opens {path}, but does not speak {protocol.VERSION}.",
             "Another consumer of yours, or another version of livesheet, answers there.",
-            "Let livesheet.routing come first for ws/sheet/, and restart the servers.",
+            "Put livesheet.routing first for ws/sheet/, and restart the servers.",
         )
     frame = answer.frame or {}
     if frame.get("type") == "hello" or frame.get("code") in REFUSALS:
@@ -121,8 +123,8 @@ def _spoken(target: Target, path: str, answer: Answer) -> Finding:
     return failing(
         "site.broken-off",
         f"{target.url} opened {path}, and then: {ended}.",
-        "The sheet tries again for ever. Time-outs mean that a proxy holds frames back; an end"
-        " without a word means that the server failed.",
+        "The sheet tries again for ever. A time-out means that a proxy holds back frames; a silent"
+        " end means that the server failed.",
         "Look into the server's log (`--log`), and set `proxy_buffering off` for /ws/.",
     )
 
@@ -133,7 +135,7 @@ def _foreign(target: Target, path: str) -> Finding:
     return failing(
         "site.foreign-origin",
         f"{target.url} opens a socket to a page of {FOREIGN}.",
-        "Any page in the world could open sheets as its visitor, with the visitor's cookies.",
+        "Any website could open sheets as the user who visits it, with that user's cookies.",
         "Let the proxy pass on Origin unchanged, and look for wildcards in CSRF_TRUSTED_ORIGINS.",
     )
 
@@ -150,9 +152,10 @@ def _why_forbidden(target: Target, path: str) -> Finding:
     if shake(target, path, other).status == 101:
         return failing(
             "site.wrong-scheme",
-            f"{saw}, and takes {other}.",
-            f"{why} TLS ends before the proxy, which tells Django the scheme that it sees itself.",
-            "Let it pass on the X-Forwarded-Proto that it gets, or add the origin to"
+            f"{saw}, but accepts {other}.",
+            f"{why} TLS ends in front of the proxy, which reports to Django the scheme that it"
+            " sees itself.",
+            "Let it pass on the X-Forwarded-Proto that it receives, or add the origin to"
             f" CSRF_TRUSTED_ORIGINS: {target.origin!r}.",
         )
     if not validate_host(name, allowed):
@@ -161,16 +164,16 @@ def _why_forbidden(target: Target, path: str) -> Finding:
     if shake(target, path, "").status == 101:
         return failing(
             "site.wrong-host",
-            f"{saw}, and takes a client without an origin.",
-            f"{why} The Host that reaches the server is not the one of the address.",
-            "nginx: `proxy_set_header Host $http_host;` in the location /ws/. Where a service"
-            f" before it changes the host: CSRF_TRUSTED_ORIGINS = [{target.origin!r}].",
+            f"{saw}, but accepts a client without an origin.",
+            f"{why} The Host that reaches the server is not the host of this address.",
+            "nginx: `proxy_set_header Host $http_host;` in the location /ws/. If a service in"
+            f" front of it changes the host, set CSRF_TRUSTED_ORIGINS = [{target.origin!r}].",
         )
     return failing(
         "site.forbidden",
-        f"{saw}, and everybody else.",
-        f"{why} Something before livesheet refuses: a firewall, or a consumer that closes before"
-        " it accepts.",
+        f"{saw} and all other clients.",
+        f"{why} Something in front of livesheet refuses: a firewall, or a consumer that closes"
+        " before it accepts.",
         "Ask the server behind the proxy: --url unix:/run/daphne.sock or http://127.0.0.1:8001.",
     )
 
@@ -182,10 +185,10 @@ def _elsewhere(target: Target, path: str, answer: Answer) -> Finding | None:
         if shake(target, other, target.origin).status == 101:
             return failing(
                 "site.sub-path",
-                f"{target.url} answers {answer.status} at {path}, and opens a socket at {other}.",
-                "Pages ask below the path that they are mounted at, and no sheet opens.",
-                "Set FORCE_SCRIPT_NAME to that path for every server of the site, and let the"
-                " proxy's location for sockets stand below it, too: docs/deploying.md.",
+                f"{target.url} answers {answer.status} at {path}, but opens a socket at {other}.",
+                "Pages connect below the path at which the site is mounted, so no sheet opens.",
+                "Set FORCE_SCRIPT_NAME to that path for every server of the site, and put the"
+                " proxy's location for sockets below it, too: docs/deploying.md.",
             )
     return None
 
@@ -197,8 +200,8 @@ def _no_socket(target: Target, path: str, answer: Answer) -> Finding:
             "site.redirect",
             f"{saw} and points to {answer.headers.get('location', 'nowhere')}.",
             "A browser's socket follows no redirect.",
-            "Give the address as users have it. If it points to itself, Django does not know of"
-            " the TLS before it: SECURE_PROXY_SSL_HEADER.",
+            "Give the address that users see. If it redirects to itself, Django does not know that"
+            " the proxy uses TLS: SECURE_PROXY_SSL_HEADER.",
         )
     if answer.status in (502, 503, 504):
         return failing(
@@ -213,25 +216,25 @@ def _no_socket(target: Target, path: str, answer: Answer) -> Finding:
         return failing(
             "site.no-upgrade",
             f"{saw}, as to a plain request.",
-            "Either a WSGI server (gunicorn, runserver without daphne) got it, or the proxy did"
-            " not hand on that it is a WebSocket.",
+            "Either a WSGI server (gunicorn, runserver without daphne) received it, or the proxy"
+            " did not pass on that it is a WebSocket.",
             "nginx, location /ws/: the ASGI server, `proxy_http_version 1.1`, `proxy_set_header"
-            ' Upgrade $http_upgrade`, `proxy_set_header Connection "upgrade"`. To tell the two'
-            " apart ask that server itself: --url unix:/run/daphne.sock.",
+            ' Upgrade $http_upgrade`, `proxy_set_header Connection "upgrade"`. To find out'
+            " which, ask that server directly: --url unix:/run/daphne.sock.",
         )
     if answer.status == 500:
         return failing(
             "site.server-error",
             f"{saw}: it failed.",
             "The sheet tries again for ever.",
-            "Its log shows the reason: `--log`. `No route found for path` means that asgi.py leads"
-            " nothing there; below a path it needs FORCE_SCRIPT_NAME.",
+            "Its log shows the reason: `--log`. `No route found for path` means that asgi.py has"
+            " no route there; below a path, it needs FORCE_SCRIPT_NAME.",
         )
     return failing(
         "site.no-socket",
         f"{saw}.",
         "Something other than an ASGI server answered.",
-        "Let the location /ws/ lead to the ASGI server.",
+        "Point the location /ws/ to the ASGI server.",
     )
 
 
@@ -248,7 +251,7 @@ def _unreachable(target: Target, error: OSError) -> Finding:
     return failing(
         "site.unreachable",
         f"{target.url} cannot be reached ({type(error).__name__}: {error}).",
-        "Nobody gets anything from there.",
+        "Neither pages nor sheets can be loaded from there.",
         "Is the server running and listening there? If not, its log shows the reason: `--log`.",
     )
 

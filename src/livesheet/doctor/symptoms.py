@@ -15,10 +15,10 @@ SYMPTOMS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     (
         "log-file.errno-88",
         ("Errno 88",),
-        "daphne was started with `-fd 0` by something that hands it no socket as its standard"
-        " input, a shell script for instance, and ended.",
-        "Say `-u /run/daphne.sock` or `-b 127.0.0.1 -p 8001` instead. `--fd 0` needs supervisor's"
-        " [fcgi-program:…] or systemd's socket unit, and `exec` in a script between.",
+        "daphne was started with `-fd 0` by something that passes it no socket as its standard"
+        " input, for example a shell script, and ended.",
+        "Use `-u /run/daphne.sock` or `-b 127.0.0.1 -p 8001` instead. `--fd 0` needs supervisor's"
+        " [fcgi-program:…] or systemd's socket unit, and `exec` if a script is in between.",
     ),
     (
         "log-file.bzpopmin",
@@ -30,13 +30,13 @@ SYMPTOMS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
         "log-file.hello",
         ("unknown command", "HELLO"),
         "Redis is older than 6, and redis-py 8 begins every connection with HELLO.",
-        'Upgrade Redis, or say {"address": "redis://…", "protocol": 2} in `hosts`.',
+        'Upgrade Redis, or set {"address": "redis://…", "protocol": 2} in `hosts`.',
     ),
     (
         "log-file.not-ready",
         ("AppRegistryNotReady",),
-        "asgi.py imports models before Django is set up. runserver has done that before; a server"
-        " has not.",
+        "asgi.py imports models before Django is set up. runserver sets it up before; daphne and"
+        " uvicorn do not.",
         ORDER,
     ),
     (
@@ -48,8 +48,8 @@ SYMPTOMS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     (
         "log-file.idle-socket",
         ("Timeout reading from",),
-        "redis-py 8 gives up on a Redis that was silent for 5 s, and closes the consumer that"
-        " waited. Livesheet goes around it; the log speaks of another consumer.",
+        "redis-py 8 gives up on Redis after 5 s of silence, which ends the consumer that"
+        " waited. Livesheet avoids this; the message is about another consumer.",
         IDLE_LAYER,
     ),
     (

@@ -30,9 +30,9 @@ logger = logging.getLogger("livesheet")
 BLOCKS = MAX_PAGE // STRIDE
 MOST_ROWS = MAX_PAGE + MAX_PAGE // 5
 
-NOT_WINDOWED = "Expected a socket that shows windows: see `windowed` in hello."
-NO_ORDER = "There is no such order any more. Arrange the rows again."
-SUPERSEDED = "Another order was asked for meanwhile."
+NOT_WINDOWED = "This sheet is not shown in windows: see `windowed` in hello."
+NO_ORDER = "This order no longer exists. Arrange the rows again."
+SUPERSEDED = "Another order was requested in the meantime."
 
 
 class Windows:
@@ -65,7 +65,7 @@ class Windows:
         try:
             self._queue.put_nowait(request)
         except asyncio.QueueFull:
-            message = f"Expected at most {self._queue.maxsize} requests that wait; got one more."
+            message = f"Expected at most {self._queue.maxsize} waiting requests; got one more."
             raise FrameError("too_many", message, request.ref) from None
         self.unanswered += 1
         if isinstance(request, Arrange):

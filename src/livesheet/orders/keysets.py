@@ -36,8 +36,8 @@ PREFIX = "livesheet_key_"
 # What a row is sorted by, as JSON can hold it.
 Place = Sequence[Any]
 
-OF_ANOTHER_ORDER = "The cursor is of another order of the rows. Begin with an empty one."
-NO_ORDER = "The rows are in an order that has no places: leave out `cursor`, or name an `ordering`."
+OF_ANOTHER_ORDER = "The cursor belongs to another order of the rows. Begin with an empty one."
+NO_ORDER = "This order of the rows has no places. Leave out `cursor`, or set an `ordering`."
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ class Measure(Term):
         except ValueError as error:
             name, kind = self.column.name, self.column.type
             raise bad(
-                f"The column {name!r} holds values of the type {kind}, unlike {text!r:.80}."
+                f"The column {name!r} holds values of the type {kind}; got {text!r:.80}."
             ) from error
 
     def _is(self, lookup: str, limit: Any) -> Q:

@@ -87,7 +87,7 @@ def _parted(query: ViewQuery, name: str, others: Collection[str]) -> tuple[str, 
     column, _line, lookup = name.rpartition("__")
     if column not in query.names:
         known = [*query.names, *sorted(NAMES), *sorted(others)]
-        raise bad(f"{name!r:.80} is not understood. {suggest(name, known, 'Known are')}")
+        raise bad(f"{name!r:.80} is not understood. {suggest(name, known, 'The parameters are')}")
     if lookup not in LOOKUPS:
         hint = suggest(lookup, LOOKUPS, "A column can be followed by")
         raise bad(f"{name!r:.80} is not understood. {hint}")

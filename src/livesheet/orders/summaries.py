@@ -18,7 +18,7 @@ from livesheet.exceptions import LiveSheetError
 from livesheet.fresh import fresh
 from livesheet.orders.measures import Measure, Number, YesOrNo
 from livesheet.orders.relations import Many, Related
-from livesheet.orders.terms import Term
+from livesheet.orders.terms import AGGREGATES, Term
 from livesheet.orders.texts import Exactly
 from livesheet.orders.view import View, bad
 from livesheet.orders.viewquery import ViewQuery
@@ -114,7 +114,7 @@ class Summaries:
         if not isinstance(term, Text | Measure | Choice | Related):
             raise term.cannot("be summed up")
         if term.is_aggregate or term.name in self._annotations:
-            raise term.cannot("be summed up, since there are annotations that count,")
+            raise term.cannot("be summed up", AGGREGATES)
         return term
 
     def _key(self, term: Term) -> Any:

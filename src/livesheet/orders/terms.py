@@ -21,6 +21,7 @@ from livesheet.sheet.columns import Column
 from livesheet.sheet.declaration import Sheet
 
 NOTHING = Q(pk__in=[])
+AGGREGATES = " The queryset has annotations that aggregate."
 
 
 class Term:
@@ -72,7 +73,7 @@ class Term:
         raise self.cannot("be filtered by a list of values")
 
     def mine(self) -> Q:
-        raise self.cannot("be filtered by who looks, since it holds no users")
+        raise self.cannot("be filtered by the current user", " It contains no users.")
 
     def found(self, text: str) -> Q:
         """The rows that a search for ``text`` finds by this column."""
@@ -103,7 +104,7 @@ class Term:
         if query.group_by is None:
             return rows
         if self.name in query.annotations:
-            raise self.cannot("be filtered by 'repeated', since there are annotations that count,")
+            raise self.cannot("be filtered by 'repeated'", AGGREGATES)
         every: models.QuerySet[Any] = rows.model._base_manager.using(self.sheet.alias)
         return every.filter(pk__in=rows.values("pk"))
 
@@ -119,8 +120,8 @@ class Hidden(Term):
 
     def _not_held(self, what: str) -> LiveSheetError:
         hint = (
-            " What it shows is computed for each row, and not held by the database. Show a field of"
-            " the model, or an annotation of `get_queryset()`."
+            " Its values are computed for each row and are not in the database. Show a field of"
+            " the model or an annotation of `get_queryset()` instead."
         )
         return self.cannot(what, hint)
 

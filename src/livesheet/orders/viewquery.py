@@ -53,7 +53,7 @@ class ViewQuery:
     def term(self, name: str) -> Term:
         if name not in self._terms:
             known = list(self._terms)
-            raise bad(f"There is no column {name!r:.80}. {suggest(name, known, 'There are')}")
+            raise bad(f"There is no column {name!r:.80}. {suggest(name, known, 'The columns are')}")
         return self._terms[name]
 
     def _one_of(self, entry: Entry) -> Q:

@@ -76,7 +76,7 @@ class Questions:
             self._queue.put_nowait(question)
             self.unanswered += 1
         except asyncio.QueueFull:
-            message = f"Expected at most {self._queue.maxsize} questions that wait; got one more."
+            message = f"Expected at most {self._queue.maxsize} waiting questions; got one more."
             raise FrameError("too_many", message, question.ref) from None
 
     async def work(self) -> None:

@@ -63,7 +63,7 @@ def _key(sheet: Sheet) -> dict[str, str]:
     """Of the signed-in user alone: nothing in a query can name another."""
     user = user_key(sheet.user)
     if not user:
-        raise LiveSheetError("signed_out", "Nobody is signed in, so nothing is kept here.")
+        raise LiveSheetError("signed_out", _("Sign in to save views."))
     return {"user": user, "place": place_of(sheet)}
 
 
@@ -155,12 +155,12 @@ def checked(given: Any) -> str:
 
 def _check(given: Any) -> None:
     if not isinstance(given, dict):
-        raise LiveSheetError("bad_layout", "Expected a layout to be an object.")
+        raise LiveSheetError("bad_layout", "Expected the layout to be an object.")
     for name, value in given.items():
         holds = SHAPES.get(name)
         if holds is None or not holds(value):
             known = ", ".join(SHAPES)
-            message = f"Expected a layout of {known}, each of its shape; {name!r:.80} is none."
+            message = f"Expected any of {known}; {name!r:.80} is unknown or of the wrong type."
             raise LiveSheetError("bad_layout", message)
 
 

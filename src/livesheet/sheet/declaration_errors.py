@@ -74,7 +74,7 @@ def _unknown_fields(sheet: type[Sheet]) -> Found:
             fields = (f.name for f in model._meta.get_fields() if isinstance(f, models.Field))
             known = sorted({*fields, *annotations})
             yield Error(
-                f"`fields` names {name!r}, which is no field, property, method or annotation of"
+                f"`fields` names {name!r}, which is not a field, property, method or annotation of"
                 f" {model.__name__}.",
                 hint=suggest(name, known, "The fields are"),
                 obj=sheet,
@@ -140,7 +140,7 @@ def _long_keys(sheet: type[Sheet]) -> Found:
     if key.max_length is None or key.max_length > MAX_KEY:
         yield Warning(
             f"A key of {sheet.get_model()._meta.label} may be longer than {MAX_KEY} characters;"
-            " a row with such a key is shown and cannot be edited.",
+            " a row with such a key is shown but cannot be edited.",
             hint=f"Give {key.name!r} a `max_length` of {MAX_KEY} at most, if no key is longer.",
             obj=sheet,
             id="livesheet.W009",
@@ -248,7 +248,7 @@ def _stray_names(sheet: type[Sheet]) -> Found:
         for name in given if names and not _varies(sheet, hook) else ():
             if name not in names:
                 yield Warning(
-                    f"`{attribute}` names {name!r}, which is no column of the sheet.",
+                    f"`{attribute}` names {name!r}, which is not a column of the sheet.",
                     hint=suggest(name, names, "The columns are"),
                     obj=sheet,
                     id=f"livesheet.{number}",
@@ -264,7 +264,7 @@ def _labels_of_relations(sheet: type[Sheet]) -> Found:
         if is_known and _is_text(plain.related_model, path.split("__")):
             continue
         yield Error(
-            f"`search_fields` names {name!r}, which is no text field of a relation in `fields`.",
+            f"`search_fields` names {name!r}, which is not a text field of a relation in `fields`.",
             hint='Name a relation and a text field of what it refers to: "supplier__name". The'
             " sheet's own texts are searched without being named.",
             obj=sheet,
@@ -286,7 +286,7 @@ def _actions(sheet: type[Sheet]) -> Found:
             own = {n for n, value in vars(sheet).items() if callable(value) and n[0] != "_"}
             known = sorted(n for n in own if not hasattr(Sheet, n))
             yield Error(
-                f"`actions` names {name!r}, which is no method of {sheet.__name__}.",
+                f"`actions` names {name!r}, which is not a method of {sheet.__name__}.",
                 hint=f"Write it there: `def {name}(self, row): …`, and say with `@action(…)` how it"
                 f" is offered. {suggest(name, known, 'Methods are')}",
                 obj=sheet,
@@ -311,9 +311,9 @@ def _action(sheet: type[Sheet], action: Action) -> Found:
         action.message(2)
     except (TypeError, ValueError, KeyError) as error:
         yield Error(
-            f"`done` of the action {action.name!r} cannot be told: {type(error).__name__}.",
-            hint="It may hold `%(n)d`, the number of rows, and no other place; write `%%` for a"
-            " percent sign.",
+            f"`done` of the action {action.name!r} cannot be formatted: {type(error).__name__}.",
+            hint="It may contain `%(n)d`, the number of rows, and no other placeholder; write `%%`"
+            " for a percent sign.",
             obj=sheet,
             id="livesheet.E023",
         )
@@ -326,8 +326,8 @@ def _row_style(sheet: type[Sheet]) -> Found:
     if model_field(model, name) is None and name not in annotations:
         known = sorted({*annotations, *(f.name for f in model._meta.concrete_fields)})
         yield Error(
-            f"`row_style` names {name!r}, which is no annotation of the queryset and no field of"
-            f" {model.__name__}.",
+            f"`row_style` names {name!r}, which is neither an annotation of the queryset nor a"
+            f" field of {model.__name__}.",
             hint=f'Annotate it: `.annotate({name}=Case(When(…, then=Value("red"))))`.'
             f" {suggest(name, known, 'There are')}",
             obj=sheet,
@@ -335,7 +335,7 @@ def _row_style(sheet: type[Sheet]) -> Found:
         )
     for text in dict.fromkeys(row_style.strangers(annotations.get(name))):
         yield Error(
-            f"`row_style` may come out as {text!r}, which is no colour of the palette.",
+            f"`row_style` can have the value {text!r}, which is not a colour of the palette.",
             hint=suggest(text, row_style.COLOURS, "The colours are"),
             obj=sheet,
             id="livesheet.E025",

@@ -34,8 +34,8 @@ def _known(value: Any) -> str | None:
 
 
 def strangers(expression: BaseExpression | None) -> Iterator[str]:
-    """The texts that ``expression`` may come out as, as far as they are written there, and are no
-    colours.
+    """The texts that ``expression`` can result in, as far as they are written there, and that are
+    not colours.
     """
     if isinstance(expression, models.Case):
         for case in expression.cases:

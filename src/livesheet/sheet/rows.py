@@ -256,7 +256,7 @@ def label_of(obj: models.Model) -> str:
         return str(obj)
     except Exception as error:  # one bad object must not take the sheet away
         facts = {"event": "label.unread", "model": obj._meta.label_lower}
-        complain("An object of %r cannot say its name:%s", type(obj), error, facts)
+        complain("The label of an object of %r cannot be read:%s", type(obj), error, facts)
         return BROKEN_CELL
 
 

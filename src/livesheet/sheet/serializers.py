@@ -54,8 +54,8 @@ def is_annotation(sheet: Declared, name: str) -> bool:
     known = ", ".join(sorted(f.name for f in model._meta.get_fields() if f.concrete))
     raise LiveSheetError(
         "unknown_field",
-        f"{type(sheet).__qualname__}.fields names {name!r}, which is no field, property, method or"
-        f" annotation of {model.__name__}. Its fields are: {known}.",
+        f"{type(sheet).__qualname__}.fields names {name!r}, which is not a field, property, method"
+        f" or annotation of {model.__name__}. Its fields are: {known}.",
     )
 
 

@@ -74,7 +74,7 @@ def define(model: type[models.Model], notify: bool = False) -> Definition:
         kind = type(key).__name__
         raise ImproperlyConfigured(
             f"Triggers cannot name the rows of {model._meta.label}: its primary key is a {kind}."
-            " They can where it is a number, a text or a UUID. Elsewhere call"
+            " They can if it is a number, a text or a UUID. Otherwise, call"
             " livesheet.record(…) after raw SQL."
         )
     column = model._meta.pk.column

@@ -59,8 +59,8 @@ def install(model: type[models.Model], notify: bool, using: str, execute: Execut
         )
     if Change._meta.db_table not in connection.introspection.table_names():
         raise ImproperlyConfigured(
-            f"The triggers of {model._meta.label} write the change log, which is not there yet:"
-            ' add ("livesheet", "0001_initial") to the `dependencies` of this migration.'
+            f"The triggers of {model._meta.label} write to the change log, whose table does not"
+            ' exist yet: add ("livesheet", "0001_initial") to the `dependencies` of this migration.'
         )
     remove(model._meta.db_table, using, execute)
     for statement in DIALECTS[connection.vendor].create(define(model, notify), connection):

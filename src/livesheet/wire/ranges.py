@@ -37,7 +37,7 @@ def of_wire(value: Any) -> Any:
         return json.dumps({"empty": True})
     found = TEXT.fullmatch(value.strip())
     if found is None:
-        message = _("Enter a range such as [1,10), with ] in place of ) if the end belongs to it.")
+        message = _("Enter a range such as [1,10), with ] instead of ) if the end is included.")
         raise LiveSheetError("invalid", message)
     opening, lower, upper, closing = found.groups()
     ends = {"lower": lower or None, "upper": upper or None}

@@ -41,7 +41,7 @@ class Command(BaseCommand):
             "--page", default="", help="a page of the first --url that holds a sheet: /products/"
         )
         parser.add_argument(
-            "--cookie", default="", help="open the page as who is signed in: sessionid=…"
+            "--cookie", default="", help="open the page with this session: sessionid=…"
         )
         parser.add_argument(
             "--log", action="append", default=[], help="look for known messages in a server's log"
@@ -65,8 +65,8 @@ class Command(BaseCommand):
             "--try",
             dest="text",
             metavar="VALUE",
-            help="with --as and a column: type this there, and roll it back; what hooks do outside "
-            "the database stays done",
+            help="with --as and a column: save this in the cell, and roll it back; what hooks do "
+            "outside the database stays done",
         )
         parser.add_argument(
             "--param",
@@ -95,11 +95,11 @@ class Command(BaseCommand):
         sheet_class = find_sheet(options["sheet"] or "")
         if sheet_class is None:
             names = ", ".join(sorted(sheet.get_name() for sheet in all_sheets()))
-            raise CommandError(f"--as wants the name of a sheet after it: {names}.")
+            raise CommandError(f"--as needs the name of a sheet: {names}.")
         params = dict(text.partition("=")[::2] for text in options["param"])
         user, pk, column = _user(options["user"]), options["pk"], options["column"]
         if options["text"] is not None and column is None:
-            raise CommandError("--try wants the key of a row and a column, in which to write.")
+            raise CommandError("--try needs the key of a row and the name of a column.")
         try:
             answers = list(explain(sheet_class, user, params, pk, column, options["text"]))
         except LiveSheetError as error:
