@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.browser.conftest import OpenSite, SitDown
@@ -109,8 +111,11 @@ def test_headings_say_what_is_saved_and_rows_stay(
     wait_heading(ann, PIECE, "stock", "Average 259.25")
     wait_heading(ann, PIECE, "name", "Piece 4 Distinct 4")
     wait_kept(ann, "distinct")
+    # So does it what is closed, which is this browser's own.
+    select(ann, (KILO, "stock"))
+    ann.page.keyboard.press("Enter")
     ann.page.reload()
-    ann.wait(f"{GRID}?.records.length === 7")
+    ann.wait(f"{GRID}?.records.length === 6")
     wait_heading(ann, PIECE, "stock", "Average 259.25")
 
 
@@ -137,6 +142,24 @@ def test_by_keyboard_and_for_a_screen_reader(
     ann.forgiven += ["Applying inline style", "preload assets"]  # axe styles what it looks at
     assert [found for found in violations(ann) if "ls-face" not in found[1]] == []
     assert ann.page.locator("table[role=treegrid]").count() == 1
+
+    open_tool(ann, "group")
+    assert [found for found in violations(ann) if "ls-face" not in found[1]] == []
+    ann.page.keyboard.press("Escape")
+    # On a phone it is opened from the menu, and nothing of it lies outside of the screen.
+    ann.page.set_viewport_size({"width": 390, "height": 844})
+    ann.page.locator(".ls-open-menu").click()
+    ann.page.get_by_role("menuitem", name=re.compile("^Group")).click()
+    panel = ann.page.locator(".ls-tool-panel[data-tool=group]:popover-open")
+    panel.wait_for()
+    box = panel.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    ann.screenshot(f"group-panel-phone-{version}")
+    ann.page.keyboard.press("Escape")
+    ann.page.set_viewport_size({"width": 1280, "height": 720})
+    select(ann, (KILO, "stock"))
 
     ann.page.keyboard.press("Enter")
     wait_entries(ann, shut)

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
+import { linkTo } from "../../../src/livesheet/static/livesheet/finding/viewlinks.js";
+import { plainView } from "../../../src/livesheet/static/livesheet/store/view.js";
 import { Desk, until } from "../desk.js";
 import { window } from "../page.js";
 
@@ -370,6 +372,105 @@ test("a guest finds the sheet arranged as it was left in this browser", async ()
   desk.run("resetView");
   await shows("1", "2", "3");
   await until(() => !isKept());
+});
+
+// --- groups
+
+const group = (panel, name) => {
+  desk.press("Group by a column", panel);
+  desk.fill([...panel.querySelectorAll("select.ls-group-column")].at(-1), name);
+};
+const entries = () => desk.grid?.records.map(({ $pk }) => $pk).join(" ");
+const stands = (...keys) => until(() => entries() === keys.join(" "), `${keys}, not ${entries()}`);
+const [KILO, PIECE] = ['+group:["kg"]', '+group:["piece"]'];
+
+test("rows are grouped by two columns, which change places; the button counts them", async () => {
+  const panel = open("group");
+  group(panel, "supplier");
+  await stands('+group:["9"]', "2", '+group:["3"]', "1", "3");
+  group(panel, "unit");
+  const inner = (...values) => `+group:${JSON.stringify(values)}`;
+  await stands(
+    ...[inner("9"), inner("9", "kg"), "2", inner("3"), inner("3", "kg"), "3"],
+    ...[inner("3", "piece"), "1"],
+  );
+  assert.equal(count("group"), "2");
+  desk.key("ArrowDown", { on: panel.querySelector(".ls-grip") });
+  assert.deepEqual(
+    desk.store.groups.by.map(({ column }) => column),
+    ["unit", "supplier"],
+  );
+  panel.querySelector(".ls-remove").click();
+  panel.querySelector(".ls-remove").click();
+  await stands("1", "2", "3");
+});
+
+test("a closed group is closed at the next visit, and all are opened again", async () => {
+  group(open("group"), "unit");
+  await stands(KILO, "2", "3", PIECE, "1");
+  desk.sheet.stage.fold(KILO);
+  await stands(KILO, PIECE, "1");
+  const kept = () => desk.frames("ask").filter(({ about }) => about === "keep_layout");
+  await until(() => kept().length);
+  const { layout } = kept().at(-1).query;
+  desk.close();
+  desk = new Desk({ answers: { layout: () => ({ layout }) } });
+  await stands(KILO, PIECE, "1");
+  desk.run("openGroups");
+  await stands(KILO, "2", "3", PIECE, "1");
+});
+
+test("a group that comes from elsewhere stands at the end, is told, and goes to its place", async () => {
+  group(open("group"), "name");
+  await until(() => desk.grid.records.length === 6);
+  const before = desk.pks.join();
+  desk.server.rows.set("7", ["7", "Anvil", "3", "9.00", "kg", null]);
+  desk.server.change(["7"], [], [], { 7: "8" });
+  await shows(...before.split(","), "7");
+  await until(() => /1 row is out of place/.test(desk.host.textContent));
+  desk.press("Refresh");
+  await shows("7", ...before.split(","));
+});
+
+test("a named view and a link hold groups and what is said under each column", async () => {
+  const saved = [];
+  desk.server.answers.save_view = (query) => {
+    saved.push(query);
+    return { view: entry({ name: query.name, version: 1 }) };
+  };
+  const panel = open("group");
+  group(panel, "unit");
+  desk.fill(panel.querySelector('[aria-label="Total of Price"]'), "most");
+  desk.find(".ls-views-button").click();
+  desk.find("[data-key=saveAs]").click();
+  const question = desk.find(".ls-view-question");
+  desk.fill(question.querySelector("input"), "By unit");
+  desk.press("Save", question);
+  await until(() => saved.length);
+  const { layout } = saved[0];
+  assert.deepEqual(layout.groups, [{ column: "unit", descending: false }]);
+  assert.deepEqual(layout.totals, { price: "most" });
+  const link = linkTo("product", desk.sheet.store.view, plainView(), window.location.href);
+
+  desk.close();
+  const shared = entry({ id: "v1", shared: true, mine: false, owner: BEA });
+  const answers = {
+    views: () => ({ views: [shared], can_share: false }),
+    view: () => ({ view: shared, layout, left_out: 0 }),
+    keep_layout: () => ({}),
+  };
+  desk = await Desk.open({ answers });
+  desk.find(".ls-views-button").click();
+  await until(() => desk.host.querySelector("[data-key=v1]"));
+  desk.find("[data-key=v1]").click();
+  await stands(KILO, "2", "3", PIECE, "1");
+  assert.match(desk.cell(KILO, "price").textContent, /2\.50/);
+
+  desk.close();
+  window.location.hash = new URL(link).hash;
+  desk = new Desk();
+  await stands(KILO, "2", "3", PIECE, "1");
+  window.location.hash = "";
 });
 
 // --- named views

@@ -154,6 +154,10 @@ test("rows that come stand at the end of their groups; a new group at the end", 
   saved("7", "art", "m", 1, [], null);
   assert.deepEqual(entries(), ["book", "4", "6", "tool", "1", "3", "5", "toy", "2", "art", "7"]);
   assert.equal(total(["book"], "", "count"), 2);
+  assert.deepEqual([...store.order.misplaced], ["7"], "its group is to be moved");
+  store.order.arrange();
+  assert.deepEqual(entries().slice(0, 2), ["art", "7"]);
+  assert.equal(store.order.strays, 0);
 });
 
 test("a closed group shows its heading only; going to one of its rows opens it", () => {

@@ -13,6 +13,7 @@ import { catchUp, Later } from "./later.js";
 import { Presence } from "./people/presence.js";
 import { isAbsent, isHeading, realClock } from "./protocol.js";
 import { Stage } from "./stage/stage.js";
+import { Folded } from "./store/folded.js";
 import { Incoming } from "./store/incoming.js";
 import { Store } from "./store/store.js";
 import { fill, speak, TEXTS } from "./texts.js";
@@ -301,6 +302,7 @@ export class Sheet {
         ...config.columns?.[column],
       }),
       words: { day: words.day, days: words.days },
+      folded: new Folded(config.path),
     });
   }
 

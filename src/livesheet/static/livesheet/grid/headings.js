@@ -113,24 +113,26 @@ export function headingLook(store, texts, key) {
  * @param {Texts} texts
  * @param {string} key
  * @param {Column} column
- * @returns {{name: string, text: string}}
+ * @returns {{name: string, text: string, isUsual?: boolean}}
  */
 export function headingTotal(store, texts, key, column) {
   const what = whatOf(store, column);
   const isGroup = store.groups.isBy([column.name]) && !(column.name in store.view.totals);
   if (what === "none" || isGroup) return { name: "", text: "" };
   const text = totalText(store, column, what, store.groups.total(key, column.name, what));
-  return { name: text && whatText(column, what, texts), text };
+  return { name: text && whatText(column, what, texts), text, isUsual: what === "sum" };
 }
 
 /**
  * @param {HTMLTableCellElement} td
  * @param {HeadingLook | null} heading  where it is said what the group is called
- * @param {{name: string, text: string}} total
+ * @param {{name: string, text: string, isUsual?: boolean}} total  isUsual: nobody need be told what
+ *   a number below numbers is
  * @param {{room: number, fold: string}} how  room: pixels, up to the next cell that says something
  */
-export function paintHeading(td, heading, { name, text }, { room, fold }) {
-  const total = text ? [part("ls-total-name", name), part("ls-total", text)] : [];
+export function paintHeading(td, heading, { name, text, isUsual }, { room, fold }) {
+  const named = part(isUsual ? "ls-total-name ls-usual" : "ls-total-name", name);
+  const total = text ? [named, part("ls-total", text)] : [];
   if (!heading) {
     const sum = part("ls-total-line", "");
     sum.append(...total);

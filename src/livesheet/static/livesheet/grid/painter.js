@@ -112,7 +112,7 @@ export function paintColumnHeader(th, column, sort, width) {
     "ls-boolean": column.type === "boolean",
     "ls-stale": stale,
     "ls-filtered": filtered,
-    "ls-kinded": paintKind(th, column, width),
+    "ls-kinded": paintKind(th, column, direction ? width - (rank ? 2 * ARROW : ARROW) : width),
     "ls-helped": Boolean(column.help),
   };
   const ours = Object.entries(classes).flatMap(([name, isSet]) => (isSet ? name : []));
@@ -142,9 +142,10 @@ function paintKind(th, column, width) {
   return name !== "";
 }
 
-/** Of a title, on the average; of a sign, and of all that stands beside a title. */
+/** Of a title, on the average; of a sign, of how it is sorted, and of all that stands beside a title. */
 const LETTER = 6.8;
 const SIGN = 18;
+const ARROW = 14;
 const SIGNS = 52;
 
 /**

@@ -41,6 +41,10 @@ const USUAL_LENGTH = {
 const HEAD_SIGNS = 52;
 const HELP_SIGN = 18;
 
+/** Beside what a cell holds; and in a chip. */
+const AROUND = 22;
+const CHIP = 16;
+
 /** Seventeen digits and their signs. */
 const BIG_LENGTH = 22;
 const LONGEST_NUMBER = 27;
@@ -53,8 +57,9 @@ const LONGEST_NUMBER = 27;
 export function columnWidth(column) {
   const choices = column.choices?.map(([, text]) => text.length) ?? [];
   const length = choices.length ? Math.max(...choices) : usualLength(column);
+  const around = choices.length ? AROUND + CHIP : AROUND;
   const title = column.title.length * 7.5 + (column.help ? HEAD_SIGNS + HELP_SIGN : HEAD_SIGNS);
-  return Math.round(Math.max(title, Math.min(length, 40) * 7.5 + 22, 64));
+  return Math.round(Math.max(title, Math.min(length, 40) * 7.5 + around, 64));
 }
 
 /** @param {Column} column */

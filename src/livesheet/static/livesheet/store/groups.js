@@ -6,6 +6,7 @@
  */
 
 import { HEADING, isHeading } from "../protocol.js";
+import { Folded } from "./folded.js";
 import { sorted } from "./sorting.js";
 import { subtotal } from "./subtotals.js";
 
@@ -45,15 +46,19 @@ const valuesOf = (key) => JSON.parse(key.slice(HEADING.length));
 export class Groups {
   /**
    * @param {GroupsHost} host
+   * @param {Folded} [closed]  groups whose rows the user does not want to see
    * @param {Intl.Collator} [collator]
    */
-  constructor(host, collator = new Intl.Collator(undefined, { numeric: true })) {
+  constructor(
+    host,
+    closed = new Folded(),
+    collator = new Intl.Collator(undefined, { numeric: true }),
+  ) {
     this.host = host;
+    this.closed = closed;
     this.collator = collator;
     /** @type {Group[]} the first is the outer one */
     this.by = [];
-    /** @type {Set<Key>} groups whose rows the user does not want to see */
-    this.closed = new Set();
     /** @type {Map<Pk, Key>} the innermost group that a row stands in */
     this.places = new Map();
     /** @type {Map<Pk, Key>} the one that it belongs to by what is saved */
@@ -72,9 +77,9 @@ export class Groups {
 
   /** @param {Group[]} by */
   set(by) {
-    const before = this.by.map(({ column }) => column).join();
+    const columns = by.map(({ column }) => column);
     this.by = by;
-    if (by.map(({ column }) => column).join() !== before) this.closed.clear();
+    if (columns.join() !== this.closed.columns) this.closed.begin(columns);
   }
 
   /** @param {string[]} columns @returns {boolean} whether it is grouped by any of them */
@@ -217,6 +222,11 @@ export class Groups {
     return this.isAstray(pk);
   }
 
+  /** @param {Pk} pk @returns {boolean} whether it is the first of its group */
+  opens(pk) {
+    return this.isOn && !this.members.get(this.#homeOf(pk))?.size;
+  }
+
   /** @param {Pk} pk */
   remove(pk) {
     this.#discount(pk);
@@ -337,13 +347,13 @@ export class Groups {
 
   /** @param {Key} key */
   toggle(key) {
-    if (!this.closed.delete(key)) this.closed.add(key);
+    this.closed.toggle(key);
   }
 
   /** @param {boolean} isOpen  all of them, or none of the outermost */
   openAll(isOpen) {
     const outer = [...new Set(this.places.values())].map((key) => this.#chain(key)[0]);
-    this.closed = new Set(isOpen ? [] : outer);
+    this.closed.set(isOpen ? [] : outer);
   }
 
   /**
@@ -356,7 +366,7 @@ export class Groups {
     const shut = place
       ? this.#chain(place).filter((one) => one !== key && this.closed.has(one))
       : [];
-    for (const one of shut) this.closed.delete(one);
+    if (shut.length) this.closed.open(shut);
     return shut.length > 0;
   }
 }

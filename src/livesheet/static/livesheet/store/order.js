@@ -114,7 +114,7 @@ export class Order {
   }
 
   /**
-   * New rows go to the end, also where rows are sorted.
+   * New rows go to the end, also where rows are sorted; so does a new group.
    * @param {Pk[]} pks
    */
   append(pks) {
@@ -124,7 +124,8 @@ export class Order {
     const found = this.isNarrowed ? fresh.filter((pk) => this.#isFound(pk)) : fresh;
     this.pks.splice(this.#end(), 0, ...found);
     for (const pk of found) this.shown?.add(pk);
-    if (this.sorts.length) for (const pk of found) this.misplaced.add(pk);
+    const isSorted = this.sorts.length > 0;
+    for (const pk of found) if (isSorted || this.groups.opens(pk)) this.misplaced.add(pk);
     this.isScattered ||= this.groups.isOn && found.length > 0;
   }
 

@@ -21,6 +21,7 @@ import { Undo } from "./undo.js";
 import { plainView, visible } from "./view.js";
 
 /** @import {Clock, Column, Hello, Outlook, Pk, Value, Who} from "../protocol.js" */
+/** @import {Folded} from "./folded.js" */
 /** @import {View} from "./view.js" */
 /** @import {What} from "../values/kinds.js" */
 /** @import {Custom} from "../surfaces.js" */
@@ -44,22 +45,26 @@ export class Store {
    * @param {() => Outlook} [world.outlook]  what is pending: of the outbox, which is made after this
    * @param {(column: string) => Custom} [world.custom]  what the page itself says of a column
    * @param {{day: string, days: string}} [world.words]
+   * @param {Folded} [world.folded]  groups that were closed before
    */
   constructor(onFaded, clock = realClock, language = undefined, world = {}) {
-    const { outlook = () => NOTHING_PENDING, custom = () => ({}), words = TEXTS } = world;
+    const { outlook = () => NOTHING_PENDING, custom = () => ({}), words = TEXTS, folded } = world;
     /** @type {Hello | null} */
     this.hello = null;
     this.rows = new Rows();
     this.drafts = new Drafts();
     this.undo = new Undo();
     this.marks = new Marks(onFaded, clock);
-    this.groups = new Groups({
-      valueOf: (pk, column) => this.groupValue(pk, column),
-      savedOf: (pk, column) => this.rows.value(pk, column) ?? null,
-      sortKey: (pk, column) => this.sortKey(pk, column),
-      column: (name) => this.column(name),
-      isCounted: (pk) => this.rows.has(pk),
-    });
+    this.groups = new Groups(
+      {
+        valueOf: (pk, column) => this.groupValue(pk, column),
+        savedOf: (pk, column) => this.rows.value(pk, column) ?? null,
+        sortKey: (pk, column) => this.sortKey(pk, column),
+        column: (name) => this.column(name),
+        isCounted: (pk) => this.rows.has(pk),
+      },
+      folded,
+    );
     this.order = new Order(
       (pk, column) => this.sortKey(pk, column),
       (pk, query) => this.haystack.has(pk, query),

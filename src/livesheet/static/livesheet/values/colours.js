@@ -36,7 +36,7 @@ export function colourOf(column, value) {
 }
 
 /** Numbers that follow one another differ; of texts, FNV-1a. @param {string} text */
-function hash(text) {
+export function hash(text) {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   let found = 0x811c9dc5;
   for (let at = 0; at < text.length; at += 1) {
