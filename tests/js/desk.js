@@ -140,11 +140,12 @@ class Server {
   // Windows: an order is what `arranged` makes of the rows, a page is of whole two hundreds.
 
   _arrange({ ref, view, search, near, rows }) {
+    if (this.isPlain && view.sorts.length) return this.#error(ref, "bad_view");
     this.number = (this.number ?? 0) + 1;
     this.order = this.arranged([...this.rows.values()], view, search).map(([pk]) => pk);
     this.#order(ref);
-    if (near === null) this.#page(ref, 0, STRIDE, 0, rows);
-    else this._enter({ ref, order: this.number, place: 0, near, rows });
+    if (near === null) return this.#page(ref, 0, STRIDE, 0, rows);
+    return this._enter({ ref, order: this.number, place: 0, near, rows });
   }
 
   /** By one column, if by any; a search keeps the rows that have the text. */

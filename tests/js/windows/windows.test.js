@@ -7,6 +7,8 @@ let desk;
 
 afterEach(() => desk?.close());
 
+const finder = () => desk.sheet.features.find((one) => one.finder).finder;
+const windows = () => desk.sheet.features.find((one) => one.windows).windows;
 const row = (at) => [String(at), `Row ${at}`, "3", "1.50", "piece", null];
 /** Their keys begin where no other test's do. */
 const many = (n) => Array.from({ length: n }, (_, at) => row(1_000 + at));
@@ -64,28 +66,26 @@ test("near the end of its page the next one is entered, and what is in sight sta
 
 test("any place is gone to, and rows are numbered by their places in the whole", async () => {
   desk = await large();
-  const { windows } = desk.sheet.features.find((one) => one.windows);
-  assert.equal(await windows.goTo(850), true);
+  assert.equal(await windows().goTo(850), true);
   await until(() => top().key === "1850", "the row is the first in sight");
-  assert.equal(windows.place, 850);
+  assert.equal(windows().place, 850);
   assert.equal(desk.grid.numberOf(top().first), 851);
   assert.ok(!desk.store.rows.has("1000"), "what the server tells us of no more is let go");
 });
 
 test("a row is gone to by its key; one that is not there is told of", async () => {
   desk = await large();
-  const { windows } = desk.sheet.features.find((one) => one.windows);
-  assert.equal(await windows.goToKey("1500"), true);
+  assert.equal(await windows().goToKey("1500"), true);
   await until(isThere("1500"));
-  assert.equal(await windows.goToKey("7"), false);
+  assert.equal(await windows().goToKey("7"), false);
 });
 
 test("sorting asks the server, and begins at the first row", async () => {
   desk = await large();
   scrollTo(40);
   await until(isThere("1040"));
-  desk.sheet.features.find(({ finder }) => finder).finder.onSort("name", false);
-  desk.sheet.features.find(({ finder }) => finder).finder.onSort("name", false);
+  finder().onSort("name", false);
+  finder().onSort("name", false);
   await until(() => desk.grid.records[0].name === "Row 1999", "the last by name is the first");
   const { view, near } = desk.frames("arrange").at(-1);
   assert.deepEqual(view.sorts, [{ column: "name", descending: true }]);
@@ -95,7 +95,7 @@ test("sorting asks the server, and begins at the first row", async () => {
 
 test("a search that finds nothing says so", async () => {
   desk = await large();
-  desk.sheet.features.find(({ finder }) => finder).finder.onSearch("nowhere");
+  finder().onSearch("nowhere");
   await until(() => /match/i.test(desk.find(".ls-veil").textContent), "the words for nothing");
   assert.equal(desk.grid.records.length, 0);
 });
@@ -127,8 +127,7 @@ test("a colleague's change of a row that is shown is shown; a deleted row leaves
 
 test("a lost line: what is shown stays, and the order is asked for again where the user is", async () => {
   desk = await large();
-  const { windows } = desk.sheet.features.find((one) => one.windows);
-  await windows.goTo(850);
+  await windows().goTo(850);
   await until(() => top().key === "1850");
   desk.server.say({ type: "rows", rows: [], reset: true, done: true, cursor: "c9" });
   assert.ok(desk.pks.includes("1850"), "it stays until its successor has come");
@@ -148,10 +147,9 @@ test("the server has forgotten the order: it is arranged again, at the same row"
 
 test("an edit of a row goes out, and its row may be let go meanwhile", async () => {
   desk = await large();
-  const { windows } = desk.sheet.features.find((one) => one.windows);
   desk.server.hold();
   desk.edit("1003", "name", "Mine");
-  const going = windows.goTo(850);
+  const going = windows().goTo(850);
   desk.server.letGo();
   await going;
   await until(() => desk.sheet.outbox.size === 0, "it is saved");
@@ -160,7 +158,7 @@ test("an edit of a row goes out, and its row may be let go meanwhile", async () 
 
 test("new rows and rows out of place are counted; a press on Refresh brings them", async () => {
   desk = await large();
-  desk.sheet.features.find(({ finder }) => finder).finder.onSort("name", false);
+  finder().onSort("name", false);
   await until(() => desk.frames("arrange").length === 2);
   await until(() => desk.pks[0] === "1000" && desk.grid.records.length === 200);
   desk.server.colleague("1001", "name", "Zulu");
@@ -172,4 +170,63 @@ test("new rows and rows out of place are counted; a press on Refresh brings them
   await until(() => desk.store.order.fresh === 3 && desk.frames("arrange").length === 3);
   await until(() => !desk.pks.includes("1001"), "it has gone where it belongs");
   assert.equal(desk.store.order.strays, 0);
+});
+
+test("what the server cannot arrange by is not shown as what holds", async () => {
+  desk = await large();
+  desk.server.isPlain = true;
+  finder().onSort("price", false);
+  await until(() => desk.notices.length, "the reason");
+  assert.deepEqual(desk.store.order.sorts, []);
+  assert.ok(desk.pks.includes("1000"), "the rows stay");
+});
+
+test("a colleague is gone to, wherever in the order", async () => {
+  desk = await large();
+  assert.equal(await desk.store.order.reach("1777"), true);
+  desk.sheet.stage.select("1777", "name");
+  await until(() => desk.grid.hasSelection);
+  assert.deepEqual(desk.selected, [["name", "Row 1777"]]);
+});
+
+test("the values of a column, and what columns come to, are the server's", async () => {
+  const answers = {
+    values: () => ({
+      values: [
+        ["kg", 700],
+        ["piece", 300],
+      ],
+      more: false,
+    }),
+    sums: ({ columns }) => ({
+      count: 1_000,
+      columns: { price: { [columns.price[0]]: "1500.00" } },
+    }),
+  };
+  desk = await large(1_000, { answers });
+  const { current } = desk.sheet.features.find((one) => one.finder);
+  const unit = desk.store.column("unit");
+  const found = await current.far.values(unit, (key) => key.toUpperCase());
+  assert.deepEqual(found[0], { key: "kg", text: "KG", count: 700 });
+  current.change({ totals: { price: "sum" } });
+  await until(() => desk.texts(".ls-sums-all dd").some((text) => text.includes("1,500.00")));
+});
+
+test("rows that are selected and not there are fetched; until then a copy says what it covers", async () => {
+  desk = await large();
+  desk.server.hold();
+  desk.grid.hot.selectCell(0, 0, 199, 1);
+  assert.ok(desk.grid.sight.absent().length > 100);
+  desk.server.letGo();
+  await until(() => desk.store.rows.size >= 200, "all that is selected");
+  assert.deepEqual(desk.grid.sight.absent(), []);
+});
+
+test("an undo of a row that is elsewhere by now goes out with its base", async () => {
+  desk = await large();
+  desk.edit("1003", "name", "Mine");
+  await until(() => desk.sheet.outbox.size === 0);
+  await windows().goTo(850);
+  desk.sheet.outgoing.undo();
+  await until(() => desk.server.rows.get("1003")[1] === "Row 1003", "it is taken back");
 });

@@ -41,7 +41,7 @@ export const features = [
  * @returns {MakeForm}
  */
 const formOf = (current, texts) => (column, filter, handlers) =>
-  new FilterForm(column, filter, { store: current.store, texts, ...handlers });
+  new FilterForm(column, filter, { store: current.store, far: current.far, texts, ...handlers });
 
 /** @type {Parts["panels"]} */
 export const panels = {
@@ -57,8 +57,8 @@ export const panels = {
 export const columnMenu = (root, current, texts) =>
   new ColumnMenu(root, current.store, current, texts, (column, pks) => {
     const onChange = (/** @type {any} */ filter) => current.filter(column.name, filter);
-    const { store } = current;
+    const { store, far } = current;
     return new FilterForm(column, current.filterOf(column.name), {
-      ...{ store, texts, pks, onChange },
+      ...{ store, far, texts, pks, onChange },
     });
   });

@@ -196,6 +196,8 @@ export const TEXTS = {
   actedMany: "{n} rows done",
   actedMany_one: "{n} row done",
   actOffline: "There is no connection. Try this again when there is one.",
+  copiedPart:
+    "Copied {n} of {all} selected rows: the others were not loaded yet. Copy again in a moment.",
   rowsCopied: "{n} rows copied",
 
   // Finding: sorting, filters, columns, the foot
@@ -295,6 +297,7 @@ export const TEXTS = {
   listTooLong: "only the first {n} are used",
   group: "Group",
   groupBy: "Group by",
+  loadingValues: "Loading the values …",
   groupLarge: "A sheet with so many rows cannot be grouped.",
   notGrouped: "Not grouped. You can group rows that have the same value in a column.",
   addGroup: "Group by a column",

@@ -75,6 +75,7 @@ export class Again {
     const { store, screen, world, parts } = this;
     const { pk, column, before, after } = step;
     if (store.drafts.has(pk)) return true;
+    if (store.order.isPaged && !store.rows.has(pk)) return true; // the server knows its base
     step.refused = !store.rows.has(pk);
     if (step.refused) screen.say(world.texts.rowGone);
     const theirs = store.base(pk, column);

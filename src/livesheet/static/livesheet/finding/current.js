@@ -12,6 +12,7 @@ import { colouring, passing } from "./filters.js";
 /** @import {View} from "../store/view.js" */
 /** @import {Column, Pk, Value} from "../protocol.js" */
 /** @import {Stage} from "../stage/stage.js" */
+/** @import {Far} from "./far.js" */
 /** @import {Store} from "../store/store.js" */
 
 export class CurrentView {
@@ -19,8 +20,10 @@ export class CurrentView {
    * @param {Store} store
    * @param {Stage} stage
    * @param {(pk: Pk, seconds: number) => boolean} isRecent
+   * @param {Far} far
    */
-  constructor(store, stage, isRecent) {
+  constructor(store, stage, isRecent, far) {
+    this.far = far;
     this.store = store;
     this.stage = stage;
     this.isRecent = isRecent;

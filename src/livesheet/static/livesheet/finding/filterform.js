@@ -11,9 +11,10 @@ import { exact } from "../values/numbers.js";
 import { isRanged, kindsOf, valuesOf } from "./filters.js";
 import { ValueList } from "./valuelist.js";
 
-/** @import {Column, Pk} from "../protocol.js" */
+/** @import {Column, Pk, Value} from "../protocol.js" */
 /** @import {Filter, Kind} from "../store/conditions.js" */
-/** @import {Chosen} from "./valuelist.js" */
+/** @import {Far} from "./far.js" */
+/** @import {Chosen, Entry} from "./valuelist.js" */
 /** @import {Store} from "../store/store.js" */
 
 /** Typing: not a look at every row for each letter. */
@@ -33,15 +34,17 @@ export class FilterForm {
    * @param {Store} around.store
    * @param {Record<string, string>} around.texts
    * @param {() => Pk[]} around.pks  the rows that the other filters let through
+   * @param {Far} around.far
    * @param {(filter: Filter | null) => void} around.onChange
    * @param {Kind[]} [around.kinds]  to be chosen from; else ticks say which values are meant, those
    *   or all but those
    */
-  constructor(column, filter, { store, texts, pks, onChange, kinds }) {
+  constructor(column, filter, { store, texts, pks, far, onChange, kinds }) {
     this.column = column;
     this.store = store;
     this.texts = texts;
     this.pks = pks;
+    this.far = far;
     this.onChange = onChange;
     /** @type {any} */
     this.timer = null;
@@ -102,12 +105,43 @@ export class FilterForm {
    * @param {Filter | null} filter
    */
   #drawValues(only, filter) {
-    const { store, column, texts, isPlain } = this;
-    const entries = valuesOf(this.pks(), column, {
-      shown: (pk, name) => store.shown(pk, name),
-      text: (one, value) =>
-        value === true ? texts.yes : value === false ? texts.no : store.text(one, value),
-    });
+    const { store, column, texts } = this;
+    const text = (/** @type {Column} */ one, /** @type {Value} */ value) =>
+      value === true ? texts.yes : value === false ? texts.no : store.text(one, value);
+    if (store.order.isPaged) {
+      this.#loadValues(only, filter, (key) => text(column, this.far.valueOf(column, key)));
+      return;
+    }
+    const shown = (/** @type {Pk} */ pk, /** @type {string} */ name) => store.shown(pk, name);
+    this.#showValues(valuesOf(this.pks(), column, { shown, text }), only, filter);
+  }
+
+  /**
+   * @param {"in" | "out"} only
+   * @param {Filter | null} filter
+   * @param {(key: string) => string} textOf
+   */
+  async #loadValues(only, filter, textOf) {
+    const waiting = element("p", "ls-outcome", this.texts.loadingValues);
+    waiting.setAttribute("role", "status");
+    this.fields.replaceChildren(waiting);
+    // Until the values are there, it is as it was.
+    this.read = () => filter;
+    try {
+      const entries = await this.far.values(this.column, textOf);
+      if (waiting.parentNode === this.fields) this.#showValues(entries, only, filter);
+    } catch (error) {
+      waiting.textContent = /** @type {Error} */ (error).message || this.texts.offline;
+    }
+  }
+
+  /**
+   * @param {Entry[]} entries
+   * @param {"in" | "out"} only
+   * @param {Filter | null} filter
+   */
+  #showValues(entries, only, filter) {
+    const { column, texts, isPlain } = this;
     const isSame = isPlain || filter?.kind === only;
     const kind = isPlain ? (filter?.kind === "in" ? "in" : "out") : only;
     let chosen = { kind, values: isSame ? (filter?.values ?? []) : [] };

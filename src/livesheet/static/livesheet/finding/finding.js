@@ -7,6 +7,7 @@ import { AN_HOUR } from "../store/conditions.js";
 import { plainView, withMoved, withShown } from "../store/view.js";
 import { Chips } from "./chips.js";
 import { CurrentView } from "./current.js";
+import { Far } from "./far.js";
 import { Recent } from "./filters.js";
 import { Foot } from "./foot.js";
 import { SavedViews } from "./savedviews.js";
@@ -18,6 +19,7 @@ import { viewTools } from "./viewtools.js";
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Finder} from "../grid/surface.js" */
 /** @import {Entry} from "../store/conditions.js" */
+/** @import {View} from "../store/view.js" */
 /** @import {Column, Hello, Pk, ServerFrame} from "../protocol.js" */
 /** @import {Command, Target, Tool} from "../surfaces.js" */
 
@@ -41,16 +43,19 @@ class Finding {
     this.stage = stage;
     this.texts = texts;
     this.recent = new Recent((about, query) => sheet.ask(about, query), realClock);
-    this.current = new CurrentView(store, stage, this.recent.has);
+    this.far = new Far(store, (about, query) => sheet.ask(about, query));
+    this.current = new CurrentView(store, stage, this.recent.has, this.far);
     /** @type {ColumnMenu | null} when it was asked for */
     this.menu = null;
     this.chips = new Chips(store, this.current, texts, (entry, chip) => this.#open(entry, chip));
-    this.foot = new Foot(store, texts, () => stage.grid, stage.bar.count);
+    this.foot = new Foot(store, texts, () => stage.grid, stage.bar.count, this.far);
     this.listeners = new AbortController();
     stage.table.before(this.chips.element);
     stage.root.append(this.foot.element);
     /** @type {any} */
     this.searching = null;
+    /** @type {View | null} the last one that a server could arrange the rows by */
+    this.good = null;
     /** @type {Column[]} of the last hello: with the same ones, no row changes its place */
     this.known = [];
     this.finder = this.#finder();
@@ -81,9 +86,24 @@ class Finding {
   /** @param {ServerFrame} frame */
   frame(frame) {
     if (frame.type === "views") this.saved.views.loadSoon();
+    if (frame.type === "order" && frame.ref) this.good = this.current.view;
+    if (frame.type === "error" && frame.code === "bad_view") this.#goBack(frame.ref);
     if (frame.type !== "change" && frame.type !== "rows") return;
     if (frame.type === "change") this.#noted(frame.rows.map(([pk]) => pk));
     this.arranged();
+  }
+
+  /**
+   * Not what cannot be is shown as what holds. The questions of the server have errors of their own.
+   * @param {string} [ref]
+   */
+  #goBack(ref = "") {
+    const { good, current } = this;
+    if (!ref.startsWith("w") || !this.store.order.isPaged) return;
+    const { sorts, filters } = good ?? plainView();
+    this.good = null;
+    if (!sameValue([sorts, filters], [current.view.sorts, current.filters]))
+      current.change({ sorts, filters });
   }
 
   select() {

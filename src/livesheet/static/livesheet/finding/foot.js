@@ -13,6 +13,8 @@ import { isEmpty } from "./filters.js";
 /** @import {Exact} from "../values/numbers.js" */
 /** @import {SheetGrid} from "../grid/surface.js" */
 /** @import {Column, Value} from "../protocol.js" */
+/** @import {What} from "../values/kinds.js" */
+/** @import {Far} from "./far.js" */
 /** @import {Store} from "../store/store.js" */
 
 const LATER_MS = 120;
@@ -67,8 +69,10 @@ export class Foot {
    * @param {Record<string, string>} texts
    * @param {() => SheetGrid | null} grid
    * @param {HTMLElement} count  of the rows
+   * @param {Far} far
    */
-  constructor(store, texts, grid, count) {
+  constructor(store, texts, grid, count, far) {
+    this.far = far;
     this.store = store;
     this.texts = texts;
     this.grid = grid;
@@ -101,11 +105,15 @@ export class Foot {
       () => {
         this.reckoning = null;
         const before = performance.now();
-        put(this.totals, this.#totals(), "total");
+        this.#showTotals();
         this.cost = performance.now() - before;
       },
       Math.max(LATER_MS, this.cost / SHARE),
     );
+  }
+
+  #showTotals() {
+    put(this.totals, this.#totals(), "total");
   }
 
   close() {
@@ -125,10 +133,16 @@ export class Foot {
   #totals() {
     const { store, texts } = this;
     const { groups, view } = store;
-    return store.shownColumns.flatMap((column) => {
+    const wanted = store.shownColumns.flatMap((column) => {
       const what = whatOf(store, column);
       if (what === "none" || !(groups.isOn || column.name in view.totals)) return [];
-      const text = totalText(store, column, what, store.total(column, what));
+      return [/** @type {[Column, What]} */ ([column, what])];
+    });
+    const total = store.order.isPaged
+      ? this.far.totals(wanted, () => this.#showTotals())
+      : (/** @type {Column} */ column, /** @type {What} */ what) => store.total(column, what);
+    return wanted.flatMap(([column, what]) => {
+      const text = totalText(store, column, what, total(column, what));
       const title = fill(texts.sumOf, {
         column: column.title,
         total: whatText(column, what, texts),

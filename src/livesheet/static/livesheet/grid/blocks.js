@@ -4,12 +4,13 @@
  */
 
 import { PK, sameValue } from "../protocol.js";
+import { fill } from "../texts.js";
 import { emptyValue, isReadonly } from "../values/kinds.js";
 import { filledCells } from "./filling.js";
 import { isRow } from "./headings.js";
 import { consume } from "./keys.js";
 import { readCopied, readPasted, writeCopied, writeRows } from "./pasting.js";
-import { isTypingElsewhere, selectedArea } from "./place.js";
+import { isTypingElsewhere, selectedAbsent, selectedArea } from "./place.js";
 
 /** @import {Cut} from "../store/store.js" */
 /** @import {Area} from "./place.js" */
@@ -125,6 +126,9 @@ export class Blocks {
       return null;
     }
     writeCopied(this.grid, this.host.store, area, event.clipboardData);
+    const absent = selectedAbsent(this.grid).length;
+    const all = area.endRow - area.row + 1;
+    if (absent) this.host.say(fill(this.host.texts.copiedPart, { n: all - absent, all }));
     if (this.host.store.cut.length) this.endCut();
     return area;
   }

@@ -47,7 +47,7 @@ export class Brush {
     /** @type {any} */ meta,
   ) => {
     this.baseRenderer(hot, td, row, col, prop, value, meta);
-    cellRole(hot, td, row, col);
+    cellRole({ hot, from: this.host.store.order.from }, td, row, col);
     levelRole(td.parentElement, this.host.store.groups, this.grid.records[row]?.[PK]);
     this.#paint(td, row, this.grid.columns[col]);
     return td;

@@ -64,7 +64,7 @@ export class Grid {
       (size) => this.#fit(size),
     );
     this.brush = new Brush(this, host, Handsontable.renderers.BaseRenderer);
-    this.voice = new Voice(this, host.root);
+    this.voice = new Voice(this, host);
     this.keys = new Keys(this);
     this.sight = new Sight(this, host);
     this.guard = new Guard(this, host);

@@ -263,6 +263,20 @@ function selectedAreas(grid) {
 }
 
 /**
+ * @param {GridSurface} grid
+ * @returns {string[]} what stands for rows that have not come, of those that are selected
+ */
+export function selectedAbsent(grid) {
+  if (!grid.records.some((record) => isAbsent(record[PK]))) return [];
+  return selectedAreas(grid).flatMap(({ row, endRow }) =>
+    grid.records
+      .slice(row, endRow + 1)
+      .map((record) => record[PK])
+      .filter(isAbsent),
+  );
+}
+
+/**
  * Each selected cell once, also where ranges overlap.
  * @param {GridSurface} grid
  */

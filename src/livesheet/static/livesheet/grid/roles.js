@@ -8,16 +8,17 @@ import { isHeading, PK } from "../protocol.js";
 
 /** @import {Pk} from "../protocol.js" */
 /** @import {Groups} from "../store/groups.js" */
-/** @import {GridSurface} from "./surface.js" */
+/** @import {GridHost, GridSurface} from "./surface.js" */
 
 export class Voice {
   /**
    * @param {GridSurface} grid
-   * @param {HTMLElement} root  the sheet's
+   * @param {Pick<GridHost, "root" | "store">} host
    */
-  constructor(grid, root) {
+  constructor(grid, { root, store }) {
     this.grid = grid;
     this.root = root;
+    this.store = store;
     this.title = "";
   }
 
@@ -48,10 +49,11 @@ export class Voice {
    */
   mark(pk, column) {
     const { hot, places, columns } = this.grid;
+    const { from } = this.store.order;
     if (pk === null || column === null) return;
     const td = this.grid.cell(pk, column);
     const col = columns.findIndex(({ name }) => name === column);
-    if (td) cellRole(hot, td, /** @type {number} */ (places.get(pk)), col);
+    if (td) cellRole({ hot, from }, td, /** @type {number} */ (places.get(pk)), col);
   }
 
   /**
@@ -66,7 +68,8 @@ export class Voice {
 
   /** While the grid is made, nobody has it. */
   #show() {
-    if (this.grid.hot && this.title) gridRole(this.grid, this.title);
+    const { all } = this.store.order.counted(0);
+    if (this.grid.hot && this.title) gridRole(this.grid, this.title, all);
   }
 }
 
@@ -84,12 +87,12 @@ function set(element, attributes) {
 }
 
 /**
- * @param {any} hot
+ * @param {{hot: any, from: number}} grid  from: the place of its first row in the whole order
  * @param {HTMLElement} td
  * @param {number} row
  * @param {number} col
  */
-export function cellRole(hot, td, row, col) {
+export function cellRole({ hot, from }, td, row, col) {
   if (!isMute(hot)) return;
   const isSelected = isIn(hot, row, col);
   // What scrolls must hold something that can have the focus.
@@ -99,7 +102,7 @@ export function cellRole(hot, td, row, col) {
     "aria-colindex": col + 2,
     "aria-selected": isSelected,
   });
-  if (td.parentElement) set(td.parentElement, { role: "row", "aria-rowindex": row + 2 });
+  if (td.parentElement) set(td.parentElement, { role: "row", "aria-rowindex": from + row + 2 });
 }
 
 /**
@@ -162,8 +165,9 @@ export function rowRole(hot, th) {
  * as the field that is typed into. What lies over it shows the same once more.
  * @param {GridSurface} grid
  * @param {string} name
+ * @param {number} all  rows of the whole order
  */
-function gridRole({ hot, element, columns, records }, name) {
+function gridRole({ hot, element, columns, records }, name, all) {
   const isMuteGrid = isMute(hot);
   // Nor can 6.2.2 run from the right.
   element.classList.toggle("ls-ltr", isMuteGrid);
@@ -181,7 +185,7 @@ function gridRole({ hot, element, columns, records }, name) {
     role: records.some(({ [PK]: key }) => isHeading(key)) ? "treegrid" : "grid",
     "aria-label": name,
     "aria-multiselectable": true,
-    "aria-rowcount": records.length + 1,
+    "aria-rowcount": Math.max(all, records.length) + 1,
     "aria-colcount": columns.length + 1,
   });
   // The headers of later versions can be gone to, and columns that are kept in sight hold the focus.

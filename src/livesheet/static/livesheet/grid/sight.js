@@ -4,7 +4,7 @@
  */
 
 import { PK } from "../protocol.js";
-import { blocksLeft, holderOf } from "./place.js";
+import { blocksLeft, holderOf, selectedAbsent } from "./place.js";
 
 /** @import {Pk} from "../protocol.js" */
 /** @import {Place} from "./place.js" */
@@ -38,6 +38,10 @@ export class Sight {
       shift: holder.scrollTop - first * height,
       rows: Math.ceil(holder.clientHeight / height),
     };
+  }
+
+  absent() {
+    return selectedAbsent(this.grid);
   }
 
   /** @param {Topmost} top */

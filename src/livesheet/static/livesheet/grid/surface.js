@@ -84,6 +84,7 @@
  *
  * @typedef {object} SightOfGrid
  * @property {() => Sighted | null} now
+ * @property {() => string[]} absent  of what is selected, what stands for rows that have not come
  * @property {(top: Topmost) => void} turn  with the rows that are shown next; what is selected of
  *   them stays so, and nothing else is selected in its place
  * @property {(pk: Pk, column?: string) => void} bring  the row is in sight

@@ -30,13 +30,15 @@ export function people({ store, stage, presence, texts }) {
   let told = "";
 
   /** @param {Face} who */
-  function go({ name, pk, column, isMe }) {
+  async function go({ name, pk, column, isMe }) {
     if (isMe) return;
-    const isThere = pk !== null && column !== null && store.rows.has(pk);
+    const isPlace = pk !== null && column !== null;
+    const isFound = isPlace && (await store.order.reach(pk));
+    const isThere = isPlace && (store.rows.has(pk) || store.order.isPaged);
     const isShown = isThere && stage.grid?.columns.some((one) => one.name === column);
     if (!isThere) {
       notices.show(fill(texts.isNowhere, { name }), { name: "go", ms: 5_000 });
-    } else if (!isShown || !store.order.pks.includes(pk)) {
+    } else if (!isShown || !isFound) {
       const text = fill(texts.isHidden, { name, row: store.rowName(pk) });
       notices.show(text, { name: "go", ms: 8_000 });
     } else {

@@ -283,8 +283,10 @@ class Cards {
     const { store, texts, pk } = this;
     const at = store.order.pks.indexOf(pk);
     if (at >= 0) this.at = at;
-    const n = store.order.pks.length.toLocaleString(this.sheet.language);
-    const place = { at: (at + 1).toLocaleString(this.sheet.language), n };
+    const { order } = store;
+    const all = order.isPaged ? order.counted(0).all : order.pks.length;
+    const n = all.toLocaleString(this.sheet.language);
+    const place = { at: (order.placeOf(pk) + 1).toLocaleString(this.sheet.language), n };
     return {
       title: store.rowName(pk) || (store.drafts.has(pk) ? texts.newRowName : pk),
       place: at < 0 ? texts.rowNotShown : fill(texts.rowPlace, place),

@@ -61,12 +61,13 @@ export function rowLinks(sheet) {
   let isWhole = false;
 
   /** @param {Spot} spot */
-  const go = ({ pk, column }) => {
+  const go = async ({ pk, column }) => {
+    const isFound = await store.order.reach(pk);
+    if (listeners.signal.aborted) return;
     const say = (/** @type {string} */ text, actions = openIt(pk)) =>
       notices.show(text, { name: "link", actions });
-    if (!store.rows.has(pk)) say(texts.linkGone, []);
-    else if (!store.order.pks.includes(pk))
-      say(fill(texts.linkHidden, { row: store.rowName(pk) || pk }));
+    if (!isFound && !store.rows.has(pk)) say(texts.linkGone, []);
+    else if (!isFound) say(fill(texts.linkHidden, { row: store.rowName(pk) || pk }));
     else stage.select(pk, store.shownColumns.find(({ name }) => name === column)?.name);
   };
 

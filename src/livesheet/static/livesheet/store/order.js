@@ -96,6 +96,20 @@ export class Order {
     return { shown: this.settle().length - this.drafts.size, all, isExact: true };
   }
 
+  /** @param {Pk} pk @returns {number} where it stands in the whole order, from 0; -1: not there */
+  placeOf(pk) {
+    return this.pks.indexOf(pk);
+  }
+
+  /**
+   * The row is among those that are shown, wherever it stood.
+   * @param {Pk} pk
+   * @returns {Promise<boolean>} whether it is
+   */
+  async reach(pk) {
+    return this.pks.includes(pk);
+  }
+
   get isNarrowed() {
     return this.query !== "" || this.passes !== null;
   }

@@ -23,6 +23,8 @@ export class Ahead {
     this.most = most;
     /** @type {Map<string, Range>} under way, by their refs */
     this.waiting = new Map();
+    /** @type {number[]} rows that are wanted wherever the user is */
+    this.wanted = [];
     this.first = 0;
     this.isDown = true;
   }
@@ -30,6 +32,12 @@ export class Ahead {
   /** What is under way is of another page, or of a lost line. */
   forget() {
     this.waiting.clear();
+    this.wanted = [];
+  }
+
+  /** @param {string[]} keys  what stands in the grid */
+  want(keys) {
+    this.wanted = keys.map((key) => this.order.rowOf(key)).filter((at) => at >= 0);
   }
 
   /** @param {string} ref @returns {boolean} whether it was asked */
@@ -60,13 +68,24 @@ export class Ahead {
   #next({ first, rows }) {
     const half = Math.ceil(rows / 2);
     const near = this.#missing(first - half, first + rows + half);
-    if (!near.length) return null;
+    if (!near.length) return this.#nextWanted();
     const [before, after] = this.isDown ? [half, SCREENS * rows] : [SCREENS * rows, half];
     const all = this.#missing(first - before, first + rows + after);
     const [from, to] = [all[0], all[all.length - 1] + 1];
     return this.isDown
       ? { from, to: Math.min(to, from + this.most()) }
       : { from: Math.max(from, to - this.most()), to };
+  }
+
+  /** @returns {Range | null} */
+  #nextWanted() {
+    if (!this.wanted.length) return null;
+    const missing = new Set(this.#missing(0, this.order.list.length));
+    this.wanted = this.wanted.filter((at) => missing.has(at));
+    const [from] = this.wanted;
+    if (from === undefined) return null;
+    const last = this.wanted.findLast((at) => at < from + this.most()) ?? from;
+    return { from, to: last + 1 };
   }
 
   /**

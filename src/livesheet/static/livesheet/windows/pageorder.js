@@ -20,11 +20,13 @@ export class PageOrder extends Order {
    * @param {(isStale: boolean) => void} world.onArrange  the rows are to be arranged anew; isStale:
    *   some do not stand where they should
    * @param {() => Pk | null} world.top  the first row in sight
+   * @param {(pk: Pk) => Promise<boolean>} world.reach  enters the page of the row
    */
-  constructor(former, { onArrange, top }) {
+  constructor(former, { onArrange, top, reach }) {
     super(former.sortKey, former.matches, former.groups, former.collator);
     this.onArrange = onArrange;
     this.top = top;
+    this.reach = reach;
     this.drafts = new Set(former.drafts);
     this.sorts = former.sorts;
     this.query = former.query;
@@ -63,6 +65,12 @@ export class PageOrder extends Order {
   entries() {
     this.settle();
     return this.list;
+  }
+
+  /** @param {Pk} pk */
+  placeOf(pk) {
+    const at = this.list.indexOf(pk);
+    return at < 0 ? -1 : this.page.from + at;
   }
 
   counted() {

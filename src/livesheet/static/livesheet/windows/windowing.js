@@ -45,6 +45,12 @@ class Windowing {
     this.windows?.scrolled();
   }
 
+  /** @type {NonNullable<Feature["select"]>} */
+  select(_pk, _column, editing) {
+    const { grid } = this.sheet.stage;
+    if (this.windows && grid && !editing) this.windows.want(grid.sight.absent());
+  }
+
   gridMade() {
     this.windows?.look();
   }
@@ -59,6 +65,7 @@ class Windowing {
     const order = new PageOrder(store.order, {
       onArrange: (isStale) => this.windows?.rearrange(isStale),
       top: () => this.windows?.top() ?? null,
+      reach: async (pk) => (await this.windows?.goToKey(pk)) ?? false,
     });
     store.orderBy(order);
     this.windows = new Windows(store, order, (frame) => this.sheet.send(frame), this.#glass());

@@ -31,8 +31,8 @@ const LEAST_ROWS = 60;
  * @property {(error: ErrorFrame) => void} failed
  *
  * @typedef {{ref: string, place: number | null, near: Pk | null, isKept: boolean,
- *   settle: (isFound: boolean) => void}} Entry  a page that is waited for. isKept: what is in sight
- *   stays in sight
+ *   isFirst?: boolean, settle: (isFound: boolean) => void}} Entry  a page that is waited for. isKept:
+ *   what is in sight stays in sight. isFirst: of an order that is not there yet
  * @typedef {{sorts: object[], filters: object[], search: string}} Arranged
  */
 
@@ -61,7 +61,10 @@ export class Windows {
     this.entry = null;
     /** @type {{page: PageFrame, entry: Entry} | null} a page whose first rows are on their way */
     this.coming = null;
-    this.ahead = new Ahead(this.order, () => this.#limit);
+    /** @type {{about: Omit<Entry, "ref" | "settle">, settle: (isFound: boolean) => void} | null} to be
+     * entered as soon as there is an order */
+    this.later = null;
+    this.ahead = new Ahead(this.order, () => limitOf(store));
     /** @type {Set<Pk>} rows of a former page, which nobody tells us of any more */
     this.stale = new Set();
   }
@@ -145,7 +148,7 @@ export class Windows {
     if (frame.type === "order") this.#ordered(frame);
     else if (frame.type === "page") this.#paged(frame);
     else if (frame.type === "part") this.#part(frame);
-    else if (frame.type === "change") this.#changed(frame.rows.map(([pk]) => pk));
+    else if (frame.type === "change") for (const [pk] of frame.rows) this.stale.delete(pk);
     else if (frame.type === "error" && frame.ref) this.#failed(frame);
   }
 
@@ -170,7 +173,7 @@ export class Windows {
     this.asked = this.#view();
     const { sorts, filters, search } = this.asked;
     const place = this.place;
-    const entry = this.#begin({ place, near, isKept: near !== null }, () => {});
+    const entry = this.#begin({ place, near, isKept: near !== null, isFirst: true }, () => {});
     const rows = this.#rows();
     this.send({ type: "arrange", ref: entry.ref, view: { sorts, filters }, search, near, rows });
   }
@@ -191,11 +194,7 @@ export class Windows {
 
   #rows() {
     const screen = this.glass.sight()?.rows ?? 0;
-    return Math.min(this.#limit, Math.max(LEAST_ROWS, 3 * screen));
-  }
-
-  get #limit() {
-    return this.store.hello?.limits.window ?? USUAL_WINDOW;
+    return Math.min(limitOf(this.store), Math.max(LEAST_ROWS, 3 * screen));
   }
 
   /**
@@ -220,8 +219,9 @@ export class Windows {
    */
   #enter(about) {
     return new Promise((settle) => {
-      if (!this.isReady || !this.number) {
-        settle(false);
+      if (!this.isReady || !this.number || this.entry?.isFirst) {
+        this.later?.settle(false);
+        this.later = { about, settle };
         return;
       }
       const { ref, near } = this.#begin(about, settle);
@@ -230,6 +230,12 @@ export class Windows {
       this.send({ type: "enter", ref, order: this.number, place, near, rows });
       this.#tell();
     });
+  }
+
+  #enterLater() {
+    const { later } = this;
+    this.later = null;
+    if (later) this.#enter(later.about).then(later.settle);
   }
 
   // Answers
@@ -262,18 +268,13 @@ export class Windows {
       this.store.rows.merge(row);
       this.store.haystack.forget(row[0]);
     }
-    this.#changed(part.keys);
+    for (const pk of part.keys) this.stale.delete(pk);
     if (this.coming?.page.ref === part.ref) {
       this.glass.whenFree(() => this.#turn(part.ref, part));
       return;
     }
     this.ahead.answered(part.ref);
     if (!this.coming) this.#fill(part);
-  }
-
-  /** The server tells of them. @param {Pk[]} pks */
-  #changed(pks) {
-    for (const pk of pks) this.stale.delete(pk);
   }
 
   /**
@@ -289,6 +290,8 @@ export class Windows {
     this.coming = null;
     this.entry = null;
     for (const pk of this.stale) {
+      // What is to be done to these is still to be done; the base says if they were others by then.
+      if (store.ticked.has(pk) || store.opened === pk) continue;
       store.rows.remove(pk);
       store.haystack.forget(pk);
     }
@@ -299,7 +302,8 @@ export class Windows {
     const isFound = entry.near === null || part.keys[0] === entry.near;
     entry.settle(isFound);
     // The row that was to be kept is gone: where it stood, others stand now.
-    if (!isFound && entry.isKept && entry.place !== null) this.goTo(entry.place);
+    if (this.later) this.#enterLater();
+    else if (!isFound && entry.isKept && entry.place !== null) this.goTo(entry.place);
     else this.look();
     this.#tell();
   }
@@ -323,8 +327,8 @@ export class Windows {
 
   /** @param {PartFrame} part */
   #fill(part) {
-    const isThere = (/** @type {Pk} */ pk) => this.store.rows.has(pk);
-    const { arrived, isGone } = this.order.fill(part.from, part.keys, isThere);
+    const { rows } = this.store;
+    const { arrived, isGone } = this.order.fill(part.from, part.keys, (pk) => rows.has(pk));
     this.glass.arrived(arrived);
     if (isGone) this.glass.arranged();
     this.look();
@@ -333,12 +337,10 @@ export class Windows {
   /** @param {ErrorFrame} frame */
   #failed(frame) {
     const { ref = "", code } = frame;
-    const isOurs = this.entry?.ref === ref || this.ahead.answered(ref);
-    if (!isOurs) return;
     if (this.entry?.ref === ref) {
       this.entry.settle(false);
       this.entry = null;
-    }
+    } else if (!this.ahead.answered(ref)) return;
     if (code === "no_order") this.arrange(this.top());
     else if (code !== "superseded") this.glass.failed(frame);
     this.#tell();
@@ -356,6 +358,12 @@ export class Windows {
         const ref = this.#ref();
         return this.send({ type: "window", ref, order: this.number, ...range }) ? ref : "";
       });
+  }
+
+  /** What is selected is fetched as well: it may be copied. @param {string[]} keys */
+  want(keys) {
+    this.ahead.want(keys);
+    this.look();
   }
 
   /** The user has scrolled. */
@@ -384,3 +392,6 @@ export class Windows {
     this.#enter({ place: from + begin, near, isKept: true });
   }
 }
+
+/** @param {Store} store @returns {number} rows that may be asked for at once */
+const limitOf = (store) => store.hello?.limits.window ?? USUAL_WINDOW;
