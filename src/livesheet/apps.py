@@ -1,4 +1,4 @@
-"""The Django app: connects capture to every live model and to task queues, finds the sheets."""
+"""The Django app: connects capture to live models and task queues, and finds the sheets."""
 
 from __future__ import annotations
 

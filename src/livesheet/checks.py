@@ -1,4 +1,4 @@
-"""System checks: what is wrong is told by ``manage.py check``, with a hint, and not by a browser.
+"""System checks: ``manage.py check`` reports mistakes, with a hint, before a browser does.
 
 Each id is explained in docs/checks.md.
 """

@@ -1,6 +1,6 @@
-"""The ``LIVESHEET`` settings dict, read lazily and forgotten when settings change.
+"""The ``LIVESHEET`` settings dict, read when needed and read again when settings change.
 
-Options of a single sheet are its class attributes; only settings of the process are here.
+Only settings of the whole process are here; options of a single sheet are its class attributes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""One connection: decodes, bounds and dispatches what a browser sends.
+"""``LiveSheetConsumer``, which a project subclasses to declare a sheet.
 
-``LiveSheetConsumer`` is what a project subclasses: a declaration, served by ``as_asgi()``. The
-connection never tells peers about an edit; it hears of the change like everybody else.
+``as_asgi()`` serves it: each socket gets a ``Connection``, which never tells other sockets about an
+edit. All sockets, its own included, learn of the change from the change log.
 """
 
 from __future__ import annotations

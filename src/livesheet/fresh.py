@@ -1,4 +1,4 @@
-"""Reading what the database holds now, and not what a package remembers of a query."""
+"""Reading what the database contains now, past packages that cache querysets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Something that was told to whom it should not be, and what frames tell besides texts."""
+"""A leak: something that was told to a user who may not know it."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Looks for what a sheet tells to whom it should not, through every door that it has.
+"""Finds what a sheet tells users who may not know it, in every way that it has.
 
-Opens the sheet as each user at the same time and drives it: rows written and written again, edits
-of one's own and of others' rows, conflicts, questions, cursors, reconnects, REST. Whatever text
-belongs to one user alone, a *canary*, must not stand in any byte that another receives, nor in the
-log. Two things are no texts and tell of others all the same: keys of rows that one does not see,
-and a count that is larger than what one sees.
+It opens the sheet as each user at the same time and uses it: it writes rows, edits own rows and
+those of others, provokes conflicts, asks questions, reconnects, and calls REST. A text that belongs
+to only one user, a *canary*, must not be in anything that another user receives, nor in the log.
+Two things reveal something without containing such a text: keys of rows that the user does not see,
+and a count that is larger than the number of rows that the user sees.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which models are live, of which others a row of theirs is a row, and what its key is called."""
+"""Which models are live, to which other models their rows belong, and how their keys are named."""
 
 from __future__ import annotations
 

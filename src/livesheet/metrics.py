@@ -1,7 +1,7 @@
 """What happens in this process, counted in plain Python.
 
-Whoever does something says so here; ``livesheet.monitoring`` shows it to Prometheus. Counting costs
-less than a microsecond and needs nothing installed.
+The code that does something counts it here; ``livesheet.monitoring`` shows the counts to
+Prometheus. Counting costs less than a microsecond and needs no package.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pages of a list: by number, or by the place at which the page before ended."""
+"""Pages of a list: by number, or by the place at which the previous page ended."""
 
 from __future__ import annotations
 

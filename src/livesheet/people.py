@@ -1,4 +1,4 @@
-"""How people appear to each other: one name and one colour each, the same on all screens."""
+"""How users appear to each other: each has one name and one colour, the same on all screens."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What a task writes is the task's: Celery, Huey and Django's own queue tell when one runs.
+"""Names the task that writes a row: of Celery, Huey or Django's own queue.
 
-None is imported for it: what a project uses, it has imported by the time its apps are ready. Nor is
-the stack of tasks asked for at each save: a task sets the context in which its saves are logged,
-so the innermost of request, task and ``acting_as`` holds.
+None of these packages is imported here: those that a project uses have been imported by the time
+its apps are ready. A task sets the context in which its saves are logged, so no save has to look
+for a running task, and the innermost of request, task and ``acting_as`` is named.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Whose database a socket sees, where a project has several behind one alias: tenants.
+"""Which tenant's data a socket sees, if a project has several schemas behind one database alias.
 
-A request is put into its tenant by middleware. A socket, and what reads for it, passes none, so a
-project says in ``LIVESHEET["SCOPE_CONTEXT"]`` how: a function of the ASGI scope that returns a key
-and what makes a context manager. The context is entered around each piece of work on a database
-thread; sockets of one key share a feed, and those of different keys share nothing. Who writes is
-somewhere already, and ``LIVESHEET["WRITER_CONTEXT"]`` says of a thread where.
+A middleware puts a request into its tenant. Sockets, and the threads that read for them, do not
+pass it, so a project sets ``LIVESHEET["SCOPE_CONTEXT"]``: a function of the ASGI scope that returns
+a key and a function that makes a context manager. The context is entered around all work on a
+database thread. Sockets with the same key share a feed; those with different keys share nothing. A
+writing thread is in a tenant already, and ``LIVESHEET["WRITER_CONTEXT"]`` says in which.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The tables behind live sheets: the clock, the change log, the edit records and the views.
+"""The tables of livesheet: the clock, the change log, the receipts and the views.
 
-None of them holds a foreign key, so that they live on any alias and block no cascade.
+None of them has a foreign key, so they can be in any database and prevent no cascade.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Bounded pools of threads for the database: one that reads, one that writes, one for hooks.
+"""Limited pools of threads for the database: one that reads, one that writes, one for hooks.
 
-Channels' own bridge runs every query of every socket of a process on one thread, so that a slow
-one stalls all (measured); ours have a few each, every one with a lasting connection of its own.
-Of a pool's threads one sheet has half at most, so that a locked table or a slow ``get_queryset()``
-holds up that sheet alone. The change log of each database is read on a thread that does only this.
+Channels' own bridge runs every query of every socket of a process on one thread, so a slow one
+delays all others (measured). livesheet's pools have a few threads each, with a persistent
+connection for each thread. One sheet uses at most half of a pool's threads, so a locked table or a
+slow ``get_queryset()`` delays only that sheet. A separate thread for each database reads the change
+log.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Models that cannot take the mixin, and writes that Django does not see."""
+"""Models that cannot have the mixin, and writes that Django does not see."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The REST side of a sheet: the same declaration, edit path, validator and rights as the socket.
+"""The REST side of a sheet: the same declaration, edits, validation and rights as the socket.
 
-Reading keeps DRF's representation. Writing carries no base, so the last write wins under the lock.
+Rows have DRF's representation. A write has no base, so the last write wins, under the lock.
 """
 
 from __future__ import annotations

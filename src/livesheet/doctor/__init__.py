@@ -1,5 +1,5 @@
-"""What a site in production needs, looked at from inside and, by its address, from outside.
+"""What a site needs in production, examined from inside and, by its address, from outside.
 
-``manage.py livesheet_doctor`` prints what the modules here find; ``check --deploy`` has the part
-that the settings alone can tell.
+``manage.py livesheet_doctor`` prints what these modules find; ``check --deploy`` includes the part
+that needs only the settings.
 """

@@ -1,4 +1,4 @@
-"""The pages that hold a sheet, as far as URLs and templates tell: where a browser would begin."""
+"""The pages that contain a sheet, as far as URLs and templates reveal them."""
 
 from __future__ import annotations
 

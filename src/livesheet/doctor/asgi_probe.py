@@ -1,7 +1,7 @@
 """Run as ``python -m livesheet.doctor.asgi_probe proj.asgi:application product``.
 
-Imports an application as a server does and opens a socket of nobody's to a sheet. Prints one JSON
-object: ``error``, or ``settings``, ``path``, ``subprotocol`` and ``said``.
+Imports an application as a server does, and opens a socket to a sheet without a user. Prints one
+JSON object: ``error``, or ``settings``, ``path``, ``subprotocol`` and ``said``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Each database that holds a change log: reachable, migrated, with room, and guarded."""
+"""Each database with a change log: is it reachable, migrated, not full, guarded by time-outs?"""
 
 from __future__ import annotations
 

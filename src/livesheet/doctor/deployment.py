@@ -1,4 +1,4 @@
-"""What the settings alone tell about a deployment; ``check --deploy`` says the same.
+"""What the settings alone reveal about a deployment; ``check --deploy`` reports the same.
 
 Each id is explained in docs/checks.md.
 """

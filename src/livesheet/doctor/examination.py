@@ -1,4 +1,4 @@
-"""All that the doctor looks at, one area after the other."""
+"""Everything that the doctor examines, one area after the other."""
 
 from __future__ import annotations
 

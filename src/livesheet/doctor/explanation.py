@@ -1,7 +1,7 @@
-"""What one user sees of a sheet and may do with it, and what decides so: for shells and support.
+"""What one user sees of a sheet and may do there, and what decides it: for shells and support.
 
-Everything is asked of the sheet itself, by the same calls as for a socket; nothing is written, but
-where an edit is to be tried, and that is rolled back.
+It calls the same methods of the sheet as a socket does. Nothing is written, except when an edit is
+tried, and that is rolled back.
 """
 
 from __future__ import annotations

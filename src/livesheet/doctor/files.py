@@ -1,4 +1,4 @@
-"""The widget's files: collected, of this version, and of a type that browsers take."""
+"""The widget's files: collected, of this version, and served as a type that browsers accept."""
 
 from __future__ import annotations
 

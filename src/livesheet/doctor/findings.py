@@ -1,4 +1,4 @@
-"""What the doctor says: one finding is what was seen, why it matters, and what to do."""
+"""What the doctor reports: a finding says what was seen, why it matters, and what to do."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A WebSocket handshake by hand, so that every answer to it can be looked at.
+"""A WebSocket handshake made by hand, so that every answer to it can be examined.
 
-A client library hides what a proxy said instead of the server; this is what a browser sends.
+A client library would hide what a proxy answers instead of the server.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sheets of large tables: what the database would read whole for a sort, a filter or a search."""
+"""Sheets of large tables: which sorts, filters and searches would read the whole table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the server itself lets through before livesheet counts: the size of a frame, compression."""
+"""What the server accepts before livesheet can count it: the size of frames, compression."""
 
 from __future__ import annotations
 

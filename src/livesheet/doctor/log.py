@@ -1,4 +1,4 @@
-"""The change log of one database: trimmed, and put in order in time."""
+"""The change log of one database: is it trimmed, and ordered in time?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page that holds a sheet, opened as a browser does: the page, its files, and its socket."""
+"""A page that contains a sheet, opened like a browser does: the page, its files, and its socket."""
 
 from __future__ import annotations
 

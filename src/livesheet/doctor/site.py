@@ -1,4 +1,4 @@
-"""A running site, looked at from outside as a browser does: ``--url https://desk.example.com``."""
+"""A running site, examined from outside like a browser: ``--url https://desk.example.com``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Known messages in a server's log, and what is behind them: ``--log daphne.log``."""
+"""Known messages in a server's log, and their causes: ``--log daphne.log``."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""What refuses an edit that nothing declared refuses: asked without writing, or by writing it.
+"""What refuses an edit that no declaration refuses: reported without writing, or by trying it.
 
-A trial is an edit as a user would make it, in a transaction that is rolled back. The database
-forgets it, and hooks that wait for a COMMIT are not called; what hooks, ``save()`` and receivers
-do elsewhere (a mail, a file, another service) stays done. So nothing is tried unasked.
+A trial is an edit like a user's, in a transaction that is rolled back. The database forgets it, and
+hooks that wait for a COMMIT are not called. But what hooks, ``save()`` and receivers do outside the
+database (a mail, a file, another service) is not undone, so nothing is tried unless it is asked
+for.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Waking those who read the change log: hints without data, within a process and between them."""
+"""Waking the readers of the change log with signals that carry no data, also between processes."""

@@ -1,9 +1,9 @@
-"""The doorbell: "there is news on this alias", after commit. Lossy by design; carries no data.
+"""The doorbell: "there is something new in this database", after commit. It may get lost.
 
-Ringing never blocks, slows or fails the writer. In its own process it wakes the feeds directly;
-for other processes it hands the alias to one daemon thread that owns one connection to the channel
-layer or to PostgreSQL. A ring that gets lost is healed by the feeds' polling. The same thread says
-for the feeds who is where.
+Ringing never blocks, slows or fails the writer. In its own process, it wakes the feeds directly.
+For other processes, it passes the alias to one daemon thread, which has a connection to the channel
+layer or to PostgreSQL. If a ring gets lost, the feeds find the changes by polling. The same thread
+also sends presence for the feeds.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""The feed's one ear for other processes: hears the doorbell, and who is where.
+"""What the feed receives from other processes: the doorbell, and presence.
 
-Consumers themselves join no layer, because a layer that dies would close every socket (measured).
+Consumers themselves do not join a channel layer, because a layer that fails would close every
+socket (measured).
 """
 
 from __future__ import annotations

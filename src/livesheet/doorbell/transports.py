@@ -1,8 +1,8 @@
-"""How the processes of a site tell each other things: by a channel layer, or PostgreSQL's NOTIFY.
+"""How the processes of a site send each other messages: a channel layer, or PostgreSQL's NOTIFY.
 
-Nothing that arrives is believed, and everything may get lost: a message makes a process look at
-the change log, or shows for some seconds where a colleague is. Both ends are of one event loop or
-one thread, and are made anew after any error.
+Messages are not trusted, and all of them may get lost: a message only makes a process look at the
+change log, or shows for some seconds where a colleague is. Each end belongs to one event loop or
+one thread, and is made again after any error.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Carrying out what a user asked for: once only, in one transaction, refused in words."""
+"""Carrying out requests: only once, in one transaction, and refused with a reason."""

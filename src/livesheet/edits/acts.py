@@ -1,7 +1,7 @@
-"""One of the sheet's own actions on one row, and whether edits of its cells could take it back.
+"""One of the sheet's own actions on one row, and whether edits of its cells could undo it.
 
-They can where nothing else was written than this row, and nothing of it but cells that this user
-may edit. What a ``save()`` sets by itself (``auto_now``) changes nothing about that.
+They can if nothing but this row was written, and in it only cells that this user may edit. Fields
+that a ``save()`` sets by itself (``auto_now``) do not count.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Trying again: while somebody else holds what an edit wants to write, and after a deadlock.
+"""Trying again, after a deadlock and while another transaction has locked the rows of an edit.
 
-An edit never waits inside the database for long: it would keep a thread and a connection from
-people whose rows are free. It gives up at once and comes back, after pauses that grow.
+An edit never waits in the database for long, because it would occupy a thread and a connection that
+other edits could use. It gives up at once and is tried again, after growing pauses.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An edit: may I? → lock → still the base? → validate → save, row by row or many at once."""
+"""Edits: permission → lock → base → validation → save, row by row or many rows together."""
 
 from __future__ import annotations
 

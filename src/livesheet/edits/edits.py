@@ -1,7 +1,7 @@
 """The one place that writes.
 
-The socket and REST come through here, so both have the same validator, permissions and change
-log. Everything is synchronous and belongs on a database thread.
+The socket and REST both use it, so both have the same validation, permissions and change log.
+Everything is synchronous and belongs on a database thread.
 """
 
 from __future__ import annotations

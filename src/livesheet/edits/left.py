@@ -1,8 +1,8 @@
-"""What an edit left in its row, as far as that can be told: a reply's ``left``.
+"""The values that an edit has left in its row, if they are known for sure: a reply's ``left``.
 
-By the time its author hears of the row, somebody else may have written there. A ``save()`` or a
-default may leave what the database holds in another form, or not at all (``F()``); what cannot be
-told for sure is not told.
+By the time its author hears of the row, somebody else may have written it. A ``save()`` or a
+default may leave a value in a form that differs from the database's, or no value at all (``F()``).
+Such values are left out.
 """
 
 from __future__ import annotations

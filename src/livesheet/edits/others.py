@@ -1,7 +1,7 @@
-"""What others did to a row since a client looked at it, and who: bounded looks into the log.
+"""What others have done to a row since a client looked at it, and who: limited looks into the log.
 
-The log may be long and its entries large. What lies too far back is not searched for: a delete is
-then refused as if somebody had changed the row, and a refusal names nobody.
+The log may be long and its entries large, so old entries are not searched. A delete is then refused
+as if somebody had changed the row, and a refusal names nobody.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How each part of a request ended."""
+"""The results of the parts of a request."""
 
 from __future__ import annotations
 

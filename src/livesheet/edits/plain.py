@@ -1,7 +1,7 @@
-"""Whether rows may be written by one statement for all, because nothing would miss the others.
+"""Whether one statement may write many rows, because nothing depends on ``save()`` or signals.
 
-``bulk_update()`` and ``bulk_create()`` call no ``save()`` and send no signal. They are used where
-it is certain that nobody waits for these: in case of doubt each row is saved by itself, in the same
+``bulk_update()`` and ``bulk_create()`` call no ``save()`` and send no signal. They are used only if
+it is certain that nothing needs these; in case of doubt, each row is saved separately, in the same
 transaction. What the database does by itself (constraints, triggers) happens in both cases.
 """
 

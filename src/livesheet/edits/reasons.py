@@ -1,7 +1,8 @@
-"""What a refusal by the database, or by a package that guards its own order, means in words.
+"""Why the database, or a package that protects its own order, has refused a write, in words.
 
-Only what somebody wrote for people to read is shown: the message of a constraint, what a trigger
-raises, what a tree says of a loop. Other exceptions may hold anything, and go to the log.
+Users see only texts that were written for people: the message of a constraint, the error that a
+trigger raises, what a tree says about a loop. Other exceptions may contain anything, and go to the
+log.
 """
 
 from __future__ import annotations

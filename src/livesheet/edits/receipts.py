@@ -1,7 +1,8 @@
-"""Exactly once: an edit and the record of its answer are one transaction.
+"""Exactly once: an edit and the receipt with its answer are stored in one transaction.
 
-A repeat (the answer was lost, the socket broke) gets the stored answer, refusals too, and changes
-nothing. Records are bound to the user, so nobody can ask for another's.
+A repeated request (because the answer was lost, or the socket broke) gets the stored answer, also
+if it was a refusal, and changes nothing. Receipts belong to a user, so nobody can ask for another
+user's.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is said when a cell or a row is refused: one shape, whatever refused it."""
+"""The entries of refused cells and rows: one form, whatever has refused them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a person typed, where the browser could not tell what it means: ``{"$text": "…"}``.
+"""Texts that a user typed and that the browser could not read: ``{"$text": "…"}``.
 
-JSON that is none, or has numbers that a browser would round; the label of one of a hundred thousand
-customers. What comes out is the value that a browser would have sent, had it known.
+These are JSON that is not valid or has numbers that a browser would round, and labels in relations
+with many rows. The result is the value that a browser would have sent.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Writing many rows together, where nothing waits for a ``save()`` of each.
+"""Writing many rows together, if nothing needs a ``save()`` of each.
 
-What Django's own ``save()`` does besides writing is done here: to be called for rows that
-``plain`` has let pass, locked and validated, in the transaction and as the actor of their edit.
+This module also does what Django's ``save()`` does besides writing. Call it for rows that ``plain``
+has accepted, locked and validated, in the transaction of their edit and with its author as the
+actor.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Who may write a row next, among the sockets of one event loop: first come, first served.
 
-The database has such a queue of its own, but waiting there takes a thread and a connection.
+The database has its own queue for locks, but waiting there would occupy a thread and a connection.
 """
 
 from __future__ import annotations

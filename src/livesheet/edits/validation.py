@@ -1,7 +1,7 @@
 """The validation of the rows of one request, by the sheet's serializer.
 
-Making a serializer costs more than validating a row with it. One that is ours is therefore made
-once for a request; one of the project's may depend on the row, and is made for each.
+Making a serializer costs more than validating a row with it. livesheet's own serializer is
+therefore made once for a request; one of the project's may depend on the row, and is made for each.
 """
 
 from __future__ import annotations

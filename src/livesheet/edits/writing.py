@@ -1,4 +1,4 @@
-"""What edits, adds and deletes have in common: the rows they lock, a savepoint, the log.
+"""What edits, adds and deletes have in common: locking rows, a savepoint, the change log.
 
 Everything is synchronous and belongs on a database thread.
 """

@@ -1,4 +1,4 @@
-"""The open connections for which one encoded frame is right, and what they have been sent."""
+"""The open sockets for which one encoded frame is right, and what has been sent to them."""
 
 from __future__ import annotations
 

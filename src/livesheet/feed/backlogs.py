@@ -1,4 +1,4 @@
-"""What an audience tells while one of its members is not live: it reads, or is behind."""
+"""The changes that are collected for a member of an audience that is loading or behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One clock for all sockets: a timer for each would wake the loop a thousand times a second."""
+"""One timer for all sockets: one for each would wake the loop a thousand times a second."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Anti-entropy: what was sent, compared with a fresh read, so that unseen writes are healed too.
+"""Compares what was sent with what the database has, to find writes that the log does not record.
 
-Raw SQL, other programs, filters that depend on the time, properties that read from elsewhere: what
-no change told of is found here. It is sent to the audience that was compared, and to nobody else;
-who is away meanwhile gets a snapshot when he comes back to it.
+These are raw SQL, other programs, filters that depend on the time, and properties that read other
+tables. The differences are sent only to the audience that was compared; a client that was away in
+the meantime gets a snapshot when it comes back.
 """
 
 from __future__ import annotations

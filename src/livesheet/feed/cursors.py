@@ -1,8 +1,8 @@
-"""A position in the change log as a client has it: it can be sent back, and tells nothing.
+"""A client's position in the change log: it can be sent back, and reveals nothing.
 
-The log counts the writes of everybody. A cursor that showed the place would tell each user how
-much is going on elsewhere, so it is sealed with a key of its sheet and audience: all who share a
-frame have the same cursor, and nobody can compare theirs with another's.
+The log counts everybody's writes. A readable position would tell each user how much happens
+elsewhere, so it is encrypted with a key of its sheet and audience. All sockets that share a frame
+have the same cursor, and nobody can compare theirs with a cursor of another audience.
 """
 
 from __future__ import annotations

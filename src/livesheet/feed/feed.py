@@ -1,7 +1,7 @@
-"""One feed per event loop (and tenant): reads new changes once and hands them to the audiences.
+"""One feed for each event loop (and tenant): reads new changes once, for all its audiences.
 
-Started by its first connection in an empty context (it would inherit that user's language
-otherwise), supervised, stopped with its last.
+It is started by its first connection in an empty context (otherwise it would inherit that user's
+language), is supervised, and stops with its last connection.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The frames that hold most, ``hello`` and ``change``, and the last one.
+"""The large frames, ``hello`` and ``change``, and the last one, ``bye``.
 
-Small ones are built where they are sent.
+Small frames are built where they are sent.
 """
 
 from __future__ import annotations

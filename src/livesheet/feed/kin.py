@@ -1,7 +1,8 @@
-"""Audiences whose rows hold the same, of which each sees some: what they need is read together.
+"""Audiences that show the same columns of different rows: their reads are done together.
 
-A row that was written is read once for all of them, and one statement tells who sees it. Both in
-one snapshot of the database, so that nobody is sent what a row held while it was not theirs.
+A row that was written is read once for all of them, and one statement finds out who sees it. Both
+happen in one snapshot of the database, so that nobody is sent what a row contained while they could
+not see it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""For whom one frame is right, and whether a copy that a client kept is still of the same sheet."""
+"""Which users may share a frame, and whether a client's copy still belongs to the same sheet."""
 
 from __future__ import annotations
 

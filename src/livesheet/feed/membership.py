@@ -1,6 +1,6 @@
 """Bringing one connection up to date: a snapshot, a resume, or what it missed while it was slow.
 
-One rule makes it gapless: take a boundary, then read, then send what was told since the boundary.
+One rule leaves no gap: set a boundary, then read, then send what was announced since the boundary.
 """
 
 from __future__ import annotations

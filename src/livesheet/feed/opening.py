@@ -1,4 +1,4 @@
-"""Letting many in at once: they are read for together, and those inside do not notice."""
+"""Opening many sockets at once: they share reads, and sockets that are open are not delayed."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Who has a sheet open and on which cell: memory only, never in the database.
+"""Who has a sheet open, and on which cell: only in memory, never in the database.
 
-This is the way of all that is told to a room without being stored.
+Everything that a room is told without being stored goes this way.
 
-Each process knows its own connections and hears of the others' where something carries messages
-between them; what is not repeated within ``FORGET_SECONDS`` is gone. A connection that says
-nothing, because its cable was pulled, is away after ``AWAY_SECONDS``, long before it is given up:
-nobody is shown for more than half a minute who has left without a word.
+Each process knows its own connections. It learns of those of other processes if something carries
+messages between them; what is not repeated within ``FORGET_SECONDS`` is forgotten. A connection
+that is silent, because its cable was pulled, counts as away after ``AWAY_SECONDS``, long before its
+socket is closed. So a person who has left without a message is shown for half a minute at most.
 """
 
 from __future__ import annotations

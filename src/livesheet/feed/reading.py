@@ -1,4 +1,4 @@
-"""What an audience reads of the database: rows as they are now, and the labels that they need."""
+"""What an audience reads from the database: rows as they are now, and the labels that they need."""
 
 from __future__ import annotations
 

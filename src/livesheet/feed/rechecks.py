@@ -1,7 +1,7 @@
-"""Has the sockets of one process look at their rights again: those concerned, and not all at once.
+"""Makes sockets of this process check their rights again: the affected ones, spread over some time.
 
-What is told of comes through the change log, from whichever process it happened in. Sessions that
-are deleted are not told of, and are looked for.
+The change log says which users are affected, whichever process changed their rights. Deleted
+sessions are not in the log and are searched for.
 """
 
 from __future__ import annotations

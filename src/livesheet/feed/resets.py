@@ -1,4 +1,4 @@
-"""When everybody is given a new snapshot: at once, but not too often."""
+"""When all sockets of an audience get a new snapshot: at once, but not too often."""
 
 from __future__ import annotations
 

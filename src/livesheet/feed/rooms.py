@@ -1,8 +1,9 @@
-"""Telling those in a room who is there: by the tick, and at a cost in proportion to their number.
+"""Telling the people in a room who is there, at regular ticks, at a cost linear in their number.
 
-Told one by one, three hundred who come would be told forty-five thousand times. So what is new of a
-room goes out in one frame at its next tick, encoded once for all who may see the same, and names
-fifty people at most. The others are a number: joining costs the same with ten and with a thousand.
+If each of three hundred people who join were announced separately, this would take forty-five
+thousand messages. Therefore news of a room is sent in one frame at its next tick, encoded once for
+all who may see the same, and names at most fifty people. The others are a number: joining costs the
+same with ten people and with a thousand.
 """
 
 from __future__ import annotations

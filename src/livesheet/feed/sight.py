@@ -1,7 +1,7 @@
-"""Which of many sheets sees which rows, asked of the database together.
+"""Which of many sheets see which rows, found out by one statement.
 
-One by one, a hundred ``get_queryset()`` cost a hundred statements for each change. Those that
-differ only in their parameters are one statement here, with the parameters as a table.
+One by one, a hundred ``get_queryset()`` would take a hundred statements for each change. Those that
+differ only in their parameters become one statement here, with the parameters as a table.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""All visible rows of an audience, read and encoded once for all who load them at the time."""
+"""All visible rows of an audience, read and encoded once for all that load at the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the members of an audience hold, so that nothing else is called gone or new."""
+"""What the members of an audience have received, so that only this is reported as gone."""
 
 from __future__ import annotations
 

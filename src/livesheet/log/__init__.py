@@ -1,1 +1,1 @@
-"""The change log: which rows were written, by whom; every writer's way into it."""
+"""The change log: which rows were written and by whom, and how every write gets into it."""

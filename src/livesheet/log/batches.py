@@ -1,4 +1,4 @@
-"""What was written since the last frame."""
+"""The changes since the last frame."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Writes → change rows, in the very transaction of the write.
+"""Turns writes into changes, in the transaction of the write.
 
-What is noted here comes from ``saves``, ``querysets``, ``deletions`` and ``relations``, which see
-every write that Django makes. Historical models of migrations are none of ours.
+``saves``, ``querysets``, ``deletions`` and ``relations`` report every write that Django makes. The
+historical models of migrations are not live.
 """
 
 from __future__ import annotations

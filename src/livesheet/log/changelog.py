@@ -1,9 +1,9 @@
-"""The change log: written in the writer's transaction, put in order after commit, read by feeds.
+"""The change log: written in the writer's transaction, ordered after the commit, read by feeds.
 
-A *position* is a place in the log of one database alias. On SQLite, which has one writer at a
-time, a change's id is its place. Elsewhere ids are given before commit, so that a reader who asks
-for ``id > cursor`` loses slow transactions; there ``stamp`` numbers committed changes (``seq``),
-and the proof that no reader can pass a hole is in docs/how-an-edit-travels.md.
+A *position* is a place in the log of one database alias. On SQLite, which has one writer at a time,
+the id of a change is its place. On other databases, ids are assigned before the commit, so a reader
+that asks for ``id > cursor`` would miss slow transactions. There, ``stamp`` numbers the committed
+changes (``seq``); docs/how-an-edit-travels.md proves that no reader can pass a gap.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""What a project hung on the COMMIT of an edit by ``transaction.on_commit``.
+"""The hooks that a project has registered with ``transaction.on_commit`` during an edit.
 
-Django calls such hooks on the thread that wrote, before anybody is answered: one that raises would
-make a saved edit look refused and silence the hooks after it, and a slow one would hold back the
-answer. An edit's are therefore taken over just before its COMMIT and called after its answer.
+Django calls such hooks on the thread that wrote, before the author is answered. If one raised an
+exception, a saved edit would look refused and the hooks after it would not run, and a slow one
+would delay the answer. The hooks of an edit are therefore removed just before its COMMIT, and
+called after its answer.
 """
 
 from __future__ import annotations

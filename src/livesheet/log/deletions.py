@@ -1,7 +1,7 @@
-"""Deletions of Django's: what goes, what is set to something else, and what goes along.
+"""Django's deletions: what is deleted, what is set to another value, and what cascades.
 
-Around the method that carries out what was collected, and not by signals: to listen to a model
-takes Django's fast deletion away from it, and does not hear of its proxies.
+They are wrapped around the method that carries them out. Signals are not used, because a receiver
+makes Django give up its fast deletion, and does not see deletions through proxies.
 """
 
 from __future__ import annotations

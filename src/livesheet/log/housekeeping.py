@@ -1,9 +1,9 @@
-"""Every process that writes keeps the log in order and short, so that no open sheet is needed.
+"""Orders and trims the log in every process that writes, so that this needs no open sheet.
 
-One daemon thread, with a connection that lasts for one look. It is told of each ring of the
-doorbell, looks some seconds later, and does what ``trimming.tidy`` does: a little, waiting for
-nobody. Where sheets are open it mostly finds nothing to do. It is not the thread that rings: that
-one must not be kept from it.
+One daemon thread does it, with a connection that lasts for one look. It is told of each ring of the
+doorbell, and some seconds later calls ``trimming.tidy``, which does a little and waits for nobody.
+If sheets are open, there is usually nothing to do. It is not the thread that rings, which must not
+be delayed by it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The INSERT of a change: plain SQL, since the ORM's costs a writer twice as much (measured)."""
+"""The INSERT of a change, as plain SQL: the ORM's costs a writer twice as much (measured)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The statements that give committed changes their places, for each kind of database.
 
-Whoever calls holds the clock row's lock, and reads by statements that began after it was granted.
+The caller holds the lock on the clock row, and reads with statements that began after it got it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Bulk writes, for which Django sends no signal: seen through every manager and queryset.
+"""Bulk writes, for which Django sends no signal, seen through every manager and queryset.
 
-Django's own methods are wrapped, so whatever a queryset of a project or a package does besides goes
-on as ever, and pickles and migrations name the classes that they always named.
+Django's own methods are wrapped. So everything else that a queryset of a project or a package does
+works as before, and pickles and migrations still name the same classes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Which rows a ``bulk_create`` has written, where its objects do not tell.
+"""Which rows a ``bulk_create`` has written, if its objects do not say so.
 
-A row that conflicts is ignored, or another one is updated in its place; and not every database
-gives back the keys that it made. Then the rows are found by the values that are unique.
+A row that conflicts is ignored, or an existing row is updated instead; and not every database
+returns the keys that it has assigned. In these cases, the rows are found by their unique values.
 """
 
 from __future__ import annotations

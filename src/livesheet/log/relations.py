@@ -1,7 +1,7 @@
-"""Writes that reach a live model through its relations, for which Django saves no row of it.
+"""Writes that change what a live model shows, although Django saves no row of it.
 
-Links of many-to-many relations, which are rows of models of their own, and what the database itself
-does to foreign keys when their target goes.
+These are the links of many-to-many relations, which are rows of other models, and what the database
+itself does to foreign keys when their target is deleted.
 """
 
 from __future__ import annotations

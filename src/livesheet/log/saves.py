@@ -1,7 +1,7 @@
 """``save()`` of a live model: the row and its change are written in one transaction.
 
-Around the method that writes one table, and not around ``save()``: so the signals and the project's
-own code run where Django has them, before that transaction and after its commit.
+The method that writes one table is wrapped, and not ``save()`` itself. So signals and the project's
+own code run where they run in Django, before this transaction and after its commit.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Keeping the change log and the edit records short, without ever leaving a silent gap.
+"""Keeps the change log and the receipts short, without an unnoticed gap.
 
-``tidy`` does a little of it and may be called by anybody at any time. It waits for no lock, so that
-it delays neither writers nor those who read the log.
+``tidy`` does a little of this and may be called by anybody at any time. It waits for no lock, so it
+delays neither writers nor readers of the log.
 """
 
 from __future__ import annotations

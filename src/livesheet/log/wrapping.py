@@ -1,4 +1,4 @@
-"""Putting something of ours around a method of Django's, once and for every class that inherits."""
+"""Wraps a method of Django's, once and for every class that inherits it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seeing it run: a health view for load balancers and metrics for Prometheus.
+"""Monitoring: a health view for load balancers and metrics for Prometheus.
 
 ``path("livesheet/", include("livesheet.monitoring.urls"))``
 """

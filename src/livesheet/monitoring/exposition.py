@@ -1,6 +1,6 @@
-"""The counts of ``livesheet.metrics`` and the state of the feeds, as Prometheus takes them.
+"""The counts of ``livesheet.metrics`` and the state of the feeds, in the form of Prometheus.
 
-Needs prometheus-client. Nothing is kept here: a scrape reads what there is.
+It needs prometheus-client, and stores nothing: a scrape reads the current values.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether this process can serve sheets, told in a few cheap looks."""
+"""Whether this process can serve sheets, found out with a few cheap checks."""
 
 from __future__ import annotations
 

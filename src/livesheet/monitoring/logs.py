@@ -1,4 +1,4 @@
-"""How the change log stands, and how far this process's feeds are behind it."""
+"""The state of the change log, and how far the feeds of this process are behind it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A port of its own for each process's metrics, where a proxy chooses the process.
+"""A separate port for the metrics of each process, if processes share the port of the site.
 
 In ``asgi.py``, after Django is set up: ``serve_metrics(9400, processes=4)``.
 """

@@ -1,4 +1,4 @@
-"""The two views. Both tell of the process that answers them, and of no other."""
+"""The two views. Both describe only the process that answers."""
 
 from __future__ import annotations
 

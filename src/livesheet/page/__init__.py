@@ -1,1 +1,1 @@
-"""What a page with a sheet needs: the addresses of its files, and the widget's words."""
+"""What a page with a sheet needs: the addresses of its files, and the widget's texts."""

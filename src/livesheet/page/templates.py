@@ -1,4 +1,4 @@
-"""Which of a project's templates hold a sheet, and which one."""
+"""Which of a project's templates contain a sheet, and which one."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a browser asks besides edits: labels, values, counts, history, kept views."""
+"""What a browser asks besides edits: labels, values, counts, history, saved views."""

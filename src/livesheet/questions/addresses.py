@@ -1,6 +1,6 @@
-"""Where else a row can be looked at: its own page on the site, and its form in the admin.
+"""Other addresses of a row: its own page on the site, and its form in the admin.
 
-Told only to who sees the row, and of the admin only where the admin itself would let them in.
+They are told only to users who see the row, and the admin's only if the admin lets them in.
 """
 
 from __future__ import annotations

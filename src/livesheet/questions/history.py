@@ -1,7 +1,7 @@
-"""What a row held before and who changed it, where ``django-simple-history`` records it.
+"""The earlier values of a row and who changed them, if ``django-simple-history`` records it.
 
-Only rows and columns that the user sees now, and values in the columns' own form. Who wrote is
-known wherever livesheet knows it, without that package's middleware.
+Only rows and columns that the user sees now are shown, with values in the form of the columns. The
+author is known for every write that livesheet sees, without that package's middleware.
 """
 
 from __future__ import annotations

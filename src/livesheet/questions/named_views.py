@@ -1,8 +1,8 @@
-"""Views under a name: a user's own, which are told to nobody else, and those that a room shares.
+"""Named views: a user's own, which nobody else can see, and those that a room shares.
 
-Whoever shares a view shares it with the room in which they are by then, and it stays there: who has
-left the room no longer sees it, and who goes elsewhere takes nothing along. A view that may not be
-seen is answered as one that is not there.
+A view is shared with the room in which its owner is at that moment, and stays there: users who have
+left the room no longer see it, and the owner who moves to another room does not take it along. A
+view that a user may not see is answered like one that does not exist.
 """
 
 from __future__ import annotations

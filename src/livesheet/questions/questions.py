@@ -1,7 +1,7 @@
-"""What a client may ask besides the rows themselves; answered to it alone, and changing no row.
+"""What a client may ask besides the rows: answered only to this client, without changing a row.
 
-Questions have a queue and a worker of their own, so that a slow edit holds up no search and a slow
-search holds up no edit. Rights are read anew for each.
+Questions have their own queue and worker, so that a slow edit delays no search and a slow search
+delays no edit. Rights are read again for each question.
 """
 
 from __future__ import annotations

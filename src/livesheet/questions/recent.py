@@ -1,4 +1,4 @@
-"""What was changed lately: the rows that the change log names, as far as this user may see them."""
+"""Recent changes: the rows that the change log names, as far as this user may see them."""
 
 from __future__ import annotations
 

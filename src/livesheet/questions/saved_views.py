@@ -1,8 +1,8 @@
-"""How each user has arranged a sheet, kept so that it follows them to another machine.
+"""How each user has arranged a sheet, stored so that it is the same on every computer.
 
-A view is the client's own: it is bounded and its shape is checked, and nothing in it is ever used
-to read or to write a row. Nobody but its user can ask for it. What any view may hold, and what of
-it may be told to whom, is said here, for those that have a name as well.
+The client decides what a view contains. The server limits its size and checks its form, and never
+uses it to read or write a row. Only its user can ask for it. This module also defines what any view
+may contain, and which parts of it may be told to whom, for named views as well.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Questions about all rows of a view at once, or a stretch of them, however many there are."""
+"""Questions about all rows of a view, or a part of them, however many there are."""
 
 from __future__ import annotations
 

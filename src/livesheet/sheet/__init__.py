@@ -1,1 +1,1 @@
-"""What a sheet is: its declaration, its columns, its rows, and what its user may."""
+"""A sheet: its declaration, its columns, its rows, and what its user may do."""

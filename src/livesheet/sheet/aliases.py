@@ -1,4 +1,4 @@
-"""The databases that hold a change log."""
+"""The databases that have a change log."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Who opens a socket with credentials of its own: a token in the handshake, say, and no session.
+"""Authenticates a socket with credentials other than a session, such as a token in the handshake.
 
-Asked when the socket opens, at every re-check and before every edit, so a token that is deleted or
-has expired ends as a session does.
+They are checked when the socket opens, at every re-check and before every edit, so a token that is
+deleted or has expired ends the socket like the end of a session.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What one cell of one row holds, as the wire has it. A cell that cannot be read says so.
+"""The wire value of one cell. A cell that cannot be read has an error value.
 
-The same for a snapshot, a change, the base of an edit and a former record of the history, so two
-of them can be compared exactly; and the one place that knows what a serializer keeps to itself.
+It is the same for a snapshot, a change, the base of an edit and a record of the history, so that
+they can be compared exactly. This is also the one place that knows what a serializer hides.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A column of a sheet: its description for the browser, and its one way onto the wire.
+"""A column of a sheet: its description for the browser, and the one way to its wire values.
 
-``to_wire`` is used by snapshot, change and base comparison alike. What the browser showed when an
-editor opened can therefore be compared with what the database holds now, exactly.
+``to_wire`` is used for snapshots, changes and the comparison with a base alike. So the value that
+the browser showed when an editor opened can be compared exactly with the value in the database.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Of what type a computed value is, so that a sum looks like a number and sorts like one.
+"""The type of a computed value, so that a sum looks like a number and is sorted like one.
 
-Of an annotation its output field says it; of a property or a method, the type that it is written
-to return. What says nothing, or something else, is shown as its text.
+For an annotation, it is the type of its output field; for a property or a method, that of its
+return annotation. If there is none, or another type, the value is shown as text.
 """
 
 from __future__ import annotations

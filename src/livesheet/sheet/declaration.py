@@ -1,9 +1,9 @@
 """The declaration of a sheet, and the registry of all sheets.
 
-A sheet is declared like a ``ModelAdmin`` and behaves like a generic view: a class attribute, and
-where it varies by user a ``get_…()`` method that reads ``self.user``. Its hooks run on an object
-with plain ``self.user`` and ``self.params``, never on a connection or a request, so the socket,
-the feed and REST use the same ones.
+A sheet is declared like a ``ModelAdmin`` and behaves like a generic view: it has class attributes
+and, for values that depend on the user, ``get_…()`` methods that read ``self.user``. These hooks
+run on an object with ``self.user`` and ``self.params``, never on a connection or a request, so the
+socket, the feed and REST use the same ones.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What may be wrong with the declaration of a sheet, as messages of Django's system checks.
+"""Mistakes in the declaration of a sheet, as messages of Django's system checks.
 
-Where a hook decides by user, nothing is known beforehand; then the class attribute that it
+If a hook depends on the user, its result is not known in advance; then the class attribute that it
 replaces is not checked.
 """
 

@@ -1,4 +1,4 @@
-"""What columns and serializers need of a sheet, so that they do not know the sheet itself."""
+"""What columns and serializers need from a sheet, so that they need not import the sheet itself."""
 
 from __future__ import annotations
 

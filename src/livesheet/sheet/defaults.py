@@ -1,7 +1,8 @@
-"""What the server fills in where a new row says nothing, as far as it can be told beforehand.
+"""The values that the server fills in for a new row, as far as they are known beforehand.
 
-A browser shows it in a new row at once. What a function makes (now, a number, a random key) is not
-known before the row is saved, and a function may have effects of its own: none is called here.
+A browser shows them in a new row at once. A value that a function makes (the current time, a
+number, a random key) is not known before the row is saved, and the function may have side effects,
+so none is called here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Whether each change can be looked for in what ``get_queryset()`` returns.
+"""Whether changed rows can be looked up in the queryset that ``get_queryset()`` returns.
 
-A change asks for some rows by key, and what it finds must be what a reading of all rows would have.
+A change looks for some rows by key, and must find the same values as a reading of all rows.
 """
 
 from __future__ import annotations

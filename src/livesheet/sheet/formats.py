@@ -1,11 +1,11 @@
-"""The wire's own form of dates, times and numbers, whatever a project has REST framework write.
+"""The form of dates, times and numbers on the wire, whatever format a project sets for DRF.
 
-A text has no form of its own here: what it may be is up to the serializer's validators.
+``REST_FRAMEWORK`` may say that dates are written and read as ``3/2/2026``, or decimals as floating
+point, and REST follows it. A sheet sends and accepts ISO 8601 and exact numbers, because its
+browsers read these. A format that a field itself declares, such as ``DateField(format="%Y")``, is
+intended, and makes the column a text.
 
-``REST_FRAMEWORK`` may have dates written as ``3/2/2026``, and read so only; decimals as floating
-point. REST keeps all of that. A sheet sends and takes ISO 8601 and exact numbers, because that is
-what its browsers read; what a field itself is declared to write, ``DateField(format="%Y")``, is
-meant, and stays a text.
+Texts have no form of their own on the wire: the serializer's validators decide what they may be.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A user's own permissions and those of the groups, in one statement; Django reads them in two."""
+"""The permissions of a user and of the user's groups, in one statement; Django needs two."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Guards round the conversion of each column, on its way from the database.
+"""Guards around the conversion of each column's values from the database.
 
-Django converts a row's values while it iterates, so that one of them would end the reading of all
-rows. A rotated key, a JSON value nested a thousand deep: here it costs its own cell.
+Django converts the values of a row while it iterates, so one value that cannot be converted (a
+rotated key, a JSON value nested a thousand deep) would end the reading of all rows. With these
+guards, only its own cell is affected.
 """
 
 from __future__ import annotations

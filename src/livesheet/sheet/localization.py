@@ -1,7 +1,7 @@
-"""In which language and time zone a socket speaks: those of the page that opened it.
+"""The language and time zone of a socket: those of the page that opened it.
 
-Only the page knows what its middleware chose, by its path (``i18n_patterns``) or by what is kept
-with the user, so the widget says it in the query string. Other clients are treated as requests are.
+Only the page knows what its middleware has chosen, by its path (``i18n_patterns``) or by a setting
+of the user, so the widget sends both in the query string. Other clients are treated like requests.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a relation may hold, found by what it is called; bounded by ``get_related_queryset``."""
+"""Objects that a relation may refer to, found by label, limited by ``get_related_queryset``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where those meet who have a sheet open: what presence and shared views are kept by."""
+"""The room of a sheet: what presence and shared views belong to."""
 
 from __future__ import annotations
 

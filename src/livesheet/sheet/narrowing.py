@@ -1,8 +1,9 @@
-"""Finding the rows that break the reading of all the others, and what of them does.
+"""Finds the rows that make the reading of all rows fail, and the values that are the cause.
 
-A driver raises before Django sees a value: for a date of ``infinity``, or a text that is no UTF-8.
-So does a database that cannot compute an annotation for one row: a division by zero, a text that is
-no number. Such rows are found by halves, and what breaks in them is left out of their reading.
+A driver raises an exception before Django sees a value: for the date ``infinity``, or a text that
+is not UTF-8. So does a database that cannot compute an annotation for one row: a division by zero,
+a text that is not a number. Such rows are found by halving, and the values are left out of their
+reading.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A sheet's params: texts of a query string, converted and bounded as the sheet declares them."""
+"""A sheet's params: texts of a query string, converted and limited as the sheet declares them."""
 
 from __future__ import annotations
 

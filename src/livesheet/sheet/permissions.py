@@ -1,4 +1,4 @@
-"""Who may open a socket, and whether they still may."""
+"""Who may open a socket, and whether they still may keep it."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Whether a value is the same however it is read.
+"""Whether a value is the same, however it is read.
 
-``values_list()`` is ten times faster than model instances and a serializer, and may be used where
-nothing in between could make another value: Django's own field, kept where Django keeps it, in a
-model that is made as Django makes it, and shown by a field of REST framework's own. Of everything
-else one way is right for snapshot, change and base alike, and that is the serializer's.
+``values_list()`` is ten times faster than model instances and a serializer. It may be used only if
+nothing on the way could change the value: the field is one of Django's own and stored where Django
+stores it, the model is instantiated as usual, and the serializer's field is one of DRF's own.
+Everything else is read by the serializer, for snapshots, changes and bases alike.
 """
 
 from __future__ import annotations

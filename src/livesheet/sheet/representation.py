@@ -1,4 +1,4 @@
-"""A row as REST has it: what the serializer makes of it, of the sheet's columns and no others."""
+"""A row as REST shows it: the serializer's representation of the sheet's columns."""
 
 from __future__ import annotations
 

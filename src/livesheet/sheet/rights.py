@@ -1,7 +1,7 @@
-"""Says in the change log whose rights may have changed, so that every process looks again.
+"""Records in the change log whose rights may have changed, so that every process checks them.
 
-Told of: users, groups and permissions, signing out, tokens. What is not told of is found when a
-socket's rights are read anew, every ``RECHECK_SECONDS``.
+Django signals changes of users, groups and permissions, signing out, and tokens. Other changes are
+found when a socket's rights are read again, every ``RECHECK_SECONDS``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The colour that a sheet gives its rows: an annotation or a field that holds the colour's name."""
+"""The colour of a sheet's rows: an annotation or a field that contains the name of a colour."""
 
 from __future__ import annotations
 

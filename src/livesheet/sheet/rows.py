@@ -1,4 +1,4 @@
-"""Reading rows as the wire has them: ``[pk, value, …]``, values in column order."""
+"""Reads rows in the form of the wire: ``[pk, value, …]``, values in the order of the columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The validator of a sheet: a DRF serializer built from the declaration, its relations bounded."""
+"""The serializer that validates a sheet, built from its declaration, with limited relations."""
 
 from __future__ import annotations
 

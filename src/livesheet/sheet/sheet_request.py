@@ -1,4 +1,4 @@
-"""What a serializer finds as ``context["request"]``, where a socket has no HTTP request."""
+"""The ``context["request"]`` of a serializer, for a socket that has no HTTP request."""
 
 from __future__ import annotations
 

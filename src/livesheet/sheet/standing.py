@@ -1,7 +1,8 @@
-"""Whether anything is new of those who have sheets open, asked of many in a few statements.
+"""Whether anything has changed for users with open sheets, for many of them in a few statements.
 
-One by one, session, user and permissions take four statements, and the session's text is decoded.
-Here they are compared as they stand in the database, and only whoever has changed is looked at.
+Separately, session, user and permissions take four statements, and the session's text is decoded.
+Here, they are compared as they are in the database, and only users for whom something has changed
+are checked.
 """
 
 from __future__ import annotations

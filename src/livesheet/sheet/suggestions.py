@@ -1,4 +1,4 @@
-"""What to say of a name that means nothing."""
+"""The hint for an unknown name: the most similar name, and all names."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the log says of a value that cannot be read: where and of which type, without the words.
+"""What is logged about a value that cannot be read: where and which exception, without its message.
 
-The words of a field, a driver or a database often quote the value that they are about.
+The message of a field, a driver or a database often quotes the value.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Reading rows in which the database may hold a value that nobody can take.
+"""Reading rows if the database contains values that cannot be read.
 
-What raises on its way from the database costs its own cell: in a conversion of Django's or a
-field's (``guards.py``), in the driver, or in the database itself (``narrowing.py``).
+A value that raises an exception affects only its own cell, whether a conversion by Django or a
+field fails (``guards.py``), the driver, or the database itself (``narrowing.py``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the triggers of a table log, told without a word of SQL."""
+"""What the triggers of a table log, described without SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Putting triggers on a table, taking them off, and telling which tables have some."""
+"""Creating the triggers of a table, removing them, and listing the tables that have some."""
 
 from __future__ import annotations
 

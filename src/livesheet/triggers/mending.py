@@ -1,7 +1,8 @@
-"""After every ``migrate`` the triggers are as the applied migrations want them.
+"""Restores the triggers after every ``migrate``, as the applied migrations declare them.
 
-SQLite makes a table anew for most changes of it, and the triggers go with the old one. A model may
-be renamed, get children, or livesheet another version: then a trigger would log the wrong thing.
+SQLite creates a new table for most changes of a table, and drops the triggers with the old one. If
+a model is renamed or gets children, or livesheet is upgraded, an old trigger would log the wrong
+thing.
 """
 
 from __future__ import annotations

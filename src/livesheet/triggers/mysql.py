@@ -1,4 +1,4 @@
-"""The triggers of MySQL and MariaDB: one per event, for each row. Nobody is rung; readers poll."""
+"""The triggers of MySQL and MariaDB: one per event, for each row. They ring nobody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PostgreSQL's triggers: one per event, for each statement, so that a bulk write is one change."""
+"""PostgreSQL's triggers: one per event, for each statement, so a bulk write is one change."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What Django wrote is logged once: the ORM's own entry takes the place of the trigger's.
+"""Logs Django's writes once: the ORM's own entry replaces that of the trigger.
 
-A trigger logs every write of its table and knows nothing about it. Where the same write came from
-Django, the entry that names user, origin and edit is written as ever, and the trigger's are taken
-out again: those of this very transaction that name no other row. An entry is taken out only when
-one that names the same rows is on its way, so none can get lost, whatever else happens.
+A trigger logs every write of its table, without knowing who made it. If the same write came from
+Django, the entry with user, origin and edit is written as usual, and the trigger's entries are
+removed again: those of the same transaction that name no other row. An entry is removed only if
+another one that names the same rows is being written, so none can get lost.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""SQLite's triggers: one per event, for each row. Nobody is rung; readers poll."""
+"""SQLite's triggers: one per event, for each row. They ring nobody; readers poll."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What goes over a socket: frames, values, ranges of a snapshot, bounds and sending."""
+"""What is sent over a socket: frames, values and ranges, and the limits of sending."""

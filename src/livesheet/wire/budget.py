@@ -1,6 +1,6 @@
-"""Bounds on what one socket may send and one user may have under way.
+"""Limits of what one socket may send and one user may have under way.
 
-Who goes too fast is slowed where that is possible, and refused where it is not.
+A client that is too fast is slowed down if the server can do so, and refused otherwise.
 """
 
 from __future__ import annotations

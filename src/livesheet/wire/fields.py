@@ -1,4 +1,4 @@
-"""The fields of a frame, each with the shape that it must have; refusals say what came instead."""
+"""The fields of a frame, each checked for its type; refusals say what was sent instead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The body of a REST request: JSON as strict, and as bounded, as in a socket's frames."""
+"""The body of a REST request: JSON that is as strict and as limited as in a socket's frames."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The frames of ``livesheet.v1``: what a client may send, and what the server says.
+"""The frames of ``livesheet.v1`` that a client may send, and the limits and codes of the protocol.
 
-tests/frames/ has one example of each, read by the tests of both sides; docs/protocol.md is the
-full text. A refusal says what was expected and what came.
+tests/frames/ has one example of each frame, which the tests of both sides read; docs/protocol.md
+describes them all. A refusal says what was expected and what was sent.
 """
 
 from __future__ import annotations

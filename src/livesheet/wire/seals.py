@@ -1,4 +1,4 @@
-"""A text that a client keeps for the server: it can be sent back, and tells nothing."""
+"""An encrypted text that a client keeps for the server: it can send it back, but not read it."""
 
 from __future__ import annotations
 

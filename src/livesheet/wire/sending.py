@@ -1,4 +1,4 @@
-"""Running a coroutine outside a task, which costs half as much where it does not suspend."""
+"""Runs a coroutine without a task, which costs half as much if it does not suspend."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""The outgoing side of one socket: frames in order, never waiting for another socket.
+"""The outgoing side of one socket: frames in order, without waiting for another socket.
 
-The feed calls each socket's ``send`` coroutine directly and finishes only those that suspend in a
-task: a task per send halves the rate, and awaiting in turn lets one stalled reader stop everyone.
-Some servers never suspend and buffer without bound, so what counts is what the client's ``ping``
-acknowledges: with too much on its way, the socket is *behind*. It gets nothing more until it has
-caught up, and then what changed since.
+The feed calls each socket's ``send`` coroutine directly, and puts only those that suspend into a
+task: a task for each send would halve the rate, and with awaiting in turn, one stalled reader would
+stop everyone. Some servers never suspend and buffer without limit, so the server relies on what the
+client's ``ping`` acknowledges. A socket with too much on the way is *behind*: it gets nothing more
+until it has caught up, and then what has changed since.
 """
 
 from __future__ import annotations

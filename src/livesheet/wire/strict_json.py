@@ -1,7 +1,7 @@
-"""JSON from outside, of which everything that comes in can be stored and sent on to every browser.
+"""JSON from clients, checked so that every value can be stored and sent to every browser.
 
-A value that cannot is read as ``Unusable``, which says why, so that a frame with one bad cell is
-refused that cell alone.
+A value that cannot is read as ``Unusable``, which says why, so that only this cell of a frame is
+refused.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Python values as JSON values, exactly and without loss, one function per column type.
+"""Python values as JSON values, exactly and without loss, one function for each type of column.
 
-A JavaScript number corrupts above 2^53, and ``NaN`` is no JSON; so big integers and decimals are
-strings, and what has no number is null.
+JavaScript numbers are not exact above 2^53, and JSON has no ``NaN``. Therefore big integers and
+decimals are strings, and ``NaN`` and infinities are null.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``manage.py livesheet_doctor``: is everything fit for live sheets, and if not, what to do."""
+"""``manage.py livesheet_doctor``: is everything ready for live sheets, and if not, what to do?"""
 
 from __future__ import annotations
 

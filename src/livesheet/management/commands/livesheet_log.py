@@ -1,4 +1,4 @@
-"""``manage.py livesheet_log``: how the change log stands, trimming it, and beginning another."""
+"""``manage.py livesheet_log``: shows the change log, trims it, and begins a new epoch."""
 
 from __future__ import annotations
 
