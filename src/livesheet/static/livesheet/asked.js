@@ -1,6 +1,6 @@
 /**
- * What can be asked of the features in the second file: their commands stand in menus, and have their
- * keys, before that file is there. What each of them does then is the feature's, under `runs`.
+ * Commands of features in the second script: their menu entries and keys exist before that script
+ * is loaded. The features implement them, under `runs`.
  */
 
 import { isBoolean, isReadonly } from "./values/kinds.js";

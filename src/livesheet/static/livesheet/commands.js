@@ -1,6 +1,6 @@
 /**
- * Everything that can be done with a sheet besides typing into it. One list feeds the keyboard, the
- * context menu, the bar's menu and the page of shortcuts, so that none of them can forget one.
+ * Everything that can be done with a sheet besides typing into it. Keyboard, context menu, the
+ * bar's menu and the page of shortcuts all use this one list, so none of them can miss a command.
  */
 
 /** @import {Command, Target} from "./surfaces.js" */

@@ -1,7 +1,7 @@
 /**
- * What a page says of a sheet's columns beyond what the server does: a text of its own for a value,
- * a way to paint it, an editor. For `mount` it stands in the config; a sheet of the template tag,
- * whose config is JSON, is told by `define`, before or after it was mounted.
+ * What the page itself defines for a sheet's columns: the text of a value, a way to paint it, an
+ * editor. With `mount`, this is in the config. For a sheet of the template tag, whose config is
+ * JSON, the page calls `define`, before or after the sheet is mounted.
  */
 
 /** @import {Column, Value} from "./protocol.js" */

@@ -1,5 +1,5 @@
 /**
- * Elements made by hand: their text is text, whatever stands in it.
+ * Creates elements. Their text is always inserted as text, whatever it contains.
  */
 
 /** Narrower than this, a row's card and the cells do not fit beside each other. */

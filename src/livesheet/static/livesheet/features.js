@@ -1,6 +1,7 @@
 /**
- * What a sheet can do beyond the way of a packet. Each feature is one function in a module of its
- * own: it is handed the sheet when all its parts stand, and says what it adds and wants to hear.
+ * Everything that a sheet can do beyond carrying edits and changes. Each feature is one function in
+ * its own module: it is called with the sheet when all its parts exist, and returns what it adds
+ * and which events it wants to receive.
  */
 
 import * as asked from "./asked.js";

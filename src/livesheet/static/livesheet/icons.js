@@ -1,6 +1,6 @@
 /**
- * Small drawings in lines, made as elements, so that a strict policy of contents has nothing against
- * them. They take the colour of the text around them and say nothing by themselves.
+ * Small line drawings, made as elements, so that a strict content security policy allows them. They
+ * have the colour of the text around them, and no meaning for screen readers.
  */
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -1,6 +1,6 @@
 /**
- * The second file: all that nobody needs for a first look at a sheet. The build makes of it
- * `livesheet.more.js`, which shares the modules that the first file holds already.
+ * The second script: everything that is not needed to show a sheet. The build makes
+ * `livesheet.more.js` from it, which shares the modules that the first script contains.
  */
 
 import { ColourPanel } from "./finding/colourpanel.js";

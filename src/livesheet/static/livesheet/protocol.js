@@ -1,7 +1,7 @@
 /**
- * The words of `livesheet.v1`: what the frames are called and what stands in them.
- * The full text is docs/protocol.md; tests/frames/ holds one example of each frame.
- * Imports nothing, so that every other module may import it.
+ * The types and constants of `livesheet.v1`: the frames and what they contain. docs/protocol.md
+ * describes them; tests/frames/ has one example of each. This module imports nothing, so every
+ * other module may import it.
  */
 
 /** @import {DateSigns} from "./values/moments.js" */

@@ -1,5 +1,5 @@
 /**
- * What the parts of the widget ask of one another. Types only: nothing here runs.
+ * The interfaces between the parts of the widget. Only types: nothing here runs.
  */
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Every word the widget itself says. A page may give others in its config's `texts`, for another
- * language; the server's messages come translated already.
+ * Every text of the widget itself. A page can replace them with `texts` in its config, for another
+ * language; the server's messages are translated already.
  */
 
 export const TEXTS = {

@@ -1,6 +1,6 @@
 /**
- * The sheet's own actions on rows: the server carries them out, and what they did to cells can be
- * taken back as if the user had typed it.
+ * The sheet's own actions on rows. The server carries them out; what they change in cells can be
+ * undone like the user's own edits.
  */
 
 import { Batch } from "../wire/batch.js";

@@ -1,6 +1,6 @@
 /**
- * New rows: filled in as drafts, and sent when the user goes on to another row, as far as every
- * column that the server requires has a value. A refused one stays, with all that was typed.
+ * New rows: filled in as drafts, and sent when the user goes to another row, if every column that
+ * the server requires has a value. A refused row stays, with everything that was typed.
  */
 
 import { newStep } from "../store/undo.js";

@@ -1,6 +1,6 @@
 /**
- * Undo and redo, carried out: cells take the value they had, added rows go, deleted ones come again.
- * What a colleague has written since stays, and it is said whose it is.
+ * Carries out undo and redo: cells get their former values, added rows are deleted, deleted ones
+ * are added again. What a colleague has written since stays, and the sheet says who wrote it.
  */
 
 import { sameValue } from "../protocol.js";

@@ -1,6 +1,6 @@
 /**
- * Rows that are to go: asked for once more when they are many, and remembered, as far as that is
- * possible, so that they can be given again.
+ * Deleting rows: asks for confirmation if there are many, and remembers them as far as possible, so
+ * that undo can add them again.
  */
 
 import { element } from "../elements.js";

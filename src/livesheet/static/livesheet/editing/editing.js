@@ -1,6 +1,6 @@
 /**
- * The commands of cells and rows: what the clipboard and the keyboard do to a block of cells, and
- * where rows come and go.
+ * The commands for cells and rows: what the clipboard and the keyboard do to a block of cells, and
+ * how rows are inserted and deleted.
  */
 
 import { sameValue } from "../protocol.js";

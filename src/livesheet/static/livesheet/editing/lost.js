@@ -1,6 +1,6 @@
 /**
- * The row that one is in is taken away by somebody else: who did it, and what was typed is offered,
- * so that nothing is lost with the row.
+ * Somebody else removes the row that the user is in: says who did it, and offers what was typed
+ * there for copying, so that it is not lost with the row.
  */
 
 import { element } from "../elements.js";

@@ -1,6 +1,6 @@
 /**
- * Outward: what the user asks for, and how each request ends. A request may be refused; then the cell shows
- * what the server has, and says why.
+ * Outward: what the user wants to change, and the result of each request. If a request is refused,
+ * the cell shows the server's value and the reason.
  */
 
 import { newStep } from "../store/undo.js";

@@ -1,6 +1,6 @@
 /**
- * An action on many cells: how far it is, with a way to stop it; and what was refused, one cell after
- * the other.
+ * An action on many cells: shows its progress, with a way to stop it, and then the refused cells,
+ * one after the other.
  */
 
 import { element } from "../elements.js";

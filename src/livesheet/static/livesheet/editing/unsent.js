@@ -1,7 +1,8 @@
 /**
- * Edits that have not gone out, or have not been answered, are kept until they are: over a lost line,
- * a closed tab, a browser that crashed. The next copy of the sheet that the same user opens goes on
- * with them. Leaving the page with such edits, or in the middle of typing, is asked about.
+ * Edits that have not been sent, or have not been answered, are kept until they are, even if the
+ * connection is lost, the tab is closed or the browser crashes. The next copy of the sheet that the
+ * same user opens continues with them. The browser asks before the page is left with such edits, or
+ * while something is being typed.
  */
 
 import { count } from "../texts.js";

@@ -1,6 +1,6 @@
 /**
- * The filters in effect, in a row over the grid: each says what it does and can be taken away. The
- * same row says when rows are out of place, and what there is to be said of the view itself.
+ * The active filters, in a row above the grid: each says what it does and can be removed. The same
+ * row says how many rows are out of place, and shows messages about the view.
  */
 
 import { element } from "../elements.js";

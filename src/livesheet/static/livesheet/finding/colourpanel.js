@@ -1,6 +1,6 @@
 /**
- * The rules by which cells and rows are coloured, one below the other: of those that hold, the first
- * counts.
+ * The panel of the rules by which cells and rows are coloured. If several rules apply, the first
+ * one counts.
  */
 
 import { element, select } from "../elements.js";

@@ -1,5 +1,5 @@
 /**
- * What can be done with one column, at its head: sort, filter, move, freeze, hide.
+ * The menu of a column, at its header: sort, filter, move, freeze, hide.
  */
 
 import { element } from "../elements.js";

@@ -1,5 +1,5 @@
 /**
- * All columns in a list: which are shown, and in which order.
+ * The panel with the list of all columns: which are shown, and in which order.
  */
 
 import { element } from "../elements.js";

@@ -1,5 +1,5 @@
 /**
- * One condition, in words: which column, what is asked of it, and what with.
+ * The form of one condition: a column, a kind, and the values that the kind needs.
  */
 
 import { element, select } from "../elements.js";

@@ -1,6 +1,6 @@
 /**
- * The view in effect: what is sorted, filtered, hidden, moved, frozen and how wide,
- * carried out on the order and the stage. Whoever wants to know of a change listens.
+ * The current view: sorting, filters, hidden and moved columns, frozen columns and widths, applied
+ * to the order and the stage. Listeners are told of each change.
  */
 
 import { sameValue } from "../protocol.js";

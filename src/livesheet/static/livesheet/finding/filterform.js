@@ -1,6 +1,6 @@
 /**
- * What a column is filtered by, as a form: the kind, and what that kind needs to know. What is
- * entered takes effect at once.
+ * The form for the filter of a column: the kind, and the values that the kind needs. Each input is
+ * applied at once.
  */
 
 import { element } from "../elements.js";

@@ -1,6 +1,6 @@
 /**
- * All conditions, one below the other, in words. Those that "or" joins stand together, in a frame,
- * so that it can be seen what "and" joins.
+ * The panel of all conditions, one below the other. Conditions that are joined by “or” are framed,
+ * to distinguish them from those that are joined by “and”.
  */
 
 import { element, select } from "../elements.js";

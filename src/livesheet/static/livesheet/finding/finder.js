@@ -1,6 +1,6 @@
 /**
- * Where a text stands in the sheet, in the order of the rows on screen. A large sheet is looked
- * through a little at a time.
+ * Finds a text in the sheet, in the order of the rows on the screen. A large sheet is searched a
+ * part at a time.
  */
 
 import { isReadonly } from "../values/kinds.js";

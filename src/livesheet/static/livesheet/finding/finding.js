@@ -1,5 +1,5 @@
 /**
- * Finding things: sorting, filters and their chips, the menu at a column's head, the search.
+ * Sorting, filters and their chips, the menu of a column, the search.
  */
 
 import { realClock, sameValue } from "../protocol.js";

@@ -1,6 +1,5 @@
 /**
- * The line under the grid: how many rows there are, what they amount to, and what the selected
- * cells add up to.
+ * The line below the grid: the number of rows, their totals, and the totals of the selected cells.
  */
 
 import { element } from "../elements.js";

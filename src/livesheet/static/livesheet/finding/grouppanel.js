@@ -1,6 +1,6 @@
 /**
- * By what rows stand together, in which order their groups come, and what is said under each column
- * of a group and of the whole sheet.
+ * The panel of groups: by which columns rows are grouped, how the groups are sorted, and which
+ * totals are shown for a group and for the whole sheet.
  */
 
 import { element, select } from "../elements.js";

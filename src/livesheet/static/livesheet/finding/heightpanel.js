@@ -1,5 +1,5 @@
 /**
- * How tall the rows are.
+ * The panel for the height of the rows.
  */
 
 import { element } from "../elements.js";

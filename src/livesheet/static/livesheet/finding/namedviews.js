@@ -1,6 +1,6 @@
 /**
- * The views that have a name: those of this user, and those that the room shares. The server keeps
- * them and says who may do what; here is what it last said, and which of them is open.
+ * Named views: those of this user, and those that the room shares. The server stores them and
+ * decides who may do what; this module has its latest answer, and knows which view is open.
  */
 
 import { sameValue } from "../protocol.js";

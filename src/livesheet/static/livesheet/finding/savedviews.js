@@ -1,8 +1,8 @@
 /**
- * How this user has arranged the sheet: with a named view, perhaps changed since, or with one of
- * their own that has no name. The server keeps it under their name; nobody in particular has it kept
- * by the browser. A view that came by a link is a visit: it takes the place of the user's own only
- * when they change something, or say so.
+ * How this user has arranged the sheet: a named view, perhaps changed since it was opened, or the
+ * user's own view without a name. The server stores it for the user; for a visitor without an
+ * account, the browser does. A view from a link is only a visit: it replaces the user's own view if
+ * the user changes something or chooses to keep it.
  */
 
 import { sameValue } from "../protocol.js";

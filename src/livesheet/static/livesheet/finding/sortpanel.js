@@ -1,5 +1,5 @@
 /**
- * What the rows are sorted by, one column after the other.
+ * The panel of the columns that the rows are sorted by.
  */
 
 import { element, select } from "../elements.js";

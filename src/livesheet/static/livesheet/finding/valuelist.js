@@ -1,6 +1,6 @@
 /**
- * The values of a column as tick boxes, each with how often it stands there, and a field to find
- * one among thousands, or a whole list of them at once.
+ * The values of a column as tick boxes, each with the number of its rows, and a field to find a
+ * value among thousands, or a whole list of values at once.
  */
 
 import { element } from "../elements.js";

@@ -1,7 +1,7 @@
 /**
- * A link to a view. It stands in the address's fragment, which no server ever sees: either all that
- * the view holds, or the key of one that is shared. Whatever stands there may come from anybody, so
- * it is read as one reads a stranger's letter.
+ * A link to a view. It is in the fragment of the address, which browsers do not send to any server,
+ * and contains either the whole view or the key of a shared one. Anybody can make such a link, so
+ * its content is not trusted.
  */
 
 import { element } from "../elements.js";

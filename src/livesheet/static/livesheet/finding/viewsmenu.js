@@ -1,6 +1,6 @@
 /**
- * The named views in the bar: which one is open, the others to choose from, and what can be done
- * with it. What has changed in it is offered to be saved over the grid, beside the filters.
+ * The menu of named views in the bar: which one is open, the others, and what can be done with
+ * them. If the open view has been changed, the line above the grid offers to save it.
  */
 
 import { element } from "../elements.js";

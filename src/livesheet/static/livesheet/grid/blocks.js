@@ -1,6 +1,6 @@
 /**
- * What is done to a block of cells at once, by the keyboard's clipboard and by the handle of the
- * selection: past the grid, straight into our records.
+ * Changes a block of cells at once, from the clipboard or by the handle of the selection: directly
+ * in our records, without the grid.
  */
 
 import { PK, sameValue } from "../protocol.js";

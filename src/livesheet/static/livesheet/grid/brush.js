@@ -1,5 +1,5 @@
 /**
- * Paints the grid's cells and headers: as Handsontable's renderer when it draws, and by itself where
+ * Paints the grid's cells and headers: as Handsontable's renderer when it draws, and without it if
  * only values have changed, which takes half a millisecond for a hundred cells.
  */
 

@@ -1,7 +1,7 @@
 /**
- * How wide columns are: as much as what they hold needs, or as the user has dragged them, and those
- * of words share what is left; and which stay in sight. All as Handsontable takes it. Its hook's
- * arguments have changed places over the versions, and so has an option its name.
+ * The widths of the columns: what their content needs, or what the user has dragged; columns of
+ * texts share the remaining width. Also the frozen columns. Over the versions of Handsontable, the
+ * arguments of a hook have changed places, and an option has got another name.
  */
 
 import { PK } from "../protocol.js";

@@ -1,6 +1,6 @@
 /**
- * What stands in a cell: a text, chips, a tick box, a link. Writes text nodes, classes and properties
- * only, so no value can become markup and `style-src 'self'` holds.
+ * Paints the value of a cell: a text, chips, a tick box, a link. It writes only text nodes, classes
+ * and properties, so no value can become markup, and `style-src 'self'` is enough.
  */
 
 import { colourOf } from "../values/colours.js";

@@ -1,7 +1,7 @@
 /**
- * Where Enter, Tab and the arrow down lead: on to the next cell or row, and from the last row into a
- * new one, so that a list is typed in by keyboard alone. Enter after Tabs goes back to the column
- * where they began.
+ * Where Enter, Tab and the arrow down lead: to the next cell or row, and from the last row into a
+ * new one, so that a whole list can be typed with the keyboard. After several Tabs, Enter goes back
+ * to the column of the first one.
  */
 
 import { PK } from "../protocol.js";

@@ -1,6 +1,6 @@
 /**
- * What a selection, drawn larger by its handle, means for the cells it grows over: a series of
- * numbers, dates or numbered texts goes on, anything else is repeated.
+ * The values for the cells over which a selection is extended by its handle: a series of numbers,
+ * dates or numbered texts is continued, anything else is repeated.
  */
 
 import { PK } from "../protocol.js";

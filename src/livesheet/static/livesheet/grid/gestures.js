@@ -1,6 +1,6 @@
 /**
- * What the user does in the grid, told to the sheet in the sheet's own words: which pk, which
- * column, which value, and which value was seen before. A row number never leaves this file.
+ * Reports what the user does in the grid in the sheet's terms: which pk, which column, which value,
+ * and which value was seen before. No row number leaves this file.
  */
 
 import { PK, sameValue } from "../protocol.js";

@@ -1,8 +1,8 @@
 /**
- * The one place that knows Handsontable, which is handed in: every call here behaves the same from
- * 6.2.2 to 18.x. Rows are put into an array of our own that the grid holds by reference, and cells
- * are repainted around whatever the user is typing. Rows come and go, and the grid is measured anew,
- * only while no editor and no menu is open.
+ * The one place that knows Handsontable, which is passed in: every call here behaves the same from
+ * 6.2.2 to 18.x. Rows are put into our own array, which the grid holds by reference, and cells are
+ * repainted around whatever the user is typing. Rows are added and removed, and the grid is
+ * measured, only while no editor and no menu is open.
  */
 
 import { PK } from "../protocol.js";

@@ -1,6 +1,6 @@
 /**
- * The headings of groups, which stand among the rows and are none: what they say, and how that is
- * painted. They are read-only, and what is done to many cells passes over them.
+ * The headings of groups: lines among the rows that are not rows. This module makes and paints
+ * their texts. They are read-only, and actions on many cells skip them.
  */
 
 import { isAbsent, isHeading, PK } from "../protocol.js";

@@ -1,6 +1,6 @@
 /**
- * What the pointer does at the heads of columns: a click sorts, a drag moves the column. Without a
- * pointer, the column's menu and the list of columns do the same.
+ * What the pointer does at the headers of columns: a click sorts, a drag moves the column. With the
+ * keyboard, the column's menu and the list of columns do the same.
  */
 
 import { element } from "../elements.js";

@@ -1,6 +1,7 @@
 /**
- * Whose the keys are. From the moment that a cell has been selected they are the grid's: its hidden
- * field has the focus, so that the first letter, an input method or a dictated word finds it there.
+ * Which keys belong to the grid. As soon as a cell has been selected, all of them do: the grid's
+ * hidden field has the focus, so that the first letter, an input method or a dictated word reaches
+ * it.
  */
 
 /** @import {Place} from "./place.js" */

@@ -1,7 +1,7 @@
 /**
- * The small sign in a cell that leads out of the sheet. Only http and https become links, and mail
- * to an address: whatever else stands in a cell is a text. The cell itself stays a cell, to be
- * clicked, selected and typed over.
+ * The icon in a cell that opens a link. Only http and https addresses become links, and e-mail
+ * addresses; anything else in a cell is a text. The cell itself remains a cell, which can be
+ * clicked, selected and overwritten.
  */
 
 import { fill } from "../texts.js";

@@ -1,5 +1,5 @@
 /**
- * Brings the grid's script and styles onto the page, each address once, however many sheets ask.
+ * Loads the grid's script and styles into the page, each address once, however many sheets need it.
  */
 
 /** @import {GridOptions} from "../surfaces.js" */

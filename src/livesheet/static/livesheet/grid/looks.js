@@ -1,6 +1,5 @@
 /**
- * What there is to say about each cell, row and header, gathered for the painter from everywhere
- * something is known about it.
+ * Gathers everything that is shown about each cell, row and header, for the painter.
  */
 
 import { partsOf } from "../store/conditions.js";

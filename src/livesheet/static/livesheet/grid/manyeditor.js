@@ -1,7 +1,7 @@
 /**
- * The editor of a cell that holds several: the picked ones stand as chips above a list, in which
- * typed letters search. Space and Enter tick and untick, Backspace takes the last one away, and
- * Enter once more is done.
+ * The editor of a cell with several values: the chosen ones are chips above a list, in which typed
+ * letters search. Space and Enter tick and untick, Backspace removes the last one, and Enter once
+ * more closes the editor.
  */
 
 import { fill } from "../texts.js";

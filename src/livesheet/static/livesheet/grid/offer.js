@@ -1,6 +1,6 @@
 /**
- * What may stand in a cell, offered under it: a list that is here already, or, of a relation too
- * large to be, whatever the server finds for what has been typed.
+ * The possible values of a cell, offered below it: a list that is loaded already or, if a relation
+ * is too large for that, what the server finds for the typed text.
  */
 
 import { realClock } from "../protocol.js";

@@ -1,6 +1,6 @@
 /**
- * The list under a cell that offers what may stand in it: typed letters narrow it down, so that
- * thousands of suppliers are as quick to use as five units.
+ * The list below a cell that offers its possible values. Typed letters narrow it down, so that
+ * thousands of suppliers can be used as quickly as five units.
  */
 
 import { fill } from "../texts.js";

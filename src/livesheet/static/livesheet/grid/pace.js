@@ -1,6 +1,6 @@
 /**
- * When work on screen is done: once in the next frame, however often it is asked for, or a little
- * later, where the time is not right yet.
+ * Schedules work on the screen: once in the next frame, however often it is requested, or a little
+ * later, if it is not possible yet.
  */
 
 const LATER_MS = 50;

@@ -1,7 +1,7 @@
 /**
- * How a cell looks besides what stands in it: the states that stand over it, each told apart by a
- * sign as well as by a colour; and the heads of columns and rows. Writes text nodes, classes and
- * properties only, so no value can become markup and `style-src 'self'` holds.
+ * Paints the states of a cell, each of which has a sign as well as a colour, and the headers of
+ * columns and rows; the value itself is painted by `contents.js`. It writes only text nodes,
+ * classes and properties, so no value can become markup, and `style-src 'self'` is enough.
  */
 
 import { drawingOf, icon } from "../icons.js";

@@ -1,6 +1,6 @@
 /**
- * Blocks of cells out of the grid and into it: what a copied one says, and what a pasted one means to
- * each cell that it falls on.
+ * Blocks of cells that leave the grid and come into it: the text of a copied block, and what a
+ * pasted block means for each of its cells.
  */
 
 import { PK } from "../protocol.js";

@@ -1,5 +1,6 @@
 /**
- * Where the user is in the grid, in words that outlive a move of rows: pks, not row numbers.
+ * Where the user is in the grid, by pks and not by row numbers, so that it remains right when rows
+ * move.
  */
 
 import { NOTHING } from "../commands.js";

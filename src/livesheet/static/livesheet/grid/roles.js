@@ -1,7 +1,7 @@
 /**
- * What the grid is to a screen reader. Later versions of Handsontable say it themselves; 6.2.2 says
- * nothing, so its table is told by us: the master table holds everything, and the copies that stand
- * over it, for the headers, are hidden.
+ * What the grid tells screen readers. Later versions of Handsontable do this themselves; 6.2.2 does
+ * not, so this module marks its table: the master table contains everything, and the copies above
+ * it, which show the headers, are hidden.
  */
 
 import { isHeading, PK } from "../protocol.js";

@@ -1,6 +1,6 @@
 /**
- * What the pointer does at the heads of rows: a box to tick, and a button that opens the row's card.
- * They are to be seen where the pointer is, and in the row that is selected.
+ * What the pointer does at the heads of rows: a box to tick, and a button that opens the row's
+ * card. They are visible in the row under the pointer and in the selected row.
  */
 
 import { isAbsent, PK } from "../protocol.js";

@@ -1,7 +1,7 @@
 /**
- * How one list of rows becomes another with the least disturbance: whole runs taken out, whole runs
- * put in, with a source of our own, so that they are known for ours. Where that would be many steps,
- * or rows change places, everything is shown anew.
+ * Turns one list of rows into another with as little disturbance as possible: whole runs are
+ * removed and inserted, with our own source, so that they are recognised as ours. If this would
+ * take many steps, or if rows change places, everything is drawn again.
  */
 
 /** @import {GridRow, Pk} from "../protocol.js" */

@@ -1,5 +1,5 @@
 /**
- * A finger: a tap selects, two taps edit, and held down it opens the menu.
+ * Touch: a tap selects, two taps edit, and a long press opens the menu.
  */
 
 import { PK } from "../protocol.js";

@@ -1,6 +1,6 @@
 /**
- * What a cell or a row held before, where the model records it. A value from there is put back as
- * any other edit: with its base, and to be undone.
+ * The earlier values of a cell or a row, if the model records them. Restoring a value is an edit
+ * like any other: it has a base, and can be undone.
  */
 
 import { element } from "../elements.js";

@@ -1,7 +1,7 @@
 /**
- * Colleagues: a face leads to its cell, and who types where a colleague is typing is told so. That
- * is no lock: the cell can be taken, and whoever is second will be asked. A row that a colleague is
- * filling in has no place here yet; a line at the foot says that it is coming.
+ * Colleagues: a click on a face goes to that person's cell, and a user who types where a colleague
+ * is typing is told so. The cell is not locked; whoever saves second is asked which value to keep.
+ * A row that a colleague is filling in has no place yet; a line at the foot announces it.
  */
 
 import { element } from "../elements.js";

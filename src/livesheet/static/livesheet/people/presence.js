@@ -1,5 +1,6 @@
 /**
- * Who has the sheet open and on which cell. Told at most four times a second, stored nowhere.
+ * Who has the sheet open, and on which cell. It is sent at most four times a second and stored
+ * nowhere.
  */
 
 import { realClock } from "../protocol.js";

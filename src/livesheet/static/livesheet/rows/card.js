@@ -1,6 +1,6 @@
 /**
- * A row as a card: every field of the sheet, also those that the view hides. Beside the cells where
- * there is room for both, else over them; on a telephone it is the whole screen.
+ * A row as a card: every field of the sheet, including those that the view hides. It is beside the
+ * cells if there is room for both, otherwise on top of them; on a phone it fills the screen.
  */
 
 import { BESIDE_PX, element } from "../elements.js";

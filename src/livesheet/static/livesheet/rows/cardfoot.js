@@ -1,6 +1,6 @@
 /**
- * What stands at the foot of a card: where else the row can be looked at, as the server tells this
- * user, and what can be done with it.
+ * The foot of a card: the other addresses of the row, as far as the server tells them to this user,
+ * and what can be done with the row.
  */
 
 import { pageElement } from "../grid/links.js";

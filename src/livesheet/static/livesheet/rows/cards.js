@@ -1,6 +1,6 @@
 /**
- * When a row's card is open, and of which row. It goes along with the selection, and takes the
- * selection along; Esc leads back to the cell.
+ * When a row's card is open, and for which row. The card follows the selection, and moves the
+ * selection; Esc goes back to the cell.
  */
 
 import { NOTHING } from "../commands.js";

@@ -1,6 +1,6 @@
 /**
- * What the fields of a card are made of: one control for each kind of column. Each shows a wire value,
- * knows whether somebody has changed what it shows, and says what that means on the wire.
+ * The controls of a card's fields, one for each kind of column. Each shows a wire value, knows
+ * whether the user has changed it, and returns the new wire value.
  */
 
 import { element } from "../elements.js";

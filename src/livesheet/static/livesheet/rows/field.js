@@ -1,7 +1,7 @@
 /**
- * One field of a card: its label, its control, and what there is to say about the cell. What is
- * typed goes from what stood there when the typing began, as in a cell; what comes from elsewhere
- * meanwhile is told beside it and never put over it.
+ * One field of a card: its label, its control, and messages about the cell. As in a cell, the base
+ * of an edit is the value at the time when typing began; a newer value from elsewhere is shown
+ * beside it and never replaces it.
  */
 
 import { element } from "../elements.js";

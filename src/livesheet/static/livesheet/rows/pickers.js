@@ -1,6 +1,6 @@
 /**
- * The fields of a card that hold one of a list, or several: typed letters search among what the
- * grid's own editors offer.
+ * The fields of a card for one or several values of a list: typed letters search in what the grid's
+ * own editors offer.
  */
 
 import { element } from "../elements.js";

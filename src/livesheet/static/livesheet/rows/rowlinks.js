@@ -1,6 +1,6 @@
 /**
- * A link to a row, or to one of its cells: it stands in the address's fragment, which no server ever
- * sees. Opened, it leads there, or says why it cannot.
+ * A link to a row or to one of its cells. It is in the fragment of the address, which browsers do
+ * not send to any server. When it is opened, it selects the row or says why it cannot.
  */
 
 import { copyLink } from "../finding/viewlinks.js";

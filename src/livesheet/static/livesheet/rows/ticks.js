@@ -1,6 +1,6 @@
 /**
- * Rows that the user has ticked, by their keys: whatever is sorted or filtered, they stay ticked.
- * While there are some, a bar says how many, and does to all of them what is asked.
+ * The rows that the user has ticked, by their keys: they stay ticked when rows are sorted or
+ * filtered. While there are some, a bar shows how many, and its buttons act on all of them.
  */
 
 import { Slip, slipButton } from "../editing/progress.js";

@@ -1,5 +1,5 @@
 /**
- * What stands for a person where there is little room: initials on a colour.
+ * The badge of a person: initials on a colour.
  */
 
 /**

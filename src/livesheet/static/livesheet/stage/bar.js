@@ -1,5 +1,5 @@
 /**
- * The bar over the grid: what this is, who is here, and one honest light.
+ * The bar above the grid: the title, the people who are here, and the status light.
  */
 
 import { keyNames, NOTHING } from "../commands.js";

@@ -1,7 +1,7 @@
 /**
- * What the page may want to know, as DOM events of the sheet's element: that it is ready, and where
- * the user is. (Status, change, saved and rejected are told where they happen.) And what the page
- * says of the columns, whenever it says so.
+ * DOM events of the sheet's element that the page may want: that it is ready, and where the user
+ * is. (Status, change, saved and rejected are dispatched where they happen.) Also applies the
+ * page's own definitions of columns.
  */
 
 import { onDefined } from "../definitions.js";

@@ -1,5 +1,5 @@
 /**
- * Who is here: a face for each person, which leads to the cell that he or she is on.
+ * The people who are here: a face for each, which leads to the cell that the person is on.
  */
 
 import { element } from "../elements.js";

@@ -1,7 +1,7 @@
 /**
- * The sheet over the whole screen. The page goes full screen and the sheet covers it, rather than
- * the sheet alone: so everything that stands at the end of the body, as the grid's menu does, can
- * still be seen. Where a page may not go full screen, the sheet fills the window.
+ * Shows the sheet on the whole screen. The page goes into full screen and the sheet covers it,
+ * because elements at the end of the body, such as the grid's menu, would not be visible if only
+ * the sheet went into full screen. If the page may not do so, the sheet fills the window.
  */
 
 /** @import {Feature, SheetSurface} from "../features.js" */

@@ -1,7 +1,7 @@
 /**
- * The card beside a refused cell: what the server said, what the user had typed, and what can be
- * done about it. It stands beside the cell that is selected, and goes with the selection. In a
- * conflict it shows both values and whose the other one is.
+ * The note beside a refused cell: the server's message, what the user typed, and what can be done.
+ * It is shown for the selected cell and moves with the selection. In a conflict, it shows both
+ * values and who wrote the other one.
  */
 
 import { element } from "../elements.js";

@@ -1,6 +1,6 @@
 /**
- * What must not be missed: cards at the foot of the sheet, which stay until they are dealt with, and
- * words for those who listen to the page instead of looking at it.
+ * Important messages: cards at the foot of the sheet, which stay until the user deals with them,
+ * and announcements for screen readers.
  */
 
 import { element } from "../elements.js";

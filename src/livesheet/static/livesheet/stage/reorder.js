@@ -1,6 +1,6 @@
 /**
- * A list whose items the user puts in order: dragged by a handle, with a mouse or a finger, or moved
- * by the arrow keys while the handle has the focus.
+ * A list whose items the user can reorder: by dragging a handle with the mouse or a finger, or with
+ * the arrow keys while the handle has the focus.
  */
 
 /**

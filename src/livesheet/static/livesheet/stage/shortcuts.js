@@ -1,5 +1,5 @@
 /**
- * The sheet of shortcuts: every command that has keys, and what the grid itself does at a key.
+ * The page of shortcuts: every command that has keys, and the keys of the grid itself.
  */
 
 import { NOTHING, ORDER } from "../commands.js";

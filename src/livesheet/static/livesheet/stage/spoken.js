@@ -1,6 +1,6 @@
 /**
- * What a screen reader is told: names for the grid and for the fields that it types into, and,
- * where such a field has the focus and not the cell itself, the cell that was gone to.
+ * What screen readers are told: names for the grid and for its input fields and, if such a field
+ * has the focus instead of the cell, the cell that has been selected.
  */
 
 import { element } from "../elements.js";

@@ -1,6 +1,6 @@
 /**
- * What is on screen: the bar, the grid as soon as it has been loaded, and the note beside a refused
- * cell. Shows what the store knows; what the user wants goes to the handlers.
+ * Everything on the screen: the bar, the grid as soon as it is loaded, and the note beside a
+ * refused cell. It shows what the store contains, and passes what the user does to the handlers.
  */
 
 import { BESIDE_PX, element } from "../elements.js";

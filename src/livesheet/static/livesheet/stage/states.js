@@ -1,6 +1,7 @@
 /**
- * What is the case when there is nothing to see, or no line: said in words, with what can be done
- * about it. Where no rows are, in their place; without a line, under the cells, with how much is kept.
+ * What is shown if there are no rows, or no connection: the reason, and what can be done. Without
+ * rows, it is shown in their place; without a connection, below the cells, with the number of
+ * changes that are kept.
  */
 
 import { element } from "../elements.js";

@@ -1,6 +1,6 @@
 /**
- * Light, dark, or as the system has it. A page that says `<live-sheet theme="dark">` has decided;
- * else the user may choose in the menu, and this browser remembers it for every sheet of the site.
+ * Light, dark, or like the system. A page with `<live-sheet theme="dark">` has decided; otherwise,
+ * the user can choose in the menu, and the browser remembers it for every sheet of the site.
  */
 
 /** @import {Feature, SheetSurface} from "../features.js" */

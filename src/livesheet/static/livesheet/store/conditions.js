@@ -1,7 +1,7 @@
 /**
- * What rows are filtered and coloured by, as plain data: conditions, all of which must hold, or one
- * of several that stand together. docs/protocol.md says what each means; the server asks its
- * database the same.
+ * The conditions by which rows are filtered and coloured, as plain data: all of them must hold, or
+ * one of several that are joined. docs/protocol.md says what each of them means; the server's
+ * database evaluates the same ones.
  */
 
 /**

@@ -1,6 +1,6 @@
 /**
- * New rows that the user is still filling in. A draft holds what was typed; where nothing was, the
- * server fills in what it always does. Refused, it stays, with all that was typed.
+ * New rows that the user is still filling in. A draft contains what was typed; the server fills in
+ * the rest as usual. A refused draft stays, with everything that was typed.
  */
 
 import { sameValue } from "../protocol.js";

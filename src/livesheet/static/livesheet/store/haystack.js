@@ -1,6 +1,6 @@
 /**
- * What the search looks through: each row's texts, folded once and kept, since formatting a hundred
- * thousand rows anew takes longer than anyone waits between two letters.
+ * The texts that the search looks through: each row's texts are folded once and kept, because
+ * formatting a hundred thousand rows again would take too long between two letters.
  */
 
 import { fold } from "../values/folding.js";

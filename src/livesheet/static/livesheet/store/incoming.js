@@ -1,5 +1,5 @@
 /**
- * Inward: what each frame of the server does to what we know, and what has to be shown anew.
+ * Inward: what each frame of the server changes in the store, and what must be repainted.
  */
 
 import { sameValue } from "../protocol.js";

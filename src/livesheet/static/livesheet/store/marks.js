@@ -1,6 +1,6 @@
 /**
- * What there is to say about a cell besides its value: refused, in conflict, just changed.
- * By pk and column, so a mark stays with its row wherever that is shown.
+ * What is shown about a cell besides its value: refused, in conflict, just changed. It is stored by
+ * pk and column, so a mark stays with its row, wherever the row is shown.
  */
 
 import { realClock } from "../protocol.js";

@@ -1,7 +1,7 @@
 /**
- * The order in which rows are shown: a list of pks over rows.js. A row never jumps because its
- * value changed, here or elsewhere: it is marked as out of place, and moves, goes or comes when the
- * user sorts, filters or searches again, or asks for just that.
+ * The order in which rows are shown: a list of pks. A row never moves because its value has
+ * changed: it is marked as out of place, and moves, disappears or appears when the user sorts,
+ * filters, searches or refreshes.
  */
 
 import { sorted } from "./sorting.js";

@@ -1,6 +1,6 @@
 /**
- * What the server last said: pk → row, and what a relation's keys are called.
- * The newest wins; nothing the user types is ever stored here.
+ * The server's latest values: pk → row, and the labels of relations. The newest value wins; nothing
+ * that the user types is stored here.
  */
 
 /** @import {Column, Pk, Value, WireRow} from "../protocol.js" */

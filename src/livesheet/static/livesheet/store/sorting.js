@@ -1,6 +1,6 @@
 /**
- * The order of a hundred thousand rows by several columns: each column's keys become numbers once,
- * so that what is compared again and again is numbers.
+ * Sorts a hundred thousand rows by several columns: each column's keys are turned into numbers
+ * once, so that only numbers are compared.
  */
 
 /** @import {Pk} from "../protocol.js" */

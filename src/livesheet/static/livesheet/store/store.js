@@ -1,6 +1,6 @@
 /**
- * All that one sheet knows, and the one rule that joins it: over what the server last said stands
- * what is pending, and a new row is what its draft says until the server has it.
+ * Everything that one sheet knows, and the one rule that combines it: pending edits cover the
+ * server's latest values, and a new row is shown as its draft until the server has added it.
  */
 
 import { ownText, ownValue } from "../definitions.js";

@@ -1,5 +1,5 @@
 /**
- * What many cells of a column amount to: under each group, and for the whole sheet.
+ * The totals of a column: for each group, and for the whole sheet.
  */
 
 import { isBoolean, isEmpty, isNumber } from "../values/kinds.js";

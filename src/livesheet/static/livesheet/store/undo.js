@@ -1,7 +1,7 @@
 /**
- * The user's own actions, to be taken back and made again: by pk and column, never by row number, so
- * that rows may come and go in between. Taking back is a new request like any other, based on what the
- * first one left; if someone has changed it since, it is refused.
+ * The user's own actions, for undo and redo. They are stored by pk and column, never by row number,
+ * so rows may come and go in between. Undo is a new request like any other, with what the first one
+ * left as its base; if somebody has changed it since, it is refused.
  */
 
 /** @import {CellEdit, Pk, Value} from "../protocol.js" */

@@ -1,8 +1,7 @@
 /**
- * How one user has arranged a sheet: the order of its columns, which of them are hidden, how wide
- * they are, how many stay in sight, by what it is sorted, grouped, filtered and coloured, what is
- * said under its columns, how tall its rows are. Plain data: the server keeps it, a link carries
- * it, and nothing in it is believed.
+ * How one user has arranged a sheet: the order of its columns, the hidden and frozen ones, their
+ * widths, the sorting, groups, filters, colours and totals, and the height of the rows. It is plain
+ * data, which the server stores and a link contains, and it is not trusted.
  */
 
 import { COLOURS } from "../values/colours.js";

@@ -1,7 +1,7 @@
 /**
- * What a typed or pasted text means on the wire in each kind of column. Never refuses: what cannot
- * be understood is sent as it is, so that the one validator, the server's serializer, says what is
- * wrong with it.
+ * Turns a typed or pasted text into the wire value of each type of column. It never refuses: a text
+ * that it cannot read is sent unchanged, so that the one validator, the server's serializer, says
+ * what is wrong with it.
  */
 
 import { asTyped, typedText } from "../protocol.js";

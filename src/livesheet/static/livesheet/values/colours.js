@@ -1,6 +1,6 @@
 /**
- * Steady colours: what stands for the same thing has the same one on every screen, in every row. They
- * are names; cells.css says how each looks in light and in dark.
+ * Fixed colours: equal values have the same colour on every screen and in every row. Colours are
+ * names; cells.css defines how each of them looks in light and in dark mode.
  */
 
 /** @import {Column, Value} from "../protocol.js" */

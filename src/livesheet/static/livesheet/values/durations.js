@@ -1,6 +1,6 @@
 /**
- * Lengths of time: `2 days, 1:30:00` to people, ISO 8601 on the wire. Counted in whole microseconds,
- * of which a long one has more than a JavaScript number can hold.
+ * Durations: `2 days, 1:30:00` for people, ISO 8601 on the wire. They are counted in whole
+ * microseconds, which for long durations exceed JavaScript's exact numbers.
  */
 
 /** @typedef {{day: string, days: string}} DayWords */

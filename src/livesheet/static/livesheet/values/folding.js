@@ -1,5 +1,5 @@
 /**
- * Texts as they are compared when something is looked for: `Söhne` is found by `sohne`.
+ * Texts in the form in which they are searched: `sohne` finds `Söhne`.
  */
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all that ASCII has

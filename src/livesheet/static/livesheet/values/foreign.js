@@ -1,7 +1,7 @@
 /**
- * What other spreadsheets show, in terms of the wire: `1.234,50 €`, `12,5%`, `31/12/26`, `9:30 PM`,
- * `WAHR`. The block itself tells most of its language; where it leaves that open, the user's decides.
- * Undefined means that there is nothing foreign about a text.
+ * Reads what other spreadsheets show: `1.234,50 €`, `12,5%`, `31/12/26`, `9:30 PM`, `WAHR`. The
+ * block itself usually shows its language; if it does not, the user's language decides. Undefined
+ * means that a text needs no special reading.
  */
 
 import { isNumber } from "./kinds.js";

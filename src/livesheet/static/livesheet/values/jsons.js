@@ -1,6 +1,6 @@
 /**
- * JSON as a text that people edit. A number that a browser would round is never read here: such a
- * text goes to the server as it is.
+ * JSON as a text that people edit. A text with a number that a browser would round is not read
+ * here, but sent to the server unchanged.
  */
 
 const SAFE = 2n ** 53n;

@@ -1,6 +1,6 @@
 /**
- * Several values in one cell as a text: `red, blue, "green, dark"`. Commas stand between them, and
- * quotes around one that a comma, a quote or a blank at its end would make ambiguous.
+ * A list of values as a text: `red, blue, "green, dark"`. Commas separate the values; a value with
+ * a comma, a quote or a space at its end is put in quotes.
  */
 
 /**

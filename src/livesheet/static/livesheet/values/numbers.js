@@ -1,6 +1,6 @@
 /**
- * Numbers as this user writes them and as the wire has them. All is done on the text: a JavaScript
- * number holds neither twenty digits nor the cents of a large sum.
+ * Numbers in the user's form and in the form of the wire. Everything is done with texts, because
+ * JavaScript numbers are exact neither for twenty digits nor for the cents of a large sum.
  */
 
 /** @import {Value} from "../protocol.js" */

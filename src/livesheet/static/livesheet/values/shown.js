@@ -1,6 +1,6 @@
 /**
- * Values as texts: what stands in a cell, what its editor starts with, what is copied out of it, and
- * what it is sorted by. Each of them is understood again when it is typed.
+ * Values as texts: what a cell shows, what its editor starts with, what is copied, and what it is
+ * sorted by. Each of these texts is read as the same value when it is typed.
  */
 
 import { typedText } from "../protocol.js";

@@ -1,7 +1,7 @@
 /**
- * How long to wait before the next try: anything between the floor and a ceiling that doubles.
- * The full width of the jitter is the point: a thousand browsers that lost one server
- * do not come back in step.
+ * How long to wait before the next attempt: a random time between the floor and a ceiling that
+ * doubles. The full range is used, so that a thousand browsers that have lost one server do not
+ * come back at the same moment.
  */
 
 /** @import {Clock} from "../protocol.js" */

@@ -1,6 +1,6 @@
 /**
- * One action on many cells or rows: how much of it is done, what was refused, what was let go. The
- * outbox sends it in frames, a few at a time, so that the rest can still be cancelled.
+ * One action on many cells or rows: how much of it is done, refused or cancelled. The outbox sends
+ * it in frames, a few at a time, so that the rest can still be cancelled.
  */
 
 /** @import {Pk, Refusal, Part} from "../protocol.js" */

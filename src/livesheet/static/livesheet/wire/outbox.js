@@ -1,10 +1,10 @@
 /**
- * Edits that are not yet known to be in the database *and* on this screen. Each is shown as
- * pending and kept, over lost connections too, until it is answered.
+ * Edits that are not yet known to be in the database *and* on this screen. Each is shown as pending
+ * and kept, even if the connection is lost, until it is answered.
  *
- * A reply says whether an edit is durable; only the change that bears its ref brings the values,
- * and only then the pending look goes. What waits its turn is in waiting.js, what is under way in
- * requests.js; here is what makes the one follow the other.
+ * A reply says whether an edit is stored. Only the change with its ref brings the values, and only
+ * then is the cell no longer pending. Edits that wait for their turn are in waiting.js, those under
+ * way in requests.js; this module passes them from one to the other.
  */
 
 import { DEFAULT_LIMITS, realClock } from "../protocol.js";

@@ -1,6 +1,6 @@
 /**
- * What is asked of the server besides the rows: each question gets its own answer, or an error when
- * the line is lost before it came. Nothing is asked again by itself.
+ * Questions to the server besides the rows: each gets its own answer, or an error if the connection
+ * is lost before. Nothing is asked again automatically.
  */
 
 /** @import {AnswerFrame, Column} from "../protocol.js" */

@@ -1,6 +1,6 @@
 /**
- * Frames under way: each has a ref, and is kept until every cell or row in it is settled. Sending
- * one again is harmless, since the server knows the ref.
+ * Frames under way: each has a ref, and is kept until every cell or row in it is settled. Sending a
+ * frame again does no harm, because the server recognises the ref.
  */
 
 /**

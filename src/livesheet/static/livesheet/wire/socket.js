@@ -1,7 +1,7 @@
 /**
- * Responsible for one thing: a working WebSocket, or an honest word about why there is none.
- * It reconnects by itself, notices a line that died without telling, and acknowledges what was
- * taken in. It knows frames only as far as `beat`, `bye` and `ping` go.
+ * Keeps a WebSocket working, or reports why there is none. It reconnects by itself, notices a
+ * connection that died silently, and acknowledges what has been received. Of the frames, it knows
+ * only `beat`, `bye` and `ping`.
  */
 
 import { BEAT_SECONDS, FINAL_CODES, realClock, SUBPROTOCOL } from "../protocol.js";

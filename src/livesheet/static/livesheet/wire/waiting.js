@@ -1,6 +1,6 @@
 /**
- * One unanswered edit per cell: what is typed while it is under way waits here. The newest wins,
- * and its base is what the earlier one leaves behind.
+ * One unanswered edit for each cell: what is typed while it is under way waits here. The newest one
+ * wins, and its base is what the earlier one leaves.
  */
 
 import { sameValue } from "../protocol.js";
