@@ -29,9 +29,9 @@ Left = dict[str, tuple[Any, Any]]
 
 
 def carry_out(reader: RowReader, action: Action, row: models.Model) -> tuple[str, Left]:
-    """Inside the row's savepoint, with the row locked. Raises what the project's code raises.
+    """Call it in the row's savepoint, with the row locked. Raises what the project's code raises.
 
-    Returns whether the row was written, and what is ``left`` where that can be taken back.
+    Returns whether the row was written, and what is ``left`` if edits can undo it.
     """
     sheet, key = reader.sheet, row.pk
     columns = [column for column in sheet.columns if _is_edited(column)]
@@ -52,7 +52,7 @@ def carry_out(reader: RowReader, action: Action, row: models.Model) -> tuple[str
 
 
 def bound(left: dict[int, Any]) -> None:
-    """An answer that would be too long leaves out how all of it could be taken back."""
+    """Leave out of an answer that would be too long how the action could be undone."""
     if len(values.dumps({str(n): one for n, one in left.items()})) > conf.get("MAX_REPLY_BYTES"):
         left.clear()
 
@@ -60,7 +60,7 @@ def bound(left: dict[int, Any]) -> None:
 def _left(
     reader: RowReader, now: models.Model, columns: list[Column], held: dict[str, Any]
 ) -> Left:
-    """Empty where something cannot be told exactly, or the row is not to be seen any more."""
+    """Empty if something is not known exactly, or the row is no longer visible."""
     holds = reader.of_instance(now, columns)
     found = {
         column.name: (held[column.name], holds[column.name])
@@ -82,7 +82,7 @@ def _is_edited(column: Column) -> bool:
 
 
 def _again(reader: RowReader, key: Any) -> models.Model | None:
-    """The row as the database has it now, whatever the action did to its instance."""
+    """The row as it is in the database now, whatever the action did to its instance."""
     model = reader.sheet.get_model()
     rows = fresh(model._base_manager, reader.sheet.alias).filter(pk=key)
     found: list[models.Model] = list(instances(rows, size=None))
@@ -90,7 +90,7 @@ def _again(reader: RowReader, key: Any) -> models.Model | None:
 
 
 def _fields(row: models.Model) -> dict[str, Any]:
-    """What is set by itself at each ``save()``, or by the database, is left out."""
+    """Fields that each ``save()`` or the database sets by itself are left out."""
     own = [
         field.attname
         for field in row._meta.concrete_fields
@@ -100,7 +100,7 @@ def _fields(row: models.Model) -> dict[str, Any]:
 
 
 def _kept(value: Any) -> Any:
-    """Lists and objects may be changed in place."""
+    """A copy, because lists and objects may be changed in place."""
     return copy.deepcopy(value) if isinstance(value, list | dict | set) else value
 
 

@@ -20,7 +20,7 @@ NO_ADDING = gettext_lazy("You do not have permission to add rows here.")
 
 
 class Row(NamedTuple):
-    """A new row: its place in the request, and what was asked for."""
+    """A new row: its place in the request, and the requested values."""
 
     place: int
     data: dict[str, Any]
@@ -38,7 +38,7 @@ class Adding(Writing):
             rows = rows[done or 1 :]
 
     def _add_together(self, rows: list[Row]) -> int:
-        """How many of the first ``rows`` are done; none where the first has to be by itself."""
+        """How many of the first ``rows`` are done; 0 if the first one must be saved separately."""
         valid: list[tuple[Row, dict[str, Any], models.Model]] = []
         try:
             self._must_be_allowed()
@@ -77,7 +77,7 @@ class Adding(Writing):
             raise EditRefused(entry(None, None, "forbidden", NO_ADDING))
 
     def _asked(self, data: dict[str, Any]) -> dict[str, Any]:
-        """A new row as the serializer takes it."""
+        """A new row in the form that the serializer accepts."""
         for name in data:
             column = self.sheet.column(name)
             if column is None or column.readonly:
@@ -108,7 +108,7 @@ class Adding(Writing):
         return str(lineage.key(self.model, new.pk))
 
     def _text(self, name: str, error: Any) -> str:
-        """What no cell of the sheet would show beside itself says what it is about."""
+        """The message of an error, with the name of its field if the sheet has no cell for it."""
         return text_of(error if self.sheet.column(name) else {name: error})
 
     def _known(self, name: str) -> str | None:

@@ -42,19 +42,19 @@ NUMBERS = {1205, 1213, 1020, 3572}
 
 
 class Held(Exception):
-    """Somebody else is in the way; nothing was done. To be tried again in a moment."""
+    """Another transaction holds a lock; nothing was done. The caller should try again soon."""
 
 
 class Underway(Held):
-    """The same request is being carried out by somebody else, so it may yet be saved."""
+    """The same request is being carried out elsewhere, so it may still be saved."""
 
 
 class Uncertain(OperationalError):
-    """The COMMIT itself failed: whether it took place, only the database knows."""
+    """The COMMIT itself failed; only the database knows whether it took place."""
 
 
 def is_held(error: Error) -> bool:
-    """Whether somebody else's transaction is the reason, so that time alone may help."""
+    """Whether another transaction is the reason, so that waiting may help."""
     cause = error.__cause__
     if {getattr(cause, "sqlstate", None), getattr(cause, "pgcode", None)} & STATES:
         return True
@@ -64,9 +64,10 @@ def is_held(error: Error) -> bool:
 
 
 def pauses(held: Collection[Held], since: float | None = None) -> Iterator[float]:
-    """Seconds to wait before each next try, until the time is over.
+    """Seconds to wait before each further attempt, until the time is over.
 
-    ``held`` is why, try by try: of a request that may yet be saved nobody may say that it was not.
+    ``held`` is the reason for each attempt: of a request that may still be saved, nobody may say
+    that it was not.
     """
     began, pause = since or time.monotonic(), FIRST_PAUSE
     while (left := began + _patience(held) - time.monotonic()) > 0:
@@ -79,7 +80,7 @@ def _patience(held: Collection[Held]) -> float:
 
 
 def patiently(attempt: Callable[[], T]) -> T:
-    """Call ``attempt`` until nobody is in the way, on this thread. Raises ``Held`` in the end."""
+    """Call ``attempt`` until no lock is in the way, on this thread. Raises ``Held`` in the end."""
     held: deque[Held] = deque(maxlen=1)
     for pause in pauses(held):
         try:
@@ -91,9 +92,10 @@ def patiently(attempt: Callable[[], T]) -> T:
 
 
 async def in_turn(attempt: Callable[[], T], rows: Collection[Hashable]) -> T:
-    """``patiently`` for an event loop, where no thread waits. Raises ``Held`` in the end.
+    """``patiently`` for an event loop, without a waiting thread. Raises ``Held`` in the end.
 
-    Whoever wants one of the same ``rows`` has the next turn, and does not ask the database before.
+    If several edits want one of the same ``rows``, they take turns, and the database is not asked
+    before.
     """
     began, held = time.monotonic(), deque[Held](maxlen=1)
     try:

@@ -60,7 +60,7 @@ class Changing(Writing):
         return []
 
     def _edit_rows(self, rows: list[Row]) -> None:
-        """By one statement, as many as one after the other would be saved as well."""
+        """By one statement, for as many rows as can be saved together."""
         while rows:
             done = self._edit_together(rows)
             if not done:
@@ -68,7 +68,7 @@ class Changing(Writing):
             rows = rows[done or 1 :]
 
     def _edit_together(self, rows: list[Row]) -> int:
-        """How many of the first ``rows`` are done; none where the first has to be by itself."""
+        """How many of the first ``rows`` are done; 0 if the first one must be saved separately."""
         valid: list[tuple[Row, models.Model]] = []
         names: set[str] = set()
         try:
@@ -93,7 +93,7 @@ class Changing(Writing):
         return len(valid)
 
     def _plain_values(self, row: Row) -> dict[str, Any] | None:
-        """What is to be written, if it is valid, and in columns of the row's own table."""
+        """The values to write, if they are valid, and in columns of the row's own table."""
         is_whole = not row.instance.get_deferred_fields()
         if not is_whole or any(column.is_many for _n, column, _v, _b in row.cells):
             return None
@@ -110,7 +110,7 @@ class Changing(Writing):
                     self.outcome.refuse(n, for_cell(refusal, row.pk, column.name, value))
 
     def _wanted(self, pk: str, instance: models.Model, cells: list[Cell]) -> list[Cell]:
-        """The cells that would change something and may; the others are answered."""
+        """The cells that would change something and may be changed; the others are answered."""
         now = self.reader.of_instance(
             instance, [column for _n, column, _v, _b in cells if not column.readonly]
         )

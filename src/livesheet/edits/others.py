@@ -40,7 +40,9 @@ UNSTAMPED = 2**63  # in no order yet, so newer than every cursor
 
 
 class Lookback:
-    """Which of some rows others wrote since. Begun before any row is locked, ended after that."""
+    """Which of some rows others have written. It begins before any row is locked and ends
+    afterwards.
+    """
 
     def __init__(self, sheet: Sheet, client: str, cursors: Iterable[str]) -> None:
         self.alias = sheet.alias
@@ -56,7 +58,7 @@ class Lookback:
         self._begin()
 
     def _begin(self) -> None:
-        """The long look, as far as the log is in order now."""
+        """The long look, through everything that is ordered now."""
         head = changelog.head(self.alias)
         known = [one.seq for one in self.positions.values() if one and one.epoch == head.epoch]
         since = min(known, default=head.seq)
@@ -67,14 +69,16 @@ class Lookback:
             self._read(self._placed(since, head.seq))
 
     def end(self) -> None:
-        """What was written while the lock was waited for. With the rows locked, nothing follows."""
+        """What was written while we waited for the lock. While the rows are locked, nothing
+        follows.
+        """
         self._read(self._placed(self._upto))
         if not changelog.ordered_by_id(self.alias):
             self._read(self._changes().filter(seq=None))
         self._proven = _held(self.alias, [one for one in self.positions.values() if one])
 
     def names(self, pk: str, cursor: str) -> bool:
-        """Whether another client wrote the row after ``cursor``, or that can no longer be told."""
+        """Whether another client wrote the row after ``cursor``, or this is no longer known."""
         position = self.positions.get(cursor)
         if position is None or position not in self._proven or self._is_lost:
             return True
@@ -105,7 +109,7 @@ class Lookback:
 
 
 def _held(alias: str, positions: Collection[Position]) -> set[Position]:
-    """Those of ``positions`` after which the log still has everything, and is the same log."""
+    """Those of ``positions`` after which the log is complete, and still the same log."""
     clock, name = changelog.clock(alias), changelog.place(alias)
     found = Change.objects.using(alias).filter(**{f"{name}__in": {one.seq for one in positions}})
     tags = {(0, tag) for tag in {one.tag for one in positions}} | set(
@@ -140,9 +144,9 @@ def are_to_blame(errors: Iterable[dict[str, Any]]) -> bool:
 
 
 def say_who(sheet: Sheet, errors: Iterable[dict[str, Any]]) -> None:
-    """Add to each refusal that is somebody else's doing who that was, and say it in its message.
+    """Add the author to each refusal that somebody else has caused, and to its message.
 
-    One look for all of them. To be called when no row is locked any more.
+    One look for all of them. Call it when no row is locked any more.
     """
     refusals = [error for error in errors if error["code"] in WITH_WRITER]
     if not refusals:
@@ -165,7 +169,7 @@ def say_who(sheet: Sheet, errors: Iterable[dict[str, Any]]) -> None:
 
 
 def last_writers(alias: str, label: str, pks: Collection[str]) -> dict[str, Writer]:
-    """Who wrote these rows last, as far as the newest changes tell."""
+    """Who wrote these rows last, according to the newest changes."""
     changes = Change.objects.using(alias)
     newest = changes.order_by("-id").values_list("id", flat=True).first() or 0
     changes = changes.filter(model=label, id__gt=newest - MOST_SEARCHED).order_by("-id")
@@ -185,9 +189,9 @@ def last_writers(alias: str, label: str, pks: Collection[str]) -> dict[str, Writ
 
 
 def _names_of(sheet: Sheet, writers: Iterable[Writer]) -> dict[str, str | None]:
-    """What users with these keys are called; None where that may not be told.
+    """The names of users with these keys; None for users who may not be named.
 
-    One question for all.
+    One query for all.
     """
     users = get_user_model()
     keys = []

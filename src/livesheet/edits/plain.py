@@ -40,9 +40,9 @@ LOOKING = (
 
 
 def reasons(kind: type[Sheet], *, adds: bool = False) -> list[str]:
-    """What would miss a ``save()`` of each row; nothing if rows may be written together.
+    """What needs a ``save()`` of each row; nothing if rows may be written together.
 
-    ``adds`` asks for new rows, which go through other hooks than edits.
+    ``adds`` asks about new rows, which go through other hooks than edits.
     """
     sheet: Any = kind
     model = kind.get_model()
@@ -50,7 +50,7 @@ def reasons(kind: type[Sheet], *, adds: bool = False) -> list[str]:
 
 
 def _receivers(model: type[Model]) -> Iterator[str]:
-    """Asked anew each time: a package may connect one at any time."""
+    """Read each time: a package may connect one at any time."""
     for signal, name in ((pre_save, "pre_save"), (post_save, "post_save")):
         if signal.has_listeners(model):
             yield f"a receiver of {name}"
@@ -69,7 +69,7 @@ def _of_model(model: Any) -> tuple[str, ...]:
 
 
 def _methods(model: type[Model]) -> Iterator[str]:
-    """Asked anew each time, too: a method may be replaced."""
+    """Also read each time: a method may be replaced."""
     for kind in model.__mro__:
         if not f"{kind.__module__}.".startswith(OURS):
             yield from (f"{kind.__qualname__}.{name}()" for name in SAVING if name in vars(kind))

@@ -31,7 +31,7 @@ RAISED_IN_SQLITE = "SQLITE_CONSTRAINT_TRIGGER"
 
 
 def reason_of(raised: Exception, model: type[models.Model] | None) -> str | None:
-    """What may be told of it; None where it says nothing for people."""
+    """The message that users may read; None if there is none for people."""
     if isinstance(raised, DatabaseError):
         return _by_trigger(raised) or (_by_constraint(raised, model) if model else None)
     names = {f"{cls.__module__}.{cls.__qualname__}" for cls in type(raised).__mro__}
@@ -61,7 +61,7 @@ def _by_constraint(raised: DatabaseError, model: type[models.Model]) -> str | No
 
 
 def of_validation(raised: ModelValidationError, model: type[models.Model] | None) -> str:
-    """Its messages, each with the field that it is about: of nine empty ones nobody could tell."""
+    """Its messages, each with the name of its field, without which they would not be clear."""
     if not hasattr(raised, "error_dict"):
         return " ".join(raised.messages)
     return " ".join(

@@ -44,14 +44,14 @@ Reply = dict[str, Any]
 
 @dataclass(slots=True)
 class Answer:
-    """``hooks`` are to be called once the reply is on its way."""
+    """``hooks`` must be called as soon as the reply is on its way."""
 
     reply: Reply
     hooks: Hooks = field(default_factory=Hooks)
 
 
 def submit(sheet: Sheet, request: Request, client: str, position: Position | None) -> Reply:
-    """Carry out ``request`` and answer it, waiting on this thread while others are in the way."""
+    """Carry out ``request`` and answer it. Waits on this thread while rows are locked."""
     try:
         answer = attempts.patiently(lambda: attempt(sheet, request, client, position))
     except attempts.Held:
@@ -123,9 +123,9 @@ def _count(request: Request, reply: Reply) -> None:
 
 
 def still_held(sheet: Sheet, request: Request, client: str, position: Position | None) -> Reply:
-    """The answer where others were in the way until the time was over.
+    """The answer if rows were locked until the time was over.
 
-    They may have been in the way of a repeat only, whose record can be read all the same.
+    If only a repeat had to wait, its receipt can be read nevertheless.
     """
     reply = _answered(sheet, request, request.client or client, position) or try_again(request)
     _count(request, reply)
@@ -143,7 +143,7 @@ def _answered(
 
 
 def try_again(request: Request) -> Reply:
-    """The answer where the database is in trouble; the same may be asked for under another ref."""
+    """The answer if the database fails; the client may send the request again under another ref."""
     return _refusal(request, "retry", _("The database is busy. Nothing was saved; try again."))
 
 
@@ -176,7 +176,7 @@ def _reply(request: Request, outcome: Outcome) -> Reply:
 
 
 def _say_who(sheet: Sheet, record: EditRecord, request: Request, reply: Reply) -> None:
-    """After the COMMIT, when no row is held. Nothing that fails here changes what was done."""
+    """After the COMMIT, when no row is locked. A failure here does not change what was done."""
     if not others.are_to_blame(reply["errors"]):
         return
     try:
@@ -197,9 +197,9 @@ def _keep(sheet: Sheet, record: EditRecord, request: Request, reply: Reply) -> N
 
 
 def _record(sheet: Sheet, request: Request, client: str) -> tuple[EditRecord, bool]:
-    """The record of this user, client and ref; the unique insert makes a racing repeat wait.
+    """The receipt of this user, client and ref; the unique insert makes a simultaneous repeat wait.
 
-    Raises ``attempts.Underway`` where that takes long.
+    Raises ``attempts.Underway`` if that takes long.
     """
     key = _key(sheet, request, client)
     record = EditRecord(
@@ -216,7 +216,7 @@ def _record(sheet: Sheet, request: Request, client: str) -> tuple[EditRecord, bo
 
 
 def _inserted(record: EditRecord, using: str) -> bool:
-    """Whether there was none of its key; no savepoint is needed to find that out."""
+    """Whether there was no receipt with this key; this needs no savepoint."""
     fields = [field for field in EditRecord._meta.concrete_fields if not field.primary_key]
     query = InsertQuery(EditRecord, on_conflict=OnConflict.IGNORE)
     query.insert_values(fields, [record])
@@ -293,7 +293,7 @@ NOT_KEPT = gettext_lazy("This was refused. The reason was given once and is not 
 
 
 def _hidden(sheet: Sheet, request: Request) -> set[str]:
-    """The columns that this request writes, and whose values nobody is shown."""
+    """The columns that this request writes and whose values nobody is shown."""
     if isinstance(request, Edit):
         named = {name for _pk, name, _value, _base in request.cells}
     else:
@@ -304,7 +304,7 @@ def _hidden(sheet: Sheet, request: Request) -> set[str]:
 
 
 def without_secrets(reply: Reply, hidden: set[str]) -> Reply:
-    """What is kept of an answer where what was typed into the ``hidden`` columns may not be."""
+    """The part of an answer that is stored: no values that were typed into ``hidden`` columns."""
     if not hidden or not reply["errors"]:
         return reply
     return {**reply, "errors": [_without_secrets(error, hidden) for error in reply["errors"]]}
@@ -326,7 +326,7 @@ PACKED = "z:"
 
 
 def packed(text: str) -> str:
-    """An answer as its record keeps it: hundreds of refusals differ in little."""
+    """An answer in compressed form, as it is stored: hundreds of refusals differ little."""
     if len(text) < PACKED_FROM:
         return text
     return PACKED + base64.b85encode(zlib.compress(text.encode())).decode()

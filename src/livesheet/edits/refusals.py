@@ -46,7 +46,7 @@ def shortened(text: str, length: int) -> str:
 
 
 def bound_values(errors: list[Error]) -> None:
-    """Shorten the values that are too large to be told again, and mark them as ``cut``."""
+    """Shorten values that are too large to be sent again, and mark them as ``cut``."""
     left = conf.get("MAX_REPLY_BYTES")
     for error in errors:
         if "value" not in error:
@@ -62,12 +62,12 @@ def bound_values(errors: list[Error]) -> None:
 
 
 def for_cell(refusal: EditRefused, pk: str, column: str, value: Any) -> Error:
-    """A refusal of the whole row, told at one of its cells."""
+    """A refusal of the whole row, attached to one of its cells."""
     return {**refusal.errors[0], "pk": pk, "column": column, "value": value}
 
 
 def text_of(errors: Any) -> str:
-    """DRF's nested errors as one sentence or several, each after the name of what it is about."""
+    """DRF's nested errors as one or several sentences, each after the name of its field."""
     if isinstance(errors, dict):
         return " ".join(_about(name, text_of(value)) for name, value in errors.items())
     if isinstance(errors, list | tuple):
@@ -116,7 +116,9 @@ def told_to_the_author(model: type[models.Model] | None = None) -> Iterator[None
 
 
 def _is_of_a_driver(raised: Exception) -> bool:
-    """Whether a statement raised it: drivers are no Python, so Django's own frame is the last."""
+    """Whether a statement raised it: drivers are not written in Python, so the last frame is
+    Django's.
+    """
     last = raised.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next

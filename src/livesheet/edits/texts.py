@@ -32,7 +32,7 @@ Cell = tuple[int, Column, Any, Any]  # place in the frame, column, value, base
 
 
 class Reader:
-    """Reads the texts of one request. All labels of a column are looked up at once, beforehand."""
+    """Reads the texts of one request. All labels of a column are looked up together, beforehand."""
 
     def __init__(self, sheet: Sheet, wanted: Iterable[tuple[Column, Any]]) -> None:
         texts: dict[str, dict[str, None]] = {}
@@ -49,7 +49,9 @@ class Reader:
         self.sheet = sheet
 
     def cells(self, pk: str, cells: list[Cell], refuse: Callable[..., None]) -> list[Cell]:
-        """The cells with what their texts mean; ``refuse(place, error)`` hears of the others."""
+        """The cells with the values of their texts; ``refuse(place, error)`` is called for the
+        others.
+        """
         read = []
         for n, column, value, base in cells:
             try:
@@ -118,7 +120,7 @@ class Reader:
 
 
 def _text_of(value: Any) -> str | None:
-    """What was typed, if the browser left it to us to read that."""
+    """The typed text, if the browser could not read it."""
     if isinstance(value, dict) and value.keys() == {KEY} and isinstance(value[KEY], str):
         return str(value[KEY])
     return None

@@ -25,16 +25,16 @@ NOT_WRITTEN = gettext_lazy("The database refused this.")
 
 
 def are_plain(sheet: Sheet, *, adds: bool) -> bool:
-    """Whether the sheet's rows may be written together. What links others says so row by row."""
+    """Whether the sheet's rows may be written together."""
     return not plain.reasons(type(sheet), adds=adds) and not relations.links(
         sheet.get_model(), sheet.alias
     )
 
 
 def changed(instance: models.Model, values: Mapping[str, Any]) -> set[str]:
-    """Set what was validated, as the serializer would. Returns the fields that are to be written.
+    """Set the validated values, like the serializer. Returns the fields that must be written.
 
-    Besides those that were given: what Django sets at each save (``auto_now``).
+    These include those that Django sets at each save (``auto_now``).
     """
     for name, value in values.items():
         setattr(instance, name, value)
@@ -45,10 +45,10 @@ def changed(instance: models.Model, values: Mapping[str, Any]) -> set[str]:
 
 
 def update(rows: Sequence[models.Model], names: Iterable[str], using: str) -> None:
-    """By the UPDATE that ``save()`` sends, for all rows at once. One change names them.
+    """By the UPDATE that ``save()`` would send, for all rows at once. One change names them.
 
-    ``bulk_update()`` would take three times as long to put its statement together (measured).
-    Raises ``EditRefused`` where the database left one of them as it was.
+    ``bulk_update()`` would take three times as long to build its statement (measured). Raises
+    ``EditRefused`` if the database left one of the rows unchanged.
     """
     connection, meta = connections[using], type(rows[0])._meta
     quote: Any = connection.ops.quote_name
@@ -73,12 +73,12 @@ def update(rows: Sequence[models.Model], names: Iterable[str], using: str) -> No
 
 
 def can_add(using: str) -> bool:
-    """Whether the database gives back the keys that it makes for several rows."""
+    """Whether the database returns the keys that it assigns to several rows."""
     return bool(connections[using].features.can_return_rows_from_bulk_insert)
 
 
 def add(rows: Mapping[int, models.Model], using: str) -> None:
-    """``rows`` by their places in the request: by these each change tells its author which it is.
+    """``rows`` by their places in the request, which each change tells to the author.
 
     Their keys are set.
     """

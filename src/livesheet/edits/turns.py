@@ -15,7 +15,7 @@ _of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictiona
 
 
 class TurnNeverCame(Exception):
-    """Those before took too long."""
+    """The edits before took too long."""
 
 
 class Turns:
@@ -28,9 +28,9 @@ class Turns:
 
     @asynccontextmanager
     async def taken(self, rows: Collection[Hashable], seconds: float) -> AsyncIterator[None]:
-        """Inside, it is one's turn with all of ``rows``. Raises ``TurnNeverCame``.
+        """Inside, no other edit has a turn with any of ``rows``. Raises ``TurnNeverCame``.
 
-        A place is taken in all lines at once, so that no two can wait for each other.
+        An edit joins all queues at once, so that no two edits can wait for each other.
         """
         mine = asyncio.Event()
         for row in rows:

@@ -24,9 +24,9 @@ MAKING = (
 
 
 class Validation:
-    """``given`` is what the request is to write, column by column.
+    """``given`` are the values that the request should write, column by column.
 
-    ``is_plain`` says that no row can change what the next one may hold.
+    ``is_plain`` says that no row affects the validation of the next.
     """
 
     def __init__(

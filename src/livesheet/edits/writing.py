@@ -33,9 +33,9 @@ NOT_FOUND = gettext_lazy("This row does not exist, or you do not have permission
 
 
 class Writing:
-    """One request. What may take long is asked when it is made: before a transaction holds rows.
+    """One request. Slow lookups are done when it is made, before the transaction locks rows.
 
-    Made inside a transaction of somebody else's, it may wait for a lock.
+    Inside somebody else's transaction, it may wait for a lock.
     """
 
     def __init__(self, sheet: Sheet, request: Request, client: str = "") -> None:
@@ -91,7 +91,7 @@ class Writing:
             yield
 
     def _saved(self, instance: models.Model, kind: str) -> None:
-        """Each saved pk gets a change that bears the ref, also where a hook wrote past signals."""
+        """Each saved pk gets a change with the ref, even if a hook wrote it without signals."""
         pk = str(lineage.key(self.model, instance.pk))
         if (lineage.label_of(self.model), pk) not in (actors.current().captured or ()):
             capture.note(self.model, [instance.pk], kind, using=self.sheet.alias)
@@ -103,7 +103,7 @@ class Writing:
 
 
 def _rows_of(request: Request) -> Collection[str]:
-    """The keys of the rows that are to be written, each once."""
+    """The keys of the rows to write, each once."""
     if isinstance(request, Edit):
         return dict.fromkeys(cell[0] for cell in request.cells)
     if isinstance(request, Act):
@@ -112,7 +112,7 @@ def _rows_of(request: Request) -> Collection[str]:
 
 
 def _given(sheet: Sheet, request: Request) -> Iterator[tuple[Column, Any]]:
-    """What is to be written, column by column."""
+    """The values to write, column by column."""
     named: Iterable[tuple[str, Any]] = ()
     if isinstance(request, Edit):
         named = ((name, value) for _pk, name, value, _base in request.cells)

@@ -41,17 +41,18 @@ REACH_SECONDS = 3.0
 
 
 class Begun(NamedTuple):
-    """Where somebody began to read, and the labels that are sent whole, read since."""
+    """The position at which somebody began to read, and labels that were read since then."""
 
     backlog: Backlog
     labels: Labels
 
 
 class Audience:
-    """Reads a batch once for all its sockets, encodes it once, hands the same texts to each.
+    """Reads a batch once for all its sockets, encodes it once, and passes the same texts to each.
 
-    While a read is under way new changes gather, so the batch grows with the load and the idle
-    latency stays that of one read. Whoever is not live has a backlog, which gets each batch too.
+    While a read is under way, new changes accumulate, so the batch grows with the load, and the
+    latency of an idle server is that of one read. A member that is not live has a backlog, which
+    gets each batch too.
     """
 
     def __init__(
@@ -100,7 +101,7 @@ class Audience:
         self._work_on()
 
     def tell(self, pks: Iterable[str], related: dict[str, set[str]]) -> None:
-        """Send these rows and labels, of which no change tells."""
+        """Send these rows and labels, for which there is no change."""
         self.found_at = self.seen.seq
         batch = self._open_batch()
         batch.by = {**dict.fromkeys(pks, ""), **batch.by}
@@ -109,7 +110,7 @@ class Audience:
         self._work_on()
 
     def start_from(self, position: Position) -> None:
-        """The log is another one now: give everybody a snapshot."""
+        """The log has been replaced: give every member a snapshot."""
         if self._task is not None:
             self._task.cancel()
         self._task = None
@@ -123,7 +124,7 @@ class Audience:
             self._task.cancel()
 
     def _open_batch(self) -> Batch:
-        """The batch that is being filled; one that has rows enough is left as it is."""
+        """The batch that is being filled; a batch with enough rows is left as it is."""
         if not self._batches or len(self._batches[-1].by) >= self._most_rows:
             self._batches.append(Batch(self.seen))
         return self._batches[-1]
@@ -133,21 +134,21 @@ class Audience:
         return self.reading.sheet
 
     def replace_sheet(self, sheet: Sheet) -> Sheet:
-        """From now on read with what ``sheet`` knows of rights. Returns what was read with."""
+        """Read with the rights of ``sheet`` from now on. Returns the former sheet."""
         before, self.reading.sheet = self.sheet, sheet
         return before
 
     def sent(self) -> list[str] | None:
-        """The rows that somebody here was sent; None where that is all that may be seen."""
+        """The rows that some member was sent; None if these are all rows that may be seen."""
         return None
 
     @property
     def is_listening(self) -> bool:
-        """Whether somebody here has all rows; others may still be loading them."""
+        """Whether some member has all rows; others may still be loading them."""
         return any(member.has_all for member in self.members)
 
     async def reaches(self, position: Position) -> bool:
-        """Wait until everything through ``position`` was told. Returns whether that was soon."""
+        """Wait until everything through ``position`` was sent. Returns whether that was soon."""
         with suppress(TimeoutError):
             async with asyncio.timeout(REACH_SECONDS):
                 while self.position.epoch == position.epoch and self.position.seq < position.seq:
@@ -221,7 +222,7 @@ class Audience:
         return not self._due
 
     def _move_to(self, position: Position) -> Position:
-        """Returns what clients are told: not past a change that only a snapshot can bring."""
+        """Returns the position to send: not past a change that only a snapshot can bring."""
         self._read_through = position
         if not self._resets.is_wanted:
             self.position = position
@@ -245,7 +246,7 @@ class Audience:
         return news
 
     def _take_linked(self, batch: Batch, news: News) -> None:
-        """Rows that were not written themselves go out where their members are others now."""
+        """Rows that were not written themselves are sent if their members have changed."""
         if news.linked is None:
             self.comparison_wanted.set()
         marks = dict(news.marks)
@@ -258,7 +259,7 @@ class Audience:
     # --- readers -----------------------------------------------------------------------------
 
     def backlog(self) -> Backlog:
-        """Gets every delivery from now on, for somebody who begins to read."""
+        """It gets every delivery from now on, for a member that begins to read."""
         backlog = Backlog(self.position)
         self._backlogs.add(backlog)
         self.told.expect_reader()
@@ -270,7 +271,7 @@ class Audience:
         return self.snapshot(Begun(backlog, labels) if self.told is told else None)
 
     def snapshot(self, begun: Begun | None = None) -> Snapshot:
-        """All rows; one that is being read is for everybody who loads meanwhile."""
+        """All rows; a reading that is under way is shared by all that load in the meantime."""
         snapshot = self._snapshot() if self._snapshot is not None else None
         if snapshot is None or snapshot.is_over:
             backlog, labels = begun or (self.backlog(), None)

@@ -28,7 +28,7 @@ class Delivery:
 class Backlog:
     """All deliveries since ``position``, which lies between two batches.
 
-    Kept as the texts that they are; where these grow too large, as the keys of their rows.
+    It keeps their texts or, if these become too large, the keys of their rows.
     """
 
     def __init__(self, position: Position) -> None:
@@ -52,7 +52,7 @@ class Backlog:
             self.deliveries = None
 
     def decides(self, pk: str) -> bool:
-        """Whether a delivery since says more of a row than a reading begun at ``position``."""
+        """Whether a later delivery is newer for a row than a reading that began at ``position``."""
         return pk in self.by or pk in self.missing
 
 

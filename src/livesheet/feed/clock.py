@@ -26,13 +26,13 @@ class Timed(Protocol):
     """A connection as this module sees it."""
 
     def look_at_the_clock(self, now: float) -> None:
-        """Raises ``Refused`` where its time is over."""
+        """Raises ``Refused`` if its time is over."""
 
     def refuse(self, refusal: Refused) -> None: ...
 
 
 async def keep_time(connections: Collection[Any]) -> None:
-    """Have each look at the clock, until cancelled."""
+    """Let each connection look at the clock, until cancelled."""
     while True:
         seconds = min(TICK_SECONDS, conf.get("RECHECK_SECONDS"))
         slices = max(1, int(seconds / SLICE_SECONDS))
@@ -44,7 +44,7 @@ async def keep_time(connections: Collection[Any]) -> None:
 
 
 def next_recheck() -> float:
-    """When rights are to be looked at again, by the monotonic clock; not all at one time."""
+    """When rights must be checked again, by the monotonic clock; spread over some time."""
     seconds: float = conf.get("RECHECK_SECONDS")
     return time.monotonic() + seconds * random.uniform(0.8, 1.0)
 

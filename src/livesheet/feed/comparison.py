@@ -51,7 +51,7 @@ def _next_comparison() -> float:
 
 
 class Comparison:
-    """Compares one audience now and then, as long as it lives."""
+    """Compares one audience at intervals, as long as the audience exists."""
 
     def __init__(self, audience: Audience) -> None:
         self.audience = audience
@@ -71,7 +71,7 @@ class Comparison:
                     logger.exception("%r could not be compared.", type(sheet), extra=facts)
 
     async def _wait(self) -> bool:
-        """Until it is time to look, or until a model that the sheet depends on was written."""
+        """Until the next comparison is due, or a model that the sheet depends on was written."""
         wanted = self.audience.comparison_wanted
         seconds = min(conf.get("COMPARE_SECONDS"), conf.get("RECHECK_SECONDS"))
         try:
@@ -84,9 +84,10 @@ class Comparison:
         return True
 
     async def _is_due(self) -> bool:
-        """Whether the comparison's time has come, or the user may see another number of rows.
+        """Whether the comparison is due, or the user may see another number of rows.
 
-        A membership that ended elsewhere shows at the next reading of rights, for one ``COUNT``.
+        The end of a membership in another table is noticed at the next reading of rights, by one
+        ``COUNT``.
         """
         if time.monotonic() >= self._compare_at:
             self._compare_at = _next_comparison()

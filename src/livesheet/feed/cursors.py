@@ -23,17 +23,17 @@ class Cursors:
         self._seals = Seals("livesheet.cursor", whose)
 
     def seal(self, position: Position, proof: str = "") -> str:
-        """``proof`` comes along with the cursor, for one client alone."""
+        """``proof`` is added to the cursor, for one client only."""
         # Of one length, whatever the place: the digits must not be countable.
         text = f"{position.epoch}.{position.seq:018}.{position.tag}"
         return self._seals.seal(f"{text}.{proof}" if proof else text)
 
     def open(self, text: str | None) -> Position | None:
-        """The position that a client sent back; None if it is none of this sheet's."""
+        """The position that a client sent back; None if it does not belong to this sheet."""
         return self.opened(text)[0]
 
     def opened(self, text: str | None) -> tuple[Position | None, str]:
-        """The position, and the proof that came along with it, or an empty text."""
+        """The position, and the proof that was added to it, or an empty text."""
         if (plain := self._seals.opened(text or "")) is None:
             return None, ""
         epoch, seq, tag, *proof = plain.split(".")

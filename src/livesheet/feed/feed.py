@@ -75,7 +75,7 @@ class Feed:
 
     @classmethod
     def of_this_loop(cls) -> Feed:
-        """The one of this place, which is mostly the only one."""
+        """The feed of this place, which is usually the only one."""
         at = asyncio.get_running_loop(), scopes.current().key
         for old in [known for known in _feeds if known[0].is_closed()]:
             del _feeds[old]
@@ -84,7 +84,7 @@ class Feed:
         return _feeds[at]
 
     def enter(self, connection: Any) -> None:
-        """``connection`` is a ``rechecks.Listener``. ``Refused`` where its user has too many."""
+        """``connection`` is a ``rechecks.Listener``. Raises ``Refused`` if the user has too many."""
         party: Party = connection.party
         if self._sockets[party] >= conf.get("MAX_SOCKETS_PER_USER") * party.users:
             raise Refused(protocol.TOO_MUCH, TOO_MANY_SOCKETS, 30)
@@ -177,7 +177,7 @@ class Feed:
             self.loop.call_soon_threadsafe(self.wake, using)
 
     def tell_of_views(self, rooms: Collection[str]) -> None:
-        """That what these rooms share is something else now; who wants to know what, will ask."""
+        """Tell these rooms that their shared views have changed; clients then ask for them."""
         for connection in tuple(self.connections):
             if connection.room in rooms:
                 connection.socket.say({"type": "views"})
@@ -191,7 +191,7 @@ _feeds: dict[tuple[asyncio.AbstractEventLoop, str], Feed] = {}
 
 
 def running() -> list[Feed]:
-    """The feeds of this process that have sockets; mostly one, none where only pages are served."""
+    """The feeds of this process that have sockets: usually one, or none if it only serves pages."""
     return [feed for feed in list(_feeds.values()) if feed.connections]
 
 
@@ -277,7 +277,7 @@ class Follower:
                 audience.start_from(self.position)
 
     async def keep_tidy(self) -> None:
-        """Trims now and then, on a thread that holds up no reader."""
+        """Trims from time to time, on a thread that delays no reader."""
         pause = FIRST_TIDY_SECONDS
         while True:
             await asyncio.sleep(pause * random.uniform(0.5, 1))
@@ -291,12 +291,12 @@ class Follower:
 
 
 def _read_news(using: str, after: Position | None) -> tuple[Position, list[Entry] | None]:
-    """What was written after ``after``; None for "start anew from the head"."""
+    """The changes after ``after``; None for "start again from the head"."""
     return changelog.news(using, after, ENTRIES_AT_ONCE)
 
 
 def _catch_up(using: str) -> bool:
-    """Number what gathered while nobody looked, for a moment. Returns whether there is more."""
+    """Number what has accumulated, for a moment. Returns whether there is more."""
     end = time.monotonic() + CATCH_UP_SECONDS
     while changelog.stamp(using, trimming.AT_ONCE) == trimming.AT_ONCE:
         if time.monotonic() > end:

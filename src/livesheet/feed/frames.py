@@ -95,9 +95,9 @@ def change_frames(
     by: dict[str, Who],
     refs: list[list[Any]],
 ) -> list[str]:
-    """More rows than fit a frame come in several, and only the last moves the client on.
+    """Several frames if the rows do not fit into one; only the last moves the client on.
 
-    The refs come with it, for a ref says that all its rows have come.
+    It contains the refs, because a ref says that all its rows have come.
     """
     parts = [rows[n : n + ROWS_PER_FRAME] for n in range(0, len(rows), ROWS_PER_FRAME)] or [[]]
     firsts = [change_frame(former, part, [], by, []) for part in parts[:-1]]
@@ -107,7 +107,7 @@ def change_frames(
 def change_frame(
     cursor: str, rows: list[Row], gone: list[str], by: dict[str, Who], refs: list[list[Any]]
 ) -> str:
-    """State, not deltas: rows as they are now, and pks that are not to be seen any more."""
+    """State, not differences: rows as they are now, and pks that are no longer visible."""
     named = [*(row[0] for row in rows), *gone]
     frame = {
         "type": "change",
@@ -128,7 +128,7 @@ def label_frames(labels: Labels) -> list[str]:
 
 
 def bye(refusal: Refused, language: str) -> dict[str, Any]:
-    """Why the server ends the connection; ``retry_in`` is null where trying again cannot help."""
+    """Why the server ends the connection; ``retry_in`` is null if trying again cannot help."""
     with translation.override(language):
         message = str(refusal.detail)
     return {

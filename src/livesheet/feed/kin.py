@@ -41,7 +41,7 @@ OF_ROWS = {"get_queryset", "queryset"}
 
 @dataclass(slots=True)
 class Found:
-    """What one of them sees of the rows that were written."""
+    """What one of the audiences sees of the rows that were written."""
 
     rows: dict[str, Row]
     marks: Marks
@@ -57,7 +57,9 @@ class _Question:
 
 
 class Kin:
-    """Answers together whoever asks in the same turn of the loop, or while others are answered."""
+    """Answers all questions together that come in the same turn of the loop, or while others are
+    answered.
+    """
 
     def __init__(self, language: str) -> None:
         self._language = language
@@ -66,7 +68,7 @@ class Kin:
         self._readers: WeakSet[Any] = WeakSet()
 
     def join(self, reader: object) -> None:
-        """As long as the reader lives."""
+        """For as long as the reader exists."""
         self._readers.add(reader)
 
     @property
@@ -74,9 +76,9 @@ class Kin:
         return len(self._readers) < 2
 
     async def read(self, sheet: Sheet, pks: Collection[str], known: Labels) -> Found | None:
-        """The rows among ``pks`` that ``sheet`` shows, and labels beyond those that are ``known``.
+        """The rows among ``pks`` that ``sheet`` shows, and labels that are not ``known`` yet.
 
-        None where it has to be read by itself.
+        None if it must be read separately.
         """
         loop = asyncio.get_running_loop()
         question = _Question(sheet, pks, known, loop.create_future())
@@ -110,13 +112,13 @@ class Kin:
 
 
 class Kinships:
-    """Of one feed, as long as their audiences live."""
+    """Those of one feed, for as long as their audiences exist."""
 
     def __init__(self) -> None:
         self._known: WeakValueDictionary[Hashable, Kin] = WeakValueDictionary()
 
     def of(self, sheet: Sheet, language: str) -> Kin | None:
-        """Whose audiences read with it; None where another user may see other values."""
+        """The audiences that read with it; None if another user may see other values."""
         own = set(varying(type(sheet)))
         if own - OF_ROWS or sheet.serializer_class is not None:
             return None
@@ -128,7 +130,7 @@ class Kinships:
 
 
 def _read(asked: Sequence[_Question], language: str) -> list[Found] | None:
-    """For each question its answer; None where each has to be asked by itself. Synchronous."""
+    """The answer to each question; None if each must be asked separately. Synchronous."""
     first, sheets = asked[0].sheet, [question.sheet for question in asked]
     reader, files = RowReader(first), places_of_files(first)
     keys = reader.keys(dict.fromkeys(pk for question in asked for pk in question.pks))
@@ -178,7 +180,9 @@ def _found(
 
 @contextmanager
 def _snapshot(using: str) -> Iterator[None]:
-    """All that is read inside is of one moment; SQLite's transactions are so by themselves."""
+    """Everything that is read inside is from one moment; SQLite's transactions do this by
+    themselves.
+    """
     connection = connections[using]
     with transaction.atomic(using=using):
         if connection.vendor in ("postgresql", "mysql"):

@@ -11,14 +11,14 @@ Key = Hashable
 
 
 def audience_key(sheet: Sheet, language: str) -> Key:
-    """Covers everything that the bytes of a shared frame depend on."""
+    """Contains everything that the bytes of a shared frame depend on."""
     params = tuple(sorted((name, str(value)) for name, value in sheet.params.items()))
     names = tuple((column.name, column.type) for column in sheet.columns)
     return (sheet.get_name(), params, names, language, sheet.audience)
 
 
 def digest(sheet: Sheet, language: str) -> str:
-    """Tells whether a client's copy is still of this sheet, user, audience and columns."""
+    """Says whether a client's copy still belongs to this sheet, user, audience and columns."""
     described = [*(column.describe() for column in sheet.columns), sheet.row_style]
     whole = (repr(audience_key(sheet, language)), repr(described), str(sheet.user.pk))
     return hashlib.sha256("\0".join(whole).encode()).hexdigest()[:12]

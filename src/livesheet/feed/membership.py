@@ -68,7 +68,7 @@ class Membership(Member):
     # --- life --------------------------------------------------------------------------------
 
     async def open(self, cursor: Position | None, have: list[str] | None, hello: Hello) -> None:
-        """Say hello, then a resume where that is possible, else a snapshot; then go live."""
+        """Say hello, then send a resume if possible, otherwise a snapshot; then go live."""
         async with self._turn():
             await self._open(cursor, have, hello)
         self.loaded.set()
@@ -104,19 +104,19 @@ class Membership(Member):
         self.socket.say(await threads.run(hello, labels.keys()))
 
     def reload(self) -> None:
-        """Start anew with a snapshot; called where what was sent can no longer be trusted."""
+        """Start again with a snapshot, because what was sent is no longer reliable."""
         self._stale, self.has_all, self.backlog = True, False, None
         self._go_on()
 
     def catch_up(self) -> None:
-        """Tell a socket that was behind what it missed; in the background."""
+        """Send a socket that was behind what it missed, in the background."""
         if self.is_live:  # it was answers that had piled up, and it missed nothing meanwhile
             self.socket.caught_up()
         else:
             self._go_on()
 
     def cursor(self) -> Position | None:
-        """How far the client is; a quiet sheet's must not grow so old that the log is trimmed."""
+        """How far the client is; the cursor of a quiet sheet must not become older than the log."""
         is_due = time.monotonic() > self._skip_at
         if self.is_live and self.audience.is_quiet and is_due:
             self._skip_at = time.monotonic() + SKIP_SECONDS
@@ -155,7 +155,7 @@ class Membership(Member):
     # --- snapshot ----------------------------------------------------------------------------
 
     async def _snapshot(self, snapshot: Snapshot | None = None) -> None:
-        """All rows, then what was told since their reading began."""
+        """All rows, then what was announced since their reading began."""
         self._stale = False
         snapshot = snapshot or self.audience.snapshot()
         self.backlog = snapshot.backlog
@@ -206,9 +206,9 @@ class Membership(Member):
     def _find_missed(
         self, cursor: Position, upto: Position, have: set[str]
     ) -> tuple[Backlog, list[str], set[str]] | None:
-        """What a client missed, what else it has of what is gone, and what it may keep.
+        """What a client missed, which other rows it must forget, and which it may keep.
 
-        None where a snapshot is cheaper, or where the log does not tell everything.
+        None if a snapshot is cheaper, or the log does not say everything.
         """
         batch, sheet = self._logged(cursor, upto), self.audience.sheet
         if batch is None:
@@ -240,7 +240,7 @@ class Membership(Member):
     # --- going live --------------------------------------------------------------------------
 
     async def _go_live(self) -> None:
-        """Send what was told since the boundary, and hear the rest as it comes."""
+        """Send what was announced since the boundary, and then everything as it comes."""
         self.socket.caught_up()
         while (backlog := self.backlog) is not None and backlog.deliveries is None:
             self.backlog = self.audience.backlog()

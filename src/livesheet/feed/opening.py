@@ -15,7 +15,7 @@ PACE_SECONDS = 0.1
 
 
 class Together(Generic[T]):
-    """One reading for all who ask before it begins, so that it is no older than any question."""
+    """One reading for all that ask before it begins, so that it is newer than their questions."""
 
     def __init__(self, read: Callable[[], Awaitable[T]]) -> None:
         self._read = read
@@ -41,7 +41,7 @@ def _heard(task: asyncio.Task[T]) -> None:
 
 
 class Gates:
-    """Lets in some at a time to each sheet; at least one of its threads is left to its feed."""
+    """Admits a few connections at a time to each sheet, so that its feed always has a thread."""
 
     def __init__(self) -> None:
         self._gates: dict[str, asyncio.Semaphore] = {}

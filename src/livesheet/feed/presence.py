@@ -53,7 +53,7 @@ class Presence:
         self._remote: dict[str, tuple[Room, float]] = {}
 
     async def run(self) -> None:
-        """Repeat ourselves and forget those who are silent, until cancelled."""
+        """Repeat what this process knows, and forget those who are silent, until cancelled."""
         repeat_at = 0.0
         while True:
             now = time.monotonic()
@@ -95,7 +95,7 @@ class Presence:
     # --- our own connections -----------------------------------------------------------------
 
     def enter(self, listener: Listener, user: Any) -> str:
-        """Show somebody who opened a sheet to everyone there, and everyone to them."""
+        """Show everybody who is here to a user who opens a sheet, and the user to them."""
         key, room = secrets.token_hex(4), self._room(listener.room)
         person = {"key": key, **me(user), "pk": None, "column": None, "editing": False}
         if not room.listeners:  # nobody here has heard who is there in other processes
@@ -120,7 +120,7 @@ class Presence:
         room.put(person)
 
     def move_out(self, key: str) -> None:
-        """Leave, and stay connected: those who were seen are not to be seen any more."""
+        """Leave the room but stay connected: the people who were shown must disappear."""
         if key in self._local:
             listener, room, _person = self._local[key]
             self.leave(key)
@@ -149,7 +149,7 @@ class Presence:
     # --- other processes ---------------------------------------------------------------------
 
     def heard(self, message: dict[str, Any]) -> None:
-        """Another process spoke. Only what has the right shape is taken."""
+        """A message from another process. Only parts of the right form are accepted."""
         room, people = message.get("room"), message.get("people")
         if not isinstance(room, str) or not isinstance(people, list):
             return

@@ -39,7 +39,7 @@ Related = dict[str, set[str]]
 
 @dataclass(slots=True)
 class News:
-    """What a read found: rows by pk that may be seen now, and labels that they need."""
+    """The result of a read: visible rows by pk, and the labels that they need."""
 
     rows: dict[str, Row]
     marks: Marks
@@ -73,14 +73,14 @@ class Reading:
         self.relations = frozenset(column.name for _n, column in related_columns(sheet))
 
     def facts(self, event: str) -> dict[str, Any]:
-        """What a line of the log says of it."""
+        """The fields of its log records."""
         return {"event": event, "sheet": self.sheet.get_name(), "sockets": len(self._members)}
 
     def in_language(self) -> AbstractContextManager[None]:
         return translation.override(self.language)
 
     async def news(self, pks: Collection[str], related: Related, known: Known) -> News:
-        """``read``, on a database thread, and again where the database was away."""
+        """``read``, on a database thread, and again if the database was away."""
         for attempt in range(TRIES):
             try:
                 return await self._news(pks, related, known)
@@ -109,7 +109,7 @@ class Reading:
         return News(rows, marks, labels, linked)
 
     def renamed(self, related: Related, known: Known) -> Labels:
-        """What the written related objects are called. Synchronous."""
+        """The labels of the related objects that were written. Synchronous."""
         labels: Labels = {}
         with self.in_language():
             for model, keys in related.items():

@@ -106,10 +106,10 @@ class Rechecks:
     # --- by the clock ------------------------------------------------------------------------
 
     async def stands(self, listener: Listener) -> bool:
-        """Whether nothing is new of its rights; asked for all together whose time has come.
+        """Whether its rights have not changed; asked for all together that are due.
 
-        Where it is not said, the listener has to look for itself, and say with ``forget`` if it
-        could not.
+        If this is not known, the listener must check by itself, and call ``forget`` if it could
+        not.
         """
         before, looks = self._stood.pop(listener, (b"", 0))
         if not is_plain(listener.sheet, listener.scope, listener.session_key):
@@ -137,7 +137,7 @@ class Rechecks:
     # --- what sheets depend on ---------------------------------------------------------------
 
     def written(self, labels: Collection[str]) -> None:
-        """Rows of these models were: who may see what may have changed with them."""
+        """Rows of these models were written, which may change who may see what."""
         waited = dict.fromkeys(c for c in tuple(self._listeners) if c.depends_on(labels))
         self._dependent |= waited
         if self._dependent and self._at_work is None:
@@ -154,7 +154,7 @@ class Rechecks:
     # --- sessions ----------------------------------------------------------------------------
 
     async def watch_sessions(self) -> None:
-        """Look whether they are still there, until cancelled."""
+        """Check whether the sessions still exist, until cancelled."""
         while True:
             await asyncio.sleep(SESSIONS_SECONDS)
             by_key: dict[str, list[Listener]] = defaultdict(list)
@@ -169,7 +169,7 @@ class Rechecks:
 
 
 def ended_sessions(keys: Iterable[str]) -> set[str]:
-    """Those that are deleted or over, where sessions are in the database. Synchronous."""
+    """Sessions that are deleted or expired, if sessions are in the database. Synchronous."""
     store = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
     wanted = list(keys)
     if not hasattr(store, "get_model_class"):

@@ -10,7 +10,7 @@ RESET_SECONDS, MOST_RESET_SECONDS = 2.0, 30.0
 
 
 class Resets:
-    """Calls ``reset``, the later the more often it was asked for of late."""
+    """Calls ``reset``, with longer pauses the more often it was requested lately."""
 
     def __init__(self, reset: Callable[[], None]) -> None:
         self._reset = reset
@@ -27,7 +27,7 @@ class Resets:
             self._timer = loop.call_at(max(self._next, loop.time()), self._reset)
 
     def begun(self) -> None:
-        """One is under way, whoever asked for it."""
+        """A reset is under way, whoever requested it."""
         now = asyncio.get_running_loop().time()
         was_calm = now > self._next + self._pause
         self._pause = RESET_SECONDS if was_calm else min(2 * self._pause, MOST_RESET_SECONDS)

@@ -24,7 +24,7 @@ Person = dict[str, Any]
 
 
 class Listener(Protocol):
-    """Who is told. ``sight()`` is equal for those who may see the same rows and columns."""
+    """A connection that is told. ``sight()`` is equal for those that may see the same."""
 
     def may_see(self, pk: str) -> bool: ...
     def has_column(self, name: str) -> bool: ...
@@ -58,14 +58,14 @@ class Room:
         self.put(person)
 
     def leave(self, key: str) -> None:
-        """A listener is here no longer."""
+        """A listener has left."""
         if key in self.people:  # else the others were told when nothing was heard of it
             self._own_news[key] = {**self.people[key], "left": True}
         del self.listeners[key]
         self.drop(key)
 
     def put(self, person: Person) -> None:
-        """Somebody came, or is elsewhere now."""
+        """Somebody has come, or has moved."""
         key = person["key"]
         self.people[key] = person
         if len(self._named) < MOST_NAMED:
@@ -77,7 +77,7 @@ class Room:
         self._tell_soon()
 
     def drop(self, key: str) -> None:
-        """Somebody left; the one who came first of those without a name takes the place."""
+        """Somebody has left; the first of those without a name is named instead."""
         if (person := self.people.pop(key, None)) is None:
             return
         left = {**person, "left": True}
@@ -93,7 +93,7 @@ class Room:
         self._tell_soon()
 
     def show_nobody(self, listener: Listener) -> None:
-        """To one who has moved out."""
+        """To a listener that has moved out."""
         left = [{**self.people[key], "left": True} for key in self._named]
         _Frame(listener, left).say(listener, None, 0)
 
@@ -127,7 +127,7 @@ class Room:
         is_counted: bool,
         frames: dict[Hashable, _Frame],
     ) -> None:
-        """To some of those who are due, and to the rest when others have had their turn."""
+        """To some of those who are due, and to the rest after others have had their turn."""
         self._timer, pause_at = None, time.perf_counter() + SLICE_SECONDS
         for key, listener in due:
             if self.listeners.get(key) is listener:  # else it has left meanwhile
@@ -149,7 +149,7 @@ class Room:
 
 
 class _Frame:
-    """What those are told who see what ``listener`` sees."""
+    """The frame for all that see the same as ``listener``."""
 
     def __init__(self, listener: Listener, people: Iterable[Person]) -> None:
         self._pieces = {p["key"]: values.dumps(_as_seen_by(listener, p)) for p in people}
@@ -159,7 +159,7 @@ class _Frame:
         return len(self._pieces) > (key in self._pieces)
 
     def say(self, listener: Listener, key: str | None, others: int) -> None:
-        """``key`` is the listener's own, of whom it is not told."""
+        """``key`` is the listener's own, which is left out."""
         if key in self._pieces:
             pieces = [piece for whose, piece in self._pieces.items() if whose != key]
             return listener.say_presence(_text(pieces, others))
@@ -173,7 +173,7 @@ def _text(pieces: Iterable[str], others: int) -> str:
 
 
 def _as_seen_by(listener: Listener, person: Person) -> Person:
-    """Somebody on a row that the other may not see is shown, but neither where nor at what."""
+    """Somebody on a row that the listener may not see is shown without a place."""
     if person.get("left"):
         return {name: person[name] for name in ("key", "id", "name", "colour", "left")}
     pk, column, editing = person["pk"], person["column"], person["editing"]

@@ -29,7 +29,7 @@ Keys = set[Any]
 
 
 class Refused(Exception):
-    """The database takes no such statement; each sheet has to be asked by itself."""
+    """The database does not accept such a statement; each sheet must be asked separately."""
 
 
 class Statement(NamedTuple):
@@ -40,9 +40,9 @@ class Statement(NamedTuple):
 
 
 def seen(sheets: Sequence[Sheet], keys: Sequence[Any]) -> list[Keys]:
-    """Of each of these sheets of one model those of the ``keys`` whose rows it shows.
+    """For each of these sheets of one model, those of the ``keys`` whose rows it shows.
 
-    Raises ``Refused``; in a transaction of PostgreSQL that is over then.
+    Raises ``Refused``; in PostgreSQL, the transaction is then over.
     """
     found: list[Keys] = [set() for _sheet in sheets]
     kinds: dict[str, list[tuple[int, tuple[Any, ...]]]] = defaultdict(list)
@@ -59,7 +59,7 @@ def seen(sheets: Sequence[Sheet], keys: Sequence[Any]) -> list[Keys]:
 
 
 def statement_of(sheet: Sheet) -> Statement | None:
-    """None where it shows nothing. Raises ``Refused`` where its own cannot stand in another."""
+    """None if the sheet shows nothing. Raises ``Refused`` if its statement cannot be combined."""
     if _KEPT not in vars(sheet):
         vars(sheet)[_KEPT] = _statement_of(sheet)
     kept: Statement | None = vars(sheet)[_KEPT]
@@ -67,7 +67,7 @@ def statement_of(sheet: Sheet) -> Statement | None:
 
 
 def forget(sheet: Sheet) -> None:
-    """What it shows may follow from something else now."""
+    """What a sheet shows may depend on something that has changed."""
     vars(sheet).pop(_KEPT, None)
 
 
@@ -141,5 +141,5 @@ def _as_python(field: Any, value: Any, connection: Any) -> Any:
 
 
 def all_rows(sheet: Sheet) -> models.QuerySet[Any, Any]:
-    """Of the sheet's model, whoever sees them."""
+    """All rows of the sheet's model, whoever sees them."""
     return fresh(models.QuerySet(sheet.get_model()), sheet.alias)

@@ -32,9 +32,9 @@ Chunk = tuple[str, Labels]
 
 
 def begin(sheet: Sheet, language: str, promised: Collection[str]) -> Labels:
-    """Whatever labels are sent whole, the ``promised`` ones too. Synchronous.
+    """The labels that are sent whole, including the ``promised`` ones. Synchronous.
 
-    Raises ``Refused`` where the sheet has too many rows.
+    Raises ``Refused`` if the sheet has too many rows.
     """
     count = sheet.rows().count()
     with translation.override(language):
@@ -44,7 +44,7 @@ def begin(sheet: Sheet, language: str, promised: Collection[str]) -> Labels:
 
 
 def _too_many(count: int, most: int) -> str:
-    """For whoever sees it, and for the one whom they will ask."""
+    """The message, for the user and for the developer whom the user will ask."""
     words = _(
         "This sheet has %(count)s rows but can show only %(most)s. Narrow its"
         " get_queryset() or raise max_rows."
@@ -157,7 +157,7 @@ _gates: dict[asyncio.AbstractEventLoop, dict[str, asyncio.Semaphore]] = {}
 
 
 def _gate(sheet_name: str) -> asyncio.Semaphore:
-    """Bounds the snapshots of one sheet that a process reads at a time, and no other sheet's."""
+    """Limits how many snapshots of one sheet a process reads at a time, but not other sheets'."""
     loop = asyncio.get_running_loop()
     for old in [known for known in _gates if known.is_closed()]:
         del _gates[old]

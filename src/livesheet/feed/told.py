@@ -15,9 +15,9 @@ DIFFERING = "\0"
 
 
 class Told:
-    """Keys, marks and labels that any member may have; a mark only where all have that row.
+    """The keys, marks and labels that any member may have; a mark only if all have that row.
 
-    Shared by all, since their frames are: an array, not a set for each.
+    All members share it, because their frames are shared: one array instead of a set for each.
     """
 
     def __init__(self) -> None:
@@ -32,11 +32,11 @@ class Told:
         self.common = {}
 
     def follow(self, relations: Iterable[str]) -> None:
-        """From now on tell of each new or renamed label of these relations."""
+        """Report each new or renamed label of these relations from now on."""
         self.followed |= frozenset(relations)
 
     def note(self, marks: Marks, gone: Iterable[str], labels: Labels) -> None:
-        """Everybody is told this, those too who are reading."""
+        """Every member is told this, including those that are reading."""
         for pk, mark in marks:
             self.pks.mark(pk, mark)
         for pk in gone:

@@ -44,7 +44,7 @@ def acting(actor: Actor) -> Iterator[None]:
 
 @contextmanager
 def acting_later(actor: Callable[[], Actor]) -> Iterator[None]:
-    """Like ``acting``, with an actor that is asked for only when something is written."""
+    """Like ``acting``, with an actor that is found out only if something is written."""
     token = _current.set(actor)
     try:
         yield
@@ -53,7 +53,7 @@ def acting_later(actor: Callable[[], Actor]) -> Iterator[None]:
 
 
 def switch(actor: Callable[[], Actor]) -> Callable[[], Actor]:
-    """Like ``acting_later`` without an end. Returns the former, to switch back to."""
+    """Like ``acting_later``, without an end. Returns the former actor, to switch back to."""
     former = _current.get()
     _current.set(actor)
     return former

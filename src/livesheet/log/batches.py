@@ -24,7 +24,7 @@ class Batch:
     resync: bool = False
 
     def add(self, entry: Entry, label: str, related: Container[str]) -> None:
-        """Take in ``entry`` as far as it concerns a sheet over ``label``."""
+        """Add ``entry``, as far as it concerns a sheet of ``label``."""
         self.position = Position(self.position.epoch, entry.seq, entry.tag)
         if entry.kind == Change.Kind.RESYNC and (entry.model == label or entry.model in related):
             self.resync = True  # of a related model: any of the labels may be another

@@ -32,12 +32,12 @@ _kept: dict[str, bool] = {}
 
 
 def sees(model: Model, using: str) -> bool:
-    """Whether writes of ``model`` on ``using`` belong in the log. Asked at every write."""
+    """Whether writes of ``model`` on ``using`` are logged. Called for every write."""
     return lineage.is_seen(model) and is_kept_on(using)
 
 
 def is_kept_on(using: str) -> bool:
-    """Whether the log's tables are there. Asked of the database once; where not, it is said."""
+    """Whether the log's tables exist; asked of the database once. If not, a warning is logged."""
     if using not in _kept:
         _kept[using] = changelog.is_kept_on(using) and is_migrated(using)
         if not _kept[using]:
@@ -56,7 +56,7 @@ def is_migrated(using: str) -> bool:
 
 
 def look_again(**_kwargs: Any) -> None:
-    """After a ``migrate``."""
+    """Called after a ``migrate``."""
     _kept.clear()
 
 
@@ -75,7 +75,7 @@ def note(
 
 
 def note_all(model: Model, *, using: str) -> None:
-    """Log that any number of rows may have been written, none of them named."""
+    """Log that any number of rows may have been written, without naming them."""
     if gathered := _gathering_on(using):
         gathered.everything.update(dict.fromkeys(lineage.seen_as(model)))
     elif is_kept_on(using):
@@ -85,9 +85,9 @@ def note_all(model: Model, *, using: str) -> None:
 def note_saved(
     model: Model, pks: Sequence[Any], kind: str, *, using: str, fields: Any, since: int | None
 ) -> None:
-    """Log rows that were written just now, in place of what triggers logged of them.
+    """Log rows that were written just now, instead of what triggers logged for them.
 
-    ``since`` is what ``mark`` returned before more than one statement wrote them.
+    ``since`` is what ``mark`` returned before several statements wrote them.
     """
     if not _gathering_on(using):
         labels = [seen_as._meta.label_lower for seen_as in lineage.seen_as(model)]
@@ -96,7 +96,7 @@ def note_saved(
 
 
 def note_added(model: Model, pks: Mapping[int, Any], *, using: str, since: int | None) -> None:
-    """Log rows that one statement has added, a change for each, with its place in the edit."""
+    """Log rows that one statement has added: a change for each, with its place in the edit."""
     if not is_kept_on(using):
         return
     keys = {place: str(lineage.key(model, pk)) for place, pk in pks.items()}
@@ -130,7 +130,7 @@ def _write(
 
 @dataclass(slots=True)
 class _Gathered:
-    """What was noted so far, to be written as one change for a model and kind."""
+    """The writes that were noted, to be logged as one change for each model and kind."""
 
     using: str
     keys: dict[tuple[Model, str], dict[Any, None]] = field(
@@ -147,7 +147,7 @@ class _Gathered:
             self.fields[of] = None if fields is None or known is None else known | set(fields)
 
     def write(self, since: int | None) -> None:
-        """Log it all, in place of what triggers logged since then."""
+        """Log everything, instead of what triggers have logged since then."""
         with transaction.mark_for_rollback_on_error(self.using):
             for model in self.everything:
                 replace(self.using, [model._meta.label_lower], None, since)
@@ -172,10 +172,10 @@ def _gathering_on(using: str) -> _Gathered | None:
 
 @contextmanager
 def gathering(using: str) -> Iterator[None]:
-    """A transaction whose writes on ``using`` are noted together at its end.
+    """A transaction whose writes on ``using`` are logged together at its end.
 
-    An error on the way leaves them unnoted: whatever Django writes in here, it writes in one
-    statement, or in a transaction that an error undoes.
+    After an error they are not logged: Django makes each of these writes in one statement, or in a
+    transaction that the error rolls back.
     """
     if _gathering_on(using):
         yield

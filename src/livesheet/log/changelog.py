@@ -50,7 +50,7 @@ class Position:
 
     @classmethod
     def parse(cls, text: str | None) -> Position | None:
-        """The position that a client sent back, or None if it is none of ours."""
+        """The position that a client sent back, or None if it is not valid."""
         parts = (text or "").split(".")
         if len(parts) != 3 or not parts[1].isascii() or not parts[1].isdigit():
             return None
@@ -74,7 +74,7 @@ class Entry:
 
     @property
     def who(self) -> str | list[str]:
-        """A user's key, or an origin, or both of them; empty where nobody said."""
+        """A user's key, or an origin, or both; empty if the author is unknown."""
         if self.actor and self.origin:
             return [self.actor, self.origin]
         return self.actor or self.origin
@@ -104,22 +104,22 @@ def record(
 
 
 def record_resync(model: type[models.Model], *, using: str) -> None:
-    """Say that any rows of ``model`` may have been written."""
+    """Log that any rows of ``model`` may have been written."""
     insert(using, model._meta.label_lower, Change.Kind.RESYNC, [], None, actors.current())
 
 
 def record_access(user_keys: Sequence[str], *, using: str) -> None:
-    """Say that these users' rights may have changed, so that every process looks again."""
+    """Log that the rights of these users may have changed, so that every process checks them."""
     insert(using, "", Change.Kind.ACCESS, list(user_keys), None, actors.current())
 
 
 def record_views(room: str, *, using: str) -> None:
-    """Say that the views which this room shares are others now."""
+    """Log that the views of this room have changed."""
     insert(using, "", Change.Kind.VIEWS, [room], None, actors.current())
 
 
 def is_kept_on(using: str) -> bool:
-    """Whether the log's tables are meant to exist on this alias."""
+    """Whether the log's tables should exist on this alias."""
     return bool(router.allow_migrate_model(using, Change))
 
 
@@ -131,12 +131,12 @@ def ordered_by_id(using: str) -> bool:
 
 
 def place(using: str) -> str:
-    """The column that holds a change's place on this alias."""
+    """The column that contains the place of a change on this alias."""
     return "id" if ordered_by_id(using) else "seq"
 
 
 def clock(using: str) -> Clock:
-    """The clock row; made anew, with a new epoch, where a flush has taken it away."""
+    """The clock row; made again, with a new epoch, if a flush has deleted it."""
     row = Clock.objects.using(using).filter(pk=1).first()
     if row is None:
         row, _ = Clock.objects.using(using).get_or_create(pk=1, defaults={"epoch": new_epoch()})
@@ -144,7 +144,7 @@ def clock(using: str) -> Clock:
 
 
 def begin_anew(using: str) -> None:
-    """Give the log another epoch: no cursor belongs to it any more, so every client starts anew."""
+    """Give the log a new epoch: all cursors become invalid, so every client gets a snapshot."""
     clock(using)
     Clock.objects.using(using).filter(pk=1).update(epoch=new_epoch())
 
@@ -161,7 +161,7 @@ class Stamped:
 def stamp(using: str, most: int = STAMP_BATCH, *, waits: bool = True) -> int:
     """Number the oldest committed changes. Returns how many were numbered.
 
-    With ``waits=False`` nothing is done while another stamper is at work.
+    With ``waits=False``, nothing is done while another stamper is at work.
     """
     stamped = _stamp(using, most, ("tag",), waits)
     return len(stamped.rows) if stamped else 0
@@ -189,7 +189,7 @@ def news(using: str, after: Position | None, most: int) -> tuple[Position, list[
 def _news_by_id(
     using: str, after: Position | None, most: int
 ) -> tuple[Position, list[Entry] | None]:
-    """The same where nothing is to be numbered. The change at ``after`` is read along, as proof."""
+    """The same on databases without numbering. The change at ``after`` is read too, as proof."""
     if after is None:
         return head(using), None
     found = entries(using, after.seq - 1, limit=most + 1)
@@ -226,7 +226,7 @@ def _stamp(using: str, most: int, columns: Sequence[str], waits: bool) -> Stampe
 
 
 def locked_clock(using: str, *, waits: bool) -> Clock | None:
-    """The clock row, locked in the open transaction; None where that would mean waiting."""
+    """The clock row, locked in the open transaction; None if this would have to wait."""
     rows, features = Clock.objects.using(using), connections[using].features
     if waits:
         rows = rows.select_for_update()
@@ -273,7 +273,7 @@ def entries(
 
 
 def each(using: str, after: int, upto: int, models: Iterable[str]) -> Iterator[Entry]:
-    """The same of several models, one by one, for who may stop before the end."""
+    """The same for several models, one by one, so that the caller can stop before the end."""
     name = place(using)
     changes = Change.objects.using(using).filter(
         **{f"{name}__gt": after, f"{name}__lte": upto}, model__in=list(models)
@@ -283,7 +283,7 @@ def each(using: str, after: int, upto: int, models: Iterable[str]) -> Iterator[E
 
 
 def _entry(using: str, row: tuple[Any, ...]) -> Entry:
-    """What cannot be understood keeps its place and its tag, and tells of nothing."""
+    """An entry that cannot be read keeps its place and its tag, but contains nothing."""
     seq, model, kind, pks, *rest = row
     keys = keys_of(pks)
     if keys is not None and kind in _KINDS:
@@ -293,7 +293,7 @@ def _entry(using: str, row: tuple[Any, ...]) -> Entry:
 
 
 def keys_of(pks: str) -> tuple[str, ...] | None:
-    """The keys that a change names; None where that is no JSON list of texts or numbers."""
+    """The keys that a change names; None if it is not a JSON list of texts or numbers."""
     try:
         keys = json.loads(pks)
     except (ValueError, RecursionError):
@@ -305,7 +305,7 @@ def keys_of(pks: str) -> tuple[str, ...] | None:
 
 @lru_cache(maxsize=1_000)
 def _say_skipped(using: str, seq: int, tag: str, model: str, kind: str) -> None:
-    """Once for each such change, however many read it."""
+    """Once for each such change, however many readers skip it."""
     metrics.unreadable.add(using)
     logger.error(
         "A change of %r at place %d of the log of %r cannot be read, and is passed over.",
@@ -317,15 +317,15 @@ def _say_skipped(using: str, seq: int, tag: str, model: str, kind: str) -> None:
 
 
 def unstamped(using: str, *, model: str) -> list[Entry]:
-    """Committed changes that have no place yet, as they were written; their ``seq`` is 0."""
+    """Committed changes that have no place yet, in the order of their ids; their ``seq`` is 0."""
     rows = _unstamped(using).filter(model=model).order_by("id")
     return [_entry(using, (0, *row)) for row in rows.values_list(*_ENTRY)]
 
 
 def holds(using: str, position: Position) -> bool:
-    """Whether the log still has everything after ``position``, and it is the same log.
+    """Whether the log still has everything after ``position``, and is still the same log.
 
-    To be asked *after* reading: a trim in between must not leave a silent gap.
+    Call it *after* reading: a trim in between must not leave an unnoticed gap.
     """
     row = clock(using)
     if row.epoch != position.epoch or position.seq < row.trimmed_through:

@@ -33,7 +33,7 @@ MAX_WAITING = 16
 
 @dataclass(slots=True)
 class Hooks:
-    """Those of one edit, in the order in which they were registered."""
+    """The hooks of one edit, in the order in which they were registered."""
 
     actor: Actor = actors.NOBODY
     language: str | None = None
@@ -47,18 +47,19 @@ class Hooks:
         return bool(self.calls)
 
     def begin(self, using: str) -> None:
-        """To be called when the transaction was opened.
+        """Call it after the transaction was opened.
 
-        What waits already was hung there by a package that wraps transactions themselves
-        (django-cacheops). It belongs to the COMMIT, on this thread, and not to the edit.
+        Hooks that are registered by then belong to a package that wraps transactions themselves
+        (django-cacheops). They belong to the COMMIT, on this thread, and not to the edit.
         """
         connection: Any = connections[using]
         self.foreign = list(connection.run_on_commit)
 
     def take(self, using: str) -> None:
-        """Take over what waits for the COMMIT of the transaction that is open and the outermost.
+        """Remove the hooks that wait for the COMMIT of the open outermost transaction.
 
-        They will be called in the context of now, in the edit's language, and as its actor.
+        They are called later in the current context, in the edit's language, and with its author as
+        the actor.
         """
         connection: Any = connections[using]
         foreign, found = {id(entry) for entry in self.foreign}, connection.run_on_commit
@@ -72,13 +73,13 @@ class Hooks:
             (self.bells if hasattr(call, "rings") else self.calls).append(call)
 
     def ring(self) -> None:
-        """Tell the feeds; to be called right after the COMMIT."""
+        """Tell the feeds; call it right after the COMMIT."""
         for bell in self.bells:
             with suppress(Exception):  # feeds that did not hear it look by themselves
                 bell()
 
     def run(self) -> None:
-        """Call each, whatever the others do: the edit is saved and has been answered."""
+        """Call each of them, even if others fail: the edit is saved and has been answered."""
         for call in self.calls:
             try:
                 self.context.run(self._call, call)
@@ -97,7 +98,7 @@ class Hooks:
 
 
 class HookQueue:
-    """The hooks of one socket's edits, one after the other; they are called though it is closed."""
+    """The hooks of one socket's edits, one after the other; they run even if it is closed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -109,7 +110,7 @@ class HookQueue:
         return len(self._waiting) >= MAX_WAITING
 
     def add(self, hooks: Hooks) -> None:
-        """From the thread that wrote, so that nothing can come between the COMMIT and this."""
+        """Called on the thread that wrote, so that nothing comes between the COMMIT and this."""
         if not hooks:
             return
         with self._lock:

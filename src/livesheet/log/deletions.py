@@ -40,7 +40,7 @@ def _models(collector: Any) -> Iterator[type[models.Model]]:
 
 
 def _note_set(collector: Any) -> None:
-    """Rows whose foreign key is set to something else; those not loaded are seen as updated."""
+    """Rows whose foreign key is set to another value; those not loaded are seen as updated."""
     for (field, _value), found in collector.field_updates.items():
         if not capture.sees(field.model, collector.using):
             continue

@@ -28,15 +28,15 @@ SOON_SECONDS = 5.0
 
 
 def begin() -> None:
-    """Listen to the doorbell of this process, from now on."""
+    """Listen to the doorbell of this process from now on."""
     doorbell.listen(written)
 
 
 def written(using: str) -> None:
-    """Have the log of ``using`` looked at soon, of the tenant that the calling thread is in.
+    """Have the log of ``using`` examined soon, for the tenant of the calling thread.
 
-    Costs its caller next to nothing. Where there are tenants and nobody says which one it is, the
-    log is left to the sockets of that tenant.
+    This costs the caller almost nothing. If there are tenants and the thread's tenant is unknown,
+    the log is left to the sockets of that tenant.
     """
     if is_resting() or (place := scopes.of_the_writer()) is None:
         return
@@ -47,7 +47,7 @@ def written(using: str) -> None:
 
 
 def is_resting() -> bool:
-    """In Django's own tests, whose end a connection of ours would be in the way of."""
+    """During Django's own tests, whose end a connection of ours would block."""
     return hasattr(mail, "outbox")
 
 

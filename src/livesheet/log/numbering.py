@@ -48,7 +48,7 @@ def _at_once(using: str, last: int, most: int, columns: Sequence[str]) -> Found:
 
 
 def _by_key(using: str, last: int, most: int, columns: Sequence[str]) -> Found:
-    """Reads first, then writes by primary key alone, so that no gap is locked to writers."""
+    """Reads first, then writes by primary key only, so that no gap lock blocks writers."""
     waiting = Change.objects.using(using).filter(seq=None).order_by("id")
     found = list(waiting.values_list("id", *columns)[:most])
     done = 0

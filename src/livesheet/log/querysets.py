@@ -86,7 +86,7 @@ def _to_be_noted(rows: Rows) -> bool:
 
 
 def keys_of(rows: Rows, using: str, limit: int | None = None) -> list[Any]:
-    """The keys of what a query finds, whatever else it was to read."""
+    """The keys of the rows that a query finds, whatever else it would read."""
     query = rows.query.chain()
     query.clear_ordering(force=True)
     query.clear_select_clause()
@@ -104,7 +104,7 @@ def _locked(rows: Rows, keys: Sequence[Any]) -> list[Any]:
 
 
 def _note_moved(rows: Rows, values: dict[str, Any]) -> None:
-    """Rows that get another key are rows that were not there before."""
+    """Rows that get another key count as new rows."""
     meta = rows.model._meta
     for name, value in values.items():
         if name in (meta.pk.name, meta.pk.attname):

@@ -22,9 +22,10 @@ AT_ONCE = 200
 def keys(
     model: Model, objs: Sequence[Any], using: str, *, updated: bool, unique: Sequence[str] | None
 ) -> list[Any] | None:
-    """The keys of the rows that were written, and maybe a few others; None if nobody can tell.
+    """The keys of the rows that were written, and perhaps a few others; None if unknown.
 
-    ``updated`` says that rows in conflict were; by which fields, ``unique`` says, or nobody.
+    ``updated`` says that conflicting rows were updated; ``unique`` are the fields of the conflict,
+    if they are known.
     """
     own = [obj.pk for obj in objs]
     if all(map(_is_plain, own)) and not updated:
@@ -46,7 +47,7 @@ def _found(model: Model, wanted: list[list[Q]], using: str) -> Iterable[Any]:
 
 
 def _conditions(obj: Any, sets: list[list[str]]) -> Iterator[Q]:
-    """One for each unique set of fields whose values are known."""
+    """One condition for each unique set of fields whose values are known."""
     for names in sets:
         values = {name: getattr(obj, name) for name in names}
         if all(map(_is_plain, values.values())):
@@ -54,7 +55,7 @@ def _conditions(obj: Any, sets: list[list[str]]) -> Iterator[Q]:
 
 
 def _unique_sets(model: Model, unique: Sequence[str] | None) -> Iterator[list[str]]:
-    """Sets of ``attname``s, each of which names one row at most."""
+    """Sets of ``attname``s, each of which identifies at most one row."""
     meta: Any = model._meta
     together = [unique] if unique else list(_together(model))
     for names in together:
@@ -70,7 +71,7 @@ def _together(model: Model) -> Iterable[Sequence[str]]:
 
 
 def _has_expressions(model: Model) -> bool:
-    """Whether a row may conflict by something that is no value of a field."""
+    """Whether a row may conflict because of something other than the value of a field."""
     unique = (c for c in model._meta.constraints if isinstance(c, models.UniqueConstraint))
     return any(constraint.expressions or constraint.condition for constraint in unique)
 

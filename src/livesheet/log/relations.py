@@ -27,7 +27,7 @@ _ends: dict[Model, list[tuple[Model, str]]] = defaultdict(list)
 
 
 def connect_once_resolved(model: Model) -> None:
-    """See what happens to ``model`` through its relations, once all that it names are there."""
+    """Observe the relations of ``model`` as soon as all models that they name exist."""
     named: list[Any] = []
     for field in [*model._meta.local_fields, *model._meta.local_many_to_many]:
         if field.remote_field is not None:
@@ -48,7 +48,7 @@ def _connect(model: Model, *_named: Model) -> None:
 
 
 def concerns(model: Model) -> bool:
-    """Whether rows of ``model`` are rows of a live model, or link one to others."""
+    """Whether rows of ``model`` belong to a live model, or link one to others."""
     return lineage.is_seen(model) or model._meta.concrete_model in _ends
 
 
@@ -74,7 +74,7 @@ def note_written(
 
 
 def note_any_written(model: Model, using: str) -> None:
-    """The same where nobody can name them."""
+    """The same if the rows are not known."""
     if lineage.is_seen(model):
         capture.note_all(model, using=using)
     for live, _name in _ends_of(model):
@@ -82,14 +82,14 @@ def note_any_written(model: Model, using: str) -> None:
 
 
 def note_deleted(model: Model, pks: Collection[Any], using: str) -> None:
-    """To be called before rows of ``model`` are deleted, in the transaction that deletes them."""
+    """Call it before rows of ``model`` are deleted, in the transaction that deletes them."""
     note_written(model, pks, Change.Kind.DELETE, using=using)
     with transaction.mark_for_rollback_on_error(using):
         _note_referrers(lineage.concrete(model), pks, using)
 
 
 def note_any_deleted(model: Model, using: str) -> None:
-    """The same where nobody can name them."""
+    """The same if the rows are not known."""
     note_any_written(model, using)
     for live, _field in _referrers.get(lineage.concrete(model), ()):
         note_any_deleted(live, using)
@@ -156,7 +156,7 @@ def note_links(through: Model, links: Iterable[Any], using: str) -> None:
 
 
 def _rows_with(through: Model, name: str, held: Collection[Any], using: str) -> Collection[Any]:
-    """The primary keys of the rows that links name, by whatever column of them it is."""
+    """The primary keys of the rows that links name, by whichever of their columns."""
     target: Any = through._meta.get_field(name).target_field  # type: ignore[union-attr]
     if target.primary_key:
         return held
@@ -168,7 +168,7 @@ def _rows_with(through: Model, name: str, held: Collection[Any], using: str) -> 
 
 
 def new_links(through: Model, links: Sequence[Any], using: str) -> list[Any]:
-    """Those that are not there already, of a table that Django made, where each is there once."""
+    """Those that do not exist yet, in a table made by Django, where each exists only once."""
     if not through._meta.auto_created:
         return list(links)
     names = [f.attname for f in through._meta.concrete_fields if f.is_relation]

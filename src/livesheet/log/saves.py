@@ -61,7 +61,7 @@ def _save_table(
 
 
 def _save_link(self: Any, cls: Any, using: str, write: Callable[[], Any]) -> Any:
-    """If it is one, what it linked before and what it links from now on is written, too."""
+    """If it is a link, the rows that it linked before and those that it links now are logged."""
     if not relations.links(cls, using):
         return write()
     with capture.gathering(using):

@@ -56,7 +56,7 @@ def _number_some(using: str) -> bool:
 
 
 def catch_up(using: str) -> tuple[int, int]:
-    """All of it, for a command. Returns how many changes were thrown away and how many numbered."""
+    """Everything, for a command. Returns how many changes were deleted and how many numbered."""
     forgotten = numbered = 0
     while deleted := forget(using):
         forgotten += deleted
@@ -66,10 +66,10 @@ def catch_up(using: str) -> tuple[int, int]:
 
 
 def forget(using: str) -> int:
-    """Delete the oldest changes that nobody numbered, beyond ``KEEP_CHANGES``. Returns how many.
+    """Delete the oldest changes without a number, beyond ``KEEP_CHANGES``. Returns how many.
 
-    Nobody can be told of them any more, so that the log becomes another one: its epoch changes in
-    the same transaction.
+    They can no longer be sent to anybody, so the log becomes a new one: its epoch changes in the
+    same transaction.
     """
     keep = max(1, conf.get("KEEP_CHANGES"))
     waiting = Change.objects.using(using).filter(seq=None)
@@ -106,7 +106,7 @@ def trim(using: str) -> int:
 
 
 def _trim(using: str) -> Iterator[int]:
-    """In short transactions, by primary key alone, so that no gap is locked to writers."""
+    """In short transactions, by primary key only, so that writers are not blocked by gap locks."""
     name, newest = place(using), head(using).seq
     through = min(newest - 1, max(_through_by_age(using, name), newest - conf.get("KEEP_CHANGES")))
     older = Change.objects.using(using).filter(**{f"{name}__lte": through}).order_by(name)
@@ -123,7 +123,7 @@ def _trim(using: str) -> Iterator[int]:
 
 
 def _is_due(using: str) -> bool:
-    """Whether trimming is worth it, told in a few cheap looks."""
+    """Whether trimming is worthwhile, found out with a few cheap checks."""
     name, row = place(using), changelog.clock(using)
     newest, keep = head(using).seq, conf.get("KEEP_CHANGES")
     if newest - max(row.trimmed_through, _first(using, name) - 1) > keep * (1 + SLACK):
@@ -152,7 +152,7 @@ def _delete(using: str, ids: list[int]) -> None:
 
 
 def trim_records(using: str) -> int:
-    """Delete the answers to edits that nobody may send again."""
+    """Delete the receipts of edits that nobody may send again."""
     horizon = timezone.now() - timedelta(days=conf.get("RESEND_DAYS") + 1)
     records, deleted = EditRecord.objects.using(using), 0
     old = records.filter(at__lt=horizon).order_by("at").values_list("id", flat=True)

@@ -33,15 +33,15 @@ class Action:
     done: Any = ""
 
     def describe(self) -> dict[str, str]:
-        """As ``hello`` says it."""
+        """Its description in ``hello``."""
         return {"name": self.name, "label": str(self.label), "confirm": str(self.confirm)}
 
     def is_for(self, sheet: Any, row: Any = None) -> bool:
-        """Whether this user may do it to ``row``, or to any row if it is None."""
+        """Whether this user may carry it out on ``row``, or on any row if it is None."""
         return all(_has(sheet, permission, row) for permission in self.permissions)
 
     def message(self, n: int) -> str:
-        """What is said after it was done to ``n`` rows; empty where the sheet leaves that to us."""
+        """The message after it was done to ``n`` rows; empty if the widget's own should be shown."""
         return str(self.done % {"n": n}) if self.done else ""
 
 
@@ -53,12 +53,12 @@ def action(
     confirm: Any = "",
     done: Any = "",
 ) -> Any:
-    """Say of a method of a sheet how it is offered as one of its ``actions``.
+    """Describes how a method of a sheet is offered as one of its ``actions``.
 
-    ``permissions``: all of ``"view"``, ``"add"``, ``"change"``, ``"delete"``, which ask the sheet's
-    own ``has_…_permission()``, or Django's, as ``"shop.refund_order"``. ``confirm`` is asked
-    before. ``done`` is told afterwards: a text with ``%(n)d`` for the number of rows, or an
-    ``ngettext_lazy(…, …, "n")``.
+    ``permissions``: all of these are needed: ``"view"``, ``"add"``, ``"change"`` and ``"delete"``
+    call the sheet's own ``has_…_permission()``; others are Django's, such as
+    ``"shop.refund_order"``. ``confirm`` is a question to confirm first. ``done`` is the message
+    afterwards: a text with ``%(n)d`` for the number of rows, or an ``ngettext_lazy(…, …, "n")``.
     """
 
     def known(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,14 +70,14 @@ def action(
 
 
 def as_declared(kind: type[Any], name: str) -> Action:
-    """What a sheet's class says of its method ``name``; also where ``action`` says nothing."""
+    """What the sheet's class declares about its method ``name``, with or without ``action``."""
     said: Action = getattr(getattr(kind, name, None), _MADE_KNOWN, Action(name))
     words = name.replace("_", " ")
     return replace(said, name=name, label=said.label or words[:1].upper() + words[1:])
 
 
 def actions_of(sheet: Any) -> list[Action]:
-    """Those that the user of ``sheet`` is offered."""
+    """The actions that are offered to the user of ``sheet``."""
     declared = [as_declared(type(sheet), name) for name in sheet.get_actions()]
     return [one for one in declared if one.is_for(sheet)]
 

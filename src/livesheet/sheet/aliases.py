@@ -9,6 +9,6 @@ from livesheet.sheet.declaration import all_sheets
 
 
 def changelog_aliases() -> list[str]:
-    """Where sheets live; the default one, too, since signing out is logged there."""
+    """The databases of sheets, and the default one, where signing out is logged."""
     found = {DEFAULT_DB_ALIAS, *(router.db_for_write(s.get_model()) for s in all_sheets())}
     return sorted(alias for alias in found if changelog.is_kept_on(alias))

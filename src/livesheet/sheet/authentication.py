@@ -50,7 +50,7 @@ def authenticate_scope(scope: Scope) -> Any:
 
 
 def identify(scope: Scope) -> Any:
-    """The user as the project's function or ``authenticate_scope`` says; None for "ask others"."""
+    """The user according to the project's function or ``authenticate_scope``; None: not decided."""
     named = conf.get("AUTHENTICATE_SCOPE")
     ask = cast(Callable[[Scope], Any], import_string(named) if named else authenticate_scope)
     user = ask(scope)

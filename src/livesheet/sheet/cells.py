@@ -31,7 +31,7 @@ class Cells:
         self.sheet = sheet
 
     def row(self, instance: models.Model, columns: list[Column]) -> list[Any]:
-        """The cells of these columns, ``LATER`` where many-to-many keys are to come."""
+        """The cells of these columns, with ``LATER`` for many-to-many keys that are read later."""
         if not any(column.masked for column in columns):
             return [self.of(column, instance) for column in columns]
         try:
@@ -45,11 +45,11 @@ class Cells:
         ]
 
     def of(self, column: Column, instance: models.Model) -> Any:
-        """The cell by the column's own field; what a whole serializer masks is for ``row``."""
+        """The cell by the column's own field; for a serializer that masks values, use ``row``."""
         return self.guarded(column, self._read, column, instance)
 
     def straight(self, column: Column, value: Any) -> Any:
-        """The wire value of what the database column holds."""
+        """The wire value of the value in the database column."""
         if value is UNREADABLE:
             return BROKEN_CELL
         return self.guarded(column, column.to_wire, value)
@@ -81,7 +81,7 @@ class Cells:
         return column.to_wire(value)
 
     def _as_shown(self, column: Column, instance: models.Model, shown: Mapping[str, Any]) -> Any:
-        """What the serializer's own ``to_representation`` left of the column."""
+        """What the serializer's own ``to_representation`` returns for the column."""
         if column.write_only or shown.get(column.name) is None:
             return None
         return self.guarded(column, self._unless_masked, column, instance, shown[column.name])

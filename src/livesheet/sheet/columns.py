@@ -50,11 +50,10 @@ def _as_it_is(value: Any) -> Any:
 
 @dataclass(slots=True)
 class Column:
-    """``attname`` is set where the value can be read straight from a database column, and nothing
-    in between would make another of it: see ``provenance``.
+    """One column. ``attname`` is set if its value can be read straight from the database.
 
-    ``to_wire`` takes what the database column holds; else what the serializer's field makes of it,
-    or, where ``raw``, what it gets.
+    See ``provenance``. ``to_wire`` takes the value of the database column; otherwise, what the
+    serializer's field makes of it or, if ``raw``, what that field gets.
     """
 
     name: str
@@ -87,7 +86,7 @@ class Column:
 
     @property
     def placeholder(self) -> Any:
-        """What stands in a row whose value is not read with it: many-to-many keys come later."""
+        """The value of a row that is not read with it: many-to-many keys come later."""
         many = self.is_many and self.related_model is not None
         return LATER if many and not self.write_only else None
 
@@ -98,13 +97,13 @@ class Column:
         return values.same(one, other)
 
     def too_exact_for_a_browser(self, value: Any) -> bool:
-        """JSON with numbers that a browser would round is shown as text, and is not editable."""
+        """JSON with numbers that a browser would round is shown as text and cannot be edited."""
         return (
             self.type == "json" and isinstance(value, str) and not values.is_safe_json_text(value)
         )
 
     def describe(self, complete: bool = False) -> dict[str, Any]:
-        """The descriptor in ``hello``. ``complete``: the labels hold every acceptable key."""
+        """The description in ``hello``. ``complete``: the labels contain every acceptable key."""
         names = ("name", "title", "type", "readonly", "required", "null", "blank", "help")
         described = {name: getattr(self, name) for name in names} | self.extra
         if self.related_model is not None:
@@ -118,7 +117,7 @@ class Column:
 
     @property
     def _is_of_users(self) -> bool:
-        """A key of it may be the ``id`` in hello's ``me``."""
+        """Whether one of its keys may be the ``id`` in hello's ``me``."""
         model, user = self.related_model, get_user_model()
         if model is None or model._meta.concrete_model is not user._meta.concrete_model:
             return False
@@ -181,7 +180,7 @@ def _build(sheet: Declared, name: str, serializer: Any) -> Column:
 
 
 def _field_behind(sheet: Declared, name: str, serializer: Any) -> models.Field[Any, Any] | None:
-    """The model field whose value the column holds, where the serializer's field stands for it."""
+    """The model field whose value the column shows, if the serializer's field stands for it."""
     f = serializer.fields[name]
     plain = model_field(sheet.get_model(), f.source)
     if name not in getattr(serializer, "_declared_fields", {}):
@@ -191,7 +190,7 @@ def _field_behind(sheet: Declared, name: str, serializer: Any) -> models.Field[A
 
 
 def _read_field(column: Column, f: Any, plain: Any, model: _Model) -> None:
-    """How the value of a model field is read: straight, or as the serializer's field has it."""
+    """How the value of a model field is read: straight, or by the serializer's field."""
     kind = column.type
     if kind in ("related", "related_many"):
         column.related_model = plain.related_model
@@ -300,7 +299,7 @@ def _limits(f: Any, kind: str) -> dict[str, Any]:
 
 
 def _nature(plain: models.Field[Any, Any] | None, f: Any, kind: str) -> dict[str, Any]:
-    """What a browser has to know beside the type."""
+    """What a browser must know besides the type."""
     extra: dict[str, Any] = {}
     if plain is not None and plain.primary_key:
         extra["key"] = True

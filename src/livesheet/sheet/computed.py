@@ -36,7 +36,7 @@ _BY_CLASS: dict[Any, str] = {
 
 
 def computed_type(sheet: Declared, name: str) -> str | None:
-    """The column type of a property, a method or an annotation; None where it is not known."""
+    """The column type of a property, a method or an annotation; None if it is not known."""
     attribute = getattr(sheet.get_model(), name, None)
     if attribute is not None:
         return _of_attribute(attribute)

@@ -195,7 +195,7 @@ class Sheet:
 
     @cached_property
     def style(self) -> Column | None:
-        """What ``row_style`` names: read behind the columns, and none of them."""
+        """The column of ``row_style``: read after the columns, and not one of them."""
         return column_of(self.get_model(), self.row_style) if self.row_style else None
 
     def column(self, name: str) -> Column | None:
@@ -210,7 +210,7 @@ class Sheet:
         return self.actions
 
     def offered_actions(self) -> list[Action]:
-        """Those that this user may carry out, as far as that does not depend on the row."""
+        """Those that this user may carry out, as far as this does not depend on the row."""
         return actions_of(self)
 
     # --- who may -----------------------------------------------------------------------------
@@ -325,9 +325,9 @@ class Sheet:
 
 
 def varying(kind: type[Sheet]) -> list[str]:
-    """What ``kind`` computes in a way of its own, so that frames may differ by user.
+    """What ``kind`` computes in its own way, so that frames may differ between users.
 
-    Hooks, and also what is a plain attribute elsewhere: ``queryset`` as a property, say.
+    These are hooks, and attributes that are computed, such as ``queryset`` as a property.
     """
     own: dict[str, Any] = {}
     for base in reversed(kind.__mro__[: kind.__mro__.index(Sheet)]):
@@ -360,7 +360,7 @@ _duplicates: list[tuple[type[Sheet], type[Sheet]]] = []
 
 
 def register(sheet: type[Sheet]) -> None:
-    """The first class of a name is served; the same class again (a reload) takes its place."""
+    """The first class with a name is served; the same class again (a reload) replaces it."""
     name = sheet.get_name()
     served = _sheets.get(name)
     if served is None or _same_place(served, sheet):

@@ -22,8 +22,8 @@ def default_of(
     *,
     is_straight: bool,
 ) -> Any:
-    """As it stands on the wire; None where there is none. ``is_straight``: ``to_wire`` takes what
-    the database column holds, not what the serializer's field makes of it.
+    """The default as a wire value; None if there is none. ``is_straight``: ``to_wire`` takes the
+    value of the database column, not that of the serializer's field.
     """
     value = _declared(f, plain)
     if value is None or value == "":

@@ -24,9 +24,9 @@ ROWS_THEMSELVES = "Return the rows themselves: a queryset of the sheet's model, 
 
 
 def fault(model: type[models.Model], rows: Any, shown: Iterable[str]) -> tuple[str, str] | None:
-    """What is wrong with ``rows``, after "The queryset …", and how to fix it.
+    """What is wrong with ``rows``, to follow "The queryset …", and how to fix it.
 
-    ``shown`` names columns: what nobody sees may be computed in any way.
+    ``shown`` names columns: annotations that are not shown may be computed in any way.
     """
     if not isinstance(rows, models.QuerySet) or not _has_rows_of(rows.model, model):
         return f"is {_kind(rows)}, not one of {model.__name__}", _themselves(model)
@@ -57,7 +57,7 @@ _READING = frozenset({
 
 
 def is_everything(model: type[models.Model], rows: models.QuerySet[Any]) -> bool:
-    """Whether every row of the model's table is among ``rows``. In case of doubt it is not."""
+    """Whether ``rows`` are all rows of the model's table. In case of doubt, they are not."""
     query: Any = rows.query
     is_its_own = rows.model._meta.concrete_model is model._meta.concrete_model
     if not is_its_own or type(query) is not Query:

@@ -28,7 +28,7 @@ _NUMBERS = (serializers.DecimalField, serializers.IntegerField)
 
 
 def has_format_of_its_own(f: Any) -> bool:
-    """Whether the declaration of the field says how it is written."""
+    """Whether the declaration of the field sets a format."""
     if isinstance(f, serializers.DecimalField):
         return bool(f.localize)
     if isinstance(f, _MOMENTS + _LENGTHS):
@@ -37,7 +37,7 @@ def has_format_of_its_own(f: Any) -> bool:
 
 
 def take_iso(f: Any) -> None:
-    """Have the field read ISO 8601 beside what it reads already."""
+    """Let the field accept ISO 8601 in addition to its own formats."""
     if isinstance(f, _MOMENTS):
         setting = next(name for cls, name in _READ_BY if isinstance(f, cls))
         formats = getattr(f, "input_formats", None) or getattr(api_settings, setting)
@@ -48,7 +48,7 @@ def take_iso(f: Any) -> None:
 
 
 def speak_iso(serializer: Any) -> Any:
-    """Have a serializer that writes for the wire write ISO 8601 in UTC, and exact numbers."""
+    """Let a serializer for the wire write ISO 8601 in UTC, and exact numbers."""
     for f in serializer.fields.values():
         _speak_iso(f)
         if getattr(f, "child", None) is not None:

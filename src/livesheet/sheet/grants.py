@@ -15,7 +15,7 @@ KINDS = ("user", "group")
 
 
 def read_together(user: Any) -> None:
-    """Leave with the user what ``ModelBackend`` would read, where that is who is asked."""
+    """Put into the user's cache what ``ModelBackend`` would read, if it is the backend in use."""
     if not _may_be_read(user) or backend() is None:
         return
     # Lazy because Django's models need settings, and a sheet is declared without them, too.
@@ -35,7 +35,7 @@ def read_together(user: Any) -> None:
 
 
 def _may_be_read(user: Any) -> bool:
-    """Django's kind of user, of whom nothing is known yet; a superuser's are nobody's own."""
+    """A user of Django's own kind whose permissions are not cached yet, and no superuser."""
     # Lazy for the same reason.
     from django.contrib.auth.models import PermissionsMixin
 
@@ -46,7 +46,7 @@ def _may_be_read(user: Any) -> bool:
 
 
 def backend() -> ModelBackend | None:
-    """Only Django's own: another may look elsewhere."""
+    """Only Django's own: another backend may look elsewhere."""
     # Lazy for the same reason.
     from django.contrib.auth.backends import ModelBackend
 
@@ -59,7 +59,8 @@ def backend() -> ModelBackend | None:
 def _statement(kind: type[Any], using: str) -> str:
     """Each permission of one user: its app, its name, and whether the user has it by a group.
 
-    Written once, since Django would take longer to write it than the database to answer.
+    The SQL is written once, because Django would take longer to build it than the database to
+    answer.
     """
     # Lazy for the same reason.
     from django.contrib.auth.models import Group, Permission

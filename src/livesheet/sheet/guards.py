@@ -23,7 +23,7 @@ Convert = Callable[[Any, Any, Any], Any]
 
 
 def guarded(queryset: models.QuerySet[Any, Any]) -> models.QuerySet[Any, Any]:
-    """The queryset with ``UNREADABLE`` where a conversion raises."""
+    """The queryset with ``UNREADABLE`` for each value whose conversion fails."""
     copy = queryset.all()
     query: Any = copy.query
     # On this one query alone, which is iterated and not copied.
@@ -45,7 +45,7 @@ def _converters(get_converters: Callable[[Any], Any], expressions: Any) -> dict[
 
 
 class _Guard:
-    """All conversions of one column. It says once that some fail, however many rows there are."""
+    """All conversions of one column. It logs failures once, however many rows there are."""
 
     def __init__(self, convs: list[Convert]) -> None:
         self._convs = convs

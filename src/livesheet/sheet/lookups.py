@@ -29,7 +29,7 @@ MOST_LOOKED_FOR = 20
 
 
 def related(sheet: Sheet, column: Column) -> models.QuerySet[Any]:
-    """All that the relation may hold, in an order that does not change from page to page."""
+    """All objects that the relation may refer to, in a fixed order."""
     found = fresh(sheet.get_related_queryset(column.source), sheet.alias)
     return found if found.ordered else found.order_by("pk")
 
@@ -39,9 +39,9 @@ def can_be_looked_for(text: Any) -> bool:
 
 
 def labelled(related: models.QuerySet[Any], text: str) -> list[models.Model]:
-    """Objects whose label holds ``text``. Of many, those that hold it in a text field, too.
+    """Objects whose label contains ``text``. If there are many, a text field must contain it, too.
 
-    The label decides in both cases: fields alone would let anybody probe what no label shows.
+    The label decides in both cases: otherwise, anybody could find out what no label shows.
     """
     if related[COMPLETE_LABELS : COMPLETE_LABELS + 1].exists():
         fields = [f.name for f in related.model._meta.fields if isinstance(f, models.CharField)]
@@ -70,9 +70,9 @@ def options(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def keys_called(sheet: Sheet, column: Column, texts: Collection[str]) -> dict[str, list[str]]:
-    """The keys of what each text names, exactly or else but for upper and lower case.
+    """The keys of the objects that each text names, exactly or ignoring case.
 
-    One query for all of them, where the relation holds few objects or labels are text fields.
+    One query for all of them, if the relation has few objects or labels are text fields.
     """
     possible, is_large = related(sheet, column), False
     wanted = {text for text in texts if "\0" not in text}
@@ -88,7 +88,7 @@ def keys_called(sheet: Sheet, column: Column, texts: Collection[str]) -> dict[st
 
 
 class _Called:
-    """Objects by what they are called."""
+    """Objects by their labels."""
 
     def __init__(self, column: Column, objects: Iterable[models.Model]) -> None:
         self.column = column
@@ -109,7 +109,7 @@ class _Called:
 
 
 def _with_a_field(related: models.QuerySet[Any], texts: Collection[str]) -> models.QuerySet[Any]:
-    """Those of which a text field is one of ``texts``, whatever the case of the letters."""
+    """Those with a text field that is one of ``texts``, ignoring case."""
     small = {text.lower() for text in texts}
     is_one = models.Q(pk__in=[])
     for field in related.model._meta.fields:
@@ -120,7 +120,7 @@ def _with_a_field(related: models.QuerySet[Any], texts: Collection[str]) -> mode
 
 
 def look_up_together(serializer: Any, data: Mapping[str, Any]) -> None:
-    """Have many keys of a relation validated by one query, where each would be one of its own."""
+    """Have many keys of a relation validated by one query instead of one for each."""
     for name, keys in data.items():
         relation: Any = getattr(serializer.fields.get(name), "child_relation", None)
         is_plain = relation.__class__ is PrimaryKeyRelatedField and not relation.pk_field
@@ -129,7 +129,7 @@ def look_up_together(serializer: Any, data: Mapping[str, Any]) -> None:
 
 
 def know_together(serializer: Any, keys: Mapping[str, Collection[Any]]) -> None:
-    """Have what many rows name in a relation validated by one query, and other keys as ever.
+    """Have the keys of many rows in a relation validated by one query, and others as usual.
 
     ``keys`` are the values of those rows by field.
     """
@@ -141,9 +141,9 @@ def know_together(serializer: Any, keys: Mapping[str, Collection[Any]]) -> None:
 
 
 class _Known:
-    """Answers a validator's ``get(pk=…)`` from what was read before; what was not is read.
+    """Answers a validator's ``get(pk=…)`` from what was read before; other keys are read.
 
-    ``is_all`` says that nothing else will be asked for.
+    ``is_all`` says that no other keys will be asked for.
     """
 
     def __init__(
@@ -164,7 +164,7 @@ class _Known:
         return found
 
     def _as_key(self, given: Any) -> Any:
-        """None for what can be no key; the validator itself says so of a boolean."""
+        """None for a value that cannot be a key; for a boolean, the validator itself says so."""
         try:
             key = self._key(given) if isinstance(given, str | int) else None
         except (ValidationError, ValueError, ArithmeticError):

@@ -20,7 +20,7 @@ def room_of(sheet: Sheet) -> str:
 
 
 def is_alone(sheet: Sheet) -> bool:
-    """Whether nobody but this user can be in the room, as where hooks make a difference and nothing
+    """Whether nobody but this user can be in the room, because hooks depend on the user and no hook
     says who belongs together.
     """
     return bool(sheet.room == ("user", user_key(sheet.user)))

@@ -30,7 +30,7 @@ def parse_params(
 
 
 def _within_bounds(value: Any) -> Any:
-    """What every database can be asked for: a filter by anything else would raise there."""
+    """Values that every database accepts in a filter; others would raise an exception there."""
     if isinstance(value, str) and (len(value) > MAX_LENGTH or "\0" in value):
         raise ValueError("too long a text, or one with a null character")
     if isinstance(value, int) and not -(2**63) <= value < 2**63:

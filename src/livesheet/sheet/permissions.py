@@ -86,7 +86,7 @@ def _is_own_host(origin: SplitResult, scope: Scope) -> bool:
 
 
 def is_secure(scope: Scope) -> bool | None:
-    """True or False where it is known, None where TLS may have ended somewhere before us."""
+    """True or False if it is known, None if TLS may have ended in front of the server."""
     if scope.get("scheme") in ("wss", "https"):
         return True
     if settings.SECURE_PROXY_SSL_HEADER is not None:
@@ -106,7 +106,7 @@ def admitted(
     scope: Scope,
     before: Sheet | None = None,
 ) -> Sheet:
-    """The sheet for the user as the database has it now; ``before`` is what it was for.
+    """The sheet, for the user as in the database now; ``before`` is the former sheet.
 
     Raises ``Refused``.
     """
@@ -137,7 +137,7 @@ def admitted(
 
 
 def fresh_user(scope: Scope) -> Any:
-    """The user of the socket as the database has it now; anonymous if signed out meanwhile.
+    """The user of the socket as in the database now; anonymous if signed out in the meantime.
 
     A new session store is read each time: the one in the scope has cached what it saw at connect.
     """
@@ -176,7 +176,7 @@ def _session_user(key: str) -> Any:
 
 
 def user_of(session: Any) -> Any:
-    """Who has signed in with the session; anonymous where nobody has."""
+    """The user who has signed in with the session; anonymous if nobody has."""
     session = _Peek(session.items())
     return get_user(cast(Any, SimpleNamespace(session=session))) if session else AnonymousUser()
 

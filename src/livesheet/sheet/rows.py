@@ -76,11 +76,11 @@ class RowReader:
         return found
 
     def keys(self, pks: Iterable[str]) -> list[Any]:
-        """Texts as primary keys; what cannot be one of this model is left out."""
+        """Texts as primary keys; texts that cannot be a key of this model are left out."""
         return as_keys(self.sheet.get_model()._meta.pk, pks)
 
     def of_instance(self, instance: models.Model, columns: Iterable[Column]) -> dict[str, Any]:
-        """What these columns hold, by name. (Others may need annotations that it lacks.)"""
+        """The values of these columns, by name. (Others may need annotations that it lacks.)"""
         names = {column.name for column in columns}
         wanted = [column for column in self.columns if column.name in names]
         if not all(column.attname or column.placeholder is LATER for column in wanted):
@@ -102,7 +102,7 @@ class RowReader:
             yield [str(found[0]), *self._straight(plan, found)]
 
     def _straight(self, plan: list[tuple[Column, int]], found: tuple[Any, ...]) -> list[Any]:
-        """The cells from the database's values. Where one is unreadable, each by itself."""
+        """The cells from the database's values. If one cannot be read, each is read separately."""
         if UNREADABLE not in found:
             with suppress(Exception):
                 return [c.to_wire(found[n]) if n else c.placeholder for c, n in plan]
@@ -116,9 +116,9 @@ class RowReader:
                 row[n] = found if found == BROKEN_CELL else found.get(row[0], [])
 
     def showing(self, related: dict[str, set[str]], most: int) -> set[str] | None:
-        """Rows with one of these objects, by model, among their members; None where too many.
+        """Rows that have one of these objects, by model, as a member; None if there are too many.
 
-        No row is written by an object that joins or leaves those that may be shown.
+        No row is written when an object joins or leaves those that may be shown.
         """
         found: set[str] = set()
         for _n, column in self.many:
@@ -149,7 +149,7 @@ class RowReader:
     def _pairs(self, column: Column) -> tuple[models.QuerySet[Any], str, str]:
         """The table that links rows with members, and its names for the two.
 
-        It may hold another unique column of theirs than the primary key.
+        It may contain another unique column of theirs instead of the primary key.
         """
         field: Any = self.sheet.get_model()._meta.get_field(column.source)
         pairs = fresh(field.remote_field.through._default_manager, self.sheet.alias)
@@ -204,9 +204,9 @@ def _fits(field: models.Field[Any, Any], key: Any) -> bool:
 
 
 def mark_of(row: Row, files: Sequence[int] = ()) -> int:
-    """A number that stands for what the row holds, within this process.
+    """A number that stands for the values of the row, within this process.
 
-    ``files`` are the places of files, which are compared by name: addresses may be signed anew.
+    ``files`` are the places of files, which are compared by name, because addresses may be signed.
     """
     if files:
         row = [
@@ -230,7 +230,7 @@ Labels = dict[str, dict[str, str]]
 
 
 def read_labels(sheet: Sheet, column: Column, keys: Iterable[str] | None) -> dict[str, str]:
-    """What the related objects with these keys are called; None asks for all of them."""
+    """The labels of the related objects with these keys; None asks for all of them."""
     related = fresh(sheet.get_related_queryset(column.source), sheet.alias)
     if keys is not None:
         wanted = related_keys(related.model, column, keys)
@@ -265,9 +265,10 @@ def related_columns(sheet: Sheet) -> list[tuple[int, Column]]:
 
 
 def complete_labels(sheet: Sheet, promised: Collection[str] = ()) -> Labels:
-    """All labels of those relations that have few enough to be sent at once.
+    """All labels of the relations that have few enough to be sent at once.
 
-    And of those that were ``promised`` to somebody while they had, unless they have far too many.
+    This includes relations that were ``promised`` while they had few, unless they now have far too
+    many.
     """
     complete = {}
     for _n, column in related_columns(sheet):
@@ -304,8 +305,8 @@ def renamed_labels(
 ) -> Labels:
     """Labels that differ from what was sent, after the related objects ``pks`` were written.
 
-    An object that could not be seen before may have its key in a row all the same: nothing was
-    sent of it, and no row is written by its coming into sight.
+    A row may contain the key of an object that could not be seen before: its label was not sent,
+    and no row is written when it becomes visible.
     """
     found: Labels = {}
     for n, column in related_columns(sheet):
@@ -326,9 +327,9 @@ def renamed_labels(
 
 
 def _shown(sheet: Sheet, n: int, column: Column, keys: Collection[str]) -> set[str]:
-    """Those of the ``keys`` that rows show at place ``n``; of members each row tells itself.
+    """Those of the ``keys`` that rows show at place ``n``; each row has its own members.
 
-    What a cell holds may be kept back, and then its label would tell.
+    The value of a cell may be hidden, and then its label would reveal it.
     """
     target: Any = column.related_model
     wanted = [] if column.is_many else related_keys(target, column, keys)
@@ -342,7 +343,7 @@ def _shown(sheet: Sheet, n: int, column: Column, keys: Collection[str]) -> set[s
 
 
 def asks_for_others(one: Sheet, other: Sheet) -> bool:
-    """Whether the two look for their rows by different SQL, as of another tenant. Synchronous."""
+    """Whether the two find their rows by different SQL, as for another tenant. Synchronous."""
     return bool(_sql_of(one) != _sql_of(other))
 
 

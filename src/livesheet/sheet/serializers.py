@@ -39,7 +39,7 @@ def build_serializer_class(sheet: Declared) -> type[serializers.ModelSerializer[
 
 
 def _is_made_by_the_database(model: type[models.Model], name: str) -> bool:
-    """Whether a row may be added without this value, which Django REST framework demands."""
+    """Whether a row may be added without this value, although DRF requires it."""
     field = model_field(model, name)
     return field is not None and field.db_default is not NOT_PROVIDED
 
@@ -60,7 +60,7 @@ def is_annotation(sheet: Declared, name: str) -> bool:
 
 
 def _is_manager_of_names(field: Any) -> bool:
-    """Tags and the like: many-to-many of its own kind, which has names and no keys to pick."""
+    """Tags and the like: a special many-to-many relation with names and no keys to pick."""
     return bool(field and field.many_to_many) and not isinstance(field, models.ManyToManyField)
 
 
@@ -101,7 +101,7 @@ def bound_serializer(
 def take_another(
     sheet: Declared, serializer: Any, instance: models.Model | None, data: Mapping[str, Any]
 ) -> None:
-    """Have a serializer of ``bound_serializer``'s validate another row, as if made for that."""
+    """Let a serializer of ``bound_serializer`` validate another row, as if it were made for it."""
     if instance is not None:
         data = _with_currencies(instance, data)
     serializer.instance, serializer.initial_data = instance, data
@@ -110,19 +110,19 @@ def take_another(
 
 
 def _ask_for_an_integer(field: Any) -> None:
-    """Django REST framework asks for a “valid biginteger”, and does so in English only."""
+    """DRF asks for a “valid biginteger”, and only in English."""
     big = getattr(serializers, "BigIntegerField", None)  # before 3.17 there was none
     if big and field.error_messages.get("invalid") is big.default_error_messages["invalid"]:
         field.error_messages["invalid"] = serializers.IntegerField.default_error_messages["invalid"]
 
 
 def is_kept_back(serializer: Any, name: str) -> bool:
-    """Whether the serializer has a field of that name, but not for this user."""
+    """Whether the serializer has a field with that name, but not for this user."""
     return name not in serializer.fields and name in names_known_to(type(serializer))
 
 
 def names_known_to(serializer_class: Any) -> set[str]:
-    """The fields that a serializer class has before it is made for somebody."""
+    """The fields that a serializer class has before it is instantiated."""
     listed = getattr(getattr(serializer_class, "Meta", None), "fields", ())
     declared = getattr(serializer_class, "_declared_fields", {})
     return {*declared, *(listed if isinstance(listed, list | tuple) else ())}
@@ -133,7 +133,7 @@ def _is_field(sheet: Declared, name: str) -> bool:
 
 
 def model_field(model: type[models.Model], name: str) -> models.Field[Any, Any] | None:
-    """The concrete field of that name, or None."""
+    """The concrete field with that name, or None."""
     try:
         field = model._meta.get_field(name)
     except FieldDoesNotExist:
@@ -145,9 +145,9 @@ def model_field(model: type[models.Model], name: str) -> models.Field[Any, Any] 
 
 
 def _validated(sheet: Declared, serializer: Any, validate: Callable[[Any], Any], data: Any) -> Any:
-    """Validated as ever, and with those members that the user cannot see, and so cannot name.
+    """The validated data, with those members that the user cannot see and therefore cannot name.
 
-    Without them, an edit of the cell would take away what ``get_related_queryset`` hides.
+    Without them, an edit of the cell would remove what ``get_related_queryset`` hides.
     """
     validated = validate(data)
     for source, given in validated.items():
@@ -167,7 +167,7 @@ def _is_money(plain: Any) -> bool:
 
 
 def _with_currencies(instance: models.Model, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An amount of django-money is validated with its currency, else it would get the default."""
+    """An amount of django-money is validated with its currency; otherwise it gets the default."""
     kept = {}
     for name in data:
         if _is_money(model_field(type(instance), name)):
