@@ -381,7 +381,31 @@ test("a row that nothing was typed into vanishes when it is left", async () => {
   assert.deepEqual(desk.frames("add"), []);
 });
 
+test("what the server will fill in is seen as what it is: a tick, and no dash", async () => {
+  desk.close();
+  const columns = COLUMNS.map((one) => (one.type === "boolean" ? { ...one, default: true } : one));
+  desk = await Desk.open({ rows: ROWS, hello: { columns, can: CAN } });
+  const { name } = columns.find(({ type }) => type === "boolean");
+  desk.find(".ls-add").click();
+  await until(() => desk.grid.records.length === 4);
+  const draft = desk.grid.records.at(-1).$pk;
+  const box = desk.cell(draft, name).querySelector("[aria-checked], input");
+  assert.equal(box?.getAttribute("aria-checked") ?? String(box?.checked), "true");
+});
+
 // --- heads
+
+test("where nothing can be written, nothing is called required", async () => {
+  const columns = COLUMNS.map((one) => ({ ...one, required: one.name === "name" }));
+  const nothing = { add: false, change: false, delete: false, history: false };
+  const called = [];
+  for (const can of [CAN, nothing]) {
+    desk.close();
+    desk = await Desk.open({ rows: ROWS, hello: { columns, can } });
+    called.push(desk.all("th.ls-required").length > 0);
+  }
+  assert.deepEqual(called, [true, false]);
+});
 
 const head = (name) => {
   const found = desk.all("th.ls-head").find((one) => one.textContent.includes(name));

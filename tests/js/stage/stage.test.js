@@ -153,12 +153,15 @@ test("a line that is lost is told of, with what is kept, and the rows stay", asy
 
 test("who may not see the rows any more does not go on seeing them", async () => {
   desk = await Desk.open();
+  desk.server.say(frame("server.presence"));
+  await until(() => desk.all(".ls-face").length > 1);
   desk.server.say({ ...frame("server.bye"), code: 4403, message: "Ask Ann." });
   await until(() => desk.host.dataset.status === "forbidden");
   assert.equal(desk.sheet.rows.size, 0);
   assert.equal(desk.grid, null);
   assert.equal(desk.find(".ls-heading").textContent, "");
   assert.match(desk.host.textContent, /Ask Ann/);
+  assert.deepEqual(desk.all(".ls-face-item:not([hidden])"), [], "nor the people at them");
 });
 
 test("a refused cell says why, what was typed, and takes it into the editor again", async () => {

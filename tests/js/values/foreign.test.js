@@ -171,6 +171,28 @@ test("values go from sheet to sheet as they are, beside what is seen", () => {
   assert.equal(row[6].text, "a\nb");
 });
 
+test("of a word processor's table the text that was seen, not how its file is set", () => {
+  const html = `<html><meta name="generator" content="LibreOffice 24.2"><body>
+<table width="100%" cellpadding="4">
+ <tr style='mso-yfti-irow:0'>
+  <td width=208 valign=top>
+  <p class=MsoNormal><span lang=EN-GB>Oak table,
+  large<o:p></o:p></span></p>
+  </td>
+  <td width=208>
+  <p class=MsoNormal>12.50</p>
+  <p class=MsoNormal>a piece</p>
+  </td>
+ </tr>
+</table><!--EndFragment--></body></html>`;
+  const [row, ...more] = parseMarked(html);
+  assert.deepEqual(
+    row.map(({ text }) => text),
+    ["Oak table, large", "12.50\na piece"],
+  );
+  assert.deepEqual(more, []);
+});
+
 test("a value counts as long as nobody has changed the text before it", () => {
   const html = writeMarked([
     [cell("decimal", "12.30", "12.30"), cell("text", "a\r\nb  c", "a\r\nb  c")],
