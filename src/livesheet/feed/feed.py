@@ -84,7 +84,7 @@ class Feed:
         return _feeds[at]
 
     def enter(self, connection: Any) -> None:
-        """``connection`` is a ``rechecks.Listener``. Raises ``Refused`` if the user has too many."""
+        """``connection``: a ``rechecks.Listener``. Raises ``Refused`` if the user has too many."""
         party: Party = connection.party
         if self._sockets[party] >= conf.get("MAX_SOCKETS_PER_USER") * party.users:
             raise Refused(protocol.TOO_MUCH, TOO_MANY_SOCKETS, 30)

@@ -10,7 +10,7 @@ _wrapped: set[tuple[type, str, Callable[..., Any]]] = set()
 
 
 def wrap(owner: type, name: str, around: Callable[..., Any]) -> None:
-    """From now on, ``owner.name(…)`` is ``around(original, …)``. Calling it again changes nothing."""
+    """From now on, ``owner.name(…)`` is ``around(original, …)``. Repeating it changes nothing."""
     if (owner, name, around) in _wrapped:
         return
     _wrapped.add((owner, name, around))

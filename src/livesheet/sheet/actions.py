@@ -41,7 +41,7 @@ class Action:
         return all(_has(sheet, permission, row) for permission in self.permissions)
 
     def message(self, n: int) -> str:
-        """The message after it was done to ``n`` rows; empty if the widget's own should be shown."""
+        """The message after it was done to ``n`` rows; empty for the widget's own message."""
         return str(self.done % {"n": n}) if self.done else ""
 
 
