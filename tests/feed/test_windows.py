@@ -224,7 +224,7 @@ async def test_two_who_ask_for_the_same_share_an_order(
         for one in (sheet, other):
             await one.arrange()
             assert (await whole(one))["count"] == 150
-        assert read == [100, 800]
+        assert read == [100, 1_600]
 
 
 async def test_a_slow_order_shows_progress_and_is_given_up(

@@ -168,7 +168,7 @@ def test_each_statement_reads_more_and_hands_over_few(goods: Any) -> None:
     assert (found.count, found.is_exact, found.known) == (20, True, 20)
     assert len(asked) == 2, "the last one counts what is left, too"
     sizes = steps()
-    assert [next(sizes) for _n in range(4)] == [10_000, 80_000, 640_000, 1_000_000]
+    assert [next(sizes) for _n in range(4)] == [10_000, 160_000, 2_000_000, 2_000_000]
 
 
 def test_an_order_of_nothing() -> None:

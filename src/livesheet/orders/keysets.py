@@ -92,7 +92,7 @@ class Keyset:
         self._connection = connections[rows.db]
         self._model: Any = rows.model
         query: Any = rows.query
-        ordering = list(_expanded(rows.model, query.order_by))
+        ordering = list(self._needed(_expanded(rows.model, query.order_by), query))
         self.keys = [self._key(n, item, query) for n, item in enumerate(ordering)]
         values = {key.alias: self._exactly(key) for key in self.keys}
         self.rows = rows.annotate(**values).order_by(*ordering)
@@ -156,6 +156,20 @@ class Keyset:
             return rows.values_list(*wanted)
         return rows.values_list(*wanted, *(f.attname for f in self._model._meta.concrete_fields))
 
+    def _needed(self, ordering: Iterable[OrderBy], query: Any) -> Iterator[OrderBy]:
+        """Through the row's own key, behind which no two rows are left to be put in order.
+
+        What comes after it would be sorted by all the same.
+        """
+        for item in ordering:
+            yield item
+            resolved: Any = item.expression.resolve_expression(query.clone())
+            if self._is_own(resolved) and resolved.target.primary_key:
+                return
+
+    def _is_own(self, resolved: Any) -> bool:
+        return isinstance(resolved, Col) and resolved.alias == self._model._meta.db_table
+
     def _key(self, number: int, item: OrderBy, query: Any) -> Key:
         nulls_first = bool(item.nulls_first)
         if not item.nulls_first and not item.nulls_last:
@@ -175,8 +189,7 @@ class Keyset:
 
     def _is_filled(self, resolved: Any) -> bool:
         """A field of the model itself, which is never null; by a join it may be."""
-        is_own = isinstance(resolved, Col) and resolved.alias == self._model._meta.db_table
-        return is_own and not resolved.target.null
+        return self._is_own(resolved) and not resolved.target.null
 
     def _exactly(self, key: Key) -> Any:
         """SQLite keeps decimals in floating point; rounded, a row would follow itself."""
