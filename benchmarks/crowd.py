@@ -24,13 +24,13 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from orders import ROWS, Goods, fill
+from orders import ROWS, Goods, fill  # which sets Django up
 
-# isort: split (that one sets Django up)
-
+# isort: split
 from django.contrib.auth.models import User
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
+
 from livesheet import threads
 from livesheet.orders.shelf import shelf
 from livesheet.testing import LiveSheetCommunicator

@@ -1,6 +1,6 @@
 """What do the windows of a large sheet cost: the first rows, an order, a page, a window, a count?
 
-    python benchmarks/orders.py 1000 1000000
+    python benchmarks/orders.py 1000 20000 1000000
     LIVESHEET_TEST_DATABASE=postgres python -m tests.services postgres -- \\
         env LIVESHEET_TEST_DATABASE=postgres python benchmarks/orders.py 1000 1000000
 
@@ -111,6 +111,12 @@ async def opened(user: User) -> None:
         assert len(sheet.rows) == ROWS
 
 
+async def loaded(user: User) -> None:
+    """The same sheet whole, as a client that shows no windows has it."""
+    async with LiveSheetCommunicator("benchmark", user, timeout=120) as sheet:
+        assert sheet.rows
+
+
 async def look(user: User, rows: int, view: dict[str, Any]) -> None:
     async with LiveSheetCommunicator("benchmark", user, windowed=True, timeout=120) as sheet:
         began = time.perf_counter()
@@ -142,6 +148,8 @@ async def look(user: User, rows: int, view: dict[str, Any]) -> None:
 async def measure(user: User, rows: int) -> None:
     print(f"{rows:,} rows                                        median    worst", flush=True)
     say("opening to the first rows", await timed(lambda: opened(user)))
+    if rows <= Goods.max_rows:
+        say("loaded whole", await timed(lambda: loaded(user), 5))
     for name, view in VIEWS.items():
         print(f"  {name}")
         await look(user, rows, view)
