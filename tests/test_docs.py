@@ -20,6 +20,7 @@ from livesheet import conf, connection, exceptions
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits import others, refusals, texts
 from livesheet.feed import frames, membership
+from livesheet.sheet import columns
 from livesheet.sheet.declaration import FRAME_HOOKS
 from livesheet.wire import protocol
 from tests.widget import SCRIPTS, STATIC, STYLES
@@ -143,6 +144,17 @@ def test_the_protocol_page_gives_the_numbers_of_the_code() -> None:
         f"more than {conf.get('MAX_UNREAD_BYTES') // 1_000_000} MB of changes",
     ):
         assert phrase in text
+
+
+def test_the_protocol_page_lists_every_type_of_column() -> None:
+    found = {kind for _class, kind in columns._TYPES}
+    for node in ast.walk(ast.parse(inspect.getsource(columns._type_of))):
+        if isinstance(node, ast.Return):
+            texts = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant)]
+            found |= {text for text in texts if isinstance(text, str)}
+    text = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8").split("\n## Values\n")[1]
+    listed = re.findall(r"^\| (`[^|]*`) \|", text, re.M)
+    assert {kind for types in listed for kind in re.findall(r"`(\w+)`", types)} == found
 
 
 def codes_listed(name: str) -> set[str]:
