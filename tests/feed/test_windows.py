@@ -589,3 +589,33 @@ async def test_a_label_that_a_newcomer_read_before_it_was_told_is_told_the_other
             goes_on.set()
             expected = {str(nord.pk): "North", str(sud.pk): "Sud"}
             await sheet.until(lambda: sheet.labels["supplier"] == expected)
+
+
+async def test_a_row_that_left_and_came_back_while_a_socket_was_behind_is_followed(
+    ann: Any, declared: Declare, settings: Any
+) -> None:
+    def visible(self: Any) -> Any:
+        return Product.objects.exclude(owner="hidden")
+
+    settings.LIVESHEET = {**settings.LIVESHEET, "MAX_UNREAD_BYTES": 2_000}
+    name = declared(get_queryset=visible)
+    pks = await make(30)
+    async with line(name, ann) as sheet:
+        await sheet.arrange(rows=3)
+        await sheet.send(type="ping", cursor=sheet.cursor)
+        audience = audience_of(name)
+        (member,) = audience.members
+        n = 0
+        async with asyncio.timeout(10):
+            while member.socket.behind_since is None:
+                await write(pks[0], owner=f"{(n := n + 1):03}" * 10)
+            await write(pks[1], owner="hidden")
+            while pks[1] in audience.told.pks:
+                await asyncio.sleep(0)
+        await write(pks[1], owner="back")
+        async with asyncio.timeout(10):
+            while sheet.value(pks[1], "owner") != "back":
+                if (await sheet.receive())["type"] != "beat":
+                    await sheet.send(type="ping", cursor=sheet.cursor)
+        await write(pks[1], owner="again")
+        await sheet.until(lambda: sheet.value(pks[1], "owner") == "again")
