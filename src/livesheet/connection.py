@@ -389,5 +389,6 @@ class Connection:
     def sight(self) -> Hashable:
         return self.member and self.member.audience, *(c.name for c in self.sheet.columns)
 
-    def say_presence(self, text: str) -> None:
+    def tell(self, text: str) -> None:
+        """Send an encoded frame that a room shares."""
         self.socket.write(text)

@@ -52,7 +52,7 @@ class Screen:
     def sight(self) -> Hashable:
         return self.sees, self.columns
 
-    def say_presence(self, text: str) -> None:
+    def tell(self, text: str) -> None:
         self.told += 1
         frame = json.loads(text)
         self.others = frame["others"]

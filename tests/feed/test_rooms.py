@@ -36,7 +36,7 @@ class Screen:
     def sight(self) -> str:
         return self.sees
 
-    def say_presence(self, text: str) -> None:
+    def tell(self, text: str) -> None:
         self.frames.append(text)
         frame = json.loads(text)
         self.others = frame["others"]

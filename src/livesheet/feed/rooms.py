@@ -29,7 +29,7 @@ class Listener(Protocol):
     def may_see(self, pk: str) -> bool: ...
     def has_column(self, name: str) -> bool: ...
     def sight(self) -> Hashable: ...
-    def say_presence(self, text: str) -> None: ...
+    def tell(self, text: str) -> None: ...
 
 
 class Room:
@@ -162,10 +162,10 @@ class _Frame:
         """``key`` is the listener's own, which is left out."""
         if key in self._pieces:
             pieces = [piece for whose, piece in self._pieces.items() if whose != key]
-            return listener.say_presence(_text(pieces, others))
+            return listener.tell(_text(pieces, others))
         if others not in self._texts:
             self._texts[others] = _text(self._pieces.values(), others)
-        return listener.say_presence(self._texts[others])
+        return listener.tell(self._texts[others])
 
 
 def _text(pieces: Iterable[str], others: int) -> str:
