@@ -58,7 +58,7 @@ class Busy(exceptions.APIException):
     default_code = "retry"
 
 
-# What the whole request is refused with; other codes are answered 400, column by column.
+# The status for a refusal of the whole request; other codes are answered 400, by column.
 REFUSALS: dict[str, type[exceptions.APIException]] = {
     "not_found": exceptions.NotFound,
     "forbidden": exceptions.PermissionDenied,

@@ -55,7 +55,7 @@ def ring_on_commit(using: str) -> None:
     bell.rings = using  # type: ignore[attr-defined]
     connection.on_commit(bell, robust=True)
     if connection.in_atomic_block:
-        # First of all: a hook of the project's that raises would silence those after it.
+        # Before all others: if one of the project's hooks raises, those after it do not run.
         waiting.insert(0, waiting.pop())
 
 
@@ -149,7 +149,7 @@ def _ringer() -> _Ringer:
 
 
 def _forked() -> None:
-    # Whoever held the lock, or was ringing, is not in this process.
+    # The thread that held the lock, or rang, does not exist in this process.
     global _making, _ringing
     _making, _ringing = threading.Lock(), None
 

@@ -60,8 +60,8 @@ class Subscription:
                 backoff = min(MAX_BACKOFF, backoff * 2)
 
     def _dispatch(self, message: Any) -> None:
-        # Whoever can write to the layer can write anything, so nothing here is believed: an alias
-        # only makes us look at the log.
+        # Anybody who can write to the layer can write anything, so nothing here is trusted: an
+        # alias only makes us look at the log.
         kind = message.get("type") if isinstance(message, dict) else None
         if kind == "livesheet.bell" and isinstance(message.get("alias"), str):
             self._on_bell(message["alias"])

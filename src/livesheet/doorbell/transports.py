@@ -29,7 +29,7 @@ SEND_SECONDS = 2.0
 JOIN_SECONDS = 60.0
 # PostgreSQL takes less than 8,000 bytes.
 MAX_PAYLOAD = 7_900
-# One layer's flush() does no more than that; the other's would empty everybody's groups.
+# One layer's flush() only closes its connections; the other's would empty all groups.
 CLOSE = {"RedisChannelLayer": "close_pools", "RedisPubSubChannelLayer": "flush"}
 
 
@@ -80,7 +80,7 @@ def new_layer() -> Any:
         # blocking pop waits; so wait less.
         layer.brpop_timeout = 2
     if hasattr(layer, "group_expiry"):
-        # Whoever listens joins again every minute. A process that was killed is soon out.
+        # Listeners join again every minute, so a process that was killed is soon forgotten.
         layer.group_expiry = min(layer.group_expiry, 300)
     return layer
 

@@ -41,7 +41,7 @@ from livesheet.wire.budget import Party, Turns
 logger = logging.getLogger("livesheet")
 
 ENTRIES_AT_ONCE = 2_000
-# The first page after a busy week shall not wait; what is left is numbered behind it.
+# The first page after a busy week must not wait; the rest is numbered later.
 CATCH_UP_SECONDS = 0.2
 FIRST_TIDY_SECONDS, TIDY_SECONDS = 10.0, 60.0
 FIRST_RETRY_SECONDS = 0.2
@@ -110,7 +110,9 @@ class Feed:
             self.spawn(self.subscription.run())
         self.spawn(self.rechecks.watch_sessions())
         self.spawn(clock.keep_time(self.connections))
-        self.spawn(self.presence.run())  # who is silent here is away, also where nobody else is
+        self.spawn(
+            self.presence.run()
+        )  # people who are silent are away, even if there is no other process
         if changelog.is_kept_on(DEFAULT_DB_ALIAS):
             self._follower(DEFAULT_DB_ALIAS)  # where signing out is logged
 
@@ -172,7 +174,7 @@ class Feed:
         return self._followers[using]
 
     def _heard(self, using: str) -> None:
-        # Called on the writer's thread, whose event loop this may not be.
+        # Called on the writer's thread, which may have another event loop or none.
         if not self.loop.is_closed():
             self.loop.call_soon_threadsafe(self.wake, using)
 
@@ -254,7 +256,7 @@ class Follower:
             self._ready.set_result(head)
         # Not when the log was flushed or restored: then accounts may be away for a moment, too.
         if self.using == DEFAULT_DB_ALIAS and not anew:
-            # Who signed out before the first look at the log, is not told of in what follows.
+            # Users who signed out before the first look at the log are not in what follows.
             self.feed.rechecks.everybody()
         for audience in self.feed.on_alias(self.using):
             if anew:  # flushed, restored or trimmed beneath us
@@ -271,7 +273,7 @@ class Follower:
         for audience in self.feed.on_alias(self.using):
             try:
                 audience.take(entries, self.position)
-            except Exception:  # one sheet's trouble is no other's
+            except Exception:  # a failure of one sheet must not affect others
                 facts = {"event": "audience.reset", "sheet": audience.sheet.get_name()}
                 logger.exception("%r took no news.", type(audience.sheet), extra=facts)
                 audience.start_from(self.position)

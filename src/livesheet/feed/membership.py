@@ -30,7 +30,7 @@ from livesheet.wire import protocol
 from livesheet.wire.sockets import Socket
 
 MAX_MISSED = 2_000
-# Keys in the log, or changes, of which a resume reads no more.
+# The most keys in the log, or changes, that a resume reads.
 MAX_LOGGED = 20_000
 SNAPSHOT_SECONDS = 120
 # How often the cursor of a quiet sheet goes along with the log. Oftener, and whoever asks all the

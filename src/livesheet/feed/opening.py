@@ -10,7 +10,7 @@ from livesheet import conf
 
 T = TypeVar("T")
 
-# In a storm a reading begins so often at most; who comes alone waits for nothing.
+# When many connect, readings begin at most this often; a single socket does not wait.
 PACE_SECONDS = 0.1
 
 

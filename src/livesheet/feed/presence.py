@@ -24,20 +24,20 @@ from livesheet.people import me
 
 REPEAT_SECONDS = 10.0
 FORGET_SECONDS = 25.0
-# A browser is heard of every 20 seconds, and every 25 from a tab that nobody looks at.
+# A browser sends something every 20 seconds, from a tab in the background every 25.
 AWAY_SECONDS = 27.0
 LOOK_SECONDS = 1.0
 ANSWER_SECONDS = 0.2
-# So that a message stays below what any transport takes, however long the names are.
+# So few that a message fits into any transport, however long the names are.
 PEOPLE_PER_MESSAGE = 5
-LONGEST_KEY = 128  # who is on a row with a longer one, is shown without a place
+LONGEST_KEY = 128  # a person on a row with a longer key is shown without a place
 
 
 class Listener(rooms.Listener, Protocol):
     """A connection as presence sees it."""
 
     room: str
-    heard: float  # when it last was, by the monotonic clock
+    heard: float  # when something was last received, by the monotonic clock
 
 
 class Presence:
@@ -98,7 +98,7 @@ class Presence:
         """Show everybody who is here to a user who opens a sheet, and the user to them."""
         key, room = secrets.token_hex(4), self._room(listener.room)
         person = {"key": key, **me(user), "pk": None, "column": None, "editing": False}
-        if not room.listeners:  # nobody here has heard who is there in other processes
+        if not room.listeners:  # this process does not know yet who is there in other processes
             self._announce(_message(room.name, [], ask=True))
         self._local[key] = (listener, room, person)
         room.enter(listener, person)

@@ -25,7 +25,7 @@ from livesheet.log.changelog import Entry
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.standing import Subject, is_plain, standing
 
-# Rights are read before a connection enters. So long is remembered whose have changed meanwhile.
+# Rights are read before a connection enters; changes in between are remembered for this long.
 LATELY_SECONDS = 10.0
 # `logout()` tells of itself just before it ends the session.
 AGAIN_SECONDS = 2.0
@@ -36,9 +36,9 @@ SPREAD_SECONDS = 2.5
 # What sheets depend on may be written all the time.
 DEPENDENT_EACH_SECONDS = 0.02
 SESSIONS_SECONDS = 3.0
-# Those whose time has come are looked at together: so long is waited for others.
+# Sockets that are due are checked together: for this long, it waits for others.
 GATHER_SECONDS, GATHER_SHARE = 0.5, 0.05
-# After so many looks that find nothing new, a socket looks at everything once more by itself.
+# After this many checks that find nothing new, a socket checks everything by itself.
 LOOKS = 10
 SESSIONS_PER_QUERY = 500
 

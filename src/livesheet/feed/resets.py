@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-# The shortest and the longest time from one snapshot for everybody to the next.
+# The shortest and the longest time between two snapshots for everybody.
 RESET_SECONDS, MOST_RESET_SECONDS = 2.0, 30.0
 
 

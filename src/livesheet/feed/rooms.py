@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from livesheet.wire import values
 
 MOST_NAMED = 50
-# A few times a second; more seldom where each time is dear.
+# A few times a second; less often if each time is expensive.
 TICK_SECONDS, TICK_SECONDS_EACH, MOST_TICK_SECONDS = 0.25, 0.0005, 2.0
 SLICE_SECONDS = 0.005
 
@@ -59,7 +59,7 @@ class Room:
 
     def leave(self, key: str) -> None:
         """A listener has left."""
-        if key in self.people:  # else the others were told when nothing was heard of it
+        if key in self.people:  # otherwise the others have been told that it was silent
             self._own_news[key] = {**self.people[key], "left": True}
         del self.listeners[key]
         self.drop(key)
@@ -130,7 +130,7 @@ class Room:
         """To some of those who are due, and to the rest after others have had their turn."""
         self._timer, pause_at = None, time.perf_counter() + SLICE_SECONDS
         for key, listener in due:
-            if self.listeners.get(key) is listener:  # else it has left meanwhile
+            if self.listeners.get(key) is listener:  # otherwise it has left in the meantime
                 if (sight := listener.sight()) not in frames:
                     frames[sight] = _Frame(listener, news)
                 if is_counted or frames[sight].names_others_than(key):

@@ -10,7 +10,7 @@ from livesheet.sheet.rows import Labels
 
 Marks = list[tuple[str, int]]
 
-# Stands for a label where not all have been told the same.
+# Stands for a label that not all have been sent in the same form.
 DIFFERING = "\0"
 
 

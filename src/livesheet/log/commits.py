@@ -27,7 +27,7 @@ from livesheet.log.actors import Actor
 
 logger = logging.getLogger("livesheet")
 
-# A socket with so many edits whose hooks have not been called yet waits with its next one.
+# If the hooks of this many edits of a socket have not been called yet, its next edit waits.
 MAX_WAITING = 16
 
 
@@ -75,7 +75,7 @@ class Hooks:
     def ring(self) -> None:
         """Tell the feeds; call it right after the COMMIT."""
         for bell in self.bells:
-            with suppress(Exception):  # feeds that did not hear it look by themselves
+            with suppress(Exception):  # feeds that did not hear it will look by themselves
                 bell()
 
     def run(self) -> None:

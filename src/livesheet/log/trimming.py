@@ -19,14 +19,15 @@ from livesheet.log.changelog import head, place
 from livesheet.log.transactions import atomic, short_waits
 from livesheet.tables import Change, Clock, EditRecord, new_epoch
 
-# More would hold the clock longer than readers wait for it.
+# More would lock the clock for longer than readers wait for it.
 AT_ONCE = 20_000
 FORGOTTEN_AT_ONCE = 100_000
 DELETED_AT_ONCE = 2_000
-# How long one call of ``tidy`` trims, and how long who calls it rests where there is more.
+# How long one call of ``tidy`` trims, and how long its caller rests if there is more.
 TRIM_SECONDS = 1.0
 REST_SECONDS = 0.5
-# By so much the log may outgrow its bounds before ``tidy`` trims it: on SQLite a trim is a writer.
+# The log may exceed its limits by this factor before ``tidy`` trims it: on SQLite, a trim
+# blocks writers.
 SLACK = 0.05
 SLACK_HOURS = 6
 

@@ -36,7 +36,7 @@ class Cells:
             return [self.of(column, instance) for column in columns]
         try:
             shown = self._serializer.to_representation(instance)
-        except Exception as error:  # what it hides is not known then, so all of it stays hidden
+        except Exception as error:  # then it is not known what it hides, so everything stays hidden
             self._say("*", error)
             return [BROKEN_CELL] * len(columns)
         return [
@@ -59,7 +59,7 @@ class Cells:
             return read(*args)
         except SkipField:  # REST leaves it out
             return None
-        except Exception as error:  # one bad value must not take the sheet away
+        except Exception as error:  # one bad value must not make the sheet unusable
             self._say(column.name, error)
             return BROKEN_CELL
 
@@ -69,7 +69,7 @@ class Cells:
         if column.placeholder is LATER:
             return LATER
         if column.stored and is_unreadable(instance, column.stored):
-            return BROKEN_CELL  # said when it was loaded
+            return BROKEN_CELL  # logged when it was loaded
         if column.attname:
             return column.to_wire(getattr(instance, column.attname))
         field = self._serializer.fields[column.name]

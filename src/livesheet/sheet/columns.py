@@ -34,11 +34,11 @@ from livesheet.wire.ranges import is_range
 # A relation with at most this many possible keys sends all their labels at once.
 COMPLETE_LABELS = 1_000
 
-# What a serializer writes for these is of no use to a grid: an address without a name, bytes.
+# The serializer's output for these is of no use to a grid: an address without a name, bytes.
 RAW_TYPES = frozenset({"file", "binary", "range"})
 
 
-# Stands where many-to-many keys belong, until they are read for many rows at once.
+# A placeholder for many-to-many keys, until they are read for many rows at once.
 LATER: Any = object()
 
 _Model = type[models.Model]
@@ -66,13 +66,13 @@ class Column:
     help: str
     to_wire: Callable[[Any], Any]
     source: str
-    # What the serializer takes, made of a wire value where that is not the same.
+    # Converts a wire value to what the serializer accepts, if that is different.
     accept: Callable[[Any], Any] = _as_it_is
     attname: str | None = None
-    # Where an instance keeps it, if that is where Django itself would.
+    # The attribute of an instance that contains it, if it is the one that Django uses.
     stored: str | None = None
     raw: bool = False
-    # The serializer takes it and never shows it.
+    # The serializer accepts it but never shows it.
     write_only: bool = False
     # The serializer has a `to_representation` of its own, which may show something else.
     masked: bool = False
@@ -132,7 +132,7 @@ def build_columns(sheet: Declared) -> list[Column]:
     columns = []
     for name in sheet.get_fields():
         if is_kept_back(serializer, name):
-            continue  # by user, mostly: the serializer knows the field and does not have it now
+            continue  # the serializer has the field for others, not for this user
         column = _build(sheet, name, serializer)
         column.readonly = column.readonly or name in readonly
         column.write_only = name not in shown
@@ -185,7 +185,7 @@ def _field_behind(sheet: Declared, name: str, serializer: Any) -> models.Field[A
     plain = model_field(sheet.get_model(), f.source)
     if name not in getattr(serializer, "_declared_fields", {}):
         return plain
-    # Declared by hand, it may be anything; but a relation by key is what it would be otherwise.
+    # A field that was declared may be anything; a relation by key is the usual one.
     return plain if plain is not None and is_by_key(f, plain) else None
 
 
@@ -233,7 +233,7 @@ def _allows_blank(f: Any, kind: str) -> bool:
     return bool(getattr(f, "allow_blank", getattr(f, "allow_null", False)))
 
 
-# Order matters: the first class that fits names the type.
+# Order matters: the first class that matches gives the type.
 _TYPES: tuple[tuple[type[Any], str], ...] = (
     (serializers.ManyRelatedField, "related_many"),
     (serializers.RelatedField, "related"),
@@ -258,7 +258,7 @@ _TYPES: tuple[tuple[type[Any], str], ...] = (
     (serializers.HStoreField, "json"),
 )
 
-# What the items of an array may be, so that it can be written as one text.
+# The types of an array's items with which it can be written as one text.
 ITEM_TYPES = frozenset({
     "text", "longtext", "email", "url", "choice", "boolean", "integer", "float", "decimal",
     "date", "time", "datetime", "duration",

@@ -27,7 +27,7 @@ from livesheet.sheet.params import parse_params
 from livesheet.sheet.row_style import column_of
 from livesheet.sheet.serializers import bound_serializer, build_serializer_class
 
-# Hooks that change what a frame holds.
+# Hooks that change the content of a frame.
 FRAME_HOOKS = (
     "get_queryset", "get_fields", "get_readonly_fields", "get_serializer_class", "get_columns",
     "get_related_queryset",
@@ -61,17 +61,17 @@ class Sheet:
     # rows than `window_above`.
     window: ClassVar[bool | None] = None
     window_above: ClassVar[int] = 20_000
-    # Of which fields the labels of relations are made: "supplier__name". See docs/consumers.md.
+    # The fields that labels of relations are made of: "supplier__name". See docs/consumers.md.
     search_fields: ClassVar[Sequence[str]] = ()
-    # Whether a paste is saved as a whole or not at all.
+    # Whether a paste is saved completely or not at all.
     atomic_pastes: ClassVar[bool] = False
-    # Whether texts leave by the clipboard as they are where a spreadsheet would calculate them.
+    # Whether texts that a spreadsheet would calculate are copied unchanged.
     exact_copies: ClassVar[bool] = False
-    # Methods that do something to rows, made known with `action`. See docs/consumers.md.
+    # Methods that do something to rows, declared with `action`. See docs/consumers.md.
     actions: ClassVar[Sequence[str]] = ()
-    # An annotation or a field that holds the name of a colour, which the row gets.
+    # An annotation or a field that contains the name of the row's colour.
     row_style: ClassVar[str] = ""
-    # Models whose writes may change what the rows of this sheet show, or which there are.
+    # Models whose writes may change which rows this sheet has, or what they show.
     depends_on: ClassVar[Sequence[type[models.Model]]] = ()
     params: Any = {}
 
@@ -90,7 +90,7 @@ class Sheet:
         """The same sheet, with the current permissions of ``user``."""
         if self.is_private:
             return type(self)(user, self._given)
-        fresh = copy(self)  # nothing built so far depends on the user, and building is dear
+        fresh = copy(self)  # nothing built so far depends on the user, and building is expensive
         fresh.user = user
         for name in ("audience", "room"):
             vars(fresh).pop(name, None)
@@ -110,7 +110,7 @@ class Sheet:
 
     @classmethod
     def get_name(cls) -> str:
-        # The class's own body, else the model: a subclass is another sheet, not its parent again.
+        # The class's own body, otherwise the model: a subclass is a new sheet.
         return cls.__dict__.get("sheet_name") or str(cls.get_model()._meta.model_name)
 
     def get_title(self) -> str:

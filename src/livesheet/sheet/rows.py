@@ -22,7 +22,7 @@ from livesheet.sheet.serializers import model_field
 from livesheet.sheet.traces import complain
 from livesheet.sheet.unreadable import instances, values
 
-# So many times COMPLETE_LABELS are sent whole to who has had them whole before.
+# Up to this many times COMPLETE_LABELS are sent whole to clients that had them whole before.
 PROMISED = 10
 
 Row = list[Any]
@@ -254,7 +254,7 @@ def key_of(obj: models.Model, column: Column) -> str:
 def label_of(obj: models.Model) -> str:
     try:
         return str(obj)
-    except Exception as error:  # one bad object must not take the sheet away
+    except Exception as error:  # one bad object must not make the sheet unusable
         facts = {"event": "label.unread", "model": obj._meta.label_lower}
         complain("The label of an object of %r cannot be read:%s", type(obj), error, facts)
         return BROKEN_CELL
