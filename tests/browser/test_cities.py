@@ -74,7 +74,8 @@ def test_it_is_soon_usable_and_scrolls_without_blanks(
     assert max(frames) <= MOST_BLANK_FRAMES
     ann.screenshot(f"cities-scrolled-{version}")
 
-    # A job among them: find one, change it, put all in order, and see where it has come to.
+    # A job among them: find one, change it, put all in order, and see where it has come to. Four
+    # steps, as in Google Sheets and Airtable.
     last = ann.all_pks()[-1]
     name = ann.value(last, "name")
     ann.page.locator(".ls-search").fill(name)
