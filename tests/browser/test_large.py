@@ -60,3 +60,48 @@ def test_it_scrolls_from_page_to_page(site: Site, seat: SitDown, version: str) -
     ann.screenshot(f"large-far-{version}")
     held = ann.page.evaluate(f"{SHEET}.rows.size")
     assert held < 2_000, "only what was looked at"
+
+
+def go_to(desk: Desk, place: int) -> str:
+    """The key of the row at that place, which is then the first in sight."""
+    desk.page.evaluate(f"{WINDOWS}.goTo({place})")
+    desk.wait(f"{WINDOWS}.place === {place}")
+    is_filled(desk)
+    return str(desk.page.evaluate(f"{GRID}.sight.now().key"))
+
+
+def test_what_is_typed_far_down_is_seen_there_and_taken_back_from_elsewhere(
+    site: Site, seat: SitDown, version: str
+) -> None:
+    ann, bea = open_large(seat(site, "ann")), open_large(seat(site, "bea"))
+    pk = go_to(ann, 20_000)
+    assert go_to(bea, 20_000) == pk
+    was = ann.text(pk, "name")
+    ann.type(pk, "name", "Changed far down")
+    bea.wait_text(pk, "name", "Changed far down")
+    # The line is lost: the same rows are asked for again, and are the newest.
+    bea.page.evaluate(f"{SHEET}.socket.line.close()")
+    site.elsewhere.run(f"Product.objects.filter(pk={pk}).update(stock=77)")
+    bea.wait_text(pk, "stock", "77")
+    assert bea.page.evaluate(f"{WINDOWS}.place") == 20_000
+    ann.wait_settled()
+    go_to(ann, 10)
+    ann.page.evaluate(f"{SHEET}.outgoing.undo()")
+    bea.wait_text(pk, "name", was)
+
+
+def test_no_row_moves_under_an_open_editor(site: Site, seat: SitDown, version: str) -> None:
+    ann = open_large(seat(site, "ann"))
+    pk = go_to(ann, 15_000)
+    ann.start_typing(pk, "name", "Half")
+    keys = f"{GRID}.records.map((record) => record.$pk).join()"
+    before = ann.page.evaluate(keys)
+    ann.page.evaluate(f"void {WINDOWS}.goTo(3)")
+    ann.wait(f"{WINDOWS}.coming !== null")
+    assert ann.page.evaluate(keys) == before
+    ann.page.keyboard.type(" done")
+    ann.page.keyboard.press("Enter")
+    ann.wait(f"{WINDOWS}.place === 3")
+    ann.wait_settled()
+    go_to(ann, 15_000)
+    ann.wait_text(pk, "name", "Half done")

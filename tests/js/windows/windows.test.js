@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
+import { Counting } from "../../../src/livesheet/static/livesheet/windows/counting.js";
 import { Desk, until } from "../desk.js";
 import { window } from "../page.js";
 
@@ -229,4 +230,35 @@ test("an undo of a row that is elsewhere by now goes out with its base", async (
   await windows().goTo(850);
   desk.sheet.outgoing.undo();
   await until(() => desk.server.rows.get("1003")[1] === "Row 1003", "it is taken back");
+});
+
+test("counting that takes long is said, and can be ended; what covers a part of the rows says so", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const told = [];
+  const windows = { listeners: [], isBuilding: true, cancel: () => told.push("cancel") };
+  const notices = {
+    show: (text, { actions }) => told.push(text, actions),
+    hide: () => told.push(""),
+  };
+  new Counting(notices, { countingRows: "Counting", stopCounting: "Stop" }, windows);
+  windows.listeners[0]();
+  t.mock.timers.tick(2_000);
+  assert.deepEqual(told, []);
+  t.mock.timers.tick(2_000);
+  assert.equal(told[0], "Counting");
+  told[1][0].run();
+  assert.equal(told.at(-1), "cancel");
+  windows.isBuilding = false;
+  windows.listeners[0]();
+  assert.equal(told.at(-1), "", "nothing more to say");
+});
+
+test("a table that has shrunk is sent whole by the next line, and stands in its own order", async () => {
+  desk = await large();
+  const rows = [...desk.server.rows.values()].slice(0, 30);
+  desk.server.say({ ...desk.server.hello, windowed: false });
+  desk.server.say({ type: "rows", rows, reset: true, done: true, cursor: "c5" });
+  await until(() => desk.grid.records.length === 30, "all of them");
+  assert.equal(desk.store.order.isPaged, false);
+  assert.deepEqual([...desk.store.rows.pks()].length, 30);
 });

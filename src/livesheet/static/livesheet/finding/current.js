@@ -161,8 +161,14 @@ export class CurrentView {
   refresh() {
     const { store } = this;
     this.colourOf = colouring(store.view.colours, store.columns, this.#cells());
-    store.order.filter(this.passing(this.filters));
+    store.order.filter(this.passing(this.filters.filter((entry) => this.#isHere(entry))));
     this.#show();
+  }
+
+  /** In a large sheet, what is said of other rows as well is for the server alone. @param {Entry} entry */
+  #isHere(entry) {
+    const isOfOthers = partsOf(entry).some(({ kind }) => kind === "repeated");
+    return !(this.store.order.isPaged && isOfOthers);
   }
 
   #show() {

@@ -27,9 +27,10 @@ export function paper({ stage, store, texts, language }) {
   const made = element("div", "ls-paper");
   made.append(element("h1", "ls-paper-title", store.hello?.title ?? ""));
   const n = pks.length.toLocaleString(language);
-  const all = store.rows.size.toLocaleString(language);
-  const key = pks.length === store.rows.size ? "rows" : "rowsFound";
-  const rows = count(texts, key, store.rows.size, { n, all });
+  const { all: every } = store.order.counted(store.rows.size);
+  const all = every.toLocaleString(language);
+  const key = pks.length === every ? "rows" : "rowsFound";
+  const rows = count(texts, key, every, { n, all });
   const when = fill(texts.printedAt, { when: new Date().toLocaleString(language) });
   made.append(element("p", "ls-paper-facts", [rows, when].join(" · ")));
   made.append(...shownAs({ store, texts }).map((words) => element("p", "ls-paper-facts", words)));

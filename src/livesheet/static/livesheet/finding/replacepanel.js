@@ -52,6 +52,8 @@ export class ReplacePanel {
     this.wholeCell = this.#tick(texts.wholeCell);
     this.inSelection = this.#tick(texts.inSelection);
     this.count = element("output", "ls-found-count");
+    /** Of a large sheet. */
+    this.covers = element("p", "ls-outcome");
     this.replaceOne = slipButton(texts.replaceOne, () => this.#replaceOne());
     this.replaceAll = slipButton(texts.replaceAll, () => this.#replaceAll());
     this.box.append(...this.#lines());
@@ -153,6 +155,9 @@ export class ReplacePanel {
     const { length } = finder.found;
     const words = { at: (finder.at + 1).toLocaleString(), n: length.toLocaleString() };
     const found = !length ? texts.notFound : finder.at < 0 ? texts.foundMany : texts.foundAt;
+    const { order, rows } = this.store;
+    const covered = { n: order.settle().length, all: order.counted(rows.size).all };
+    this.covers.textContent = order.isPaged ? fill(texts.loadedOnly, covered) : "";
     count.value = text || (this.find.value ? fill(found, words) : "");
     this.replaceOne.disabled = !length || this.by.disabled;
     this.replaceAll.disabled = !length || this.by.disabled;
@@ -211,7 +216,8 @@ export class ReplacePanel {
     options.classList.add("ls-panel-options");
     const last = line(this.replaceOne, this.replaceAll);
     last.classList.add("ls-panel-actions");
-    return [head, first, line(/** @type {HTMLElement} */ (this.by.parentElement)), options, last];
+    const second = line(/** @type {HTMLElement} */ (this.by.parentElement));
+    return [head, first, second, options, this.covers, last];
   }
 
   /** @param {string} label */

@@ -96,6 +96,17 @@ export class Order {
     return { shown: this.settle().length - this.drafts.size, all, isExact: true };
   }
 
+  /** @returns {Order} of all rows, arranged as this one is */
+  whole() {
+    const made = new Order(this.sortKey, this.matches, this.groups, this.collator);
+    made.drafts = new Set(this.drafts);
+    made.sorts = this.sorts;
+    made.query = this.query;
+    made.passes = this.passes;
+    made.arrange();
+    return made;
+  }
+
   /** @param {Pk} pk @returns {number} where it stands in the whole order, from 0; -1: not there */
   placeOf(pk) {
     return this.pks.indexOf(pk);

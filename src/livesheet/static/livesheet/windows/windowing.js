@@ -2,6 +2,7 @@
  * A large sheet: where the server says that no rows follow, they are asked for as they are looked at.
  */
 
+import { Counting } from "./counting.js";
 import { PageOrder } from "./pageorder.js";
 import { Windows } from "./windows.js";
 
@@ -22,12 +23,15 @@ class Windowing {
     this.sheet = sheet;
     /** @type {Windows | null} only of a large sheet */
     this.windows = null;
+    /** @type {Counting | null} */
+    this.counting = null;
     this.hold = new Hold(sheet.stage.table);
   }
 
   /** @param {Hello} hello */
   hello({ windowed = false }) {
     if (windowed && !this.windows) this.#open();
+    if (!windowed && this.windows) this.#shut();
   }
 
   /** @param {ServerFrame} frame */
@@ -57,7 +61,17 @@ class Windowing {
 
   close() {
     this.hold.close();
+    this.counting?.close();
     this.windows?.close();
+  }
+
+  /** There are so few rows by now that all of them come. */
+  #shut() {
+    const { store } = this.sheet;
+    this.counting?.close();
+    this.windows?.close();
+    this.windows = null;
+    store.orderBy(store.order.whole());
   }
 
   #open() {
@@ -69,6 +83,7 @@ class Windowing {
     });
     store.orderBy(order);
     this.windows = new Windows(store, order, (frame) => this.sheet.send(frame), this.#glass());
+    this.counting = new Counting(this.sheet.stage.notices, this.sheet.texts, this.windows);
   }
 
   /** @returns {Glass} */
