@@ -35,7 +35,11 @@ def open_large(desk: Desk) -> Desk:
 
 def is_filled(desk: Desk) -> None:
     """No row in sight waits for its values."""
-    desk.wait(f"() => !document.querySelector('.ht_master td.ls-absent') && {SHEET}.rows.size > 0")
+    desk.wait(f"""() => {{
+        const {{ first, rows }} = {GRID}.sight.now();
+        const seen = {GRID}.records.slice(first, first + rows);
+        return seen.length > 0 && seen.every((record) => {SHEET}.rows.has(record.$pk));
+    }}""")
 
 
 def test_it_scrolls_from_page_to_page(site: Site, seat: SitDown, version: str) -> None:

@@ -363,7 +363,7 @@ export class Grid {
       this.wanted,
     );
     if (plan && !plan.removals.length && !plan.insertions.length) {
-      this.sight.turned();
+      if (this.sight.turned()) this.#renderAll();
       return;
     }
     const place = placeOf(this);
@@ -379,6 +379,8 @@ export class Grid {
   }
 
   #showAnew() {
+    // A page of a large sheet takes the place of another: handing it over takes three times as long.
+    if (this.host.store.order.isPaged && this.shown.exchange(this.wanted)) return;
     this.shown.set(this.wanted); // painting asks where a row is
     this.hot.loadData(this.records);
   }

@@ -43,6 +43,22 @@ export class Records {
     this.index();
   }
 
+  /**
+   * As many other rows, in the very list that the grid holds: it need not be told.
+   * @param {string[]} keys
+   * @returns {boolean} whether there are as many
+   */
+  exchange(keys) {
+    const { list } = this;
+    if (!list.length || keys.length !== list.length) return false;
+    this.set(keys);
+    this.list.forEach((record, at) => {
+      list[at] = record;
+    });
+    this.list = list;
+    return true;
+  }
+
   /** @param {Pk} pk @returns {GridRow} */
   make(pk) {
     return this.fillIn(/** @type {GridRow} */ ({ [PK]: pk }));

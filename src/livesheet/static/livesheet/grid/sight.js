@@ -49,15 +49,14 @@ export class Sight {
     this.next = top;
   }
 
-  /** The rows stand there now. @returns {boolean} whether others are in sight than before */
+  /** The rows stand there now. @returns {boolean} whether others are in sight, which are to be drawn */
   turned() {
     const { next } = this;
-    const { element, hot } = this.grid;
+    const { element } = this.grid;
     const holder = holderOf(element);
     this.next = null;
     if (!next || !holder) return false;
     holder.scrollTop = next.row * rowHeight(element) + next.shift;
-    hot.render();
     return true;
   }
 
