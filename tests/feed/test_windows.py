@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.feed import following, windowed, windows
@@ -257,6 +257,26 @@ async def test_a_slow_order_shows_progress_and_is_given_up(
             go.set()
         await again
         assert (await whole(sheet))["count"] == 100
+
+
+async def test_a_statement_that_took_too_long_is_tried_with_fewer_places(
+    ann: Any, sheet_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more, read = Ordered.more, []
+
+    def slow(self: Ordered, asked: Any, most: int) -> Any:
+        read.append(most)
+        if most > 200:
+            raise OperationalError("canceling statement due to statement timeout")
+        return more(self, asked, most)
+
+    monkeypatch.setattr(Ordered, "more", slow)
+    monkeypatch.setattr(order, "GROWTH", 4)
+    await make(350)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange()
+        assert (await whole(sheet))["count"] == 350
+    assert read == [100, 400, 100, 100, 100]
 
 
 # --- what is followed ------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from livesheet.consumers import LiveSheetConsumer
 from livesheet.log.changelog import Position
 from livesheet.orders import anchors, order
 from livesheet.orders.anchors import Anchors
-from livesheet.orders.order import Order, Ordered, steps
+from livesheet.orders.order import Order, Ordered, Steps
 from livesheet.orders.shelf import Shelf
 from livesheet.orders.view import Filter, Sort, View, read_view
 from livesheet.orders.viewquery import ViewQuery
@@ -167,8 +167,24 @@ def test_each_statement_reads_more_and_hands_over_few(goods: Any) -> None:
         found.take(*ordered.more(found, 12), 12)
     assert (found.count, found.is_exact, found.known) == (20, True, 20)
     assert len(asked) == 2, "the last one counts what is left, too"
-    sizes = steps()
-    assert [next(sizes) for _n in range(4)] == [10_000, 160_000, 2_000_000, 2_000_000]
+
+
+def test_statements_grow_as_long_as_they_are_fast() -> None:
+    steps, sizes = Steps(), []
+    for seconds in (0, 1, 0, 0):
+        sizes.append(steps.places)
+        steps.took(seconds)
+    assert sizes == [10_000, 160_000, 2_000_000, 2_000_000]
+    steps, sizes = Steps(), []
+    for seconds in (0, 5, 5):
+        sizes.append(steps.places)
+        steps.took(seconds)
+    assert sizes == [10_000, 160_000, 160_000]
+    assert steps.took_too_long()
+    assert steps.places == 10_000
+    steps.took(0)
+    assert steps.places == 10_000, "which is the most from now on"
+    assert not steps.took_too_long()
 
 
 def test_an_order_of_nothing() -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import time
 from collections.abc import Callable, Sequence
+
+from django.db import OperationalError
 
 from livesheet import threads
 from livesheet.feed.reading import Reading
 from livesheet.log.changelog import Position
 from livesheet.orders.keysets import Place
-from livesheet.orders.order import Order, Ordered, steps
+from livesheet.orders.order import Order, Ordered, Steps
 from livesheet.orders.shelf import shelf
 from livesheet.orders.view import View
 
@@ -47,18 +50,28 @@ class Building:
 
     async def _work(self) -> None:
         try:
-            for most in steps():
-                found = await threads.run_order(self._read, most)
-                self._order.take(*found, most)  # here, for who gave up may have begun anew
+            steps = Steps()
+            while not (self._order.is_exact or self._order.is_dropped):
+                await self._step(steps)
                 shelf.trim()
-                if self._order.is_exact or self._order.is_dropped:
-                    return
-                self._tell()
+                if not self._order.is_exact:
+                    self._tell()
         except Exception:
             facts = self._reading.facts("order.broke")
             logger.exception("An order could not be made to its end.", extra=facts)
         finally:
             asyncio.get_running_loop().call_soon(self._tell)  # once it is over
+
+    async def _step(self, steps: Steps) -> None:
+        began, most = time.monotonic(), steps.places
+        try:
+            found = await threads.run_order(self._read, most)
+        except OperationalError:  # it took too long, mostly
+            if not steps.took_too_long():
+                raise
+            return
+        self._order.take(*found, most)  # here, for who gave up may have begun anew
+        steps.took(time.monotonic() - began)
 
     def _read(self, most: int) -> tuple[Sequence[Place], int]:
         with self._reading.in_language():

@@ -17,7 +17,7 @@ from livesheet.sheet.rows import as_keys
 # How many places the first statement reads, and any other at most: each shows progress, and after
 # each the work can end. Few are better where there is no index, since each sorts what is left.
 FIRST_PLACES, MOST_PLACES = 10_000, 2_000_000
-GROWTH = 16
+GROWTH, SLOW_SECONDS = 16, 3.0
 
 
 class Order:
@@ -124,9 +124,23 @@ class Ordered:
         return (str(found[0]) for found in self.keyset.read(rows, "pk")[:most])
 
 
-def steps() -> Iterator[int]:
-    """How many places are read by one statement after the other."""
-    places = FIRST_PLACES
-    while True:
-        yield places
-        places = min(places * GROWTH, MOST_PLACES)
+class Steps:
+    """How many places are read by one statement after the other: the more, the faster it goes.
+
+    A statement that the database ended is tried again with fewer places. Without an index it reads
+    all rows all the same, but sorts only these.
+    """
+
+    def __init__(self) -> None:
+        self.places, self._most = FIRST_PLACES, MOST_PLACES
+
+    def took(self, seconds: float) -> None:
+        if seconds < SLOW_SECONDS:
+            self.places = min(self.places * GROWTH, self._most)
+
+    def took_too_long(self) -> bool:
+        """Returns whether it is worth another try."""
+        self._most = max(FIRST_PLACES, self.places // GROWTH // STRIDE * STRIDE)
+        is_less = self._most < self.places
+        self.places = self._most
+        return is_less
