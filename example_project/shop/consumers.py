@@ -29,7 +29,6 @@ class SupplierSheet(LiveSheetConsumer):
 class CitySheet(LiveSheetConsumer):
     model = City
     fields = ["name", "country", "population", "latitude", "longitude", "time_zone"]
-    window = False  # all of them, so that they are sorted and searched without asking
 
 
 class OrderSheet(LiveSheetConsumer):

@@ -5,12 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import date, timedelta
-from itertools import islice
 from typing import Any
 
-from django.db import connection, transaction
-
-from livesheet import record
+from shop import bulk
 from shop.models import City, Order, Product
 from shop.progress import Progress
 
@@ -26,30 +23,17 @@ NOTES = ("", "", "", "", "", "back door", "call first", "before eight", "no subs
 DISCOUNTS = (0, 0, 0, 0, 5, 10, 15, 25)
 STATES = Order.State.values
 DAYS = 3 * 365
-CHUNK = 5000
 
-COLUMNS = (
+COLUMNS = [
     "customer", "product_id", "price", "quantity", "discount", "state", "urgent", "ordered_on",
     "city_id", "note",
-)  # fmt: skip
-INSERT = "INSERT INTO {} ({}) VALUES ({})".format(
-    Order._meta.db_table, ", ".join(COLUMNS), ", ".join(["%s"] * len(COLUMNS))
-)
+]  # fmt: skip
 
 
 def insert(count: int, today: date, progress: Progress) -> None:
-    """Write so many orders of the last three years, the oldest first.
-
-    A million go into the database as they are, which takes a third of the time that a million
-    instances take. livesheet cannot see that, so it is told, for whoever has the sheet open.
-    """
+    """Write so many orders of the last three years, the oldest first."""
     progress.expect(count)
-    made = generate(count, today)
-    with transaction.atomic(), connection.cursor() as cursor:
-        while chunk := list(islice(made, CHUNK)):
-            cursor.executemany(INSERT, chunk)
-            progress.advance(len(chunk))
-        record(Order.objects.all())
+    bulk.insert(Order, COLUMNS, generate(count, today), progress)
 
 
 def generate(count: int, today: date) -> Iterator[tuple[Any, ...]]:

@@ -471,6 +471,23 @@ def labels(watch: Watch) -> None:
     watch.ann.page.keyboard.press("Escape")
 
 
+def places_of_a_large_sheet(watch: Watch) -> None:
+    """What the row begins with that the thumb is at; and a key that no row has."""
+    watch.open("large-scripts")
+    watch.ann.page.set_viewport_size({"width": 1500, "height": 600})
+    watch.ann.page.locator(".ls-scroll-thumb").hover()
+    watch.ann.page.mouse.down()
+    watch.see(".ls-scroll-bubble")
+    watch.ann.page.mouse.up()
+    watch.ann.page.set_viewport_size({"width": 1500, "height": 3000})
+    run_command(watch.ann, "goToRow")
+    field = watch.ann.page.locator("dialog.ls-goto input")
+    field.fill("#" + ALL)
+    field.press("Enter")
+    watch.wait_to_see("dialog.ls-goto [role=alert]")
+    watch.ann.page.keyboard.press("Escape")
+
+
 class Place(NamedTuple):
     name: str
     go: Callable[[Watch], None]
@@ -509,8 +526,9 @@ PLACES = [
     Place("kept by the browser", kept_from_before, "lost notices"),
     Place("history", past_of_a_row, "history note"),
     Place("cards", cards, "card cards cardfoot controls field pickers rowlinks"),
+    Place("places of a large sheet", places_of_a_large_sheet, "scrollbar going"),
     Place("value for many rows", value_for_many, "setvalue ticks", least=0),
     Place("filter forms and chips", filter_forms, "filterform chips finding"),
 ]
 # They show words of the widget's own, and numbers; or make what others fill with texts.
-NO_TEXT_OF_OTHERS = {"elements", "foot", "icons", "loader", "main", "states"}
+NO_TEXT_OF_OTHERS = {"doors", "elements", "foot", "icons", "loader", "main", "states"}

@@ -61,8 +61,13 @@ SHOP = Project(
     session_cookie="quayside_session",
     prepare=(MIGRATE, ("load_shop", "--people", "--cities=0")),
 )
+# As many as a sheet loads whole: from `window_above` on it would be shown in windows.
 WORLD = Project(
-    **{**SHOP.__dict__, "name": "world", "prepare": (MIGRATE, ("load_shop", "--people"))}
+    **{
+        **SHOP.__dict__,
+        "name": "world",
+        "prepare": (MIGRATE, ("load_shop", "--people", "--cities=20000")),
+    }
 )
 KINDS = Project(
     name="kinds",

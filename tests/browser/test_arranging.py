@@ -43,9 +43,6 @@ def press(desk: Desk, name: str) -> None:
 
 
 def test_stock_below_ten_and_one_of_two_suppliers(site: Site, seat: SitDown, version: str) -> None:
-    """*Filter*, column, test, value, *Add condition*, column, test, supplier: 8 steps, 12 with an
-    *or*. Airtable: the same. Google Sheets joins two columns with *or* by a formula only.
-    """
     ann = seat(site, "ann").open("/sheet/product/")
     panel = open_tool(ann, "filter")
     condition(panel, 0, "Stock", "Less than").get_by_role("textbox").fill("10")
@@ -72,7 +69,6 @@ def test_stock_below_ten_and_one_of_two_suppliers(site: Site, seat: SitDown, ver
 
 
 def test_duplicates_are_found_and_put_right(site: Site, seat: SitDown) -> None:
-    """*Filter*, column, test: 3 steps. Google Sheets needs a formula, Airtable an extension."""
     site.elsewhere.run(
         "for product in Product.objects.all():\n"
         "    product.name = f'Oak {product.stock}'; product.save()\n"
@@ -93,9 +89,6 @@ def test_duplicates_are_found_and_put_right(site: Site, seat: SitDown) -> None:
 
 
 def test_sorted_by_two_columns(site: Site, seat: SitDown) -> None:
-    """*Sort*, and for each column *Sort by one more column* and its name: 5 steps, or two clicks
-    on heads, the second with Shift. Airtable: 5; Google Sheets: 6, in a dialog.
-    """
     ann = seat(site, "ann").open("/sheet/product/")
     panel = open_tool(ann, "sort")
     press(ann, "Sort by one more column")
@@ -163,9 +156,6 @@ def test_on_a_phone_the_bar_is_one_line(site: Site, seat: SitDown) -> None:
 
 
 def test_rows_are_coloured_by_a_rule(site: Site, seat: SitDown, version: str) -> None:
-    """*Colour*, colour, cell or row, column, test, value: 6 steps. Airtable: 6, where it is paid
-    for; Google Sheets: 7, with a formula for whole rows.
-    """
     ann = seat(site, "ann").open("/sheet/product/")
     panel = open_tool(ann, "colour")
     panel.get_by_label("Colour", exact=True).select_option("Green")

@@ -463,4 +463,12 @@ ENGLISH = {
     "keyTick": "Tick or untick a box",
     "keyEmpty": "Clear the cells",
     "keyClipboard": "Copy, cut, paste",
+    "scrollRows": "Scroll the rows",
+    "placeOf": "{place} of {n}",
+    "placeOfMore": "{place} of more than {n}",
+    "goToRow": "Go to row …",
+    "rowNumberOrKey": "Number of the row, or # and its key",
+    "go": "Go",
+    "noSuchRow": "There is no row {place}. The last one is {n}.",
+    "noSuchKey": "There is no row with the key {key} among those that are shown.",
 }

@@ -46,6 +46,11 @@ class ScriptsSheet(LiveSheetConsumer):
         return ("all",)  # so that people see one another
 
 
+class LargeScriptsSheet(ScriptsSheet):
+    sheet_name = "large-scripts"
+    window = True
+
+
 def _titled() -> dict[str, Any]:
     fields: dict[str, Any] = {
         name: serializers.CharField(source="slug", label=text, help_text=text, required=False)

@@ -478,6 +478,16 @@ export const TEXTS = {
   keyTick: "Tick or untick a box",
   keyEmpty: "Clear the cells",
   keyClipboard: "Copy, cut, paste",
+
+  // Large sheets
+  scrollRows: "Scroll the rows",
+  placeOf: "{place} of {n}",
+  placeOfMore: "{place} of more than {n}",
+  goToRow: "Go to row …",
+  rowNumberOrKey: "Number of the row, or # and its key",
+  go: "Go",
+  noSuchRow: "There is no row {place}. The last one is {n}.",
+  noSuchKey: "There is no row with the key {key} among those that are shown.",
 };
 
 /** @type {WeakMap<Record<string, string>, Intl.PluralRules>} of the language of some texts */

@@ -87,8 +87,10 @@ export class Entering {
     if (pk === undefined || !isRow(records[row])) return null;
     const isDraft = this.host.looks.rowLook(pk).state === "draft";
     const next = records[row + 1];
-    // One new row after the other is typed into the same group.
-    return { pk, row, col, isLast: !next || (isDraft && !isRow(next)), isDraft };
+    // One new row after the other is typed into the same group. Below a page of a large sheet comes
+    // the next page.
+    const isLast = next ? isDraft && !isRow(next) : isDraft || this.host.store.order.isAtEnd;
+    return { pk, row, col, isLast, isDraft };
   }
 
   /** What is being typed is put in first: then the grid has gone nowhere, for there is no row. */

@@ -8,7 +8,7 @@ import { blocksLeft, holderOf, selectedAbsent } from "./place.js";
 
 /** @import {Pk} from "../protocol.js" */
 /** @import {Place} from "./place.js" */
-/** @import {GridHost, GridSurface, Sighted, Topmost} from "./surface.js" */
+/** @import {GridHost, GridSurface, Sighted, SightOfGrid, Topmost} from "./surface.js" */
 
 export class Sight {
   /**
@@ -37,6 +37,18 @@ export class Sight {
       key: records[first][PK],
       shift: holder.scrollTop - first * height,
       rows: Math.ceil(holder.clientHeight / height),
+      whole: Math.max(1, Math.floor((holder.clientHeight - headHeight(holder)) / height)),
+    };
+  }
+
+  /** @returns {ReturnType<SightOfGrid["bars"]>} */
+  bars() {
+    const holder = /** @type {HTMLElement | null} */ (holderOf(this.grid.element));
+    if (!holder) return { down: 0, across: 0, isLeft: false };
+    return {
+      down: holder.offsetWidth - holder.clientWidth,
+      across: holder.offsetHeight - holder.clientHeight,
+      isLeft: getComputedStyle(holder).direction === "rtl",
     };
   }
 
@@ -114,6 +126,9 @@ export class Sight {
     );
   }
 }
+
+/** @param {Element} holder */
+const headHeight = (holder) => holder.querySelector("thead")?.clientHeight ?? 0;
 
 /** @param {HTMLElement} element @returns {number} pixels, of any row: all are as high */
 function rowHeight(element) {

@@ -78,6 +78,7 @@
  * @property {string} key  of that row
  * @property {number} shift  pixels of it that are out of sight
  * @property {number} rows  that there is room for
+ * @property {number} whole  that can be seen completely
  *
  * @typedef {{row: number, shift: number}} Topmost  the row that is to be the first in sight, and how
  *   many pixels of it are not
@@ -85,6 +86,8 @@
  * @typedef {object} SightOfGrid
  * @property {() => Sighted | null} now
  * @property {() => string[]} absent  of what is selected, what stands for rows that have not come
+ * @property {() => {down: number, across: number, isLeft: boolean}} bars  pixels that the grid's own
+ *   scroll bars take, and whether the one that runs down is at the left
  * @property {(top: Topmost) => void} turn  with the rows that are shown next; what is selected of
  *   them stays so, and nothing else is selected in its place
  * @property {(pk: Pk, column?: string) => void} bring  the row is in sight

@@ -75,7 +75,10 @@ function dialog({ texts, commands }) {
 function sections(texts, commands) {
   const own = OWN.map(([pressed, word]) => line(pressed, texts[word]));
   const known = commands.all.filter(
-    ({ keys, isOffered }) => keys?.length && isOffered?.() !== false,
+    ({ keys, isOffered, text }) =>
+      keys?.length &&
+      isOffered?.() !== false &&
+      !OWN.some(([, word]) => texts[word] === text(NOTHING)),
   );
   /** @type {Map<string, {keys: string[], group: string}>} */
   const named = new Map();

@@ -73,6 +73,11 @@ export class Order {
     return false;
   }
 
+  /** No row comes after the last one that is here. */
+  get isAtEnd() {
+    return true;
+  }
+
   /** The place of the first row in the whole order. */
   get from() {
     return 0;

@@ -49,6 +49,10 @@ export class PageOrder extends Order {
     return this.known === null || this.pages === 0;
   }
 
+  get isAtEnd() {
+    return (this.known?.exact ?? false) && this.page.to >= this.count;
+  }
+
   get from() {
     return this.page.from;
   }

@@ -3,7 +3,9 @@
  */
 
 import { Counting } from "./counting.js";
+import { going } from "./going.js";
 import { PageOrder } from "./pageorder.js";
+import { Scrolling } from "./scrolling.js";
 import { Windows } from "./windows.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
@@ -25,6 +27,9 @@ class Windowing {
     this.windows = null;
     /** @type {Counting | null} */
     this.counting = null;
+    /** @type {Scrolling | null} */
+    this.scrolling = null;
+    this.commands = going(sheet, () => this.windows);
     this.hold = new Hold(sheet.stage.table);
   }
 
@@ -57,11 +62,13 @@ class Windowing {
 
   gridMade() {
     this.windows?.look();
+    this.scrolling?.gridMade();
   }
 
   close() {
     this.hold.close();
     this.counting?.close();
+    this.scrolling?.close();
     this.windows?.close();
   }
 
@@ -69,7 +76,9 @@ class Windowing {
   #shut() {
     const { store } = this.sheet;
     this.counting?.close();
+    this.scrolling?.close();
     this.windows?.close();
+    this.scrolling = null;
     this.windows = null;
     store.orderBy(store.order.whole());
   }
@@ -84,6 +93,7 @@ class Windowing {
     store.orderBy(order);
     this.windows = new Windows(store, order, (frame) => this.sheet.send(frame), this.#glass());
     this.counting = new Counting(this.sheet.stage.notices, this.sheet.texts, this.windows);
+    this.scrolling = new Scrolling(this.sheet, this.windows);
   }
 
   /** @returns {Glass} */

@@ -97,12 +97,14 @@ export class Windows {
 
   /**
    * @param {number} place  in the order, from 0
+   * @param {boolean} [isNeeded]  the row itself, which may not have come yet
    * @returns {Promise<boolean>} whether its row is the first in sight now
    */
-  goTo(place) {
+  goTo(place, isNeeded = false) {
     const { from, to } = this.order.page;
     const wanted = Math.max(0, Math.floor(place));
-    if (wanted >= from && wanted < to) {
+    const isThere = !isNeeded || this.store.rows.has(this.order.list[wanted - from]);
+    if (wanted >= from && wanted < to && isThere) {
       this.glass.turned({ row: Math.min(wanted - from, this.order.list.length - 1), shift: 0 });
       this.look();
       return Promise.resolve(true);
@@ -273,8 +275,8 @@ export class Windows {
       this.glass.whenFree(() => this.#turn(part.ref, part));
       return;
     }
-    this.ahead.answered(part.ref);
-    if (!this.coming) this.#fill(part);
+    // Also the first rows come of a page that is not wanted any more: they have other places.
+    if (this.ahead.answered(part.ref) && !this.coming) this.#fill(part);
   }
 
   /**
@@ -288,7 +290,7 @@ export class Windows {
     const shift = order.from - page.from;
     const sight = this.glass.sight();
     this.coming = null;
-    this.entry = null;
+    if (this.entry === entry) this.entry = null; // else another one is on its way
     for (const pk of this.stale) {
       // What is to be done to these is still to be done; the base says if they were others by then.
       if (store.ticked.has(pk) || store.opened === pk) continue;

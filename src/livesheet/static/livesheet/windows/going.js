@@ -1,0 +1,157 @@
+/**
+ * Going to a row: by its number in the order that is shown, by its key, or to either end.
+ */
+
+import { element } from "../elements.js";
+import { fill } from "../texts.js";
+import { FAR } from "./journey.js";
+
+/** @import {SheetSurface} from "../features.js" */
+/** @import {Pk} from "../protocol.js" */
+/** @import {Command} from "../surfaces.js" */
+/** @import {Windows} from "./windows.js" */
+
+/** With whatever stands between thousands. */
+const NUMBER = /^\d[\d\s.,'’]*$/;
+const KEY_SIGN = "#";
+
+/**
+ * @param {SheetSurface} sheet
+ * @param {() => Windows | null} windows  null: all rows are here
+ * @returns {Command[]}
+ */
+export function going(sheet, windows) {
+  const { texts } = sheet;
+  const end = (/** @type {string} */ key, /** @type {number} */ place) => ({
+    name: `to-${key}`,
+    text: () => texts.keySheetEnds,
+    where: /** @type {const} */ ("none"),
+    group: "view",
+    keys: [`mod+${key}`],
+    isOffered: () => windows() !== null,
+    run: () => toEnd(sheet, windows(), place),
+  });
+  return [
+    {
+      name: "goToRow",
+      text: () => texts.goToRow,
+      where: "menu",
+      group: "view",
+      keys: ["mod+g"],
+      isOffered: () => Boolean(sheet.stage.grid),
+      run: ({ column }) =>
+        ask(sheet, (typed) => find(sheet, windows(), typed), column ?? undefined),
+    },
+    end("home", 0),
+    end("end", FAR),
+  ];
+}
+
+/**
+ * The first or the last cell of all: the grid itself knows only those of its page.
+ * @param {SheetSurface} sheet
+ * @param {Windows | null} windows
+ * @param {number} place
+ */
+async function toEnd({ stage, store }, windows, place) {
+  if (!windows || !(await windows.goTo(place, true))) return;
+  const at = place ? -1 : 0;
+  const [key, column] = [store.order.entries().at(at), store.shownColumns.at(at)];
+  if (key !== undefined) stage.select(key, column?.name);
+}
+
+/** @typedef {{key: string} | {problem: string}} Found  the row that is in sight now */
+
+/**
+ * @param {SheetSurface} sheet
+ * @param {(typed: string) => Promise<Found>} find
+ * @param {string} [column]  where the user is
+ */
+function ask({ stage, texts }, find, column) {
+  const dialog = element("dialog", "ls-question ls-view-question ls-goto ls-keeps-selection");
+  dialog.setAttribute("aria-label", texts.goToRow);
+  const form = element("form", "ls-view-form");
+  const label = element("label", "ls-goto-label", texts.rowNumberOrKey);
+  const field = element("input", "ls-field");
+  field.required = true;
+  field.autocomplete = "off";
+  label.append(field);
+  const problem = element("p", "ls-view-problem");
+  problem.setAttribute("role", "alert");
+  const actions = element("div", "ls-columns-actions");
+  const cancel = element("button", "ls-button", texts.cancel);
+  cancel.type = "button";
+  cancel.addEventListener("click", () => dialog.close());
+  actions.append(cancel, element("button", "ls-button ls-primary", texts.go));
+  form.append(element("h3", "ls-note-message", texts.goToRow), label, problem, actions);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const found = await find(field.value.trim());
+    if ("problem" in found) {
+      problem.textContent = found.problem;
+      field.select();
+      return;
+    }
+    // The cell gets the keys when nothing stands before it any more.
+    dialog.close();
+    stage.select(found.key, column);
+  });
+  // Its keys are not the grid's.
+  dialog.addEventListener("keydown", (event) => event.stopPropagation());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    if (stage.grid?.hasSelection) stage.grid.keys.take();
+  });
+  dialog.append(form);
+  stage.root.append(dialog);
+  stage.grid?.finish();
+  stage.grid?.keys.unlisten();
+  dialog.showModal();
+  field.focus();
+}
+
+/**
+ * @param {SheetSurface} sheet
+ * @param {Windows | null} windows
+ * @param {string} typed
+ * @returns {Promise<Found>}
+ */
+async function find(sheet, windows, typed) {
+  const { texts } = sheet;
+  const place = NUMBER.test(typed) ? Number(typed.replace(/\D/g, "")) : null;
+  const wanted = typed.startsWith(KEY_SIGN) ? typed.slice(1).trim() : typed;
+  const key = await (place === null
+    ? byKey(sheet, windows, wanted)
+    : byPlace(sheet, windows, place));
+  if (key !== null) return { key };
+  if (windows && sheet.status !== "live") return { problem: texts.noServer };
+  if (place === null) return { problem: fill(texts.noSuchKey, { key: wanted }) };
+  const n = windows ? windows.count : sheet.store.order.settle().length;
+  return { problem: fill(texts.noSuchRow, { place, n }) };
+}
+
+/**
+ * @param {SheetSurface} sheet
+ * @param {Windows | null} windows
+ * @param {Pk} key
+ * @returns {Promise<Pk | null>}
+ */
+async function byKey({ store }, windows, key) {
+  if (!windows) return store.order.settle().includes(key) ? key : null;
+  return (await windows.goToKey(key)) ? key : null;
+}
+
+/**
+ * @param {SheetSurface} sheet
+ * @param {Windows | null} windows
+ * @param {number} place  from 1
+ * @returns {Promise<string | null>} the key of its row, or what stands for it until it has come
+ */
+async function byPlace({ store }, windows, place) {
+  const { order } = store;
+  if (place < 1) return null;
+  if (!windows) return order.settle()[place - 1] ?? null;
+  if (windows.isExact && place > windows.count) return null;
+  if (!(await windows.goTo(place - 1, true))) return null;
+  return windows.order.list[place - 1 - order.from] ?? null;
+}

@@ -1,0 +1,261 @@
+/**
+ * The scroll bar of a large sheet. It counts places in the order, not pixels: the grid beside it
+ * holds a page of the rows, and no browser scrolls as far as a million rows are long.
+ */
+
+import { element } from "../elements.js";
+import { realClock } from "../protocol.js";
+import { count as counted } from "../texts.js";
+import { FAR, Journey } from "./journey.js";
+
+/** @import {Clock} from "../protocol.js" */
+
+/**
+ * @typedef {object} Extent
+ * @property {number} count  rows that there are
+ * @property {boolean} isExact  otherwise there are so many at least
+ * @property {number} first  the place of the first row in sight, from 0
+ * @property {number} rows  in sight
+ *
+ * @typedef {object} ScrollHost
+ * @property {(place: number) => Promise<unknown>} go  makes the row the first in sight
+ * @property {(place: number) => boolean} isHere  the row is on the page that is shown
+ * @property {() => boolean} begin  finishes what is being typed; whether the rows may move now
+ * @property {() => boolean} isFree  nothing is being typed
+ * @property {(place: number) => string} textOf  what its row begins with; "" if it has not come
+ */
+
+/** A notch of a wheel that counts pixels moves as many rows as in any grid. */
+const ROW_PX = 24;
+/** @type {Record<number, number>} rows that a wheel's unit is, by its kind; pages are below */
+const LINES = { 0: 1 / ROW_PX, 1: 1 };
+/** As long as a button is held before it repeats, and from then on. */
+const HOLD_MS = 400;
+const REPEAT_MS = 120;
+
+let bars = 0;
+
+export class ScrollBar {
+  /**
+   * @param {Record<string, string>} texts
+   * @param {ScrollHost} host
+   * @param {Clock} [clock]
+   */
+  constructor(texts, host, clock = realClock) {
+    this.texts = texts;
+    this.host = host;
+    this.clock = clock;
+    /** @type {Extent} */
+    this.extent = { count: 0, isExact: true, first: 0, rows: 0 };
+    /** @type {number | null} pixels from the thumb's upper end to the pointer that holds it */
+    this.grip = null;
+    /** Where the pointer is. */
+    this.y = 0;
+    /** A wheel's part of a row. */
+    this.rest = 0;
+    /** @type {any} */
+    this.timer = null;
+    this.journey = new Journey(host.go, host.isHere, () => this.#paint(), clock);
+    this.element = element("div", "ls-scroll");
+    this.thumb = element("div", "ls-scroll-thumb");
+    this.bubble = element("div", "ls-scroll-bubble");
+    this.bubble.setAttribute("aria-hidden", "true");
+    this.bubble.hidden = true;
+    this.element.append(this.thumb, this.bubble);
+    this.element.hidden = true;
+    this.#describe();
+    this.#listen();
+  }
+
+  #describe() {
+    const { element: bar, texts } = this;
+    bars += 1;
+    bar.id = `ls-scroll-${bars}`;
+    bar.tabIndex = 0;
+    bar.setAttribute("role", "scrollbar");
+    bar.setAttribute("aria-orientation", "vertical");
+    bar.setAttribute("aria-label", texts.scrollRows);
+    bar.setAttribute("aria-valuemin", "1");
+  }
+
+  /** What it scrolls; another grid is another element. @param {HTMLElement} target */
+  control(target) {
+    target.id ||= `${this.element.id}-rows`;
+    this.element.setAttribute("aria-controls", target.id);
+  }
+
+  /** @param {Extent} extent */
+  show(extent) {
+    const isOther = extent.count !== this.extent.count;
+    this.extent = extent;
+    this.element.hidden = extent.count <= extent.rows;
+    // More rows are known of by now: another one is where the thumb is held.
+    if (isOther && this.grip !== null) this.#follow();
+    this.#paint();
+  }
+
+  close() {
+    this.journey.stop();
+    this.clock.clearTimeout(this.timer);
+    this.element.remove();
+  }
+
+  /** The place at which the last row is in sight. */
+  get last() {
+    return Math.max(0, this.extent.count - this.extent.rows);
+  }
+
+  /** Where the thumb stands: at what is shown, or what is wanted. */
+  get place() {
+    return Math.min(this.journey.place ?? this.extent.first, this.last);
+  }
+
+  // Its look
+
+  #paint() {
+    const { element: bar, extent, place, last } = this;
+    const { style } = bar;
+    style.setProperty("--ls-scroll-share", String(extent.rows / Math.max(1, extent.count)));
+    style.setProperty("--ls-scroll-at", String(last ? place / last : 0));
+    bar.setAttribute("aria-valuemax", String(last + 1));
+    bar.setAttribute("aria-valuenow", String(place + 1));
+    bar.setAttribute("aria-valuetext", this.#words());
+    if (!this.bubble.hidden) this.#fillBubble();
+  }
+
+  #words() {
+    const { extent, place, texts } = this;
+    const key = extent.isExact ? "placeOf" : "placeOfMore";
+    return counted(texts, key, extent.count, { place: place + 1, n: extent.count });
+  }
+
+  #fillBubble() {
+    const text = this.host.textOf(this.place);
+    this.bubble.replaceChildren(element("b", "", this.#words()));
+    if (text) this.bubble.append(element("span", "", text));
+  }
+
+  // Going
+
+  /**
+   * @param {number} place
+   * @param {boolean} [isLast]
+   */
+  #go(place, isLast = false) {
+    const { last, extent } = this;
+    const wanted = Math.round(Math.min(Math.max(0, place), last));
+    this.journey.to(wanted === last && !extent.isExact ? FAR : wanted, isLast);
+    this.#paint();
+  }
+
+  /** @param {number} rows */
+  #by(rows) {
+    this.#go(this.place + rows);
+  }
+
+  /** A screen further, of which one row is seen again. @param {number} direction */
+  #page(direction) {
+    this.#by(direction * Math.max(1, this.extent.rows - 1));
+  }
+
+  // Hands
+
+  #listen() {
+    const { element: bar } = this;
+    bar.addEventListener("pointerdown", (event) => this.#down(event));
+    bar.addEventListener("pointermove", (event) => this.#move(event));
+    bar.addEventListener("pointerup", () => this.#up());
+    bar.addEventListener("pointercancel", () => this.#up());
+    bar.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    bar.addEventListener("keydown", (event) => this.#key(event));
+    bar.addEventListener("contextmenu", (event) => event.preventDefault());
+  }
+
+  /** @param {PointerEvent} event */
+  #down(event) {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!this.host.begin()) return;
+    this.element.setPointerCapture?.(event.pointerId);
+    const { top, bottom, height } = this.thumb.getBoundingClientRect();
+    const isOn = event.clientY >= top && event.clientY <= bottom;
+    if (isOn || event.shiftKey) this.#hold(event, isOn ? event.clientY - top : height / 2);
+    else this.#pageTo(event.clientY, HOLD_MS);
+  }
+
+  /**
+   * @param {PointerEvent} event
+   * @param {number} grip
+   */
+  #hold(event, grip) {
+    this.grip = grip;
+    this.element.classList.add("ls-on");
+    this.bubble.hidden = false;
+    this.#fillBubble();
+    this.#move(event);
+  }
+
+  /** @param {PointerEvent} event */
+  #move({ clientY }) {
+    this.y = clientY;
+    if (this.grip !== null) this.#follow();
+  }
+
+  #follow() {
+    const track = this.element.getBoundingClientRect();
+    const room = track.height - this.thumb.getBoundingClientRect().height;
+    const at = room > 0 ? (this.y - track.top - (this.grip ?? 0)) / room : 0;
+    const place = Math.round(Math.min(Math.max(0, at), 1) * this.last);
+    if (place !== this.place) this.#go(place);
+  }
+
+  #up() {
+    this.clock.clearTimeout(this.timer);
+    if (this.grip === null) return;
+    this.grip = null;
+    this.element.classList.remove("ls-on");
+    this.bubble.hidden = true;
+    if (this.journey.place !== null) this.#go(this.journey.place, true);
+  }
+
+  /**
+   * A screen towards the pointer, and again as long as it is held there.
+   * @param {number} y
+   * @param {number} ms
+   */
+  #pageTo(y, ms) {
+    const { top, bottom } = this.thumb.getBoundingClientRect();
+    if (y >= top && y <= bottom) return;
+    this.#page(y < top ? -1 : 1);
+    this.timer = this.clock.setTimeout(() => this.#pageTo(y, REPEAT_MS), ms);
+  }
+
+  /** @param {WheelEvent} event */
+  #wheel(event) {
+    if (event.ctrlKey || !event.deltaY) return;
+    event.preventDefault();
+    if (!this.host.isFree()) return;
+    const rows = event.deltaY * (LINES[event.deltaMode] ?? this.extent.rows) + this.rest;
+    this.rest = rows % 1;
+    if (Math.trunc(rows)) this.#by(Math.trunc(rows));
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const { key, ctrlKey, metaKey, altKey } = event;
+    /** @type {Record<string, () => void>} */
+    const moves = {
+      ArrowUp: () => this.#by(-1),
+      ArrowDown: () => this.#by(1),
+      PageUp: () => this.#page(-1),
+      PageDown: () => this.#page(1),
+      Home: () => this.#go(0),
+      End: () => this.#go(this.last),
+    };
+    if (!moves[key] || ctrlKey || metaKey || altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (this.host.begin()) moves[key]();
+  }
+}

@@ -1,0 +1,80 @@
+/** The scroll bar of a large sheet beside its grid: what it shows, and where it leads. */
+
+import { ScrollBar } from "./scrollbar.js";
+
+/** @import {SheetSurface} from "../features.js" */
+/** @import {Windows} from "./windows.js" */
+
+export class Scrolling {
+  /**
+   * @param {SheetSurface} sheet
+   * @param {Windows} windows
+   */
+  constructor({ stage, store, texts }, windows) {
+    this.stage = stage;
+    this.store = store;
+    this.windows = windows;
+    this.bar = new ScrollBar(texts, {
+      go: (place) => windows.goTo(place),
+      isHere: (place) => place >= windows.order.page.from && place < windows.order.page.to,
+      begin: () => this.#begin(),
+      isFree: () => !stage.grid?.isEditing,
+      textOf: (place) => this.#textOf(place),
+    });
+    // A key that is pressed there is not for the cells.
+    this.bar.element.addEventListener("focus", () => stage.grid?.keys.unlisten());
+    windows.listeners.push(() => this.show());
+    this.gridMade();
+  }
+
+  /** There is a grid, or another one, beside which it stands. */
+  gridMade() {
+    const { stage, bar } = this;
+    if (!stage.grid) return;
+    stage.table.append(bar.element);
+    bar.control(stage.table);
+    this.show();
+  }
+
+  /** Other rows may be in sight, or there may be more or fewer. */
+  show() {
+    const { windows, bar, stage } = this;
+    const sight = stage.grid?.sight.now();
+    const { count, isExact, place } = windows;
+    bar.show({ count, isExact, first: place, rows: sight?.whole ?? 0 });
+    this.#takeRoom();
+  }
+
+  close() {
+    this.bar.close();
+    this.stage.table.classList.remove("ls-scrolled", "ls-scrolled-left", "ls-overlaid");
+  }
+
+  /** It covers the grid's own bar; where that takes no room, or less, there is a gap for it. */
+  #takeRoom() {
+    const { stage, bar } = this;
+    if (!stage.grid) return;
+    const { table } = stage;
+    const { across, down, isLeft } = stage.grid.sight.bars();
+    table.classList.toggle("ls-scrolled", !bar.element.hidden);
+    table.classList.toggle("ls-scrolled-left", isLeft);
+    table.classList.toggle("ls-overlaid", !down);
+    table.style.setProperty("--ls-scroll-down", `${down}px`);
+    table.style.setProperty("--ls-scroll-across", `${across}px`);
+  }
+
+  #begin() {
+    const { grid } = this.stage;
+    grid?.finish();
+    return Boolean(grid) && !grid?.isEditing;
+  }
+
+  /** @param {number} place */
+  #textOf(place) {
+    const { store, windows } = this;
+    const pk = windows.order.list[place - windows.order.from];
+    const [column] = store.shownColumns;
+    if (!column || !store.rows.has(pk)) return "";
+    return store.text(column, store.shown(pk, column.name));
+  }
+}
