@@ -269,8 +269,8 @@ export class Windows {
     for (const row of part.rows) {
       this.store.rows.merge(row);
       this.store.haystack.forget(row[0]);
+      this.stale.delete(row[0]);
     }
-    for (const pk of part.keys) this.stale.delete(pk);
     if (this.coming?.page.ref === part.ref) {
       this.glass.whenFree(() => this.#turn(part.ref, part));
       return;
@@ -290,7 +290,7 @@ export class Windows {
     const shift = order.from - page.from;
     const sight = this.glass.sight();
     this.coming = null;
-    if (this.entry === entry) this.entry = null; // else another one is on its way
+    if (this.entry === entry) this.entry = null; // else the server has gone on to another page
     for (const pk of this.stale) {
       // What is to be done to these is still to be done; the base says if they were others by then.
       if (store.ticked.has(pk) || store.opened === pk) continue;
