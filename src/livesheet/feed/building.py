@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import time
 from collections.abc import Callable, Sequence
 
 from django.db import OperationalError
@@ -63,7 +62,7 @@ class Building:
             asyncio.get_running_loop().call_soon(self._tell)  # once it is over
 
     async def _step(self, steps: Steps) -> None:
-        began, most = time.monotonic(), steps.places
+        most = steps.places
         try:
             found = await threads.run_order(self._read, most)
         except OperationalError:  # it took too long, mostly
@@ -71,7 +70,7 @@ class Building:
                 raise
             return
         self._order.take(*found, most)  # here, for who gave up may have begun anew
-        steps.took(time.monotonic() - began)
+        steps.went_well()
 
     def _read(self, most: int) -> tuple[Sequence[Place], int]:
         with self._reading.in_language():

@@ -17,7 +17,7 @@ from livesheet.sheet.rows import as_keys
 # How many places the first statement reads, and any other at most: each shows progress, and after
 # each the work can end. Few are better where there is no index, since each sorts what is left.
 FIRST_PLACES, MOST_PLACES = 10_000, 2_000_000
-GROWTH, SLOW_SECONDS = 16, 3.0
+GROWTH = 16
 
 
 class Order:
@@ -125,18 +125,17 @@ class Ordered:
 
 
 class Steps:
-    """How many places are read by one statement after the other: the more, the faster it goes.
+    """How many places are read by one statement after the other.
 
-    A statement that the database ended is tried again with fewer places. Without an index it reads
-    all rows all the same, but sorts only these.
+    They grow, however long one takes: without an index each reads all rows, for few as for many.
+    Where the database ended a statement, fewer places are less to sort.
     """
 
     def __init__(self) -> None:
         self.places, self._most = FIRST_PLACES, MOST_PLACES
 
-    def took(self, seconds: float) -> None:
-        if seconds < SLOW_SECONDS:
-            self.places = min(self.places * GROWTH, self._most)
+    def went_well(self) -> None:
+        self.places = min(self.places * GROWTH, self._most)
 
     def took_too_long(self) -> bool:
         """Returns whether it is worth another try."""
