@@ -30,6 +30,8 @@ SCRIPT, REST, STYLE = "livesheet.js", "livesheet.more.js", "livesheet.css"
 MADE = {name + ending for name in (SCRIPT, REST, STYLE) for ending in ("", ".map")}
 # Where all modules of each file are reached from.
 FIRST, SECOND, STYLES = "main.js", "more.js", "main.css"
+# Its words go into the file that says them.
+TEXTS = "texts.js"
 NOTICE = "/*! django-livesheet | MIT License | the modules are in the source map */"
 # What every browser knows that can run the modules as they are.
 TARGET = "es2022"
@@ -37,6 +39,8 @@ TARGET = "es2022"
 IMPORT = re.compile(
     r'^(?:import|export)\b\s*(?P<names>[^;]*?)\bfrom "(?P<path>\.[\w./-]+\.js)";', re.MULTILINE
 )
+WORD = re.compile(r'^  (?P<key>\w+):\s*"(?:[^"\\\n]|\\.)*",\n', re.MULTILINE)
+PLURAL = re.compile(r"_(zero|one|two|few|many)$")
 NAME = re.compile(r"(\w+)(?: as \w+)?")
 # What modules of the second file need of one of the first: its path, and names that it exports.
 Shared = dict[str, list[str]]
@@ -49,46 +53,83 @@ def make(npm: Npm, folder: Path = STATIC) -> bool:
     first = reached(folder, FIRST)
     second = reached(folder, SECOND) - first
     shared = needed(folder, second, first)
+    words = said_later(folder, first)
     # Of two builds on one page, each second file finds its own first one, or none.
     key = f'Symbol.for("livesheet.{sources(folder)[:12]}")'
-    esbuild(npm, folder, SCRIPT, handing_over(shared, key))
-    make_rest(npm, folder, second, stand_ins(shared, key))
-    esbuild(npm, folder, STYLE, f'@import "./{STYLES}";')
+    modules = {name: (folder / name).read_text(encoding="utf-8") for name in first | second}
+    modules[TEXTS] = WORD.sub(lambda word: "" if word["key"] in words else word[0], modules[TEXTS])
+    built(npm, folder, SCRIPT, {**modules, "all.js": handing_over(shared, key)})
+    ending = f"export const texts = {{\n{''.join(words.values())}}};\n"
+    rest = {**modules, **stand_ins(shared, key), "all.js": f'export * from "./{SECOND}";\n{ending}'}
+    built(npm, folder, REST, rest)
+    bundled(npm, folder, STYLE, f'@import "./{STYLES}";')
     stamp = {"sources": sources(folder), "files": {name: digest(folder / name) for name in MADE}}
     (folder / STAMP).write_text(json.dumps(stamp, indent=2, sort_keys=True) + "\n", "utf-8")
     return True
 
 
-def esbuild(npm: Npm, folder: Path, name: str, entry: str) -> None:
+def built(npm: Npm, folder: Path, name: str, modules: dict[str, str]) -> None:
+    """Write into `folder` the script of that name, of these modules; `all.js` is the entry."""
+    with tempfile.TemporaryDirectory(prefix="livesheet-bundle-") as made:
+        place = Path(made)
+        for module, text in modules.items():
+            (place / module).parent.mkdir(parents=True, exist_ok=True)
+            (place / module).write_text(text, encoding="utf-8")
+        bundled(npm, place, name, modules["all.js"])
+        for ending in ("", ".map"):
+            shutil.copy(place / (name + ending), folder / (name + ending))
+
+
+def said_later(folder: Path, first: Iterable[str]) -> dict[str, str]:
+    """The lines of texts.js that no module of the first file can mean, by their keys."""
+    code = [(folder / name).read_text(encoding="utf-8") for name in first if name != TEXTS]
+    plain = "\n".join(re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL) for text in code)
+    named, begun = set(re.findall(r"\w+", plain)), tuple(re.findall(r"`(\w+_)\$\{", plain))
+    lines = WORD.finditer((folder / TEXTS).read_text(encoding="utf-8"))
+    return {
+        line["key"]: line[0]
+        for line in lines
+        if not {line["key"], PLURAL.sub("", line["key"])} & named
+        and not line["key"].startswith(begun)
+    }
+
+
+def bundled(npm: Npm, folder: Path, name: str, entry: str) -> None:
     """Write into `folder` the file of that name, with all that the text of `entry` imports."""
+    kind = Path(name).suffix[1:]
+    esbuild = npm.modules / "esbuild-wasm" / "bin" / "esbuild"
+    command = [
+        str(esbuild), "--bundle", "--format=esm", "--minify", "--sourcemap", "--charset=utf8",
+        f"--target={TARGET}" if kind == "js" else "--target=esnext", "--log-level=warning",
+        f"--loader={kind}", f"--sourcefile=all.{kind}", "--define:import.meta.isBundle=true",
+        f"--banner:{kind}={NOTICE}", f"--outfile={name}",
+    ]  # fmt: skip
+    run(command, folder, entry)
+    if kind == "js":
+        shorten(npm, folder, name)
+
+
+def shorten(npm: Npm, folder: Path, name: str) -> None:
+    """esbuild leaves names that compress less well: three kilobytes of ninety."""
+    terser = npm.modules / "terser" / "bin" / "terser"
+    command = [
+        str(terser), name, "--module", f"--ecma={TARGET.removeprefix('es')}", "--compress",
+        "--mangle", "--comments=/^!/", f"--output={name}",
+        "--source-map", f"content='{name}.map',url='{name}.map',includeSources",
+    ]  # fmt: skip
+    run(command, folder)
+
+
+def run(command: list[str], folder: Path, text: str = "") -> None:
     node = shutil.which("node")
     if node is None:
         raise BuildError("livesheet: the build runs esbuild with Node.js, and there is no node.")
-    kind = Path(name).suffix[1:]
-    command = [
-        node, str(npm.modules / "esbuild-wasm" / "bin" / "esbuild"), "--bundle", "--format=esm",
-        "--minify", "--sourcemap", "--charset=utf8", "--log-level=warning", f"--loader={kind}",
-        f"--target={TARGET}" if kind == "js" else "--target=esnext", f"--sourcefile=all.{kind}",
-        "--define:import.meta.isBundle=true", f"--banner:{kind}={NOTICE}", f"--outfile={name}",
-    ]  # fmt: skip
     done = subprocess.run(
-        command, cwd=folder, input=entry, capture_output=True, text=True, check=False
+        [node, *command], cwd=folder, input=text, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise BuildError(f"livesheet: esbuild could not make {name}: {done.stderr[-600:]}")
-
-
-def make_rest(npm: Npm, folder: Path, modules: Iterable[str], others: dict[str, str]) -> None:
-    """The second file: of its own modules, and of those that stand in for the first one's."""
-    with tempfile.TemporaryDirectory(prefix="livesheet-bundle-") as made:
-        place = Path(made)
-        texts = {name: (folder / name).read_text(encoding="utf-8") for name in modules}
-        for name, text in {**texts, **others}.items():
-            (place / name).parent.mkdir(parents=True, exist_ok=True)
-            (place / name).write_text(text, encoding="utf-8")
-        esbuild(npm, place, REST, f'export * from "./{SECOND}";')
-        for ending in ("", ".map"):
-            shutil.copy(place / (REST + ending), folder / (REST + ending))
+        what = Path(command[0]).name
+        raise BuildError(f"livesheet: {what} could not bundle: {done.stderr[-600:]}")
 
 
 def handing_over(shared: Shared, key: str) -> str:

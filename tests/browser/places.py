@@ -514,7 +514,7 @@ PLACES = [
     Place("labels of the sheet", labels, "spoken roles shortcuts"),
     Place("presence", presence, "faces people notices"),
     Place("shared link", shared_link, "viewlinks chips"),
-    Place("named views", named_views, "viewsmenu viewquestions"),
+    Place("named views", named_views, "viewsbutton viewsmenu viewquestions"),
     Place("search", search, "bar stage", least=3),
     Place("find and replace", replacing, "replacepanel"),
     Place("editors", editors, "editors options manyeditor"),

@@ -87,6 +87,7 @@ test("by itself the file comes when the sheet stands there", async () => {
 
 const WAITING = [
   ["openRow", ".ls-card"],
+  ["print", ".ls-printed"],
   ["replace", ".ls-replace"],
   ["shortcuts", "dialog.ls-shortcuts"],
   ["tick", ".ls-slip"],
@@ -101,6 +102,15 @@ for (const [name, selector] of WAITING)
     command.run(target);
     await until(() => host.querySelector(selector), selector);
   });
+
+test("the menu of views opens at the first press, and is the button's own from then on", async () => {
+  const { sheet, host } = await opened();
+  assert.equal(sheet.later.parts, null);
+  desk.find(".ls-views-button").click();
+  const menu = await until(() => host.querySelector(".ls-views-menu"), "the menu");
+  await until(() => menu.matches(":popover-open"), "the open menu");
+  assert.equal(desk.find(".ls-views-button").popoverTargetElement, menu);
+});
 
 test("a key, a head, a tool and the corner can be pressed before the file is there", async () => {
   const { sheet, host, grid } = await opened();
@@ -126,6 +136,13 @@ test("who joins later has heard what the others have", async () => {
   assert.deepEqual(heard, [before, ["status", "live"], "caughtUp", "gridMade"]);
   desk.server.colleague("1", "name", "Screw");
   assert.equal(heard.at(-1), "frame");
+});
+
+test("words come along with what says them, and the page's own go before", async () => {
+  const { sheet } = await opened({ config: { texts: { showAll: "Alle zeigen" } } });
+  const texts = { showAll: "Show all columns", ofLate: "A word" };
+  sheet.later.take({ features: [], panels: {}, texts });
+  assert.deepEqual([sheet.texts.showAll, sheet.texts.ofLate], ["Alle zeigen", "A word"]);
 });
 
 test("what cannot be loaded is said", async () => {

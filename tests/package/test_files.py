@@ -88,6 +88,14 @@ def test_what_comes_later_is_a_file_of_its_own_with_no_module_twice(wheel: Path)
     assert twice == []
     assert "rows/card.js" in texts[1] and "rows/card.js" not in texts[0]
     assert len(first) > 2 * len(rest)
+    # Each word of the widget is in the one of them or the other.
+    with zipfile.ZipFile(wheel) as archive:
+        words = archive.read(f"{BUNDLE.rpartition('/')[0]}/texts.js").decode()
+    keys = re.findall(r'^  (\w+): "', words, flags=re.MULTILINE)
+    assert len(keys) > 400
+    where = [sum(f"{key}:" in text for text in (first, rest)) for key in keys]
+    assert [key for key, found in zip(keys, where, strict=True) if not found] == []
+    assert 'filter_contains:"' in rest and 'filter_contains:"' not in first
 
 
 def test_the_wheel_says_who_it_is(wheel: Path) -> None:

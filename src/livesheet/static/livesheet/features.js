@@ -7,7 +7,6 @@
 import * as asked from "./asked.js";
 import { basics, editing } from "./editing/editing.js";
 import { lost } from "./editing/lost.js";
-import { needed, progress } from "./editing/progress.js";
 import { unsent } from "./editing/unsent.js";
 import { finding } from "./finding/finding.js";
 import { people } from "./people/people.js";
@@ -22,6 +21,8 @@ import { windowing } from "./windows/windowing.js";
 /** @import {Finder} from "./grid/surface.js" */
 /** @import {ColumnMenu} from "./finding/columnmenu.js" */
 /** @import {CurrentView} from "./finding/current.js" */
+/** @import {ViewsButton} from "./finding/viewsbutton.js" */
+/** @import {ViewsMenu} from "./finding/viewsmenu.js" */
 /** @import {Commands} from "./commands.js" */
 /** @import {Outgoing} from "./editing/outgoing.js" */
 /** @import {Presence} from "./people/presence.js" */
@@ -80,11 +81,14 @@ import { windowing } from "./windows/windowing.js";
  * @property {() => void} [close]  leaves nothing behind
  *
  * @typedef {object} Parts  what comes in the second file
+ * @property {Record<string, string>} [texts]  that only these parts say; the build takes them out of
+ *   the first file
  * @property {((sheet: SheetSurface) => Feature)[]} features
  * @property {Record<string, (box: HTMLElement, current: CurrentView, texts: Record<string, string>)
  *   => {close: () => void} | void>} panels  of the tools in the bar
  * @property {(root: HTMLElement, current: CurrentView, texts: Record<string, string>) => ColumnMenu}
  *   columnMenu
+ * @property {(head: ViewsButton) => ViewsMenu} viewsMenu
  */
 
 /** @type {((sheet: SheetSurface) => Feature)[]} */
@@ -106,8 +110,6 @@ export const FEATURES = [
   asked.history,
   finding,
   editing,
-  needed,
-  progress,
   asked.replacing,
   asked.cards,
   asked.rowLinks,

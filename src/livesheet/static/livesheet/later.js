@@ -5,6 +5,9 @@
  */
 
 /** @import {Feature, Parts, SheetSurface} from "./features.js" */
+/** @import {Pk} from "./protocol.js" */
+
+/** @typedef {[Pk | null, string | null, boolean, string | null]} Selected  as a feature hears it */
 
 /** However busy a browser is, it is not kept waiting for longer than this. */
 const BUSY_MS = 2_000;
@@ -28,6 +31,8 @@ export class Later {
     this.isLoading = false;
     this.isClosed = false;
     this.stopWaiting = () => {};
+    /** @type {Selected | null} */
+    this.last = null;
   }
 
   /** @param {(parts: Parts) => void} run  now, or as soon as the file is there */
@@ -76,16 +81,23 @@ export class Later {
     this.waiting = [];
     this.stopWaiting();
   }
-}
 
-/**
- * A feature that joins a sheet which is under way hears what it would have heard.
- * @param {Feature} feature
- * @param {SheetSurface & {isCaughtUp: boolean}} sheet
- */
-export function catchUp(feature, { store, stage, status, isCaughtUp }) {
-  if (store.hello) feature.hello?.(store.hello);
-  feature.status?.(status);
-  if (isCaughtUp) feature.caughtUp?.();
-  if (stage.grid) feature.gridMade?.();
+  /** Where the user is. @param {Selected} selected */
+  selected(selected) {
+    this.last = selected;
+  }
+
+  /**
+   * A feature that joins a sheet which is under way hears what it would have heard.
+   * @param {Feature} feature
+   * @param {SheetSurface & {isCaughtUp: boolean}} sheet
+   */
+  catchUp(feature, { store, stage, status, isCaughtUp }) {
+    if (store.hello) feature.hello?.(store.hello);
+    feature.status?.(status);
+    if (isCaughtUp) feature.caughtUp?.();
+    if (stage.grid) feature.gridMade?.();
+    if (this.last) feature.select?.(...this.last);
+    feature.arranged?.();
+  }
 }

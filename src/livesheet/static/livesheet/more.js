@@ -3,6 +3,7 @@
  * `livesheet.more.js` from it, which shares the modules that the first script contains.
  */
 
+import { needed, progress } from "./editing/progress.js";
 import { ColourPanel } from "./finding/colourpanel.js";
 import { ColumnMenu } from "./finding/columnmenu.js";
 import { columnsPanel } from "./finding/columnspanel.js";
@@ -13,6 +14,7 @@ import { heightPanel } from "./finding/heightpanel.js";
 import { printing } from "./finding/printing.js";
 import { replacing } from "./finding/replacepanel.js";
 import { sortPanel } from "./finding/sortpanel.js";
+import { ViewsMenu } from "./finding/viewsmenu.js";
 import { history } from "./people/history.js";
 import { cards } from "./rows/cards.js";
 import { newControl } from "./rows/pickers.js";
@@ -29,6 +31,8 @@ export const features = [
   printing,
   shortcuts,
   history,
+  needed,
+  progress,
   replacing,
   cards(newControl),
   rowLinks,
@@ -62,3 +66,6 @@ export const columnMenu = (root, current, texts) =>
       ...{ store, far, texts, pks, onChange },
     });
   });
+
+/** @type {Parts["viewsMenu"]} */
+export const viewsMenu = (head) => new ViewsMenu(head);

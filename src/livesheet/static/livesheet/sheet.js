@@ -9,7 +9,7 @@ import { Commands } from "./commands.js";
 import { definitionOf } from "./definitions.js";
 import { Outgoing } from "./editing/outgoing.js";
 import { Looks } from "./grid/looks.js";
-import { catchUp, Later } from "./later.js";
+import { Later } from "./later.js";
 import { Presence } from "./people/presence.js";
 import { isAbsent, isHeading, realClock } from "./protocol.js";
 import { Stage } from "./stage/stage.js";
@@ -149,12 +149,13 @@ export class Sheet {
   }
 
   /** What has come later is from now on as if it had always been there. @param {Parts} parts */
-  #join({ features }) {
+  #join({ features, texts }) {
+    Object.assign(this.texts, texts, this.config.texts);
     const joined = features.map((make) => make(this));
     this.features.push(...joined);
     for (const feature of joined) {
       this.commands.add(feature.commands ?? []);
-      catchUp(feature, this);
+      this.later.catchUp(feature, this);
     }
   }
 
@@ -285,6 +286,7 @@ export class Sheet {
     const pk = heading || (key !== null && isAbsent(key)) ? null : key;
     this.outgoing.adding.moveTo(key);
     this.#each((feature) => feature.select?.(pk, column, editing, heading));
+    this.later.selected([pk, column, editing, heading]);
     if (pk !== null && this.store.rows.has(pk)) this.presence.moveTo(pk, column, editing);
     else this.presence.moveTo(null, null, false, this.store.drafts.isBeingAdded(pk, editing));
     this.stage.remarks.select(pk, column);
@@ -390,8 +392,8 @@ export class Sheet {
       onChange: () => this.#each((feature) => feature.requested?.()),
       onDrafted: () => this.#each((feature) => feature.drafted?.()),
       onLaunch: () => this.#each((feature) => feature.launched?.()),
-      onBatch: (batch) => this.#each((feature) => feature.begun?.(batch)),
-      onImpossible: (text) => this.#each((feature) => feature.impossible?.(text)),
+      onBatch: (batch) => this.#late((feature) => feature.begun?.(batch)),
+      onImpossible: (text) => this.#late((feature) => feature.impossible?.(text)),
     });
   }
 }

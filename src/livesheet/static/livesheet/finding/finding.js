@@ -12,7 +12,7 @@ import { Recent } from "./filters.js";
 import { Foot } from "./foot.js";
 import { SavedViews } from "./savedviews.js";
 import { copyLink } from "./viewlinks.js";
-import { ViewsMenu } from "./viewsmenu.js";
+import { ViewsButton } from "./viewsbutton.js";
 import { viewTools } from "./viewtools.js";
 
 /** @import {ColumnMenu} from "./columnmenu.js" */
@@ -63,7 +63,7 @@ class Finding {
     this.commands = [...this.#ofColumns(), ...this.#ofRows(), ...this.#ofViews()];
     this.current.listeners.push(() => this.#arranged());
     this.saved = new SavedViews(sheet, this.current, () => this.#viewChanged());
-    this.views = new ViewsMenu(stage.root, this.saved, texts, () => this.#copyLink());
+    this.views = new ViewsButton(sheet, this.saved, () => this.#copyLink());
     stage.bar.views.append(this.views.button);
     this.#listen();
   }

@@ -1,39 +1,26 @@
 /**
- * The menu of named views in the bar: which one is open, the others, and what can be done with
- * them. If the open view has been changed, the line above the grid offers to save it.
+ * The menu of named views: the others to choose from, and what can be done with the one that is open.
  */
 
 import { element } from "../elements.js";
-import { count, fill } from "../texts.js";
-import { isModified, newsOf } from "./namedviews.js";
+import { fill } from "../texts.js";
 import { askForName, confirmed } from "./viewquestions.js";
 
-/** @import {Offer} from "./chips.js" */
 /** @import {ViewEntry} from "./namedviews.js" */
-/** @import {SavedViews} from "./savedviews.js" */
+/** @import {ViewsButton} from "./viewsbutton.js" */
 
 const GAP = 4;
 const EDGE = 8;
 
 export class ViewsMenu {
-  /**
-   * @param {HTMLElement} root
-   * @param {SavedViews} saved
-   * @param {Record<string, string>} texts
-   * @param {() => void} onCopyLink
-   */
-  constructor(root, saved, texts, onCopyLink) {
+  /** @param {ViewsButton} head  under which it opens */
+  constructor(head) {
+    const { root, saved, texts, button } = head;
+    this.head = head;
     this.root = root;
     this.saved = saved;
     this.texts = texts;
-    this.onCopyLink = onCopyLink;
-    this.name = element("span", "ls-view-name");
-    this.name.dir = "auto";
-    this.button = element("button", "ls-button ls-views-button");
-    this.button.type = "button";
-    this.button.append(this.name);
-    this.button.setAttribute("aria-haspopup", "menu");
-    this.button.setAttribute("aria-expanded", "false");
+    this.button = button;
     this.box = element("div", "ls-menu ls-views-menu");
     this.box.popover = "auto";
     this.box.setAttribute("role", "menu");
@@ -41,107 +28,22 @@ export class ViewsMenu {
     this.box.addEventListener("keydown", (event) => this.#key(event));
     this.box.addEventListener("beforetoggle", (event) => this.#toggles(event));
     this.box.addEventListener("toggle", () => this.#toggled());
-    this.button.popoverTargetElement = this.box;
+    button.popoverTargetElement = this.box;
     root.append(this.box);
-    this.show();
+  }
+
+  open() {
+    if (!this.box.matches(":popover-open")) this.box.showPopover();
+  }
+
+  /** What it says may be something else. */
+  refresh() {
+    if (this.box.matches(":popover-open")) this.#fill();
   }
 
   close() {
     this.box.remove();
   }
-
-  /** The button says what is open. */
-  show() {
-    const { saved, texts, button } = this;
-    const name = this.#entry()?.name ?? texts.ownView;
-    const isChanged = saved.isModified;
-    this.name.textContent = name;
-    button.classList.toggle("ls-modified", isChanged);
-    const said = fill(texts.viewNamed, { name });
-    button.title = isChanged ? `${said} · ${texts.viewModified}` : said;
-    button.setAttribute("aria-label", button.title);
-    if (this.box.matches(":popover-open")) this.#fill();
-  }
-
-  /** @returns {Offer[]} what is to be said of the view in effect */
-  offers() {
-    return [...this.#ofVisit(), ...this.#ofNews(), ...this.#ofChanges(), ...this.#ofLeftOut()];
-  }
-
-  /** @returns {Offer[]} */
-  #ofVisit() {
-    const { saved, texts } = this;
-    if (!saved.isVisit) return [];
-    const keep = () => saved.keep();
-    return [
-      {
-        text: texts.visiting,
-        choices: [
-          [texts.keepView, keep],
-          [texts.leaveView, () => saved.leave()],
-        ],
-      },
-    ];
-  }
-
-  /** @returns {Offer[]} */
-  #ofNews() {
-    const { saved, texts } = this;
-    const { named, views } = saved;
-    if (!named || views.list === null) return [];
-    const now = views.entry(named.entry.id);
-    const news = newsOf(named, now);
-    if (news === "gone") return [{ text: texts.viewGone, choices: this.#saveAsMine() }];
-    if (news === "") return [];
-    const name = now?.by?.name || texts.somebody;
-    const text = fill(texts.viewChangedBy, { name });
-    return [{ text, choices: [[texts.reloadView, () => saved.reload()]] }];
-  }
-
-  /** @returns {Offer[]} */
-  #ofChanges() {
-    const { saved, texts } = this;
-    const entry = this.#entry();
-    if (!entry || !isModified(saved.named, saved.current.view)) return [];
-    /** @type {Offer["choices"]} */
-    const choices = [];
-    if (this.#maySave(entry)) {
-      choices.push([entry.shared ? texts.saveForAll : texts.saveView, () => saved.save()]);
-    }
-    choices.push(...this.#saveAsMine(), [texts.discardView, () => saved.discard()]);
-    return [{ text: texts.viewModified, choices }];
-  }
-
-  /** @returns {Offer[]} */
-  #ofLeftOut() {
-    const left = this.saved.named?.leftOut ?? 0;
-    return left ? [{ text: count(this.texts, "viewLeftOut", left), choices: [] }] : [];
-  }
-
-  /** @returns {Offer["choices"]} */
-  #saveAsMine() {
-    if (!this.saved.isSignedIn) return [];
-    return [[this.texts.saveAsMine, () => this.#askToSave()]];
-  }
-
-  /** As it is listed now, or as it was opened. */
-  #entry() {
-    const { named, views } = this.saved;
-    return named && (views.entry(named.entry.id) ?? named.entry);
-  }
-
-  /** @param {ViewEntry} entry */
-  #mayChange({ shared, mine }) {
-    return shared ? this.saved.views.canShare : mine;
-  }
-
-  /** Who does not see all of its conditions would take them away. @param {ViewEntry} entry */
-  #maySave(entry) {
-    const { named, views } = this.saved;
-    return named?.leftOut === 0 && views.entry(entry.id) !== null && this.#mayChange(entry);
-  }
-
-  // The menu
 
   /** @param {Event} event */
   #toggles(event) {
@@ -216,14 +118,14 @@ export class ViewsMenu {
 
   #actions() {
     const { saved, texts } = this;
-    const entry = this.#entry();
+    const entry = this.head.entry;
     const found = [];
     if (saved.isSignedIn) {
-      found.push(this.#item(texts.saveViewAs, "saveAs", () => this.#askToSave()));
+      found.push(this.#item(texts.saveViewAs, "saveAs", () => this.askToSave()));
     }
-    if (entry && this.#mayChange(entry)) found.push(...this.#changes(entry));
-    found.push(this.#item(texts.copyLink, "link", this.onCopyLink));
-    if (entry && this.#mayChange(entry)) {
+    if (entry && this.head.mayChange(entry)) found.push(...this.#changes(entry));
+    found.push(this.#item(texts.copyLink, "link", this.head.onCopyLink));
+    if (entry && this.head.mayChange(entry)) {
       found.push(this.#item(texts.deleteView, "delete", () => this.#askToDelete(entry)));
     }
     return found;
@@ -308,9 +210,9 @@ export class ViewsMenu {
     }
   }
 
-  #askToSave() {
+  askToSave() {
     const { saved, texts } = this;
-    const entry = this.#entry();
+    const entry = this.head.entry;
     askForName(this.root, texts, {
       title: texts.saveViewAs,
       name: entry ? fill(texts.viewCopy, { name: entry.name }) : "",

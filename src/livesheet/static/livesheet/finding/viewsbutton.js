@@ -1,0 +1,148 @@
+/**
+ * The named views in the bar: which one is open, and what is to be said of it: what has changed in it
+ * is offered to be saved over the grid, beside the filters.
+ */
+
+import { element } from "../elements.js";
+import { count, fill } from "../texts.js";
+import { isModified, newsOf } from "./namedviews.js";
+
+/** @import {SheetSurface} from "../features.js" */
+/** @import {Offer} from "./chips.js" */
+/** @import {ViewEntry} from "./namedviews.js" */
+/** @import {SavedViews} from "./savedviews.js" */
+/** @import {ViewsMenu} from "./viewsmenu.js" */
+
+export class ViewsButton {
+  /**
+   * @param {SheetSurface} sheet
+   * @param {SavedViews} saved
+   * @param {() => void} onCopyLink
+   */
+  constructor({ texts, stage, later }, saved, onCopyLink) {
+    this.saved = saved;
+    this.texts = texts;
+    this.root = stage.root;
+    this.later = later;
+    this.onCopyLink = onCopyLink;
+    /** @type {ViewsMenu | null} when it was asked for */
+    this.menu = null;
+    this.name = element("span", "ls-view-name");
+    this.name.dir = "auto";
+    this.button = element("button", "ls-button ls-views-button");
+    this.button.type = "button";
+    this.button.append(this.name);
+    this.button.setAttribute("aria-haspopup", "menu");
+    this.button.setAttribute("aria-expanded", "false");
+    this.button.addEventListener("click", () => this.#first());
+    this.show();
+  }
+
+  close() {
+    this.menu?.close();
+  }
+
+  /** The button says what is open. */
+  show() {
+    const { saved, texts, button } = this;
+    const name = this.entry?.name ?? texts.ownView;
+    const isChanged = saved.isModified;
+    this.name.textContent = name;
+    button.classList.toggle("ls-modified", isChanged);
+    const said = fill(texts.viewNamed, { name });
+    button.title = isChanged ? `${said} · ${texts.viewModified}` : said;
+    button.setAttribute("aria-label", button.title);
+    this.menu?.refresh();
+  }
+
+  /** @returns {Offer[]} what is to be said of the view in effect */
+  offers() {
+    return [...this.#ofVisit(), ...this.#ofNews(), ...this.#ofChanges(), ...this.#ofLeftOut()];
+  }
+
+  /** @returns {Offer[]} */
+  #ofVisit() {
+    const { saved, texts } = this;
+    if (!saved.isVisit) return [];
+    const keep = () => saved.keep();
+    return [
+      {
+        text: texts.visiting,
+        choices: [
+          [texts.keepView, keep],
+          [texts.leaveView, () => saved.leave()],
+        ],
+      },
+    ];
+  }
+
+  /** @returns {Offer[]} */
+  #ofNews() {
+    const { saved, texts } = this;
+    const { named, views } = saved;
+    if (!named || views.list === null) return [];
+    const now = views.entry(named.entry.id);
+    const news = newsOf(named, now);
+    if (news === "gone") return [{ text: texts.viewGone, choices: this.#saveAsMine() }];
+    if (news === "") return [];
+    const name = now?.by?.name || texts.somebody;
+    const text = fill(texts.viewChangedBy, { name });
+    return [{ text, choices: [[texts.reloadView, () => saved.reload()]] }];
+  }
+
+  /** @returns {Offer[]} */
+  #ofChanges() {
+    const { saved, texts } = this;
+    const entry = this.entry;
+    if (!entry || !isModified(saved.named, saved.current.view)) return [];
+    /** @type {Offer["choices"]} */
+    const choices = [];
+    if (this.#maySave(entry)) {
+      choices.push([entry.shared ? texts.saveForAll : texts.saveView, () => saved.save()]);
+    }
+    choices.push(...this.#saveAsMine(), [texts.discardView, () => saved.discard()]);
+    return [{ text: texts.viewModified, choices }];
+  }
+
+  /** @returns {Offer[]} */
+  #ofLeftOut() {
+    const left = this.saved.named?.leftOut ?? 0;
+    return left ? [{ text: count(this.texts, "viewLeftOut", left), choices: [] }] : [];
+  }
+
+  /** @returns {Offer["choices"]} */
+  #saveAsMine() {
+    if (!this.saved.isSignedIn) return [];
+    return [[this.texts.saveAsMine, () => this.#withMenu((menu) => menu.askToSave())]];
+  }
+
+  /** As it is listed now, or as it was opened. */
+  get entry() {
+    const { named, views } = this.saved;
+    return named && (views.entry(named.entry.id) ?? named.entry);
+  }
+
+  /** @param {ViewEntry} entry */
+  mayChange({ shared, mine }) {
+    return shared ? this.saved.views.canShare : mine;
+  }
+
+  /** Who does not see all of its conditions would take them away. @param {ViewEntry} entry */
+  #maySave(entry) {
+    const { named, views } = this.saved;
+    return named?.leftOut === 0 && views.entry(entry.id) !== null && this.mayChange(entry);
+  }
+
+  /** Later presses are the menu's own. */
+  #first() {
+    if (!this.menu) this.#withMenu((menu) => menu.open());
+  }
+
+  /** @param {(menu: ViewsMenu) => void} run */
+  #withMenu(run) {
+    this.later.with(({ viewsMenu }) => {
+      this.menu ??= viewsMenu(this);
+      run(this.menu);
+    });
+  }
+}
