@@ -167,6 +167,10 @@ def test_rows_are_coloured_by_a_rule(site: Site, seat: SitDown, version: str) ->
     for pk in pks[:3]:
         ann.wait_class(pk, "supplier", "ls-colour-green")
     assert "ls-coloured" not in (ann.cell(pks[3], "name").get_attribute("class") or "")
+    painted = f"""names => names.map((name) =>
+        getComputedStyle({GRID}.cell("{pks[0]}", name)).backgroundColor)"""
+    written, computed = ann.page.evaluate(painted, ["supplier", "value"])
+    assert written == computed, "what nobody may write has its colour, too"
     ann.screenshot(f"coloured-{version}")
     ann.page.keyboard.press("Escape")
     # It is live, also for what others write.

@@ -155,5 +155,7 @@ export function gridSettings(store, { licenseKey, options, language }) {
     observeChanges: false,
     undo: false,
     minSpareRows: 0,
+    // The newest grid's own class insists on its background, and would hide what a cell's state is.
+    readOnlyCellClassName: "livesheet-readonly",
   };
 }
