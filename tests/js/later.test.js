@@ -121,6 +121,23 @@ test("a key, a head, a tool and the corner can be pressed before the file is the
   assert.deepEqual([...sheet.store.ticked], ["2"]);
 });
 
+test("a large sheet fetches the file at once, says that it is loading, and then asks for rows", async () => {
+  desk = new Desk({ isWhole: false, hello: { windowed: true } });
+  const { sheet } = desk;
+  const { load } = sheet.later;
+  let come = () => {};
+  const held = new Promise((resolve) => {
+    come = resolve;
+  });
+  sheet.later.load = (attempt) => held.then(() => load(attempt));
+  await until(() => desk.host.querySelector(".ls-veil-text") && sheet.later.isLoading, "a fetch");
+  await until(() => sheet.isCaughtUp && desk.grid, "all but the file");
+  assert.equal(desk.find(".ls-veil-text").textContent, "Loading …");
+  come();
+  await until(() => desk.grid?.records.length === 3, "the rows");
+  assert.equal(desk.frames("arrange").length, 1);
+});
+
 test("who joins later has heard what the others have", async () => {
   const { sheet } = await opened({ rows: [["1", "Bolt", "3", "1.50", "piece", null]] });
   const heard = [];

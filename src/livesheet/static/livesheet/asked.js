@@ -26,6 +26,17 @@ const isOneRow = (/** @type {SheetSurface} */ { store }) => {
     pk !== null && pks.length === 1 && store.rows.has(pk);
 };
 
+/**
+ * A large sheet shows nothing without that file.
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export const windowing = ({ later }) => ({
+  hello({ windowed = false }) {
+    if (windowed) later.with(() => {}); // so that it is said if the file cannot be had
+  },
+});
+
 export const printing = asked(({ texts }) => [
   { name: "print", text: () => texts.print, where: "menu", group: "page", keys: ["mod+p"] },
 ]);

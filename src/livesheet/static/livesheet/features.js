@@ -9,14 +9,12 @@ import { basics, editing } from "./editing/editing.js";
 import { lost } from "./editing/lost.js";
 import { unsent } from "./editing/unsent.js";
 import { finding } from "./finding/finding.js";
-import { people } from "./people/people.js";
+import { answering } from "./stage/answering.js";
 import { doors } from "./stage/doors.js";
 import { customs, events } from "./stage/events.js";
 import { fullscreen } from "./stage/fullscreen.js";
-import { answering, spoken } from "./stage/spoken.js";
 import { states } from "./stage/states.js";
 import { themes } from "./stage/themes.js";
-import { windowing } from "./windows/windowing.js";
 
 /** @import {Finder} from "./grid/surface.js" */
 /** @import {ColumnMenu} from "./finding/columnmenu.js" */
@@ -93,7 +91,7 @@ import { windowing } from "./windows/windowing.js";
 
 /** @type {((sheet: SheetSurface) => Feature)[]} */
 export const FEATURES = [
-  windowing,
+  asked.windowing,
   customs,
   basics,
   unsent,
@@ -103,10 +101,8 @@ export const FEATURES = [
   asked.shortcuts,
   doors,
   answering,
-  spoken,
   states,
   lost,
-  people,
   asked.history,
   finding,
   editing,

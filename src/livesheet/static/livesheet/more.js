@@ -16,11 +16,14 @@ import { replacing } from "./finding/replacepanel.js";
 import { sortPanel } from "./finding/sortpanel.js";
 import { ViewsMenu } from "./finding/viewsmenu.js";
 import { history } from "./people/history.js";
+import { people } from "./people/people.js";
 import { cards } from "./rows/cards.js";
 import { newControl } from "./rows/pickers.js";
 import { rowLinks } from "./rows/rowlinks.js";
 import { ticks } from "./rows/ticks.js";
 import { shortcuts } from "./stage/shortcuts.js";
+import { spoken } from "./stage/spoken.js";
+import { windowing } from "./windows/windowing.js";
 
 /** @import {MakeForm} from "./finding/condition.js" */
 /** @import {CurrentView} from "./finding/current.js" */
@@ -28,8 +31,11 @@ import { shortcuts } from "./stage/shortcuts.js";
 
 /** @type {Parts["features"]} */
 export const features = [
+  windowing,
   printing,
   shortcuts,
+  spoken,
+  people,
   history,
   needed,
   progress,

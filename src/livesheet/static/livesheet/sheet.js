@@ -324,7 +324,7 @@ export class Sheet {
         this.#painted();
       },
       onRenamed: (draft, pk) => this.#each((feature) => feature.renamed?.(draft, pk)),
-      onGo: (face) => this.#each((feature) => feature.go?.(face)),
+      onGo: (face) => this.#late((feature) => feature.go?.(face)),
     };
     return new Stage(host, this.store, this.texts, this.commands, handlers, this.language);
   }

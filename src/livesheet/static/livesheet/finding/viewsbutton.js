@@ -34,7 +34,7 @@ export class ViewsButton {
     this.button.append(this.name);
     this.button.setAttribute("aria-haspopup", "menu");
     this.button.setAttribute("aria-expanded", "false");
-    this.button.addEventListener("click", () => this.#first());
+    this.button.addEventListener("click", (event) => this.#first(event));
     this.show();
   }
 
@@ -133,9 +133,11 @@ export class ViewsButton {
     return named?.leftOut === 0 && views.entry(entry.id) !== null && this.mayChange(entry);
   }
 
-  /** Later presses are the menu's own. */
-  #first() {
-    if (!this.menu) this.#withMenu((menu) => menu.open());
+  /** @param {Event} event  later ones are the menu's own, and would close it if this one were */
+  #first(event) {
+    if (this.menu) return;
+    event.preventDefault();
+    this.#withMenu((menu) => menu.open());
   }
 
   /** @param {(menu: ViewsMenu) => void} run */

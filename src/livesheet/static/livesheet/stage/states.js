@@ -66,7 +66,9 @@ function placeholder(sheet) {
   const reload = { text: texts.reloadPage, run: () => location.reload() };
   if (stage.failure) return { words: stage.failure, ways: [reload] };
   if (store.order.pks.length) return { words: "", ways: [] };
-  if (status === "live" && store.order.isWaiting) return { words: texts.loading, ways: [] };
+  const isComing = store.hello?.windowed && !store.order.isPaged;
+  if (status === "live" && (isComing || store.order.isWaiting))
+    return { words: texts.loading, ways: [] };
   if (status === "live") return store.hello ? nothingHere(sheet) : { words: "", ways: [] };
   const { reason } = stage.bar;
   if (status === "forbidden" || status === "reload")

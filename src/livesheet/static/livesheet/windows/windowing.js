@@ -30,6 +30,8 @@ class Windowing {
     /** @type {Scrolling | null} */
     this.scrolling = null;
     this.commands = going(sheet, () => this.windows);
+    /** By what is being taken in. */
+    this.isBegun = false;
     this.hold = new Hold(sheet.stage.table);
   }
 
@@ -39,10 +41,24 @@ class Windowing {
     if (!windowed && this.windows) this.#shut();
   }
 
+  /** Who joins late does not hear that frame any more. */
+  caughtUp() {
+    this.#begin();
+    this.isBegun = true;
+    queueMicrotask(() => {
+      this.isBegun = false;
+    });
+  }
+
   /** @param {ServerFrame} frame */
   frame(frame) {
-    if (frame.type === "rows" && frame.done) this.windows?.begin();
+    if (frame.type === "rows" && frame.done) this.#begin();
     else this.windows?.take(frame);
+  }
+
+  /** The server waits to be asked. */
+  #begin() {
+    if (!this.isBegun) this.windows?.begin();
   }
 
   /** @param {Status} status */
