@@ -152,7 +152,7 @@ export class Sheet {
   #join({ features, texts }) {
     Object.assign(this.texts, texts, this.config.texts);
     const joined = features.map((make) => make(this));
-    this.features.push(...joined);
+    this.features = [...joined, ...this.features]; // rows of windows come before what shows them
     for (const feature of joined) {
       this.commands.add(feature.commands ?? []);
       this.later.catchUp(feature, this);
