@@ -113,8 +113,8 @@ def shorten(npm: Npm, folder: Path, name: str) -> None:
     """esbuild leaves names that compress less well: three kilobytes of ninety."""
     terser = npm.modules / "terser" / "bin" / "terser"
     command = [
-        str(terser), name, "--module", f"--ecma={TARGET.removeprefix('es')}", "--compress", "passes=2,keep_fargs=false",
-        "--mangle", "--comments=/^!/", f"--output={name}",
+        str(terser), name, "--module", f"--ecma={TARGET.removeprefix('es')}", "--mangle",
+        "--compress", "passes=2,keep_fargs=false", "--comments=/^!/", f"--output={name}",
         "--source-map", f"content='{name}.map',url='{name}.map',includeSources",
     ]  # fmt: skip
     run(command, folder)
