@@ -271,7 +271,7 @@ async def test_a_statement_that_took_too_long_is_tried_with_fewer_places(
         return more(self, asked, most)
 
     monkeypatch.setattr(Ordered, "more", slow)
-    monkeypatch.setattr(order, "GROWTH", 4)
+    monkeypatch.setattr(order, "GROWTH", order.SHRINKAGE)
     await make(350)
     async with line(sheet_name, ann) as sheet:
         await sheet.arrange()

@@ -19,23 +19,23 @@ class _Running:
 
     def __init__(self, application: Any, scope: dict[str, Any], look: Callable[[Any], bool]):
         self._inbox: asyncio.Queue[Any] = asyncio.Queue()
-        self._outbox: asyncio.Queue[Any] = asyncio.Queue()
+        self.output_queue: asyncio.Queue[Any] = asyncio.Queue()
         self._look = look
-        self._task = asyncio.create_task(application(scope, self._inbox.get, self._send))
+        self.future = asyncio.create_task(application(scope, self._inbox.get, self._send))
 
     async def _send(self, message: Any) -> None:
         if self._look(message):
-            self._outbox.put_nowait(message)
+            self.output_queue.put_nowait(message)
 
     async def send_input(self, message: Any) -> None:
         self._inbox.put_nowait(message)
 
     async def receive_output(self, timeout: float) -> Any:
         async with asyncio.timeout(timeout):
-            return await self._outbox.get()
+            return await self.output_queue.get()
 
     async def wait(self, timeout: float) -> None:
-        await asyncio.wait_for(self._task, timeout)
+        await asyncio.wait_for(self.future, timeout)
 
 
 class Line(LiveSheetCommunicator):

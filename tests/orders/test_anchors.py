@@ -177,12 +177,11 @@ def test_statements_grow_until_one_takes_too_long() -> None:
     assert sizes == [10_000, 160_000, 2_000_000, 2_000_000]
     assert steps.took_too_long()
     fewer = steps.places
-    assert 124_000 < fewer <= 125_000
+    assert 499_000 < fewer <= 500_000
     steps.went_well()
     assert steps.places == fewer, "which is the most from now on"
-    assert steps.took_too_long()
+    assert [steps.took_too_long() for _n in range(4)] == [True, True, True, False]
     assert steps.places == 10_000
-    assert not steps.took_too_long()
 
 
 def test_an_order_of_nothing() -> None:

@@ -17,7 +17,7 @@ from livesheet.sheet.rows import as_keys
 # How many places the first statement reads, and any other at most: each shows progress, and after
 # each the work can end. Few are better where there is no index, since each sorts what is left.
 FIRST_PLACES, MOST_PLACES = 10_000, 2_000_000
-GROWTH = 16
+GROWTH, SHRINKAGE = 16, 4
 
 
 class Order:
@@ -139,7 +139,7 @@ class Steps:
 
     def took_too_long(self) -> bool:
         """Returns whether it is worth another try."""
-        self._most = max(FIRST_PLACES, self.places // GROWTH // STRIDE * STRIDE)
+        self._most = max(FIRST_PLACES, self.places // SHRINKAGE // STRIDE * STRIDE)
         is_less = self._most < self.places
         self.places = self._most
         return is_less
