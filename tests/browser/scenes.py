@@ -14,10 +14,12 @@ from tests.browser.editing_hands import (
     select,
     slip,
 )
-from tests.browser.finding_hands import open_menu, sort_by
+from tests.browser.finding_hands import open_menu, open_tool, sort_by
+from tests.browser.group_hands import group_by
 from tests.browser.page_hands import command, press
 from tests.browser.people_hands import wait_place
 from tests.browser.servers import Site
+from tests.browser.views_hands import save_as, wait_view
 
 PRODUCTS = "/desk/products/"
 
@@ -254,8 +256,38 @@ def paper(room: Room) -> Desk:
     return ann
 
 
+def ticked(room: Room) -> Desk:
+    """Rows that something is to be done to, and cells that are cut."""
+    ann = room.ann()
+    pks = ann.pks()
+    ann.click(pks[1], "name")
+    for _ in range(3):
+        press(ann, "Shift+Space", "ArrowDown")
+    ann.page.get_by_role("toolbar", name="Ticked rows").wait_for()
+    select(ann, (pks[5], "name"), (pks[6], "price"))
+    press(ann, "Control+x")
+    return ann
+
+
+def grouped(room: Room) -> Desk:
+    """By two columns, in a named view that has been changed since."""
+    ann = room.ann()
+    group_by(ann, "Supplier")
+    save_as(ann, "By supplier", shared=False)
+    group_by(ann, "Supplier", "Unit")
+    wait_view(ann, "View: By supplier · Modified")
+    return ann
+
+
+def grouping(room: Room) -> Desk:
+    ann = room.ann()
+    group_by(ann, "Supplier", "Unit")
+    open_tool(ann, "group")
+    return ann
+
+
 AT_THE_SHOP: list[Scene] = [
     together, refused, conflict, offline, picking, adding, filtering, found, pasting, replacing,
-    context, menu, shortcuts, history, narrow, mirrored, paper,
+    context, menu, shortcuts, history, narrow, mirrored, paper, ticked, grouped, grouping,
 ]  # fmt: skip
 AT_KINDS: list[Scene] = [kinds, relations]
