@@ -139,18 +139,32 @@ export function paintHeading(td, heading, { name, text, isUsual }, { room, fold 
     td.replaceChildren(...(text ? [sum] : []));
     return;
   }
-  const line = part("ls-group-line", "");
+  const line = lineIn(td);
+  const [button] = line.children;
   line.style.width = `${room}px`;
   line.dataset.lsLevel = String(heading.level);
+  button.setAttribute("aria-label", fold);
+  button.toggleAttribute("data-ls-open", heading.isOpen);
+  while (line.lastChild !== button) line.lastChild?.remove();
+  line.append(part("ls-group-label", heading.label), part("ls-group-count", heading.count));
+  line.append(...total);
+}
+
+/**
+ * Its button stays the same one: where another is drawn between press and release, nothing is clicked.
+ * @param {HTMLTableCellElement} td
+ */
+function lineIn(td) {
+  const drawn = td.firstElementChild;
+  if (drawn instanceof HTMLElement && drawn.matches(".ls-group-line")) return drawn;
+  const line = part("ls-group-line", "");
   const button = document.createElement("button");
   button.className = "ls-fold";
   button.type = "button";
   button.tabIndex = -1;
-  button.setAttribute("aria-label", fold);
-  button.toggleAttribute("data-ls-open", heading.isOpen);
-  line.append(button, part("ls-group-label", heading.label), part("ls-group-count", heading.count));
-  line.append(...total);
+  line.append(button);
   td.replaceChildren(line);
+  return line;
 }
 
 /**
