@@ -27,7 +27,7 @@ from tests.browser.conftest import chromium, sites  # noqa: E402
 from tests.browser.page_hands import heap  # noqa: E402
 
 WINDOW = {"width": 1280, "height": 800}
-TIMES = 15
+TIMES = 10
 LOADING_SECONDS = 1_800
 WARM_GRID_ROWS = 1_000
 
@@ -166,14 +166,14 @@ class Looking:
 
 
 def narrowed(index: bool) -> dict[str, Any]:
-    """Some 1 % of the orders."""
+    """Some 1 % of the orders, or half as many."""
     if index:
         span = {"kind": "range", "from": "2026-01-01", "to": "2026-01-11"}
         return {"filters": [{"column": "ordered_on", **span}]}
     return {
         "filters": [
-            {"column": "urgent", "kind": "in", "values": [True]},
-            {"column": "state", "kind": "in", "values": ["open"]},
+            {"column": "quantity", "kind": "range", "from": "7", "to": "8"},
+            {"column": "discount", "kind": "range", "from": "20", "to": "30"},
         ]
     }
 

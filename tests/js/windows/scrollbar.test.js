@@ -126,6 +126,14 @@ test("a drag waits for one page before it asks for the next, but not for ever", 
   assert.equal(went.length, 3);
 });
 
+test("a place that is on its way is not asked for again when the thumb is let go", () => {
+  const { went, pointer } = shown();
+  pointer("pointerdown", 110);
+  pointer("pointermove", 400);
+  pointer("pointerup", 400);
+  assert.equal(went.length, 1);
+});
+
 test("within the page each step is gone to at once", async () => {
   const { went, press, arrive } = shown();
   for (let at = 0; at < 5; at += 1) {

@@ -84,6 +84,8 @@ function ask({ stage, texts }, find, column) {
   cancel.addEventListener("click", () => dialog.close());
   actions.append(cancel, element("button", "ls-button ls-primary", texts.go));
   form.append(element("h3", "ls-note-message", texts.goToRow), label, problem, actions);
+  /** @type {string | null} of the row that was found */
+  let key = null;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const found = await find(field.value.trim());
@@ -92,15 +94,16 @@ function ask({ stage, texts }, find, column) {
       field.select();
       return;
     }
-    // The cell gets the keys when nothing stands before it any more.
+    key = found.key;
     dialog.close();
-    stage.select(found.key, column);
   });
   // Its keys are not the grid's.
   dialog.addEventListener("keydown", (event) => event.stopPropagation());
   dialog.addEventListener("close", () => {
     dialog.remove();
-    if (stage.grid?.hasSelection) stage.grid.keys.take();
+    // The cell gets the keys when nothing stands before it any more.
+    if (key !== null) stage.select(key, column);
+    else if (stage.grid?.hasSelection) stage.grid.keys.take();
   });
   dialog.append(form);
   stage.root.append(dialog);

@@ -29,6 +29,8 @@ export class Journey {
     this.steps = 0;
     this.begun = -Infinity;
     this.isUnderWay = false;
+    /** @type {number | null} where it is under way to */
+    this.going = null;
     /** @type {any} */
     this.timer = null;
   }
@@ -40,6 +42,7 @@ export class Journey {
   to(place, isLast = false) {
     this.place = place;
     this.clock.clearTimeout(this.timer);
+    if (this.isUnderWay && this.going === place) return;
     const wait = isLast || this.isHere(place) ? 0 : this.#wait();
     if (wait > 0) this.timer = this.clock.setTimeout(() => this.#set(), wait);
     else this.#set();
@@ -64,6 +67,7 @@ export class Journey {
     this.steps += 1;
     const step = this.steps;
     const { place } = this;
+    this.going = place;
     this.begun = this.clock.now();
     this.isUnderWay = true;
     await this.go(place);
