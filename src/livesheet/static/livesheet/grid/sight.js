@@ -12,7 +12,7 @@ import { blocksLeft, holderOf, selectedAbsent } from "./place.js";
 
 export class Sight {
   /**
-   * @param {GridSurface & {keys: {unlisten: () => void}}} grid
+   * @param {GridSurface & {keys: {unlisten: () => void}, wanted: string[]}} grid
    * @param {Pick<GridHost, "onSight">} host
    */
   constructor(grid, host) {
@@ -25,17 +25,23 @@ export class Sight {
     grid.element.addEventListener("scroll", told, { capture: true, passive: true });
   }
 
-  /** @returns {Sighted | null} */
+  /**
+   * What is about to be in sight counts already: while it takes its rows, the newest grid stands at
+   * the top of them for a moment, and says so.
+   * @returns {Sighted | null}
+   */
   now() {
-    const { element, records } = this.grid;
+    const { element, records, wanted } = this.grid;
+    const { next } = this;
     const holder = holderOf(element);
     const height = rowHeight(element);
-    if (!holder || !height || !records.length) return null;
-    const first = Math.min(Math.floor(holder.scrollTop / height), records.length - 1);
+    const count = next ? wanted.length : records.length;
+    if (!holder || !height || !count) return null;
+    const first = Math.min(next?.row ?? Math.floor(holder.scrollTop / height), count - 1);
     return {
       first,
-      key: records[first][PK],
-      shift: holder.scrollTop - first * height,
+      key: next ? wanted[first] : records[first][PK],
+      shift: next?.shift ?? holder.scrollTop - first * height,
       rows: Math.ceil(holder.clientHeight / height),
       whole: Math.max(1, Math.floor((holder.clientHeight - headHeight(holder)) / height)),
     };

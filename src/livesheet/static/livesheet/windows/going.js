@@ -8,7 +8,7 @@ import { FAR } from "./journey.js";
 
 /** @import {SheetSurface} from "../features.js" */
 /** @import {Pk} from "../protocol.js" */
-/** @import {Command} from "../surfaces.js" */
+/** @import {Command, Target} from "../surfaces.js" */
 /** @import {Windows} from "./windows.js" */
 
 /** With whatever stands between thousands. */
@@ -39,8 +39,7 @@ export function going(sheet, windows) {
       group: "view",
       keys: ["mod+g"],
       isOffered: () => Boolean(sheet.stage.grid),
-      run: ({ column }) =>
-        ask(sheet, (typed) => find(sheet, windows(), typed), column ?? undefined),
+      run: (target) => ask(sheet, (typed) => find(sheet, windows(), typed), target),
     },
     end("home", 0),
     end("end", FAR),
@@ -60,14 +59,17 @@ async function toEnd({ stage, store }, windows, place) {
   if (key !== undefined) stage.select(key, column?.name);
 }
 
-/** @typedef {{key: string} | {problem: string}} Found  the row that is in sight now */
+/**
+ * @typedef {{key: () => string | undefined} | {problem: string}} Found  the row that is in sight now;
+ *   what stands for it until it has come is another key than its own
+ */
 
 /**
  * @param {SheetSurface} sheet
  * @param {(typed: string) => Promise<Found>} find
- * @param {string} [column]  where the user is
+ * @param {Target} target  where the user is
  */
-function ask({ stage, texts }, find, column) {
+function ask({ stage, texts }, find, { pk, column }) {
   const dialog = element("dialog", "ls-question ls-view-question ls-goto ls-keeps-selection");
   dialog.setAttribute("aria-label", texts.goToRow);
   const form = element("form", "ls-view-form");
@@ -84,8 +86,8 @@ function ask({ stage, texts }, find, column) {
   cancel.addEventListener("click", () => dialog.close());
   actions.append(cancel, element("button", "ls-button ls-primary", texts.go));
   form.append(element("h3", "ls-note-message", texts.goToRow), label, problem, actions);
-  /** @type {string | null} of the row that was found */
-  let key = null;
+  let key = () => /** @type {string | undefined} */ (pk ?? undefined);
+  let isFound = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const found = await find(field.value.trim());
@@ -95,6 +97,7 @@ function ask({ stage, texts }, find, column) {
       return;
     }
     key = found.key;
+    isFound = true;
     dialog.close();
   });
   // Its keys are not the grid's.
@@ -102,8 +105,9 @@ function ask({ stage, texts }, find, column) {
   dialog.addEventListener("close", () => {
     dialog.remove();
     // The cell gets the keys when nothing stands before it any more.
-    if (key !== null) stage.select(key, column);
-    else if (stage.grid?.hasSelection) stage.grid.keys.take();
+    const wanted = key();
+    if (!isFound && stage.grid?.hasSelection) stage.grid.keys.take();
+    else if (wanted !== undefined) stage.select(wanted, column ?? undefined);
   });
   dialog.append(form);
   stage.root.append(dialog);
@@ -126,7 +130,7 @@ async function find(sheet, windows, typed) {
   const key = await (place === null
     ? byKey(sheet, windows, wanted)
     : byPlace(sheet, windows, place));
-  if (key !== null) return { key };
+  if (key) return { key };
   if (windows && sheet.status !== "live") return { problem: texts.noServer };
   if (place === null) return { problem: fill(texts.noSuchKey, { key: wanted }) };
   const n = windows ? windows.count : sheet.store.order.settle().length;
@@ -137,24 +141,27 @@ async function find(sheet, windows, typed) {
  * @param {SheetSurface} sheet
  * @param {Windows | null} windows
  * @param {Pk} key
- * @returns {Promise<Pk | null>}
+ * @returns {Promise<(() => Pk) | null>}
  */
 async function byKey({ store }, windows, key) {
-  if (!windows) return store.order.settle().includes(key) ? key : null;
-  return (await windows.goToKey(key)) ? key : null;
+  const isThere = windows ? await windows.goToKey(key) : store.order.settle().includes(key);
+  return isThere ? () => key : null;
 }
 
 /**
  * @param {SheetSurface} sheet
  * @param {Windows | null} windows
  * @param {number} place  from 1
- * @returns {Promise<string | null>} the key of its row, or what stands for it until it has come
+ * @returns {Promise<(() => string | undefined) | null>} null: there is no such row
  */
 async function byPlace({ store }, windows, place) {
   const { order } = store;
   if (place < 1) return null;
-  if (!windows) return order.settle()[place - 1] ?? null;
+  if (!windows) {
+    const key = order.settle()[place - 1];
+    return key === undefined ? null : () => key;
+  }
   if (windows.isExact && place > windows.count) return null;
   if (!(await windows.goTo(place - 1, true))) return null;
-  return windows.order.list[place - 1 - order.from] ?? null;
+  return () => windows.order.list[place - 1 - windows.order.from];
 }
