@@ -306,7 +306,8 @@ async def test_another_log_gives_everybody_a_snapshot(ann: Any, bea: Any) -> Non
 
 async def test_a_flush_empties_every_screen(ann: Any) -> None:
     await Note.objects.acreate(key="a")
-    async with LiveSheetCommunicator("note", ann) as sheet:
+    # Emptying a hundred tables takes a busy database its time.
+    async with LiveSheetCommunicator("note", ann, timeout=20) as sheet:
         flush = sync_to_async(management.call_command)
         user = {"pk": ann.pk, "username": "ann", "is_superuser": True, "is_active": True}
         await flush("flush", interactive=False, verbosity=0)
