@@ -36,7 +36,7 @@ def open_large(desk: Desk) -> Desk:
 def is_filled(desk: Desk) -> None:
     """No row in sight waits for its values."""
     desk.wait(f"""() => {{
-        const {{ first, rows }} = {GRID}.sight.now();
+        const {{ first, rows }} = {GRID}.sight.now() ?? {{ first: 0, rows: 0 }};
         const seen = {GRID}.records.slice(first, first + rows);
         return seen.length > 0 && seen.every((record) => {SHEET}.rows.has(record.$pk));
     }}""")

@@ -285,13 +285,13 @@ export class Grid {
   }
 
   /**
-   * Rows that were not there yet have come: in their places, also around the user's open editor.
+   * Rows that were not there yet have come: in their places, also around the user's open editor. From
+   * now on they can be written; the newest grid asks for that only when all is drawn.
    * @param {Map<string, Pk>} keys  by what stood in their places
    */
   arrive(keys) {
-    for (const pk of this.shown.rename(keys, true)) this.dirty.add(pk);
     this.wanted = this.wanted.map((key) => keys.get(key) ?? key);
-    this.pace.soon();
+    if (this.shown.rename(keys, true).length) this.repaint();
   }
 
   /**
