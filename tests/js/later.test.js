@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { Later } from "../../src/livesheet/static/livesheet/later.js";
 import { Desk, until } from "./desk.js";
+import { window } from "./page.js";
 
 /** @type {Desk | null} */
 let desk = null;
@@ -42,6 +43,32 @@ test("what is asked for before the file is there is done in order, and afterward
   assert.deepEqual(done, [["first", "parts"], "second"]);
   later.with(() => done.push("third"));
   assert.equal(done.at(-1), "third");
+});
+
+test("what opens something is given up when the user goes on before it is there", async () => {
+  for (const event of ["keydown", "pointerdown", null]) {
+    const { calls, later } = held();
+    const done = [];
+    later.opening(() => done.push("card"));
+    later.with(() => done.push("tick"));
+    if (event) document.body.dispatchEvent(new window.Event(event, { bubbles: true }));
+    calls[0].resolve("parts");
+    await turn();
+    assert.deepEqual(done, event ? ["tick"] : ["card", "tick"]);
+    document.body.dispatchEvent(new window.Event("keydown", { bubbles: true }));
+    later.opening(() => done.push("at once"));
+    assert.equal(done.at(-1), "at once");
+  }
+});
+
+test("words typed before a card is there go into no card", async () => {
+  const { sheet, host } = await opened();
+  assert.equal(sheet.later.parts, null);
+  const target = { pks: ["1"], pk: "1", column: "name", columns: ["name"], blocks: [] };
+  sheet.commands.all.find(({ name }) => name === "openRowByKey").run(target);
+  document.body.dispatchEvent(new window.KeyboardEvent("keydown", { key: "x", bubbles: true }));
+  await until(() => sheet.later.parts, "the second file");
+  assert.equal(host.querySelector(".ls-card[open]"), null);
 });
 
 test("a file that cannot be had is told to who asked for it, and tried again at the next use", async () => {

@@ -12,12 +12,13 @@ import { isBoolean, isReadonly } from "./values/kinds.js";
 
 /**
  * @param {(sheet: SheetSurface) => Asked[]} declared
+ * @param {boolean} [isOpening]  what is asked for takes the keys
  * @returns {(sheet: SheetSurface) => Feature}
  */
-const asked = (declared) => (sheet) => ({
+const asked = (declared, isOpening) => (sheet) => ({
   commands: declared(sheet).map((command) => ({
     ...command,
-    run: (target) => sheet.run(command.name, target),
+    run: (target) => sheet.run(command.name, target, isOpening),
   })),
 });
 
@@ -109,18 +110,21 @@ export const rowLinks = asked((sheet) => {
       isEnabled,
     },
   ];
-});
+}, false);
 
-export const ticks = asked(({ texts }) => [
-  {
-    name: "tick",
-    text: () => texts.tickRow,
-    where: "context",
-    group: "rows",
-    keys: ["shift+space"],
-    isEnabled: ({ pks }) => pks.length > 0,
-  },
-]);
+export const ticks = asked(
+  ({ texts }) => [
+    {
+      name: "tick",
+      text: () => texts.tickRow,
+      where: "context",
+      group: "rows",
+      keys: ["shift+space"],
+      isEnabled: ({ pks }) => pks.length > 0,
+    },
+  ],
+  false,
+);
 
 /**
  * The page of shortcuts, which a question mark opens wherever it can be no more than that.

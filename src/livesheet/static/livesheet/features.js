@@ -44,7 +44,8 @@ import { themes } from "./stage/themes.js";
  * @property {Stage} stage
  * @property {Commands} commands
  * @property {Later} later
- * @property {(command: string, target: Target | null) => void} run  as soon as its feature is there
+ * @property {(command: string, target: Target | null, isOpening?: boolean) => void} run  as soon as
+ *   its feature is there; isOpening: unless the user has gone on meanwhile
  * @property {(frame: object) => boolean} send
  * @property {() => void} retry  there is no line: the next try is now
  * @property {(about: string, query: object) => Promise<any>} ask  rejected with an error that has a

@@ -45,6 +45,27 @@ export class Later {
     this.fetch();
   }
 
+  /**
+   * What opens something takes the keys. It is given up where the user goes on before it is there:
+   * what is pressed then is meant for what stands there, and not for what comes in between.
+   * @param {(parts: Parts) => void} run
+   */
+  opening(run) {
+    let isWanted = true;
+    const listeners = new AbortController();
+    const goOn = () => {
+      isWanted = false;
+      listeners.abort();
+    };
+    // The event that asks for it has passed here already.
+    for (const name of this.parts ? [] : ["keydown", "pointerdown"])
+      document.addEventListener(name, goOn, { capture: true, signal: listeners.signal });
+    this.with((parts) => {
+      listeners.abort();
+      if (isWanted) run(parts);
+    });
+  }
+
   /** When the browser has nothing else to do. */
   soon() {
     this.stopWaiting();

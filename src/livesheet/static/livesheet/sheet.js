@@ -133,9 +133,10 @@ export class Sheet {
     return this.questions.ask(about, query);
   }
 
-  /** @param {string} command @param {Target | null} target */
-  run(command, target) {
-    this.#late(({ runs }) => runs?.[command]?.(target));
+  /** @param {string} command @param {Target | null} target @param {boolean} [isOpening] */
+  run(command, target, isOpening = true) {
+    const how = isOpening ? "opening" : "with";
+    this.later[how](() => this.#each(({ runs }) => runs?.[command]?.(target)));
   }
 
   /** @param {(feature: Feature) => void} tell */
@@ -355,7 +356,7 @@ export class Sheet {
 
   /** @param {Pk} pk @param {string} [column] */
   #openCard(pk, column) {
-    this.#late((feature) => feature.open?.(pk, column));
+    this.later.opening(() => this.#each((feature) => feature.open?.(pk, column)));
   }
 
   #finder() {

@@ -134,7 +134,7 @@ class Finding {
     const { later, current, texts } = this;
     return {
       ...tool,
-      when: (run) => later.with(run),
+      when: (run) => later.opening(run),
       fill: (box) => {
         const panel = later.parts?.panels[tool.name](box, current, texts);
         return () => panel?.close();
@@ -150,7 +150,7 @@ class Finding {
    */
   #openColumn(column, anchor, closed) {
     const { stage, current, texts } = this;
-    this.later.with(({ columnMenu }) => {
+    this.later.opening(({ columnMenu }) => {
       this.menu ??= columnMenu(stage.root, current, texts);
       this.menu.open(column, anchor, closed);
     });

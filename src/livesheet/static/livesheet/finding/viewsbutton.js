@@ -142,7 +142,7 @@ export class ViewsButton {
 
   /** @param {(menu: ViewsMenu) => void} run */
   #withMenu(run) {
-    this.later.with(({ viewsMenu }) => {
+    this.later.opening(({ viewsMenu }) => {
       this.menu ??= viewsMenu(this);
       run(this.menu);
     });
