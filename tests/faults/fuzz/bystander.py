@@ -6,7 +6,6 @@ import asyncio
 import json
 import secrets
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 
@@ -63,6 +62,7 @@ class Bystander(Raw):
         self.loaded, self.answered = asyncio.Event(), asyncio.Event()
         self.cursor: str | None = None
         self.was_saved = False
+        self.is_enough = False
         self.refused: list[str] = []
         self.last: list[bytes] = []
 
@@ -90,14 +90,13 @@ class Bystander(Raw):
             await self.loaded.wait()
 
     async def edit(self, seconds: float | None = None) -> Times:
-        """For so long, or until cancelled. Returns how long the edits took."""
+        """For so long, or until it is enough. Returns how long the edits took."""
         times = self.times = Times()
         began, n = time.monotonic(), 0
-        with suppress(asyncio.CancelledError):
-            while seconds is None or time.monotonic() - began < seconds:
-                n += 1
-                await self._one(f"{began}.{n}", times)
-                await asyncio.sleep(EVERY_SECONDS)
+        while time.monotonic() - began < seconds if seconds else not self.is_enough:
+            n += 1
+            await self._one(f"{began}.{n}", times)
+            await asyncio.sleep(EVERY_SECONDS)
         return times
 
     async def _one(self, ref: str, times: Times) -> None:

@@ -244,7 +244,7 @@ async def play(
         began, frames = time.monotonic(), attack.left
         await attack.run()
         took = time.monotonic() - began
-        editing.cancel()
+        other.is_enough = True  # the last answer is waited for: it is the base of what follows
         meanwhile = await editing
         after = await other.edit(took)
         assert not other.refused, other.refused
