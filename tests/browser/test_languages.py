@@ -7,7 +7,7 @@ import pytest
 from tests.browser import grids
 from tests.browser.cells_hands import open_editor, stored, write
 from tests.browser.conftest import OpenSite, SitDown
-from tests.browser.desk import GRID, Desk
+from tests.browser.desk import GRID, SHEET, Desk
 from tests.browser.editing_hands import open_cell_menu
 from tests.browser.page_hands import place, press
 from tests.browser.servers import KINDS, Site
@@ -143,6 +143,6 @@ def test_a_sheet_from_the_right(site: Site, seat: SitDown, version: str) -> None
     press(ann, "Control+A")
     ann.page.keyboard.type("7.25")
     press(ann, "Enter")
-    ann.wait_settled()
+    ann.wait(f"pk => {SHEET}.rows.value(pk, 'price') === '7.25'", pk)
     assert stored(site, pk, "str(row.price)", "Product") == "7.25"
     ann.screenshot(f"mirrored-{version}")
