@@ -132,7 +132,7 @@ def test_a_second_run_loads_nothing_and_keeps_what_was_changed(prepared: Path) -
 def test_an_interrupted_load_leaves_nothing_behind(tmp_path: Path) -> None:
     run(tmp_path, "manage.py", "migrate", "--verbosity=0")
     loading = subprocess.Popen(
-        [sys.executable, "manage.py", "load_shop", FEW],
+        [sys.executable, "manage.py", "load_shop"],  # all of them take longer than to read a line
         cwd=EXAMPLE,
         env=environment(tmp_path),
         stdout=subprocess.PIPE,
