@@ -7,18 +7,34 @@ import sys
 import tarfile
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 
 def fetched(name: str, folder: Path) -> Path:
-    """The unpacked sdist of the version that is installed."""
+    """The unpacked sdist of the version that is installed, in a folder that several runs may share."""
     there = folder / f"{name}-{version(name)}"
     if not there.exists():
-        there.mkdir(parents=True)
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        wanted = ["--no-binary", name, f"{name}=={version(name)}"]
-        subprocess.run([*pip, *wanted, "--dest", there], check=True, timeout=240)
-        (archive,) = there.glob("*.tar.gz")
-        with tarfile.open(archive) as packed:
-            packed.extractall(there, filter="data")
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder) as unfinished:
+            download(name, Path(unfinished))
+            put(Path(unfinished), there)
     (source,) = (path for path in there.iterdir() if path.is_dir())
     return source
+
+
+def download(name: str, folder: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    wanted = ["--no-binary", name, f"{name}=={version(name)}"]
+    subprocess.run([*pip, *wanted, "--dest", folder], check=True, timeout=240)
+    (archive,) = folder.glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder / "source", filter="data")
+
+
+def put(unfinished: Path, there: Path) -> None:
+    """Name the folder when it is complete: the other environments may be looking at this moment."""
+    try:
+        (unfinished / "source").rename(there)
+    except OSError:  # another environment was faster
+        if not there.exists():
+            raise
