@@ -88,6 +88,14 @@ def test_what_the_pages_import_exists(document: Path) -> None:
     assert missing == []
 
 
+def test_each_everyday_job_has_the_browser_test_that_its_page_names() -> None:
+    tests = "\n".join(file.read_text() for file in (ROOT / "tests" / "browser").glob("test_*.py"))
+    page = (ROOT / "docs" / "jobs.md").read_text(encoding="utf-8")
+    named = re.findall(r"\| `(test_\w+)` \|$", page, re.M)
+    assert len(named) == page.count("\n|") - len("|-")
+    assert [name for name in named if f"def {name}(" not in tests] == []
+
+
 # --- the protocol ----------------------------------------------------------------------------
 
 

@@ -286,8 +286,86 @@ def grouping(room: Room) -> Desk:
     return ann
 
 
+def card(room: Room) -> Desk:
+    ann = room.ann()
+    ann.click(ann.pks()[2], "name")
+    press(ann, "Space")
+    ann.page.locator("dialog.ls-card[open]").wait_for()
+    return ann
+
+
+def colouring(room: Room) -> Desk:
+    """Few in stock, by a rule that is being written."""
+    ann = room.ann()
+    panel = open_tool(ann, "colour")
+    for at, wish in enumerate(("green", "row", "stock", "lt")):
+        panel.locator("select:visible").nth(at).select_option(value=wish)
+    panel.locator(".ls-filter-fields").get_by_role("textbox").fill("12")
+    ann.page.locator("td.ls-coloured").first.wait_for()
+    return ann
+
+
+def filters(room: Room) -> Desk:
+    """Conditions, joined by or."""
+    ann = room.ann()
+    panel = open_tool(ann, "filter")
+    for _ in range(2):
+        panel.locator("button.ls-plain").first.click()
+    return ann
+
+
+def views(room: Room) -> Desk:
+    ann = room.ann()
+    sort_by(ann, "price")
+    ann.page.locator(".ls-views-button").click()
+    ann.page.locator(".ls-views-menu").wait_for()
+    return ann
+
+
+def unmatched(room: Room) -> Desk:
+    ann = room.ann()
+    ann.page.locator(".ls-search").fill("nowhere")
+    ann.page.locator(".ls-veil button").wait_for()
+    return ann
+
+
+def empty(room: Room) -> Desk:
+    room.site.elsewhere.run("Product.objects.all().delete()")
+    ann = room.ann()
+    ann.page.locator(".ls-veil button").first.wait_for()
+    return ann
+
+
+def closed(room: Room) -> Desk:
+    """Not allowed, from now on."""
+    ann = room.ann()
+    ann.forgiven += ["WebSocket"]
+    room.site.elsewhere.run(
+        "from django.contrib.auth.models import User\n"
+        "for user in User.objects.all(): user.groups.clear()"
+    )
+    ann.wait_status("forbidden", 60_000)
+    return ann
+
+
+def orders(room: Room) -> Desk:
+    """So many rows that a browser has only those it looks at."""
+    room.site.elsewhere.run(
+        "from django.core.management import call_command\ncall_command('load_shop', orders=40000)"
+    )
+    ann = room.sit("ann", "")
+    ann.page.goto(ann.address + "/desk/orders/")
+    ann.wait_status("live")
+    ann.page.locator(".ht_master tbody td").first.wait_for()
+    ann.page.mouse.move(200, 300)
+    ann.page.mouse.wheel(0, 9_000)
+    ann.page.wait_for_timeout(2_000)
+    return ann
+
+
 AT_THE_SHOP: list[Scene] = [
     together, refused, conflict, offline, picking, adding, filtering, found, pasting, replacing,
-    context, menu, shortcuts, history, narrow, mirrored, paper, ticked, grouped, grouping,
+    context, menu, shortcuts, history, narrow, mirrored, paper, ticked, grouped, grouping, card,
+    colouring, filters, views, unmatched, empty, closed, orders,
 ]  # fmt: skip
 AT_KINDS: list[Scene] = [kinds, relations]

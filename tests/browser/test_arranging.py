@@ -1,4 +1,4 @@
-"""Everyday jobs of arranging a sheet, by hand; docs/finding.md tells how many steps each takes."""
+"""Everyday jobs of arranging a sheet, by hand; docs/jobs.md tells how many steps each takes."""
 
 from __future__ import annotations
 
