@@ -40,6 +40,8 @@ DEFAULTS: dict[str, Any] = {
     # Bytes of the values in one reply, and of frames that a client has not acknowledged.
     "MAX_REPLY_BYTES": 64_000,
     "MAX_UNREAD_BYTES": 1_000_000,
+    # Whether frames are written to uvicorn's transports, where that is known to be possible.
+    "DIRECT_FRAMES": True,
     # Limits of one socket: waiting edits, adds and deletes, and waiting questions.
     "MAX_REQUESTS": 200,
     "MAX_QUESTIONS": 30,

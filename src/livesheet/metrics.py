@@ -26,9 +26,12 @@ class Tally:
         self.bytes = 0
 
     def sent(self, text: str) -> None:
-        self.frames += 1
         # Asking is free, and a frame without other letters is as long as its text.
-        self.bytes += len(text) if text.isascii() else len(text.encode())
+        self.add(len(text) if text.isascii() else len(text.encode()))
+
+    def add(self, size: int) -> None:
+        self.frames += 1
+        self.bytes += size
 
 
 class Histogram:

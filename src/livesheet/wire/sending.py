@@ -10,7 +10,8 @@ from typing import Any
 
 def start(sending: Awaitable[None]) -> Awaitable[None] | None:
     """Run a send up to its first suspension. Returns what remains to be awaited, if anything."""
-    if not isinstance(sending, Coroutine):
+    # The first is what servers have, and told apart without asking an abstract class.
+    if not isinstance(sending, (types.CoroutineType, Coroutine)):
         return sending
     try:
         return _rest(sending, sending.send(None))

@@ -20,6 +20,7 @@ from livesheet import conf, metrics
 from livesheet.exceptions import Refused
 from livesheet.log.changelog import Position
 from livesheet.wire import sending, values
+from livesheet.wire.direct import direct
 
 MAX_WAITING_BYTES = 4_000_000
 FULL_SECONDS = 0.05
@@ -39,6 +40,7 @@ class Socket:
         on_refused: Callable[[Refused], None] = lambda refusal: None,
     ) -> None:
         self._send = send
+        self._direct = direct(send)
         self.refuse = on_refused
         self._on_drained = on_drained
         self._parked: asyncio.Task[None] | None = None
@@ -70,7 +72,7 @@ class Socket:
         if size:
             self._unacked.append((seq, proofs, size))
             self._unacked_bytes += size
-        if self._unacked_bytes > conf.get("MAX_UNREAD_BYTES") and self.behind_since is None:
+        if self.behind_since is None and self._unacked_bytes > conf.get("MAX_UNREAD_BYTES"):
             self.behind_since = time.monotonic()
 
     def start_from(self, position: Position) -> None:
@@ -130,6 +132,8 @@ class Socket:
             return
         if self._parked is not None:
             self._wait(text)
+            return
+        if self._direct is not None and self._direct.write(text):
             return
         metrics.out.sent(text)
         rest = sending.start(self._send({"type": "websocket.send", "text": text}))
