@@ -20,6 +20,7 @@ from livesheet.consumers import LiveSheetConsumer
 from livesheet.doctor import large_tables
 from livesheet.models import Folded, Natural
 from livesheet.orders import indexes
+from livesheet.orders.order import Ordered
 from livesheet.orders.view import Filter, Sort, View
 from livesheet.orders.viewquery import ViewQuery
 from tests.app.models import Product
@@ -27,6 +28,8 @@ from tests.app.models import Product
 pytestmark = pytest.mark.django_db(transaction=True)
 
 IS_POSTGRESQL = connection.vendor == "postgresql"
+# MariaDB keeps no index of what a function makes.
+TAKES_FUNCTIONS = connection.vendor in ("postgresql", "sqlite")
 
 
 class Goods(LiveSheetConsumer):
@@ -38,9 +41,9 @@ class Goods(LiveSheetConsumer):
 
 def test_the_lines_are_ready_to_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [
-        *(['models.Index(Natural("name"), name="product_name_sort")',
-           'GinIndex(OpClass(Folded("name"), name="gin_trgm_ops"), name="product_name_search")',
-        ] if IS_POSTGRESQL else []),
+        *(['models.Index(Natural("name"), name="product_name_sort")'] if TAKES_FUNCTIONS else []),
+        *(['GinIndex(OpClass(Folded("name"), name="gin_trgm_ops"), name="product_name_search")']
+          if IS_POSTGRESQL else []),
         'models.Index(fields=["price"], name="product_price_sort")',
         'models.Index(fields=["counted_at"], name="product_counted_at_sort")',
     ]  # fmt: skip
@@ -137,18 +140,35 @@ def index(made: models.Index) -> Iterator[None]:
 
 
 def plan(view: View) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SET enable_seqscan = off")
+    if IS_POSTGRESQL:
+        with connection.cursor() as cursor:
+            cursor.execute("SET enable_seqscan = off")
     rows: Any = ViewQuery(Goods(None)).rows(view)
     return str(rows.order_by(*rows.query.order_by[:1]).values("pk")[:10].explain())
 
 
-@pytest.mark.skipif(not IS_POSTGRESQL, reason="others keep no index of what a function makes")
+BY_NAME = View(sorts=[Sort("name")])
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="for SQLite, which calls our function")
+def test_sqlite_takes_the_index_of_texts_for_an_order_and_for_each_of_its_places() -> None:
+    Product.objects.bulk_create(Product(name=f"bolt {n}") for n in range(200))
+    with index(models.Index(Natural("name"), models.F("id"), name="one")):
+        assert "USING INDEX one" in plan(BY_NAME)
+        ordered = Ordered(Goods(None), BY_NAME)
+        places = [ordered.keyset.place_of_key(str(row.pk)) for row in Product.objects.all()[50:60]]
+        explained = ordered.keyset.between(places[0], places[-1]).values("pk").explain()
+        # From here to there; an order's thousand in the middle reads no other.
+        assert "SEARCH app_product USING INDEX one (<expr>>? AND <expr><?)" in explained
+    assert "USING INDEX one" not in plan(BY_NAME)
+
+
+@pytest.mark.skipif(not IS_POSTGRESQL, reason="trigrams are PostgreSQL's")
 def test_postgresql_takes_them(monkeypatch: pytest.MonkeyPatch) -> None:
     # As django.contrib.postgres does it when it is installed.
     monkeypatch.setattr(IndexExpression, "wrapper_classes", (OrderBy, OpClass, Collate))
     with index(models.Index(Natural("name"), name="one")):
-        assert "using one" in plan(View(sorts=[Sort("name")]))
+        assert "using one" in plan(BY_NAME)
     with connection.cursor() as cursor:
         cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     Product.objects.bulk_create(Product(name=f"bolt {n}") for n in range(2_000))

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 
 def fetched(name: str, folder: Path) -> Path:
-    """The unpacked sdist of the version that is installed, in a folder that several runs may share."""
+    """The unpacked sdist of the version that is installed; several runs may share the folder."""
     there = folder / f"{name}-{version(name)}"
     if not there.exists():
         folder.mkdir(parents=True, exist_ok=True)

@@ -3,11 +3,13 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import livesheet.models
 import shop.models
 
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("livesheet", "0006_order_of_texts"),
         ("shop", "0002_history"),
     ]
 
@@ -82,7 +84,11 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["id"],
                 "indexes": [
-                    models.Index(fields=["customer", "id"], name="order_by_customer"),
+                    models.Index(
+                        livesheet.models.Natural("customer"),
+                        models.F("id"),
+                        name="order_by_customer",
+                    ),
                     models.Index(fields=["ordered_on", "id"], name="order_by_day"),
                 ],
             },

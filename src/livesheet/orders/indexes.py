@@ -70,10 +70,10 @@ def _of_term(term: Term, model: Any, field: Any, vendor: str) -> Iterator[str]:
     if isinstance(term, Measure) and not isinstance(term, YesOrNo):
         if not _leads_an_index(model, field):
             yield f'models.Index(fields=["{name}"], name="{_named(model, name, "sort")}")'
-    elif isinstance(term, Text) and not term.is_written and vendor == "postgresql":
+    elif isinstance(term, Text) and not term.is_written and vendor in ("postgresql", "sqlite"):
         if not _is_indexed(model, Natural, name):
             yield f'models.Index(Natural("{name}"), name="{_named(model, name, "sort")}")'
-        if not _is_indexed(model, Folded, name):
+        if vendor == "postgresql" and not _is_indexed(model, Folded, name):
             trigrams = f'OpClass(Folded("{name}"), name="gin_trgm_ops")'
             yield f'GinIndex({trigrams}, name="{_named(model, name, "search")}")'
 

@@ -74,9 +74,13 @@ class Key:
         has_more = self.is_nullable and not self.nulls_last
         return before | Q(IsNull(self.expression, True)) if has_more else before
 
-    def bound(self, value: Any, *, is_upper: bool = False) -> Q:
-        """Where an index can begin, or end, for rows that differ by this key or by those after."""
-        if self.is_nullable:
+    def bound(self, value: Any, *, is_upper: bool = False, is_walled: bool = False) -> Q:
+        """Where an index can begin, or end, for rows that differ by this key or by those after.
+
+        Nowhere if empty values are among these rows. None are if there ``is_walled`` another bound
+        between these rows and them.
+        """
+        if self.is_nullable and self.nulls_last != is_upper and not is_walled:
             return Q()
         compare = LessThanOrEqual if self.descending != is_upper else GreaterThanOrEqual
         return Q(compare(self.expression, Value(value, self.field)))
@@ -111,18 +115,21 @@ class Keyset:
     ) -> list[Q]:
         """What holds for the rows between two places, of which the second is one of them."""
         found: list[Q] = []
+        places = [place for place in (after, until) if place is not None]
+        if any(len(place) != len(self.keys) for place in places):
+            raise bad(OF_ANOTHER_ORDER)
+        is_walled = len(places) == 2 and all(place[0] is not None for place in places)
         if after is not None:
-            found += self._beyond(after, Key.follows, is_included=is_first_included)
+            found += self._beyond(after, Key.follows, is_walled, is_included=is_first_included)
         if until is not None:
-            found += self._beyond(until, Key.precedes, is_upper=True, is_included=True)
+            found += self._beyond(until, Key.precedes, is_walled, is_upper=True, is_included=True)
         return found
 
     def _beyond(
-        self, place: Place, side: Side, *, is_upper: bool = False, is_included: bool = False
-    ) -> tuple[Q, Q]:
+        self, place: Place, side: Side, is_walled: bool, *,
+        is_upper: bool = False, is_included: bool = False,
+    ) -> tuple[Q, Q]:  # fmt: skip
         """On one side of a place, and itself where that is included."""
-        if len(place) != len(self.keys):
-            raise bad(OF_ANOTHER_ORDER)
         values = [
             None if raw is None else _read(key.field, raw)
             for key, raw in zip(self.keys, place, strict=True)
@@ -132,7 +139,9 @@ class Keyset:
             if (beyond := side(key, value)) is not None:
                 found |= same & beyond
             same &= key.equals(value)
-        bound = self.keys[0].bound(values[0], is_upper=is_upper) if values[0] is not None else Q()
+        bound = Q()
+        if values[0] is not None:
+            bound = self.keys[0].bound(values[0], is_upper=is_upper, is_walled=is_walled)
         return bound, found | same if is_included else found
 
     def place_of(self, row: Any) -> list[Any]:
