@@ -163,9 +163,11 @@ class LiveSheetCommunicator:
         asked: Frame = {"view": view or {}, "search": search, "near": near}
         return await self._entered("arrange", rows, asked)
 
-    async def enter(self, place: int = 0, *, near: str | None = None, rows: int = 50) -> Frame:
-        """Ask for the page around a place, or around a row."""
-        asked: Frame = {"order": self.order, "place": place, "near": near}
+    async def enter(
+        self, place: int = 0, *, near: str | None = None, rows: int = 50, keep: Sequence[str] = ()
+    ) -> Frame:
+        """Ask for the page around a place, or around a row; ``keep``: rows to be told of still."""
+        asked: Frame = {"order": self.order, "place": place, "near": near, "keep": list(keep)}
         return await self._entered("enter", rows, asked)
 
     async def _entered(self, kind: str, rows: int, asked: Frame) -> Frame:

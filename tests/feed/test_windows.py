@@ -321,6 +321,23 @@ async def test_a_socket_is_told_of_what_it_was_sent_and_of_nothing_else(
         assert since == {pks[50]}, "the former page is followed no longer"
 
 
+async def test_a_row_that_is_kept_is_followed_on_another_page(ann: Any, sheet_name: str) -> None:
+    pks = await make(100)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange(rows=5)
+        await whole(sheet)
+        await sheet.enter(50, rows=2, keep=[pks[3], pks[70]])
+        at = len(sheet.frames)
+        await write(pks[70], stock=8)
+        await write(pks[4], stock=8)
+        await write(pks[3], stock=8)
+        await quiet(sheet)
+        since = {r[0] for f in sheet.frames[at:] if f["type"] == "change" for r in f["rows"]}
+        assert since & {pks[3], pks[4], pks[70]} == {pks[3]}, (
+            "of those that it followed, and of no other"
+        )
+
+
 async def test_rows_that_leave_are_gone(ann: Any, declared: Declare) -> None:
     def visible(self: Any) -> Any:
         return Product.objects.exclude(owner="hidden")

@@ -120,11 +120,34 @@ def test_rows_are_filtered_by_it_also_beside_other_conditions(ann: Any) -> None:
 
 
 def test_of_what_nobody_saw_any_row_may_be(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    Note.objects.create(key="a", text="a")
+    for key in ("a", "b"):
+        Note.objects.create(key=key, text=key)
     age(hours=2)
     assert found(notes(ann), LATELY) == []
-    monkeypatch.setattr(changed, "MAX_CHANGES", 0)
-    assert found(notes(ann), LATELY) == ["a"]
+    Note.objects.get(key="b").save()
+    assert found(notes(ann), LATELY) == ["b"]
+    monkeypatch.setattr(changed, "MOST_READ", 0)
+    assert found(notes(ann), LATELY) == ["a", "b"]
+
+
+def test_how_much_is_written_in_hidden_rows_cannot_be_told(
+    ann: Any, mine: type[LiveSheetConsumer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither by a refusal, nor by an answer that goes for all rows."""
+    monkeypatch.setattr(changed, "MOST_KEYS", 2)
+    monkeypatch.setattr(changed, "PAGE", 2)
+    Note.objects.create(key="hers", text="ann's")
+    Note.objects.create(key="old", text="ann's")
+    Change.objects.filter(pks__contains="old").delete()
+    for number in range(9):
+        Note.objects.create(key=f"secret{number}", text="bea's")
+    assert recent(mine(ann), {"seconds": 3600}) == {"pks": ["hers"], "all": False}
+    assert found(mine(ann), LATELY) == ["hers"]
+    for number in range(2):
+        Note.objects.create(key=f"hers{number}", text="ann's")
+    assert recent(mine(ann), {"seconds": 3600})["all"] is True, "her own rows are too many"
+    with pytest.raises(LiveSheetError, match="Choose a shorter one"):
+        found(mine(ann), LATELY)
 
 
 def test_hidden_rows_are_not_found_by_it(ann: Any, mine: type[LiveSheetConsumer]) -> None:

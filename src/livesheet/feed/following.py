@@ -154,9 +154,10 @@ class Following(Member):
         self.number, self.new = self.number + 1, 0
         self.enter(Page(0, []))
 
-    def enter(self, page: Page) -> None:
+    def enter(self, page: Page, keep: Iterable[str] = ()) -> None:
+        """``keep``: of the rows that it was sent, those that it goes on to follow."""
         self.page = page
-        self.have = PkSet()
+        self.have = PkSet([pk for pk in keep if pk in self.have])
         self.audience.let_go()
 
     def tell(self, order: Order, ref: str | None = None) -> None:

@@ -165,7 +165,7 @@ class Windows:
         place = max(0, min(place, order.known - 1))
         first, last = _blocks_around(place // STRIDE, _blocks(order))
         pks = await threads.run(self._keys, member, order, first, last)
-        member.enter(Page(first * STRIDE, pks))
+        member.enter(Page(first * STRIDE, pks), request.keep)
         end = min((last + 1) * STRIDE, max(order.count, first * STRIDE))
         self._say_page(member, request.ref, order, place, end)
         if request.near in pks:

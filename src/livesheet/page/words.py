@@ -470,5 +470,7 @@ ENGLISH = {
     "rowNumberOrKey": "Number of the row, or # and its key",
     "go": "Go",
     "noSuchRow": "There is no row {place}. The last one is {n}.",
+    "refusedElsewhere": "{n} values in rows elsewhere in the sheet were not accepted.",
+    "refusedElsewhere_one": "{n} value in a row elsewhere in the sheet was not accepted.",
     "noSuchKey": "There is no row with the key {key} among those that are shown.",
 }

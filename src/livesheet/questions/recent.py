@@ -12,7 +12,6 @@ from livesheet.exceptions import LiveSheetError
 from livesheet.orders.changed import written_since
 from livesheet.orders.view import MOST_SECONDS, is_a_while
 from livesheet.sheet.declaration import Sheet
-from livesheet.sheet.rows import RowReader
 
 
 def recent(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,4 +24,4 @@ def recent(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
         message = f"Expected seconds from 1 to {MOST_SECONDS}; got {seconds!r:.80}."
         raise LiveSheetError("bad_query", message)
     named, is_any = written_since(sheet, timezone.now() - timedelta(seconds=seconds))
-    return {"pks": RowReader(sheet).visible(named), "all": is_any}
+    return {"pks": named, "all": is_any}

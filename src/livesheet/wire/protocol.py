@@ -23,6 +23,8 @@ MAX_HAVE = 10_000
 MAX_DEPTH = 12
 # Of a page that a windowed client enters, rows; and those of it that one frame brings.
 MAX_PAGE, MAX_WINDOW = 10_000, 500
+# Rows that it goes on to follow on another page.
+MAX_KEPT = 100
 
 MOST = 2**53  # what JavaScript counts to
 
@@ -111,11 +113,14 @@ class Arrange:
 
 @dataclass(frozen=True, slots=True)
 class Enter:
+    """``keep`` are keys of rows that it follows, and goes on following on the other page."""
+
     ref: str
     order: int
     place: int
     near: str | None
     rows: int
+    keep: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +323,13 @@ def _near(f: Fields) -> str | None:
 
 def _enter(f: Fields) -> Enter:
     ref, order = f.text("ref"), f.number("order", MOST)
-    return Enter(ref, order, f.number("place", MOST, 0), _near(f), f.number("rows", MAX_WINDOW))
+    place, rows = f.number("place", MOST, 0), f.number("rows", MAX_WINDOW)
+    return Enter(ref, order, place, _near(f), rows, _keep(f))
+
+
+def _keep(f: Fields) -> Sequence[str]:
+    given = f.items("keep", MAX_KEPT) if f.raw.get("keep") else ()
+    return [f.key(f"keep[{n}]", pk) for n, pk in enumerate(given)]
 
 
 def _window(f: Fields) -> Window:

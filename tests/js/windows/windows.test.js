@@ -26,6 +26,7 @@ function scrollTo(at) {
   holder().dispatchEvent(new window.Event("scroll"));
 }
 
+const OWN = { name: "Own", supplier: "3", price: "1.50", unit: "piece" };
 const top = () => desk.grid.sight.now();
 const isThere = (pk) => () => desk.store.rows.has(pk) && desk.grid.places.has(pk);
 
@@ -261,4 +262,78 @@ test("a table that has shrunk is sent whole by the next line, and stands in its 
   await until(() => desk.grid.records.length === 30, "all of them");
   assert.equal(desk.store.order.isPaged, false);
   assert.deepEqual([...desk.store.rows.pks()].length, 30);
+});
+
+test("a value that is refused in a row elsewhere is marked there, and can be gone to and sent again", async () => {
+  let isRefused = true;
+  const refuse = () => (isRefused ? { code: "invalid", message: "Not so." } : null);
+  desk = await large(1_000, { refuse });
+  desk.server.hold();
+  desk.edit("1003", "name", "Mine");
+  const going = windows().goTo(850);
+  desk.server.letGo();
+  await going;
+  await until(() => desk.sheet.outbox.size === 0);
+  await until(() => desk.notices.some((text) => text.includes("1 value in a row elsewhere")));
+  assert.equal(desk.texts(".ls-typed").length, 0, "nothing is lost that would have to be copied");
+  desk.press("Show them");
+  await until(isThere("1003"), "its page");
+  const mark = () => desk.store.marks.get("1003", "name");
+  assert.equal(mark().typed, "Mine");
+  await until(() => desk.selected.length && desk.texts(".ls-note").length, "the note beside it");
+  assert.equal(desk.shown("1003", "name"), "Row 1003", "what is saved is shown");
+  isRefused = false;
+  desk.sheet.outgoing.insist("1003", "name", mark());
+  await until(() => desk.server.rows.get("1003")[1] === "Mine", "it is saved");
+  await until(() => mark() === null && desk.notices.length === 0);
+});
+
+test("a value refused in a row that is not there any more is offered for copying", async () => {
+  desk = await large(1_000, { refuse: () => ({ code: "invalid", message: "Not so." }) });
+  desk.server.hold();
+  desk.edit("1003", "name", "Mine");
+  const going = windows().goTo(850);
+  desk.server.letGo();
+  await going;
+  await until(() => desk.notices.length === 1);
+  desk.server.order = desk.server.order.filter((pk) => pk !== "1003");
+  desk.press("Show them");
+  await until(() => desk.texts(".ls-typed").includes("Mine"));
+  assert.equal(desk.store.marks.get("1003", "name"), null);
+});
+
+test("a row of one's own stays where it was put, when its page comes back", async () => {
+  desk = await large();
+  scrollTo(170);
+  await until(() => desk.grid.records.length === 800, "a page of many");
+  desk.sheet.outgoing.edit([], [{ values: OWN, like: "" }]);
+  await until(() => desk.store.order.own.has("101") && desk.store.rows.has("101"), "it is saved");
+  const place = desk.store.order.placeOf("101");
+  await windows().goTo(950);
+  await until(() => top().key === "1950");
+  assert.deepEqual(desk.frames("enter").at(-1).keep, ["101"], "it is followed");
+  assert.ok(!desk.pks.includes("101"));
+  desk.server.colleague("101", "name", "Theirs");
+  await windows().goTo(place);
+  await until(() => desk.pks.includes("101"));
+  assert.equal(desk.store.order.placeOf("101"), place);
+  assert.equal(desk.shown("101", "name"), "Theirs");
+});
+
+test("a new row that is not finished is not lost by another page, nor by another order", async () => {
+  desk = await large();
+  desk.sheet.outgoing.addRow();
+  const [draft] = desk.store.order.drafts;
+  desk.store.drafts.set(draft, "stock", "5");
+  await windows().goTo(850);
+  await until(() => top().key === "1850");
+  assert.ok(desk.pks.includes(draft), "it can be gone to");
+  await windows().goTo(0);
+  await until(isThere("1000"));
+  assert.ok(desk.pks.indexOf(draft) < 3, "where it stood");
+  finder().onSort("name", false);
+  finder().onSort("name", false);
+  await until(() => desk.pks.includes("1999"));
+  assert.ok(desk.pks.includes(draft));
+  assert.equal(desk.store.drafts.values(draft).stock, "5");
 });

@@ -23,6 +23,7 @@ import { rowLinks } from "./rows/rowlinks.js";
 import { ticks } from "./rows/ticks.js";
 import { shortcuts } from "./stage/shortcuts.js";
 import { spoken } from "./stage/spoken.js";
+import { refusals } from "./windows/refusals.js";
 import { windowing } from "./windows/windowing.js";
 
 /** @import {MakeForm} from "./finding/condition.js" */
@@ -32,6 +33,7 @@ import { windowing } from "./windows/windowing.js";
 /** @type {Parts["features"]} */
 export const features = [
   windowing,
+  refusals,
   printing,
   shortcuts,
   spoken,

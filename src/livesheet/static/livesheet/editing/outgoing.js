@@ -21,6 +21,7 @@ import { Deleting } from "./deleting.js";
 
 /** Whose sheet this was may not have it, or somebody else has it now. */
 const OTHERS = new Set(["forbidden", "other_user"]);
+const NOT_THERE = new Set([...OTHERS, "not_found"]);
 
 /**
  * @typedef {object} World
@@ -317,7 +318,9 @@ export class Outgoing {
     else if (part.step && part.result === "saved") part.step.after = part.echo;
     if (!refusal || refusal.code === "aborted") return;
     const isUndo = Boolean(part.step?.isBack);
-    if (this.store.rows.has(part.pk))
+    const { rows, order } = this.store;
+    // Of a large sheet the row may be on another page.
+    if (rows.has(part.pk) || (order.isPaged && !NOT_THERE.has(refusal.code)))
       this.#mark(part.pk, part.column, { ...refusal, isUndo }, part.value);
     else if (!OTHERS.has(refusal.code)) this.#lose(part.pk, [part]);
   }

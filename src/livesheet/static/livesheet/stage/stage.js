@@ -159,11 +159,17 @@ export class Stage {
   }
 
   /**
-   * At once, where nobody is typing: the next key may follow in no time.
+   * At once, where nobody is typing: the next key may follow in no time. A row of another page is
+   * gone to.
    * @param {Pk} pk
    * @param {string} [column]
    */
   select(pk, column) {
+    const { order } = this.store;
+    if (order.isElsewhere(pk)) {
+      order.reach(pk).then((isThere) => isThere && this.select(pk, column));
+      return;
+    }
     if (this.store.groups.reveal(pk)) this.arrange();
     this.grid?.settle();
     if (this.grid && !this.grid.isEditing && this.grid.select(pk, column)) return;

@@ -117,6 +117,11 @@ export class Order {
     return this.pks.indexOf(pk);
   }
 
+  /** It may be shown, on another page. @param {Pk} _pk */
+  isElsewhere(_pk) {
+    return false;
+  }
+
   /**
    * The row is among those that are shown, wherever it stood.
    * @param {Pk} pk

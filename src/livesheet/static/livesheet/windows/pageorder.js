@@ -12,6 +12,8 @@ import { Order } from "../store/order.js";
 /** @typedef {{from: number, to: number, rows: number}} Page  the places `from` … `to`, and its rows */
 
 const NO_PAGE = { from: 0, to: 0, rows: 0 };
+/** Rows that the user has added, and that stay where they stand: the server is told of each. */
+const MOST_OWN = 100;
 
 export class PageOrder extends Order {
   /**
@@ -28,6 +30,9 @@ export class PageOrder extends Order {
     this.top = top;
     this.reach = reach;
     this.drafts = new Set(former.drafts);
+    /** @type {Map<Pk, number>} the user's own new rows, and the places where they stand until the rows
+     * are arranged anew */
+    this.own = new Map([...this.drafts].map((pk) => [pk, 0]));
     this.sorts = former.sorts;
     this.query = former.query;
     this.passes = former.passes;
@@ -72,6 +77,11 @@ export class PageOrder extends Order {
   }
 
   /** @param {Pk} pk */
+  isElsewhere(pk) {
+    return !this.list.includes(pk);
+  }
+
+  /** @param {Pk} pk */
   placeOf(pk) {
     const at = this.list.indexOf(pk);
     return at < 0 ? -1 : this.page.from + at;
@@ -95,14 +105,48 @@ export class PageOrder extends Order {
     this.known = frame;
   }
 
-  /** Another page: of none of its rows is it known which one it is. @param {Page} page */
+  /** Those that the server is to tell of on any page. @returns {Pk[]} */
+  get kept() {
+    return [...this.own.keys()].filter((pk) => !this.drafts.has(pk));
+  }
+
+  /**
+   * Another page: of none of its rows is it known which one it is. New rows that are being filled in
+   * are always there, those that are saved where they stood.
+   * @param {Page} page
+   */
   turn(page) {
     this.page = page;
     this.pages += 1;
     this.all.clear();
     for (const pks of [this.gone, this.misplaced, this.unmatched, this.placed]) pks.clear();
-    const rows = Array.from({ length: page.rows }, (_, at) => this.#absent(at));
-    this.#put([...rows, ...this.drafts]);
+    this.#put(Array.from({ length: page.rows }, (_, at) => this.#absent(at)));
+    for (const [pk, place] of [...this.own].sort(([, one], [, other]) => one - other)) {
+      const isDraft = this.drafts.has(pk);
+      if (!isDraft && (place < page.from || place > page.from + page.rows)) continue;
+      if (!isDraft) this.all.add(pk);
+      this.#insert(pk, Math.max(0, Math.min(place - page.from, this.list.length)));
+    }
+  }
+
+  /**
+   * The rows are arranged anew: the user's own stand where they belong, and those that are being
+   * filled in at the end; if that is thousands of rows away, where the user is.
+   * @param {Page} page
+   * @param {number} row  of the page, the first in sight
+   */
+  regroup(page, row) {
+    const place = page.from + (page.to < this.count ? row : page.rows);
+    this.own = new Map([...this.drafts].map((pk) => [pk, place]));
+  }
+
+  /**
+   * @param {Pk} pk
+   * @param {number} at
+   */
+  #insert(pk, at) {
+    if (at < this.list.length && this.drafts.has(pk)) this.placed.add(pk);
+    this.#put(this.list.toSpliced(at, 0, pk));
   }
 
   /**
@@ -162,6 +206,7 @@ export class PageOrder extends Order {
   /** @param {Pk} pk */
   remove(pk) {
     this.placed.delete(pk);
+    this.own.delete(pk);
     if (!this.all.delete(pk) && !this.drafts.delete(pk)) return;
     this.gone.add(pk);
     for (const pks of [this.misplaced, this.unmatched]) pks.delete(pk);
@@ -176,9 +221,10 @@ export class PageOrder extends Order {
     this.settle();
     this.drafts.add(pk);
     const above = before ?? (this.page.to < this.count ? this.top() : null);
-    const at = above === null ? -1 : this.list.indexOf(above);
-    if (at >= 0) this.placed.add(pk);
-    this.#put(this.list.toSpliced(at < 0 ? this.list.length : at, 0, pk));
+    const found = above === null ? -1 : this.list.indexOf(above);
+    const at = found < 0 ? this.list.length : found;
+    this.own.set(pk, this.page.from + at);
+    this.#insert(pk, at);
   }
 
   /**
@@ -189,6 +235,11 @@ export class PageOrder extends Order {
     this.settle();
     this.drafts.delete(draft);
     this.placed.delete(draft);
+    const place = this.own.get(draft);
+    this.own.delete(draft);
+    if (place !== undefined) this.own.set(pk, place);
+    const [oldest] = this.kept;
+    if (this.kept.length > MOST_OWN) this.own.delete(oldest);
     const isKnown = this.list.includes(pk);
     this.all.add(pk);
     this.#put(this.list.flatMap((key) => (key !== draft ? key : isKnown ? [] : pk)));

@@ -227,9 +227,8 @@ export class Windows {
         return;
       }
       const { ref, near } = this.#begin(about, settle);
-      const place = about.place ?? 0;
-      const rows = this.#rows();
-      this.send({ type: "enter", ref, order: this.number, place, near, rows });
+      const [place, rows, keep] = [about.place ?? 0, this.#rows(), this.order.kept];
+      this.send({ type: "enter", ref, order: this.number, place, near, rows, keep });
       this.#tell();
     });
   }
@@ -289,11 +288,12 @@ export class Windows {
     const { page, entry } = coming;
     const shift = order.from - page.from;
     const sight = this.glass.sight();
+    if (entry.isFirst) order.regroup(page, part.from);
     this.coming = null;
     if (this.entry === entry) this.entry = null; // else the server has gone on to another page
     for (const pk of this.stale) {
       // What is to be done to these is still to be done; the base says if they were others by then.
-      if (store.ticked.has(pk) || store.opened === pk) continue;
+      if (store.ticked.has(pk) || store.opened === pk || order.own.has(pk)) continue;
       store.rows.remove(pk);
       store.haystack.forget(pk);
     }
@@ -321,7 +321,8 @@ export class Windows {
    * @returns {Topmost}
    */
   #topOf({ isKept }, part, page, sight, shift) {
-    if (!isKept || !sight) return { row: part.from, shift: 0 };
+    const first = this.order.list.indexOf(part.keys[0]);
+    if (!isKept || !sight) return { row: first < 0 ? part.from : first, shift: 0 };
     const at = this.order.list.indexOf(sight.key);
     const row = Math.max(0, Math.min(sight.first + shift, page.rows - 1));
     return { row: at < 0 ? row : at, shift: sight.shift };

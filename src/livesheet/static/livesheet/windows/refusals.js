@@ -1,0 +1,95 @@
+/**
+ * Values that were refused in rows of a large sheet which are on another page: how many there are,
+ * and the way to them. What was typed is kept with its mark, and stands beside the cell again.
+ */
+
+import { count, fill } from "../texts.js";
+
+/** @import {Feature, SheetSurface} from "../features.js" */
+/** @import {Mark, Pk} from "../protocol.js" */
+/** @import {Store} from "../store/store.js" */
+
+const NAME = "elsewhere";
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function refusals(sheet) {
+  const shown = new Refusals(sheet);
+  const look = () => shown.look();
+  return { arranged: look, requested: look, frame: look, close: () => shown.close() };
+}
+
+class Refusals {
+  /** @param {SheetSurface} sheet */
+  constructor(sheet) {
+    this.sheet = sheet;
+    /** Of so many the user was told last. */
+    this.told = 0;
+    this.isDue = false;
+    this.isClosed = false;
+  }
+
+  close() {
+    this.isClosed = true;
+  }
+
+  /** A frame may refuse thousands: they are looked for once, when it was taken in. */
+  look() {
+    if (this.isDue) return;
+    this.isDue = true;
+    queueMicrotask(() => {
+      this.isDue = false;
+      if (!this.isClosed) this.#tell();
+    });
+  }
+
+  #tell() {
+    const { stage, store, texts } = this.sheet;
+    const n = elsewhere(store).length;
+    if (n === this.told) return;
+    const isMore = n > this.told;
+    this.told = n;
+    const isShown = stage.notices.box.querySelector(`[data-name="${NAME}"]`) !== null;
+    if (!n) stage.notices.hide(NAME);
+    else if (isMore || isShown) {
+      const show = { text: texts.showRefused, run: () => this.#go() };
+      stage.notices.show(count(texts, "refusedElsewhere", n), { name: NAME, actions: [show] });
+    }
+  }
+
+  /** To the first of them; as soon as it is loaded, it is none of them any more. */
+  async #go() {
+    const { sheet } = this;
+    const { stage, store, texts } = sheet;
+    const [first] = elsewhere(store);
+    if (!first) return;
+    const { pk, column, mark } = first;
+    this.told = 0; // of what is left the user is told again
+    if (await store.order.reach(pk)) stage.select(pk, column);
+    else if (sheet.status !== "live") stage.notices.show(texts.noServer, { name: NAME });
+    else if (store.order.isNarrowed)
+      stage.notices.show(fill(texts.noSuchKey, { key: pk }), { name: NAME });
+    else {
+      store.marks.clear(pk, column);
+      stage.tell("lost", { pk, row: "", cells: [{ column, value: mark.typed ?? null }] });
+    }
+    if (!stage.notices.box.querySelector(`[data-name="${NAME}"]`)) this.look();
+  }
+}
+
+/**
+ * @param {Store} store
+ * @returns {{pk: Pk, column: string, mark: Mark}[]}
+ */
+function elsewhere({ marks, order, drafts }) {
+  if (!order.isPaged) return [];
+  const here = new Set(order.entries());
+  const far = [...marks.byPk].filter(([pk]) => !here.has(pk) && !drafts.has(pk));
+  return far.flatMap(([pk, ofRow]) =>
+    [...ofRow]
+      .filter(([, { kind }]) => kind !== "changed")
+      .map(([column, mark]) => ({ pk, column, mark })),
+  );
+}
