@@ -1,8 +1,8 @@
-"""An audience whose sockets each look at a part of the rows, and are told of that part alone.
+"""An audience in which each socket shows a part of the rows, and hears only of changes to these.
 
-Of each batch those rows are read that any of them has been sent. They are read once for all, and
-each socket gets its own of them. What a socket was sent is what it follows, until it enters another
-page.
+A socket follows the rows that it was sent, until it enters another page. After each batch of
+changes, the rows that at least one socket follows are read once for all of them, and each socket
+is sent those that it follows.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from livesheet.tables import Change
 
 logger = logging.getLogger("livesheet")
 
-# How often new rows are counted, and up to how many.
+# New rows are counted at most this often, and up to this number.
 COUNT_SECONDS, MOST_NEW = 5.0, 1_000
-# So many keys that nobody follows any more are borne.
+# How many keys that nobody follows any more are tolerated before they are removed.
 MOST_STRAY = 5_000
 
 
 def shows_windows(sheet: Sheet) -> bool:
-    """Whether a client that can show windows gets them. Synchronous."""
+    """Whether clients that support windows are sent windows of this sheet. Synchronous."""
     if sheet.window is not None:
         return sheet.window
     above = sheet.rows().order_by().values_list("pk")[sheet.window_above : sheet.window_above + 1]
@@ -58,7 +58,7 @@ def _has_places(sheet: Sheet) -> bool:
 
 @dataclass(slots=True)
 class Bulletin(Delivery):
-    """What a batch brought of the rows that somebody follows; each socket takes its own."""
+    """A batch's changes to all followed rows, from which each socket takes its own."""
 
     rows: dict[str, Row] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
@@ -68,12 +68,12 @@ class Bulletin(Delivery):
     _encoded: dict[Any, list[str]] = field(default_factory=dict)
 
     def refs_of(self, pks: Collection[str], author: tuple[str, str]) -> list[list[Any]]:
-        """Those of an author's requests, and of these rows."""
+        """The refs of one author's requests, and of all requests that changed these rows."""
         found = (tuple(ref) for pk, who, ref in self.asked if pk in pks or (who, ref[0]) == author)
         return [list(ref) for ref in dict.fromkeys(found)]
 
     def texts_of(self, rows: list[str], gone: list[str], refs: list[list[Any]]) -> list[str]:
-        """The frames of some of the rows; sockets that look at the same share them."""
+        """The frames for some of the rows. Sockets that show the same rows share them."""
         key = tuple(rows), tuple(gone), repr(refs)
         if key not in self._encoded:
             self._encoded[key] = self._made(rows, gone, refs)
@@ -91,13 +91,13 @@ class Bulletin(Delivery):
 
 
 class Follower(Protocol):
-    """A member as this module sees it."""
+    """What this module needs of a member."""
 
     client: str
     user: str
     order: Order | None
     have: PkSet
-    whole: frozenset[str]  # the relations all of whose labels it was told
+    whole: frozenset[str]  # the relations of which it was sent all labels
 
     def count_new(self, new: int | None) -> None: ...
 
@@ -141,11 +141,11 @@ class WindowedAudience(Audience):
         return list(members)
 
     def follow(self, pks: Iterable[str]) -> None:
-        """Before they are read: whatever is written from now on will be told."""
+        """Called before rows are read, so that no later change to them is missed."""
         self.told.pks.update(pks)
 
     def let_go(self) -> None:
-        """Somebody follows other rows now."""
+        """A socket follows other rows now. Remove keys that nobody follows if there are many."""
         kept = [follower.have for follower in self.followers]
         if len(self.told.pks) <= MOST_STRAY + 2 * sum(map(len, kept)):
             return
@@ -155,9 +155,10 @@ class WindowedAudience(Audience):
                 self.told.pks.mark(pk, mark)
 
     def learn(self, labels: Labels) -> None:
-        """Some were told these. Whoever may have others has to hear of them when they are written.
+        """Some sockets were sent these labels. Others, which may have older ones, must be sent them
+        when a row that uses them is written.
 
-        Of a relation whose labels are sent whole, a new one is new to all who were here before.
+        If all labels of a relation were sent before, no earlier socket knows of a new one.
         """
         is_one_alone = not self.is_listening
         for column, texts in labels.items():
@@ -167,7 +168,7 @@ class WindowedAudience(Audience):
                 known[key] = text if known.get(key, unheard) == text else DIFFERING
 
     def known(self, whole: Iterable[str]) -> Known:
-        """What rows need no labels of."""
+        """The labels that need not be sent with the rows."""
         return Known(used={name: self.told.labels.get(name, {}) for name in whole})
 
     # --- out ---------------------------------------------------------------------------------
@@ -195,7 +196,7 @@ class WindowedAudience(Audience):
                 wanted.setdefault(pk, "")
         whole = frozenset.intersection(*(one.whole for one in self.followers), self.promised)
         news = await self.reading.news(list(wanted), {}, self.known(whole))
-        # Nothing is awaited from here on, so that a reader begins before or after.
+        # No await from here on: a socket that begins to read does so before all of this, or after.
         gone = [pk for pk in wanted if pk not in news.rows and pk in self.told.pks]
         self.told.note(news.marks, gone, renamed)
         self.learn(news.labels)
@@ -211,7 +212,7 @@ class WindowedAudience(Audience):
         )  # fmt: skip
 
     async def _linked(self, batch: Batch) -> list[str]:
-        """Rows that show one of the related objects among their members."""
+        """The followed rows that have one of these related objects among their members."""
         found = await threads.run(RowReader(self.sheet).showing, batch.related, MOST_LINKED)
         if found is None:
             self.comparison_wanted.set()
@@ -220,7 +221,7 @@ class WindowedAudience(Audience):
     # --- new rows ----------------------------------------------------------------------------
 
     def look_for_new(self, order: Order) -> None:
-        """Somebody has an order that others began; what came since is news to them."""
+        """Somebody joins an order that exists already. Rows added since then are new to them."""
         if self._added and self._added[-1][0] > order.position.seq:
             self._count_soon()
 
@@ -259,7 +260,7 @@ class WindowedAudience(Audience):
                     follower.count_new(new)
 
     async def _new_of(self, order: Order) -> int | None:
-        """How many rows were added that belong to it; None where they are too many to say."""
+        """The number of added rows that belong to the order; None if too many were added."""
         added = [pk for seq, pk in self._added if seq > order.position.seq]
         return None if len(added) > MOST_NEW else await threads.run(self._belonging, order, added)
 

@@ -1,6 +1,7 @@
-"""What a connection to a large sheet asks for: an order of the rows, a page of it, rows of that.
+"""The requests of a connection to a large sheet: for an order, a page of it, and rows of the page.
 
-Each in its turn, and apart from edits and questions. An order that is wanted no longer is given up.
+They are answered one after the other, independently of edits and questions. A request for a new
+order ends the wait for the former one.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from livesheet.wire.sockets import Socket
 
 logger = logging.getLogger("livesheet")
 
-# A page holds so many thousands. What came between their first and their last row since is in it.
+# The blocks of a page. Rows that were added between its first and its last row are in it as well.
 BLOCKS = MAX_PAGE // STRIDE
 MOST_ROWS = MAX_PAGE + MAX_PAGE // 5
 
@@ -36,7 +37,7 @@ SUPERSEDED = "Another order was requested in the meantime."
 
 
 class Windows:
-    """The requests of one connection, one after the other."""
+    """The requests of one connection, answered one after the other."""
 
     def __init__(
         self,
@@ -44,7 +45,7 @@ class Windows:
         language: str,
         turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
-        """``turn`` makes what is entered while an order is begun: it waits for others."""
+        """``turn`` makes a context that limits how many orders are begun at a time."""
         self._socket = socket
         self._language = language
         self._turn = turn
@@ -56,12 +57,12 @@ class Windows:
         self._given_up = asyncio.Event()
 
     def serve(self, member: Following | None) -> None:
-        """The connection has its place; None where it was sent all rows."""
+        """The connection is a member of its audience; None if it was sent all rows."""
         self._member = member
         self._opened.set()
 
     def put(self, request: Looking) -> None:
-        """Raises ``FrameError`` where too many wait."""
+        """Add a request. Raises ``FrameError`` if too many are waiting."""
         try:
             self._queue.put_nowait(request)
         except asyncio.QueueFull:
@@ -73,7 +74,7 @@ class Windows:
             self._give_up()
 
     def cancel(self) -> None:
-        """Read no more of the order; what is known of it stays."""
+        """Stop reading the order. The known places remain."""
         if (member := self._member) is not None and member.order is not None:
             member.audience.orders.leave(member.order, member.tell)
             member.tell(member.order)
@@ -124,7 +125,7 @@ class Windows:
     # --- orders ------------------------------------------------------------------------------
 
     async def _arrange(self, member: Following, request: Arrange) -> None:
-        """The first rows come by themselves, whatever the rest of the order takes."""
+        """Send the first rows at once, however long it takes to read the rest of the order."""
         view = replace(read_view(request.view), search=read_text(request.search))
         audience, position = member.audience, member.audience.position
         async with self._turn():
@@ -238,11 +239,11 @@ class Windows:
 
 
 def _blocks(order: Order) -> int:
-    """How many thousands of it can be entered."""
+    """The number of blocks to which a user can go."""
     return max(1, -(-order.known // STRIDE))
 
 
 def _blocks_around(block: int, blocks: int) -> tuple[int, int]:
-    """The first and the last thousand of the page around one."""
+    """The first and the last block of the page around this block."""
     first = max(0, min(block - BLOCKS // 2, blocks - BLOCKS))
     return first, min(first + BLOCKS, blocks) - 1

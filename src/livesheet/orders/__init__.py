@@ -1,1 +1,1 @@
-"""A view of a sheet in the words of the database: sorted, filtered, searched, counted."""
+"""A sheet's view as database queries: sorting, filtering, searching and counting."""

@@ -1,7 +1,7 @@
-"""Of an order every thousandth place: from the nearest of them, any other place is a step.
+"""The anchors of an order: the place of every thousandth row.
 
-A list of all keys would take eight megabytes of a million rows, for each user and each filter;
-these take some kilobytes.
+Any other place is found from the nearest anchor. The anchors of a million rows take a few
+kilobytes; a list of all their keys would take eight megabytes for each user and each filter.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from django.db import connections
 from livesheet.orders.keysets import Key, Keyset, Place, written
 
 STRIDE = 1_000
-# So many are packed together.
+# Anchors that are compressed together.
 PACKED = 200
 
 NUMBER = "livesheet_number"
 
 
 class Anchors:
-    """Places that follow each other, in little memory."""
+    """A list of consecutive places that takes little memory."""
 
     def __init__(self) -> None:
         self._packs: list[bytes] = []
@@ -53,14 +53,14 @@ class Anchors:
 
 
 def read_anchors(keyset: Keyset, after: Place | None, most: int) -> tuple[list[Place], int]:
-    """Of the ``most`` rows after a place every thousandth, and how many rows these are.
+    """Read the next ``most`` rows; return the place of every thousandth, and the number of rows.
 
-    One statement, which hands over no more than that; and one that counts the last rows.
+    One statement returns the places and nothing else. Another counts the rows after the last one.
     """
     connection = connections[keyset.rows.db]
     rows: Any = keyset.read(keyset.between(after, None))
-    # SQLite sorts much faster whole than up to a limit. It numbers rows one by one, and ends where
-    # it has enough; others would number all.
+    # SQLite sorts much faster without a limit, and it numbers rows one by one, so it can stop as
+    # soon as it has enough of them. Other databases would number all rows first.
     is_one_by_one = connection.vendor == "sqlite"
     rows = rows.order_by() if is_one_by_one else rows[:most]
     compiler = rows.query.get_compiler(connection.alias)
@@ -88,7 +88,7 @@ def _numbered(inner: str, keys: Sequence[Key], connection: Any) -> str:
 
 
 def _sorted(key: Key, connection: Any) -> str:
-    """As the rows come already, so that nothing is sorted twice where a database sees that."""
+    """The order in which the rows already come: a database that notices this sorts only once."""
     direction = "DESC" if key.descending else "ASC"
     if not key.is_nullable:
         return f"{key.alias} {direction}"
@@ -99,7 +99,7 @@ def _sorted(key: Key, connection: Any) -> str:
 
 
 def _converted(compiler: Any, rows: list[Any], width: int) -> Iterator[Any]:
-    """From what the driver gives to what the fields make of it."""
+    """Convert the driver's values to those of the model's fields."""
     plain = [row[:width] for row in rows]
     converters = compiler.get_converters([selected[0] for selected in compiler.select[:width]])
     yield from compiler.apply_converters(plain, converters) if converters else plain

@@ -1,7 +1,7 @@
-"""Rows that were written lately: those that the change log names, as far as a user may see them.
+"""Recently written rows that a user may see, found in the change log.
 
-What is too much is counted by these rows alone. Counted by all that the log names, the answer would
-tell how much is written that the user may not see.
+Only these rows count towards the limit. If all rows in the log counted, the answer would reveal how
+much is written that the user may not see.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from livesheet.sheet.rows import RowReader
 from livesheet.tables import Change
 
 PAGE = 2_000
-# More rows than a statement can name.
+# The most keys that are put into one statement.
 MOST_KEYS = 20_000
-# The log holds so many changes as `KEEP_CHANGES` says, and each may name many rows: after so many
-# keys it is read no further, whoever asks.
+# The log may hold as many changes as `KEEP_CHANGES` allows, each with many keys. It is not read
+# beyond this number of keys, whoever asks.
 MOST_READ = 2_000_000
 
 
 def written_since(sheet: Sheet, since: datetime) -> tuple[list[str], bool]:
-    """The pks of rows written since, the newest first; and whether any row may have been."""
+    """The pks of rows written since then, newest first; and whether any row may have been."""
     found: dict[str, None] = {}
     reader, read = RowReader(sheet), 0
     for page in _changes(sheet, since):

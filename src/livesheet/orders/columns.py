@@ -1,4 +1,4 @@
-"""Which term stands for which column of a sheet."""
+"""The term for each column of a sheet."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MEASURES: dict[str, type[Measure]] = {
     "integer": Number, "decimal": Number, "float": Number, "boolean": YesOrNo,
     "date": Moment, "time": Moment, "datetime": Moment, "duration": Moment,
 }  # fmt: skip
-# Fields that keep what the types above show.
+# Model fields whose stored values are those that these column types show.
 TEXT_FIELDS = (
     models.CharField, models.TextField, models.UUIDField, models.GenericIPAddressField,
     models.FileField,
@@ -33,7 +33,7 @@ CHOICE_FIELDS = (models.CharField, models.TextField, models.IntegerField)
 
 
 def terms_of(sheet: Sheet) -> dict[str, Term]:
-    """By name, one for each column that this user sees."""
+    """One term for each column that this user sees, by the column's name."""
     annotations = sheet.rows().query.annotations
     fields = sheet.get_serializer().fields
     terms: dict[str, Term] = {}
@@ -52,7 +52,7 @@ def terms_of(sheet: Sheet) -> dict[str, Term]:
 def _of_field(sheet: Sheet, column: Column) -> Term | None:
     field: Any = model_field(sheet.get_model(), column.source)
     kind, name = column.type, column.attname or column.source
-    plain = getattr(field, "output_field", field)  # of a generated one
+    plain = getattr(field, "output_field", field)  # that of a generated field
     if column.related_model is not None:
         return (Many if column.is_many else Related)(sheet, column, name)
     if kind in MEASURES and isinstance(plain, MEASURED_FIELDS):
@@ -68,7 +68,7 @@ def _of_field(sheet: Sheet, column: Column) -> Term | None:
 
 def _of_annotation(sheet: Sheet, column: Column, expression: Any) -> Term | None:
     if hasattr(sheet.get_model(), column.source):
-        return None  # which is what is shown
+        return None  # the model's attribute is shown, not the annotation
     term: Term | None = None
     if column.type in MEASURES:
         term = MEASURES[column.type](sheet, column, column.source, is_nullable=True)

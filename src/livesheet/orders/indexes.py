@@ -1,4 +1,4 @@
-"""Of a large table: what the database reads whole for a sort, a filter or a search of its sheet."""
+"""Indexes without which a sort, a filter or a search would read all rows of a large table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from livesheet.sheet.serializers import model_field
 
 LARGE = 100_000
 
-# What a server believes: it costs nothing to ask, and is near enough.
+# The estimates of the database server: they are quick to read, and precise enough.
 STATISTICS = {
     "postgresql": "SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)",
     "mysql": "SELECT table_rows FROM information_schema.tables"
@@ -27,7 +27,7 @@ STATISTICS = {
 
 
 def is_large(sheet: Sheet) -> bool:
-    """By the statistics of the database's server; SQLite, which has none, counts so far."""
+    """By the statistics of the database server. On SQLite, which has none, by counting."""
     model, connection = sheet.get_model(), connections[sheet.alias]
     if connection.vendor in STATISTICS:
         table = model._meta.db_table
@@ -42,7 +42,7 @@ def is_large(sheet: Sheet) -> bool:
 
 
 def missing_indexes(sheet: Sheet) -> Iterator[str]:
-    """Lines for ``Meta.indexes``, ready to copy."""
+    """Lines that can be copied into ``Meta.indexes``."""
     model, vendor = sheet.get_model(), connections[sheet.alias].vendor
     yield from _of_ordering(sheet, model)
     for term in terms_of(sheet).values():
@@ -52,11 +52,11 @@ def missing_indexes(sheet: Sheet) -> Iterator[str]:
 
 
 def _of_ordering(sheet: Sheet, model: Any) -> Iterator[str]:
-    """The order in which the sheet opens, where it is one of the table's own columns."""
+    """The index for the order in which the sheet opens, if that is by the table's own columns."""
     names: Any = sheet.ordering or sheet.rows().query.order_by or model._meta.ordering
     try:
         fields = [model._meta.get_field(name.removeprefix("-")) for name in names]
-    except (AttributeError, FieldDoesNotExist):  # an expression, another table's, or `pk`
+    except (AttributeError, FieldDoesNotExist):  # an expression, a column of another table, or `pk`
         return
     if not fields or any(field.is_relation for field in fields):
         return
@@ -79,7 +79,7 @@ def _of_term(term: Term, model: Any, field: Any, vendor: str) -> Iterator[str]:
 
 
 def _named(model: Any, name: str, purpose: str) -> str:
-    """Django permits thirty characters."""
+    """The name of an index. Django permits thirty characters."""
     return f"{model._meta.model_name[:11]}_{name[:11]}_{purpose}"
 
 

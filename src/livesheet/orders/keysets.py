@@ -1,6 +1,7 @@
-"""Places in an order, by what the rows are sorted by: rows that come or go shift none of them.
+"""Places in an order, given by the sort values of a row.
 
-A page begins after the last row of the page before, wherever that stands by now.
+Unlike a row number, such a place stays right if other rows are added or deleted: the next page
+begins after the last row of the one before, wherever that row is by now.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from livesheet.sheet.rows import as_keys
 
 PREFIX = "livesheet_key_"
 
-# What a row is sorted by, as JSON can hold it.
+# The sort values of a row, in a form that JSON can hold.
 Place = Sequence[Any]
 
 OF_ANOTHER_ORDER = "The cursor belongs to another order of the rows. Begin with an empty one."
@@ -42,7 +43,7 @@ NO_ORDER = "This order of the rows has no places. Leave out `cursor`, or set an 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One of the values by which rows are sorted; ``alias`` is what a row has it under."""
+    """One of the values by which rows are sorted. Rows are annotated with it under ``alias``."""
 
     alias: str
     expression: Any
@@ -57,7 +58,7 @@ class Key:
         return Q(Exact(self.expression, Value(value, self.field)))
 
     def follows(self, value: Any) -> Q | None:
-        """Of rows that stand after one with this value; None where there are none."""
+        """The condition for rows that sort after this value; None if there can be none."""
         if value is None:
             return None if self.nulls_last else Q(IsNull(self.expression, False))
         compare = LessThan if self.descending else GreaterThan
@@ -66,7 +67,7 @@ class Key:
         return after | Q(IsNull(self.expression, True)) if has_more else after
 
     def precedes(self, value: Any) -> Q | None:
-        """Of rows that stand before one with this value; None where there are none."""
+        """The condition for rows that sort before this value; None if there can be none."""
         if value is None:
             return Q(IsNull(self.expression, False)) if self.nulls_last else None
         compare = GreaterThan if self.descending else LessThan
@@ -75,10 +76,10 @@ class Key:
         return before | Q(IsNull(self.expression, True)) if has_more else before
 
     def bound(self, value: Any, *, is_upper: bool = False, is_walled: bool = False) -> Q:
-        """Where an index can begin, or end, for rows that differ by this key or by those after.
+        """A simple limit that an index can use, for all rows up to this value or from it on.
 
-        Nowhere if empty values are among these rows. None are if there ``is_walled`` another bound
-        between these rows and them.
+        There is none if rows with empty values are among them. With ``is_walled``, another limit
+        excludes these.
         """
         if self.is_nullable and self.nulls_last != is_upper and not is_walled:
             return Q()
@@ -90,7 +91,7 @@ Side = Callable[[Key, Any], Q | None]
 
 
 class Keyset:
-    """The rows of a queryset with their places. Raises ``LiveSheetError`` if there are none."""
+    """The rows of a queryset with their places. Raises ``LiveSheetError`` if they have none."""
 
     def __init__(self, rows: models.QuerySet[Any]) -> None:
         self._connection = connections[rows.db]
@@ -102,18 +103,18 @@ class Keyset:
         self.rows = rows.annotate(**values).order_by(*ordering)
 
     def after(self, place: Place) -> models.QuerySet[Any]:
-        """The rows that follow a ``place``. Raises ``LiveSheetError`` if it is of another order."""
+        """The rows after a ``place``. Raises ``LiveSheetError`` if it belongs to another order."""
         return self.between(place, None)
 
     def between(self, after: Place | None, until: Place | None) -> models.QuerySet[Any]:
-        """The rows that follow one place, through another; None is either end."""
+        """The rows after one place, up to and including another; None is an end of the order."""
         found: models.QuerySet[Any] = self.rows.filter(*self.conditions(after, until))
         return found
 
     def conditions(
         self, after: Place | None, until: Place | None, *, is_first_included: bool = False
     ) -> list[Q]:
-        """What holds for the rows between two places, of which the second is one of them."""
+        """The conditions for the rows after the first place, up to and including the second."""
         found: list[Q] = []
         places = [place for place in (after, until) if place is not None]
         if any(len(place) != len(self.keys) for place in places):
@@ -129,7 +130,7 @@ class Keyset:
         self, place: Place, side: Side, is_walled: bool, *,
         is_upper: bool = False, is_included: bool = False,
     ) -> tuple[Q, Q]:  # fmt: skip
-        """On one side of a place, and itself where that is included."""
+        """The conditions for the rows on one side of a place, optionally with the row itself."""
         values = [
             None if raw is None else _read(key.field, raw)
             for key, raw in zip(self.keys, place, strict=True)
@@ -145,19 +146,19 @@ class Keyset:
         return bound, found | same if is_included else found
 
     def place_of(self, row: Any) -> list[Any]:
-        """Where a row of ``rows`` stands, as JSON can hold it."""
+        """The place of a row of ``rows``."""
         return written(getattr(row, key.alias) for key in self.keys)
 
     def place_of_key(self, pk: str) -> list[Any] | None:
-        """Where the row with this key stands; None where there is none."""
+        """The place of the row with this key; None if there is no such row."""
         keys = as_keys(self._model._meta.pk, [pk])
         row = next(iter(self.read(self.rows.filter(pk__in=keys))), None) if keys else None
         return None if row is None else written(row[: len(self.keys)])
 
     def read(self, rows: models.QuerySet[Any], *names: str) -> models.QuerySet[Any]:
-        """Tuples of these, or of what makes a place; whatever else comes after it is not meant.
+        """Tuples of these names, or of the sort values. Further values in a tuple mean nothing:
 
-        MySQL narrows groups only by what is selected.
+        MySQL can only filter grouped rows by what is selected.
         """
         wanted = names or tuple(key.alias for key in self.keys)
         query: Any = rows.query
@@ -166,9 +167,9 @@ class Keyset:
         return rows.values_list(*wanted, *(f.attname for f in self._model._meta.concrete_fields))
 
     def _needed(self, ordering: Iterable[OrderBy], query: Any) -> Iterator[OrderBy]:
-        """Through the row's own key, behind which no two rows are left to be put in order.
+        """The ordering up to and including the row's own key, after which no two rows are equal.
 
-        What comes after it would be sorted by all the same.
+        The database would nevertheless sort by what follows.
         """
         for item in ordering:
             yield item
@@ -197,11 +198,11 @@ class Keyset:
         )
 
     def _is_filled(self, resolved: Any) -> bool:
-        """A field of the model itself, which is never null; by a join it may be."""
+        """Whether it is a field of the model itself that is never null. A join could make it so."""
         return self._is_own(resolved) and not resolved.target.null
 
     def _exactly(self, key: Key) -> Any:
-        """SQLite keeps decimals in floating point; rounded, a row would follow itself."""
+        """SQLite stores decimals in floating point. If rounded, a row would follow itself."""
         is_floating = self._connection.vendor == "sqlite" and isinstance(
             key.field, models.FloatField
         )
@@ -212,7 +213,7 @@ class Keyset:
 
 
 def _expanded(model: Any, ordering: Sequence[Any]) -> Iterator[OrderBy]:
-    """Each as ``OrderBy``; a relation by the ordering of what it refers to, as Django has it."""
+    """Each item as ``OrderBy``. As in Django, a relation is sorted by the ordering of its model."""
     for item in ordering:
         if isinstance(item, OrderBy):
             if isinstance(item.expression, Random):
@@ -241,7 +242,7 @@ def _of_name(model: Any, path: str, descending: bool) -> Iterator[OrderBy]:
         inner: Any = item.expression
         if (inner_name := getattr(inner, "name", None)) is None:
             raise bad(NO_ORDER)
-        # Turned round, its empty values stand at the other end.
+        # If the order is reversed, empty values come at the other end.
         ends = (item.nulls_last, item.nulls_first)
         first, last_ = ends if descending else ends[::-1]
         yield OrderBy(
@@ -266,7 +267,7 @@ def dumps(place: Place) -> str:
 
 
 def written(values: Iterable[Any]) -> list[Any]:
-    """A place, of what its keys are."""
+    """The place that these sort values make."""
     return [_written(value) for value in values]
 
 

@@ -1,4 +1,4 @@
-"""Columns whose values have a place on a line: numbers, dates, times, durations; and yes or no."""
+"""Columns whose values can be compared: numbers, dates, times, durations; and yes or no."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from django.utils.dateparse import parse_date, parse_datetime, parse_duration, p
 from livesheet.orders.terms import NOTHING, Term
 from livesheet.orders.view import Filter, bad
 
-# A minute that was shown as 12:30 lasts until the next one.
+# 12:30, as a cell shows it, stands for all moments until 12:31.
 MINUTE = dt.timedelta(seconds=59, milliseconds=999)
 MILLISECOND = dt.timedelta(microseconds=999)
-# Beyond what databases keep of numbers.
+# Larger numbers than databases can store.
 LARGEST = Decimal(10) ** 30
 LONGEST_NUMBER = 60
 EXACT = models.DecimalField(max_digits=65, decimal_places=30)
@@ -28,7 +28,7 @@ Limits = tuple[Any, Any]
 
 
 class Measure(Term):
-    """``is_nullable``: whether there may be rows without a value."""
+    """``is_nullable`` says whether there may be rows without a value."""
 
     def __init__(self, *args: Any, is_nullable: bool) -> None:
         super().__init__(*args)
@@ -59,7 +59,7 @@ class Measure(Term):
             try:
                 least, most = self.limits(key)
             except ValueError:
-                continue  # is in no cell
+                continue  # no cell can contain it
             found |= self._is("gte", least) & self._is("lte", most)
         return found
 
@@ -108,12 +108,12 @@ class Number(Measure):
         return least if not is_integer or (least == most and abs(least) < 2**63) else None
 
     def found(self, text: str) -> Q:
-        """Whole numbers are found, not digits in them."""
+        """A search finds whole numbers, not digits within them."""
         return self.among([text])
 
 
 def number_of(text: str) -> Decimal:
-    """Raises ``ValueError`` for what is no finite number."""
+    """Raises ``ValueError`` if the text is not a finite number."""
     try:
         number = Decimal(text) if len(text) <= LONGEST_NUMBER else Decimal("NaN")
     except InvalidOperation as error:
@@ -124,7 +124,7 @@ def number_of(text: str) -> Decimal:
 
 
 class Moment(Measure):
-    """Dates, times and both; a browser looks at milliseconds."""
+    """Dates, times, and both together, compared in milliseconds as in a browser."""
 
     def limits(self, text: str) -> Limits:
         least = PARSERS[self.column.type](text)
@@ -138,7 +138,7 @@ class Moment(Measure):
 
 
 def _after(moment: Any, length: dt.timedelta) -> Any:
-    if isinstance(moment, dt.time):  # within its minute, so within its day
+    if isinstance(moment, dt.time):  # it stays within its minute, and therefore within its day
         return (dt.datetime.combine(dt.date.min, moment) + length).time()
     try:
         return moment + length
@@ -147,7 +147,7 @@ def _after(moment: Any, length: dt.timedelta) -> Any:
 
 
 def _datetime(text: str) -> dt.datetime | None:
-    """In the site's zone where the text has none; a day stands for its beginning."""
+    """In the site's zone if the text has none. A date means the beginning of that day."""
     moment = parse_datetime(text)
     if moment is None:
         return None

@@ -1,4 +1,4 @@
-"""An order: the rows that a view shows, one after the other, and how far their places are known."""
+"""An order: the sequence of the rows that a view shows, and how many of their places are known."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from livesheet.orders.viewquery import ViewQuery
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import as_keys
 
-# How many places the first statement reads, and any other at most: each shows progress, and after
-# each the work can end. Few are better where there is no index, since each sorts what is left.
+# How many places the first statement reads, and how many any other reads at most. Progress is shown
+# after each statement, and the work can stop there. Without an index, each statement sorts all rows
+# that are left, so fewer statements are better.
 FIRST_PLACES, MOST_PLACES = 10_000, 2_000_000
 GROWTH, SHRINKAGE = 16, 4
 
 
 class Order:
-    """Shared by all who look at the same rows in the same way. It holds no rows, and no sheet.
+    """An order is shared by all users who see the same rows in the same view. It holds no rows.
 
-    ``position`` is where the log stood before it was read. ``count`` is exact once all places are
-    known, and what there is at least until then.
+    ``position`` is the position of the log before the order was read. ``count`` is the number of
+    rows once all places are known; until then, there are at least so many.
     """
 
     def __init__(self, view: View, position: Position) -> None:
@@ -42,11 +43,11 @@ class Order:
 
     @property
     def known(self) -> int:
-        """Places that can be entered."""
+        """The number of places to which a user can go."""
         return self.count if self.is_exact else len(self.anchors) * STRIDE
 
     def take(self, places: Sequence[Place], count: int, wanted: int) -> None:
-        """What ``read_anchors`` found behind those that are known."""
+        """Add what ``read_anchors`` found after the known places."""
         if self.is_dropped:
             return
         self.anchors.extend(places)
@@ -54,28 +55,28 @@ class Order:
         self.is_exact = count < wanted
 
     def saw(self, count: int, *, is_all: bool) -> None:
-        """The first rows, read by themselves."""
+        """Count the first rows, which are read separately."""
         if not self.is_exact:
             self.count, self.is_exact = max(self.count, count), is_all
 
     def drop(self) -> None:
-        """It has to be made anew for whoever still has it."""
+        """Forget the places. Whoever still uses this order needs a new one."""
         self.is_dropped, self.is_exact = True, False
         self.anchors, self.count = Anchors(), 0
 
     def before(self, block: int) -> Place | None:
-        """After which place a thousand begins; None for the first."""
+        """The place after which a block of a thousand rows begins; None for the first block."""
         return None if block == 0 else self.anchors[block - 1]
 
     def through(self, block: int) -> Place | None:
-        """With which place a thousand ends; None for the last, which takes in whatever follows."""
+        """The place at which a block ends; None for the last one, which has no end."""
         return self.anchors[block] if block < len(self.anchors) else None
 
 
 class Ordered:
-    """The rows of one view, as one user may see them now. Synchronous: for a database thread.
+    """The rows of one view that one user may see now. Synchronous: for a database thread.
 
-    Raises ``LiveSheetError`` where rows cannot be filtered or sorted so.
+    Raises ``LiveSheetError`` if the rows cannot be filtered or sorted in this way.
     """
 
     def __init__(self, sheet: Sheet, view: View) -> None:
@@ -87,19 +88,19 @@ class Ordered:
         return list(self._keys(self.keyset.rows, most))
 
     def more(self, order: Order, most: int) -> tuple[Sequence[Place], int]:
-        """At most so many places more than are known: one in a thousand, and how many there are.
+        """Anchors among the next ``most`` rows after the known ones, and the number of these rows.
 
-        For ``Order.take``.
+        ``Order.take`` adds them to the order.
         """
         return read_anchors(self.keyset, order.before(len(order.anchors)), most)
 
     def keys(self, order: Order, first: int, last: int, most: int) -> list[str]:
-        """Of the rows in these thousands, as they are now."""
+        """The keys of the rows that are in these blocks now."""
         rows = self.keyset.between(order.before(first), order.through(last))
         return list(self._keys(rows, most))
 
     def place_of(self, order: Order, pk: str) -> int | None:
-        """Where the row stands; None if it is not there, or far behind what is known."""
+        """The number of the row; None if it is not in the view, or far beyond the known places."""
         keyset = self.keyset
         if (place := keyset.place_of_key(pk)) is None:
             return None
@@ -109,7 +110,7 @@ class Ordered:
         return block * STRIDE + len(before) - 1 if len(before) <= FIRST_PLACES else None
 
     def _block_of(self, order: Order, key: Any) -> int:
-        """By halves, since only the database can tell which of two places comes first."""
+        """A binary search, since only the database can tell which of two places comes first."""
         low, high = 0, len(order.anchors)
         while low < high:
             middle = (low + high + 1) // 2
@@ -125,10 +126,11 @@ class Ordered:
 
 
 class Steps:
-    """How many places are read by one statement after the other.
+    """How many places each statement reads.
 
-    They grow, however long one takes: without an index each reads all rows, for few as for many.
-    Where the database ended a statement, fewer places are less to sort.
+    The number grows even if a statement was slow: without an index, each statement reads all rows,
+    whether it returns few places or many. If the database cancelled a statement for taking too
+    long, the next one reads fewer places, which need less sorting.
     """
 
     def __init__(self) -> None:
@@ -138,7 +140,7 @@ class Steps:
         self.places = min(self.places * GROWTH, self._most)
 
     def took_too_long(self) -> bool:
-        """Returns whether it is worth another try."""
+        """Return whether another try with fewer places makes sense."""
         self._most = max(FIRST_PLACES, self.places // SHRINKAGE // STRIDE * STRIDE)
         is_less = self._most < self.places
         self.places = self._most

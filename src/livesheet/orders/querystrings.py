@@ -1,4 +1,4 @@
-"""A view in the words of a query string: ``price__gte=5&supplier__in=1,2&ordering=-stock``."""
+"""A view given by a query string: ``price__gte=5&supplier__in=1,2&ordering=-stock``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from livesheet.orders.viewquery import ViewQuery
 from livesheet.orders.words import Text
 from livesheet.sheet.suggestions import suggest
 
-# What has a meaning of its own, beside the columns.
+# Parameters that are not names of columns.
 NAMES = frozenset({"ordering", "search", "view"})
 
 TEXT_LOOKUPS = {
@@ -31,7 +31,7 @@ TEXT_LOOKUPS = {
     "lt": "lt", "lte": "lte", "gt": "gt", "gte": "gte",
 }  # fmt: skip
 LIST_LOOKUPS = {"in": "in", "not_in": "out"}
-# What is true or not: the kind for true, and for false.
+# Lookups with a yes or no: the kind of condition for true, and the kind for false.
 FLAGS = {"isempty": ("empty", "filled"), "repeated": ("repeated", ""), "mine": ("mine", "")}
 LOOKUPS = (*TEXT_LOOKUPS, *LIST_LOOKUPS, *FLAGS, "not", "range")
 
@@ -39,9 +39,9 @@ Given = Sequence[tuple[str, Sequence[str]]]
 
 
 def read_query(query: ViewQuery, given: Given, others: Collection[str]) -> View:
-    """The view that a query string asks for. ``others`` are names that mean something else.
+    """The view that a query string asks for. ``others`` are parameters with other meanings.
 
-    Raises ``LiveSheetError`` for a name that is neither.
+    Raises ``LiveSheetError`` for an unknown parameter.
     """
     if len(given) > MOST_ENTRIES:
         raise bad(f"Expected at most {MOST_ENTRIES} names; got {len(given)}.")
@@ -67,7 +67,7 @@ def _view(text: str) -> View:
 def _sorts(query: ViewQuery, text: str) -> Iterator[Sort]:
     for name in filter(None, text.split(",")):
         column = name.strip().removeprefix("-")
-        query.term(column)  # which raises for an unknown one
+        query.term(column)  # raises an error if there is no such column
         yield Sort(column, name.strip().startswith("-"))
 
 
@@ -77,7 +77,7 @@ def _entries(
     column, lookup = _parted(query, name, others)
     term = query.term(column)
     for text in texts:
-        if text:  # as an empty field of a form has it
+        if text:  # an empty field of a form
             yield [_filter(term, column, lookup, read_text(text))]
 
 
@@ -110,7 +110,7 @@ def _filter(term: Term, column: str, lookup: str, text: str) -> Filter:
 
 
 def _exact(term: Term, column: str, text: str, *, is_not: bool) -> Filter:
-    """Of texts and measures what they are; of the rest, by its key."""
+    """Texts and measures are compared by value, all other columns by key."""
     if isinstance(term, Text) or (isinstance(term, Measure) and not isinstance(term, YesOrNo)):
         return Filter(column, "not" if is_not else "equals", text=text)
     return Filter(column, "out" if is_not else "in", values=[text])

@@ -18,12 +18,12 @@ from livesheet.orders.words import PATTERNS, TESTS, Labelled, escaped
 from livesheet.sheet.columns import COMPLETE_LABELS
 from livesheet.sheet.rows import read_labels, related_keys
 
-# More labels than that are not put in order by a list of them.
+# With more labels than this, rows are not sorted by a list of all labels.
 MOST_RANKED = 200
 
 
 class Related(Labelled):
-    """``name`` is the field that holds the key."""
+    """A relation to one object. ``name`` is the field that holds its key."""
 
     @property
     def source(self) -> str:
@@ -31,7 +31,7 @@ class Related(Labelled):
 
     @cached_property
     def possible(self) -> models.QuerySet[Any]:
-        """What this user may see of the relation; others have no label."""
+        """The related objects that this user may see. All others have no label."""
         return fresh(self.sheet.get_related_queryset(self.source), self.sheet.alias).order_by()
 
     @property
@@ -41,7 +41,7 @@ class Related(Labelled):
 
     @cached_property
     def labels(self) -> dict[str, str] | None:
-        """All of them, by key; None where they are many."""
+        """All labels by key; None if there are too many to read."""
         keys = self.possible.values_list("pk", flat=True)[: COMPLETE_LABELS + 1]
         if len(keys) > COMPLETE_LABELS:
             return None
@@ -49,7 +49,7 @@ class Related(Labelled):
 
     @property
     def fields(self) -> list[str]:
-        """Those of which ``search_fields`` says that the label is made."""
+        """The fields that make up the label, according to ``search_fields``."""
         start = f"{self.source}__"
         return [n.removeprefix(start) for n in self.sheet.search_fields if n.startswith(start)]
 
@@ -73,7 +73,7 @@ class Related(Labelled):
         return Subquery(one.values(name)[:1])
 
     def _rank(self, labels: dict[str, str]) -> Any:
-        """Numbers: nobody's label is missing, so none has to stand among texts."""
+        """Sort by the rank of the label. This is possible because every key has a label."""
         keys = self.as_keys(sorted(labels, key=lambda key: natural_key(labels[key])))
         ranks = [When(**{self.name: key}, then=Value(n)) for n, key in enumerate(keys)]
         return Case(*ranks, output_field=models.IntegerField())
@@ -88,7 +88,7 @@ class Related(Labelled):
         return self.one_of(self.as_keys(keys))
 
     def one_of(self, keys: Any) -> Q:
-        """The rows whose cell is, or has, one of these."""
+        """The rows whose cell is, or contains, one of these keys."""
         return Q(**{f"{self.name}__in": keys})
 
     def said(self, test: str, wanted: str) -> Q:
@@ -97,7 +97,7 @@ class Related(Labelled):
         return self.one_of(self._called(test, wanted).values(self.column.key_field))
 
     def _called(self, test: str, wanted: str) -> models.QuerySet[Any]:
-        """The objects whose label passes one of ``TESTS``, where there are many."""
+        """The objects whose label passes one of ``TESTS``, for relations with many objects."""
         if not self.fields:
             raise self._cannot_be_read("be filtered by its labels")
         first, *others = [F(name) for name in self.fields]
@@ -120,7 +120,7 @@ class Related(Labelled):
 
 
 class Many(Related):
-    """A list is looked at member by member; its members without a label are not shown."""
+    """A relation to many objects. Conditions apply to each of those that have a label."""
 
     def sort_keys(self) -> Sequence[Any]:
         raise self.cannot("be sorted")

@@ -1,4 +1,4 @@
-"""Where orders are kept, all of them within one budget of memory."""
+"""The store for all orders of a process, within one limit of memory."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from collections.abc import Hashable
 from livesheet import conf
 from livesheet.orders.order import Order
 
-# Who comes later gets an order of their own.
+# Users who come later than this do not share the order; a new one is made.
 FRESH_SECONDS = 30.0
 
 
 class Shelf:
-    """The least recently used goes first, also under the hands of those who look at it."""
+    """Drops the least recently used order first, even if somebody is looking at it."""
 
     def __init__(self) -> None:
         self._orders: OrderedDict[Order, Hashable] = OrderedDict()
         self._newest: dict[Hashable, Order] = {}
 
     def fresh(self, key: Hashable) -> Order | None:
-        """One that somebody who comes now may share."""
+        """The newest order for this key, if it is recent enough to be shared."""
         order = self._newest.get(key)
         is_old = order is not None and time.monotonic() - order.made_at > FRESH_SECONDS
         return None if is_old else order
@@ -42,7 +42,7 @@ class Shelf:
         order.drop()
 
     def trim(self) -> None:
-        """Called when one has grown, too."""
+        """Drop orders until they are within the limit. Also called after an order has grown."""
         left = self.bytes - conf.get("MAX_ORDER_BYTES")
         while left > 0 and len(self._orders) > 1:
             oldest = next(iter(self._orders))

@@ -1,4 +1,4 @@
-"""A stretch of the rows of a view: from one of them through another, as they stand now."""
+"""A stretch of a view: the rows from one row to another, in the present order."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ NOT_THERE = "One of the rows is not in this view any more."
 
 
 class Stretch:
-    """Between two rows, named by their keys, whichever comes first; None is the end of the view.
+    """The rows between two rows, both included. The two keys may come in either order.
 
-    Raises ``LiveSheetError`` where one of them is not there.
+    None stands for the beginning or the end of the view. Raises ``LiveSheetError`` if one of the
+    rows is not in the view.
     """
 
     def __init__(self, keyset: Keyset, first: str | None, last: str | None) -> None:

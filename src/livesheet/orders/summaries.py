@@ -1,7 +1,7 @@
-"""What the rows of a view add up to: values and how often they occur, sums, groups with their own.
+"""Summaries of a view: how often each value occurs, sums, and groups with sums of their own.
 
-The same that the widget makes of rows that it has. The database does it, over the rows that the
-user may see and no others.
+The database computes what the widget computes for the rows that it holds, and only from rows that
+the user may see.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from livesheet.orders.words import Choice, Text
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import read_labels
 
-# Of values, and of groups, that one answer holds.
+# The most values, or groups, in one answer.
 MOST_VALUES = 500
 MOST_BY = 3
 NUMBERS = ("sum", "avg")
@@ -39,9 +39,9 @@ Asked = Mapping[str, Sequence[str]]
 
 
 class Summaries:
-    """Of one view, or of those of its rows for which the ``conditions`` hold, too.
+    """Summaries of one view, or of those of its rows that meet the ``conditions``.
 
-    Raises ``LiveSheetError`` for what cannot be asked.
+    Raises ``LiveSheetError`` if a column does not allow the summary.
     """
 
     def __init__(self, sheet: Sheet, view: View, conditions: Sequence[Q] = ()) -> None:
@@ -50,14 +50,14 @@ class Summaries:
         rows = self._query.narrowed(view).filter(*conditions).order_by()
         query: Any = rows.query
         self._annotations: set[str] = set()
-        if query.group_by is not None or query.distinct:  # else rows would be counted twice
+        if query.group_by is not None or query.distinct:  # otherwise, rows would be counted twice
             self._annotations = set(query.annotations)
             every: Any = rows.model._base_manager
             rows = fresh(every, sheet.alias).filter(pk__in=rows.values("pk")).order_by()
         self._rows: models.QuerySet[Any] = rows
 
     def values(self, column: str, skip: int) -> dict[str, Any]:
-        """``[key, count]``, the most frequent first; the key of an empty cell is empty."""
+        """Pairs of ``[key, count]``, most frequent first. Empty cells have the key ``""``."""
         term = self._term(column)
         rows, key = self._rows, self._key(term)
         if isinstance(term, Many):
@@ -73,13 +73,13 @@ class Summaries:
         return {"values": pairs, "more": more, "labels": self._labels(term, [k for k, _ in pairs])}
 
     def sums(self, asked: Asked) -> dict[str, Any]:
-        """``{column: {function: value}}``, and how many rows there are."""
+        """``{column: {function: value}}``, and the number of rows."""
         wanted = self._wanted(asked)
         found = self._rows.aggregate(livesheet_count=Count("pk"), **wanted)
         return {"count": found["livesheet_count"], "columns": self._read(asked, found)}
 
     def groups(self, by: Sequence[str], asked: Asked, skip: int) -> dict[str, Any]:
-        """Of each combination of values in ``by`` its sums, in the order of these columns."""
+        """The sums of each combination of values in the columns ``by``, sorted by these columns."""
         if not 0 < len(by) <= MOST_BY or len(set(by)) != len(by):
             raise bad(f"Expected 1 to {MOST_BY} different columns to group by; got {len(by)}.")
         terms = [self._term(name) for name in by]
@@ -118,7 +118,7 @@ class Summaries:
         return term
 
     def _key(self, term: Term) -> Any:
-        """What is the same for the same value; of texts null and empty are one."""
+        """An expression that is equal for equal values. For texts, null and empty are equal."""
         if isinstance(term, Text):
             return Coalesce(Exactly(term.text), Value(""), output_field=models.TextField())
         if isinstance(term, Choice) and isinstance(term.plain, models.CharField | models.TextField):
@@ -126,7 +126,7 @@ class Summaries:
         return F(term.name)
 
     def _members(self, term: Many, skip: int) -> list[list[Any]]:
-        """Of a many-to-many column how many rows have each member, and how many have none."""
+        """For a many-to-many column: how many rows have each member, and how many have none."""
         field: Any = self.sheet.get_model()._meta.get_field(term.source)
         pairs = fresh(field.remote_field.through._default_manager, self.sheet.alias)
         mine, theirs = field.m2m_field_name(), field.m2m_reverse_field_name()
@@ -139,11 +139,11 @@ class Summaries:
         ordered = counted.order_by("-livesheet_count", f"{theirs}__pk")
         none = self._rows.filter(term.empty()).count()
         first = [[None, none]] if none and not skip else []
-        skip = max(0, skip - 1) if none else skip  # the place of those that have none
+        skip = max(0, skip - 1) if none else skip  # the rows without a member take up one place
         return [*first, *(list(pair) for pair in ordered[skip : skip + MOST_VALUES + 1])]
 
     def _labels(self, term: Term, keys: Sequence[str]) -> dict[str, str]:
-        """What the keys of a relation are called, as far as this user may see it."""
+        """The labels of a relation's keys that this user may see."""
         if not isinstance(term, Related):
             return {}
         return read_labels(self.sheet, term.column, [key for key in keys if key])
@@ -172,7 +172,7 @@ class Summaries:
         return (Min if function == "min" else Max)(F(term.name))
 
     def _summed(self, term: Term) -> Any:
-        """SQLite keeps decimals in floating point: added as whole numbers, they are exact."""
+        """SQLite stores decimals in floating point. As whole numbers, they are added exactly."""
         places = _places(term)
         if connections[self.sheet.alias].vendor != "sqlite" or places is None:
             return F(term.name)
@@ -210,7 +210,7 @@ class Summaries:
 
 
 def _average(total: Decimal, count: int, places: int) -> str:
-    """With two places more than the sum has, of which zeros are left out."""
+    """The average with up to two decimal places more than the sum, without trailing zeros."""
     text = str((total / count).quantize(Decimal(1).scaleb(-places - 2)))
     while text.endswith("0") and len(text.partition(".")[2]) > places:
         text = text[:-1]
@@ -230,7 +230,7 @@ def _check(term: Term, function: str) -> None:
 
 
 def _places(term: Term) -> int | None:
-    """Of a decimal, behind its point."""
+    """The number of decimal places of a decimal column; None for all others."""
     found = term.column.extra.get("decimal_places")
     return int(found) if found is not None and term.column.type == "decimal" else None
 
@@ -238,7 +238,7 @@ def _places(term: Term) -> int | None:
 def _order(term: Term, name: str) -> Sequence[Any]:
     try:
         return [key.asc(nulls_last=True) for key in term.sort_keys()]
-    except LiveSheetError:  # a relation with many labels: by its keys
+    except LiveSheetError:  # a relation with many labels is sorted by its keys
         return [F(name).asc(nulls_last=True)]
 
 

@@ -1,7 +1,7 @@
-"""A column as the database can compare it: by what it shows, as the widget does.
+"""A term: how the database compares the values of a column, by what the widget shows of them.
 
-A column that shows something else than the database holds is compared by nothing: to filter by it
-would tell what the sheet keeps back.
+A column that shows something other than what the database holds cannot be compared, because
+filtering by the stored value would reveal what the sheet hides.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ AGGREGATES = " The queryset has annotations that aggregate."
 
 
 class Term:
-    """What can be asked of every column. ``name`` is what Django's lookups call it."""
+    """The conditions that every column has. ``name`` is its name in Django's lookups."""
 
     def __init__(self, sheet: Sheet, column: Column, name: str) -> None:
         self.sheet = sheet
         self.column = column
         self.name = name
         self.is_nullable = True
-        # Whether it is an annotation that counts or sums, which SQL filters apart.
+        # Whether it is an aggregate annotation, by which SQL filters separately (HAVING).
         self.is_aggregate = False
 
     @property
@@ -40,11 +40,11 @@ class Term:
         return F(self.name)
 
     def sort_keys(self) -> Sequence[Any]:
-        """What rows are sorted by; null last."""
+        """The expressions by which rows are sorted. Null comes last."""
         raise self.cannot("be sorted")
 
     def likeness(self) -> Any:
-        """What is equal where the widget takes two cells for the same."""
+        """An expression that is equal for two cells if the widget treats them as equal."""
         return self.value
 
     def empty(self) -> Q:
@@ -66,7 +66,7 @@ class Term:
         return self.compared(condition)
 
     def compared(self, condition: Filter) -> Q:
-        """With a text or a limit."""
+        """The rows whose value compares in this way with a text or a limit."""
         raise self.cannot(f"be filtered by {condition.kind!r}")
 
     def among(self, keys: Sequence[str]) -> Q:
@@ -87,7 +87,7 @@ class Term:
         found = self.among([key for key in condition.values if key])
         if "" in condition.values:
             found |= self.empty()
-        elif condition.kind == "out":  # for no value at all SQL answers neither
+        elif condition.kind == "out":  # in SQL, a null is neither in a list nor outside of it
             return self.empty() | ~found
         return found if condition.kind == "in" else ~found
 
@@ -98,7 +98,7 @@ class Term:
         return ~self.empty() & Q(In(self.likeness(), several))
 
     def _ungrouped(self) -> models.QuerySet[Any]:
-        """The sheet's rows, to be grouped by this column alone."""
+        """The sheet's rows, prepared for grouping by this column alone."""
         rows = self.sheet.rows().order_by()
         query: Any = rows.query
         if query.group_by is None:
@@ -110,7 +110,7 @@ class Term:
 
 
 class Hidden(Term):
-    """Shows something else than the database holds: what Python computes, or what is kept back."""
+    """Shows something other than what the database holds: it is computed in Python, or hidden."""
 
     def sort_keys(self) -> Sequence[Any]:
         raise self._not_held("be sorted")
@@ -127,7 +127,7 @@ class Hidden(Term):
 
 
 class Document(Term):
-    """JSON and lists: whether there is anything in them."""
+    """JSON and lists, which can only be filtered by whether they are empty."""
 
     def empty(self) -> Q:
         if self.column.type == "array":

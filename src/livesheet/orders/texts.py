@@ -1,7 +1,7 @@
-"""Texts as the widget compares them, in the words of each database.
+"""Database expressions that compare texts as the widget does, for each kind of database.
 
-``Folded`` is what is looked through: without regard to case and accents. ``Natural`` is what is
-sorted by: as people sort, numbers by their size, an empty text like no text at all.
+``Folded`` is for searching: it ignores case and accents. ``Natural`` is for sorting: it orders
+numbers within texts by their size, and treats an empty text like null.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.utils.deconstruct import deconstructible
 
-# What our migration makes, where PostgreSQL knows the rules of Unicode.
+# Our migration creates this collation if PostgreSQL was built with ICU.
 COLLATION = "livesheet"
-# Of MariaDB and MySQL: no regard to case and accents.
+# A collation of MariaDB and MySQL that ignores case and accents.
 GENERAL = "utf8mb4_unicode_520_ci"
-# Of MariaDB: letters first, then their accents, then case.
+# A collation of MariaDB that compares letters first, then their accents, then case.
 BY_LETTERS = "utf8mb4_uca1400_nopad_as_cs"
 
-# The marks that stand above and below letters; in Hebrew, Arabic and Japanese, too.
+# Combining marks, such as accents, including those of Hebrew, Arabic and Japanese.
 _MARKS = "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u1ab0-\u1aff"
 _MARKS += "\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f"
 
-# ASCII as Unicode's rules order it; letters and numbers follow.
+# The signs of ASCII in the order of Unicode's rules, in which letters and numbers follow.
 _SIGNS = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 _RANKS = {ord(sign): chr(1 + n) for n, sign in enumerate("\t\n\x0b\x0c\r " + _SIGNS)}
-# Letters that Unicode orders beside others, and takes for no others when they are looked for.
+# Letters that sort beside other letters, although a search does not treat them as equal.
 _BESIDE = {"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "æ": "ae", "œ": "oe"}
 _RANKS |= {ord(letter): other for letter, other in _BESIDE.items()}
 _DIGITS = re.compile(r"\d+")
@@ -78,13 +78,13 @@ _PLAIN, _ONLY_MARKS, _ORDERED = _Signs(_without_marks), _Signs(_mark), _Signs(_r
 
 
 def fold(text: str) -> str:
-    """As ``values/folding.js`` has it: `Söhne` is found by `sohne`."""
+    """Fold a text as ``values/folding.js`` does, so that `sohne` finds `Söhne`."""
     small = text.lower()
     return small if small.isascii() else unicodedata.normalize("NFD", small).translate(_PLAIN)
 
 
 def natural_key(text: str) -> str:
-    """Texts sort by it as by ``Intl.Collator``: letters first, then their accents, then case."""
+    """A key that sorts like ``Intl.Collator``: by letters, then by accents, then by case."""
     if text.isascii():
         first = text.encode().translate(_ASCII).decode()
         return f"{_DIGITS.sub(_sized, first)}\0\0{text.swapcase()}"
@@ -94,14 +94,14 @@ def natural_key(text: str) -> str:
 
 
 def _sized(digits: re.Match[str]) -> str:
-    """A number is led by how long it is; ahead of all letters."""
+    """Prefix a number with its length, so that longer ones come later, but all before letters."""
     number = digits[0].lstrip("0") or "0"
     return f"{_LENGTHS[min(len(number), 999)]}{number}"
 
 
 @deconstructible(path="livesheet.models.Folded")
 class Folded(models.Func):
-    """For ``GinIndex(OpClass(Folded("name"), name="gin_trgm_ops"), name="…")``, too."""
+    """The text for searching. In an index: ``OpClass(Folded("name"), name="gin_trgm_ops")``."""
 
     function = "livesheet_fold"
     arity = 1
@@ -110,7 +110,7 @@ class Folded(models.Func):
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         is_ascii = "octet_length(%(expressions)s) = char_length(%(expressions)s)"
         marked = f"regexp_replace(normalize(%(expressions)s, NFD), '[{_MARKS}]', '', 'g')"
-        # In brackets, as an index wants it.
+        # An index needs the parentheses.
         template = f"(CASE WHEN {is_ascii} THEN lower(%(expressions)s) ELSE lower({marked}) END)"
         sql, params = self.as_sql(compiler, connection, template=template, **context)
         return sql, tuple(params) * template.count("%(expressions)s")
@@ -122,7 +122,7 @@ class Folded(models.Func):
 
 @deconstructible(path="livesheet.models.Natural")
 class Natural(models.Func):
-    """For ``Index(Natural("name"), name="…")``, too."""
+    """The text for sorting. In an index: ``Index(Natural("name"), name="…")``."""
 
     function = "livesheet_natural"
     arity = 1
@@ -135,9 +135,9 @@ class Natural(models.Func):
         return self.as_sql(compiler, connection, template=template, **context)
 
     def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """MySQL, and MariaDB before 10.10, know neither numbers in texts nor case.
+        """MySQL, and MariaDB before 10.10, ignore case and the size of numbers within texts.
 
-        Of a long text the database would compare no more than the letters.
+        The key is cut off: for a long one, the database would compare nothing but the letters.
         """
         text = "CONVERT(NULLIF(%(expressions)s, '') USING utf8mb4)"
         template = f"{text} COLLATE {GENERAL}"
@@ -147,7 +147,7 @@ class Natural(models.Func):
 
 
 class Likeness(models.Func):
-    """Equal for texts that differ by case, or by spaces around them."""
+    """Equal for texts that differ only by case, or by spaces around them."""
 
     function = "livesheet_likeness"
     arity = 1
@@ -165,7 +165,7 @@ class Likeness(models.Func):
 
 
 class Exactly(models.Func):
-    """For MySQL and MariaDB, which mostly compare without regard to case."""
+    """The exact text, for MySQL and MariaDB, whose usual collations ignore case."""
 
     template = "%(expressions)s"
     arity = 1
@@ -177,7 +177,7 @@ class Exactly(models.Func):
 
 
 class Written(models.Func):
-    """A UUID or an address of the internet as the sheet writes it."""
+    """A UUID or an IP address in the form in which the sheet shows it."""
 
     template = "%(expressions)s"
     arity = 1
@@ -201,7 +201,7 @@ class Written(models.Func):
     def _spelled(
         self, form: str, compiler: Any, connection: Any, context: Any, between: str = ", "
     ) -> Any:
-        """A UUID that is kept as 32 digits."""
+        """Insert the hyphens of a UUID that is stored as 32 digits."""
         if not self._is_key():
             return self.as_sql(compiler, connection, **context)
         parts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
@@ -217,7 +217,7 @@ class Written(models.Func):
 
 
 class Like(models.Func):
-    """Whether a text is like a pattern, in which a backslash escapes."""
+    """Whether a text matches a LIKE pattern, in which a backslash escapes."""
 
     template = "(%(expressions)s)"
     arg_joiner = " LIKE "
@@ -235,7 +235,7 @@ def _exact(connection: Any) -> str:
 
 @lru_cache
 def _has_collation(alias: str) -> bool:
-    """Not where PostgreSQL was built without ICU, or the migration might not make one."""
+    """False if PostgreSQL was built without ICU, or if the migration had no right to create it."""
     with connections[alias].cursor() as cursor:
         cursor.execute(
             "SELECT 1 FROM pg_collation WHERE collname = %s AND pg_collation_is_visible(oid)",
@@ -245,7 +245,7 @@ def _has_collation(alias: str) -> bool:
 
 
 def _teach(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
-    """SQLite knows the letters of English only, and no numbers inside texts."""
+    """Add functions to SQLite, whose own ones know only English letters and no natural order."""
     if connection.vendor != "sqlite":
         return
     for name, own in _FUNCTIONS.items():

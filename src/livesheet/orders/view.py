@@ -1,6 +1,7 @@
-"""What a sheet is sorted, filtered and searched by, in the words of the widget.
+"""A view: how a sheet is sorted, filtered and searched, in the widget's terms.
 
-docs/protocol.md says what each means; ``store/view.js`` and ``store/conditions.js`` have the same.
+docs/protocol.md explains each part. ``store/view.js`` and ``store/conditions.js`` are its
+counterparts in the browser.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ KINDS = TEXT_KINDS | LIMIT_KINDS | LIST_KINDS | PLAIN_KINDS | {"range", "recent"
 
 MOST_VALUES = 2_000
 MOST_ENTRIES = 500
-# Of the kind "recent": what a change log is asked for at most. Who asks for the same within a few
-# seconds shall ask for one and the same thing.
+# For the kind "recent": the longest time that can be asked about. The beginning is rounded, so that
+# users who ask within a few seconds share one order.
 MOST_SECONDS, TOGETHER_SECONDS = 7 * 86_400, 10
 
 
@@ -36,9 +37,9 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One condition. ``values`` are keys; an empty one stands for an empty cell.
+    """One condition. ``values`` are keys; the key ``""`` stands for an empty cell.
 
-    Of the kind "recent", ``start`` is the moment since when.
+    For the kind "recent", ``start`` is the moment after which rows were changed.
     """
 
     column: str
@@ -50,7 +51,7 @@ class Filter:
 
     @property
     def is_active(self) -> bool:
-        """Whether there is anything to look for yet."""
+        """Whether the user has entered anything yet."""
         if self.kind in LIST_KINDS:
             return bool(self.values)
         if self.kind in ("range", "recent"):
@@ -58,13 +59,13 @@ class Filter:
         return self.kind in PLAIN_KINDS or bool(self.text)
 
 
-# Of each entry at least one condition must hold.
+# At least one condition of an entry must hold.
 Entry = Sequence[Filter]
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The first sort counts most; every entry of ``filters`` must hold."""
+    """Rows are sorted by the first of ``sorts`` first. Every entry of ``filters`` must hold."""
 
     sorts: Sequence[Sort] = ()
     filters: Sequence[Entry] = ()
@@ -72,7 +73,7 @@ class View:
 
 
 def read_view(given: Any) -> View:
-    """A view as a link carries it. Raises ``LiveSheetError`` for what is none."""
+    """Read a view in the form that links carry. Raises ``LiveSheetError`` for any other form."""
     if not isinstance(given, dict):
         raise bad(f"Expected an object with sorts and filters; got {given!r:.80}.")
     entries = [
@@ -118,7 +119,7 @@ def _since(seconds: Any) -> str:
 
 
 def is_a_while(seconds: Any) -> bool:
-    """Whether it is a number of seconds that can be asked about."""
+    """Whether it is a number of seconds within the allowed range."""
     return type(seconds) is int and 0 < seconds <= MOST_SECONDS
 
 

@@ -1,4 +1,4 @@
-"""A view as a queryset: the rows of a sheet, narrowed and in order."""
+"""The queryset of a view: the rows of a sheet, filtered and sorted."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from livesheet.sheet.suggestions import suggest
 
 
 class ViewQuery:
-    """What one user may ask of a sheet's rows: by the columns that they see, and by no others."""
+    """Queries of one user, who can sort and filter only by the columns that they see."""
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self._terms = terms_of(sheet)
 
     def rows(self, view: View) -> models.QuerySet[Any]:
-        """As the widget would show them. Raises ``LiveSheetError`` for what cannot be asked."""
+        """Filtered and sorted rows. Raises ``LiveSheetError`` if a column does not allow that."""
         rows = self.narrowed(view)
         keys = [key for sort in view.sorts for key in self._keys(sort)]
         return rows.order_by(*keys, *rows.query.order_by)
 
     def narrowed(self, view: View) -> models.QuerySet[Any]:
-        """In the sheet's own order."""
+        """Filtered rows, in the order of the sheet."""
         rows = self.sheet.ordered_rows()
         for entry in view.filters:
             rows = rows.filter(self._one_of(entry))
@@ -72,7 +72,7 @@ class ViewQuery:
         )
 
     def _either(self, parts: Iterable[tuple[bool, Q]]) -> Q:
-        """At least one of them; what counts is asked by itself, else all would be `HAVING`."""
+        """At least one must hold. Aggregates get a subquery, or all would end up in `HAVING`."""
         rows = self.sheet.rows().order_by()
         found = [
             Q(pk__in=rows.filter(part).values("pk")) if is_aggregate else part

@@ -1,4 +1,4 @@
-"""Columns that hold texts, and those whose values have labels."""
+"""Columns with texts, and columns whose values have labels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from livesheet.orders.texts import Exactly, Folded, Like, Likeness, Natural, Wri
 from livesheet.orders.view import TEXT_KINDS, Filter
 from livesheet.sheet.rows import as_keys
 
-# What holds for an empty cell, and what it is the opposite of.
+# Kinds that also hold for an empty cell, and the kinds that they negate.
 OPPOSITES = {"lacks": "contains", "not": "equals"}
 TESTS: dict[str, Callable[[str, str], bool]] = {
     "contains": lambda text, wanted: wanted in text,
@@ -26,7 +26,7 @@ PATTERNS = {"contains": "%{}%", "starts": "{}%", "equals": "{}"}
 
 
 class Worded(Term):
-    """What is compared by the text that stands in the cell."""
+    """A column that is compared by the text in the cell."""
 
     def compared(self, condition: Filter) -> Q:
         kind = condition.kind
@@ -44,7 +44,7 @@ class Worded(Term):
 
 
 class Text(Worded):
-    """``plain`` is the model's field; None for an annotation."""
+    """A column with texts. ``plain`` is the model's field; None for an annotation."""
 
     def __init__(self, *args: Any, plain: models.Field[Any, Any] | None) -> None:
         super().__init__(*args)
@@ -52,7 +52,7 @@ class Text(Worded):
 
     @property
     def is_written(self) -> bool:
-        """Whether the database keeps something else than the text."""
+        """Whether the database stores the value in another form than this text."""
         return isinstance(self.plain, models.UUIDField | models.GenericIPAddressField)
 
     @property
@@ -86,10 +86,10 @@ def escaped(text: str) -> str:
 
 
 class Labelled(Worded):
-    """Compared by labels, each of which stands for a value that is kept."""
+    """A column that is compared by the labels of its stored values."""
 
     def named(self) -> Mapping[str, str]:
-        """The labels by value, as texts."""
+        """The labels by value, both as texts."""
         raise NotImplementedError
 
     def as_keys(self, texts: Iterable[str]) -> list[Any]:
@@ -100,7 +100,7 @@ class Labelled(Worded):
 
     @property
     def own(self) -> Any:
-        """What is shown of a value that has no label."""
+        """The text that is shown for a value without a label."""
         return Cast(F(self.name), models.TextField())
 
     @property
