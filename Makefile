@@ -35,8 +35,9 @@ test: system $(TOX) ## Run everything on every supported version (installs what 
 	$(PYTHON) .ci/summary.py .tox/results.json .tox/results || status=1; \
 	exit $$status
 
-test-long: system $(TOX) ## The browser tests that take an hour: every feature in both grids, soak tests
-	@$(PYTHON) -m tests.services postgres redis -- $(TOX) run -e browser-long
+test-long: system $(TOX) ## What takes more than an hour: every feature in both grids, crowds, soak tests
+	@$(PYTHON) -m tests.services postgres mariadb redis -- \
+		$(TOX) run -e browser-long,faults-long,deploy-long
 
 check: $(TOX) ## The inner loop: style, types, Python tests on SQLite, JavaScript tests
 	@$(TOX) run-parallel --parallel $(JOBS) --parallel-no-spinner \

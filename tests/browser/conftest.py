@@ -40,8 +40,10 @@ FAILED = pytest.StashKey[bool]()
 # that stand beside the way of a packet in the newest grid. The bundled one runs them every time.
 SOAK = {"test_round_trip", "test_typing_anywhere", "memory"}
 FEATURES = {
-    "test_accessibility", "test_clipboard", "test_developers", "test_editing", "test_fields",
-    "test_finding", "test_history", "test_languages", "test_page", "test_people", "test_unsent",
+    "test_accessibility", "test_actions", "test_cards", "test_cities", "test_clipboard",
+    "test_developers", "test_editing", "test_fields", "test_finding", "test_formulas",
+    "test_history", "test_jobs", "test_languages", "test_page", "test_people", "test_unsent",
+    "test_views",
 }  # fmt: skip
 
 OpenSite = Callable[..., Site]
@@ -162,9 +164,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 def seat(browser: Browser, request: pytest.FixtureRequest) -> Iterator[SitDown]:
     """`seat(site, "ann")` is Ann in a browser of her own, at the site's first server."""
     desks: list[Desk] = []
+    sites: list[Site] = []
     with ExitStack() as contexts:
 
         def sit(site: Site, name: str, port: int | None = None) -> Desk:
+            sites.append(site)
             context = browser.new_context(viewport=WINDOW)  # type: ignore[arg-type]
             contexts.callback(context.close)
             address = f"http://127.0.0.1:{port or site.servers[0].port}"
@@ -178,6 +182,10 @@ def seat(browser: Browser, request: pytest.FixtureRequest) -> Iterator[SitDown]:
         if request.node.stash.get(FAILED, False):
             for number, desk in enumerate(desks):
                 desk.screenshot(re.sub(r"\W+", "-", f"failed-{request.node.name}-{number}"))
+        for desk in desks:
+            desk.keep_views()
+    for site in sites:  # what one test has arranged, the next would find
+        site.forget_views()
     assert [text for desk in desks for text in desk.unforgiven] == []
 
 

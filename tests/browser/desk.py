@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, ElementHandle, Page, WebSocket
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    ElementHandle,
+    Error,
+    Page,
+    WebSocket,
+)
 
 SCREENSHOTS = Path(__file__).parent / ".screenshots"
 MS = 20_000
 LOOK_AGAIN_MS = 25
+KEEPING_MS = 5_000
 
 SHEET = "document.querySelector('live-sheet')?.sheet"
 GRID = f"{SHEET}?.stage?.grid"
 LIGHT = "document.querySelector('live-sheet')?.dataset.status"
+KEPT = """async (ms) => {
+    const end = performance.now() + ms;
+    for (const { sheet, dataset } of document.querySelectorAll("live-sheet")) {
+        sheet?.features.find((one) => one.saved)?.saved.flush();
+        while (dataset.status === "live" && sheet.questions.waiting.size && performance.now() < end)
+            await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+}"""
 CELL = f"([pk, column]) => {GRID}?.cell(pk, column) ?? null"
 
 
@@ -71,6 +88,16 @@ class Desk:
 
     def wait_status(self, status: str, ms: int = MS) -> None:
         self.wait(f"status => {LIGHT} === status", status, ms)
+
+    def keep_views(self) -> None:
+        """Wait until the server has what the pages would still tell it of their arrangement.
+
+        A page says that when it is left, and the server may hear it after the next test has begun.
+        """
+        for page in self.page.context.pages:
+            if page.url.startswith(self.address):
+                with suppress(Error):  # a page that has just gone, or waits with a dialog
+                    page.evaluate(KEPT, KEEPING_MS)
 
     def screenshot(self, name: str) -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)

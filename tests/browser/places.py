@@ -23,22 +23,24 @@ COLUMNS = ["char", "text", "url", "maker", "tags", "data", "upload", "picture", 
 # The rows, each with one of the texts in every cell; the last one has them all. And their past.
 DATA = """
 from django.contrib.auth.models import User
+from django.db import transaction
 from tests.app.models import Article, Supplier, Tag
 from tests.browser.payloads import ALL, PAYLOADS
 from tests.browser.site.models import Money, Specimen
-for payload in [*PAYLOADS, ALL]:
-    maker, tag = Supplier.objects.create(name=payload), Tag.objects.create(name=payload)
-    one = Specimen.objects.create(
-        char=payload, text=payload, slug="script", email=payload, url=payload, maker=maker,
-        data={payload: [payload]}, upload=payload, picture=payload, money=Money(payload))
-    one.tags.add(tag)
-User.objects.filter(username="bea").update(first_name=ALL)
-article = Article.objects.create(name="First")
-for number, payload in enumerate(PAYLOADS):
-    article.name = payload
-    article._history_user = User.objects.create(username=f"u{number}", first_name=payload)
-    article._change_reason = payload
-    article.save()
+with transaction.atomic():
+    for payload in [*PAYLOADS, ALL]:
+        maker, tag = Supplier.objects.create(name=payload), Tag.objects.create(name=payload)
+        one = Specimen.objects.create(
+            char=payload, text=payload, slug="script", email=payload, url=payload, maker=maker,
+            data={payload: [payload]}, upload=payload, picture=payload, money=Money(payload))
+        one.tags.add(tag)
+    User.objects.filter(username="bea").update(first_name=ALL)
+    article = Article.objects.create(name="First")
+    for number, payload in enumerate(PAYLOADS):
+        article.name = payload
+        article._history_user = User.objects.create(username=f"u{number}", first_name=payload)
+        article._change_reason = payload
+        article.save()
 """
 ROWS = "() => [...document.querySelector('live-sheet').sheet.rows.pks()]"
 

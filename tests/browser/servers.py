@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -225,6 +226,13 @@ class Site:
             variables = {**os.environ, **self.project.environment, **self.variables}
             self._elsewhere = Elsewhere(self.project.folder, variables)
         return self._elsewhere
+
+    def forget_views(self) -> None:
+        """How people have arranged their sheets; only of a database that tests may share."""
+        if "DATABASE_URL" not in self.variables:
+            file = Path(self.variables["VAR_DIR"]) / "db.sqlite3"
+            with closing(sqlite3.connect(file, timeout=PATIENCE)) as connection, connection:
+                connection.execute("DELETE FROM livesheet_layout")
 
     def script(self, code: str) -> str:
         """As `manage.py shell -c`: a process that ends as soon as the code has run."""

@@ -25,6 +25,10 @@ SitDown = Callable[..., Desk]
 Site = tuple[dict[str, str], dict[str, str]]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="all of it, as `make test-long` does")
+
+
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tls")

@@ -1,4 +1,6 @@
-"""A new version comes into service while two hundred sheets are open and being edited."""
+"""A new version comes into service while many sheets are open and being edited; with ``--long``,
+two hundred of them.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,8 @@ from tests.deploy.files import NAME, copy_project, fill_in
 from tests.deploy.stack import Host
 from tests.services.processes import HOST, program
 
-PEOPLE = 200
-# Each edits so often, on average; every edit goes to two hundred screens.
+PEOPLE, LONG_PEOPLE = 60, 200
+# Each edits so often, on average; every edit goes to all the screens.
 PAUSE_SECONDS = 10.0
 STOCK = """
 import json
@@ -107,12 +109,13 @@ def visitor(host: Host, certificate: Path) -> Iterator[Counter[str]]:
 
 @pytest.mark.timeout(400)
 def test_a_release_loses_nothing_and_needs_no_reload(
-    running: Host, site: Site, certificate: Path, seat: SitDown
+    running: Host, site: Site, certificate: Path, seat: SitDown, request: pytest.FixtureRequest
 ) -> None:
+    people = LONG_PEOPLE if request.config.getoption("--long") else PEOPLE
     way = Way(HOST, running.https, site[1]["ann"], certificate)
     stock = json.loads(running.manage("shell", "--verbosity=0", "--command", STOCK))
     clients = [
-        Client(way, "/ws/sheet/product/", pk, "stock", PAUSE_SECONDS) for pk in list(stock)[:PEOPLE]
+        Client(way, "/ws/sheet/product/", pk, "stock", PAUSE_SECONDS) for pk in list(stock)[:people]
     ]
     new = next_version(running)
     pids = {name: running.pid(name) for name in sheets_of(running)}

@@ -15,6 +15,10 @@ from tests.services import Service
 Start = Callable[..., Process]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="all of it, as `make test-long` does")
+
+
 @pytest.fixture(params=["postgres", "mariadb"], scope="module")
 def database(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
