@@ -533,4 +533,6 @@ PLACES = [
     Place("filter forms and chips", filter_forms, "filterform chips finding"),
 ]
 # They show words of the widget's own, and numbers; or make what others fill with texts.
-NO_TEXT_OF_OTHERS = {"doors", "elements", "foot", "icons", "loader", "main", "states"}
+NO_TEXT_OF_OTHERS = {
+    "doors", "elements", "foot", "icons", "loader", "main", "pieces", "states",
+}  # fmt: skip

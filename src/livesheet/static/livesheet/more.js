@@ -7,6 +7,7 @@ import { needed, progress } from "./editing/progress.js";
 import { ColourPanel } from "./finding/colourpanel.js";
 import { ColumnMenu } from "./finding/columnmenu.js";
 import { columnsPanel } from "./finding/columnspanel.js";
+import { copying } from "./finding/copying.js";
 import { FilterForm } from "./finding/filterform.js";
 import { FilterPanel } from "./finding/filterpanel.js";
 import { GroupPanel } from "./finding/grouppanel.js";
@@ -35,6 +36,7 @@ export const features = [
   windowing,
   refusals,
   printing,
+  copying,
   shortcuts,
   spoken,
   people,

@@ -198,6 +198,11 @@ export const TEXTS = {
   actOffline: "There is no connection. Try this again when there is one.",
   copiedPart:
     "Copied {n} of {all} selected rows: the others were not loaded yet. Copy again in a moment.",
+  copiedPage: "Copied the {n} rows of this page that are loaded, of {all} rows.",
+  copyAllRows: "Fetch all {n} rows",
+  copyFirst: "Fetch the first {n} rows",
+  fetchingRows: "Fetching {n} rows …",
+  copyReady: "{n} rows are ready to be copied.",
   rowsCopied: "{n} rows copied",
 
   // Finding: sorting, filters, columns, the foot
@@ -298,7 +303,9 @@ export const TEXTS = {
   group: "Group",
   groupBy: "Group by",
   loadingValues: "Loading the values …",
-  loadedOnly: "This covers the {n} rows that are loaded, of {all}.",
+  findsLoaded:
+    "Found in the {n} rows that are loaded, of {all}. “Replace all” goes through all rows that are shown.",
+  replacedPart: "Only the first {n} rows that contain it were changed.",
   groupLarge: "A sheet with so many rows cannot be grouped.",
   notGrouped: "Not grouped. You can group rows that have the same value in a column.",
   addGroup: "Group by a column",

@@ -94,10 +94,11 @@ export class Outgoing {
    * @param {boolean} [how.atomic]  all of it, or nothing
    * @param {boolean} [how.isTold]  how far it is, and what was refused
    * @param {boolean} [how.isPaste]  also the new row that the user is in is sent
+   * @param {boolean} [how.isFar]  its rows need not be loaded
    */
-  edit(requested, fresh = [], { atomic = false, isTold = true, isPaste = false } = {}) {
+  edit(requested, fresh = [], { atomic = false, isTold = true, isPaste = false, isFar } = {}) {
     const { store, adding, screen } = this;
-    const commits = this.#possible(requested);
+    const commits = isFar ? requested : this.#possible(requested);
     const why = atomic && commits.length + fresh.length > 1 && whyNotWhole(this, commits, fresh);
     if (why) {
       this.sayImpossible(why);

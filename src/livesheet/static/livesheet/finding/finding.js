@@ -85,6 +85,7 @@ class Finding {
 
   /** @param {ServerFrame} frame */
   frame(frame) {
+    if (frame.type === "part") this.foot.soon();
     if (frame.type === "views") this.saved.views.loadSoon();
     if (frame.type === "order" && frame.ref) this.good = this.current.view;
     if (frame.type === "error" && frame.code === "bad_view") this.#goBack(frame.ref);

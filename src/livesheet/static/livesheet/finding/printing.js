@@ -10,15 +10,17 @@ import { isHeading } from "../protocol.js";
 import { count, fill } from "../texts.js";
 import { isNumber } from "../values/kinds.js";
 import { describe } from "./chips.js";
+import { Pieces } from "./pieces.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Column, Pk} from "../protocol.js" */
+/** @import {Fetched} from "./pieces.js" */
 
 /** A browser lays out so many in a few seconds; and nobody reads two hundred pages. */
 const MOST_ROWS = 5_000;
 
 /**
- * @param {SheetSurface} sheet
+ * @param {Pick<SheetSurface, "stage" | "store" | "texts" | "language">} sheet
  * @returns {HTMLElement}
  */
 export function paper({ stage, store, texts, language }) {
@@ -42,11 +44,19 @@ export function paper({ stage, store, texts, language }) {
     return [`${label} (${size})`, said].filter(Boolean).join(" · ");
   };
   made.append(table(columns, keys, textOf));
-  if (pks.length > MOST_ROWS) {
-    const shown = MOST_ROWS.toLocaleString(language);
-    made.append(element("p", "ls-paper-facts", fill(texts.printedPart, { n: shown, all: n })));
-  }
+  if (pks.length > MOST_ROWS) made.append(part(MOST_ROWS, pks.length, texts, language));
   return made;
+}
+
+/**
+ * @param {number} n
+ * @param {number} all
+ * @param {Record<string, string>} texts
+ * @param {string | undefined} language
+ */
+function part(n, all, texts, language) {
+  const words = { n: n.toLocaleString(language), all: all.toLocaleString(language) };
+  return element("p", "ls-paper-facts", fill(texts.printedPart, words));
 }
 
 /**
@@ -124,10 +134,18 @@ export function printing(sheet) {
   /** @type {HTMLElement | null} */
   let sheetOfPaper = null;
   const page = document.documentElement;
+  const pieces = new Pieces(sheet);
+  /** @type {Fetched | null} the first rows of a large sheet */
+  let fetched = null;
   const put = () => {
+    const { stage, texts, language, store: own } = sheet;
+    const { store } = fetched ?? sheet;
     sheetOfPaper?.remove();
-    sheetOfPaper = sheet.store.hello && paper(sheet);
+    sheetOfPaper = own.hello && paper({ stage, store, texts, language });
     if (!sheetOfPaper) return;
+    const { all } = own.order.counted(own.rows.size);
+    if (fetched && !fetched.isWhole)
+      sheetOfPaper.append(part(fetched.pks.length, all, texts, language));
     // Alone on the page where the sheet itself is printed; else in the sheet's place.
     if (root.classList.contains("ls-printed")) document.body.append(sheetOfPaper);
     else root.append(sheetOfPaper);
@@ -135,6 +153,7 @@ export function printing(sheet) {
   const takeAway = () => {
     sheetOfPaper?.remove();
     sheetOfPaper = null;
+    fetched = null;
     root.classList.remove("ls-printed");
     page.classList.remove("ls-printing");
   };
@@ -142,7 +161,13 @@ export function printing(sheet) {
   window.addEventListener("afterprint", takeAway, { signal });
   return {
     runs: {
-      print() {
+      async print() {
+        const { order, rows } = sheet.store;
+        const { all } = order.counted(rows.size);
+        if (order.isPaged && order.settle().length < all) {
+          fetched = await pieces.fetch({ most: MOST_ROWS, n: all });
+          if (!fetched) return;
+        }
         root.classList.add("ls-printed");
         page.classList.add("ls-printing");
         window.print();
@@ -150,6 +175,7 @@ export function printing(sheet) {
     },
     close() {
       listeners.abort();
+      pieces.stop();
       takeAway();
     },
   };

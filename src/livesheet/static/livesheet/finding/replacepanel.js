@@ -6,21 +6,26 @@ import { keepSelection, slipButton } from "../editing/progress.js";
 import { element } from "../elements.js";
 import { fill } from "../texts.js";
 import { Finder } from "./finder.js";
+import { Pieces } from "./pieces.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Pk} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
 /** @import {Commit, Target} from "../surfaces.js" */
 /** @import {Scope} from "./finder.js" */
+/** @import {Fetched} from "./pieces.js" */
 
 /** Typing, and other people's changes: not a search for each. */
 const SEARCH_MS = 150;
 const STAY_MS = 300;
+/** Of a large sheet: one undo takes back all that was replaced in them. */
+const MOST_ROWS = 10_000;
 
 /**
  * @typedef {object} PanelHandlers
  * @property {(pk: Pk, column: string) => void} select
- * @property {(commits: Commit[]) => void} edit
+ * @property {(commits: Commit[], isFar?: boolean) => void} edit  isFar: of rows that need not be loaded
+ * @property {(text: string) => Promise<Fetched | null>} fetch  the rows of a large sheet in which it is
  * @property {() => void} onClose  the keys are the grid's again
  */
 
@@ -157,10 +162,11 @@ export class ReplacePanel {
     const found = !length ? texts.notFound : finder.at < 0 ? texts.foundMany : texts.foundAt;
     const { order, rows } = this.store;
     const covered = { n: order.settle().length, all: order.counted(rows.size).all };
-    this.covers.textContent = order.isPaged ? fill(texts.loadedOnly, covered) : "";
+    this.covers.textContent = order.isPaged ? fill(texts.findsLoaded, covered) : "";
     count.value = text || (this.find.value ? fill(found, words) : "");
     this.replaceOne.disabled = !length || this.by.disabled;
-    this.replaceAll.disabled = !length || this.by.disabled;
+    const isFar = order.isPaged && !this.scope && this.find.value !== "";
+    this.replaceAll.disabled = !(length || isFar) || this.by.disabled;
   }
 
   async #replaceOne() {
@@ -175,15 +181,22 @@ export class ReplacePanel {
   }
 
   async #replaceAll() {
-    const { finder, handlers, texts } = this;
+    const { handlers, texts } = this;
     await this.#search();
+    const isFar = this.store.order.isPaged && !this.scope;
+    const far = isFar ? await handlers.fetch(this.wanted.text) : null;
+    if (isFar && !far) return;
+    const finder = far ? new Finder(far.store) : this.finder;
+    if (far) await finder.find(this.wanted, null);
     const all = finder.found;
     const commits = finder.replaced(all, this.wanted, this.by.value);
-    if (commits.length) handlers.edit(commits);
-    await finder.find(this.wanted, this.scope);
+    if (commits.length) handlers.edit(commits, isFar);
+    await this.finder.find(this.wanted, this.scope);
     const locked = all.length - commits.length;
     const words = { n: commits.length.toLocaleString(), locked: locked.toLocaleString() };
-    this.#showCount(fill(locked ? texts.replacedSome : texts.replacedMany, words));
+    const said = fill(locked ? texts.replacedSome : texts.replacedMany, words);
+    const part = far && !far.isWhole ? fill(texts.replacedPart, { n: MOST_ROWS }) : "";
+    this.#showCount([said, part].filter(Boolean).join(" "));
   }
 
   /** @param {KeyboardEvent} event */
@@ -257,10 +270,16 @@ function line(...parts) {
  * @param {SheetSurface} sheet
  * @returns {Feature}
  */
-export function replacing({ store, outgoing, stage, texts }) {
+export function replacing(sheet) {
+  const { store, outgoing, stage, texts } = sheet;
+  const pieces = new Pieces(sheet);
+  // What the sheet is searched for already narrows more than what is to be replaced.
+  const fetch = (/** @type {string} */ text) =>
+    pieces.fetch({ most: MOST_ROWS, n: 0, search: store.order.query || text });
   const panel = new ReplacePanel(stage.root, texts, store, {
     select: (pk, column) => stage.select(pk, column),
-    edit: (commits) => outgoing.edit(commits),
+    edit: (commits, isFar) => outgoing.edit(commits, [], { isFar }),
+    fetch,
     onClose: () => stage.grid?.keys.listen(),
   });
   return {
@@ -290,6 +309,9 @@ export function replacing({ store, outgoing, stage, texts }) {
     frame: ({ type }) => {
       if (type === "change") panel.refresh();
     },
-    close: () => panel.close(),
+    close: () => {
+      pieces.stop();
+      panel.close();
+    },
   };
 }

@@ -4,15 +4,14 @@
  */
 
 import { PK, sameValue } from "../protocol.js";
-import { fill } from "../texts.js";
 import { emptyValue, isReadonly } from "../values/kinds.js";
 import { filledCells } from "./filling.js";
 import { isRow } from "./headings.js";
 import { consume } from "./keys.js";
 import { readCopied, readPasted, writeCopied, writeRows } from "./pasting.js";
-import { isTypingElsewhere, selectedAbsent, selectedArea } from "./place.js";
+import { isTypingElsewhere, selectedArea } from "./place.js";
 
-/** @import {Cut} from "../store/store.js" */
+/** @import {Cut, Store} from "../store/store.js" */
 /** @import {Area} from "./place.js" */
 /** @import {Column, Pk, Value} from "../protocol.js" */
 /** @import {Commit} from "../surfaces.js" */
@@ -126,9 +125,8 @@ export class Blocks {
       return null;
     }
     writeCopied(this.grid, this.host.store, area, event.clipboardData);
-    const absent = selectedAbsent(this.grid).length;
-    const all = area.endRow - area.row + 1;
-    if (absent) this.host.say(fill(this.host.texts.copiedPart, { n: all - absent, all }));
+    if (this.host.store.order.isPaged)
+      this.host.root.dispatchEvent(new CustomEvent("ls-copied", { detail: area }));
     if (this.host.store.cut.length) this.endCut();
     return area;
   }
@@ -191,12 +189,15 @@ export class Blocks {
     document.execCommand(what);
   }
 
-  /** @param {Pk[]} pks  of rows that need not stand here */
-  copyRows(pks) {
-    const { grid, host } = this;
+  /**
+   * @param {Pk[]} pks  of rows that need not stand here
+   * @param {Store} store  where they are
+   * @param {Column[]} columns
+   */
+  copyRows(pks, store = this.host.store, columns = this.grid.columns) {
     const put = (/** @type {ClipboardEvent} */ event) => {
       consume(event);
-      if (event.clipboardData) writeRows(grid.columns, host.store, pks, event.clipboardData);
+      if (event.clipboardData) writeRows(columns, store, pks, event.clipboardData);
     };
     // Before the document, where the selection would be copied.
     window.addEventListener("copy", put, { capture: true, once: true });

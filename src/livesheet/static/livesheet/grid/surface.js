@@ -54,7 +54,8 @@
  * @typedef {object} Clipboard
  * @property {(what: "copy" | "cut") => void} toClipboard
  * @property {() => void} endCut  what was cut stays where it is
- * @property {(pks: Pk[]) => void} copyRows  all that is shown of them
+ * @property {(pks: Pk[], store?: Store, columns?: Column[]) => void} copyRows  all that is
+ *   shown of them
  * @property {() => Promise<boolean>} fromClipboard  whether the browser lets us read it
  *
  * @typedef {object} KeysOfGrid  to whom keys go

@@ -1,0 +1,133 @@
+/**
+ * Rows of a large sheet that are not loaded, fetched piece by piece: to copy, to print, to replace in.
+ * It is said how far it is, and can be stopped. The rows stand in a store of their own, so that
+ * whatever works on the rows of a sheet works on these as well.
+ */
+
+import { Slip, slipButton } from "../editing/progress.js";
+import { element } from "../elements.js";
+import { Rows } from "../store/rows.js";
+import { fill } from "../texts.js";
+
+/** @import {SheetSurface} from "../features.js" */
+/** @import {Pk} from "../protocol.js" */
+/** @import {Store} from "../store/store.js" */
+
+/** What is there sooner than this needs no bar. */
+const PATIENCE_MS = 300;
+
+/**
+ * @typedef {object} Wanted
+ * @property {number} most  rows
+ * @property {number} n  rows that are expected; 0: nobody knows
+ * @property {[Pk | null, Pk | null]} [between]  both included; null: the end of the view
+ * @property {string} [search]  instead of the one in effect
+ *
+ * @typedef {{store: Store, pks: Pk[], isWhole: boolean}} Fetched  isWhole: there are no more
+ */
+
+export class Pieces {
+  /** @param {SheetSurface} sheet */
+  constructor(sheet) {
+    this.sheet = sheet;
+    this.slip = new Slip(sheet.stage, "pieces");
+    this.bar = element("progress", "ls-progress");
+    /** The last one that was asked for: only one at a time. */
+    this.turn = 0;
+    /** @type {any} */
+    this.timer = null;
+  }
+
+  /** Whatever is being fetched is not wanted any more. */
+  stop() {
+    this.turn += 1;
+    clearTimeout(this.timer);
+    this.slip.hide();
+  }
+
+  /**
+   * @param {Wanted} wanted
+   * @returns {Promise<Fetched | null>} null: it was stopped, or could not be fetched, which is said
+   */
+  async fetch(wanted) {
+    this.stop();
+    const { turn } = this;
+    const rows = new Rows();
+    rows.describe(this.sheet.store.columns);
+    this.timer = setTimeout(() => this.#show(rows, wanted), PATIENCE_MS);
+    try {
+      const isWhole = await this.#fetchInto(rows, wanted, () => turn === this.turn);
+      if (turn !== this.turn) return null;
+      this.stop();
+      return { ...storeOf(this.sheet.store, rows), isWhole };
+    } catch (error) {
+      if (turn !== this.turn) return null;
+      this.stop();
+      const { code, message } = /** @type {any} */ (error);
+      const { texts, stage } = this.sheet;
+      stage.notices.show(code === "offline" ? texts.noServer : message, { name: "clipboard" });
+      return null;
+    }
+  }
+
+  /**
+   * @param {Rows} rows
+   * @param {Wanted} wanted
+   * @param {() => boolean} isWanted
+   * @returns {Promise<boolean>} whether there are no more
+   */
+  async #fetchInto(rows, { most, between = [null, null], search }, isWanted) {
+    const { store } = this.sheet;
+    const { sorts, query } = store.order;
+    const view = { sorts, filters: store.view.filters };
+    const piece = store.hello?.limits.window ?? 500;
+    let cursor = null;
+    while (isWanted() && rows.size < most) {
+      const asked = { view, search: search ?? query, between, cursor };
+      const limit = Math.min(piece, most - rows.size);
+      const found = await this.sheet.ask("rows", { ...asked, rows: limit });
+      for (const row of found.rows) rows.merge(row);
+      for (const [column, texts] of Object.entries(found.labels))
+        store.rows.addLabels(column, texts);
+      if (this.bar.hasAttribute("value")) this.bar.value = rows.size;
+      cursor = found.next;
+      if (cursor === null) return true;
+    }
+    return false;
+  }
+
+  /**
+   * @param {Rows} rows
+   * @param {Wanted} wanted
+   */
+  #show(rows, { n, most }) {
+    const { texts } = this.sheet;
+    const { bar, slip } = this;
+    const isKnown = n > 0;
+    bar.max = isKnown ? Math.min(n, most) : most;
+    if (isKnown) bar.value = rows.size;
+    else bar.removeAttribute("value");
+    const text = isKnown
+      ? fill(texts.fetchingRows, { n: bar.max.toLocaleString() })
+      : texts.loading;
+    bar.setAttribute("aria-label", text);
+    const stop = slipButton(texts.stop, () => this.stop(), { className: "ls-button ls-stop" });
+    slip.box.dataset.kind = "busy";
+    slip.show(element("p", "ls-slip-text", text), bar, stop);
+  }
+}
+
+/**
+ * What the user has written and what is not answered stands over the rows there, too.
+ * @param {Store} store
+ * @param {Rows} rows
+ * @returns {{store: Store, pks: Pk[]}}
+ */
+function storeOf(store, rows) {
+  const pks = [...rows.pks()];
+  const order = Object.create(store.order, {
+    pks: { value: pks },
+    settle: { value: () => pks },
+  });
+  return { store: Object.create(store, { rows: { value: rows }, order: { value: order } }), pks };
+}
