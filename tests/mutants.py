@@ -3,7 +3,7 @@
 Cosmic Ray makes mutants of the folder's modules, one change each: a comparison turned round, a
 number off by one, a loop left at once, an exception not caught. A sample of them is run on copies
 of the checkout: first the tests of the module, which notice most in a second or two, then those of
-the folder. What no test noticed is printed at the end, as a difference to read. A mutant that lives
+the folder. What no test notices is printed at once, as a difference to read. A mutant that lives
 takes a minute or two; so this is a command and not a part of the suite.
 """
 
@@ -107,7 +107,8 @@ def tried(mutants: Sequence[MutationSpec], folder: str, copies: list[Path]) -> l
             here = evolve(mutant, module_path=copy / mutant.module_path)
             command = command_for(folder, mutant.module_path.stem, copy)
             result = mutate_and_test([here], command, allowed)
-            print(result.test_outcome, mutant.module_path.name, flush=True)
+            is_noticed = result.test_outcome != TestOutcome.SURVIVED
+            print("noticed" if is_noticed else result.diff, mutant.module_path.name, flush=True)
             return result
         finally:
             free.put(copy)
@@ -129,9 +130,6 @@ def command_for(folder: str, module: str, copy: Path) -> str:
 def report(folder: str, results: Iterable[WorkResult]) -> int:
     ran = list(results)
     outcomes = Counter(result.test_outcome for result in ran)
-    for result in ran:
-        if result.test_outcome == TestOutcome.SURVIVED:
-            print(result.diff, end="\n\n")
     killed = len(ran) - outcomes[TestOutcome.SURVIVED]
     print(f"{folder}: {killed} of {len(ran)} noticed, {100 * killed / len(ran):.0f} %")
     return 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -58,6 +60,15 @@ async def test_each_is_looked_at_once_a_round_however_it_is_cut(
     await until(lambda: all(line.looked >= 5 for line in lines))
     keeping.cancel()
     assert max(line.looked for line in lines) - min(line.looked for line in lines) <= 1
+
+
+def test_rights_are_read_again_within_the_time_and_not_for_all_at_once(settings: Any) -> None:
+    settings.LIVESHEET = {**settings.LIVESHEET, "RECHECK_SECONDS": 30}
+    began = time.monotonic()
+    due = [clock.next_recheck() - began for _ in range(200)]
+    ended = time.monotonic() - began
+    assert 24 <= min(due) < 26
+    assert 28 < max(due) <= 30 + ended
 
 
 async def test_whose_time_is_over_is_refused_and_a_fault_is_nobody_else_s() -> None:

@@ -79,6 +79,31 @@ WAYS: dict[str, Any] = {
 }
 
 
+def test_no_statement_has_more_parameters_than_a_database_takes(
+    declared: Any, people: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sheet has two here, and the keys are asked for in each statement."""
+    sheet_class = declared(own_products)
+    products = [
+        Product.objects.create(name=f"P{n}", price="1.00", owner=people[n % PEOPLE].username)
+        for n in range(4)
+    ]
+    sheets, keys = [sheet_class(user) for user in people], [product.pk for product in products]
+    at_once = sight.seen(sheets, keys)
+    monkeypatch.setattr(sight, "MOST_PARAMETERS", len(keys) + 2 * 2)
+    asked: list[int] = []
+
+    def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sight.ASKED in sql:
+            asked.append(len(params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(count):
+        assert sight.seen(sheets, keys) == at_once
+    assert any(at_once)
+    assert asked == [len(keys) + 2 * 2] * (PEOPLE // 2)
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_each_sees_what_it_would_be_told_alone(declared: Any, people: list[Any], way: str) -> None:
     sheet_class = declared(WAYS[way])

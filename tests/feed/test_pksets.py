@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import sys
 
+import pytest
+
 from livesheet.feed.pksets import MERGE_AT, PkSet
 
 
@@ -30,8 +32,9 @@ def test_a_number_written_otherwise_is_another_key() -> None:
     assert [pk for pk in ("07", "+7", "7 ", "7.0", "٧") if pk in pks] == []
 
 
-def test_a_hundred_thousand_rows_cost_less_than_three_megabytes() -> None:
-    pks = PkSet(map(str, range(100_000)))
+@pytest.mark.parametrize("start", [0, -100_000, 2**63 - 100_000, -(10**17)])
+def test_a_hundred_thousand_rows_cost_less_than_three_megabytes(start: int) -> None:
+    pks = PkSet(map(str, range(start, start + 100_000)))
     assert len(pks) == 100_000
     held = [getattr(pks, name) for name in vars(pks)]
     assert sum(map(sys.getsizeof, held)) < 3_000_000

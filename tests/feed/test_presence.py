@@ -152,6 +152,29 @@ async def test_who_comes_later_is_told_who_is_there(monkeypatch: pytest.MonkeyPa
     running.cancel()
 
 
+async def test_a_crowd_is_told_in_messages_that_every_line_carries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(presence, "ANSWER_SECONDS", 0.01)
+    heard: list[dict[str, Any]] = []
+    one = Presence(heard.append)
+    crowd = [f"User {n}" for n in range(3 * presence.PEOPLE_PER_MESSAGE + 2)]
+    for n, name in enumerate(crowd):
+        one.enter(Screen(), user(n, name))
+    running = asyncio.create_task(one.run())
+    await asyncio.sleep(0)
+    heard.clear()
+    one.heard({"room": "note []", "people": [], "ask": True})
+    async with asyncio.timeout(10):
+        while sum(len(message["people"]) for message in heard) < len(crowd):
+            await asyncio.sleep(0.01)
+    running.cancel()
+    told = [person["name"] for message in heard for person in message["people"]]
+    assert sorted(told) == sorted(crowd)
+    # PostgreSQL's NOTIFY carries 8,000 bytes; a name may have 300 of them.
+    assert max(len(message["people"]) for message in heard) <= presence.PEOPLE_PER_MESSAGE
+
+
 async def test_who_is_silent_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presence, "REPEAT_SECONDS", 0.01)
     monkeypatch.setattr(presence, "FORGET_SECONDS", 0.05)

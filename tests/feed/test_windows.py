@@ -12,6 +12,7 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection, transaction
 
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.exceptions import FrameError
 from livesheet.feed import following, windowed, windows
 from livesheet.feed.comparison import Comparison
 from livesheet.feed.feed import running
@@ -20,6 +21,7 @@ from livesheet.orders.order import Ordered
 from livesheet.sheet import rows
 from livesheet.sheet.declaration import Sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
+from livesheet.wire.protocol import Window
 from tests.app.models import Note, Product, Supplier
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -192,6 +194,26 @@ async def test_an_order_that_was_replaced_is_none(ann: Any, sheet_name: str) -> 
         sheet.order -= 1
         assert (await sheet.window(0, 3))["code"] == "no_order"
         assert (await sheet.enter(3))["code"] == "no_order"
+
+
+async def test_an_order_that_was_never_made_is_none(ann: Any, sheet_name: str) -> None:
+    await make(5)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange(rows=3)
+        sheet.order += 1
+        assert (await sheet.window(0, 3))["code"] == "no_order"
+        assert (await sheet.enter(3))["code"] == "no_order"
+
+
+def test_more_requests_than_may_wait_are_refused_by_their_ref(settings: Any) -> None:
+    settings.LIVESHEET = {**settings.LIVESHEET, "MAX_QUESTIONS": 2}
+    waiting: Any = windows.Windows(None, "en")  # type: ignore[arg-type]
+    for ref in ("w1", "w2"):
+        waiting.put(Window(ref, 1, 0, 60))
+    with pytest.raises(FrameError) as refused:
+        waiting.put(Window("w3", 1, 0, 60))
+    assert (refused.value.code, refused.value.ref) == ("too_many", "w3")
+    assert waiting.unanswered == 2
 
 
 async def test_an_order_that_fell_off_the_shelf_is_arranged_again(
