@@ -109,3 +109,43 @@ def test_no_row_moves_under_an_open_editor(site: Site, seat: SitDown, version: s
     ann.wait_settled()
     go_to(ann, 15_000)
     ann.wait_text(pk, "name", "Half done")
+
+
+def test_what_is_refused_on_another_page_is_gone_to(
+    site: Site, seat: SitDown, version: str
+) -> None:
+    ann = open_large(seat(site, "ann"))
+    pk = go_to(ann, 20_100)
+    edit = (
+        f"{{ pk: '{pk}', column: 'price', value: '-5', base: {SHEET}.store.base('{pk}', 'price') }}"
+    )
+    ann.page.evaluate(f"() => {{ {SHEET}.outgoing.edit([{edit}]); {WINDOWS}.goTo(5); }}")
+    card = ann.page.locator(".ls-notice[data-name=elsewhere]")
+    card.wait_for()
+    ann.screenshot(f"large-refused-{version}")
+    card.get_by_role("button", name="Show").click()
+    ann.page.locator(".ls-note").wait_for()
+    assert ann.page.evaluate(f"{GRID}.hot.getValue()") != "-5", "what is saved is shown"
+    assert "-5" in ann.page.locator(".ls-note .ls-mine").inner_text()
+    ann.screenshot(f"large-refused-there-{version}")
+
+
+def test_all_rows_are_copied(site: Site, seat: SitDown, version: str) -> None:
+    """By the browser's own command, which a press allows."""
+    ann = open_large(seat(site, "ann"))
+    pk = go_to(ann, 20_000)
+    count = ann.page.evaluate(f"{WINDOWS}.count")
+    ann.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ann.cell(pk, "name").click()
+    ann.page.keyboard.press("ControlOrMeta+a")
+    ann.page.keyboard.press("ControlOrMeta+c")
+    card = ann.page.locator(".ls-notice[data-name=clipboard]")
+    card.get_by_role("button", name=f"Fetch all {count:,} rows").click()
+    ready = card.get_by_text(f"{count:,} rows are ready")
+    ready.wait_for()
+    ann.screenshot(f"large-copy-{version}")
+    card.get_by_role("button", name="Copy").click()
+    card.get_by_text(f"{count:,} rows copied").wait_for()
+    text = ann.page.evaluate("navigator.clipboard.readText()")
+    assert len(text.split("\n")) == count
+    assert "Row 29999" in text

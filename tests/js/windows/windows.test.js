@@ -276,7 +276,7 @@ test("a value that is refused in a row elsewhere is marked there, and can be gon
   await until(() => desk.sheet.outbox.size === 0);
   await until(() => desk.notices.some((text) => text.includes("1 value in a row elsewhere")));
   assert.equal(desk.texts(".ls-typed").length, 0, "nothing is lost that would have to be copied");
-  desk.press("Show them");
+  desk.press("Show");
   await until(isThere("1003"), "its page");
   const mark = () => desk.store.marks.get("1003", "name");
   assert.equal(mark().typed, "Mine");
@@ -297,7 +297,7 @@ test("a value refused in a row that is not there any more is offered for copying
   await going;
   await until(() => desk.notices.length === 1);
   desk.server.order = desk.server.order.filter((pk) => pk !== "1003");
-  desk.press("Show them");
+  desk.press("Show");
   await until(() => desk.texts(".ls-typed").includes("Mine"));
   assert.equal(desk.store.marks.get("1003", "name"), null);
 });

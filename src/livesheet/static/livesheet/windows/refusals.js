@@ -54,7 +54,7 @@ class Refusals {
     const isShown = stage.notices.box.querySelector(`[data-name="${NAME}"]`) !== null;
     if (!n) stage.notices.hide(NAME);
     else if (isMore || isShown) {
-      const show = { text: texts.showRefused, run: () => this.#go() };
+      const show = { text: texts.showNext, run: () => this.#go() };
       stage.notices.show(count(texts, "refusedElsewhere", n), { name: NAME, actions: [show] });
     }
   }
