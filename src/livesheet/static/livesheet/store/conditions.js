@@ -31,10 +31,10 @@ export const TEXT_KINDS = ["contains", "lacks", "starts", "equals", "not"];
 /** @type {Kind[]} with a limit, which is a wire value */
 export const LIMIT_KINDS = ["lt", "lte", "gt", "gte"];
 
-/** A list pasted into a filter may be as long as that. */
+/** The longest list that can be pasted into a filter. */
 export const MOST_VALUES = 2_000;
 export const AN_HOUR = 3_600;
-/** Of `recent`: seconds, and the text that says so. @type {Record<number, string>} */
+/** The choices of `recent`: seconds, and the name of their text. @type {Record<number, string>} */
 export const SINCE = { 3600: "recent", 86400: "recentDay", 604800: "recentWeek" };
 
 /** @param {any} entry */
@@ -63,7 +63,7 @@ const HELD = {
 };
 
 /**
- * Whatever came from outside, as far as it makes sense.
+ * The valid parts of data that is not trusted.
  * @param {any[]} given
  * @returns {Entry[]}
  */
@@ -95,7 +95,7 @@ const texts = (given) =>
     : [];
 
 /**
- * Of several, one must hold; a lone one is no choice.
+ * One of several must hold. A single one is stored by itself.
  * @param {Filter[]} filters
  * @returns {Entry[]} one, or none
  */
@@ -105,7 +105,7 @@ export const inOne = (filters) => (filters.length > 1 ? [{ any: filters }] : fil
 export const partsOf = (entry) => ("any" in entry ? entry.any : [entry]);
 
 /**
- * Whether there is anything to look for yet.
+ * Whether the user has entered anything yet.
  * @param {Filter} filter
  */
 export function isActive({ kind, values, from, to, text }) {

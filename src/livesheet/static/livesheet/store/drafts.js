@@ -8,7 +8,7 @@ import { isEmpty, isReadonly } from "../values/kinds.js";
 
 /** @import {Column, Pk, Value} from "../protocol.js" */
 
-/** No pk of a database begins like this, and none is empty. */
+/** A key that no database uses: no pk begins like this, and no pk is empty. */
 const PREFIX = "+new:";
 
 export class Drafts {
@@ -62,7 +62,7 @@ export class Drafts {
   }
 
   /**
-   * Nothing was typed there: the server fills it in.
+   * Removes a value, so that the server fills it in.
    * @param {Pk} pk
    * @param {string} column
    */
@@ -70,7 +70,7 @@ export class Drafts {
     delete this.byPk.get(pk)?.[column];
   }
 
-  /** Nothing has been typed into it. @param {Pk} pk */
+  /** Whether nothing has been typed into it. @param {Pk} pk */
   isUntouched(pk) {
     const given = this.given.get(pk) ?? {};
     return Object.entries(this.values(pk)).every(
@@ -90,7 +90,7 @@ export class Drafts {
   }
 
   /**
-   * The server has named it; its values are still ours until the row arrives.
+   * The server has given it a pk. Its values are shown until the row arrives.
    * @param {Pk} draft
    * @param {Pk} pk
    */
@@ -103,7 +103,7 @@ export class Drafts {
   }
 
   /**
-   * What must be filled in before the row can be sent.
+   * The columns that must be filled in before the row can be sent.
    * @param {Pk} pk
    * @param {Column[]} columns
    * @returns {Column[]}

@@ -1,13 +1,13 @@
 /**
- * Which groups the user has closed stays in this browser, from one visit to the next, and is no part
- * of a view: who closes a group closes it for nobody else. What is kept of a group is a number made
- * of its values, since the values are not to lie about when the user has signed out.
+ * Remembers in this browser which groups the user has closed. This is not part of a view, because
+ * closing a group must not close it for others. Only a hash of a group's values is stored, so that
+ * the values do not remain on the machine after the user has signed out.
  */
 
 import { hash } from "../values/colours.js";
 
 const KEY = "livesheet:closed";
-/** What was closed last takes the place of what was closed longest ago. */
+/** If there are too many, the group that was closed first is forgotten. */
 const MOST_SHEETS = 50;
 const MOST_GROUPS = 1_000;
 
@@ -33,7 +33,7 @@ export class Folded {
     return this.marks.size;
   }
 
-  /** Rows are grouped by these now. @param {string[]} columns */
+  /** The columns by which rows are grouped now. @param {string[]} columns */
   begin(columns) {
     this.columns = columns.join();
     this.marks = new Set(this.#entries().find((entry) => this.#isOwn(entry))?.[2]);
@@ -57,7 +57,7 @@ export class Folded {
     this.#keep();
   }
 
-  /** These and no others. @param {string[]} keys */
+  /** Closes exactly these groups. @param {string[]} keys */
   set(keys) {
     this.marks = new Set(keys.map(markOf));
     this.#keep();
@@ -72,7 +72,7 @@ export class Folded {
     try {
       this.storage().setItem(KEY, JSON.stringify(entries.slice(0, MOST_SHEETS)));
     } catch {
-      // Forbidden, or full: then it holds as long as the page.
+      // Storage is forbidden or full: then it is remembered only while the page is open.
     }
   }
 

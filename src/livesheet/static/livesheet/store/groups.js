@@ -90,7 +90,7 @@ export class Groups {
   // Where rows stand
 
   /**
-   * Every row goes into the group where it belongs.
+   * Puts every row into the group where it belongs.
    * @param {Pk[]} pks
    * @returns {Pk[]} group by group; within each in the order that they had
    */
@@ -100,7 +100,7 @@ export class Groups {
   }
 
   /**
-   * Rows that have come go to the end of their groups; all others stay.
+   * Puts new rows at the end of their groups, and leaves all others in place.
    * @param {Pk[]} pks
    * @returns {Pk[]}
    */
@@ -127,7 +127,7 @@ export class Groups {
   }
 
   /**
-   * A row that did not stand anywhere yet.
+   * Adds a row that was in no group before.
    * @param {Pk} pk
    * @returns {Key}
    */
@@ -144,7 +144,7 @@ export class Groups {
   }
 
   /**
-   * Inner groups of the same outer one stand together.
+   * Keeps the inner groups of an outer group together.
    * @param {Key[]} keys
    */
   #together(keys) {
@@ -170,7 +170,7 @@ export class Groups {
   }
 
   /**
-   * A new row is put into the group of another one, or of a heading.
+   * Puts a new row into the group of another row, or of a heading.
    * @param {Pk} pk
    * @param {string} like
    */
@@ -189,7 +189,7 @@ export class Groups {
   }
 
   /**
-   * What a new row needs in order to belong where that one stands.
+   * The values that a new row needs to belong to the same group as that one.
    * @param {string} like  a row or a heading
    * @returns {Record<string, Value>}
    */
@@ -211,7 +211,7 @@ export class Groups {
   // What the rows amount to
 
   /**
-   * The row is another one now.
+   * The row has another pk now.
    * @param {Pk} pk
    * @returns {boolean} whether it stands where it does not belong
    */
@@ -309,7 +309,7 @@ export class Groups {
   // What is shown
 
   /**
-   * Headings and rows, as they stand below each other.
+   * Headings and rows in the order in which they are shown.
    * @param {Pk[]} pks  group by group
    * @returns {string[]}
    */
@@ -357,7 +357,7 @@ export class Groups {
   }
 
   /**
-   * The groups that a row stands in are opened.
+   * Opens the groups that contain a row.
    * @param {string} key  of a row or a heading
    * @returns {boolean} whether any was not
    */
@@ -374,7 +374,7 @@ export class Groups {
 /** @param {Value} one @param {Value} other */
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
-/** What groups are ordered by: a number where it is one. @param {Value} total */
+/** The value by which groups are sorted: a number if possible. @param {Value} total */
 const amount = (total) => (total === null || Number.isNaN(Number(total)) ? total : Number(total));
 
 /**

@@ -7,9 +7,9 @@ import { fold } from "../values/folding.js";
 
 /** @import {Clock, Pk} from "../protocol.js" */
 
-/** Nobody types it, so nothing is found across two cells. */
+/** A character that nobody types, so that no search matches across two cells. */
 const BETWEEN = "\u0000";
-/** Of work at a time: nobody notices a frame that comes so much later. */
+/** How long to work at a time: nobody notices a frame that is delayed by this. */
 const SLICE_MS = 12;
 
 export class Haystack {
@@ -38,7 +38,7 @@ export class Haystack {
   }
 
   /**
-   * Gets it ready while nothing else is to be done, a little at a time.
+   * Prepares the texts little by little while the browser is idle.
    * @param {Iterable<Pk>} pks
    * @param {Clock} clock
    */
@@ -58,7 +58,7 @@ export class Haystack {
   }
 
   /**
-   * Whether a cell is one of those for which its row is found.
+   * Whether the search matches this cell.
    * @param {string} text
    * @param {string} query
    */

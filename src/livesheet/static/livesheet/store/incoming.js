@@ -1,5 +1,5 @@
 /**
- * Inward: what each frame of the server changes in the store, and what must be repainted.
+ * Applies the frames of the server to the store, and determines what must be repainted.
  */
 
 import { sameValue } from "../protocol.js";
@@ -13,7 +13,7 @@ import { fill } from "../texts.js";
 /** @import {Outbox} from "../wire/outbox.js" */
 /** @import {Store} from "./store.js" */
 
-/** More changed rows than this at once are news about the sheet, not about a cell. */
+/** If more rows than this change at once, no cell is highlighted. */
 const MOST_FLASHES = 1_000;
 
 export class Incoming {
@@ -35,13 +35,13 @@ export class Incoming {
     this.snapshot = null;
     /** @type {Pk[]} rows that it has changed, to be painted when it is complete */
     this.changed = [];
-    /** How many rows must have come before they are arranged again. */
+    /** How many rows must have arrived before they are arranged again. */
     this.nextArrange = 0;
-    /** Nothing is shown yet: rows may appear as they come. */
+    /** Nothing is shown yet, so rows can be shown as they arrive. */
     this.isFirst = true;
   }
 
-  /** A new line: a snapshot that was cut off will not go on. */
+  /** A new connection: an interrupted snapshot will not be continued. */
   restart() {
     this.snapshot = null;
   }
@@ -162,7 +162,7 @@ export class Incoming {
   }
 
   /**
-   * What the user is waiting for is no news.
+   * A change that the user has asked for is not highlighted.
    * @param {Pk} pk
    * @param {string[]} columns
    * @param {Who | undefined} who
@@ -178,7 +178,7 @@ export class Incoming {
   }
 
   /**
-   * What was typed into it and had not gone out is not lost with it.
+   * Unsent values of a deleted row are not lost with it.
    * @param {Pk} pk
    * @param {Who} [who]  removed it
    */

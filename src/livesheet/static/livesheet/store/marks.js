@@ -7,7 +7,7 @@ import { realClock } from "../protocol.js";
 
 /** @import {Author, Clock, Mark, Pk} from "../protocol.js" */
 
-/** Just as long as the stylesheet's fading. */
+/** The duration of the fading in the style sheet. */
 const FADE_MS = 4_000;
 const SWEEP_MS = 500;
 
@@ -48,7 +48,7 @@ export class Marks {
   }
 
   /**
-   * Someone else changed this. A message the user has not dealt with is not painted over.
+   * Marks a change by somebody else, unless there is a message that the user must deal with.
    * @param {Pk} pk
    * @param {string} column
    * @param {string} message

@@ -28,7 +28,7 @@ import { plainView, visible } from "./view.js";
 
 /** @typedef {{pk: Pk, column: string, value: Value}} Cut  value: what stood there */
 
-/** Whether a lone comma is a decimal point to this user. @param {string | undefined} language */
+/** Whether a single comma is a decimal point in this language. @param {string | undefined} language */
 function hasDecimalComma(language) {
   return new Intl.NumberFormat(language).format(1.5).includes(",");
 }
@@ -106,7 +106,7 @@ export class Store {
     return this.rows.columns;
   }
 
-  /** Those that are shown, as the user has ordered them. */
+  /** The columns that are shown, in the user's order. */
   get shownColumns() {
     return visible(this.columns, this.view);
   }
@@ -131,12 +131,12 @@ export class Store {
     this.context.group = numbers.group;
   }
 
-  /** This copy goes as far as that. @param {string | null} cursor */
+  /** The position in the log up to which this copy is current. @param {string | null} cursor */
   reached(cursor) {
     this.cursor = cursor;
   }
 
-  /** Its rows stand in another kind of order from now on. @param {Order} order */
+  /** Uses another kind of order from now on. @param {Order} order */
   orderBy(order) {
     this.order = order;
     this.groups.set([]);
@@ -147,7 +147,7 @@ export class Store {
     for (const pk of pks) this.ticked[isOn ? "add" : "delete"](pk);
   }
 
-  /** The row's card stands there now. @param {Pk} pk  "" for none */
+  /** The row whose card is open. @param {Pk} pk  "" for none */
   open(pk) {
     this.opened = pk;
   }
@@ -158,7 +158,7 @@ export class Store {
   }
 
   /**
-   * Whether the cell goes to where it is pasted. What somebody has written there since stays.
+   * Whether the cut cell is emptied by a paste. It is not if somebody has changed it since.
    * @param {Pk} pk
    * @param {string} column
    */
@@ -205,7 +205,7 @@ export class Store {
   }
 
   /**
-   * In a new row: what the server will fill in, since nothing was typed there.
+   * In a new row: whether the server will fill in this cell, because nothing was typed there.
    * @param {Pk} pk
    * @param {string} column
    */
@@ -269,7 +269,7 @@ export class Store {
   }
 
   /**
-   * What was picked is shown by its label before the server has sent that.
+   * Shows the label of a picked value before the server has sent it.
    * @param {Column} column
    * @param {{value: Value, text: string}[]} options
    */
@@ -309,13 +309,13 @@ export class Store {
     const column = this.column(name);
     if (!column) return null;
     const value = this.shown(pk, name);
-    // A number is compared ten times as quickly as a text.
+    // Numbers are compared ten times as fast as texts.
     if (hasDate(column)) return Date.parse(value) || null;
     return sortKey(column, value, this.context);
   }
 
   /**
-   * Of the same kind are rows with the same items, and those of the same day.
+   * Rows belong together if they have the same items, or are of the same day.
    * @param {Pk} pk
    * @param {string} name
    * @returns {Value} what a row is grouped by
@@ -331,7 +331,7 @@ export class Store {
   }
 
   /**
-   * What a new row is begun with, so that it belongs where the user is.
+   * The values with which a new row begins, so that it belongs to the group where the user is.
    * @param {string} like  a row, or the heading of a group
    * @returns {Record<string, Value>}
    */
@@ -339,7 +339,7 @@ export class Store {
     const values = Object.entries(this.groups.valuesLike(like));
     const isKept = (/** @type {[string, Value]} */ [name, value]) => {
       const column = this.column(name);
-      // A day is no moment.
+      // A date without a time is not a moment.
       return value !== null && column && !isReadonly(column) && column.type !== "datetime";
     };
     return Object.fromEntries(values.filter(isKept));
@@ -358,7 +358,7 @@ export class Store {
   }
 
   /**
-   * The server says that a row is another one now.
+   * The server has given a row another pk.
    * @param {Pk} pk
    * @param {string[]} columns
    */

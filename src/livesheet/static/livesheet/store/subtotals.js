@@ -22,7 +22,7 @@ export function subtotal(what, column, values) {
 }
 
 /**
- * Of ticks, how many are set.
+ * For tick boxes, the number that are ticked.
  * @param {Column} column
  * @param {Iterable<Value>} values
  */
@@ -53,7 +53,7 @@ function ofNumbers(what, values) {
 }
 
 /**
- * Moments are written so that the earlier one is the lesser text, or is the lesser number.
+ * Moments are stored so that the earlier one is the smaller text, or the smaller number.
  * @param {What} what
  * @param {Iterable<Value>} values
  */

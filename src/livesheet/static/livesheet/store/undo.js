@@ -60,7 +60,7 @@ export class Undo {
   }
 
   /**
-   * A row has another pk: the server has named it, or it has come back as a new one.
+   * A row has another pk: that of the server, or a new one because it was restored.
    * @param {Pk} from
    * @param {Pk} to
    */
@@ -74,7 +74,7 @@ export class Undo {
   }
 
   /**
-   * What was typed into a new row is taken back with the row.
+   * Typed values of a new row are undone together with the row.
    * @param {Set<Pk>} pks
    */
   forget(pks) {

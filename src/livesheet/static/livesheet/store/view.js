@@ -54,7 +54,7 @@ const MOST_FROZEN = 50;
 export const MOST_GROUPS = 2;
 
 /**
- * Whatever came from outside, as far as it makes sense.
+ * The valid parts of a view that is not trusted.
  * @param {any} given
  * @returns {View}
  */
@@ -147,7 +147,7 @@ export function ordered(columns, { order }) {
 }
 
 /**
- * Those that are shown; never none.
+ * The columns that are shown, at least one.
  * @param {Column[]} columns
  * @param {View} view
  * @returns {Column[]}
@@ -159,7 +159,7 @@ export function visible(columns, view) {
 }
 
 /**
- * Shows or hides a column. A hidden one is no longer among those that stay in sight.
+ * Shows or hides a column. A hidden column is no longer frozen.
  * @param {View} view
  * @param {Column[]} columns
  * @param {string} name
@@ -174,11 +174,11 @@ export function withShown(view, columns, name, isShown) {
 }
 
 /**
- * A column changes its place among all of them.
+ * Moves a column.
  * @param {View} view
  * @param {Column[]} columns
  * @param {string} name
- * @param {string | null} before  the column that it shall stand before; null: at the end
+ * @param {string | null} before  the column before which it is placed; null: at the end
  * @returns {View}
  */
 export function withMoved(view, columns, name, before) {
@@ -191,7 +191,7 @@ export function withMoved(view, columns, name, before) {
 }
 
 /**
- * One step among those that are shown.
+ * Moves a column by one step among the visible ones.
  * @param {View} view
  * @param {Column[]} columns
  * @param {string} name

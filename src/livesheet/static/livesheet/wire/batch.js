@@ -57,7 +57,7 @@ export class Batch {
   /** @param {Part} part */
   settle(part) {
     const refusal = typeof part.result === "object" ? part.result : null;
-    // What only went down with the others has nothing wrong with it.
+    // Parts that failed only because the others did are not faulty themselves.
     if (refusal?.code === "aborted") this.dropped += 1;
     else if (refusal) this.refuse(part.pk, part.column || (refusal.column ?? ""), refusal);
     else this.saved += 1;
@@ -73,14 +73,14 @@ export class Batch {
     this.refused.push({ pk, column, refusal });
   }
 
-  /** Nobody asks for it any more: overtaken by a newer request, cancelled, its row gone. */
+  /** No longer requested: replaced by a newer request, cancelled, or its row is gone. */
   drop() {
     this.dropped += 1;
     this.onProgress();
   }
 
   /**
-   * A new row has got its pk.
+   * The server has given a new row its pk.
    * @param {Pk} from
    * @param {Pk} to
    */

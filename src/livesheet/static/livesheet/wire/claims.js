@@ -1,7 +1,7 @@
 /**
- * Which copies of a sheet are alive, in whichever tab: only what a dead one has left may be taken
- * over, and by one of the others only. A lock says it, which ends with its tab however that ends;
- * where pages have none (without https), a sign of life that is renewed.
+ * Which copies of a sheet are alive, in any tab. Only the edits of a closed copy may be taken over,
+ * and only by one other copy. Each copy holds a lock, which the browser releases when its tab ends
+ * for any reason. Pages without https have no locks; there, each copy renews a timestamp.
  */
 
 import { realClock } from "../protocol.js";
@@ -10,7 +10,7 @@ import { realClock } from "../protocol.js";
 
 const ALIVE = "livesheet:alive:";
 const BEAT_MS = 5_000;
-/** A tab that nobody looks at gets its turn once a minute. */
+/** In a hidden tab, a timer may run only once a minute. */
 const DEAD_MS = 90_000;
 
 export class Claims {
@@ -52,7 +52,7 @@ export class Claims {
     const { signal } = this.ending;
     const untilTheEnd = () =>
       new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-    // With the signal, one that is over before it was granted is never held.
+    // The signal ensures that a lock is not granted after the copy has been closed.
     this.locks?.request(this.name, { signal }, untilTheEnd).catch(() => {});
   }
 
@@ -94,7 +94,7 @@ export class Claims {
       if (text === null) this.storage().removeItem(this.name);
       else this.storage().setItem(this.name, text);
     } catch {
-      // Nothing is stored at all, so there is nothing to be taken over.
+      // Without storage, there is nothing to take over.
     }
   }
 }

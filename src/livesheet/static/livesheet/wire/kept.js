@@ -25,9 +25,9 @@ import { Shelf } from "./shelf.js";
 
 const UNSENT = "livesheet:unsent:";
 const DAY_MS = 86_400_000;
-/** Characters. More would be noticed while typing, if it were written with each cell. */
+/** In characters. Writing more than this after each cell would slow down typing. */
 const SMALL = 100_000;
-/** Nobody types so much: half a million cells. */
+/** Half a million cells, more than anybody types. */
 const LARGEST = 50_000_000;
 
 /** @typedef {Pick<Shelf, "put" | "get" | "keys" | "delete">} Store */
@@ -82,7 +82,7 @@ export class Kept {
     return this.#shelve(key, { ...head, text });
   }
 
-  /** The page goes: what has not arrived on the shelf may never do so. */
+  /** The page is being closed: what is not on the shelf yet may never get there. */
   secure() {
     if (this.#waiting) this.#write(this.#waiting.key, this.#waiting.copy.text);
   }
@@ -116,7 +116,7 @@ export class Kept {
     await this.shelf.delete(key).catch(() => {}); // withheld: then it is not there either
   }
 
-  /** Other users who have not come back for theirs. @param {Pk} who */
+  /** Queues of other users who have not come back. @param {Pk} who */
   async sweep(who) {
     for (const key of await this.#keys()) {
       if (ownerOf(key)?.who === who) continue;
@@ -137,7 +137,7 @@ export class Kept {
     return this.#shelving;
   }
 
-  /** One after the other; of several that have come meanwhile, the newest alone. */
+  /** Writes one text at a time. If several more are given meanwhile, only the newest is written. */
   async #writeNewest() {
     let isKept = true;
     while (this.#waiting) {
@@ -203,7 +203,7 @@ export class Kept {
     try {
       this.storage().removeItem(key);
     } catch {
-      // Forbidden: then it is not there either.
+      // If storage is forbidden, there is nothing to remove.
     }
   }
 }
@@ -237,7 +237,7 @@ function whole(here, copy) {
 }
 
 /**
- * The shelf may be behind: what waited there may have gone out since.
+ * The shelf may be out of date: edits that were waiting there may have been sent since.
  * @param {Queue} shelved
  * @param {KeptRequest[]} flights  as they were last
  * @returns {Queue}

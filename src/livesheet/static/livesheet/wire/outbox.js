@@ -63,7 +63,7 @@ export class Outbox {
     );
   }
 
-  /** Refs are numbered from here. @param {number} count */
+  /** The number of the first ref. @param {number} count */
   countFrom(count) {
     this.requests.count = count;
   }
@@ -73,13 +73,13 @@ export class Outbox {
     this.limits = limits;
   }
 
-  /** How many cells and rows are not settled. */
+  /** The number of cells and rows that are not settled. */
   get size() {
     return this.cells.size + this.rows.size + this.acting.size;
   }
 
   /**
-   * The edit whose value stands over the server's in this cell, if any.
+   * The edit whose value is shown in this cell instead of the server's, if there is one.
    * @param {Pk} pk
    * @param {string} column
    * @returns {Part | null}
@@ -124,7 +124,7 @@ export class Outbox {
   }
 
   /**
-   * After the edits that were made before.
+   * Sent after the edits that were made earlier.
    * @param {string} action
    * @param {Pk[]} pks
    * @param {Part["batch"]} batch
@@ -140,19 +140,19 @@ export class Outbox {
     this.acts.push(part);
   }
 
-  /** The line is gone: what is typed from now on waits, and waiting edits merge. */
+  /** The connection is lost: edits wait from now on, and edits of the same cell are merged. */
   pause() {
     this.ready = false;
   }
 
-  /** Caught up: asks again for what was not answered, then sends what has waited. */
+  /** The sheet is up to date: repeats unanswered requests, then sends the waiting edits. */
   resume() {
     this.ready = true;
     this.requests.resend(this.limits);
     this.flush();
   }
 
-  /** Goes on with what another copy of this sheet had under way. @param {KeptRequest} kept */
+  /** Continues requests that another copy of this sheet had sent. @param {KeptRequest} kept */
   restore(kept) {
     const parts = partsOf(kept);
     for (const part of parts) {
@@ -180,7 +180,7 @@ export class Outbox {
     this.handlers.onCount();
   }
 
-  /** One frame at a time, of one action: what is left of it can still be cancelled. */
+  /** Sends one frame of an action at a time, so that the rest can still be cancelled. */
   #launchActs() {
     const isFree = this.acting.size === this.acts.length && !this.cells.all().length;
     if (!isFree) return;
@@ -190,7 +190,7 @@ export class Outbox {
     this.requests.launch("act", this.acts.splice(0, n), this.limits);
   }
 
-  /** As with cells: two frames of a batch are under way. */
+  /** As with cells, at most two frames of a batch are under way. */
   #nextRows() {
     const most = this.limits.rows;
     const added = [...this.rows.values()].filter(({ kind, batch }) => kind === "add" && batch);
@@ -199,7 +199,7 @@ export class Outbox {
   }
 
   /**
-   * What of a batch has not been sent will not be.
+   * Cancels what has not been sent of a batch.
    * @param {Part["batch"]} batch
    * @returns {Part[]}
    */
@@ -246,7 +246,7 @@ export class Outbox {
   }
 
   /**
-   * Someone else is signed in now: nothing of this may be sent under that name.
+   * Another user is signed in now: nothing of this may be sent in their name.
    * @param {Refusal} error
    */
   drop(error) {
@@ -324,7 +324,7 @@ export class Outbox {
   }
 
   /**
-   * What an answered edit left in its cell: the base of whatever waits.
+   * The value that an answered edit left in its cell: the base of the waiting edit.
    * @param {Part} part
    */
   #left(part) {
@@ -350,7 +350,7 @@ export class Outbox {
   }
 
   /**
-   * The database was in trouble: the same request under a new ref, a little later.
+   * The database was unavailable: sends the same request a little later, under a new ref.
    * @param {Part} part
    * @returns {boolean}
    */

@@ -47,7 +47,7 @@ export class Questions {
     else waiting?.resolve(result);
   }
 
-  /** The line is lost: no answer will come. */
+  /** The connection is lost, so no answer will come. */
   drop() {
     const waiting = [...this.waiting.values()];
     this.waiting.clear();

@@ -56,7 +56,7 @@ export class Requests {
   }
 
   /**
-   * Those of an atomic batch go out in one frame, or not at all.
+   * The parts of an atomic batch are sent in one frame, or not at all.
    * @param {Kind} kind
    * @param {Part[]} parts
    * @param {Limits} limits
@@ -142,14 +142,14 @@ export class Requests {
     else this.#send(request);
   }
 
-  /** Asks again where an answer, or the change that should follow it, is overdue. */
+  /** Repeats a request if its answer, or the change that should follow, is overdue. */
   nudge() {
     const late = this.clock.now() - LATE_MS;
     for (const request of this.byRef.values()) if (request.sentAt <= late) this.#send(request);
   }
 
   /**
-   * Before a change's rows are merged: rows that this client added get their name.
+   * Called before a change's rows are merged: gives rows that this client added their pks.
    * @param {EchoRef[]} refs
    */
   adopt(refs) {
@@ -161,7 +161,7 @@ export class Requests {
   }
 
   /**
-   * After a change's rows are merged.
+   * Called after a change's rows are merged.
    * @param {EchoRef[]} refs
    * @param {(pk: Pk) => boolean} bears  whether the change names this pk
    */
@@ -268,7 +268,7 @@ export class Requests {
     for (const part of request.parts) {
       const { done, result, echoed } = part;
       if (done || !result || (result === "saved" && !echoed)) continue;
-      // A change holds what stands there now, which may be a colleague's of a moment later.
+      // A change contains the present value, which may be a colleague's slightly later one.
       if (part.left && part.column) part.echo = part.left.value;
       this.#complete(part, result);
     }
@@ -290,10 +290,10 @@ export class Requests {
  * Cuts a list into frames that the server will take: so many items, so many bytes.
  */
 
-/** What `{"type":"delete","ref":"…","cells":[…],"atomic":false}` takes without its items. */
+/** The size of `{"type":"delete","ref":"…","cells":[…],"atomic":false}` without its items. */
 const ENVELOPE_BYTES = 160;
 
-/** Half a character, which JavaScript's texts may hold and no other's: it is written as an escape. */
+/** A lone surrogate, written as an escape: valid in JavaScript texts, but not in the server's. */
 const HALF = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
 
 const encoder = new TextEncoder();

@@ -1,6 +1,6 @@
 /**
- * What is too much for `localStorage` lies in IndexedDB, which has room and does not hold up the
- * page. Every question may fail: browsers withhold it in private windows, or have no room either.
+ * Stores what is too large for `localStorage` in IndexedDB, which has more space and does not block
+ * the page. Every call may fail: in private windows, or if there is no space left.
  */
 
 const DATABASE = "livesheet";
@@ -65,7 +65,7 @@ export class Shelf {
       const request = ask(transaction.objectStore(STORE));
       transaction.oncomplete = () => resolve(request.result);
       transaction.onabort = () => reject(transaction.error);
-      // Without it the browser commits after the page has heard of the request, which may be gone.
+      // Otherwise, the browser commits only after an event in the page, which may be closed then.
       transaction.commit?.();
     });
   }

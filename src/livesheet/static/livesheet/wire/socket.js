@@ -11,9 +11,9 @@ import { backoff } from "./backoff.js";
 
 const PING_MS = BEAT_SECONDS * 1000;
 const DEAD_MS = 45_000;
-/** After waking up, a line must prove within this time that it still lives. */
+/** After waking up, the connection must receive something within this time. */
 const PROOF_MS = 5_000;
-/** In a tab that nobody looks at, timers come late; an answer to a beat does not. */
+/** In a hidden tab, timers are delayed, but answers to a beat are not. */
 const HIDDEN_PING_MS = 10_000;
 const PING_FRAMES = 64;
 const PING_BYTES = 256 * 1024;
@@ -21,7 +21,7 @@ const OPEN = 1;
 
 /**
  * @typedef {object} SocketHandlers
- * @property {() => void} onOpen  the line stands: send `open`
+ * @property {() => void} onOpen  connected: send `open`
  * @property {(frame: ServerFrame) => void} onFrame
  * @property {(status: Status, message: string) => void} onStatus
  * @property {() => string | null} cursor  what the next ping acknowledges
@@ -96,8 +96,8 @@ export class Socket {
   }
 
   /**
-   * Opens the line. Also where the browser says that it has no network: the server may be on this
-   * very machine, and only the line itself knows.
+   * Connects, even if the browser reports no network, because the server may be on the same
+   * machine. Only an attempt can tell.
    */
   connect() {
     this.#stop("retry");
@@ -112,7 +112,7 @@ export class Socket {
     this.#watch(DEAD_MS);
   }
 
-  /** The sheet has taken in everything up to now: only this makes a connection count. */
+  /** The sheet is up to date. Only then does a connection count as successful. */
   caughtUp() {
     this.tries = 0;
     this.wasLive = true;
@@ -143,7 +143,7 @@ export class Socket {
     this.timers.ping = this.clock.setTimeout(() => this.ping(), PING_MS);
   }
 
-  /** For good: no timer, no listener and no line is left. */
+  /** Ends everything: no timer, listener or connection is left. */
   close() {
     this.closed = true;
     this.listeners.abort();
@@ -176,7 +176,7 @@ export class Socket {
     else if (frame.type === "beat") this.#answerBeat();
   }
 
-  /** Who says nothing for half a minute is taken for gone. */
+  /** The server considers a client that says nothing for half a minute as gone. */
   #answerBeat() {
     const isHidden = this.document.visibilityState === "hidden";
     if (isHidden && this.clock.now() - this.pingedAt > HIDDEN_PING_MS) this.ping();
@@ -218,7 +218,7 @@ export class Socket {
     this.connect();
   }
 
-  /** The user does not want to wait. */
+  /** The user has asked to reconnect now. */
   retry() {
     this.#stop("retry");
     this.#retryNow();
@@ -236,11 +236,11 @@ export class Socket {
     return this.wasLive ? "reconnecting" : "connecting";
   }
 
-  /** A laptop that slept has a line that looks open and is not: ask it at once. */
+  /** After sleep, a connection may look open although it is dead: test it at once. */
   #wakeUp() {
     if (this.closed || this.document.visibilityState === "hidden") return;
     if (!this.line) {
-      // A server that asked for patience gets it.
+      // If the server has said when to retry, wait until then.
       if (this.bye === null) this.#retryNow();
       return;
     }
@@ -256,7 +256,7 @@ export class Socket {
   }
 
   /**
-   * Nothing heard for this long: the line is dead, whatever its readyState says.
+   * If nothing is heard for this long, the connection is dead, whatever its readyState says.
    * @param {number} ms
    */
   #watch(ms) {

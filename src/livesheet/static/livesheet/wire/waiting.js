@@ -26,7 +26,7 @@ export class Waiting {
   }
 
   /**
-   * The edit whose value stands over the server's in this cell, if any.
+   * The edit whose value is shown in this cell instead of the server's, if there is one.
    * @param {Pk} pk
    * @param {string} column
    * @returns {Part | null}
@@ -41,20 +41,20 @@ export class Waiting {
   put(part) {
     const key = keyOf(part.pk, part.column);
     const cell = this.cells.get(key) ?? { sent: null, next: null };
-    // What the user saw was our own waiting value; the server's truth is still the first one's.
+    // The user saw our own waiting value, so the base of the first waiting edit remains valid.
     if (cell.next) part.base = cell.next.base;
     cell.next?.batch?.drop();
     cell.next = part;
     this.cells.set(key, cell);
-    // Typed back to what it was before anything went out: nothing is asked for any more.
+    // The old value was typed again before anything was sent, so nothing needs to be sent.
     if (cell.sent || !sameValue(part.value, part.base)) return;
     this.cells.delete(key);
     part.batch?.drop();
   }
 
   /**
-   * Those that may go out now; from here on they are under way. Of a batch only so many at a time,
-   * and of an atomic one all or none; what is typed meanwhile goes past them.
+   * Takes the edits that may be sent now. Of a batch, only so many are taken at a time, and all
+   * or none of an atomic batch. Edits that are typed meanwhile need not wait for the batch.
    * @param {(pk: Pk) => boolean} isNamed  whether the row has its pk
    * @param {number} most  of batches, in one frame
    * @returns {Part[]}
@@ -79,7 +79,7 @@ export class Waiting {
     return parts;
   }
 
-  /** Under way already, on behalf of a copy that is closed. @param {Part} part */
+  /** Already sent by a copy that is now closed. @param {Part} part */
   send(part) {
     const key = keyOf(part.pk, part.column);
     const cell = this.cells.get(key) ?? { sent: null, next: null };
@@ -88,7 +88,7 @@ export class Waiting {
   }
 
   /**
-   * Two frames of batches may be under way: the server has one while the other travels.
+   * Two frames of batches may be under way, so that the server can work while one travels.
    * @param {(cell: Cell) => boolean} isFree
    * @param {number} most
    */
@@ -105,14 +105,14 @@ export class Waiting {
       if (batch.atomic && !isFree(cell)) blocked.add(batch);
     }
     const room = 2 * most - underWay;
-    // Whole frames: an answer may free its cells a few at a time.
+    // Wait for the room of a whole frame, because an answer may free cells a few at a time.
     return { room: room < Math.min(most, waiting) ? 0 : room, blocked };
   }
 
   /**
-   * An edit has been answered: its cell is free.
+   * An edit has been answered, so its cell is free again.
    * @param {Part} part
-   * @param {Value} left  what it left behind, the base of what waits
+   * @param {Value} left  the value that it left, which is the base of the waiting edit
    */
   release(part, left) {
     const key = keyOf(part.pk, part.column);
@@ -124,7 +124,7 @@ export class Waiting {
   }
 
   /**
-   * An edit that came to nothing, once more, if nothing newer waits.
+   * Repeats an edit that failed, unless a newer one is waiting.
    * @param {Part} part
    * @param {Part} again
    * @returns {boolean}
@@ -137,7 +137,7 @@ export class Waiting {
   }
 
   /**
-   * What waits for a row.
+   * The edits that are waiting for a row.
    * @param {Pk} pk
    * @returns {Part[]}
    */
@@ -156,7 +156,7 @@ export class Waiting {
   }
 
   /**
-   * What waits for a row is given back. What is under way will be answered.
+   * Takes back the waiting edits of a row. Those that were sent will be answered.
    * @param {Pk} pk
    * @returns {Part[]}
    */
@@ -165,7 +165,7 @@ export class Waiting {
   }
 
   /**
-   * What of a batch has not been sent.
+   * The parts of a batch that have not been sent.
    * @param {Part["batch"]} batch
    * @returns {Part[]}
    */
@@ -185,7 +185,7 @@ export class Waiting {
   }
 
   /**
-   * A new row has got its pk.
+   * The server has given a new row its pk.
    * @param {Pk} draft
    * @param {Pk} pk
    */
