@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from livesheet.consumers import LiveSheetConsumer
 from livesheet.feed import comparison
 from livesheet.feed.comparison import Comparison
 from livesheet.feed.feed import Feed
+from livesheet.feed.pksets import PkSet
 from livesheet.models import Change
 from livesheet.sheet import declaration
 from livesheet.sheet.rows import mark_of
@@ -55,6 +57,27 @@ async def test_raw_sql_is_healed(ann: Any, bea: Any, products: list[Product]) ->
             await sheet.until(lambda: sheet.value(one, "stock") == 77)  # noqa: B023
             await sheet.until(lambda: set(sheet.rows) == {str(one), str(three)})  # noqa: B023
         assert await compare() == 0
+
+
+async def test_others_have_their_turn_while_many_rows_are_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(comparison, "READ_AT_ONCE", 3)
+    audience: Any = SimpleNamespace(told=SimpleNamespace(pks=PkSet(["1", "99"])))
+    turns = 0
+
+    async def somebody_else() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(somebody_else())
+    found = [(str(n), 7) for n in range(12)]
+    differing = [pk async for pk in Comparison(audience)._differing(found)]
+    other.cancel()
+    assert set(differing) == {str(n) for n in range(12) if n != 1} | {"99"}
+    assert turns >= 4
 
 
 async def test_a_finding_goes_to_its_own_audience_and_not_into_the_log(

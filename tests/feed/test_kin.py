@@ -90,7 +90,7 @@ def test_no_statement_has_more_parameters_than_a_database_takes(
     ]
     sheets, keys = [sheet_class(user) for user in people], [product.pk for product in products]
     at_once = sight.seen(sheets, keys)
-    monkeypatch.setattr(sight, "MOST_PARAMETERS", len(keys) + 2 * 2)
+    monkeypatch.setattr(sight, "MOST_PARAMETERS", len(keys) + 2 * 3)
     asked: list[int] = []
 
     def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -101,7 +101,7 @@ def test_no_statement_has_more_parameters_than_a_database_takes(
     with connection.execute_wrapper(count):
         assert sight.seen(sheets, keys) == at_once
     assert any(at_once)
-    assert asked == [len(keys) + 2 * 2] * (PEOPLE // 2)
+    assert asked == [len(keys) + 2 * 3] * (PEOPLE // 3)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -360,6 +360,22 @@ async def test_a_row_that_is_kept_is_followed_on_another_page(ann: Any, sheet_na
         )
 
 
+async def test_what_nobody_looks_at_any_more_takes_no_memory(
+    ann: Any, sheet_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(windowed, "MOST_STRAY", 40)
+    await make(300)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange(rows=10)
+        await whole(sheet)
+        audience = next(a for feed in running() for a in feed.audiences.values())
+        held = []
+        for place in range(0, 300, 10):
+            await sheet.enter(place, rows=10)
+            held.append(len(audience.told.pks))
+        assert 10 <= min(held) < max(held) <= 40 + 3 * 10
+
+
 async def test_rows_that_leave_are_gone(ann: Any, declared: Declare) -> None:
     def visible(self: Any) -> Any:
         return Product.objects.exclude(owner="hidden")
