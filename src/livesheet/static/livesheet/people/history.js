@@ -67,7 +67,7 @@ class History {
     return this.store.can.history === true;
   }
 
-  /** Back to where the user came from. */
+  /** Returns the focus to where the user was before. */
   #leave() {
     this.shown?.close();
     this.shown = null;
@@ -88,7 +88,7 @@ class History {
     this.subject = { pk, column: isCell ? column : null };
     this.skip = 0;
     this.shown = this.#timeline(pk);
-    // 6.2.2 would take the focus a moment after the cell was selected, and Esc with it.
+    // 6.2.2 takes the focus shortly after a cell is selected, and would then receive Esc.
     this.stage.grid?.keys.unlisten();
     this.shown.begin(this.#title(pk, isCell ? column : null));
     this.#ask(this.subject, 0);
@@ -202,7 +202,7 @@ const UNITS = /** @type {[Intl.RelativeTimeFormatUnit, number][]} */ ([
   ["hour", 3_600],
   ["minute", 60],
 ]);
-/** Longer ago than this, the date says more. */
+/** For changes before this, the date is shown instead of how long ago it was. */
 const RECENT_SECONDS = 7 * 86_400;
 
 export class Timeline {
@@ -226,7 +226,7 @@ export class Timeline {
     this.closing.title = texts.close;
     head.append(this.heading, this.closing);
     this.box.append(head, this.list, this.note);
-    // Its keys are not the grid's.
+    // The grid must not receive keys that are pressed in here.
     this.box.addEventListener("keydown", (event) => {
       event.stopPropagation();
       if (event.key === "Escape") world.onClose();

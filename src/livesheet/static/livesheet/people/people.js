@@ -11,7 +11,7 @@ import { fill } from "../texts.js";
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Face, Person, Pk} from "../protocol.js" */
 
-/** Who is the fourth to add a row at the same time, is not named at the foot. */
+/** The foot names at most so many people who are adding rows at the same time. */
 const MOST_ADDING = 3;
 
 /**
@@ -26,7 +26,7 @@ export function people({ store, stage, presence, texts }) {
   hint.popover = "manual";
   /** @type {{pk: Pk, column: string} | null} where the user is typing */
   let typing = null;
-  /** Whom the user has been told of. */
+  /** The colleagues about whom the user has been told. */
   let told = "";
 
   /** @param {Face} who */

@@ -14,13 +14,13 @@ const TELL_MS = 250;
  * @typedef {{pk: Pk | null, column: string | null, editing: boolean, adding?: boolean}} Place
  */
 
-/** A number, or a UUID: nothing that a person could be called. */
+/** A number or a UUID, which cannot be the name of a person. */
 const KEY = /^[\d-]*$|^[0-9a-f-]{32,36}$/;
 
 export class Presence {
   /**
    * @param {(place: Place) => void} tell
-   * @param {(pks: Pk[]) => void} onMoved  rows whose cursors are others now
+   * @param {(pks: Pk[]) => void} onMoved  rows in which a cursor has changed
    * @param {Clock} [clock]
    * @param {string} [guest]  what somebody without an account is called
    */
@@ -33,7 +33,7 @@ export class Presence {
     this.guest = guest;
     /** @type {Map<string, Person>} by key: one person may have several windows */
     this.people = new Map();
-    /** How many more are here, whom the server does not name. */
+    /** The number of further people, whom the server does not name. */
     this.others = 0;
     /** @type {Map<string, Author>} everybody who was here, by user id: they may have left since */
     this.known = new Map();
@@ -52,7 +52,7 @@ export class Presence {
     this.me = me;
   }
 
-  /** A new connection: the list that comes first is the whole one. */
+  /** A new connection: the first list is complete. */
   reset() {
     const rows = [...this.cursors.keys()];
     this.people.clear();
@@ -86,7 +86,7 @@ export class Presence {
     if (person.id) this.known.set(person.id, person);
   }
 
-  /** Their tags are to be seen for a moment. @param {Pk} pk */
+  /** Shows their name tags for a moment. @param {Pk} pk */
   point(pk) {
     for (const person of this.people.values()) if (person.pk === pk) person.at = this.clock.now();
     this.cursors = this.#placed();
@@ -104,7 +104,7 @@ export class Presence {
   }
 
   /**
-   * Who a change is by: a user id where that user is here, or the origin as it is, or both.
+   * The author of a change: the id of a user who is here, the unchanged origin, or both.
    * @param {Who} who
    * @returns {string} "" where nobody can tell
    */
@@ -136,7 +136,7 @@ export class Presence {
     const faces = new Map();
     if (this.me)
       faces.set(this.me.id || "me", face(this.#named(this.me), this.me.id || "me", true));
-    // Somebody with several windows is where he is typing, or else where he went last.
+    // The place of a person with several windows is where they type, or else the latest one.
     const people = [...this.people.values()].sort(
       (one, other) =>
         Number(one.editing ?? false) - Number(other.editing ?? false) ||
@@ -170,7 +170,7 @@ export class Presence {
     }
   }
 
-  /** The server of a new connection has not been told yet. */
+  /** The server does not know the user's place on a new connection yet. */
   tellAgain() {
     this.told = JSON.stringify({ pk: null, column: null, editing: false });
     if (this.timer === null) this.#tellNow();
@@ -198,7 +198,7 @@ export class Presence {
     return person.name ? person : { ...person, name: this.guest };
   }
 
-  /** The user's own other windows have no cursor here: there is no one to make room for. */
+  /** Other windows of the same user get no cursor, because they are not another person. */
   #placed() {
     /** @type {Map<Pk, Person[]>} */
     const cursors = new Map();

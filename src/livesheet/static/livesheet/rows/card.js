@@ -71,7 +71,7 @@ export class Card {
     box.addEventListener("keydown", (event) => this.#key(event));
     box.addEventListener("mousedown", (event) => event.stopPropagation());
     this.body.addEventListener("scroll", () => this.#follow());
-    // Asked by a telephone's way back.
+    // Called when the user presses the back button of a phone.
     box.addEventListener("cancel", (event) => {
       event.preventDefault();
       this.onClose();
@@ -80,7 +80,7 @@ export class Card {
     this.#stand();
   }
 
-  /** As a window of its own, which keeps everything else out of reach. */
+  /** Shows the card as a modal dialog, which blocks everything else. */
   get isAlone() {
     return this.box.matches(":modal");
   }
@@ -89,7 +89,7 @@ export class Card {
     return this.box.contains(document.activeElement);
   }
 
-  /** The one that somebody is in. */
+  /** The field that has the focus. */
   get busy() {
     return this.fields.find((field) => field.element.contains(document.activeElement)) ?? null;
   }
@@ -123,12 +123,12 @@ export class Card {
     this.place.dataset.place = place;
     this.previous.disabled = !hasPrevious;
     this.next.disabled = !hasNext;
-    // Not from under the finger that presses one.
+    // Buttons must not move while a finger presses one of them.
     const isSame = sameParts(this.actions.children, actions);
     if (!isSame) this.actions.replaceChildren(...actions);
   }
 
-  /** In the place of what stands there, until that is others. */
+  /** Replaces the fields that are shown, unless they are the same. */
   say = (/** @type {string} */ words) => {
     this.place.textContent = words;
   };
@@ -177,7 +177,7 @@ export class Card {
     for (const { control } of this.fields) control.follow?.();
   }
 
-  /** Its keys are not the grid's. @param {KeyboardEvent} event */
+  /** The grid must not receive keys that are pressed in the card. @param {KeyboardEvent} event */
   #key(event) {
     event.stopPropagation();
     if (event.isComposing) return;
@@ -190,12 +190,12 @@ export class Card {
     event.preventDefault();
   }
 
-  /** Esc first lets go of what is being typed, as in a cell. */
+  /** As in a cell, the first Esc discards what is being typed. */
   #leave() {
     if (!this.busy?.revert()) this.onClose();
   }
 
-  /** Where Enter begins a line, it is Ctrl and Enter. @param {KeyboardEvent} event */
+  /** In fields where Enter begins a new line, Ctrl+Enter is needed. @param {KeyboardEvent} event */
   #isEnough({ target, ctrlKey, metaKey }) {
     if (target instanceof HTMLTextAreaElement) return ctrlKey || metaKey;
     return target instanceof HTMLInputElement;

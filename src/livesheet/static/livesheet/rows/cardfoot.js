@@ -11,10 +11,10 @@ import { button } from "../stage/note.js";
 /** @import {Pk} from "../protocol.js" */
 /** @import {Target} from "../surfaces.js" */
 
-/** A row is looked at for longer than it is passed by. */
+/** The addresses are fetched only after the row has been shown for this long. */
 const PASSING_MS = 150;
 
-/** Commands that stand here, too. */
+/** Commands that are shown here as well. */
 const COMMANDS = ["copyRowLink", "history-row", "duplicate", "delete"];
 
 export class CardFoot {
@@ -33,7 +33,7 @@ export class CardFoot {
     this.timer = null;
   }
 
-  /** Where else the row can be looked at. @param {Pk} pk */
+  /** Fetches the other addresses of the row. @param {Pk} pk */
   ask(pk) {
     this.rest();
     this.wanted = pk;

@@ -42,10 +42,10 @@ class Cards {
     this.pk = "";
     /** @type {string | null} where the user is */
     this.column = null;
-    /** The row's place among the others: where to go on from when it has gone. */
+    /** The row's place in the order, from which to continue if the row is deleted. */
     this.at = 0;
     this.foot = new CardFoot(sheet, () => this.#soon());
-    /** What the fields were made for. */
+    /** The columns and rights for which the fields were made. */
     this.made = "";
     this.isDue = false;
     this.commands = this.#commands();
@@ -84,7 +84,7 @@ class Cards {
   }
 
   /**
-   * The user goes through the cells: the card comes along.
+   * The user moves through the cells, and the card follows.
    * @param {Pk | null} pk
    * @param {string | null} column
    */
@@ -104,7 +104,7 @@ class Cards {
   }
 
   /**
-   * By the button at the row's head, or in the place of a cell's editor.
+   * Opens the card, by the button in the row header or instead of a cell's editor.
    * @param {Pk} pk
    * @param {string} [column]
    */
@@ -164,7 +164,7 @@ class Cards {
   #neighbour(step) {
     const { pks } = this.store.order;
     const at = pks.indexOf(this.pk);
-    // Where it has gone, the next one stands in its place.
+    // If the row has been deleted, the next one has taken its place.
     if (at < 0) return step > 0 ? pks[this.at] : pks[this.at - 1];
     return pks[at + step];
   }
@@ -178,13 +178,13 @@ class Cards {
     stage.select(pk, (isShown && column) || undefined);
   }
 
-  /** There is another amount of room: the row's cell stays in sight. */
+  /** The available width has changed: keeps the row's cell visible. */
   #bring() {
     const { stage, pk, column } = this;
     stage.grid?.whenIdle(() => stage.grid?.sight.bring(pk, column ?? undefined));
   }
 
-  /** @param {Pk} pk  whose head says that it is open */
+  /** @param {Pk} pk  the row whose header shows that its card is open */
   #mark(pk) {
     const { store, stage } = this;
     if (store.opened === pk) return;
@@ -194,7 +194,7 @@ class Cards {
 
   // What it shows
 
-  /** Many things are told at once, and one look at all of them is enough. */
+  /** Several events may come at once, and one update is enough for all of them. */
   #soon() {
     if (this.isDue || !this.card) return;
     this.isDue = true;
@@ -216,7 +216,7 @@ class Cards {
     card.describe(this.#page());
   }
 
-  /** Somebody has deleted it; what was being typed is offered back. */
+  /** Somebody has deleted the row: offers to restore what was being typed. */
   #gone() {
     const { card, stage } = this;
     const hadFocus = card?.hasFocus;
@@ -228,7 +228,7 @@ class Cards {
     if (pk !== undefined) stage.select(pk, this.column ?? undefined);
   }
 
-  /** Fields are made anew for other columns and rights; not under somebody's hands. */
+  /** Makes new fields if columns or rights have changed, unless somebody is using them. */
   #build() {
     const { store, card, pk } = this;
     const isDraft = store.drafts.has(pk);
@@ -245,7 +245,7 @@ class Cards {
     if (busy) card.focus(busy.column.name);
   }
 
-  /** The columns are not those of the fields any more. */
+  /** The columns are no longer those for which the fields were made. */
   #isOther() {
     const names = this.card?.fields.map(({ column }) => column) ?? [];
     return !names.every((column) => this.store.columns.some((one) => sameValue(one, column)));
@@ -272,7 +272,7 @@ class Cards {
     };
   }
 
-  /** Colleagues see where one is. @param {string} column */
+  /** Shows colleagues which field the user is in. @param {string} column */
   #focused(column) {
     this.column = column;
     if (this.store.rows.has(this.pk)) this.sheet.presence.moveTo(this.pk, column, true);

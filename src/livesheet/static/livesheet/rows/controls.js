@@ -104,7 +104,7 @@ class TextControl {
   }
 }
 
-/** It grows with its text; Enter begins a line. */
+/** A field that grows with its text. Enter begins a new line. */
 class LongControl extends TextControl {
   takesArrows = true;
 
@@ -136,7 +136,7 @@ class MomentControl extends TextControl {
     const text = value === null || value === undefined ? "" : this.#plain(value);
     const input = /** @type {HTMLInputElement} */ (this.input);
     input.type = !text || NATIVE[kind].test(text) ? kind : "text";
-    // Seconds are asked for where there are some.
+    // Seconds can be entered if the value has seconds.
     input.step = /:\d\d:\d\d/.test(text) ? (text.includes(".") ? "any" : "1") : "";
     super.show(value);
   }
@@ -169,7 +169,7 @@ class MomentControl extends TextControl {
   }
 }
 
-/** Pressed, it is saved at once, as in a cell. @implements {Control} */
+/** A tick box that is saved as soon as it is clicked, as in a cell. @implements {Control} */
 class CheckControl {
   /**
    * @param {Column} column
@@ -223,7 +223,7 @@ function opposite(value, column) {
   return value === false && column.null ? null : true;
 }
 
-/** What can be read, selected and copied, and no more. @implements {Control} */
+/** A value that can be read, selected and copied, but not changed. @implements {Control} */
 class FixedControl {
   isChanged = false;
 
@@ -263,7 +263,7 @@ class FixedControl {
   }
 }
 
-/** In a cell it is out of the way of Tab. @param {HTMLAnchorElement} link */
+/** In a cell, Tab does not stop at a link. @param {HTMLAnchorElement} link */
 function reachable(link) {
   link.tabIndex = 0;
   return link;

@@ -26,7 +26,7 @@ import { isReadonly } from "../values/kinds.js";
  * @property {(pk: Pk, column: string) => void} onDismiss
  */
 
-/** Each has parts that are named by its number. */
+/** The number makes the ids of a field's parts unique. */
 let fields = 0;
 
 export class Field {
@@ -79,7 +79,7 @@ export class Field {
     this.element.append(head, control.element, ...(column.help ? [help] : []), this.said);
   }
 
-  /** Somebody is in it. */
+  /** The user is in this field. */
   get isBusy() {
     return this.element.contains(document.activeElement) || this.control.isOpen === true;
   }
@@ -90,14 +90,14 @@ export class Field {
     if (input instanceof HTMLInputElement && input.type === "text") input.select();
   }
 
-  /** Another row. @param {Pk} pk */
+  /** Shows another row. @param {Pk} pk */
   turnTo(pk) {
     this.pk = pk;
     this.#begin();
     this.refresh();
   }
 
-  /** The row has got its key. @param {Pk} pk */
+  /** The row has its pk now. @param {Pk} pk */
   rename(pk) {
     this.pk = pk;
   }
@@ -110,20 +110,20 @@ export class Field {
     this.control.show(value);
   }
 
-  /** What the sheet knows may be something else now. */
+  /** The sheet's data may have changed. */
   refresh() {
     const { store } = this.world;
     const { pk, session, column } = this;
     const base = store.base(pk, column.name);
     const isTyped = this.control.isChanged && !this.isFixed;
-    // What one has sent oneself, and the server has taken, is no news.
+    // A value that the user has sent, and that the server has accepted, is not highlighted.
     if (isTyped && sameValue(base, session.shown)) session.base = session.shown;
     const isSame = sameValue(store.shown(pk, column.name), session.shown);
     if (!isTyped && !(isSame && this.isBusy)) this.#begin();
     this.#say(isTyped && !sameValue(base, session.base));
   }
 
-  /** What was typed becomes an edit. */
+  /** Makes an edit of what was typed. */
   commit() {
     const { control, session, column, pk } = this;
     if (this.isFixed || !control.isChanged) return;
@@ -135,7 +135,7 @@ export class Field {
     this.refresh();
   }
 
-  /** What was typed is let go. @returns {boolean} whether there was anything */
+  /** Discards what was typed. @returns {boolean} whether there was anything */
   revert() {
     const { isChanged } = this.control;
     if (!isChanged || this.isFixed) return false;
@@ -191,7 +191,7 @@ export class Field {
   }
 
   /**
-   * What became of the request, and what can be done about it; as beside a cell.
+   * Shows the result of the request, and what the user can do about it, as beside a cell.
    * @param {Mark} mark
    */
   #refusal(mark) {

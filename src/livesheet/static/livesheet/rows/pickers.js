@@ -17,7 +17,7 @@ import { controlOf } from "./controls.js";
 /** @import {Control, ControlWorld} from "./controls.js" */
 
 /**
- * What a value of the column is entered with.
+ * The control for entering a value of the column.
  * @param {Column} column
  * @param {boolean} isFixed
  * @param {ControlWorld} world
@@ -49,7 +49,7 @@ class Picker {
     this.input.setAttribute("aria-expanded", "false");
     this.input.addEventListener("input", () => this.#typed());
     this.input.addEventListener("click", () => {
-      // What stands there is there to search with: typed letters take its place.
+      // The text is selected, so that typing replaces it and searches.
       if (!this.offer) this.input.select();
       this.open();
     });
@@ -80,7 +80,7 @@ class Picker {
     this.input.setAttribute("aria-expanded", "false");
   }
 
-  /** The field has moved under its list. */
+  /** The field has moved, and its list must follow. */
   follow() {
     this.offer?.place(this.input);
   }
@@ -141,7 +141,7 @@ class PickControl extends Picker {
   }
 
   close() {
-    // As a cell's editor takes what is highlighted when it is left.
+    // As in a cell's editor, leaving the field picks the highlighted value.
     const isTyped = this.input.value.trim() !== "" && this.input.value !== this.initial;
     if (this.offer?.chosen && isTyped && !this.picked) this.#take(this.offer.chosen);
     super.close();
@@ -195,7 +195,7 @@ class PickControl extends Picker {
   }
 }
 
-/** What is picked stands above as chips; it is saved when the field is left. @implements {Control} */
+/** Picked values are shown as chips, and saved when the user leaves the field. @implements {Control} */
 class ManyControl extends Picker {
   /** @type {Value[]} */
   shown = [];

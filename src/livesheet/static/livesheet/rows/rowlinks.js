@@ -29,7 +29,7 @@ export function linkToRow(sheet, { pk, column }, address) {
 }
 
 /**
- * Whatever stands there may come from anybody: it names a row, and no more.
+ * The fragment is not trusted: it can name a row, and nothing else.
  * @param {string} hash  of the page's address
  * @param {string} sheet
  * @returns {Spot | null} null where it speaks of no row of this sheet
@@ -56,7 +56,7 @@ export function rowLinks(sheet) {
   const { store, stage, texts, commands } = sheet;
   const { notices } = stage;
   const listeners = new AbortController();
-  /** The address that was followed last. */
+  /** The link that was last followed. */
   let followed = "";
   let isWhole = false;
 
@@ -71,7 +71,7 @@ export function rowLinks(sheet) {
     else stage.select(pk, store.shownColumns.find(({ name }) => name === column)?.name);
   };
 
-  /** What the filters hide can be looked at all the same. @param {Pk} pk */
+  /** Shows the row even if the filters hide it. @param {Pk} pk */
   const openIt = (pk) => {
     const open = commands.all.find(({ name }) => name === "openRow");
     const column = store.columns[0]?.name ?? null;
@@ -83,7 +83,7 @@ export function rowLinks(sheet) {
     const spot = readRowLink(location.hash, store.hello?.sheet ?? "");
     if (!spot || !isWhole || !stage.grid || followed === location.hash) return;
     followed = location.hash;
-    // Answers come in order: the user's own view, which may filter, has come before this one.
+    // Answers come in order, so the user's view, which may have filters, is already known.
     await sheet.ask("addresses", { pk: spot.pk }).catch(() => null);
     if (!listeners.signal.aborted) go(spot);
   };

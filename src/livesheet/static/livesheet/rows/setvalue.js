@@ -11,7 +11,7 @@ import { isReadonly } from "../values/kinds.js";
 /** @import {Column, Value} from "../protocol.js" */
 /** @import {Control, NewControl} from "./controls.js" */
 
-/** Its parts are named by a number. */
+/** The number makes the ids of its parts unique. */
 let dialogs = 0;
 
 /**

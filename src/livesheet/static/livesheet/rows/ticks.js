@@ -15,7 +15,7 @@ import { askValue } from "./setvalue.js";
 /** @import {Target} from "../surfaces.js" */
 /** @import {NewControl} from "./controls.js" */
 
-/** So many of the sheet's own actions are buttons. */
+/** The most actions of the sheet that are shown as buttons. */
 const MOST_BUTTONS = 2;
 
 /**
@@ -39,7 +39,7 @@ class Ticks {
     this.slip = new Slip(sheet.stage, "ticked");
     this.slip.box.setAttribute("role", "toolbar");
     this.slip.box.setAttribute("aria-label", this.texts.tickedRows);
-    // Its keys are not the grid's.
+    // The grid must not receive keys that are pressed in here.
     this.slip.box.addEventListener("keydown", (event) => event.stopPropagation());
     /** @type {Pk | null} the last one that was ticked by itself */
     this.from = null;
@@ -63,7 +63,7 @@ class Ticks {
     this.from = pk;
   }
 
-  /** Those that are shown; all of them are ticked already: none of them. */
+  /** Ticks the rows that are shown or, if all of them are ticked, unticks them. */
   tickAll() {
     const { ticked, order, drafts } = this.store;
     const shown = order.pks.filter((pk) => !drafts.has(pk) && !isHeading(pk));
@@ -81,7 +81,7 @@ class Ticks {
     this.#show();
   }
 
-  /** Rights may be others, and with them the buttons. */
+  /** Rights may have changed, and the buttons with them. */
   hello() {
     this.slip.hide();
     this.#show();
@@ -123,7 +123,7 @@ class Ticks {
     this.#set([...this.store.ticked], false);
   }
 
-  /** Those that are not shown come first: what is put below the last one is then in sight. */
+  /** Rows that are not shown come first, so that a row inserted below the last one is visible. */
   get #pks() {
     const { ticked, order } = this.store;
     const shown = order.pks.filter((pk) => ticked.has(pk));
@@ -154,7 +154,7 @@ class Ticks {
         ? count(texts, "ticked", size, { n })
         : fill(texts.tickedHidden, { n, hidden });
     const label = slip.box.querySelector(".ls-slip-text");
-    // Whoever is about to press a button finds it where it was.
+    // Buttons must not move while somebody is about to click on one.
     if (slip.isShown && label) label.textContent = text;
     else slip.show(element("p", "ls-slip-text", text), ...this.#buttons());
   }
@@ -179,7 +179,7 @@ class Ticks {
     ];
   }
 
-  /** Of the sheet's own: the first ones as buttons, the others in a menu. */
+  /** The first actions of the sheet as buttons, the others in a menu. */
   #actions() {
     const { sheet, store, texts } = this;
     const all = store.hello?.actions ?? [];
@@ -230,7 +230,7 @@ class Ticks {
     });
   }
 
-  /** All that is selected, or none of it any more. @param {Target | null} target */
+  /** Ticks all selected rows or, if they are ticked, unticks them. @param {Target | null} target */
   #tickSelected(target) {
     const { pks = [], blocks = [] } = target ?? {};
     const all = blocks.length ? blocks.flatMap((block) => block.pks) : pks;
