@@ -374,7 +374,7 @@ class Connection:
         self._beaten = time.monotonic()
         if self.member is not None and (position := self.member.cursor()) is not None:
             cursor = self.member.audience.cursors.seal(position, self.socket.proof())
-            self.socket.say({"type": "beat", "cursor": cursor})
+            self.socket.write(f'{{"type":"beat","cursor":"{cursor}"}}')
 
     def _hello(self, complete: Iterable[str]) -> dict[str, Any]:
         with translation.override(self.language), timezone.override(self.zone):

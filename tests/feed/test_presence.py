@@ -15,6 +15,7 @@ from django.contrib.auth.signals import user_logged_out
 
 from livesheet import connection
 from livesheet.consumers import LiveSheetConsumer
+from livesheet.doorbell import transports
 from livesheet.feed import clock, presence, rooms
 from livesheet.feed.presence import Presence
 from livesheet.people import COLOURS, me
@@ -231,6 +232,86 @@ async def test_repeating_oneself_tells_nobody_anything_new() -> None:
     for _listener, room, person in two._local.values():
         two._tell_others(room.name, [person])
     assert ann.told == told
+
+
+class Processes:
+    """Some that hear each other, and how many messages and people were sent."""
+
+    def __init__(self, count: int) -> None:
+        self.messages = self.people = 0
+        self.all = [Presence(self._send_of(n)) for n in range(count)]
+        self.lost = False
+
+    def _send_of(self, sender: int) -> Callable[[dict[str, Any]], None]:
+        def send(message: dict[str, Any]) -> None:
+            self.messages += 1
+            self.people += len(message["people"])
+            text = json.dumps(message)
+            for each in [] if self.lost else self.all:  # a layer brings back what one sent
+                each.heard(json.loads(text))
+
+        return send
+
+
+async def test_a_process_that_says_it_is_alive_keeps_its_people(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(presence, "REPEAT_SECONDS", 0.01)
+    monkeypatch.setattr(presence, "LOOK_SECONDS", 0.01)
+    processes, ann = Processes(2), Screen()
+    one, two = processes.all
+    one.enter(ann, user(1, "Ann"))
+    for n in range(100):
+        two.enter(Screen(), user(n, "Bea"))
+    async with asyncio.timeout(10):
+        while len(one._elsewhere._people) < 100:
+            await asyncio.sleep(0.01)
+    for each in processes.all:  # what they asked each other as they came has been answered
+        each._asked.clear()
+    processes.messages = processes.people = 0
+    since = time.monotonic()
+    running = [asyncio.create_task(each.run()) for each in processes.all]
+    async with asyncio.timeout(10):
+        while processes.messages < 8 or one._elsewhere.silent(since):
+            await asyncio.sleep(0.01)
+    assert processes.people == 0
+    assert len(one._elsewhere._people) == 100
+    for task in running:
+        task.cancel()
+
+
+async def test_what_was_lost_between_processes_is_told_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(presence, "REPEAT_SECONDS", 0.01)
+    monkeypatch.setattr(presence, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(presence, "ANSWER_SECONDS", 0.01)
+    processes, ann = Processes(2), Screen()
+    one, two = processes.all
+    one.enter(ann, user(1, "Ann"))
+    gone = two.enter(Screen(), user(2, "Bea"))
+    processes.lost = True
+    two.enter(Screen(), user(3, "Cem"))
+    two.leave(gone)
+    assert ann.names() == ["Bea"]
+    processes.lost = False
+    monkeypatch.setattr(presence, "FORGET_SECONDS", 1)
+    running = asyncio.create_task(two.run())
+    answering = asyncio.create_task(one.run())
+    async with asyncio.timeout(20):
+        while ann.names() != ["Cem"]:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    answering.cancel()
+
+
+def test_a_message_is_no_longer_than_any_transport_takes() -> None:
+    people = [{**PERSON, "key": str(n), "name": "é" * 150} for n in range(100)]
+    parts = list(presence._in_parts(people))
+    assert [person for part in parts for person in part] == people
+    assert 3 < len(parts) < 100
+    assert max(len(json.dumps(part)) for part in parts) < transports.MAX_PAYLOAD - 1_000
+    assert list(presence._in_parts([])) == []
 
 
 PERSON = {

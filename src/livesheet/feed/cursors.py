@@ -7,9 +7,14 @@ have the same cursor, and nobody can compare theirs with a cursor of another aud
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from livesheet.log.changelog import Position
 from livesheet.sheet.declaration import Sheet
 from livesheet.wire.seals import Seals
+
+# All sockets of a quiet sheet are at one of a few places, and ask with them again and again.
+KEPT, LONGEST_KEPT = 8, 200
 
 
 class Cursors:
@@ -21,12 +26,14 @@ class Cursors:
         params = sorted((name, str(value)) for name, value in sheet.params.items())
         whose = repr((sheet.get_name(), params, sheet.audience))
         self._seals = Seals("livesheet.cursor", whose)
+        self._opened = lru_cache(KEPT)(self._open)
+        self._sealed = lru_cache(KEPT)(self._seals.seal)
 
     def seal(self, position: Position, proof: str = "") -> str:
         """``proof`` is added to the cursor, for one client only."""
         # Of one length, whatever the place: the digits must not be countable.
         text = f"{position.epoch}.{position.seq:018}.{position.tag}"
-        return self._seals.seal(f"{text}.{proof}" if proof else text)
+        return self._seals.seal(f"{text}.{proof}") if proof else self._sealed(text)
 
     def open(self, text: str | None) -> Position | None:
         """The position that a client sent back; None if it does not belong to this sheet."""
@@ -34,7 +41,11 @@ class Cursors:
 
     def opened(self, text: str | None) -> tuple[Position | None, str]:
         """The position, and the proof that was added to it, or an empty text."""
-        if (plain := self._seals.opened(text or "")) is None:
+        text = text or ""
+        return self._opened(text) if len(text) < LONGEST_KEPT else self._open(text)
+
+    def _open(self, text: str) -> tuple[Position | None, str]:
+        if (plain := self._seals.opened(text)) is None:
             return None, ""
         epoch, seq, tag, *proof = plain.split(".")
         return Position.parse(f"{epoch}.{seq}.{tag}"), "".join(proof)

@@ -3,22 +3,25 @@
 Everything that a room is told without being stored goes this way.
 
 Each process knows its own connections. It learns of those of other processes if something carries
-messages between them; what is not repeated within ``FORGET_SECONDS`` is forgotten. A connection
-that is silent, because its cable was pulled, counts as away after ``AWAY_SECONDS``, long before its
-socket is closed. So a person who has left without a message is shown for half a minute at most.
+messages between them; those of a process that is silent for ``FORGET_SECONDS`` are forgotten. A
+connection that is silent, because its cable was pulled, counts as away after ``AWAY_SECONDS``, long
+before its socket is closed. So a person who has left without a message is shown for half a minute
+at most.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol, TypeGuard
 
 from livesheet.feed import rooms
+from livesheet.feed.elsewhere import Elsewhere, Roll
 from livesheet.feed.rooms import Person, Room
 from livesheet.people import me
 
@@ -28,8 +31,8 @@ FORGET_SECONDS = 25.0
 AWAY_SECONDS = 27.0
 LOOK_SECONDS = 1.0
 ANSWER_SECONDS = 0.2
-# So few that a message fits into any transport, however long the names are.
-PEOPLE_PER_MESSAGE = 5
+# So little that a message fits into any transport.
+BYTES_PER_MESSAGE = 4_000
 LONGEST_KEY = 128  # a person on a row with a longer key is shown without a place
 
 
@@ -50,16 +53,18 @@ class Presence:
         self._away: set[str] = set()  # of the local ones
         self._asked: set[str] = set()  # rooms
         self._is_asked = asyncio.Event()
-        self._remote: dict[str, tuple[Room, float]] = {}
+        self._process = secrets.token_hex(8)
+        self._told = Roll()  # what other processes should have of this one
+        self._elsewhere = Elsewhere()
 
     async def run(self) -> None:
-        """Repeat what this process knows, and forget those who are silent, until cancelled."""
+        """Say that this process is alive, and forget those who are silent, until cancelled."""
         repeat_at = 0.0
         while True:
             now = time.monotonic()
             if now >= repeat_at:
                 repeat_at = now + REPEAT_SECONDS
-                self._asked.update(self._rooms)
+                self._say_alive()
             self._repeat()
             self._notice_the_silent(now - AWAY_SECONDS)
             self._forget(now - FORGET_SECONDS)
@@ -67,6 +72,10 @@ class Presence:
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._is_asked.wait()
                 await asyncio.sleep(ANSWER_SECONDS)  # one answer for many who ask at once
+
+    def _say_alive(self) -> None:
+        if self._told.keys:
+            self._say(total=self._told.total)
 
     def _repeat(self) -> None:
         asked, self._asked = self._asked, set()
@@ -87,9 +96,8 @@ class Presence:
                 room.put(person)
 
     def _forget(self, horizon: float) -> None:
-        for key, (room, heard) in tuple(self._remote.items()):
-            if heard < horizon:
-                del self._remote[key]
+        for key in self._elsewhere.silent(horizon):
+            if room := self._elsewhere.pop(key):
                 self._drop(room, key)
 
     # --- our own connections -----------------------------------------------------------------
@@ -99,7 +107,7 @@ class Presence:
         key, room = secrets.token_hex(4), self._room(listener.room)
         person = {"key": key, **me(user), "pk": None, "column": None, "editing": False}
         if not room.listeners:  # this process does not know yet who is there in other processes
-            self._announce(_message(room.name, [], ask=True))
+            self._say(room.name, ask=True)
         self._local[key] = (listener, room, person)
         room.enter(listener, person)
         return key
@@ -149,35 +157,55 @@ class Presence:
     # --- other processes ---------------------------------------------------------------------
 
     def heard(self, message: dict[str, Any]) -> None:
-        """A message from another process. Only parts of the right form are accepted."""
-        room, people = message.get("room"), message.get("people")
-        if not isinstance(room, str) or not isinstance(people, list):
+        """A message from a process. Only parts of the right form are accepted."""
+        room, people, process = (message.get(name) for name in ("room", "people", "process"))
+        if not isinstance(room, str) or not isinstance(people, list) or process == self._process:
             return
+        process = process if isinstance(process, str) else ""
         for person in people:
             if _is_person(person) and person["key"] not in self._local:
-                self._take(room, person)
-        if message.get("ask"):
-            self._asked.add(room)
+                self._take(room, person, process)
+        if message.get("ask") and message.get("of") in (None, self._process):
+            self._asked.update(self._rooms if message.get("of") else [room])
             self._is_asked.set()
+        if "total" in message and not self._elsewhere.confirm(process, message["total"]):
+            self._say(ask=True, of=process)
 
-    def _take(self, name: str, person: Person) -> None:
+    def _take(self, name: str, person: Person, process: str) -> None:
         key = person["key"]
-        former, _heard = self._remote.pop(key, (None, 0.0))
+        former = self._elsewhere.pop(key)
         if former is not None and (person.get("left") or former.name != name):
             self._drop(former, key)
         if not person.get("left"):
             room = self._room(name)
-            self._remote[key] = room, time.monotonic()
+            self._elsewhere.note(key, room, process)
             if room.people.get(key) != person:
                 room.put(person)
 
     def _tell_others(self, room: str, people: Sequence[Person]) -> None:
-        for start in range(0, len(people), PEOPLE_PER_MESSAGE):
-            self._announce(_message(room, people[start : start + PEOPLE_PER_MESSAGE]))
+        for person in people:
+            note = self._told.discard if person.get("left") else self._told.add
+            note(person["key"])
+        for some in _in_parts(people):
+            self._say(room, some)
+
+    def _say(self, room: str = "", people: Sequence[Person] = (), **more: Any) -> None:
+        kind = {"type": "livesheet.presence", "process": self._process}
+        self._announce({**kind, "room": room, "people": list(people), **more})
 
 
-def _message(room: str, people: Sequence[Person], ask: bool = False) -> dict[str, Any]:
-    return {"type": "livesheet.presence", "room": room, "people": list(people), "ask": ask}
+def _in_parts(people: Sequence[Person]) -> Iterator[list[Person]]:
+    part: list[Person] = []
+    size = 0
+    for person in people:
+        own = len(json.dumps(person))
+        if part and size + own > BYTES_PER_MESSAGE:
+            yield part
+            part, size = [], 0
+        part.append(person)
+        size += own
+    if part:
+        yield part
 
 
 def _is_person(value: Any) -> TypeGuard[Person]:
