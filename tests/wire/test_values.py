@@ -126,3 +126,35 @@ def test_text_that_no_socket_could_take() -> None:
     values.dumps({"a": "\ud800"}).encode()
     with pytest.raises(ValueError, match="not JSON compliant"):
         values.dumps(float("inf"))
+
+
+class Shout(str):
+    """A text that is not what it says."""
+
+    def __str__(self) -> str:
+        return self.upper()
+
+
+MIXED = [
+    None, "", "a", Shout("a"), 0, 1, -(2**53), 2**53 + 1, True, 0.0, 1.5, float("nan"),
+    float("inf"), Decimal("1.50"), Decimal("NaN"), dt.date(2026, 1, 2), uuid.UUID(int=5),
+    dt.datetime(2026, 1, 2, 3, tzinfo=dt.UTC),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("encode", [*values._AS_THEY_ARE, values.of_datetime], ids=str)
+def test_a_column_is_encoded_as_its_values_are(encode: values.Encoder) -> None:
+    def encoded(value: Any) -> Any:
+        try:
+            return encode(value)
+        except (TypeError, AttributeError) as error:
+            return type(error)
+
+    encodable = [value for value in MIXED if not isinstance(encoded(value), type)]
+    groups: dict[type, list[Any]] = {}
+    for value in encodable:
+        groups.setdefault(type(value), []).append(value)
+    columns = [encodable, *groups.values(), *([None, *group] for group in groups.values()), [None]]
+    for column in columns:
+        found = list(values.of_all(encode, column, set(map(type, column))))
+        assert list(map(repr, found)) == [repr(encode(value)) for value in column]

@@ -55,6 +55,10 @@ class Backlog:
         """Whether a later delivery is newer for a row than a reading that began at ``position``."""
         return pk in self.by or pk in self.missing
 
+    @property
+    def decides_nothing(self) -> bool:
+        return not self.by and not self.missing
+
 
 def add_labels(labels: Labels, more: Labels) -> None:
     for column, texts in more.items():

@@ -38,8 +38,8 @@ DEPENDENT_EACH_SECONDS = 0.02
 SESSIONS_SECONDS = 3.0
 # Sockets that are due are checked together: for this long, it waits for others.
 GATHER_SECONDS, GATHER_SHARE = 0.5, 0.05
-# After this many checks that find nothing new, a socket checks everything by itself.
-LOOKS = 10
+# After this many checks that find nothing new, half an hour, a socket checks everything by itself.
+LOOKS = 60
 SESSIONS_PER_QUERY = 500
 
 

@@ -49,9 +49,10 @@ class Told:
 
         Returns the keys that he has to be told are gone: nobody else had them when they went.
         """
-        for pk, mark in marks:
-            if not backlog.decides(pk):
-                self.pks.blend(pk, mark)
+        still = (
+            marks if backlog.decides_nothing else [m for m in marks if not backlog.decides(m[0])]
+        )
+        self.pks.blend_all(still)
         for column, texts in labels.items():
             known, since = self.labels.setdefault(column, {}), backlog.labels.get(column, {})
             for key, text in texts.items():

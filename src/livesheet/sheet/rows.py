@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet, ValidationError
@@ -21,6 +21,7 @@ from livesheet.sheet.provenance import is_many
 from livesheet.sheet.serializers import model_field
 from livesheet.sheet.traces import complain
 from livesheet.sheet.unreadable import instances, values
+from livesheet.wire.values import of_all
 
 # Up to this many times COMPLETE_LABELS are sent whole to clients that had them whole before.
 PROMISED = 10
@@ -98,15 +99,22 @@ class RowReader:
         read = [column for column in self.columns if column.attname]
         at = {id(column): n for n, column in enumerate(read, 1)}
         plan = [(column, at.get(id(column), 0)) for column in self.columns]
-        for found in values(queryset, ["pk", *(str(column.attname) for column in read)], size):
-            yield [str(found[0]), *self._straight(plan, found)]
+        rows = values(queryset, ["pk", *(str(column.attname) for column in read)], size)
+        while found := list(islice(rows, size)):
+            at_once = list(zip(*found, strict=True))
+            cells = [self._straight(c, at_once[n]) if n else repeat(c.placeholder) for c, n in plan]
+            yield from map(list, zip(map(str, at_once[0]), *cells, strict=False))
 
-    def _straight(self, plan: list[tuple[Column, int]], found: tuple[Any, ...]) -> list[Any]:
-        """The cells from the database's values. If one cannot be read, each is read separately."""
-        if UNREADABLE not in found:
+    def _straight(self, column: Column, found: tuple[Any, ...]) -> Iterable[Any]:
+        """The cells of a column from the database's values.
+
+        If one cannot be read, each is read separately.
+        """
+        kinds = set(map(type, found))
+        if type(UNREADABLE) not in kinds:
             with suppress(Exception):
-                return [c.to_wire(found[n]) if n else c.placeholder for c, n in plan]
-        return [self.cells.straight(c, found[n]) if n else c.placeholder for c, n in plan]
+                return list(of_all(column.to_wire, found, kinds))
+        return [self.cells.straight(column, value) for value in found]
 
     def _fill_many(self, rows: list[Row], many: Iterable[tuple[int, Column]]) -> None:
         for n, column in many:

@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import math
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from functools import partial
@@ -69,12 +69,42 @@ def same(one: Any, other: Any) -> bool:
 
 def dumps(value: Any) -> str:
     """Compact JSON text that every browser reads and every server can encode."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = _encoded(value)
     try:
         text.encode()
     except UnicodeEncodeError:  # a lone surrogate: no UTF-8, would break every socket it goes to
         text = text.encode("utf-8", "replace").decode()
     return text
+
+
+_encoded = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
+
+def of_all(encode: Encoder, found: Sequence[Any], kinds: set[type]) -> Iterable[Any]:
+    """``encode`` of each, where ``kinds`` are their types.
+
+    Most values are on the wire what they are in Python, and a look at all of them together tells
+    so ten times as fast.
+    """
+    is_as_it_is = _AS_THEY_ARE.get(encode)
+    if is_as_it_is is not None and is_as_it_is(found, kinds - {type(None)}):
+        return found
+    return map(encode, found)
+
+
+def _are_texts(_found: Sequence[Any], kinds: set[type]) -> bool:
+    return kinds <= {str}
+
+
+def _are_finite(found: Sequence[Any], kinds: set[type]) -> bool:
+    return kinds <= {float} and all(map(math.isfinite, filter(None, found)))
+
+
+def _are_safe(found: Sequence[Any], kinds: set[type]) -> bool:
+    if kinds != {int}:
+        return kinds <= {str, bool}
+    numbers: list[int] = [number for number in found if number is not None]
+    return min(numbers) >= -SAFE_INTEGER and max(numbers) <= SAFE_INTEGER
 
 
 # --- one function per type -------------------------------------------------------------------
@@ -86,6 +116,9 @@ def of_decimal(value: Decimal | None, places: int) -> str | None:
         return None
     if not value.is_finite():
         return None
+    text = format(value, "f")
+    if text[places - 1 : places] == ".":  # as the database has it
+        return text
     if value.as_tuple().exponent != places:
         with suppress(ArithmeticError):  # more digits than the column should hold: show them all
             value = value.quantize(Decimal((0, (1,), places)))
@@ -187,6 +220,10 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
+def _itself(value: Any) -> Any:
+    return value
+
+
 def _iso(value: Any) -> str | None:
     return None if value is None else value.isoformat()
 
@@ -200,7 +237,12 @@ _BY_KIND: dict[str, Encoder] = {
     "decimal": lambda value: None if value is None else format(value, "f"),
     "float": of_float, "date": _iso, "time": _iso, "datetime": of_datetime,
     "duration": _duration, "json": of_json, "binary": of_binary,
-    "related": of_key, "boolean": lambda value: value,
+    "related": of_key, "boolean": _itself,
+}  # fmt: skip
+
+_AS_THEY_ARE: dict[Encoder, Callable[[Sequence[Any], set[type]], bool]] = {
+    _text: _are_texts, of_key: _are_texts, of_float: _are_finite, of_python: _are_safe,
+    _itself: lambda _found, _kinds: True,
 }  # fmt: skip
 
 
