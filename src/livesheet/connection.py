@@ -34,6 +34,7 @@ from livesheet.sheet import localization, permissions
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.meeting import room_of
 from livesheet.sheet.rows import asks_for_others
+from livesheet.sheet.standing import subject_of
 from livesheet.wire import protocol
 from livesheet.wire.budget import Budget, LastWins, Party, Waiting, can_pause, party_of, throw_away
 from livesheet.wire.protocol import (
@@ -92,7 +93,10 @@ class Connection:
         self._digest = ""
         self._waiting = Waiting(conf.get("MAX_REQUESTS"))
         self._unanswered = 0
-        self._requests = Answering(self.socket, self.language, lambda: self.sheet, self._admitted)
+        self._requests = Answering(
+            self.socket, self.language, lambda: self.sheet, self._admitted,
+            partial(subject_of, self),
+        )  # fmt: skip
         self._questions = Questions(
             self._read_rights, self.socket, self.language,
             lambda: self.feed.lookup_turns.turn(self.party),
@@ -320,9 +324,11 @@ class Connection:
             frame = await self._waiting.get()
             if isinstance(frame, Open):
                 await self._open(frame)
+                self._unanswered -= 1
             else:
-                self.socket.answer(await self._requests.answer(frame, self._client or ""))
-            self._unanswered -= 1
+                async for reply in self._requests.answers(frame, self._waiting, self._client or ""):
+                    self.socket.answer(reply)
+                    self._unanswered -= 1
 
     async def _open(self, frame: Open) -> None:
         self._digest = digest(self.sheet, self.language)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -14,17 +15,23 @@ from django.utils import translation
 
 from livesheet import conf, metrics, threads
 from livesheet.edits import attempts, receipts
+from livesheet.edits.admission import Known
+from livesheet.edits.joining import Joining, can_join
 from livesheet.log.commits import HookQueue
 from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.standing import Subject
+from livesheet.wire.budget import Waiting
 from livesheet.wire.protocol import Request
 from livesheet.wire.sockets import FULL_SECONDS, Socket
 
+# How many edits of one socket are carried out together.
+MOST_OF_A_SOCKET = 16
 DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 class Answering:
     """``admitted`` gives the sheet as its user may write it now; ``sheet`` the one as it was read
-    last. Both are called for each request.
+    last; ``subject`` whom ``standing`` can be asked for. All are called for each request.
     """
 
     def __init__(
@@ -33,18 +40,52 @@ class Answering:
         language: str,
         sheet: Callable[[], Sheet],
         admitted: Callable[[Sheet], Sheet],
+        subject: Callable[[], Subject | None],
     ) -> None:
+        self.sheet = sheet
+        self.admitted = admitted
+        self.subject = subject
+        self.known: Known | None = None
         self._socket = socket
         self._language = language
-        self._sheet = sheet
-        self._admitted = admitted
         self._hooks = HookQueue()
         self._put_off: deque[tuple[str, str]] = deque(maxlen=conf.get("MAX_REQUESTS"))
 
-    async def answer(self, request: Request, client: str) -> dict[str, Any]:
-        # Whoever takes in no answers, or whose hooks do not end, gets no more of them for now.
+    async def answers(
+        self, request: Request, waiting: Waiting, client: str
+    ) -> AsyncIterator[dict[str, Any]]:
+        """The replies to ``request``, and to those behind it that are carried out with it."""
+        await self._taken_in()
+        if not self._can_join(request, client):
+            yield await self._alone(request, client)
+            return
+        joined: list[Any] = [request]
+        joined += waiting.take(MOST_OF_A_SOCKET - 1, lambda one: self._can_join(one, client))
+        joining, began = Joining.of_this_loop(), time.perf_counter()
+        coming = [
+            (one, joining.put(self, one, one.client or client, self._language)) for one in joined
+        ]
+        try:
+            for one, answered in coming:
+                reply = await answered
+                await self._taken_in()
+                if reply is not None:
+                    metrics.edit_seconds.observe(time.perf_counter() - began)
+                yield reply if reply is not None else await self._alone(one, client)
+        finally:
+            for _one, answered in coming:
+                answered.cancel()
+
+    async def _taken_in(self) -> None:
+        """Whoever takes in no answers, or whose hooks do not end, gets no more of them for now."""
         while self._hooks.is_full or self._socket.behind_since is not None:
             await asyncio.sleep(FULL_SECONDS)
+
+    def _can_join(self, request: Any, client: str) -> bool:
+        asked = getattr(request, "client", None) or client, getattr(request, "ref", "")
+        return asked not in self._put_off and can_join(self.sheet(), request)
+
+    async def _alone(self, request: Request, client: str) -> dict[str, Any]:
         # `retry` leaves no record, so a repeat that was under way by then must not be carried out.
         asked = request.client or client, request.ref
         reply = await self._attempted(request, client, asked in self._put_off)
@@ -54,7 +95,7 @@ class Answering:
 
     async def _attempted(self, request: Request, client: str, is_put_off: bool) -> dict[str, Any]:
         attempt = partial(self._attempt, request, client)
-        rows = receipts.rows_of(self._sheet(), request)
+        rows = receipts.rows_of(self.sheet(), request)
         with metrics.edit_seconds.time(), suppress(attempts.Held):
             if not is_put_off:
                 return await attempts.in_turn(attempt, rows)
@@ -62,12 +103,12 @@ class Answering:
 
     def _still_held(self, request: Request, client: str) -> dict[str, Any]:
         with translation.override(self._language):
-            return receipts.still_held(self._sheet(), request, client, self._socket.position)
+            return receipts.still_held(self.sheet(), request, client, self._socket.position)
 
     def _attempt(self, request: Request, client: str) -> dict[str, Any]:
         with translation.override(self._language):
             try:
-                sheet = self._admitted(self._sheet())
+                sheet = self.admitted(self.sheet())
             except DATABASE_AWAY:
                 return receipts.try_again(request)
             answer = receipts.attempt(sheet, request, client, self._socket.position)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.db import models
@@ -30,6 +31,16 @@ class Row(NamedTuple):
 
 class Changing(Writing):
     def edit(self, request: Edit) -> None:
+        waiting: list[Row] = []
+        for row in self.asked_for(request, self.lock(no_key=True)):
+            if self.is_plain:
+                waiting.append(row)
+            else:
+                self.edit_row(row)
+        self._edit_rows(waiting)
+
+    def asked_for(self, request: Edit, locked: Mapping[str, models.Model]) -> Iterator[Row]:
+        """The rows to save, one by one; all other cells are answered."""
         self.outcome.results = [None] * len(request.cells)
         by_pk: dict[str, list[Cell]] = {}
         for n, (pk, name, value, base) in enumerate(request.cells):
@@ -39,8 +50,6 @@ class Changing(Writing):
                 self.outcome.refuse(n, entry(pk, name, "unknown_column", message))
             else:
                 by_pk.setdefault(pk, []).append((n, column, value, base))
-        locked = self.lock(no_key=True)
-        waiting: list[Row] = []
         for pk, cells in by_pk.items():
             instance = locked.get(pk)
             if instance is None:
@@ -48,10 +57,7 @@ class Changing(Writing):
                 continue
             read = self.typed.cells(pk, cells, self.outcome.refuse)
             if wanted := self._allowed(pk, instance, read):
-                waiting.append(Row(pk, instance, wanted))
-            if waiting and not self.is_plain:
-                self._edit_row(waiting.pop())
-        self._edit_rows(waiting)
+                yield Row(pk, instance, wanted)
 
     def _allowed(self, pk: str, instance: models.Model, cells: list[Cell]) -> list[Cell]:
         if self.sheet.has_change_permission(instance):
@@ -64,7 +70,7 @@ class Changing(Writing):
         while rows:
             done = self._edit_together(rows)
             if not done:
-                self._edit_row(rows[0])
+                self.edit_row(rows[0])
             rows = rows[done or 1 :]
 
     def _edit_together(self, rows: list[Row]) -> int:
@@ -74,7 +80,7 @@ class Changing(Writing):
         try:
             with self._saving(None):
                 for row in rows:
-                    values = self._plain_values(row)
+                    values = self.plain_values(row)
                     if values is None:
                         break
                     valid.append((row, copy.copy(row.instance)))
@@ -86,13 +92,13 @@ class Changing(Writing):
                     self._must_stay_visible(*(row.pk for row, _instance in valid))
         except EditRefused:  # one of them, so each finds out by itself
             for row, _instance in valid:
-                self._edit_row(row)
+                self.edit_row(row)
         else:
             for row, instance in valid:
-                self._tell(instance, row.cells)
+                self.tell(instance, row.cells)
         return len(valid)
 
-    def _plain_values(self, row: Row) -> dict[str, Any] | None:
+    def plain_values(self, row: Row) -> dict[str, Any] | None:
         """The values to write, if they are valid, and in columns of the row's own table."""
         is_whole = not row.instance.get_deferred_fields()
         if not is_whole or any(column.is_many for _n, column, _v, _b in row.cells):
@@ -100,7 +106,7 @@ class Changing(Writing):
         serializer = self._validated(row.instance, row.cells)
         return None if serializer.errors else dict(serializer.validated_data)
 
-    def _edit_row(self, row: Row) -> None:
+    def edit_row(self, row: Row) -> None:
         try:
             with self._saving(None):
                 self._save(row.pk, row.instance, row.cells)
@@ -158,9 +164,9 @@ class Changing(Writing):
         self._saved(serializer.instance or instance, Change.Kind.SAVE)
         if not self.sees_all:
             self._must_stay_visible(pk)
-        self._tell(serializer.instance or instance, cells)
+        self.tell(serializer.instance or instance, cells)
 
-    def _tell(self, written: models.Model, cells: list[Cell]) -> None:
+    def tell(self, written: models.Model, cells: list[Cell]) -> None:
         asked = {column.name: value for _n, column, value, _b in cells}
         columns = [column for _n, column, _v, _b in cells]
         found = left.told(self.reader, written, columns, asked)

@@ -12,6 +12,7 @@ import hashlib
 import json
 import logging
 import zlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -68,7 +69,7 @@ def attempt(sheet: Sheet, request: Request, client: str, position: Position | No
     nobody can say whether anything was: the client comes back and asks again under the same ref.
     """
     answer = _tried(sheet, request, request.client or client, position)
-    _count(request, answer.reply)
+    count(request, answer.reply)
     return answer
 
 
@@ -117,7 +118,7 @@ def _facts(event: str, sheet: Sheet, request: Request) -> dict[str, Any]:
     return {"event": event, "sheet": sheet.get_name(), "user": user, "ref": request.ref}
 
 
-def _count(request: Request, reply: Reply) -> None:
+def count(request: Request, reply: Reply) -> None:
     metrics.requests.add(type(request).__name__.lower())
     metrics.refusals.update(error["code"] for error in reply["errors"])
 
@@ -128,7 +129,7 @@ def still_held(sheet: Sheet, request: Request, client: str, position: Position |
     If only a repeat had to wait, its receipt can be read nevertheless.
     """
     reply = _answered(sheet, request, request.client or client, position) or try_again(request)
-    _count(request, reply)
+    count(request, reply)
     return reply
 
 
@@ -157,17 +158,17 @@ def _carried_out(sheet: Sheet, request: Request, client: str, position: Position
     with attempts.transaction_of_an_edit(sheet.alias, hooks):
         record, is_new = _record(sheet, request, client)
         if is_new:
-            reply = _reply(request, work.carried_out())
-            bound_values(reply["errors"])
+            reply = reply_to(request, work.carried_out())
             _keep(sheet, record, request, reply)
         else:
             reply = _repeated(sheet, record, request, position)
     if is_new:
-        _say_who(sheet, record, request, reply)
+        say_who(sheet, record, request, reply)
     return Answer(reply, hooks)
 
 
-def _reply(request: Request, outcome: Outcome) -> Reply:
+def reply_to(request: Request, outcome: Outcome) -> Reply:
+    bound_values(outcome.errors)
     return {
         "type": "reply", "ref": request.ref, "ok": outcome.ok,
         "results": outcome.results, "errors": outcome.errors, "settled": False,
@@ -175,7 +176,7 @@ def _reply(request: Request, outcome: Outcome) -> Reply:
     }  # fmt: skip
 
 
-def _say_who(sheet: Sheet, record: EditRecord, request: Request, reply: Reply) -> None:
+def say_who(sheet: Sheet, record: EditRecord, request: Request, reply: Reply) -> None:
     """After the COMMIT, when no row is locked. A failure here does not change what was done."""
     if not others.are_to_blame(reply["errors"]):
         return
@@ -191,9 +192,13 @@ def _say_who(sheet: Sheet, record: EditRecord, request: Request, reply: Reply) -
 
 
 def _keep(sheet: Sheet, record: EditRecord, request: Request, reply: Reply) -> None:
-    kept = packed(values.dumps(without_secrets(reply, _hidden(sheet, request))))
+    kept = as_kept(sheet, request, reply)
     key = {"user": record.user, "client": record.client, "ref": record.ref}
     EditRecord.objects.using(sheet.alias).filter(**key).update(reply=kept)
+
+
+def as_kept(sheet: Sheet, request: Request, reply: Reply) -> str:
+    return packed(values.dumps(without_secrets(reply, _hidden(sheet, request))))
 
 
 def _record(sheet: Sheet, request: Request, client: str) -> tuple[EditRecord, bool]:
@@ -201,29 +206,33 @@ def _record(sheet: Sheet, request: Request, client: str) -> tuple[EditRecord, bo
 
     Raises ``attempts.Underway`` if that takes long.
     """
-    key = _key(sheet, request, client)
-    record = EditRecord(
-        **key, sheet=_place(sheet), request_hash=_hash(sheet, request), at=timezone.now()
-    )
+    record = new_record(sheet, request, client)
     try:
-        if _inserted(record, sheet.alias):
+        if inserted([record], sheet.alias):
             return record, True
     except OperationalError as error:
         if attempts.is_held(error):  # nothing but the same key is waited for
             raise attempts.Underway from error
         raise
-    return EditRecord.objects.using(sheet.alias).get(**key), False
+    return EditRecord.objects.using(sheet.alias).get(**_key(sheet, request, client)), False
 
 
-def _inserted(record: EditRecord, using: str) -> bool:
-    """Whether there was no receipt with this key; this needs no savepoint."""
+def new_record(sheet: Sheet, request: Request, client: str) -> EditRecord:
+    return EditRecord(
+        **_key(sheet, request, client),
+        sheet=_place(sheet), request_hash=_hash(sheet, request), at=timezone.now(),
+    )  # fmt: skip
+
+
+def inserted(records: Sequence[EditRecord], using: str) -> bool:
+    """Whether there was no receipt with any of these keys; this needs no savepoint."""
     fields = [field for field in EditRecord._meta.concrete_fields if not field.primary_key]
     query = InsertQuery(EditRecord, on_conflict=OnConflict.IGNORE)
-    query.insert_values(fields, [record])
+    query.insert_values(fields, [*records])
     [(sql, params)] = query.get_compiler(using).as_sql()
     with connections[using].cursor() as cursor:
         cursor.execute(sql, params)
-        return bool(cursor.rowcount)
+        return bool(cursor.rowcount == len(records))
 
 
 def _key(sheet: Sheet, request: Request, client: str) -> dict[str, str]:

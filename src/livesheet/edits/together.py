@@ -17,6 +17,7 @@ from livesheet.edits import plain
 from livesheet.edits.refusals import entry
 from livesheet.exceptions import EditRefused
 from livesheet.log import capture, querysets, relations
+from livesheet.log.actors import Actor
 from livesheet.sheet.declaration import Sheet
 from livesheet.tables import Change
 from livesheet.triggers.replacing import mark
@@ -44,8 +45,15 @@ def changed(instance: models.Model, values: Mapping[str, Any]) -> set[str]:
     return {*values, *(field.name for field in clocks)}
 
 
-def update(rows: Sequence[models.Model], names: Iterable[str], using: str) -> None:
+def update(
+    rows: Sequence[models.Model],
+    names: Iterable[str],
+    using: str,
+    authors: Sequence[tuple[Actor, list[Any]]] = (),
+) -> None:
     """By the UPDATE that ``save()`` would send, for all rows at once. One change names them.
+
+    If ``authors`` says who writes which keys, there is one change for each author.
 
     ``bulk_update()`` would take three times as long to build its statement (measured). Raises
     ``EditRefused`` if the database left one of the rows unchanged.
@@ -69,7 +77,10 @@ def update(rows: Sequence[models.Model], names: Iterable[str], using: str) -> No
         if cursor.rowcount not in (len(rows), -1):
             raise EditRefused(entry(None, None, "invalid", NOT_WRITTEN))
     pks, kind = [row.pk for row in rows], Change.Kind.SAVE
-    capture.note_saved(type(rows[0]), pks, kind, using=using, fields=None, since=since)
+    if authors:
+        capture.note_saved_by(type(rows[0]), authors, using=using, since=since)
+    else:
+        capture.note_saved(type(rows[0]), pks, kind, using=using, fields=None, since=since)
 
 
 def can_add(using: str) -> bool:

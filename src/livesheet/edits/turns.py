@@ -26,6 +26,9 @@ class Turns:
     def of_this_loop(cls) -> Turns:
         return _of_loops.setdefault(asyncio.get_running_loop(), cls())
 
+    def are_free(self, rows: Collection[Hashable]) -> bool:
+        return self._lines.keys().isdisjoint(rows)
+
     @asynccontextmanager
     async def taken(self, rows: Collection[Hashable], seconds: float) -> AsyncIterator[None]:
         """Inside, no other edit has a turn with any of ``rows``. Raises ``TurnNeverCame``.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from django.db import connections, models, transaction
@@ -47,12 +48,16 @@ class Writing:
         self.reader = RowReader(sheet)
         self.outcome = Outcome([])
         self.may_wait = connections[sheet.alias].in_atomic_block
-        self.typed = texts.Reader(sheet, _given(sheet, request))
-        many = len(request.rows) > 1 if isinstance(request, Add) else len(_rows_of(request)) > 1
+        self.typed = texts.Reader(sheet, given(sheet, request))
+        self._prepare()
+
+    def _prepare(self) -> None:
+        sheet, request = self.sheet, self.request
+        many = len(request.rows) > 1 if isinstance(request, Add) else len(rows_of(request)) > 1
         self.is_plain = many and together.are_plain(sheet, adds=isinstance(request, Add))
-        self.validation = Validation(sheet, _given(sheet, request), is_plain=self.is_plain)
+        self.validation = Validation(sheet, given(sheet, request), is_plain=self.is_plain)
         self.sees_all = filterable.is_everything(self.model, sheet.rows())
-        self.visible = self._visible(self.reader.keys(_rows_of(request)))
+        self.visible = self._visible(self.reader.keys(rows_of(request)))
 
     def lock(self, no_key: bool = False) -> dict[str, models.Model]:
         """The rows that the user may see, locked in one statement in pk order.
@@ -79,8 +84,7 @@ class Writing:
     @contextmanager
     def _saving(self, index: int | None) -> Iterator[None]:
         """A savepoint for one row, whose changes bear this request's ref."""
-        user = people.user_key(self.sheet.user)
-        actor = Actor(user, "", self.client, self.ref, index, captured=set())
+        actor = replace(self.author(), index=index, captured=set())
         alias = self.sheet.alias
         with (
             told_to_the_author(self.model),
@@ -89,6 +93,9 @@ class Writing:
             self.sheet.edit_context(),
         ):
             yield
+
+    def author(self) -> Actor:
+        return Actor(people.user_key(self.sheet.user), "", self.client, self.ref)
 
     def _saved(self, instance: models.Model, kind: str) -> None:
         """Each saved pk gets a change with the ref, even if a hook wrote it without signals."""
@@ -102,7 +109,7 @@ class Writing:
             raise EditRefused(entry(pks[0], None, "outside", message))
 
 
-def _rows_of(request: Request) -> Collection[str]:
+def rows_of(request: Request) -> Collection[str]:
     """The keys of the rows to write, each once."""
     if isinstance(request, Edit):
         return dict.fromkeys(cell[0] for cell in request.cells)
@@ -111,7 +118,7 @@ def _rows_of(request: Request) -> Collection[str]:
     return dict.fromkeys(pk for pk, _cursor in request.pks) if isinstance(request, Delete) else ()
 
 
-def _given(sheet: Sheet, request: Request) -> Iterator[tuple[Column, Any]]:
+def given(sheet: Sheet, request: Request) -> Iterator[tuple[Column, Any]]:
     """The values to write, column by column."""
     named: Iterable[tuple[str, Any]] = ()
     if isinstance(request, Edit):

@@ -22,8 +22,8 @@ from django.utils.module_loading import import_string
 from livesheet import conf, threads
 from livesheet.fresh import fresh
 from livesheet.log.changelog import Entry
-from livesheet.sheet.declaration import Sheet
-from livesheet.sheet.standing import Subject, is_plain, standing
+from livesheet.sheet.standing import Listener as Stander
+from livesheet.sheet.standing import Subject, standing, subject_of
 
 # Rights are read before a connection enters; changes in between are remembered for this long.
 LATELY_SECONDS = 10.0
@@ -43,13 +43,8 @@ LOOKS = 60
 SESSIONS_PER_QUERY = 500
 
 
-class Listener(Protocol):
-    """A connection as this module sees it. ``session_key`` is empty without a session."""
-
-    user_key: str
-    session_key: str
-    sheet: Sheet
-    scope: dict[str, Any]
+class Listener(Stander, Protocol):
+    """A connection as this module sees it."""
 
     def recheck_soon(self) -> None: ...
     def depends_on(self, labels: Collection[str]) -> bool: ...
@@ -112,9 +107,8 @@ class Rechecks:
         not.
         """
         before, looks = self._stood.pop(listener, (b"", 0))
-        if not is_plain(listener.sheet, listener.scope, listener.session_key):
+        if (subject := subject_of(listener)) is None:
             return False
-        subject = listener.session_key, listener.user_key
         self._due.add(subject)
         if self._looking is None:
             self._looking = self._loop.create_task(self._look())

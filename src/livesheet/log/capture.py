@@ -19,7 +19,8 @@ from django.db import connections, models, transaction
 from livesheet import lineage
 from livesheet.doorbell import doorbell
 from livesheet.log import changelog
-from livesheet.log.inserting import insert_added
+from livesheet.log.actors import Actor
+from livesheet.log.inserting import insert_added, insert_saved
 from livesheet.log.transactions import atomic
 from livesheet.tables import PKS_BEFORE_RESYNC, Change
 from livesheet.triggers.replacing import mark, replace
@@ -93,6 +94,21 @@ def note_saved(
         labels = [seen_as._meta.label_lower for seen_as in lineage.seen_as(model)]
         replace(using, labels, [lineage.key(model, pk) for pk in pks], since)
     note(model, pks, kind, using=using, fields=fields)
+
+
+def note_saved_by(
+    model: Model, authors: Sequence[tuple[Actor, list[Any]]], *, using: str, since: int | None
+) -> None:
+    """Log rows that one statement has written for several authors: a change for each of them."""
+    if not is_kept_on(using):
+        return
+    keys = [(author, [str(lineage.key(model, pk)) for pk in pks]) for author, pks in authors]
+    labels = [seen_as._meta.label_lower for seen_as in lineage.seen_as(model)]
+    with atomic(using), transaction.mark_for_rollback_on_error(using):
+        replace(using, labels, [key for _author, named in keys for key in named], since)
+        for label in labels:
+            insert_saved(label, keys, using=using)
+        doorbell.ring_on_commit(using)
 
 
 def note_added(model: Model, pks: Mapping[int, Any], *, using: str, since: int | None) -> None:

@@ -55,6 +55,13 @@ class Hooks:
         connection: Any = connections[using]
         self.foreign = list(connection.run_on_commit)
 
+    def are_waiting(self, using: str) -> bool:
+        """Whether anything but the bells waits for the COMMIT of the open transaction."""
+        connection: Any = connections[using]
+        foreign = {id(entry) for entry in self.foreign}
+        mine = (one for one in connection.run_on_commit if id(one) not in foreign)
+        return any(not hasattr(one[1], "rings") for one in mine)
+
     def take(self, using: str) -> None:
         """Remove the hooks that wait for the COMMIT of the open outermost transaction.
 

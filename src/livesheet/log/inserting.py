@@ -59,6 +59,26 @@ def insert_added(label: str, keys: Mapping[int, str], *, using: str) -> None:
         cursor.executemany(sql, [(*given.values(), *row) for row in rows])
 
 
+def insert_saved(
+    label: str, authors: Iterable[tuple[actors.Actor, list[str]]], *, using: str
+) -> None:
+    """A change for each author, with the rows that were saved for this author."""
+    connection = connections[using]
+    at = connection.ops.adapt_datetimefield_value(timezone.now())
+    given = ("model", "kind", "at", "pks", "tag", "actor", "origin", "client", "ref", "ref_index")
+    rows = [
+        (
+            label, Change.Kind.SAVE.value, at, _as_json(keys), secrets.token_hex(4),
+            who.user[:USER_KEY], who.origin[:200], who.client, who.ref, who.index,
+        )
+        for who, keys in authors
+    ]  # fmt: skip
+    head, between, marks = _insert_sql(using, given).rpartition(" VALUES ")
+    sql = f"{head}{between}{', '.join([marks] * len(rows))}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for row in rows for value in row])
+
+
 def _as_json(keys: list[str]) -> str:
     if len(keys) == 1 and keys[0].isalnum() and keys[0].isascii():  # a save, mostly
         return f'["{keys[0]}"]'

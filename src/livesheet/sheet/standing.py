@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -35,6 +35,22 @@ DECIDING = (
 
 # A session's key, and its user's.
 Subject = tuple[str, str]
+
+
+class Listener(Protocol):
+    """What is open for a user. ``session_key`` is empty without a session."""
+
+    user_key: str
+    session_key: str
+    sheet: Sheet
+    scope: dict[str, Any]
+
+
+def subject_of(listener: Listener) -> Subject | None:
+    """What ``standing`` can be asked for; None if it cannot tell all about this listener."""
+    if not is_plain(listener.sheet, listener.scope, listener.session_key):
+        return None
+    return listener.session_key, listener.user_key
 
 
 def is_plain(sheet: Sheet, scope: Mapping[str, Any], session_key: str) -> bool:

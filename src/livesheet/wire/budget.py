@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -87,15 +88,32 @@ class Waiting:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._queue: asyncio.Queue[Open | Request | str] = asyncio.Queue(most)
+        self._frames: deque[Open | Request | str] = deque()
+        self._came = asyncio.Event()
 
     def put(self, frame: Open | Request, text: str) -> None:
         """``text`` is the same. Raises ``asyncio.QueueFull``."""
-        self._queue.put_nowait(frame if len(text) < LARGE else text)
+        if len(self._frames) >= self.most:
+            raise asyncio.QueueFull
+        self._frames.append(frame if len(text) < LARGE else text)
+        self._came.set()
 
     async def get(self) -> Open | Request:
-        found = await self._queue.get()
+        while not self._frames:
+            self._came.clear()
+            await self._came.wait()
+        found = self._frames.popleft()
         return cast(Open | Request, protocol.parse(found)) if isinstance(found, str) else found
+
+    def take(self, most: int, wanted: Callable[[Any], bool]) -> list[Any]:
+        """Those at the head that wait already and are ``wanted``, without large ones."""
+        found: list[Any] = []
+        while self._frames and len(found) < most:
+            frame = self._frames[0]
+            if isinstance(frame, str) or not wanted(frame):
+                break
+            found.append(self._frames.popleft())
+        return found
 
 
 class LastWins:
