@@ -153,6 +153,28 @@ async def test_who_comes_later_is_told_who_is_there(monkeypatch: pytest.MonkeyPa
     running.cancel()
 
 
+async def test_processes_that_ask_shortly_after_each_other_get_one_answer() -> None:
+    heard: list[dict[str, Any]] = []
+    one = Presence(heard.append)
+    one.enter(Screen(), user(1, "Ann"))
+    heard.clear()
+    running = asyncio.create_task(one.run())
+    async with asyncio.timeout(10):
+        while not heard:  # it tells who is here when it begins
+            await asyncio.sleep(0.01)
+    heard.clear()
+    for _process in range(3):
+        one.heard({"room": "note []", "people": [], "ask": True})
+        for _turn in range(20):
+            await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        while not heard:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    assert len(heard) == 1
+    assert not one._asked, "one more answer is due"
+
+
 async def test_a_crowd_is_told_in_messages_that_every_line_carries(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
