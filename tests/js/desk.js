@@ -140,7 +140,8 @@ class Server {
   // Windows: an order is what `arranged` makes of the rows, a page is of whole two hundreds.
 
   _arrange({ ref, view, search, near, rows }) {
-    if (this.isPlain && view.sorts.length) return this.#error(ref, "bad_view");
+    if ((this.isPlain && view.sorts.length) || (search && search === this.unsearchable))
+      return this.#error(ref, "bad_view");
     this.number = (this.number ?? 0) + 1;
     this.order = this.arranged([...this.rows.values()], view, search).map(([pk]) => pk);
     this.#order(ref);

@@ -337,3 +337,26 @@ test("a new row that is not finished is not lost by another page, nor by another
   assert.ok(desk.pks.includes(draft));
   assert.equal(desk.store.drafts.values(draft).stock, "5");
 });
+
+test("a search that the server refuses is stepped back from, to the text that holds", async () => {
+  desk = await large();
+  finder().onSearch("Row 15");
+  await until(() => desk.pks[0] === "1500", "the rows that have it");
+  desk.server.unsearchable = "Row 16";
+  const field = desk.sheet.stage.bar.search;
+  field.value = "Row 16";
+  finder().onSearch("Row 16");
+  await until(() => desk.notices.length, "the reason");
+  await until(() => desk.store.order.query === "Row 15");
+  assert.equal(field.value, "Row 15");
+  assert.ok(desk.pks.includes("1500"), "the rows stay");
+});
+
+test("the bubble of the scroll bar says by what the row is sorted", async () => {
+  desk = await large();
+  const { scrolling } = desk.sheet.features.find((one) => one.scrolling);
+  assert.equal(scrolling.bar.host.textOf(3), "Row 1003");
+  finder().onSort("price", false);
+  await until(() => desk.frames("arrange").length === 2 && desk.store.rows.size);
+  await until(() => scrolling.bar.host.textOf(0).includes("1.50"));
+});

@@ -54,7 +54,7 @@ class Finding {
     stage.root.append(this.foot.element);
     /** @type {any} */
     this.searching = null;
-    /** @type {View | null} the last one that a server could arrange the rows by */
+    /** @type {{view: View, query: string} | null} the last that a server could arrange the rows by */
     this.good = null;
     /** @type {Column[]} of the last hello: with the same ones, no row changes its place */
     this.known = [];
@@ -87,7 +87,7 @@ class Finding {
   frame(frame) {
     if (frame.type === "part") this.foot.soon();
     if (frame.type === "views") this.saved.views.loadSoon();
-    if (frame.type === "order" && frame.ref) this.good = this.current.view;
+    if (frame.type === "order" && frame.ref) this.good = { view: this.current.view, query: this.store.order.query };
     if (frame.type === "error" && frame.code === "bad_view") this.#goBack(frame.ref);
     if (frame.type !== "change" && frame.type !== "rows") return;
     if (frame.type === "change") this.#noted(frame.rows.map(([pk]) => pk));
@@ -101,8 +101,13 @@ class Finding {
   #goBack(ref = "") {
     const { good, current } = this;
     if (!ref.startsWith("w") || !this.store.order.isPaged) return;
-    const { sorts, filters } = good ?? plainView();
+    const { sorts, filters } = good?.view ?? plainView();
+    const { query = "" } = good ?? {};
     this.good = null;
+    if (query !== this.store.order.query) {
+      this.stage.bar.search.value = query;
+      current.search(query);
+    }
     if (!sameValue([sorts, filters], [current.view.sorts, current.filters]))
       current.change({ sorts, filters });
   }

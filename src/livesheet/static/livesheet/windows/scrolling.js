@@ -69,11 +69,12 @@ export class Scrolling {
     return Boolean(grid) && !grid?.isEditing;
   }
 
-  /** @param {number} place */
+  /** By what the rows are sorted, or else what they begin with. @param {number} place */
   #textOf(place) {
     const { store, windows } = this;
     const pk = windows.order.list[place - windows.order.from];
-    const [column] = store.shownColumns;
+    const [sort] = store.order.sorts;
+    const column = store.column(sort?.column ?? "") ?? store.shownColumns[0];
     if (!column || !store.rows.has(pk)) return "";
     return store.text(column, store.shown(pk, column.name));
   }
