@@ -281,6 +281,17 @@ async def test_a_slow_order_shows_progress_and_is_given_up(
         assert (await whole(sheet))["count"] == 100
 
 
+async def test_about_how_many_there_are_is_said_until_they_are_counted(
+    ann: Any, sheet_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Ordered, "estimate", lambda self: 5_000)
+    await make(250)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange()
+        assert (await told(sheet, exact=False, about=5_000))["count"] < 250
+        assert (await whole(sheet))["about"] is None
+
+
 async def test_a_statement_that_took_too_long_is_tried_with_fewer_places(
     ann: Any, sheet_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -164,6 +164,26 @@ def test_what_was_hidden_would_be_seen_in_the_answers(hidden: list[str]) -> None
     assert sum(one != other for one, other in pairs) > len(pairs) / 2
 
 
+def test_of_a_part_of_a_table_no_estimate_is_told(hidden: list[str]) -> None:
+    """Databases make it of all rows."""
+
+    class All(Goods):
+        abstract = True
+
+        def get_queryset(self) -> Any:
+            return Product.objects.all()
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(Product._meta.db_table)}")
+    known = SHOWN + HIDDEN if connection.vendor == "postgresql" else None
+    whole = Ordered(All(AnonymousUser()), summaries.view_of({})).estimate()
+    assert whole == known or connection.vendor == "mysql"
+    assert Ordered(sheet_of(), summaries.view_of({})).estimate() is None
+    searched = summaries.view_of({"search": "oak"})
+    assert Ordered(All(AnonymousUser()), searched).estimate() is None
+
+
 def test_a_condition_on_repeated_values_asks_about_visible_rows_alone() -> None:
     for owner in ("ann", "hidden"):
         Product.objects.create(name="twice", owner=owner)

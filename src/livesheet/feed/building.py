@@ -54,6 +54,7 @@ class Building:
                 await self._step(steps)
                 shelf.trim()
                 if not self._order.is_exact:
+                    await self._estimate()
                     self._tell()
         except Exception:
             facts = self._reading.facts("order.broke")
@@ -71,6 +72,15 @@ class Building:
             return
         self._order.take(*found, most)  # here, for who gave up may have begun anew
         steps.went_well()
+
+    async def _estimate(self) -> None:
+        """Once, where there are many."""
+        if self._order.about is None:
+            self._order.about = await threads.run_order(self._estimated) or 0
+
+    def _estimated(self) -> int | None:
+        with self._reading.in_language():
+            return Ordered(self._reading.sheet, self._order.view).estimate()
 
     def _read(self, most: int) -> tuple[Sequence[Place], int]:
         with self._reading.in_language():

@@ -164,6 +164,7 @@ class Following(Member):
         """How far an order is known."""
         if order is not self.order:
             return
+        about = order.about or 0
         self.socket.say(
             {
                 "type": "order",
@@ -171,6 +172,7 @@ class Following(Member):
                 "order": self.number,
                 "count": order.count,
                 "exact": order.is_exact,
+                "about": None if order.is_exact or about <= order.count else about,
                 "building": self.audience.orders.building(order) is not None,
                 "new": self.new,
             }

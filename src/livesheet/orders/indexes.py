@@ -30,15 +30,33 @@ def is_large(sheet: Sheet) -> bool:
     """By the statistics of the database server. On SQLite, which has none, by counting."""
     model, connection = sheet.get_model(), connections[sheet.alias]
     if connection.vendor in STATISTICS:
-        table = model._meta.db_table
-        is_quoted = connection.vendor == "postgresql"
-        with connection.cursor() as cursor:
-            name = connection.ops.quote_name(table) if is_quoted else table
-            cursor.execute(STATISTICS[connection.vendor], [name])
-            found = cursor.fetchone()
-        return bool(found and (found[0] or 0) > LARGE)
+        return _statistics(model, connection) > LARGE
     rows = model._base_manager.using(sheet.alias).order_by()
     return bool(rows.values_list("pk")[LARGE : LARGE + 1])
+
+
+def estimated(rows: models.QuerySet[Any]) -> int | None:
+    """About how many rows these are; None where they are not the whole table, or nobody knows.
+
+    Of a part of them no estimate is asked: a database makes it of all rows, the hidden ones too.
+    """
+    query, connection = rows.query, connections[rows.db]
+    is_whole = not (query.where or query.is_sliced or query.combinator or query.distinct)
+    if not is_whole or query.extra_tables or len(query.alias_map) > 1:
+        return None
+    if connection.vendor not in STATISTICS:
+        return None
+    return _statistics(rows.model, connection) or None
+
+
+def _statistics(model: Any, connection: Any) -> int:
+    table = model._meta.db_table
+    is_quoted = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        name = connection.ops.quote_name(table) if is_quoted else table
+        cursor.execute(STATISTICS[connection.vendor], [name])
+        found = cursor.fetchone()
+    return max(0, int(found[0] or 0)) if found else 0
 
 
 def missing_indexes(sheet: Sheet) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from livesheet.log.changelog import Position
 from livesheet.orders.anchors import STRIDE, Anchors, read_anchors
+from livesheet.orders.indexes import estimated
 from livesheet.orders.keysets import Keyset, Place
 from livesheet.orders.view import View
 from livesheet.orders.viewquery import ViewQuery
@@ -35,6 +36,7 @@ class Order:
         self.anchors = Anchors()
         self.count = 0
         self.is_exact = False
+        self.about: int | None = None  # by the database's statistics; 0: it has none
         self.is_dropped = False
 
     @property
@@ -81,7 +83,13 @@ class Ordered:
 
     def __init__(self, sheet: Sheet, view: View) -> None:
         self._model = sheet.get_model()
-        self.keyset = Keyset(ViewQuery(sheet).rows(view))
+        query = ViewQuery(sheet)
+        self._rows = query.narrowed(view)
+        self.keyset = Keyset(query.rows(view))
+
+    def estimate(self) -> int | None:
+        """For ``Order.about``."""
+        return estimated(self._rows)
 
     def first(self, most: int) -> list[str]:
         """The keys of the first rows."""

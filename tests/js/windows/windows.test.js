@@ -360,3 +360,14 @@ test("the bubble of the scroll bar says by what the row is sorted", async () => 
   await until(() => desk.frames("arrange").length === 2 && desk.store.rows.size);
   await until(() => scrolling.bar.host.textOf(0).includes("1.50"));
 });
+
+test("until the rows are counted, it is said about how many they are, if the database knows", async () => {
+  desk = await large();
+  const known = { type: "order", ref: null, order: desk.server.number, count: 20_000, new: 0 };
+  desk.server.say({ ...known, exact: false, building: true, about: 12_034_567 });
+  await until(() => desk.find(".ls-count").textContent === "about 12,000,000 rows");
+  desk.server.say({ ...known, exact: false, building: true, about: null });
+  await until(() => desk.find(".ls-count").textContent === "20,000 rows or more");
+  desk.server.say({ ...known, exact: true, building: false, about: null });
+  await until(() => desk.find(".ls-count").textContent === "20,000 rows");
+});

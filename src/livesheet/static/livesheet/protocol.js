@@ -150,7 +150,7 @@ export const isAbsent = (key = "") => key.startsWith(ABSENT);
  * @typedef {{type: "answer", ref: string, result?: any,
  *   error?: {code: string, message: string}}} AnswerFrame
  * @typedef {{type: "order", ref: string | null, order: number, count: number, exact: boolean,
- *   building: boolean, new: number | null}} OrderFrame
+ *   about?: number | null, building: boolean, new: number | null}} OrderFrame
  * @typedef {{type: "page", ref: string, order: number, from: number, to: number, place: number,
  *   rows: number}} PageFrame
  * @typedef {{type: "part", ref: string, order: number, from: number, keys: Pk[],

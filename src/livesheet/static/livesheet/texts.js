@@ -18,6 +18,7 @@ export const TEXTS = {
   rowsFound: "{n} of {all} rows",
   rowsFound_one: "{n} of {all} row",
   rowsAtLeast: "{n} rows or more",
+  rowsAbout: "about {n} rows",
   rowsAtLeast_one: "{n} row or more",
   countingRows: "The rows are still being counted.",
   stopCounting: "Stop counting",

@@ -167,9 +167,10 @@ export class Bar {
   }
 
   /** @param {Counted} counted */
-  setCount({ shown, all, isExact }) {
+  setCount({ shown, all, isExact, isAbout }) {
     const n = (/** @type {number} */ number) => number.toLocaleString(this.language);
-    const key = !isExact ? "rowsAtLeast" : shown === all ? "rows" : "rowsFound";
+    const least = isAbout ? "rowsAbout" : "rowsAtLeast";
+    const key = !isExact ? least : shown === all ? "rows" : "rowsFound";
     setText(this.count, all ? count(this.texts, key, all, { n: n(shown), all: n(all) }) : "");
   }
 

@@ -11,7 +11,8 @@ import { sorted } from "./sorting.js";
 /** @import {Sort, SortKey} from "./sorting.js" */
 
 /** @typedef {(pk: Pk, query: string) => boolean} Matches */
-/** @typedef {{shown: number, all: number, isExact: boolean}} Counted  not exact: so many at least */
+/** @typedef {{shown: number, all: number, isExact: boolean, isAbout?: boolean}} Counted  not exact: so many
+ * at least, or about so many */
 
 export class Order {
   /**

@@ -42,7 +42,7 @@ export class PageOrder extends Order {
     /** @type {string[]} what stands in the grid, from the top */
     this.list = [...this.drafts];
     this.pks = [...this.drafts];
-    /** @type {Pick<OrderFrame, "count" | "exact" | "building" | "new"> | null} as far as it is known */
+    /** @type {Pick<OrderFrame, "count" | "exact" | "about" | "building" | "new"> | null} as far as it is known */
     this.known = null;
   }
 
@@ -88,8 +88,9 @@ export class PageOrder extends Order {
   }
 
   counted() {
-    const { count, exact = true } = this.known ?? { count: 0 };
-    return { shown: count, all: count, isExact: exact };
+    const { count, exact = true, about = null } = this.known ?? { count: 0 };
+    const all = about === null ? count : Number(about.toPrecision(2));
+    return { shown: all, all, isExact: exact, isAbout: about !== null };
   }
 
   settle() {
