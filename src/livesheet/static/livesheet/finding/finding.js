@@ -87,7 +87,8 @@ class Finding {
   frame(frame) {
     if (frame.type === "part") this.foot.soon();
     if (frame.type === "views") this.saved.views.loadSoon();
-    if (frame.type === "order" && frame.ref) this.good = { view: this.current.view, query: this.store.order.query };
+    if (frame.type === "order" && frame.ref)
+      this.good = { view: this.current.view, query: this.store.order.query };
     if (frame.type === "error" && frame.code === "bad_view") this.#goBack(frame.ref);
     if (frame.type !== "change" && frame.type !== "rows") return;
     if (frame.type === "change") this.#noted(frame.rows.map(([pk]) => pk));
@@ -100,12 +101,13 @@ class Finding {
    */
   #goBack(ref = "") {
     const { good, current } = this;
+    const { search } = this.stage.bar;
     if (!ref.startsWith("w") || !this.store.order.isPaged) return;
     const { sorts, filters } = good?.view ?? plainView();
     const { query = "" } = good ?? {};
     this.good = null;
     if (query !== this.store.order.query) {
-      this.stage.bar.search.value = query;
+      search.value = query;
       current.search(query);
     }
     if (!sameValue([sorts, filters], [current.view.sorts, current.filters]))
