@@ -1,6 +1,6 @@
 """How fast is it, beside what one would use instead?
 
-    python benchmarks/compare.py                    # some twenty minutes
+    python benchmarks/compare.py --minutes 14       # as many rounds as fit, and what comes after
     python benchmarks/compare.py --quick            # some two
     python benchmarks/compare.py --peers livesheet-uvicorn plain --sockets 1000 5000 --rounds 1
     python benchmarks/compare.py --write docs/performance.md
@@ -20,6 +20,7 @@ import json
 import shlex
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,16 +28,19 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.harness import machine, reports  # noqa: E402
+from benchmarks.harness.crowds import crowd  # noqa: E402
 from benchmarks.harness.environments import CACHE, environment, versions  # noqa: E402
 from benchmarks.harness.loading import loading, polled  # noqa: E402
 from benchmarks.harness.measures import Figures, Plan, measure, medians  # noqa: E402
-from benchmarks.harness.peers import Peer, all_peers, polling  # noqa: E402
+from benchmarks.harness.peers import Peer, all_peers, empty, polling  # noqa: E402
 from benchmarks.harness.servers import prepare  # noqa: E402
 from tests.services import ServiceError  # noqa: E402
 from tests.services.servers import IS_DURABLE  # noqa: E402
 
 Rounds = dict[tuple[str, int], list[Figures]]
 QUICK_PEERS = ["livesheet-uvicorn", "relay", "stock", "observer", "plain"]
+# Of the time that there is, what the race may take; loading and the crowd take the rest.
+RACE_SHARE = 0.65
 TROUBLES = (AssertionError, OSError, ServiceError, subprocess.SubprocessError)
 
 
@@ -46,19 +50,24 @@ def options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--peers", nargs="+", choices=names, default=names)
-    parser.add_argument("--sockets", type=int, nargs="+", default=[1, 10, 100, 300, 1000])
+    parser.add_argument("--sockets", type=int, nargs="+", default=[1, 100, 1000])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
+    parser.add_argument("--minutes", type=float, default=0, help="begin nothing new later than so")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
     parser.add_argument("--rows", type=int, default=100, help="of the sheet")
     parser.add_argument("--audiences", type=int, default=1, help="of ours; users by turns")
     parser.add_argument("--processes", type=int, default=1, help="of uvicorn, not pinned then")
     parser.add_argument("--idle", type=float, default=0, help="seconds of doing nothing, too")
-    parser.add_argument("--load", type=int, nargs="*", default=[50, 10_000], help="so many rows")
+    parser.add_argument("--load", type=int, nargs="*", default=[50, 100_000], help="so many rows")
+    parser.add_argument("--crowd", type=int, default=5_000, help="sockets that are only open")
+    parser.add_argument("--still", type=float, default=40.0, help="seconds of the crowd")
     parser.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
     parser.add_argument("--quick", action="store_true", help="a first impression")
     parser.add_argument("--write", type=Path, default=CACHE / "report.md", help="the page")
     if "--quick" in sys.argv:
-        parser.set_defaults(sockets=[1, 100], rounds=1, seconds=1.5, peers=QUICK_PEERS, load=[])
+        parser.set_defaults(
+            sockets=[1, 100], rounds=1, seconds=1.5, peers=QUICK_PEERS, load=[], crowd=0
+        )
     return parser.parse_args()
 
 
@@ -85,24 +94,32 @@ def one_line(figures: Figures) -> str:
 def race(peers: list[Peer], given: argparse.Namespace, found: Rounds) -> None:
     """Fill `found`, so that what is there is told of when somebody interrupts."""
     plan = plan_of(given)
+    end = time.monotonic() + 60 * given.minutes * RACE_SHARE if given.minutes else float("inf")
     for n in range(given.rounds):
         for sockets in given.sockets:
             for peer in peers:
-                if sockets <= peer.compared_up_to:
+                if sockets <= peer.compared_up_to and time.monotonic() < end:
                     print(f"round {n + 1}: ", end="")
                     found.setdefault((peer.name, sockets), []).append(attempt(peer, sockets, plan))
 
 
 def load(peers: list[Peer], given: argparse.Namespace) -> reports.Results:
-    """By peer and number of rows: ours, and REST framework's list."""
-    plan, found = plan_of(given), Rounds()
-    for _ in range(given.rounds):
-        for rows in given.load:
-            for peer in peers:
-                if peer.own:
-                    found.setdefault((peer.name, rows), []).append(loading(peer, rows, plan))
-            found.setdefault((polling().name, rows), []).append(polled(rows, plan))
-    return {key: medians(rounds) for key, rounds in found.items()}
+    """By peer and number of rows: ours, on the first server, and REST framework's list."""
+    plan, found = plan_of(given), reports.Results()
+    for rows in given.load:
+        with suppress(*TROUBLES):
+            for peer in [peer for peer in peers if peer.own][:1]:
+                found[peer.name, rows] = loading(peer, rows, plan)
+            found[polling().name, rows] = polled(rows, plan)
+    return found
+
+
+def crowds(peers: list[Peer], given: argparse.Namespace) -> reports.Results:
+    plan, found = plan_of(given), reports.Results()
+    for peer in [*[peer for peer in peers if peer.own][:1], empty()]:
+        with suppress(*TROUBLES):
+            found[peer.name, given.crowd] = crowd(peer, given.crowd, plan, given.still)
+    return found
 
 
 def plan_of(given: argparse.Namespace) -> Plan:
@@ -145,7 +162,7 @@ def disk(database: str) -> str:
 def main() -> None:
     given = options()
     peers = [all_peers()[name] for name in given.peers]
-    prepare((*peers, polling()), given.database)
+    prepare((*peers, polling(), empty()), given.database)
     found: Rounds = {}
     with suppress(KeyboardInterrupt):
         race(peers, given, found)
@@ -155,6 +172,8 @@ def main() -> None:
     text = reports.markdown(results, peers, about(peers, given, results))
     if given.load:
         text += "\n" + reports.loads(load(peers, given), [*peers, polling()])
+    if given.crowd:
+        text += "\n" + reports.crowds(crowds(peers, given), [*peers, empty()])
     reports.write(given.write, text, reports.charts(results, peers))
     print(text)
 

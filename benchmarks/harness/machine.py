@@ -59,6 +59,16 @@ def memory(pid: int) -> int:
     return sum(int(words[1]) for words in statm) * PAGE
 
 
+def forget_the_peak(pid: int) -> None:
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def peak(pid: int) -> int:
+    """The most bytes that a process has held since then."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024
+
+
 def busy_seconds() -> float:
     """Of all cores, whoever it was for."""
     ticks = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]

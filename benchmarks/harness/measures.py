@@ -16,7 +16,7 @@ Figures = dict[str, float | None]
 RATE = 10
 TOGETHER = 20
 PATIENCE = 120.0
-MOST_SETTLING = 120  # halves of a second
+MOST_SETTLING = 30  # halves of a second
 # What is measured of each, and how many edits are on their way: none is the one at a steady rate.
 # It comes last: who cannot keep up with it is still busy with it long after.
 OUTSTANDING = {"few": 4, "many": 16, "burst": 64, "rate": None}
@@ -83,7 +83,7 @@ def idling(server: Served, generator: Generator, seconds: float) -> Figures:
     spent = server.spent()
     seen = generator.idle(seconds)
     return {
-        "idle_share": (server.spent() - spent) / seen["seconds"],
+        "idle_percent": (server.spent() - spent) / seen["seconds"] * 100,
         "idle_closed": float(seen["closed"]),
     }
 

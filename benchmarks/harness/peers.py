@@ -104,6 +104,14 @@ def polling() -> Peer:
     )  # fmt: skip
 
 
+def empty() -> Peer:
+    """What an open socket costs by itself."""
+    return Peer(
+        "empty", "an empty consumer of Channels, uvicorn", "does nothing", (*CHANNELS, *UVICORN),
+        uvicorn("empty:application"), Client("/ws/sheet/product/", ""), package="channels",
+    )  # fmt: skip
+
+
 def all_peers() -> dict[str, Peer]:
     relay = Peer(
         "relay", "the article's relay, daphne", "relays; saves and checks nothing",

@@ -30,10 +30,20 @@ SOCKETS = {
     "memory": ("socket_kb", " KB"),
 }
 LOADING = {
+    "first rows there": ("first_ms", " ms"),
     "all rows there": ("load_s", " s"),
     "processor": ("load_ms", " ms"),
     "sent": ("load_kb", " KB"),
-    "memory that stays": ("grown_mb", " MB"),
+    "memory meanwhile": ("most_mb", " MB"),
+    "that stays": ("grown_mb", " MB"),
+}
+CROWDED = {
+    "opened in": ("open_s", " s"),
+    "processor for an opening": ("open_ms", " ms"),
+    "and for its first check": ("checks_ms", " ms"),
+    "memory": ("socket_kb", " KB"),
+    "idle, percent of a core": ("idle_percent", ""),
+    "closed meanwhile": ("idle_closed", ""),
 }
 CHARTS = {
     "deliveries": ("Deliveries a second, one core", "few_deliveries_per_s"),
@@ -58,13 +68,26 @@ def markdown(results: Results, peers: Sequence[Peer], about: Iterable[str]) -> s
 
 def loads(results: Results, peers: Sequence[Peer]) -> str:
     """`results` by peer and number of rows."""
-    rows = [["", "rows", *LOADING]]
+    title = "**Loading a sheet**, or asking for all of it once more"
+    return counted(title, "rows", LOADING, results, peers)
+
+
+def crowds(results: Results, peers: Sequence[Peer]) -> str:
+    """`results` by peer and number of sockets."""
+    return counted("**Sockets that are only open**", "sockets", CROWDED, results, peers)
+
+
+def counted(
+    title: str, what: str, columns: dict[str, tuple[str, str]], results: Results,
+    peers: Sequence[Peer],
+) -> str:  # fmt: skip
+    rows = [["", what, *columns]]
     for count in sorted({count for _, count in results}):
         for peer in peers:
             if figures := results.get((peer.name, count)):
-                cells = [cell(figures, *column) for column in LOADING.values()]
+                cells = [cell(figures, *column) for column in columns.values()]
                 rows.append([peer.title, f"{count:,}", *cells])
-    return "**Loading a sheet**, or asking for all of it once more\n\n" + lines(rows) + "\n"
+    return f"{title}\n\n{lines(rows)}\n"
 
 
 def table(
