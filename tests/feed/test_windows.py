@@ -472,6 +472,34 @@ async def test_new_rows_are_counted(
         assert page["rows"] == 10
 
 
+async def test_rows_that_come_while_others_are_counted_are_counted_as_well(
+    ann: Any, sheet_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_counting, may_end = asyncio.Event(), asyncio.Event()
+    count = windowed.WindowedAudience._new_of
+
+    async def slowly(self: Any, order: Any) -> int | None:
+        found = await count(self, order)
+        is_counting.set()
+        await may_end.wait()
+        return found
+
+    monkeypatch.setattr(windowed.WindowedAudience, "_new_of", slowly)
+    await make(30)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange()
+        await whole(sheet)
+        audience = next(a for feed in running() for a in feed.audiences.values())
+        await make(2, start=100)
+        async with asyncio.timeout(60):
+            await is_counting.wait()
+            await make(3, start=200)
+            while len(audience._added) < 5:
+                await asyncio.sleep(0.01)
+        may_end.set()
+        await told(sheet, new=5)
+
+
 # --- manners ---------------------------------------------------------------------------------
 
 
