@@ -320,6 +320,27 @@ def test_what_is_numbered_is_handed_on_and_the_clock_read_once() -> None:
         assert len(reads) == 1
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_reader_that_takes_few_at_a_time_passes_none_by(first: int) -> None:
+    """From the beginning of a log, where nothing stands at its position, and from further on."""
+    start, _nothing = changelog.news("default", None, 10)
+    keys = [f"k{n}" for n in range(8)]
+    for key in keys[:first]:
+        Note.objects.create(key=key)
+    after, _one = changelog.news("default", start, 10)
+    for key in keys[first:]:
+        Note.objects.create(key=key)
+    seen: list[str] = []
+    for _look in range(len(keys)):
+        after, entries = changelog.news("default", after, 3)
+        assert entries is not None
+        assert len(entries) <= 3
+        seen += [pk for entry in entries for pk in entry.pks]
+        if not entries:
+            break
+    assert seen == keys[first:]
+
+
 @pytest.mark.parametrize("key", ["u" * 64, "u" * 65, "u" * 255])
 def test_a_long_key_of_a_user_is_logged_whole(key: str) -> None:
     with acting_as(origin="x"), actors.acting(actors.Actor(user=key)):

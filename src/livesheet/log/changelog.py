@@ -198,7 +198,8 @@ def _news_by_id(
     is_whole = (proof.seq, proof.tag) == (after.seq, after.tag) if proof else after.seq == 0
     if row.epoch != after.epoch or row.trimmed_through > after.seq or not is_whole:
         return head(using), None
-    return Position(row.epoch, found[-1].seq, found[-1].tag) if found else after, found[:most]
+    found = found[:most]  # one more was read where nothing stands at the beginning of a log
+    return Position(row.epoch, found[-1].seq, found[-1].tag) if found else after, found
 
 
 def _stamp(using: str, most: int, columns: Sequence[str], waits: bool) -> Stamped | None:
