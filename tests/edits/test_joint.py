@@ -32,6 +32,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 # Sessions, users, permissions, groups and theirs; rows; the written ones; the changes; receipts.
 MOST = 10
+# The session, its user, permissions; the locked row; the written one; the change; the receipt.
+# Where `get_queryset()` narrows: visible before it is locked, behind the lock, and after saving.
+MOST_ALONE = {"everything": 7, "narrowed": 10}
 FRAME = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET ", "SELECT SET_CONFIG")
 
 
@@ -135,6 +138,19 @@ def test_sixteen_users_ask_as_little_as_three(open_desks: Any) -> None:
     statements = asked(2)
     assert weights() == [3] * 16
     assert len(statements) <= MOST, "\n".join(statements)
+
+
+@pytest.mark.parametrize("rows", MOST_ALONE)
+def test_a_lone_edit_asks_little(open_desks: Any, rows: str) -> None:
+    body = {"get_queryset": lambda self: Parcel.objects.filter(weight__lt=50)}
+    (desk,), (row,) = open_desks(1, **(body if rows == "narrowed" else {})), packed(1)
+    assert carry_out(desk.part("e0", (row.pk, "weight", 1, 0))) == [["saved"]]  # looks around
+    with CaptureQueriesContext(connection) as queries:
+        assert carry_out(desk.part("e1", (row.pk, "weight", 2, 1))) == [["saved"]]
+    statements = [q["sql"] for q in queries]
+    assert not [sql for sql in statements if sql.startswith("SAVEPOINT")]
+    asked = [sql for sql in statements if not sql.lstrip().upper().startswith(FRAME)]
+    assert len(asked) <= MOST_ALONE[rows], "\n".join(asked)
 
 
 # --- what is kept of each --------------------------------------------------------------------
@@ -264,6 +280,14 @@ def test_a_repeat_is_left_to_its_receipt(open_desks: Any) -> None:
     twice = [desks[1].part("c", (row.pk, "weight", 9, row.weight)) for row in rows]
     assert carry_out(*twice) == [None, None]
     assert weights() == [0, 1]
+
+
+def test_a_lone_edit_that_the_database_refuses_is_refused_by_itself(open_desks: Any) -> None:
+    (desk,), (row,) = open_desks(1), packed(1)
+    part = desk.part("a", (row.pk, "weight", 100, 0))
+    assert carry_out(part) == [None]
+    assert said(submit(desk.sheet(), part.request, part.client, None)) == ["invalid"]
+    assert carry_out(desk.part("b", (row.pk, "weight", "heavy", 0))) == [["invalid"]]
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="it alone checks this at the end")

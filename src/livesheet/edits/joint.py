@@ -15,6 +15,7 @@ import copy
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from contextvars import Context
 from dataclasses import dataclass
 from functools import cached_property
@@ -241,8 +242,10 @@ class _Joint:
         """How many of the first ``rows`` are done; 0 if the first one must be saved separately."""
         valid: list[tuple[_Work, Row, models.Model]] = []
         names: set[str] = set()
+        is_lone = len(self.works) == 1  # a savepoint would be two more round trips
+        part = nullcontext() if is_lone else transaction.atomic(using=self.alias)
         try:
-            with told_to_the_author(self.model), transaction.atomic(using=self.alias):
+            with told_to_the_author(self.model), part:
                 for work, row in rows:
                     values = work.part.run(work.plain_values, row)
                     if values is None:
@@ -252,7 +255,9 @@ class _Joint:
                 if not valid:
                     return 0
                 self._write(valid, names)
-        except EditRefused:  # one of them, so each finds out by itself
+        except EditRefused as refusal:  # one of them, so each finds out by itself
+            if is_lone:
+                raise _Undone from refusal
             for work, row, _instance in valid:
                 work.part.run(work.edit_row, row)
         else:
