@@ -28,12 +28,12 @@ def idempotence() -> None:
 
     from livesheet.edits import receipts
 
-    remember = receipts._record
+    remember = receipts.new_record
 
     def forget(sheet: Any, request: Any, client: str) -> Any:
         return remember(sheet, replace(request, ref=secrets.token_hex(8)), client)
 
-    receipts._record = forget
+    receipts.new_record = forget
 
 
 def row_bound() -> None:
