@@ -14,7 +14,7 @@ from django.db import connection
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits import joint
-from livesheet.edits.joining import MOST_CELLS_OF_ONE, Joining, can_join
+from livesheet.edits.joining import MOST_CELLS_OF_ONE, Joining, can_join, received
 from livesheet.sheet.declaration import find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from livesheet.wire.protocol import Add, Edit, Request
@@ -216,6 +216,23 @@ async def test_behind_a_held_row_a_socket_keeps_its_order(ann: Any, bea: Any) ->
             await sync_to_async(hold.__exit__)(None, None, None)
         replies = [await reply(one) for _ in range(3)]
     assert [(r["ref"], r["results"]) for r in replies] == [(f"e{n}", ["saved"]) for n in range(3)]
+
+
+async def test_what_is_being_received_is_waited_for() -> None:
+    found: list[int] = []
+
+    async def arrive() -> None:
+        for n in range(20):
+            found.append(n)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # a turn that brings nothing
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(arrive())
+        await received(found.__len__, 5)
+        assert len(found) == 5
+        await received(found.__len__, 100)
+        assert len(found) == 20
 
 
 # --- what may join -----------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from django.utils import translation
 from livesheet import conf, metrics, threads
 from livesheet.edits import attempts, receipts
 from livesheet.edits.admission import Known
-from livesheet.edits.joining import Joining, can_join
+from livesheet.edits.joining import Joining, can_join, received
 from livesheet.log.commits import HookQueue
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.standing import Subject
@@ -59,6 +59,7 @@ class Answering:
         if not self._can_join(request, client):
             yield await self._alone(request, client)
             return
+        await received(waiting.__len__, MOST_OF_A_SOCKET - 1)
         joined: list[Any] = [request]
         joined += waiting.take(MOST_OF_A_SOCKET - 1, lambda one: self._can_join(one, client))
         joining, began = Joining.of_this_loop(), time.perf_counter()

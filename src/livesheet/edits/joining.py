@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Hashable
+from collections.abc import Callable, Collection, Hashable
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -28,6 +28,9 @@ MOST_CELLS = 500
 # More cells have a transaction of their own.
 MOST_CELLS_OF_ONE = 50
 
+# After so many turns of the event loop that bring no more, what was being received is there.
+TURNS = 3
+
 _of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, Joining] = WeakKeyDictionary()
 
 
@@ -41,6 +44,18 @@ def can_join(sheet: Sheet, request: Request) -> bool:
     if any(column is None or column.is_many for column in columns):
         return False
     return not plain.reasons(type(sheet))
+
+
+async def received(count: Callable[[], int], most: int) -> None:
+    """Wait for what is being received at this moment, which takes no time to speak of.
+
+    Otherwise the first of several edits that arrive at once would begin without the others.
+    """
+    had, idle = count(), 0
+    while idle < TURNS and had < most:
+        await asyncio.sleep(0)
+        now = count()
+        had, idle = now, 0 if now > had else idle + 1
 
 
 @dataclass(slots=True, eq=False)
@@ -94,6 +109,7 @@ class Joining:
         taken: list[_Waiting] = []
         try:
             while self._lines[key]:
+                await received(lambda: len(self._lines[key]), MOST_REQUESTS)
                 taken = self._take(key)
                 if taken:
                     await self._carry_out(taken)

@@ -105,6 +105,9 @@ class Waiting:
         found = self._frames.popleft()
         return cast(Open | Request, protocol.parse(found)) if isinstance(found, str) else found
 
+    def __len__(self) -> int:
+        return len(self._frames)
+
     def take(self, most: int, wanted: Callable[[Any], bool]) -> list[Any]:
         """Those at the head that wait already and are ``wanted``, without large ones."""
         found: list[Any] = []
