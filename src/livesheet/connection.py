@@ -23,7 +23,7 @@ from livesheet.feed.cursors import Cursors
 from livesheet.feed.feed import Feed
 from livesheet.feed.following import Following
 from livesheet.feed.frames import bye, hello
-from livesheet.feed.likeness import digest
+from livesheet.feed.likeness import digest, sharing
 from livesheet.feed.membership import Membership
 from livesheet.feed.windowed import WindowedAudience, shows_windows
 from livesheet.feed.windows import Windows
@@ -84,11 +84,9 @@ class Connection:
         self.sheet: Sheet
         self.member: Membership | Following | None = None
         self._is_windowed = False
-        self.user_key = ""
-        self.session_key = ""
+        self.user_key = self.session_key = ""
         self.party: Party
-        self.room = ""
-        self._presence_key = ""
+        self.room = self._presence_key = ""
         self._client: str | None = None
         self._digest = ""
         self._waiting = Waiting(conf.get("MAX_REQUESTS"))
@@ -347,9 +345,11 @@ class Connection:
             windowed = await self.feed.join(self.sheet, self.language, WindowedAudience)
             self.member = Following(self.socket, windowed, *whose)
         else:
-            audience = await self.feed.join(self.sheet, self.language, Audience)
-            self.member = Membership(self.socket, audience, *whose)
-        self.member.audience.members.add(self.member)
+            whole = await self.feed.join(self.sheet, self.language, Audience)
+            self.member = Membership(self.socket, whole, *whose)
+        audience = self.member.audience
+        self.sheet = sharing(self.sheet, audience.sheet, self.language)
+        audience.members.add(self.member)
         self._windows.serve(self.member if isinstance(self.member, Following) else None)
         await self.member.open(cursor, have, self._hello)
 

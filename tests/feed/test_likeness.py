@@ -1,0 +1,50 @@
+"""What users with the same sheet have in common."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from livesheet.feed.likeness import digest, sharing
+from livesheet.sheet.declaration import Sheet, find_sheet
+
+pytestmark = pytest.mark.django_db
+
+
+def sheet_of(pk: int, name: str = "note") -> Sheet:
+    kind = find_sheet(name)
+    assert kind is not None
+    user: Any = SimpleNamespace(pk=pk, is_authenticated=True, has_perm=lambda *_: True)
+    return kind(user).prepare()
+
+
+def test_what_was_built_for_another_user_is_shared() -> None:
+    ann, bea = sheet_of(1), sheet_of(2)
+    shared = sharing(ann, bea, "en")
+    assert shared.columns is bea.columns is not ann.columns
+    assert shared.user is ann.user
+    assert shared.audience == ann.audience and shared.room == ann.room
+    assert digest(shared, "en") == digest(ann, "en") != digest(bea, "en")
+    assert bea.user.pk == 2
+
+
+def test_columns_that_are_described_otherwise_are_not() -> None:
+    ann, bea = sheet_of(1), sheet_of(2)
+    bea.columns[0].title = "Another"
+    assert sharing(ann, bea, "en") is ann
+
+
+def test_another_audience_is_not() -> None:
+    ann, bea = sheet_of(1), sheet_of(2)
+    vars(ann)["audience"] = "Ann's"
+    shared = sharing(ann, bea, "en")
+    assert shared.audience == "Ann's"
+    assert bea.audience != "Ann's"
+
+
+def test_a_sheet_that_depends_on_the_user_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    ann, bea = sheet_of(1), sheet_of(2)
+    monkeypatch.setattr(type(ann), "is_private", True)
+    assert sharing(ann, bea, "en") is ann
