@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Hashable
+from typing import Any
 
 from livesheet.sheet.declaration import Sheet
 
@@ -32,6 +33,8 @@ def sharing(sheet: Sheet, other: Sheet, language: str) -> Sheet:
     if sheet is other or sheet.is_private or other.is_private:
         return sheet
     shared = other.for_user(sheet.user)
-    asked = {name: vars(sheet)[name] for name in ("audience", "room") if name in vars(sheet)}
+    asked: dict[str, Any] = {
+        name: vars(sheet)[name] for name in ("audience", "room") if name in vars(sheet)
+    }
     vars(shared).update(asked)  # hooks, which may query
     return shared if digest(shared, language) == digest(sheet, language) else sheet
