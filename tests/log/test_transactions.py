@@ -122,3 +122,34 @@ def test_a_wait_for_a_row_ends_in_time_and_only_then() -> None:
     with connection.cursor() as cursor:
         cursor.execute(setting[connection.vendor])
         assert cursor.fetchone()[0] in ("0", 50)  # as it was before
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="others wait for rows, not for turns")
+def test_a_turn_is_waited_for_so_long_and_then_as_before() -> None:
+    def timeout() -> int:
+        found: int = connection.connection.execute("PRAGMA busy_timeout").fetchone()[0]
+        return found
+
+    connection.ensure_connection()
+    before = timeout()
+    with short_turn("default", 1.5):
+        assert timeout() == 1_500
+    assert timeout() == before
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="it has no such limits")
+def test_a_transaction_has_its_limits_and_the_next_one_those_from_before() -> None:
+    def limits() -> tuple[object, ...]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT @@innodb_lock_wait_timeout"
+                if connection.vendor == "mysql"
+                else "SELECT current_setting('lock_timeout'),"
+                " current_setting('idle_in_transaction_session_timeout')"
+            )
+            return tuple(cursor.fetchone())
+
+    before = limits()
+    with transaction.atomic(), short_waits("default", 7, 40):
+        assert limits() == ((7,) if connection.vendor == "mysql" else ("7s", "40s"))
+    assert limits() == before
