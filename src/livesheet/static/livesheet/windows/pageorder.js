@@ -123,10 +123,11 @@ export class PageOrder extends Order {
     for (const pks of [this.gone, this.misplaced, this.unmatched, this.placed]) pks.clear();
     this.#put(Array.from({ length: page.rows }, (_, at) => this.#absent(at)));
     for (const [pk, place] of [...this.own].sort(([, one], [, other]) => one - other)) {
-      const isDraft = this.drafts.has(pk);
-      if (!isDraft && (place < page.from || place > page.from + page.rows)) continue;
-      if (!isDraft) this.all.add(pk);
-      this.#insert(pk, Math.max(0, Math.min(place - page.from, this.list.length)));
+      const isHere = place >= page.from && place <= page.from + page.rows;
+      if (!isHere && !this.drafts.has(pk)) continue;
+      if (!this.drafts.has(pk)) this.all.add(pk);
+      // Elsewhere it would shift the places of all rows.
+      this.#insert(pk, isHere ? Math.min(place - page.from, this.list.length) : this.list.length);
     }
   }
 
