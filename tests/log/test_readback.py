@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Value
 from django.db.models.functions import Lower
 
+from livesheet.log import readback
 from livesheet.models import Change
 from tests.app.models import Note, Part, Supplier, Ticket
 
@@ -54,6 +55,15 @@ def test_rows_whose_conflicts_are_ignored_are_found_by_what_is_unique() -> None:
     )
     new = Supplier.objects.get(name="new")
     assert newest() == ("app.supplier", "add", {str(there.pk), str(new.pk)})
+
+
+def test_many_are_found_a_few_at_a_time_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readback, "AT_ONCE", 2)
+    Supplier.objects.create(name="another")
+    made = [Supplier(name=f"new {n}") for n in range(5)]
+    Supplier.objects.bulk_create(made, ignore_conflicts=True)
+    found = Supplier.objects.filter(name__startswith="new").values_list("pk", flat=True)
+    assert newest() == ("app.supplier", "add", set(map(str, found)))
 
 
 def test_where_nothing_is_unique_no_row_is_named() -> None:

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
-from livesheet.log import changelog
+from livesheet.log import changelog, trimming
 from livesheet.log.changelog import Position
 from livesheet.log.trimming import forget, tidy, trim, trim_records
 from livesheet.models import Change, Clock, EditRecord
@@ -41,6 +41,19 @@ def held(positions: list[Position]) -> list[bool]:
 def test_a_young_and_short_log_is_left_alone(positions: list[Position]) -> None:
     assert trim("default") == 0
     assert held(positions) == [True] * 10
+
+
+def test_a_look_that_finds_nothing_to_trim_takes_no_lock(positions: list[Position]) -> None:
+    assert not trimming._is_due("default")
+    for keep, is_due in ((10, False), (9, True), (3, True)):
+        with override_settings(LIVESHEET={"KEEP_CHANGES": keep}):
+            assert trimming._is_due("default") is is_due
+    hours = trimming.SLACK_HOURS
+    column = "id" if connection.vendor == "sqlite" else "seq"
+    oldest = Change.objects.filter(**{column: positions[0].seq})
+    for age, is_due in ((hours - 1, False), (hours + 1, True)):
+        oldest.update(at=timezone.now() - timedelta(days=7, hours=age))
+        assert trimming._is_due("default") is is_due
 
 
 def test_by_count(positions: list[Position]) -> None:
