@@ -107,6 +107,7 @@ test("replacing goes through all rows, and is taken back by one undo", async () 
     [...desk.server.rows.values()].filter(([, name]) => name.startsWith(text));
   await until(() => saved("Line 19").length === 100, "all of them, none of which is loaded");
   assert.equal(asked[0].search, "Row 19");
+  await until(() => desk.notices.some((text) => text.includes("100")), "how many, to be read");
   await until(() => desk.sheet.outbox.size === 0);
   const sent = desk.frames("edit").flatMap(({ cells }) => cells);
   assert.deepEqual(sent[0], ["1900", "name", "Line 1900", "Row 1900"], "with its base");

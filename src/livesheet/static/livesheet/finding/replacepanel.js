@@ -18,6 +18,8 @@ import { Pieces } from "./pieces.js";
 /** Typing, and other people's changes: not a search for each. */
 const SEARCH_MS = 150;
 const STAY_MS = 300;
+/** As long as a sentence is read twice. */
+const SAID_MS = 8_000;
 /** Of a large sheet: one undo takes back all that was replaced in them. */
 const MOST_ROWS = 10_000;
 
@@ -25,6 +27,7 @@ const MOST_ROWS = 10_000;
  * @typedef {object} PanelHandlers
  * @property {(pk: Pk, column: string) => void} select
  * @property {(commits: Commit[], isFar?: boolean) => void} edit  isFar: of rows that need not be loaded
+ * @property {(text: string) => void} say
  * @property {(text: string) => Promise<Fetched | null>} fetch  the rows of a large sheet in which it is
  * @property {() => void} onClose  the keys are the grid's again
  */
@@ -196,7 +199,9 @@ export class ReplacePanel {
     const words = { n: commits.length.toLocaleString(), locked: locked.toLocaleString() };
     const said = fill(locked ? texts.replacedSome : texts.replacedMany, words);
     const part = far && !far.isWhole ? fill(texts.replacedPart, { n: MOST_ROWS }) : "";
-    this.#showCount([said, part].filter(Boolean).join(" "));
+    const told = [said, part].filter(Boolean).join(" ");
+    this.#showCount(told);
+    if (isFar) handlers.say(told); // the changes that come have the panel look again
   }
 
   /** @param {KeyboardEvent} event */
@@ -280,6 +285,7 @@ export function replacing(sheet) {
     select: (pk, column) => stage.select(pk, column),
     edit: (commits, isFar) => outgoing.edit(commits, [], { isFar }),
     fetch,
+    say: (text) => stage.notices.show(text, { name: "replace", ms: SAID_MS }),
     onClose: () => stage.grid?.keys.listen(),
   });
   return {
