@@ -54,3 +54,14 @@ test("where nothing may be kept, it holds as long as the page", () => {
   storage.setItem("livesheet:closed", '[["/ws/sheet/task/"], 7, "x"]');
   assert.equal(folded().size, 0);
 });
+
+test("sheets are kept beside each other, and without a path nothing is kept", () => {
+  folded("/ws/sheet/task/").set(["a"]);
+  folded("/ws/sheet/order/").set(["b", "c"]);
+  folded("/ws/sheet/task/").set(["a", "d", "e"]);
+  assert.equal(folded("/ws/sheet/order/").size, 2);
+  assert.equal(folded("/ws/sheet/task/").size, 3);
+  const before = JSON.stringify([...storage.items]);
+  folded("").set(["a"]);
+  assert.equal(JSON.stringify([...storage.items]), before);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sorted } from "../../../src/livesheet/static/livesheet/store/sorting.js";
+import { inOrder, sorted } from "../../../src/livesheet/static/livesheet/store/sorting.js";
 
 const collator = new Intl.Collator("en", { numeric: true });
 const by = (rows, ...sorts) =>
@@ -25,4 +25,19 @@ test("the quick order of very many plain texts is nearly the language's own", ()
   const rows = Object.fromEntries(texts.map((x, n) => [`r${n}`, { x }]));
   const expected = Object.keys(rows).sort((a, b) => collator.compare(rows[a].x, rows[b].x));
   assert.deepEqual(by(rows, up("x")), expected);
+});
+
+test("in that quick order zeros in front, case and signs count as little as to the language", () => {
+  const few = ["Item 00010", "Item 9", "item 7", "Item 007", "Item 8b", "ITEM 0", "_Item"];
+  const many = Array.from({ length: 6_000 }, (_, n) => `Item ${n + 100}`);
+  assert.deepEqual(inOrder(new Set([...few, ...many]), collator).slice(0, 8), [
+    "_Item",
+    "ITEM 0",
+    "item 7",
+    "Item 007",
+    "Item 8b",
+    "Item 9",
+    "Item 00010",
+    "Item 100",
+  ]);
 });

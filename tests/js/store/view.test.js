@@ -148,3 +148,14 @@ test("of groups and totals, what makes sense stays", () => {
   ]);
   assert.deepEqual(view.totals, { a: "sum", b: "none" });
 });
+
+test("what came from outside is cut to what a view can hold", () => {
+  const many = Array.from({ length: 600 }, (_, n) => `c${n}`);
+  const widths = Object.fromEntries(many.map((name) => [name, 100]));
+  const totals = Object.fromEntries(many.map((name) => [name, "sum"]));
+  const view = readView({ order: many, hidden: many, widths, totals });
+  assert.equal(view.order.length, 500);
+  assert.equal(view.hidden.length, 500);
+  assert.equal(Object.keys(view.widths).length, 500);
+  assert.equal(Object.keys(view.totals).length, 500);
+});
