@@ -477,6 +477,34 @@ def test_keys_without_end() -> None:
     ]
 
 
+@isolate_apps("tests.app")
+def test_what_a_new_row_must_have_and_nobody_can_write() -> None:
+    class Paper(LiveSheetMixin, models.Model):
+        name = models.CharField(max_length=80)
+        scan = models.FileField()
+        draft = models.FileField(blank=True)
+
+        class Meta:
+            app_label = "app"
+
+    class PaperSheet(LiveSheetConsumer):
+        model, fields = Paper, ["name", "scan", "draft"]
+
+    class ScannedSheet(LiveSheetConsumer):
+        model, sheet_name, fields = Paper, "scanned", ["name", "scan"]
+        readonly_fields = ["scan"]
+
+    assert found() == [
+        Warning(
+            "A new row must have 'scan', which a sheet cannot write.",
+            hint="No row can be added. Give the field a default or `blank=True`, or name it in"
+            " `readonly_fields` and fill it in in `perform_add()`.",
+            obj=PaperSheet,
+            id="livesheet.W010",
+        )
+    ]
+
+
 class SupplierSerializer(serializers.ModelSerializer[Supplier]):
     class Meta:
         model = Supplier
@@ -489,7 +517,7 @@ class SupplierSerializer(serializers.ModelSerializer[Supplier]):
         (serializers.CharField(source="supplier.name"), "supplier"),
         (serializers.SlugRelatedField("name", source="supplier", read_only=True), "supplier"),
         (serializers.StringRelatedField(source="supplier"), "supplier"),
-        (SupplierSerializer(source="supplier"), "supplier"),
+        (SupplierSerializer(source="supplier", read_only=True), "supplier"),
         (serializers.SlugRelatedField("name", source="tags", many=True, read_only=True), "tags"),
         (serializers.CharField(source="supplier.name", write_only=True), ""),
         (serializers.IntegerField(source="supplier.pk"), ""),

@@ -39,4 +39,4 @@ class OrderSheet(LiveSheetConsumer):
         "id", "customer", "product", "quantity", "price", "discount", "state", "urgent",
         "ordered_on", "city", "note",
     ]  # fmt: skip
-    column_options = {"id": {"width": 76}, "urgent": {"width": 62}, "discount": {"width": 92}}
+    column_options = {"id": {"width": 84}, "urgent": {"width": 86}, "discount": {"width": 104}}

@@ -83,6 +83,7 @@ def offline(room: Room) -> Desk:
     pks = ann.pks()
     ann.page.context.set_offline(True)
     ann.wait_status("offline")
+    ann.scroll_to(pks[1], "stock")
     ann.type(pks[1], "price", "19.90")
     ann.type(pks[2], "stock", "12")
     ann.wait_class(pks[2], "stock", "ls-pending")

@@ -398,7 +398,8 @@ def test_print(site: Site, seat: SitDown, version: str) -> None:
     assert told.nth(1).inner_text() == "Only: Supplier: Eastoak"
     assert told.nth(2).inner_text() == "Sorted by: Name ↑"
     # The pages are its own, which are numbered; and nothing else is on them.
-    assert told.first.evaluate("one => getComputedStyle(one.parentElement).page") == "ls-paper"
+    page = "one => getComputedStyle(one.parentElement).page"
+    assert told.first.evaluate(page) == "ls-paper"
     assert ann.page.locator(".ls-paper-table tbody tr").count() == 100
     assert ann.page.locator("body > :not(.ls-paper):visible").count() == 0
     ann.screenshot(f"job-print-{version}")

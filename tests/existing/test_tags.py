@@ -24,6 +24,15 @@ def test_tags_are_names(ann: Any) -> None:
         assert sorted(post.tags.names()) == ["blue", "green", "red"]
 
 
+def test_a_row_is_added_without_tags(ann: Any) -> None:
+    with Opened(ann, Post, ["name", "tags"]) as sheet:
+        (column,) = [column for column in sheet.sheet.columns if column.name == "tags"]
+        assert column.readonly
+        assert not column.required
+        assert "pk" in sheet.add(name="new")
+    assert Post.objects.get().name == "new"
+
+
 def test_tags_of_many_rows_are_read_together(ann: Any, django_assert_max_num_queries: Any) -> None:
     for n in range(20):
         Post.objects.create(name=str(n)).tags.add("red")

@@ -32,7 +32,7 @@ def faults(sheet: type[Sheet]) -> list[CheckMessage]:
     try:
         found = [message for check in CHECKS for message in check(sheet)]
         if not any(message.is_serious() for message in found):
-            _build(sheet)
+            found += _build(sheet)
     except Exception as error:
         message = f"The sheet cannot be built: {type(error).__name__}: {error}"
         hint = "Check the declaration and its serializer."
@@ -350,10 +350,17 @@ CHECKS: tuple[Callable[[type[Sheet]], Iterable[CheckMessage]], ...] = (
 )  # fmt: skip
 
 
-def _build(sheet: type[Sheet]) -> None:
+def _build(sheet: type[Sheet]) -> Found:
     """Build the columns as a socket does, where no hook may ask for a real user."""
-    if not varying(sheet):
-        assert specimen(sheet).columns
+    for column in () if varying(sheet) else specimen(sheet).columns:
+        if column.readonly and column.required:
+            yield Warning(
+                f"A new row must have {column.name!r}, which a sheet cannot write.",
+                hint="No row can be added. Give the field a default or `blank=True`, or name it in"
+                " `readonly_fields` and fill it in in `perform_add()`.",
+                obj=sheet,
+                id="livesheet.W010",
+            )
 
 
 def specimen(sheet: type[Sheet]) -> Sheet:

@@ -34,7 +34,7 @@ def build_serializer_class(sheet: Declared) -> type[serializers.ModelSerializer[
         if is_annotation(sheet, name):
             body[name] = serializers.ReadOnlyField()
         elif _is_manager_of_names(model_field(model, name)):
-            body[name] = serializers.StringRelatedField(many=True)
+            body[name] = serializers.StringRelatedField(many=True, read_only=True)
     return type(f"{model.__name__}SheetSerializer", (serializers.ModelSerializer,), body)
 
 

@@ -58,6 +58,11 @@ test("columns are as wide as what they usually hold", () => {
   assert.ok(
     columnWidth(column("a", "integer", { big: true })) > columnWidth(column("a", "integer")),
   );
+  // A title has room beside its star and beside its lock, too.
+  const total = (/** @type {object} */ more) =>
+    columnWidth({ ...column("total", "integer", more), title: "Number of pieces" });
+  assert.ok(total({ required: true }) > total({}));
+  assert.ok(total({ readonly: true }) > total({ required: true }));
 });
 
 test("columns of words share what is left of the room, the others are as wide as they need be", () => {

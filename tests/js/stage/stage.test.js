@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
+import { partsOf } from "../../../src/livesheet/static/livesheet/finding/printing.js";
 import { Desk, until } from "../desk.js";
 import { frame } from "../fakes.js";
 import { window } from "../page.js";
@@ -220,6 +221,22 @@ test("all keys stand on one page, which goes with Esc or its button", async () =
   assert.equal(desk.host.querySelector(".ls-shortcuts"), null);
   desk.key("?", { on: desk.find(".ls-search") }); // there it is a question mark
   assert.equal(desk.host.querySelector(".ls-shortcuts"), null);
+});
+
+test("on paper: columns that have no room come on further pages, after the first one", () => {
+  const columns = [..."abcdefghijkl"].map(
+    (name) => /** @type {any} */ ({ name, title: name, type: "text", max_length: 40 }),
+  );
+  const parts = partsOf(columns, 700);
+  assert.ok(parts.length > 1);
+  assert.ok(parts.every(([first, second]) => first === columns[0] && second));
+  assert.deepEqual(
+    parts.flatMap(([, ...others]) => others),
+    columns.slice(1),
+  );
+  // However narrow the page is, each column is printed.
+  assert.equal(partsOf(columns, 10).length, columns.length - 1);
+  assert.deepEqual(partsOf(columns.slice(0, 1), 10), [[columns[0]]]);
 });
 
 test("on paper: the title, how many rows, and what the cells say", async () => {

@@ -155,12 +155,16 @@ class Progress {
     this.at = (at + all) % all;
     const { pk, column, refusal } = batch.refused[this.at];
     const words = { at: number(this.at + 1), n: number(all) };
-    slip.show(
-      element("p", "ls-slip-text", fill(texts.refusedAt, words)),
-      element("p", "ls-slip-reason", refusal.message),
+    const steps = element("div", "ls-slip-steps");
+    steps.append(
       slipButton("‹", () => this.#step(batch, this.at - 1), { label: texts.previous }),
       slipButton("›", () => this.#step(batch, this.at + 1), { label: texts.next }),
       this.#dismiss(),
+    );
+    slip.show(
+      element("p", "ls-slip-text", fill(texts.refusedAt, words)),
+      element("p", "ls-slip-reason", refusal.message),
+      steps,
     );
     const name = column || (this.outgoing.adding.firstColumn ?? "");
     stage.select(pk, name);

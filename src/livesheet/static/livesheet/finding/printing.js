@@ -6,6 +6,7 @@
 
 import { element } from "../elements.js";
 import { headingLook, headingTotal } from "../grid/headings.js";
+import { columnWidth } from "../grid/settings.js";
 import { isHeading } from "../protocol.js";
 import { count, fill } from "../texts.js";
 import { isNumber } from "../values/kinds.js";
@@ -19,11 +20,19 @@ import { Pieces } from "./pieces.js";
 /** A browser lays out so many in a few seconds; and nobody reads two hundred pages. */
 const MOST_ROWS = 5_000;
 
+/** Pixels of an upright page and of one across. */
+const UPRIGHT = 720;
+const ACROSS = 1_000;
+/** How much narrower than on screen a column may be, and how wide one is that takes more lines. */
+const NARROWER = 0.65;
+const LEAST = 90;
+
 /**
  * @param {Pick<SheetSurface, "stage" | "store" | "texts" | "language">} sheet
+ * @param {boolean} [isAlone]  on pages of its own, which may lie across
  * @returns {HTMLElement}
  */
-export function paper({ stage, store, texts, language }) {
+export function paper({ stage, store, texts, language }, isAlone = false) {
   const pks = store.order.settle();
   const columns = stage.grid?.columns ?? store.columns;
   const made = element("div", "ls-paper");
@@ -43,7 +52,10 @@ export function paper({ stage, store, texts, language }) {
     const { label, count: size } = headingLook(store, texts, key);
     return [`${label} (${size})`, said].filter(Boolean).join(" · ");
   };
-  made.append(table(columns, keys, textOf));
+  const isWide = isAlone && widthOf(columns) > UPRIGHT;
+  made.classList.toggle("ls-across", isWide);
+  const parts = partsOf(columns, isWide ? ACROSS : UPRIGHT);
+  made.append(...parts.map((some) => table(some, keys, textOf)));
   if (pks.length > MOST_ROWS) made.append(part(MOST_ROWS, pks.length, texts, language));
   return made;
 }
@@ -102,6 +114,26 @@ function text(store, texts, pk, column) {
   return store.text(column, value);
 }
 
+/** @param {Column[]} columns */
+const widthOf = (columns) =>
+  columns.reduce((sum, one) => sum + Math.min(NARROWER * columnWidth(one), LEAST), 0);
+
+/**
+ * As many columns as a page is wide, and then the next ones; the first one, by which a row is known,
+ * stands in each part.
+ * @param {Column[]} columns
+ * @param {number} room
+ */
+export function partsOf([first, ...others], room) {
+  const parts = [[first]];
+  for (const column of others) {
+    const last = parts[parts.length - 1];
+    if (last.length === 1 || widthOf([...last, column]) <= room) last.push(column);
+    else parts.push([first, column]);
+  }
+  return parts;
+}
+
 /**
  * @param {Column[]} columns
  * @param {Pk[]} pks
@@ -109,6 +141,8 @@ function text(store, texts, pk, column) {
  */
 function table(columns, pks, textOf) {
   const made = element("table", "ls-paper-table");
+  const all = widthOf(columns);
+  made.append(...columns.map((column) => share(widthOf([column]) / all)));
   const head = made.createTHead().insertRow();
   for (const column of columns) head.append(element("th", kind(column), column.title));
   const body = made.createTBody();
@@ -117,6 +151,13 @@ function table(columns, pks, textOf) {
     if (isHeading(pk)) row.className = "ls-paper-heading";
     for (const column of columns) row.append(element("td", kind(column), textOf(pk, column)));
   }
+  return made;
+}
+
+/** @param {number} part  of the table's width */
+function share(part) {
+  const made = element("col", "");
+  made.style.width = `${100 * part}%`;
   return made;
 }
 
@@ -141,13 +182,14 @@ export function printing(sheet) {
     const { stage, texts, language, store: own } = sheet;
     const { store } = fetched ?? sheet;
     sheetOfPaper?.remove();
-    sheetOfPaper = own.hello && paper({ stage, store, texts, language });
+    const isAlone = root.classList.contains("ls-printed");
+    sheetOfPaper = own.hello && paper({ stage, store, texts, language }, isAlone);
     if (!sheetOfPaper) return;
     const { all } = own.order.counted(own.rows.size);
     if (fetched && !fetched.isWhole)
       sheetOfPaper.append(part(fetched.pks.length, all, texts, language));
     // Alone on the page where the sheet itself is printed; else in the sheet's place.
-    if (root.classList.contains("ls-printed")) document.body.append(sheetOfPaper);
+    if (isAlone) document.body.append(sheetOfPaper);
     else root.append(sheetOfPaper);
   };
   const takeAway = () => {

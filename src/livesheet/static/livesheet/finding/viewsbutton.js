@@ -83,7 +83,7 @@ export class ViewsButton {
     if (!named || views.list === null) return [];
     const now = views.entry(named.entry.id);
     const news = newsOf(named, now);
-    if (news === "gone") return [{ text: texts.viewGone, choices: this.#saveAsMine() }];
+    if (news === "gone") return [{ text: texts.viewGone, choices: this.#saveAs(texts.saveAsMine) }];
     if (news === "") return [];
     const name = now?.by?.name || texts.somebody;
     const text = fill(texts.viewChangedBy, { name });
@@ -100,7 +100,8 @@ export class ViewsButton {
     if (this.#maySave(entry)) {
       choices.push([entry.shared ? texts.saveForAll : texts.saveView, () => saved.save()]);
     }
-    choices.push(...this.#saveAsMine(), [texts.discardView, () => saved.discard()]);
+    choices.push(...this.#saveAs(entry.shared ? texts.saveAsMine : texts.saveViewAs));
+    choices.push([texts.discardView, () => saved.discard()]);
     return [{ text: texts.viewModified, choices }];
   }
 
@@ -110,10 +111,13 @@ export class ViewsButton {
     return left ? [{ text: count(this.texts, "viewLeftOut", left), choices: [] }] : [];
   }
 
-  /** @returns {Offer["choices"]} */
-  #saveAsMine() {
+  /**
+   * @param {string} text
+   * @returns {Offer["choices"]}
+   */
+  #saveAs(text) {
     if (!this.saved.isSignedIn) return [];
-    return [[this.texts.saveAsMine, () => this.#withMenu((menu) => menu.askToSave())]];
+    return [[text, () => this.#withMenu((menu) => menu.askToSave())]];
   }
 
   /** As it is listed now, or as it was opened. */

@@ -133,7 +133,7 @@ export function paintColumnHeader(th, column, sort, width) {
  * @returns {boolean} whether it is shown
  */
 function paintKind(th, column, width) {
-  const needed = column.title.length * LETTER + (column.help ? SIGNS + SIGN : SIGNS);
+  const needed = column.title.length * LETTER + SIGNS + extraSigns(column);
   const name = width >= needed ? drawingOf(column) : "";
   const known = th.querySelector(".ls-drawn");
   if (known?.classList.contains(`ls-drawn-${name}`)) return true;
@@ -142,11 +142,23 @@ function paintKind(th, column, width) {
   return name !== "";
 }
 
-/** Of a title, on the average; of a sign, of how it is sorted, and of all that stands beside a title. */
+/** Of a title, on the average; of how it is sorted, and of the kind and the menu beside a title. */
 const LETTER = 6.8;
-const SIGN = 18;
 const ARROW = 14;
 const SIGNS = 52;
+
+const STAR = 10;
+const LOCK = 18;
+const HELP_SIGN = 18;
+
+/**
+ * The room in a head for what not every head has.
+ * @param {Column} column
+ */
+export function extraSigns({ readonly, required, help }) {
+  const mark = readonly ? LOCK : required ? STAR : 0;
+  return help ? mark + HELP_SIGN : mark;
+}
 
 /**
  * Out of the way of Tab: Alt and the arrow down reach the menu from any cell of the column, and what

@@ -8,6 +8,7 @@ import { attempt } from "../definitions.js";
 import { PK } from "../protocol.js";
 import { hasDate, isBoolean, isListed, isLong, isMany, isReadonly } from "../values/kinds.js";
 import { isRow } from "./headings.js";
+import { extraSigns } from "./painter.js";
 
 /** @import {Editors} from "./editors.js" */
 /** @import {Column, GridRow} from "../protocol.js" */
@@ -37,9 +38,8 @@ const USUAL_LENGTH = {
   url: 28,
 };
 
-/** What a head has besides its title: its kind and its menu; and what says more about it. */
-const HEAD_SIGNS = 52;
-const HELP_SIGN = 18;
+/** What each head has besides its title: its kind and its menu. */
+const HEAD_SIGNS = 56;
 
 /** Beside what a cell holds; and in a chip. */
 const AROUND = 22;
@@ -58,7 +58,7 @@ export function columnWidth(column) {
   const choices = column.choices?.map(([, text]) => text.length) ?? [];
   const length = choices.length ? Math.max(...choices) : usualLength(column);
   const around = choices.length ? AROUND + CHIP : AROUND;
-  const title = column.title.length * 7.5 + (column.help ? HEAD_SIGNS + HELP_SIGN : HEAD_SIGNS);
+  const title = column.title.length * 7.5 + HEAD_SIGNS + extraSigns(column);
   return Math.round(Math.max(title, Math.min(length, 40) * 7.5 + around, 64));
 }
 

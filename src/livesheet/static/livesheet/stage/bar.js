@@ -160,6 +160,7 @@ export class Bar {
     this.search.hidden = !title;
     this.openSearch.hidden = !title;
     this.tools.hidden = !title;
+    this.views.hidden = !title;
     this.add.hidden = !can.add;
     this.undo.hidden = !can.change;
     this.redo.hidden = !can.change;
