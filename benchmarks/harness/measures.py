@@ -111,6 +111,8 @@ def editing(server: Served, generator: Generator, sockets: int, plan: Plan) -> F
 
 def told(name: str, seen: Seen, spent: float) -> Figures:
     """`each` is over all receivers, `last` over edits; what never arrived is slower than all."""
+    if not seen["alive"]:  # closed: daphne cannot slow down who sends too much
+        return {}
     delivered = seen["sent"] * seen["alive"] - seen["missing"]
     figures: Figures = {
         key: seen[key]
