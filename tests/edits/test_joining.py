@@ -150,17 +150,19 @@ async def test_of_two_that_want_one_cell_the_second_hears_of_the_first(
 
 
 async def test_whoever_has_gone_writes_nothing_more(ann: Any, bea: Any, gate: Gate) -> None:
-    await notes("a", "b")
+    """Neither the edit whose answer was awaited, nor those that waited with it."""
+    await notes("a", "b", "c")
     async with opened(ann) as one:
         async with opened(bea) as other:
             await send(one, "e0", "a")
             await gate.waited_for_by()
             await send(other, "e1", "b")
-            await gate.waited_for_by(1)
+            await send(other, "e2", "c")
+            await gate.waited_for_by(2)
         gate.open()
         assert (await reply(one))["results"] == ["saved"]
     assert gate.sizes == [1]
-    assert await text_of("b") == "old"
+    assert [await text_of(key) for key in "bc"] == ["old", "old"]
 
 
 async def test_two_sheets_of_one_table_take_turns(ann: Any, bea: Any, gate: Gate) -> None:
