@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.edits import joint
+from livesheet.edits import joining, joint
 from livesheet.edits.joining import MOST_CELLS_OF_ONE, Joining, can_join, received
 from livesheet.sheet.declaration import find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
@@ -27,10 +27,14 @@ PATIENCE = 60
 
 
 class Gate:
-    """Holds up the first transaction of a test. ``sizes`` is how many edits each has had."""
+    """Holds up the first transaction of a test. ``sizes`` is how many edits each has had.
+
+    ``falling`` is the number of one that is undone.
+    """
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
+        self.falling = 0
         self._opened = threading.Event()
         self._carry_out = joint.carry_out
 
@@ -38,7 +42,8 @@ class Gate:
         self.sizes.append(len(parts))
         if len(self.sizes) == 1:
             assert self._opened.wait(PATIENCE)
-        self._carry_out(parts)
+        if len(self.sizes) != self.falling:
+            self._carry_out(parts)
 
     def open(self) -> None:
         self._opened.set()
@@ -218,6 +223,26 @@ async def test_behind_a_held_row_a_socket_keeps_its_order(ann: Any, bea: Any) ->
             await sync_to_async(hold.__exit__)(None, None, None)
         replies = [await reply(one) for _ in range(3)]
     assert [(r["ref"], r["results"]) for r in replies] == [(f"e{n}", ["saved"]) for n in range(3)]
+
+
+async def test_what_waits_behind_a_fallen_edit_of_its_socket_goes_alone_too(
+    ann: Any, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would be carried out while the first one is tried again."""
+    await notes("a", "b", "c")
+    monkeypatch.setattr(joining, "MOST_REQUESTS", 1)
+    gate.falling = 2
+    async with opened(ann) as sheet:
+        await send(sheet, "e0", "c")
+        await gate.waited_for_by()
+        await send(sheet, "e1", "a")
+        await send(sheet, "e2", "b")
+        await sheet.send(type="ping", cursor=None)
+        await sheet.receive_until(lambda frame: frame["type"] == "beat")  # all have arrived
+        gate.open()
+        replies = [await reply(sheet) for _ in range(3)]
+    assert [(r["ref"], r["results"]) for r in replies] == [(f"e{n}", ["saved"]) for n in range(3)]
+    assert gate.sizes == [1, 1]
 
 
 async def test_what_is_being_received_is_waited_for() -> None:
