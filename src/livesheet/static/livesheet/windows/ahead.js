@@ -1,6 +1,6 @@
 /**
- * Which rows of the page are to be asked for: those in sight first, then a margin where the user is
- * going. What was scrolled past is not asked for any more.
+ * Decides which rows of the page to request: first those in sight, then a margin in the direction
+ * of scrolling. Rows that have been scrolled past are not requested any more.
  */
 
 /** @import {Sighted} from "../grid/surface.js" */
@@ -8,46 +8,46 @@
 
 /** @typedef {{from: number, to: number}} Range  rows of the page, `to` not included */
 
-/** Screens that are fetched before the user comes there. */
+/** How many screens are fetched in advance. */
 const SCREENS = 2;
-/** Under way at once: one more would be of what is scrolled past by then. */
+/** With more requests under way, the last would be answered after its rows are out of sight. */
 const MOST_ASKED = 2;
 
 export class Ahead {
   /**
    * @param {PageOrder} order
-   * @param {() => number} most  rows that may be asked for at once
+   * @param {() => number} most  the maximum of rows in one request
    */
   constructor(order, most) {
     this.order = order;
     this.most = most;
-    /** @type {Map<string, Range>} under way, by their refs */
+    /** @type {Map<string, Range>} requests under way, by ref */
     this.waiting = new Map();
-    /** @type {number[]} rows that are wanted wherever the user is */
+    /** @type {number[]} rows to fetch even if they are out of sight */
     this.wanted = [];
     this.first = 0;
     this.isDown = true;
   }
 
-  /** What is under way is of another page, or of a lost line. */
+  /** Forgets the requests under way: they are for another page, or their connection is lost. */
   forget() {
     this.waiting.clear();
     this.wanted = [];
   }
 
-  /** @param {string[]} keys  what stands in the grid */
+  /** @param {string[]} keys  as in the grid */
   want(keys) {
     this.wanted = keys.map((key) => this.order.rowOf(key)).filter((at) => at >= 0);
   }
 
-  /** @param {string} ref @returns {boolean} whether it was asked */
+  /** @param {string} ref @returns {boolean} whether this module sent the request */
   answered(ref) {
     return this.waiting.delete(ref);
   }
 
   /**
    * @param {Sighted} sight
-   * @param {(range: Range) => string} ask  its ref; "" where it could not be asked
+   * @param {(range: Range) => string} ask  returns the ref, or "" if nothing can be requested
    */
   look(sight, ask) {
     if (sight.first !== this.first) this.isDown = sight.first > this.first;
@@ -61,7 +61,7 @@ export class Ahead {
   }
 
   /**
-   * Not before half a screen is left, so that many are fetched at once.
+   * Waits until less than half a screen is left, so that each request fetches many rows.
    * @param {Sighted} sight
    * @returns {Range | null}
    */
@@ -89,9 +89,9 @@ export class Ahead {
   }
 
   /**
-   * @param {number} from  of what stands in the grid
+   * @param {number} from  index in the grid
    * @param {number} to
-   * @returns {number[]} which of the page's rows have neither come nor been asked for
+   * @returns {number[]} the page's rows that are neither loaded nor requested
    */
   #missing(from, to) {
     const asked = [...this.waiting.values()];

@@ -1,6 +1,4 @@
-/**
- * While the rows of a large sheet are still being counted: after a while it is said, and can be ended.
- */
+/** Tells the user if counting the rows of a large sheet takes long, and offers to stop it. */
 
 /** @import {Windows} from "./windows.js" */
 
@@ -10,7 +8,7 @@
  * @property {(name: string) => void} hide
  */
 
-/** What takes no longer is not worth a word. */
+/** Shorter counts are not mentioned. */
 const PATIENCE_MS = 3_000;
 const NAME = "counting";
 

@@ -1,6 +1,4 @@
-/**
- * Going to a row: by its number in the order that is shown, by its key, or to either end.
- */
+/** Goes to a row: by its number in the current order, by its key, or to either end. */
 
 import { element } from "../elements.js";
 import { fill } from "../texts.js";
@@ -11,13 +9,13 @@ import { FAR } from "./journey.js";
 /** @import {Command, Target} from "../surfaces.js" */
 /** @import {Windows} from "./windows.js" */
 
-/** With whatever stands between thousands. */
+/** With any separator of thousands. */
 const NUMBER = /^\d[\d\s.,'’]*$/;
 const KEY_SIGN = "#";
 
 /**
  * @param {SheetSurface} sheet
- * @param {() => Windows | null} windows  null: all rows are here
+ * @param {() => Windows | null} windows  null if all rows are loaded
  * @returns {Command[]}
  */
 export function going(sheet, windows) {
@@ -47,7 +45,7 @@ export function going(sheet, windows) {
 }
 
 /**
- * The first or the last cell of all: the grid itself knows only those of its page.
+ * Goes to the first or last cell of the whole sheet. The grid knows only those of its page.
  * @param {SheetSurface} sheet
  * @param {Windows | null} windows
  * @param {number} place
@@ -60,8 +58,8 @@ async function toEnd({ stage, store }, windows, place) {
 }
 
 /**
- * @typedef {{key: () => string | undefined} | {problem: string}} Found  the row that is in sight now;
- *   what stands for it until it has come is another key than its own
+ * @typedef {{key: () => string | undefined} | {problem: string}} Found  the row that is in sight
+ *   now. Until it is loaded, a placeholder with another key represents it
  */
 
 /**
@@ -100,11 +98,11 @@ function ask({ stage, texts }, find, { pk, column }) {
     isFound = true;
     dialog.close();
   });
-  // Its keys are not the grid's.
+  // The grid must not receive keys that are pressed in here.
   dialog.addEventListener("keydown", (event) => event.stopPropagation());
   dialog.addEventListener("close", () => {
     dialog.remove();
-    // The cell gets the keys when nothing stands before it any more.
+    // The cell gets the focus once the dialog is closed.
     const wanted = key();
     if (!isFound && stage.grid?.hasSelection) stage.grid.keys.take();
     else if (wanted !== undefined) stage.select(wanted, column ?? undefined);
@@ -152,7 +150,7 @@ async function byKey({ store }, windows, key) {
  * @param {SheetSurface} sheet
  * @param {Windows | null} windows
  * @param {number} place  from 1
- * @returns {Promise<(() => string | undefined) | null>} null: there is no such row
+ * @returns {Promise<(() => string | undefined) | null>} null if there is no such row
  */
 async function byPlace({ store }, windows, place) {
   const { order } = store;

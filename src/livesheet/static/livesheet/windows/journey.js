@@ -1,20 +1,20 @@
 /**
- * On the way to a place in a large sheet. A thumb that is dragged passes thousands of places: only
- * now and then one of them is gone to, and one at a time, unless that takes very long.
+ * Moves to a place in a large sheet. A dragged thumb passes thousands of places, so only one in a
+ * while is requested, and the next one only after it has arrived or has taken very long.
  */
 
 /** @import {Clock} from "../protocol.js" */
 
-/** More than there can be: the last row, also where it is not known yet which one that is. */
+/** Beyond the end of any sheet: means the last row, even if its number is not known yet. */
 export const FAR = 2 ** 31 - 1;
 const STEP_MS = 150;
-/** Who has waited so long would rather see something else than wait on. */
+/** After this time, the user would rather see another place than go on waiting. */
 const PATIENCE_MS = 1_000;
 
 export class Journey {
   /**
    * @param {(place: number) => Promise<unknown>} go
-   * @param {(place: number) => boolean} isHere  it costs nothing to go there
+   * @param {(place: number) => boolean} isHere  whether the place is loaded already
    * @param {() => void} arrived
    * @param {Clock} clock
    */
@@ -23,13 +23,13 @@ export class Journey {
     this.isHere = isHere;
     this.arrived = arrived;
     this.clock = clock;
-    /** @type {number | null} where the user wants to be, and is not yet */
+    /** @type {number | null} where the user wants to be; null once it is reached */
     this.place = null;
-    /** The last one that was gone to: what the earlier ones answer is of no interest. */
+    /** The number of the latest step. Answers to earlier ones are ignored. */
     this.steps = 0;
     this.begun = -Infinity;
     this.isUnderWay = false;
-    /** @type {number | null} where it is under way to */
+    /** @type {number | null} the place that has been requested */
     this.going = null;
     /** @type {any} */
     this.timer = null;
@@ -37,7 +37,7 @@ export class Journey {
 
   /**
    * @param {number} place
-   * @param {boolean} [isLast]  the user does not go on from there
+   * @param {boolean} [isLast]  the user stops at this place
    */
   to(place, isLast = false) {
     this.place = place;
@@ -48,7 +48,7 @@ export class Journey {
     else this.#set();
   }
 
-  /** Whatever was wanted is not wanted any more. */
+  /** Cancels the move. */
   stop() {
     this.clock.clearTimeout(this.timer);
     this.place = null;

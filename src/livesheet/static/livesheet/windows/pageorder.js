@@ -1,7 +1,7 @@
 /**
- * The order of a large sheet, as far as it is here: one page of what the server has arranged. Where
- * a row has not come yet a key of its own stands in its place, which the row takes over when it
- * comes: then nothing moves. What the user arranges anew is asked for.
+ * The order of a large sheet, of which only one page is loaded. A placeholder with a key of its own
+ * represents each row that has not arrived. The row later replaces it in the same place, so that
+ * nothing moves. Sorting and filtering are requested from the server.
  */
 
 import { ABSENT, isAbsent } from "../protocol.js";
@@ -9,20 +9,22 @@ import { Order } from "../store/order.js";
 
 /** @import {OrderFrame, Pk} from "../protocol.js" */
 
-/** @typedef {{from: number, to: number, rows: number}} Page  the places `from` … `to`, and its rows */
+/** @typedef {{from: number, to: number, rows: number}} Page  the places `from` to `to`, and the
+ * number of its rows */
 
 const NO_PAGE = { from: 0, to: 0, rows: 0 };
-/** Rows that the user has added, and that stay where they stand: the server is told of each. */
+/** How many added rows keep their places: the server must be told each of them. */
 const MOST_OWN = 100;
 
 export class PageOrder extends Order {
   /**
-   * @param {Order} former  what the user wants is as it was, and new rows that are being filled in
+   * @param {Order} former  the order before, for the user's sorting and filters, and for new rows
+   *   that are being filled in
    * @param {object} world
-   * @param {(isStale: boolean) => void} world.onArrange  the rows are to be arranged anew; isStale:
-   *   some do not stand where they should
+   * @param {(isStale: boolean) => void} world.onArrange  arranges the rows anew; isStale: some rows
+   *   are not where they belong
    * @param {() => Pk | null} world.top  the first row in sight
-   * @param {(pk: Pk) => Promise<boolean>} world.reach  enters the page of the row
+   * @param {(pk: Pk) => Promise<boolean>} world.reach  loads the page of the row
    */
   constructor(former, { onArrange, top, reach }) {
     super(former.sortKey, former.matches, former.groups, former.collator);
@@ -30,8 +32,8 @@ export class PageOrder extends Order {
     this.top = top;
     this.reach = reach;
     this.drafts = new Set(former.drafts);
-    /** @type {Map<Pk, number>} the user's own new rows, and the places where they stand until the rows
-     * are arranged anew */
+    /** @type {Map<Pk, number>} rows that the user has added, and the places that they keep until
+     * the rows are arranged anew */
     this.own = new Map([...this.drafts].map((pk) => [pk, 0]));
     this.sorts = former.sorts;
     this.query = former.query;
@@ -39,10 +41,11 @@ export class PageOrder extends Order {
     /** @type {Page} */
     this.page = NO_PAGE;
     this.pages = 0;
-    /** @type {string[]} what stands in the grid, from the top */
+    /** @type {string[]} what the grid shows, from the top */
     this.list = [...this.drafts];
     this.pks = [...this.drafts];
-    /** @type {Pick<OrderFrame, "count" | "exact" | "about" | "building" | "new"> | null} as far as it is known */
+    /** @type {Pick<OrderFrame, "count" | "exact" | "about" | "building" | "new"> | null} null: not
+     * known yet */
     this.known = null;
   }
 
@@ -66,7 +69,7 @@ export class PageOrder extends Order {
     return this.known ? this.known.new : 0;
   }
 
-  /** How many rows there are, as far as it is known. */
+  /** The number of rows, or 0 if it is not known yet. */
   get count() {
     return this.known?.count ?? 0;
   }
@@ -99,21 +102,21 @@ export class PageOrder extends Order {
     return this.pks;
   }
 
-  // What the server says
+  // What the server sends
 
   /** @param {OrderFrame} frame */
   learn(frame) {
     this.known = frame;
   }
 
-  /** Those that the server is to tell of on any page. @returns {Pk[]} */
+  /** The rows about which the server reports on any page. @returns {Pk[]} */
   get kept() {
     return [...this.own.keys()].filter((pk) => !this.drafts.has(pk));
   }
 
   /**
-   * Another page: of none of its rows is it known which one it is. New rows that are being filled in
-   * are always there, those that are saved where they stood.
+   * Shows another page. At first, all its rows are placeholders. New rows that are being filled in
+   * are always shown, and saved ones where they were.
    * @param {Page} page
    */
   turn(page) {
@@ -126,16 +129,16 @@ export class PageOrder extends Order {
       const isHere = place >= page.from && place <= page.from + page.rows;
       if (!isHere && !this.drafts.has(pk)) continue;
       if (!this.drafts.has(pk)) this.all.add(pk);
-      // Elsewhere it would shift the places of all rows.
+      // In the middle of another page, it would shift the places of all rows below.
       this.#insert(pk, isHere ? Math.min(place - page.from, this.list.length) : this.list.length);
     }
   }
 
   /**
-   * The rows are arranged anew: the user's own stand where they belong, and those that are being
-   * filled in at the end; if that is thousands of rows away, where the user is.
+   * The rows are arranged anew. Added rows go where they belong. Those that are being filled in go
+   * to the end or, if that is thousands of rows away, to the place where the user is.
    * @param {Page} page
-   * @param {number} row  of the page, the first in sight
+   * @param {number} row  the first row in sight, as an index on the page
    */
   regroup(page, row) {
     const place = page.from + (page.to < this.count ? row : page.rows);
@@ -152,11 +155,12 @@ export class PageOrder extends Order {
   }
 
   /**
-   * Rows of the page, from one of them on. One that is gone, or stands elsewhere, leaves its place.
+   * Replaces placeholders by rows. The placeholder of a row that is deleted or elsewhere is
+   * removed.
    * @param {number} from
    * @param {Pk[]} keys
    * @param {(pk: Pk) => boolean} isThere
-   * @returns {{arrived: Map<string, Pk>, isGone: boolean}} by what stood in their places
+   * @returns {{arrived: Map<string, Pk>, isGone: boolean}} arrived: the rows by their placeholders
    */
   fill(from, keys, isThere) {
     const arrived = new Map();
@@ -174,12 +178,15 @@ export class PageOrder extends Order {
     return { arrived, isGone };
   }
 
-  /** @param {number} at  of the page's rows, from 0 @returns {string} */
+  /** @param {number} at  index on the page @returns {string} */
   #absent(at) {
     return `${ABSENT}${this.pages}:${at}`;
   }
 
-  /** @param {string} key @returns {number} which of the page's rows it stands for; -1: for none */
+  /**
+   * @param {string} key
+   * @returns {number} the index on the page that a placeholder represents, or -1 for other keys
+   */
   rowOf(key) {
     return isAbsent(key) ? Number(key.slice(key.lastIndexOf(":") + 1)) : -1;
   }
@@ -190,19 +197,19 @@ export class PageOrder extends Order {
     this.pks = list.filter((key) => !isAbsent(key));
   }
 
-  // As every order
+  // The interface of every order
 
   arrange() {
     this.onArrange(this.strays > 0 || this.fresh !== 0);
   }
 
-  /** Nothing is known of it any more. */
+  /** Forgets everything that is known of the order. */
   reset() {
     this.known = null;
     this.turn(NO_PAGE);
   }
 
-  /** A row that is not of the page is counted, and comes when the rows are arranged anew. */
+  /** Does nothing: a new row is only counted, and is shown when the rows are arranged anew. */
   append() {}
 
   /** @param {Pk} pk */
@@ -215,7 +222,7 @@ export class PageOrder extends Order {
   }
 
   /**
-   * Where the end is thousands of rows away, at the top of what is in sight.
+   * Adds a new row at the end or, if that is thousands of rows away, above the first row in sight.
    * @param {Pk} pk
    * @param {Pk | null} [before]
    */

@@ -1,6 +1,6 @@
 /**
- * Values that were refused in rows of a large sheet which are on another page: how many there are,
- * and the way to them. What was typed is kept with its mark, and stands beside the cell again.
+ * Counts the refused values in rows on other pages of a large sheet, and leads the user to them.
+ * What was typed is kept with its mark, and is shown beside the cell again when its row is loaded.
  */
 
 import { count, fill } from "../texts.js";
@@ -25,7 +25,7 @@ class Refusals {
   /** @param {SheetSurface} sheet */
   constructor(sheet) {
     this.sheet = sheet;
-    /** Of so many the user was told last. */
+    /** The number that the user was told last. */
     this.told = 0;
     this.isDue = false;
     this.isClosed = false;
@@ -35,7 +35,7 @@ class Refusals {
     this.isClosed = true;
   }
 
-  /** A frame may refuse thousands: they are looked for once, when it was taken in. */
+  /** Searches for refused values once per frame, because one frame may refuse thousands. */
   look() {
     if (this.isDue) return;
     this.isDue = true;
@@ -59,7 +59,7 @@ class Refusals {
     }
   }
 
-  /** To the first of them; as soon as it is loaded, it is none of them any more. */
+  /** Goes to the first one. As soon as its row is loaded, it is no longer counted. */
   async #go() {
     const { sheet } = this;
     const { stage, store, texts } = sheet;

@@ -1,6 +1,6 @@
 /**
- * The scroll bar of a large sheet. It counts places in the order, not pixels: the grid beside it
- * holds a page of the rows, and no browser scrolls as far as a million rows are long.
+ * The scroll bar of a large sheet. It counts places in the order instead of pixels, because the
+ * grid contains only a page of the rows, and a million rows are higher than browsers can scroll.
  */
 
 import { element } from "../elements.js";
@@ -12,24 +12,24 @@ import { FAR, Journey } from "./journey.js";
 
 /**
  * @typedef {object} Extent
- * @property {number} count  rows that there are
- * @property {boolean} isExact  otherwise there are so many at least
+ * @property {number} count  the number of all rows
+ * @property {boolean} isExact  if false, there are at least that many
  * @property {number} first  the place of the first row in sight, from 0
- * @property {number} rows  in sight
+ * @property {number} rows  the number of rows in sight
  *
  * @typedef {object} ScrollHost
- * @property {(place: number) => Promise<unknown>} go  makes the row the first in sight
- * @property {(place: number) => boolean} isHere  the row is on the page that is shown
- * @property {() => boolean} begin  finishes what is being typed; whether the rows may move now
- * @property {() => boolean} isFree  nothing is being typed
- * @property {(place: number) => string} textOf  what its row begins with; "" if it has not come
+ * @property {(place: number) => Promise<unknown>} go  scrolls until the row is the first in sight
+ * @property {(place: number) => boolean} isHere  whether the row is on the loaded page
+ * @property {() => boolean} begin  finishes typing, and returns whether the rows may move now
+ * @property {() => boolean} isFree  whether nothing is being typed
+ * @property {(place: number) => string} textOf  the beginning of the row, or "" if it is not loaded
  */
 
-/** A notch of a wheel that counts pixels moves as many rows as in any grid. */
+/** A wheel that counts pixels moves as many rows per notch as in any other grid. */
 const ROW_PX = 24;
-/** @type {Record<number, number>} rows that a wheel's unit is, by its kind; pages are below */
+/** @type {Record<number, number>} rows per unit of a wheel, by `deltaMode`; pages: see below */
 const LINES = { 0: 1 / ROW_PX, 1: 1 };
-/** As long as a button is held before it repeats, and from then on. */
+/** The delay before a held button repeats, then the interval. */
 const HOLD_MS = 400;
 const REPEAT_MS = 120;
 
@@ -47,11 +47,11 @@ export class ScrollBar {
     this.clock = clock;
     /** @type {Extent} */
     this.extent = { count: 0, isExact: true, first: 0, rows: 0 };
-    /** @type {number | null} pixels from the thumb's upper end to the pointer that holds it */
+    /** @type {number | null} pixels from the upper end of the thumb to the pointer that drags it */
     this.grip = null;
-    /** Where the pointer is. */
+    /** The position of the pointer. */
     this.y = 0;
-    /** A wheel's part of a row. */
+    /** The fraction of a row that the wheel has moved in addition. */
     this.rest = 0;
     /** @type {any} */
     this.timer = null;
@@ -78,7 +78,10 @@ export class ScrollBar {
     bar.setAttribute("aria-valuemin", "1");
   }
 
-  /** What it scrolls; another grid is another element. @param {HTMLElement} target */
+  /**
+   * Names the element that this bar scrolls; each new grid has another one.
+   * @param {HTMLElement} target
+   */
   control(target) {
     target.id ||= `${this.element.id}-rows`;
     this.element.setAttribute("aria-controls", target.id);
@@ -89,7 +92,7 @@ export class ScrollBar {
     const isOther = extent.count !== this.extent.count;
     this.extent = extent;
     this.element.hidden = extent.count <= extent.rows;
-    // More rows are known of by now: another one is where the thumb is held.
+    // More rows are known now, so the dragged thumb is at another place.
     if (isOther && this.grip !== null) this.#follow();
     this.#paint();
   }
@@ -100,17 +103,17 @@ export class ScrollBar {
     this.element.remove();
   }
 
-  /** The place at which the last row is in sight. */
+  /** The first row in sight when scrolled to the end. */
   get last() {
     return Math.max(0, this.extent.count - this.extent.rows);
   }
 
-  /** Where the thumb stands: at what is shown, or what is wanted. */
+  /** The place that the thumb shows: the one the user wants, or else the current one. */
   get place() {
     return Math.min(this.journey.place ?? this.extent.first, this.last);
   }
 
-  // Its look
+  // Painting
 
   #paint() {
     const { element: bar, extent, place, last } = this;
@@ -135,7 +138,7 @@ export class ScrollBar {
     if (text) this.bubble.append(element("span", "", text));
   }
 
-  // Going
+  // Moving
 
   /**
    * @param {number} place
@@ -153,12 +156,12 @@ export class ScrollBar {
     this.#go(this.place + rows);
   }
 
-  /** A screen further, of which one row is seen again. @param {number} direction */
+  /** Scrolls by one screen, but keeps one row in sight. @param {number} direction */
   #page(direction) {
     this.#by(direction * Math.max(1, this.extent.rows - 1));
   }
 
-  // Hands
+  // Pointer, wheel and keys
 
   #listen() {
     const { element: bar } = this;
@@ -220,7 +223,7 @@ export class ScrollBar {
   }
 
   /**
-   * A screen towards the pointer, and again as long as it is held there.
+   * Scrolls by one screen towards the pointer, and repeats it while the button is held.
    * @param {number} y
    * @param {number} ms
    */

@@ -1,4 +1,4 @@
-/** The scroll bar of a large sheet beside its grid: what it shows, and where it leads. */
+/** Connects the scroll bar of a large sheet with the grid: what it shows, and where it goes. */
 
 import { ScrollBar } from "./scrollbar.js";
 
@@ -21,13 +21,13 @@ export class Scrolling {
       isFree: () => !stage.grid?.isEditing,
       textOf: (place) => this.#textOf(place),
     });
-    // A key that is pressed there is not for the cells.
+    // Keys that are pressed on the bar are not for the cells.
     this.bar.element.addEventListener("focus", () => stage.grid?.keys.unlisten());
     windows.listeners.push(() => this.show());
     this.gridMade();
   }
 
-  /** There is a grid, or another one, beside which it stands. */
+  /** A grid has been made, possibly another one. */
   gridMade() {
     const { stage, bar } = this;
     if (!stage.grid) return;
@@ -36,7 +36,7 @@ export class Scrolling {
     this.show();
   }
 
-  /** Other rows may be in sight, or there may be more or fewer. */
+  /** The rows in sight or their number may have changed. */
   show() {
     const { windows, bar, stage } = this;
     const sight = stage.grid?.sight.now();
@@ -50,7 +50,7 @@ export class Scrolling {
     this.stage.table.classList.remove("ls-scrolled", "ls-scrolled-left", "ls-overlaid");
   }
 
-  /** It covers the grid's own bar; where that takes no room, or less, there is a gap for it. */
+  /** The bar covers the grid's own one. If that takes up less room, a gap is made. */
   #takeRoom() {
     const { stage, bar } = this;
     if (!stage.grid) return;
@@ -69,7 +69,10 @@ export class Scrolling {
     return Boolean(grid) && !grid?.isEditing;
   }
 
-  /** By what the rows are sorted, or else what they begin with. @param {number} place */
+  /**
+   * The values by which the rows are sorted, or else those of the first columns.
+   * @param {number} place
+   */
   #textOf(place) {
     const { store, windows } = this;
     const pk = windows.order.list[place - windows.order.from];

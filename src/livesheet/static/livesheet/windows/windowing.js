@@ -1,5 +1,6 @@
 /**
- * A large sheet: where the server says that no rows follow, they are asked for as they are looked at.
+ * A large sheet: the server does not send its rows, so they are requested as the user looks at
+ * them.
  */
 
 import { Counting } from "./counting.js";
@@ -23,14 +24,14 @@ class Windowing {
   /** @param {SheetSurface} sheet */
   constructor(sheet) {
     this.sheet = sheet;
-    /** @type {Windows | null} only of a large sheet */
+    /** @type {Windows | null} null if the sheet is not large */
     this.windows = null;
     /** @type {Counting | null} */
     this.counting = null;
     /** @type {Scrolling | null} */
     this.scrolling = null;
     this.commands = going(sheet, () => this.windows);
-    /** By what is being taken in. */
+    /** Whether `caughtUp()` has begun already for the frame that is being taken in. */
     this.isBegun = false;
     this.hold = new Hold(sheet.stage.table);
   }
@@ -41,7 +42,7 @@ class Windowing {
     if (!windowed && this.windows) this.#shut();
   }
 
-  /** Who joins late does not hear that frame any more. */
+  /** A feature that is loaded late has missed that frame. */
   caughtUp() {
     this.#begin();
     this.isBegun = true;
@@ -56,7 +57,7 @@ class Windowing {
     else this.windows?.take(frame);
   }
 
-  /** The server waits to be asked. */
+  /** The server sends nothing until it is asked. */
   #begin() {
     if (!this.isBegun) this.windows?.begin();
   }
@@ -88,7 +89,7 @@ class Windowing {
     this.windows?.close();
   }
 
-  /** There are so few rows by now that all of them come. */
+  /** So few rows are left that all of them are sent. */
   #shut() {
     const { store } = this.sheet;
     this.counting?.close();
@@ -133,7 +134,7 @@ class Windowing {
   }
 }
 
-/** Whether something is being dragged or touched: under a hand no rows are exchanged. */
+/** Knows whether the user is dragging or touching something. Rows are not replaced meanwhile. */
 class Hold {
   /** @param {HTMLElement} table */
   constructor(table) {
@@ -143,7 +144,7 @@ class Hold {
     this.listeners = new AbortController();
     const { signal } = this.listeners;
     const down = (/** @type {Event} */ { target }) => {
-      // On a bar that scrolls nobody is told when it is let go.
+      // Browsers do not report when the mouse is released on a scroll bar.
       this.isDown = target instanceof Element && target.closest("td, th") !== null;
     };
     const up = () => this.#up();

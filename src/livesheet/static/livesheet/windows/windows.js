@@ -1,7 +1,6 @@
 /**
- * What a large sheet asks of the server: an order of its rows, a page of that, and the rows around
- * those in sight. It asks for what is on the screen, and for nothing that was scrolled past; whoever
- * wants to know of a change listens.
+ * What a large sheet requests from the server: an order of its rows, a page of that order, and the
+ * rows around those in sight, but none that have been scrolled past. Calls listeners after changes.
  */
 
 import { sameValue } from "../protocol.js";
@@ -14,25 +13,25 @@ import { Ahead } from "./ahead.js";
 /** @import {Sighted, Topmost} from "../grid/surface.js" */
 /** @import {PageOrder} from "./pageorder.js" */
 
-/** The next page is entered so many rows before the end of this one. */
+/** The next page is requested this many rows before the end of the current one. */
 const NEAR_END = 500;
 const USUAL_WINDOW = 500;
 const LEAST_ROWS = 60;
 
 /**
- * @typedef {object} Glass  what the windows show their rows in
- * @property {() => Sighted | null} sight  null: there is no grid yet
- * @property {(top: Topmost | null) => void} turned  another page; top: the row that is to be the
- *   first in sight, null where all stays as it is
- * @property {(keys: Map<string, Pk>) => void} arrived  rows, by what stood in their places
- * @property {() => void} arranged  rows have gone, or the counts are others
- * @property {(run: () => void) => void} whenFree  nobody is typing, dragging or touching
+ * @typedef {object} Glass  the view that shows the rows
+ * @property {() => Sighted | null} sight  null if there is no grid yet
+ * @property {(top: Topmost | null) => void} turned  another page is shown; top: the row that
+ *   becomes the first in sight, or null if nothing moves
+ * @property {(keys: Map<string, Pk>) => void} arrived  rows, by the placeholders that they replace
+ * @property {() => void} arranged  rows are gone, or the counts have changed
+ * @property {(run: () => void) => void} whenFree  once nobody types, drags or touches
  * @property {() => boolean} isFree
  * @property {(error: ErrorFrame) => void} failed
  *
- * @typedef {{ref: string, place: number | null, near: Pk | null, isKept: boolean,
- *   isFirst?: boolean, settle: (isFound: boolean) => void}} Entry  a page that is waited for. isKept:
- *   what is in sight stays in sight. isFirst: of an order that is not there yet
+ * @typedef {{ref: string, place: number | null, near: Pk | null, isKept: boolean, isFirst?:
+ *   boolean, settle: (isFound: boolean) => void}} Entry  a requested page. isKept: the rows in
+ *   sight stay where they are. isFirst: the order has been requested with it
  * @typedef {{sorts: object[], filters: object[], search: string}} Arranged
  */
 
@@ -48,30 +47,30 @@ export class Windows {
     this.send = send;
     this.glass = glass;
     this.order = order;
-    /** @type {(() => void)[]} called when the count, the page or what is in sight are others */
+    /** @type {(() => void)[]} called when the count, the page or the rows in sight have changed */
     this.listeners = [];
     this.refs = 0;
-    /** Of the order, on this line. */
+    /** The number of the current order on this connection. */
     this.number = 0;
-    /** The line stands, and the server waits to be asked. */
+    /** Whether the server is connected and waits for requests. */
     this.isReady = false;
-    /** @type {Arranged | null} what was asked for last */
+    /** @type {Arranged | null} the latest request */
     this.asked = null;
     /** @type {Entry | null} */
     this.entry = null;
-    /** @type {{page: PageFrame, entry: Entry} | null} a page whose first rows are on their way */
+    /** @type {{page: PageFrame, entry: Entry} | null} a page that waits for its first rows */
     this.coming = null;
-    /** @type {{about: Omit<Entry, "ref" | "settle">, settle: (isFound: boolean) => void} | null} to be
-     * entered as soon as there is an order */
+    /** @type {{about: Omit<Entry, "ref" | "settle">, settle: (isFound: boolean) => void} | null}
+     * requested as soon as there is an order */
     this.later = null;
     this.ahead = new Ahead(this.order, () => limitOf(store));
-    /** @type {Set<Pk>} rows of a former page, which nobody tells us of any more */
+    /** @type {Set<Pk>} rows of a former page, about which the server no longer reports */
     this.stale = new Set();
   }
 
-  // For whoever shows where the user is
+  // For parts that show where the user is
 
-  /** How many rows the order has; if it is not exact, at least so many. */
+  /** The number of rows in the order; a minimum if it is not exact. */
   get count() {
     return this.order.count;
   }
@@ -80,7 +79,7 @@ export class Windows {
     return this.order.known?.exact ?? false;
   }
 
-  /** More of the order is being read. */
+  /** Whether the server is still reading the order. */
   get isBuilding() {
     return this.order.known?.building ?? false;
   }
@@ -90,14 +89,14 @@ export class Windows {
     return this.order.from + (this.glass.sight()?.first ?? 0);
   }
 
-  /** A page is on its way. */
+  /** Whether a page has been requested. */
   get isTurning() {
     return this.entry !== null;
   }
 
   /**
    * @param {number} place  in the order, from 0
-   * @param {boolean} [isNeeded]  the row itself, which may not have come yet
+   * @param {boolean} [isNeeded]  the row itself must be loaded
    * @returns {Promise<boolean>} whether its row is the first in sight now
    */
   goTo(place, isNeeded = false) {
@@ -114,27 +113,27 @@ export class Windows {
 
   /**
    * @param {Pk} pk
-   * @returns {Promise<boolean>} whether the row is in the order, and loaded now
+   * @returns {Promise<boolean>} whether the row is in the order and loaded now
    */
   goToKey(pk) {
     if (this.order.pks.includes(pk)) return Promise.resolve(true);
     return this.#enter({ place: this.place, near: pk, isKept: false });
   }
 
-  /** Read no more of the order: what is known of it stays. */
+  /** Stops the server from reading on. What is known of the order remains. */
   cancel() {
     this.send({ type: "cancel" });
   }
 
-  // What is heard
+  // Receiving
 
-  /** The server has forgotten what it sent, and waits to be asked. */
+  /** The server has forgotten what it sent, and waits for requests. */
   begin() {
     this.isReady = true;
     this.arrange(sameValue(this.#view(), this.asked) ? this.top() : null);
   }
 
-  /** The line is lost: what was asked is not answered. What is shown stays. */
+  /** The connection is lost: open requests will not be answered. The rows remain on screen. */
   end() {
     this.isReady = false;
     this.#forget();
@@ -156,7 +155,7 @@ export class Windows {
 
   // Arranging
 
-  /** @param {boolean} isStale  some rows do not stand where they should */
+  /** @param {boolean} isStale  some rows are not where they belong */
   rearrange(isStale) {
     const isOther = !sameValue(this.#view(), this.asked);
     if (!this.isReady || !(isOther || isStale)) return;
@@ -169,7 +168,7 @@ export class Windows {
     return { sorts: order.sorts, filters: view.filters, search: order.query };
   }
 
-  /** @param {Pk | null} near  the row that is to stay where it is; null: from the first row on */
+  /** @param {Pk | null} near  the row that keeps its position; null: start at the first row */
   arrange(near) {
     this.#forget();
     this.asked = this.#view();
@@ -187,7 +186,7 @@ export class Windows {
     this.ahead.forget();
   }
 
-  /** @returns {Pk | null} the first row in sight that has come */
+  /** @returns {Pk | null} the first loaded row in sight */
   top() {
     const first = this.glass.sight()?.first ?? 0;
     const key = this.order.list.slice(first).find((one) => this.store.rows.has(one));
@@ -252,7 +251,7 @@ export class Windows {
     this.#tell();
   }
 
-  /** Only when its first rows have come as well, so that nobody sees a page of nothing. */
+  /** Waits for the page's first rows, so that nobody sees an empty page. */
   #paged(/** @type {PageFrame} */ page) {
     const { entry } = this;
     if (page.order !== this.number || page.ref !== entry?.ref) return;
@@ -274,7 +273,7 @@ export class Windows {
       this.glass.whenFree(() => this.#turn(part.ref, part));
       return;
     }
-    // Also the first rows come of a page that is not wanted any more: they have other places.
+    // If these are the first rows of a page that is no longer wanted, their indexes do not apply.
     if (this.ahead.answered(part.ref) && !this.coming) this.#fill(part);
   }
 
@@ -292,7 +291,7 @@ export class Windows {
     this.coming = null;
     if (this.entry === entry) this.entry = null; // else the server has gone on to another page
     for (const pk of this.stale) {
-      // What is to be done to these is still to be done; the base says if they were others by then.
+      // These rows are still in use. If they change meanwhile, the base of an edit will show it.
       if (store.ticked.has(pk) || store.opened === pk || order.own.has(pk)) continue;
       store.rows.remove(pk);
       store.haystack.forget(pk);
@@ -303,7 +302,7 @@ export class Windows {
     this.glass.turned(this.#topOf(entry, part, page, sight, shift));
     const isFound = entry.near === null || part.keys[0] === entry.near;
     entry.settle(isFound);
-    // The row that was to be kept is gone: where it stood, others stand now.
+    // The row to be kept is gone, and other rows are in its place.
     if (this.later) this.#enterLater();
     else if (!isFound && entry.isKept && entry.place !== null) this.goTo(entry.place);
     else this.look();
@@ -311,13 +310,13 @@ export class Windows {
   }
 
   /**
-   * What is to be first in sight. What is kept stands where it stood, to the pixel, by its key if that
-   * has come, else by its place.
+   * Returns what is to be first in sight. Kept rows stay at the same pixel. They are found by the
+   * key of the first one or, if that is not loaded, by its place.
    * @param {Entry} entry
    * @param {Pick<PartFrame, "from" | "keys">} part
    * @param {PageFrame} page
    * @param {Sighted | null} sight
-   * @param {number} shift  what was the first row of the page is this one now
+   * @param {number} shift  the index on this page of the former page's first row
    * @returns {Topmost}
    */
   #topOf({ isKept }, part, page, sight, shift) {
@@ -349,9 +348,9 @@ export class Windows {
     this.#tell();
   }
 
-  // What is in sight
+  // Rows in sight
 
-  /** Something else may be in sight: asks for what is not there yet. */
+  /** Requests rows in sight that are not loaded. */
   look() {
     const sight = this.glass.sight();
     if (!sight || !this.isReady || this.entry || !this.number) return;
@@ -363,7 +362,7 @@ export class Windows {
       });
   }
 
-  /** What is selected is fetched as well: it may be copied. @param {string[]} keys */
+  /** Requests selected rows as well, because they may be copied. @param {string[]} keys */
   want(keys) {
     this.ahead.want(keys);
     this.look();
@@ -387,7 +386,7 @@ export class Windows {
     return isBefore || (page.to < count && first + rows > list.length - near);
   }
 
-  /** Begins a screen above what is in sight, which goes on being scrolled. @param {Sighted} sight */
+  /** Requests a page from a screen above, to scroll on seamlessly. @param {Sighted} sight */
   #enterNext({ first, rows }) {
     const { list, from } = this.order;
     const begin = Math.max(0, first - rows);
@@ -396,5 +395,5 @@ export class Windows {
   }
 }
 
-/** @param {Store} store @returns {number} rows that may be asked for at once */
+/** @param {Store} store @returns {number} the maximum of rows in one request */
 const limitOf = (store) => store.hello?.limits.window ?? USUAL_WINDOW;
