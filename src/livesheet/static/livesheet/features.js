@@ -32,11 +32,12 @@ import { themes } from "./stage/themes.js";
 /** @import {Store} from "./store/store.js" */
 
 /**
- * @typedef {object} SheetSurface  what a feature sees of the sheet
+ * @typedef {object} SheetSurface  the parts of the sheet that a feature may use
  * @property {Record<string, string>} texts
  * @property {Record<string, any>} config
  * @property {string} client
- * @property {string | undefined} language  of the interface; undefined is the browser's own
+ * @property {string | undefined} language  the language of the interface; undefined for the
+ *   browser's own
  * @property {Status} status
  * @property {Store} store
  * @property {Outgoing} outgoing
@@ -44,47 +45,48 @@ import { themes } from "./stage/themes.js";
  * @property {Stage} stage
  * @property {Commands} commands
  * @property {Later} later
- * @property {(command: string, target: Target | null, isOpening?: boolean) => void} run  as soon as
- *   its feature is there; isOpening: unless the user has gone on meanwhile
+ * @property {(command: string, target: Target | null, isOpening?: boolean) => void} run  runs as
+ *   soon as its feature is loaded; isOpening: unless the user has done something else meanwhile
  * @property {(frame: object) => boolean} send
- * @property {() => void} retry  there is no line: the next try is now
- * @property {(about: string, query: object) => Promise<any>} ask  rejected with an error that has a
- *   `code`: `offline`, or what the server says
+ * @property {() => void} retry  tries to connect now instead of later
+ * @property {(about: string, query: object) => Promise<any>} ask  rejects with an error that has a
+ *   `code`: `offline`, or that of the server
  *
  * @typedef {object} Feature
  * @property {Command[]} [commands]
- * @property {Record<string, (target: Target | null) => void>} [runs]  what commands do that can be
- *   asked for before this feature is there
- * @property {Tool[]} [tools]  in the bar
- * @property {Finder} [finder]  the one that sorts, filters and searches
- * @property {(face: Face) => void} [go]  to where a colleague is
- * @property {() => void} [requested]  something is asked for, or is not any more
- * @property {() => void} [drafted]  something was typed into a new row, or that was let go
- * @property {() => void} [launched]  before anything goes out that was not under way before
- * @property {(batch: Batch) => void} [begun]  an action on many cells
- * @property {(text: string) => void} [impossible]  an action cannot be begun
- * @property {(hello: Hello) => void} [hello]  columns and rights are these now
- * @property {() => void} [caughtUp]  the copy is whole, for the first time or again
- * @property {(frame: ServerFrame) => void} [frame]  after it has been taken in
+ * @property {Record<string, (target: Target | null) => void>} [runs]  commands that can be run
+ *   before this feature is loaded
+ * @property {Tool[]} [tools]  tools in the bar
+ * @property {Finder} [finder]  the part that sorts, filters and searches
+ * @property {(face: Face) => void} [go]  goes to a colleague's cell
+ * @property {() => void} [requested]  requests have been made or completed
+ * @property {() => void} [drafted]  a new row has been typed into, or discarded
+ * @property {() => void} [launched]  called before a new request is sent
+ * @property {(batch: Batch) => void} [begun]  an action on many cells has begun
+ * @property {(text: string) => void} [impossible]  an action cannot be begun, and why
+ * @property {(hello: Hello) => void} [hello]  the columns and permissions have been received
+ * @property {() => void} [caughtUp]  the copy is complete, for the first time or again
+ * @property {(frame: ServerFrame) => void} [frame]  called after the frame has been applied
  * @property {(status: Status) => void} [status]
- * @property {(pk: Pk | null, column: string | null, editing: boolean, heading: string | null)
- *   => void} [select]  heading: of a group, which has no pk
- * @property {() => void} [arranged]  rows have come, gone or moved
- * @property {(draft: Pk, pk: Pk) => void} [renamed]  the server has named a new row
- * @property {() => void} [tickAll]  the rows that are shown, or none of them
- * @property {(pk: Pk, isRange: boolean) => void} [tick]  isRange: all from the last one
- * @property {(pk: Pk, column?: string) => void} [open]  the row's card
- * @property {() => void} [sighted]  other rows may be in sight
- * @property {() => void} [gridMade]  there is a grid, or another one
- * @property {(box: HTMLElement) => void} [menuOpened]  the menu of the cells, in this box
- * @property {() => void} [close]  leaves nothing behind
+ * @property {(pk: Pk | null, column: string | null, editing: boolean, heading: string | null) =>
+ *   void} [select]  heading: that of a group, which has no pk
+ * @property {() => void} [arranged]  rows have been added, removed or moved
+ * @property {(draft: Pk, pk: Pk) => void} [renamed]  the server has given a new row its pk
+ * @property {() => void} [tickAll]  ticks all shown rows, or none
+ * @property {(pk: Pk, isRange: boolean) => void} [tick]  isRange: all rows from the last ticked one
+ * @property {(pk: Pk, column?: string) => void} [open]  opens the row's card
+ * @property {() => void} [sighted]  the rows in sight may have changed
+ * @property {() => void} [gridMade]  a grid has been made, possibly another one
+ * @property {(box: HTMLElement) => void} [menuOpened]  the menu of the cells has been opened in
+ *   this box
+ * @property {() => void} [close]  removes everything that the feature has added
  *
- * @typedef {object} Parts  what comes in the second file
- * @property {Record<string, string>} [texts]  that only these parts say; the build takes them out of
- *   the first file
+ * @typedef {object} Parts  what the second file exports
+ * @property {Record<string, string>} [texts]  texts that only these parts use; the build removes
+ *   them from the first file
  * @property {((sheet: SheetSurface) => Feature)[]} features
  * @property {Record<string, (box: HTMLElement, current: CurrentView, texts: Record<string, string>)
- *   => {close: () => void} | void>} panels  of the tools in the bar
+ *   => {close: () => void} | void>} panels  the panels of the tools in the bar
  * @property {(root: HTMLElement, current: CurrentView, texts: Record<string, string>) => ColumnMenu}
  *   columnMenu
  * @property {(head: ViewsButton) => ViewsMenu} viewsMenu

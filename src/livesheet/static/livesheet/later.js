@@ -1,17 +1,18 @@
 /**
- * The widget's second file: what nobody needs for a first look at a sheet. It is fetched when the
- * sheet stands there and the browser has nothing else to do, or at once when something in it is asked
- * for. What is asked for meanwhile waits, and is done in the order in which it was asked for.
+ * Loads the widget's second file, which is not needed to show a sheet: when the sheet is shown and
+ * the browser is idle, or at once when something in it is requested. Requests wait until it is
+ * loaded, and are then carried out in their order.
  */
 
 /** @import {Feature, Parts, SheetSurface} from "./features.js" */
 /** @import {Pk} from "./protocol.js" */
 
-/** @typedef {[Pk | null, string | null, boolean, string | null]} Selected  as a feature hears it */
+/** @typedef {[Pk | null, string | null, boolean, string | null]} Selected  the arguments of a
+ * feature's `select()` */
 
-/** However busy a browser is, it is not kept waiting for longer than this. */
+/** Even if the browser is never idle, the file is loaded after this time. */
 const BUSY_MS = 2_000;
-/** Where a browser does not say that it has nothing else to do. */
+/** The delay in browsers that cannot report when they are idle. */
 const SOON_MS = 200;
 
 export class Later {
@@ -35,7 +36,7 @@ export class Later {
     this.last = null;
   }
 
-  /** @param {(parts: Parts) => void} run  now, or as soon as the file is there */
+  /** @param {(parts: Parts) => void} run  called now, or as soon as the file is loaded */
   with(run) {
     if (this.parts) {
       run(this.parts);
@@ -46,8 +47,9 @@ export class Later {
   }
 
   /**
-   * What opens something takes the keys. It is given up where the user goes on before it is there:
-   * what is pressed then is meant for what stands there, and not for what comes in between.
+   * Like `with()`, for something that opens and takes the focus. It is not opened if the user
+   * presses a key or clicks before the file is loaded, because the next keys are meant for
+   * something else.
    * @param {(parts: Parts) => void} run
    */
   opening(run) {
@@ -57,7 +59,7 @@ export class Later {
       isWanted = false;
       listeners.abort();
     };
-    // The event that asks for it has passed here already.
+    // The event that caused this call has passed the document already.
     for (const name of this.parts ? [] : ["keydown", "pointerdown"])
       document.addEventListener(name, goOn, { capture: true, signal: listeners.signal });
     this.with((parts) => {
@@ -66,7 +68,7 @@ export class Later {
     });
   }
 
-  /** When the browser has nothing else to do. */
+  /** Loads the file when the browser is idle. */
   soon() {
     this.stopWaiting();
     if (this.parts || this.isClosed) return;
@@ -103,13 +105,13 @@ export class Later {
     this.stopWaiting();
   }
 
-  /** Where the user is. @param {Selected} selected */
+  /** Remembers the selected cell. @param {Selected} selected */
   selected(selected) {
     this.last = selected;
   }
 
   /**
-   * A feature that joins a sheet which is under way hears what it would have heard.
+   * Calls the handlers of a feature that was loaded late for everything that has happened so far.
    * @param {Feature} feature
    * @param {SheetSurface & {isCaughtUp: boolean}} sheet
    */

@@ -1,6 +1,6 @@
 /**
- * What became of one's own edits, for those who do not see the colours: said as it happens, and the
- * way by keyboard from a cell into the card beside it.
+ * Announces the results of the user's own edits to screen readers, and leads by keyboard from a
+ * cell into the note or message about it.
  */
 
 import { count, fill } from "../texts.js";

@@ -14,5 +14,8 @@ export function initials(name) {
   return picked.join("").toLocaleUpperCase() || "?";
 }
 
-/** The colour reaches a style property: only a colour gets through. @param {string} colour */
+/**
+ * The colour is written into a style property, so anything else than a colour is rejected.
+ * @param {string} colour
+ */
 export const safeColour = (colour) => (/^#[0-9a-f]{3,8}$/i.test(colour ?? "") ? colour : "#6b7280");

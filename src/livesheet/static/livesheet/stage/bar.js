@@ -26,7 +26,7 @@ export class Bar {
   /**
    * @param {Record<string, string>} texts
    * @param {BarHandlers} handlers
-   * @param {string} [language]  of numbers
+   * @param {string} [language]  for formatting numbers
    */
   constructor(texts, handlers, language = undefined) {
     this.texts = texts;
@@ -35,7 +35,7 @@ export class Bar {
     this.title = element("h2", "ls-heading");
     this.count = element("span", "ls-count");
     this.message = element("span", "ls-message");
-    /** For what the user arranges the sheet by: named views. */
+    /** The place of named views, which determine how the sheet is arranged. */
     this.views = element("div", "ls-bar-views");
     this.faces = new Faces(texts, handlers.onGo);
     this.light = element("span", "ls-light");
@@ -83,7 +83,7 @@ export class Bar {
     bar.append(left, this.message, right);
     this.fitting = new ResizeObserver(() => this.#fit(bar));
     for (const one of [bar, left, right]) this.fitting.observe(one);
-    // Pressed by keyboard, a button is not to open the editor of the cell that is selected.
+    // Enter or Space on a button must not also open the editor of the selected cell.
     bar.addEventListener("keydown", (event) => {
       const isPress = event.key === "Enter" || event.key === " ";
       if (isPress && event.target instanceof HTMLButtonElement) event.stopPropagation();
@@ -96,7 +96,7 @@ export class Bar {
   }
 
   /**
-   * The fewest things are left out with which all of it stands in one line.
+   * Hides as few things as possible, until everything fits into one line.
    * @param {HTMLElement} bar
    */
   #fit(bar) {
@@ -106,7 +106,7 @@ export class Bar {
     }
   }
 
-  /** The field takes the place of the tools where it has none of its own. */
+  /** In a narrow bar, the search field temporarily replaces the tools. */
   toSearch() {
     this.element.classList.add("ls-searching");
     this.search.focus();
@@ -145,7 +145,7 @@ export class Bar {
     return input;
   }
 
-  /** All rows again, whatever was searched for. */
+  /** Ends the search, so that all rows are shown again. */
   endSearch() {
     this.search.value = "";
     this.handlers.onSearch("");
@@ -193,7 +193,8 @@ export class Bar {
   }
 
   /**
-   * Whether there is anything to take back, or to make again. A press finds that out anew.
+   * Whether there may be something to undo or redo. This is checked again when the button is
+   * pressed.
    * @param {boolean} isUndoable
    * @param {boolean} isRedoable
    */
@@ -202,7 +203,7 @@ export class Bar {
     this.redo.setAttribute("aria-disabled", String(!isRedoable));
   }
 
-  /** @param {boolean} isKept  what is unsent would outlive this page */
+  /** @param {boolean} isKept  whether unsent edits outlive this page */
   setKept(isKept) {
     if (isKept === this.isKept) return;
     this.isKept = isKept;
@@ -217,7 +218,7 @@ export class Bar {
 
   /**
    * @param {Face[]} faces
-   * @param {number} others  how many more are here
+   * @param {number} others  the number of further people
    */
   setFaces(faces, others) {
     this.faces.show(faces, others);
@@ -251,7 +252,7 @@ function setText(target, text) {
 export class More {
   /**
    * @param {HTMLElement} root
-   * @param {HTMLButtonElement} button  that opens it
+   * @param {HTMLButtonElement} button  the button that opens the menu
    * @param {CommandList} commands
    */
   constructor(root, button, commands) {

@@ -1,6 +1,6 @@
 /**
- * The ways into the cells and out of them by keyboard. In the cells, Tab goes from cell to cell; so
- * Esc leads out, to a button from which Tab goes on through the page and Enter leads back.
+ * Keyboard access to the cells. Inside them, Tab moves from cell to cell. Therefore Esc moves the
+ * focus out, to a button from which Tab goes on through the page and Enter leads back.
  */
 
 import { element } from "../elements.js";
@@ -22,7 +22,7 @@ export function doors({ stage, texts, store }) {
   entry.setAttribute("aria-label", texts.toCells);
   stage.table.before(entry);
   stage.table.after(exit);
-  /** @type {{pk: Pk | null, column: string | null}} where the user was last */
+  /** @type {{pk: Pk | null, column: string | null}} the cell where the user was last */
   let last = { pk: null, column: null };
   const enter = () => {
     const { grid } = stage;
@@ -40,8 +40,8 @@ export function doors({ stage, texts, store }) {
   };
   entry.addEventListener("focus", enter);
   exit.addEventListener("click", enter);
-  // Backwards from here goes to the bar, not straight into the cells again: before these stand our
-  // own way in and, in later versions, the grid's.
+  // Shift+Tab goes from here to the bar, because before the cells are our own entrance and, in
+  // later versions of the grid, another one, which would lead straight back into the cells.
   exit.addEventListener("keydown", (event) => {
     if (event.key !== "Tab" || !event.shiftKey) return;
     event.preventDefault();

@@ -1,7 +1,7 @@
 /**
- * DOM events of the sheet's element that the page may want: that it is ready, and where the user
- * is. (Status, change, saved and rejected are dispatched where they happen.) Also applies the
- * page's own definitions of columns.
+ * Dispatches DOM events of the sheet's element that the page may need: that it is ready, and where
+ * the user is. (Status, change, saved and rejected are dispatched where they happen.) Also applies
+ * the page's own definitions of columns.
  */
 
 import { onDefined } from "../definitions.js";

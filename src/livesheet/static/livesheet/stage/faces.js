@@ -1,6 +1,4 @@
-/**
- * The people who are here: a face for each, which leads to the cell that the person is on.
- */
+/** The people who are here: each has a face, which leads to the cell where that person is. */
 
 import { element } from "../elements.js";
 import { count, fill } from "../texts.js";
@@ -19,14 +17,15 @@ export class Faces {
     this.onGo = onGo;
     this.element = element("ul", "ls-faces");
     this.element.setAttribute("aria-label", texts.people);
-    /** @type {Map<string, Item>} by person, so that a button with the focus keeps it */
+    /** @type {Map<string, Item>} by person. Items are reused, so that a focused button keeps the
+     * focus */
     this.items = new Map();
     this.others = new Others(texts, onGo);
   }
 
   /**
    * @param {Face[]} faces
-   * @param {number} others  how many more are here
+   * @param {number} others  the number of further people
    */
   show(faces, others) {
     const isTooMany = faces.length + others > MOST_FACES;
@@ -85,7 +84,7 @@ class Item {
   }
 }
 
-/** Those for whom there is no room, in a menu. */
+/** A menu with the people for whom there is no room. */
 class Others {
   /**
    * @param {Record<string, string>} texts
@@ -110,7 +109,7 @@ class Others {
 
   /**
    * @param {Face[]} faces
-   * @param {number} others  how many more are here, of whom no more is known
+   * @param {number} others  the number of further people, whom the server does not name
    */
   show(faces, others) {
     const all = faces.length + others;

@@ -13,9 +13,9 @@ import { initials, safeColour } from "./badges.js";
 
 /**
  * @typedef {object} NoteHandlers
- * @property {() => void} onAgain  put in once more what was typed
+ * @property {() => void} onAgain  enters the typed value once more
  * @property {() => void} onDismiss
- * @property {() => void} onLeave  back to the cell, which stays as it is
+ * @property {() => void} onLeave  returns to the cell, and leaves it unchanged
  */
 
 export class Note {
@@ -40,7 +40,7 @@ export class Note {
   /**
    * @param {HTMLElement} cell
    * @param {Mark} mark
-   * @param {{typed: string, theirs: string}} values  as text
+   * @param {{typed: string, theirs: string}} values  as texts
    * @param {NoteHandlers} handlers
    */
   show(cell, mark, { typed, theirs }, { onAgain, onDismiss, onLeave }) {
@@ -69,13 +69,13 @@ export class Note {
     placeBeside(this.box, cell);
   }
 
-  /** @param {Mark} mark  what the first button does about it */
+  /** The label of the first button. @param {Mark} mark */
   #again({ kind, isUndo }) {
     if (kind !== "conflict") return this.texts.editAgain;
     return isUndo ? this.texts.undoAnyway : this.texts.useMine;
   }
 
-  /** By keyboard. */
+  /** Moves the focus into the note. */
   enter() {
     this.box.querySelector("button")?.focus();
   }
@@ -84,7 +84,7 @@ export class Note {
     this.box.remove();
   }
 
-  /** Its keys are not the grid's. @param {KeyboardEvent} event */
+  /** The grid must not receive keys that are pressed in here. @param {KeyboardEvent} event */
   #key(event) {
     event.stopPropagation();
     const buttons = [...this.box.querySelectorAll("button")];
@@ -98,7 +98,7 @@ export class Note {
 }
 
 /**
- * `Now: {text}`, with the value in a line of its own that may be as long as it likes.
+ * Returns `Now: {text}`, with the value on a line of its own, so that it can have any length.
  * @param {string} label
  * @param {string} text
  * @param {string} className
@@ -118,7 +118,7 @@ export function face({ name, colour }) {
 }
 
 /**
- * Below it where there is room, or else above.
+ * Places a box below a cell if there is room, and otherwise above it.
  * @param {HTMLElement} box
  * @param {HTMLElement} cell
  */
@@ -138,7 +138,7 @@ export function placeBeside(box, cell) {
 export function button(text, className, onClick) {
   const made = element("button", className, text);
   made.type = "button";
-  // Pressed, it must not take the selection from the grid.
+  // Pressing it must not take the focus away from the grid.
   made.addEventListener("mousedown", (event) => {
     event.preventDefault();
     event.stopPropagation();
@@ -152,12 +152,13 @@ export function button(text, className, onClick) {
  * nobody is typing into it.
  */
 
-/** Scrolling is over when nothing has moved for this long. */
+/** Scrolling has ended when nothing has moved for this long. */
 const STILL_MS = 150;
 
 /**
  * @typedef {object} RemarkHandlers
- * @property {(pk: Pk, column: string) => HTMLElement | null} cell  if a note may stand beside it
+ * @property {(pk: Pk, column: string) => HTMLElement | null} cell  the cell, if a note can be shown
+ *   beside it
  * @property {(pk: Pk, column: string, text: string) => void} onEdit
  * @property {(pk: Pk, column: string, mark: Mark) => void} onInsist
  * @property {(pk: Pk, column: string) => void} onDismiss
@@ -201,7 +202,7 @@ export class Remarks {
     if (this.selected?.pk === draft) this.selected.pk = pk;
   }
 
-  /** Shows what there is to say about the selected cell, if it is more than its colour tells. */
+  /** Shows the note of the selected cell, if it says more than the cell's colour. */
   show() {
     const { pk = "", column: name = "" } = this.selected ?? {};
     const mark = this.store.marks.get(pk, name);
@@ -225,7 +226,7 @@ export class Remarks {
     this.note.hide();
   }
 
-  /** The note stands beside its cell again when that stands still. */
+  /** Shows the note beside its cell again after scrolling. */
   #scrolled() {
     this.note.hide();
     clearTimeout(this.scrolling);
@@ -233,8 +234,8 @@ export class Remarks {
   }
 
   /**
-   * In a conflict the user's value goes out once more, now knowing theirs. A refused one would only
-   * be refused again: it is put back into the editor.
+   * In a conflict, sends the user's value again, now based on the other value. A refused value
+   * would be refused again, so it is put back into the editor.
    * @param {Pk} pk
    * @param {string} column
    * @param {Mark} mark

@@ -8,10 +8,11 @@ import { button } from "./note.js";
 
 /**
  * @typedef {object} NoticeOptions
- * @property {string} [name]  one of a name: it takes the place of the one before
- * @property {{text: string, run: () => void, stays?: boolean}[]} [actions]  stays: so does the card
- * @property {HTMLElement | null} [more]  stands under the text
- * @property {number} [ms]  it goes by itself after that
+ * @property {string} [name]  a card with the same name is replaced
+ * @property {{text: string, run: () => void, stays?: boolean}[]} [actions]  stays: the card remains
+ *   open afterwards
+ * @property {HTMLElement | null} [more]  an element below the text
+ * @property {number} [ms]  closes the card after that time
  */
 
 export class Notices {
@@ -26,16 +27,16 @@ export class Notices {
     this.box.setAttribute("aria-label", texts.notices);
     this.voice = element("div", "ls-hidden");
     this.voice.setAttribute("aria-live", "polite");
-    /** Back to where the user was. */
+    /** Returns to the place where the user was. */
     this.onLeave = () => {};
     /** @type {Set<any>} */
     this.timers = new Set();
-    // Its keys are not the grid's.
+    // The grid must not receive keys that are pressed in here.
     this.box.addEventListener("keydown", (event) => this.#key(event));
     root.append(this.box, this.voice);
   }
 
-  /** @param {string} text  for a screen reader; said again even if it was the last one */
+  /** @param {string} text  read by screen readers, even if it is the same as before */
   announce(text) {
     const said = this.voice.textContent === text ? `${text}\u00a0` : text;
     this.voice.textContent = said;
@@ -71,13 +72,13 @@ export class Notices {
     for (const card of this.#cards()) if (card.dataset.name === name) card.remove();
   }
 
-  /** Who may not see the sheet any more does not see what was said of it. */
+  /** Removes all cards. A user who may no longer see the sheet must not see its messages either. */
   clear() {
     this.box.replaceChildren();
     this.voice.textContent = "";
   }
 
-  /** By keyboard. @returns {boolean} whether there is one */
+  /** Moves the focus into the latest card. @returns {boolean} whether there is a card */
   enter() {
     const last = this.#cards().at(-1);
     const first = last?.querySelector("button");
@@ -100,7 +101,7 @@ export class Notices {
     return [...this.box.querySelectorAll("section")];
   }
 
-  /** Not from under the fingers of somebody who is in it. @param {HTMLElement} card */
+  /** Removes the card, unless the focus is in it. @param {HTMLElement} card */
   #leave(card) {
     if (!card.contains(document.activeElement)) card.remove();
   }

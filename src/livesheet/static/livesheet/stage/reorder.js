@@ -4,8 +4,9 @@
  */
 
 /**
- * @param {HTMLElement} list  its children are the items, each with a handle
- * @param {(from: number, to: number) => void} onMove  draws the list anew, if it is in another order
+ * @param {HTMLElement} list  the parent of the items, each of which has a handle
+ * @param {(from: number, to: number) => void} onMove  must draw the list again if the order has
+ *   changed
  */
 export function reorderable(list, onMove) {
   const items = () => /** @type {HTMLElement[]} */ ([...list.children]);

@@ -1,6 +1,4 @@
-/**
- * The page of shortcuts: every command that has keys, and the keys of the grid itself.
- */
+/** The dialog of shortcuts: every command that has keys, and the keys of the grid itself. */
 
 import { NOTHING, ORDER } from "../commands.js";
 import { element } from "../elements.js";
@@ -8,7 +6,7 @@ import { keys } from "./bar.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 
-/** The grid's own, and the keys of the pages where it stands. @type {[string[], string][]} */
+/** The keys of the grid itself. @type {[string[], string][]} */
 const OWN = [
   [["arrowup", "arrowdown", "arrowleft", "arrowright"], "keyMove"],
   [["tab", "shift+tab"], "keyNext"],
@@ -23,7 +21,7 @@ const OWN = [
   [["mod+c", "mod+x", "mod+v"], "keyClipboard"],
 ];
 
-/** Each has a heading that is named by its number. */
+/** Counts the dialogs, for unique ids of their headings. */
 let dialogs = 0;
 
 /**
@@ -63,7 +61,7 @@ function dialog({ texts, commands }) {
   const close = element("button", "ls-button", texts.close);
   form.append(heading, close);
   made.append(form, ...sections(texts, commands));
-  // Its keys are not the grid's.
+  // The grid must not receive keys that are pressed in here.
   made.addEventListener("keydown", (event) => event.stopPropagation());
   return made;
 }

@@ -1,6 +1,6 @@
 /**
- * What screen readers are told: names for the grid and for its input fields and, if such a field
- * has the focus instead of the cell, the cell that has been selected.
+ * For screen readers: names the grid and its input fields. If such a field has the focus instead of
+ * the cell, the selected cell is announced.
  */
 
 import { element } from "../elements.js";

@@ -22,10 +22,10 @@ import { Tools } from "./tools.js";
  * @property {(pk: Pk, column: string, mark: Mark) => void} onInsist
  * @property {(pk: Pk, column: string) => void} onDismiss
  * @property {(query: string) => void} onSearch
- * @property {(face: Face) => void} onGo  to where a colleague is
+ * @property {(face: Face) => void} onGo  goes to a colleague's cell
  * @property {() => void} onArranged
  * @property {(draft: Pk, pk: Pk) => void} onRenamed
- * @property {() => void} onGrid  there is a grid, or another one
+ * @property {() => void} onGrid  a grid has been made, possibly another one
  */
 
 export class Stage {
@@ -35,7 +35,8 @@ export class Stage {
    * @param {Record<string, string>} texts
    * @param {Commands} commands
    * @param {StageHandlers} handlers
-   * @param {string} [language]  of the interface, which need not be the page's
+   * @param {string} [language]  the language of the interface, which may differ from that of the
+   *   page
    */
   constructor(host, store, texts, commands, handlers, language = undefined) {
     this.host = host;
@@ -45,10 +46,11 @@ export class Stage {
     this.handlers = handlers;
     /** @type {SheetGrid | null} */
     this.grid = null;
-    /** @type {(table: HTMLElement) => SheetGrid | null} as soon as the grid's script is there */
+    /** @type {(table: HTMLElement) => SheetGrid | null} returns null until the grid's script is
+     * loaded */
     this.newGrid = () => null;
     this.isRebuildDue = false;
-    /** @type {ResizeObserver | null} while there is no room for a grid */
+    /** @type {ResizeObserver | null} waits until there is room for a grid */
     this.showing = null;
     this.failure = "";
     this.destroyed = false;
@@ -56,7 +58,7 @@ export class Stage {
     const onReload = () => location.reload();
     this.bar = new Bar(texts, { onAdd, onUndo, onRedo, onSearch, onGo, onReload }, language);
     this.table = element("div", "ls-table");
-    /** What stands where no rows are. */
+    /** Shown in place of rows if there are none. */
     this.veil = element("div", "ls-veil");
     this.root = element("div", "livesheet");
     if (language) this.root.lang = language;
@@ -100,13 +102,13 @@ export class Stage {
     this.tell("status", { status, message });
   }
 
-  /** There will be no grid. @param {string} message */
+  /** Shows that there will be no grid. @param {string} message */
   fail(message) {
     this.failure = message;
     this.handlers.onArranged();
   }
 
-  /** Who may not see the rows any more does not go on seeing them. */
+  /** Removes the rows when the user may no longer see them. */
   close() {
     this.remarks.select(null, null);
     this.notices.clear();
@@ -129,7 +131,7 @@ export class Stage {
     this.repaint();
   }
 
-  /** The rows of a group come or go. @param {string} heading */
+  /** Opens or closes a group. @param {string} heading */
   fold(heading) {
     this.store.groups.toggle(heading);
     this.arrange();
@@ -141,7 +143,7 @@ export class Stage {
     this.grid?.repaint();
   }
 
-  /** @param {boolean} isAsked  by the user, who sorts or searches */
+  /** @param {boolean} isAsked  whether the user asked for it by sorting or searching */
   arrange(isAsked = false) {
     const { order, rows } = this.store;
     this.grid?.show(order.entries(), isAsked);
@@ -150,7 +152,7 @@ export class Stage {
     this.handlers.onArranged();
   }
 
-  /** Other columns need another grid; what is being typed is finished first. */
+  /** Makes another grid for other columns, after the user has finished typing. */
   rebuild() {
     if (this.grid && this.isRebuildDue) return;
     this.isRebuildDue = Boolean(this.grid);
@@ -159,8 +161,8 @@ export class Stage {
   }
 
   /**
-   * At once, where nobody is typing: the next key may follow in no time. A row of another page is
-   * gone to.
+   * Selects a cell at once if nobody is typing, because the next key may follow immediately. If its
+   * row is on another page, that page is requested.
    * @param {Pk} pk
    * @param {string} [column]
    */
@@ -199,7 +201,7 @@ export class Stage {
     this.bar.say(message);
   }
 
-  /** @param {number} unsettled  requests that are under way */
+  /** @param {number} unsettled  the number of open requests */
   count(unsettled) {
     this.bar.setUnsettled(unsettled);
     this.#showUndo();
@@ -231,7 +233,7 @@ export class Stage {
     delete this.host.dataset.status;
   }
 
-  /** In a tab that is not shown there is no size to draw for: the grid is made when there is. */
+  /** In a hidden tab the size is 0. The grid is made when there is a size. */
   #hasRoom() {
     if (this.table.clientWidth && this.table.clientHeight) return true;
     this.showing ??= new ResizeObserver(() => {
@@ -262,7 +264,7 @@ export class Stage {
   /**
    * @param {Pk} pk
    * @param {string} column
-   * @returns {HTMLElement | null} where nobody is typing and the cell can be seen
+   * @returns {HTMLElement | null} null if somebody is typing or the cell is out of sight
    */
   #visibleCell(pk, column) {
     const cell = this.grid?.isEditing ? null : this.grid?.cell(pk, column);

@@ -9,12 +9,12 @@ import { count } from "../texts.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 
-/** A line that is back sooner than this was never missed. */
+/** Shorter interruptions are not shown. */
 const PATIENCE_MS = 2_000;
-/** More cells than this are not marked one by one while they wait. */
+/** If more cells than this are waiting, they are not marked one by one. */
 const MANY = 100;
 
-/** @typedef {{text: string, run: () => void, isFirst?: boolean}} Way  what can be done */
+/** @typedef {{text: string, run: () => void, isFirst?: boolean}} Way  an action that is offered */
 
 /**
  * @param {SheetSurface} sheet
@@ -47,7 +47,7 @@ function showPlaceholder(sheet) {
   const { veil } = sheet.stage;
   const { words, ways } = placeholder(sheet);
   const state = JSON.stringify([words, ways.map(({ text }) => text)]);
-  // Whoever is about to press a button finds it where it was.
+  // Unchanged buttons are not drawn again, because the user may be about to press one.
   if (state === veil.dataset.state) return;
   veil.dataset.state = state;
   const text = element("p", "ls-veil-text", words);
@@ -110,7 +110,7 @@ function button({ text, run, isFirst }) {
   return made;
 }
 
-/** Without a line: what has been typed is not lost, and how much that is. */
+/** Without a connection: says how many edits are waiting, and that they are not lost. */
 class Banner {
   /** @param {SheetSurface} sheet */
   constructor(sheet) {

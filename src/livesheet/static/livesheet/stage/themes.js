@@ -11,15 +11,18 @@ const KEY = "livesheet:theme";
 /** @type {Theme[]} */
 const THEMES = ["system", "light", "dark"];
 
-/** Properties that a menu is painted with. */
+/** The properties with which a menu is painted. */
 const OF_MENUS = ["background", "surface", "text", "muted", "line", "line-strong", "accent"]
   .concat("accent-soft", "font", "font-size")
   .map((name) => `--ls-${name}`);
 
-/** Of every sheet on the page: one choice is for all. @type {Set<() => void>} */
+/**
+ * Applies the theme to each sheet on the page, because one choice is for all.
+ * @type {Set<() => void>}
+ */
 const showing = new Set();
 
-/** @returns {Theme | null} what the user has chosen in this browser */
+/** @returns {Theme | null} the user's choice in this browser */
 function remembered() {
   try {
     return THEMES.find((theme) => theme === localStorage.getItem(KEY)) ?? null;
@@ -33,7 +36,7 @@ function choose(theme) {
   try {
     localStorage.setItem(KEY, theme);
   } catch {
-    // Then it holds as long as the page.
+    // Storage is forbidden: then the choice applies only while the page is open.
   }
   for (const show of showing) show();
 }
@@ -53,7 +56,7 @@ export function themes({ stage, texts, config }) {
     root.dataset.theme = current();
     if (stage.grid?.menu) dress(stage.grid.menu);
   };
-  /** It stands at the end of the body, out of reach of what the page says here. */
+  /** The menu is at the end of the body, where it does not inherit the sheet's properties. */
   const dress = (/** @type {HTMLElement} */ menu) => {
     menu.dataset.theme = current();
     const style = getComputedStyle(root);
@@ -84,7 +87,7 @@ export function themes({ stage, texts, config }) {
       },
     })),
     gridMade: show,
-    // Each time it opens it has lost its style.
+    // The menu loses its style each time it is opened.
     menuOpened: dress,
     close() {
       observer.disconnect();

@@ -1,7 +1,7 @@
 /**
- * The tools in the bar: each is a button that says how much of it is in force, and opens a panel. A
- * tool is declared, and all the rest is here: where it stands, the panel's place, its keys, and the
- * line in the bar's menu where there is no room for the button.
+ * The tools in the bar. Each is a button, which shows how many of its settings are in force and
+ * opens a panel. This module does everything apart from the tools' declarations: it places buttons
+ * and panels, handles keys, and adds lines to the bar's menu if there is no room for the buttons.
  */
 
 import { element } from "../elements.js";
@@ -13,20 +13,20 @@ const GAP = 8;
 
 export class Tools {
   /**
-   * @param {HTMLElement} root  of the sheet
-   * @param {HTMLElement} place  in the bar
+   * @param {HTMLElement} root  the root of the sheet
+   * @param {HTMLElement} place  the element in the bar
    */
   constructor(root, place) {
     this.place = place;
     /** @type {{tool: Tool, button: HTMLButtonElement, count: HTMLElement}[]} */
     this.all = [];
-    /** @type {Tool | null} whose panel is open */
+    /** @type {Tool | null} the tool whose panel is open */
     this.opened = null;
     this.closed = () => {};
     this.box = element("div", "ls-menu ls-tool-panel");
     this.box.popover = "auto";
     this.box.setAttribute("role", "dialog");
-    // Its keys are not the grid's.
+    // The grid must not receive keys that are pressed in here.
     this.box.addEventListener("keydown", (event) => event.stopPropagation());
     this.box.addEventListener("toggle", () => this.#toggled());
     root.append(this.box);
@@ -34,7 +34,7 @@ export class Tools {
 
   /**
    * @param {Tool[]} tools
-   * @returns {Command[]} for the bar's menu
+   * @returns {Command[]} commands for the bar's menu
    */
   add(tools) {
     for (const tool of tools) this.#make(tool);
@@ -49,7 +49,7 @@ export class Tools {
     }));
   }
 
-  /** How much of each is in force now. */
+  /** Shows how many settings of each tool are in force. */
   show() {
     for (const { tool, button, count } of this.all) {
       const { n, words } = tool.inForce();
@@ -63,7 +63,7 @@ export class Tools {
 
   /**
    * @param {string} name
-   * @param {HTMLElement} [anchor]  what it opens under, else its own button
+   * @param {HTMLElement} [anchor]  the panel opens below it; by default, below the tool's button
    */
   open(name, anchor = undefined) {
     const found = this.all.find(({ tool }) => tool.name === name);
@@ -102,7 +102,7 @@ export class Tools {
     button.setAttribute("aria-haspopup", "dialog");
     button.setAttribute("aria-expanded", "false");
     button.append(icon(tool.icon), element("span", "ls-tool-text", tool.text), count);
-    // A press on it has closed the panel already.
+    // Pressing the button has closed the panel before it is clicked.
     let wasOpen = false;
     button.addEventListener("pointerdown", () => {
       wasOpen = this.opened === tool;
@@ -122,7 +122,7 @@ export class Tools {
   }
 
   /**
-   * Under its button, as far as the window allows.
+   * Places the panel below its button, within the window.
    * @param {DOMRect} under
    */
   #stand({ left, right, bottom }) {
