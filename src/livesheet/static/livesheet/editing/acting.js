@@ -25,7 +25,7 @@ export class Acting {
     this.screen = screen;
     this.outbox = outbox;
     this.world = world;
-    /** @type {Map<any, Part[]>} what each has done so far */
+    /** @type {Map<any, Part[]>} the parts of each action that have succeeded so far */
     this.done = new Map();
   }
 
@@ -37,7 +37,7 @@ export class Acting {
     const { store, screen, outbox, world } = this;
     const { texts } = world;
     if (confirm && !(await ask(world.root, confirm, { yes: label, no: texts.cancel }))) return;
-    // Hours later it might not be wanted any more.
+    // If it waited for a connection, it might be unwanted by then.
     if (!outbox.ready) {
       screen.say(texts.actOffline);
       return;
@@ -62,7 +62,7 @@ export class Acting {
     if (!refusal) this.done.get(part.batch)?.push(part);
   }
 
-  /** After the last of its rows. @param {Batch} batch */
+  /** Remembers an action for undo, after its last row. @param {Batch} batch */
   over(batch) {
     const parts = this.done.get(batch);
     if (!parts || !batch.isOver) return;
@@ -83,7 +83,7 @@ export class Acting {
     if (edits.length) this.store.undo.record(edits);
   }
 
-  /** Where a refusal of the row stands. */
+  /** The column in which the refusal of a row is shown. */
   get #column() {
     return (this.store.shownColumns[0] ?? this.store.columns[0]).name;
   }

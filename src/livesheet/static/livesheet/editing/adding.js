@@ -13,8 +13,10 @@ import { isReadonly } from "../values/kinds.js";
 /** @import {Store} from "../store/store.js" */
 /** @import {Step} from "../store/undo.js" */
 
-/** @typedef {{values: Record<string, Value>, above?: Pk | null, like?: string}} NewRow  like: in the
- *  group of this row or heading, with what it has in common with that */
+/**
+ * @typedef {{values: Record<string, Value>, above?: Pk | null, like?: string}} NewRow  like: the
+ *   new row goes into the group of this row or heading, and gets that group's values
+ */
 
 export class Adding {
   /**
@@ -30,19 +32,19 @@ export class Adding {
     this.mark = mark;
     /** @type {Pk | null} the row where the user is, or was last */
     this.at = null;
-    /** @type {Set<Pk>} drafts that are as the server refused them */
+    /** @type {Set<Pk>} drafts that have not changed since the server refused them */
     this.refused = new Set();
   }
 
-  /** Where whoever fills in a new row begins. */
+  /** The column in which the user begins to fill in a new row. */
   get firstColumn() {
     return this.store.shownColumns.find((column) => !isReadonly(column))?.name;
   }
 
   /**
-   * Stands in the sheet, and has not been sent.
+   * Adds a row to the sheet without sending it.
    * @param {NewRow} row
-   * @returns {Pk} its draft
+   * @returns {Pk} the key of its draft
    */
   draft({ values, above = null, like = "" }) {
     const { drafts, order, groups } = this.store;
@@ -52,10 +54,10 @@ export class Adding {
   }
 
   /**
-   * Ready to be typed into.
-   * @param {Pk | null} [above]  the row above which it stands; else at the end
+   * Adds an empty row, and selects it.
+   * @param {Pk | null} [above]  the row below the new one; by default, it is added at the end
    * @param {string} [column]
-   * @param {string} [like]  in the group of this row or heading; else where the user is
+   * @param {string} [like]  a row or heading of its group; by default, the row where the user is
    */
   blank(above = null, column = this.firstColumn, like = above ?? this.at ?? "") {
     const { store, screen } = this;
@@ -67,7 +69,7 @@ export class Adding {
   }
 
   /**
-   * Typed into a new row.
+   * Enters a value into a new row.
    * @param {Pk} draft
    * @param {string} column
    * @param {Value} value
@@ -84,14 +86,14 @@ export class Adding {
     );
   }
 
-  /** Those that something was typed into, and that are not under way. */
+  /** The drafts that have typed values and have not been sent. */
   get unfinished() {
     const { drafts, order } = this.store;
     return [...order.drafts].filter((pk) => this.isOpen(pk) && !drafts.isUntouched(pk));
   }
 
   /**
-   * Those that have all that is required, and are not under way.
+   * The drafts that have all required values and have not been sent.
    * @param {Iterable<Pk>} drafts
    */
   ready(drafts) {
@@ -106,8 +108,8 @@ export class Adding {
   }
 
   /**
-   * The selection is here. A new row that it leaves for another row is sent, if it can be; one that
-   * nothing was typed into vanishes.
+   * Follows the selection to another row. If it leaves a new row, that row is sent if it is
+   * complete, or removed if nothing was typed into it.
    * @param {Pk | null} pk
    */
   moveTo(pk) {
@@ -126,7 +128,10 @@ export class Adding {
     this.discard([draft]);
   }
 
-  /** The user asks for it: as it stands, also if it was refused so. @param {Pk} draft */
+  /**
+   * Sends a new row because the user asks for it, even if it was refused before.
+   * @param {Pk} draft
+   */
   save(draft) {
     this.refused.delete(draft);
     this.#sendThese(this.ready([draft]));
@@ -184,7 +189,7 @@ export class Adding {
     if (!refusal) {
       store.drafts.delete(part.pk);
       screen.added(part.pk, part.left?.value ?? {});
-      // Saved, and yet not ours to see.
+      // It has been saved, but this user may not see it.
       if (!store.rows.has(part.pk)) store.order.remove(part.pk);
       screen.arrange();
       return;

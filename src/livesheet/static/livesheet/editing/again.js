@@ -1,6 +1,7 @@
 /**
- * Carries out undo and redo: cells get their former values, added rows are deleted, deleted ones
- * are added again. What a colleague has written since stays, and the sheet says who wrote it.
+ * Carries out undo and redo: cells get their former values, added rows are deleted, and deleted
+ * ones are added again. A cell that a colleague has changed since keeps its value, and the sheet
+ * says who changed it.
  */
 
 import { sameValue } from "../protocol.js";
@@ -67,7 +68,7 @@ export class Again {
   }
 
   /**
-   * Nobody else has changed the cell since.
+   * Whether nobody else has changed the cell since.
    * @param {Step} step
    * @param {Batch} batch
    */
@@ -75,7 +76,7 @@ export class Again {
     const { store, screen, world, parts } = this;
     const { pk, column, before, after } = step;
     if (store.drafts.has(pk)) return true;
-    if (store.order.isPaged && !store.rows.has(pk)) return true; // the server knows its base
+    if (store.order.isPaged && !store.rows.has(pk)) return true; // the server compares its base
     step.refused = !store.rows.has(pk);
     if (step.refused) screen.say(world.texts.rowGone);
     const theirs = store.base(pk, column);
@@ -115,7 +116,7 @@ export class Again {
   }
 
   /**
-   * Rows come again as new ones, where they stood.
+   * Adds deleted rows again as new rows, in their former places.
    * @param {Step[]} steps
    */
   #add(steps) {
@@ -141,7 +142,7 @@ export class Again {
   }
 
   /**
-   * A row that somebody else has worked on since stays.
+   * Deletes added rows, unless somebody else has changed them since.
    * @param {Step[]} steps
    */
   #delete(steps) {

@@ -32,7 +32,7 @@ export class Deleting {
   }
 
   /**
-   * @param {Pk[]} pks  of rows that are saved
+   * @param {Pk[]} pks  of saved rows
    */
   async ask(pks) {
     const { store } = this;
@@ -45,7 +45,7 @@ export class Deleting {
   }
 
   /**
-   * What can be given again: what the user may write.
+   * Remembers what undo can restore: the values that the user may write.
    * @param {Pk[]} pks
    * @returns {Step[]}
    */
@@ -65,7 +65,8 @@ export class Deleting {
 
   /**
    * @param {Step[]} steps
-   * @param {(step: Step) => string | null} seen  how far the user had, when saying so
+   * @param {(step: Step) => string | null} seen  returns the position in the log that the user had
+   *   seen when deleting
    */
   send(steps, seen) {
     for (const { pk } of steps) this.store.leaving.add(pk);
@@ -80,7 +81,7 @@ export class Deleting {
    */
   done(part, refusal) {
     this.screen.repaint();
-    // Deleted by somebody else in the meantime: that is what was wanted.
+    // If somebody else has deleted the row in the meantime, that is what the user wanted.
     const isRefused = refusal !== null && this.store.rows.has(part.pk);
     if (isRefused) this.store.leaving.delete(part.pk);
     if (part.step && refusal) part.step.refused = true;
@@ -96,7 +97,7 @@ export class Deleting {
   }
 
   /**
-   * The row below each that stays.
+   * For each row, the nearest row below it that is not deleted.
    * @param {Set<Pk>} pks
    * @returns {Map<Pk, Pk>}
    */
@@ -130,7 +131,7 @@ export function ask(root, text, { yes, no }) {
   cancel.value = "no";
   form.append(confirm, cancel);
   dialog.append(element("p", "ls-note-message", text), form);
-  // Its keys are not the grid's.
+  // The grid must not receive keys that are pressed in here.
   dialog.addEventListener("keydown", (event) => event.stopPropagation());
   root.append(dialog);
   dialog.showModal();

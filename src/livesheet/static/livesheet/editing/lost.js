@@ -1,6 +1,6 @@
 /**
- * Somebody else removes the row that the user is in: says who did it, and offers what was typed
- * there for copying, so that it is not lost with the row.
+ * If somebody else removes the row that the user is in, says who did it, and offers to copy what
+ * was typed there, so that it is not lost.
  */
 
 import { element } from "../elements.js";
@@ -37,11 +37,13 @@ class Loss {
     this.stage = stage;
     this.presence = presence;
     this.texts = texts;
-    /** @type {Place | null} where the user is */
+    /** @type {Place | null} the cell where the user is */
     this.place = null;
-    /** @type {Place | null} where the user was when that row went; a neighbour is selected since */
+    /** @type {Place | null} the cell where the user was when its row was removed; a neighbour has
+     * been selected since */
     this.former = null;
-    /** @type {Map<Pk, {row: string, who: Who | undefined}>} those that were told of */
+    /** @type {Map<Pk, {row: string, who: Who | undefined}>} the removed rows that the user has been
+     * told about */
     this.told = new Map();
     this.listeners = new AbortController();
     stage.host.addEventListener(
@@ -82,7 +84,7 @@ class Loss {
     notices.show(fill(by ? texts.rowGoneBy : texts.rowGoneHere, words), { name, ms: GONE_MS });
   }
 
-  /** What was typed is shown, to be copied. @param {Lost} detail */
+  /** Shows what was typed, so that it can be copied. @param {Lost} detail */
   offer({ pk, row, who, cells }) {
     const { presence, texts } = this;
     const { notices } = this.stage;
@@ -116,7 +118,8 @@ class Loss {
 }
 
 /**
- * Where the browser keeps the clipboard from pages, the text is marked, for the user's own Ctrl+C.
+ * If the browser denies access to the clipboard, selects the text, so that the user can press
+ * Ctrl+C.
  * @param {string} text
  * @param {HTMLElement} shown
  * @param {Record<string, string>} texts

@@ -19,7 +19,7 @@ import { Deleting } from "./deleting.js";
 /** @import {Commit, Screen} from "../surfaces.js" */
 /** @import {NewRow} from "./adding.js" */
 
-/** Whose sheet this was may not have it, or somebody else has it now. */
+/** The user may no longer see the sheet, or another user has signed in. */
 const OTHERS = new Set(["forbidden", "other_user"]);
 const NOT_THERE = new Set([...OTHERS, "not_found"]);
 
@@ -31,10 +31,10 @@ const NOT_THERE = new Set([...OTHERS, "not_found"]);
  * @property {HTMLElement} root
  * @property {Clock} clock
  * @property {(who: Who) => string} [nameOf]
- * @property {() => void} [onChange]  something is asked for, or is not any more
- * @property {() => void} [onDrafted]  something was typed into a new row, or that was let go
- * @property {() => void} [onLaunch]  before anything goes out that was not under way before
- * @property {(batch: Batch) => void} [onBatch]  an action on many cells begins
+ * @property {() => void} [onChange]  requests have been made or completed
+ * @property {() => void} [onDrafted]  a new row has been typed into, or discarded
+ * @property {() => void} [onLaunch]  called before a new request is sent
+ * @property {(batch: Batch) => void} [onBatch]  an action on many cells has begun
  * @property {(text: string) => void} [onImpossible]  an action cannot be begun
  */
 
@@ -87,14 +87,14 @@ export class Outgoing {
   }
 
   /**
-   * One user action.
+   * Carries out one action of the user.
    * @param {Commit[]} requested
-   * @param {NewRow[]} [fresh]  rows that it adds
+   * @param {NewRow[]} [fresh]  rows to add
    * @param {object} [how]
-   * @param {boolean} [how.atomic]  all of it, or nothing
-   * @param {boolean} [how.isTold]  how far it is, and what was refused
-   * @param {boolean} [how.isPaste]  also the new row that the user is in is sent
-   * @param {boolean} [how.isFar]  its rows need not be loaded
+   * @param {boolean} [how.atomic]  saves everything or nothing
+   * @param {boolean} [how.isTold]  shows the progress and the refused cells
+   * @param {boolean} [how.isPaste]  sends the new row as well in which the user is
+   * @param {boolean} [how.isFar]  the rows need not be loaded
    */
   edit(requested, fresh = [], { atomic = false, isTold = true, isPaste = false, isFar } = {}) {
     const { store, adding, screen } = this;
@@ -131,14 +131,15 @@ export class Outgoing {
     this.world.onChange?.();
   }
 
-  /** @param {string} why  an action cannot be begun */
+  /** @param {string} why  why an action cannot be begun */
   sayImpossible(why) {
     if (this.world.onImpossible) this.world.onImpossible(why);
     else this.screen.say(why);
   }
 
   /**
-   * A row may have gone from under the user's editor: what was typed there is offered back.
+   * Returns the commits that can be sent. If a row was removed while the user was typing into it,
+   * the typed values are offered for copying.
    * @param {Commit[]} commits
    */
   #possible(commits) {
@@ -154,7 +155,8 @@ export class Outgoing {
   }
 
   /**
-   * A server would save such a time an hour off.
+   * Refuses a time that does not exist because clocks were put forward. The server would save it an
+   * hour off.
    * @param {Commit} commit
    */
   #skipped({ pk, column, value }) {
@@ -185,7 +187,7 @@ export class Outgoing {
   }
 
   /**
-   * A paste: over cells that are there, and rows below the last one.
+   * Pastes values into existing cells, and rows below the last one.
    * @param {Commit[]} commits
    * @param {Record<string, Value>[]} below
    */
@@ -196,7 +198,7 @@ export class Outgoing {
   }
 
   /**
-   * What has not been sent of an action goes back.
+   * Undoes the part of an action that has not been sent.
    * @param {Batch} batch
    */
   cancel(batch) {
@@ -219,16 +221,16 @@ export class Outgoing {
   }
 
   /**
-   * A blank row, ready to be typed into.
-   * @param {Pk | null} [above]  the row above which it stands; else at the end
-   * @param {string} [column]  where the user begins
-   * @param {string} [like]  in the group of this row or heading
+   * Adds an empty row, and selects it.
+   * @param {Pk | null} [above]  the row below the new one; by default, it is added at the end
+   * @param {string} [column]  the column where the user begins
+   * @param {string} [like]  a row or heading of its group
    */
   addRow(above = null, column = undefined, like = undefined) {
     this.adding.blank(above, column, like);
   }
 
-  /** @param {Record<string, Value>[]} rows  pasted below the last one */
+  /** @param {Record<string, Value>[]} rows  rows that were pasted below the last one */
   addRows(rows) {
     this.paste([], rows);
   }
@@ -242,7 +244,7 @@ export class Outgoing {
     await this.deleting.ask(pks.filter((pk) => store.rows.has(pk)));
   }
 
-  /** @param {Action} action  of the sheet's own @param {Pk[]} pks */
+  /** @param {Action} action  one of the sheet's own actions @param {Pk[]} pks */
   act(action, pks) {
     return this.acting.act(action, pks);
   }
@@ -256,7 +258,7 @@ export class Outgoing {
   }
 
   /**
-   * The user has seen what stands there now, and wants the refused value all the same.
+   * Sends the refused value again, because the user has seen the current one and still wants it.
    * @param {Pk} pk
    * @param {string} column
    * @param {Mark} mark
@@ -320,7 +322,7 @@ export class Outgoing {
     if (!refusal || refusal.code === "aborted") return;
     const isUndo = Boolean(part.step?.isBack);
     const { rows, order } = this.store;
-    // Of a large sheet the row may be on another page.
+    // In a large sheet, the row may be on another page.
     if (rows.has(part.pk) || (order.isPaged && !NOT_THERE.has(refusal.code)))
       this.#mark(part.pk, part.column, { ...refusal, isUndo }, part.value);
     else if (!OTHERS.has(refusal.code)) this.#lose(part.pk, [part]);
@@ -341,7 +343,7 @@ export class Outgoing {
     this.store.marks.set(pk, column, { kind, message, at: this.clock.now(), typed, by, isUndo });
   }
 
-  /** Refusals that the widget itself makes. @param {string} code */
+  /** The words for refusals that the widget itself makes. @param {string} code */
   #ownWords(code) {
     const { texts } = this;
     /** @type {Record<string, string>} */
@@ -356,11 +358,12 @@ export class Outgoing {
 }
 
 /**
- * Whether one action can be saved as a whole: the server takes back what is in one frame, and no more.
+ * Checks whether an action can be saved as a whole: the server rolls back a whole frame, but no
+ * more.
  * @param {{store: Store, outbox: Outbox, texts: Record<string, string>}} sheet
  * @param {Commit[]} commits
  * @param {NewRow[]} fresh
- * @returns {string} why not; empty if it can
+ * @returns {string} why it cannot, or "" if it can
  */
 function whyNotWhole({ store, outbox, texts }, commits, fresh) {
   const { cells, rows, frame_bytes: bytes } = outbox.limits;

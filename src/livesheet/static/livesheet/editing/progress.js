@@ -11,13 +11,13 @@ import { count, fill } from "../texts.js";
 /** @import {Stage} from "../stage/stage.js" */
 /** @import {Batch} from "../wire/batch.js" */
 
-/** What is done sooner than this needs no bar. */
+/** Shorter actions need no progress bar. */
 const PATIENCE_MS = 500;
 const PAINT_MS = 100;
-/** So long it is said that all went well. */
+/** How long a message of success is shown. */
 const PRAISE_MS = 4_000;
 
-/** As long as a sentence is read twice. */
+/** Enough time to read a sentence twice. */
 const SAID_MS = 8_000;
 
 const DOING = { edit: "savingMany", undo: "takingBack", act: "actingMany" };
@@ -44,7 +44,7 @@ class Progress {
     this.stage = stage;
     this.slip = new Slip(stage, "progress");
     this.bar = element("progress", "ls-progress");
-    /** @type {Batch | null} the one that is under way */
+    /** @type {Batch | null} the current action */
     this.batch = null;
     /** @type {any} */
     this.timer = null;
@@ -94,7 +94,7 @@ class Progress {
     bar.max = batch.total;
     bar.value = batch.done;
     bar.setAttribute("aria-label", text);
-    // Whoever is about to press the button finds it where it was.
+    // The button is not drawn again, because the user may be about to press it.
     const label = slip.box.querySelector(".ls-slip-text");
     if (label && slip.isShown && bar.isConnected) {
       label.textContent = text;
@@ -132,7 +132,7 @@ class Progress {
     const { texts } = this;
     const words = { n: number(saved), refused: number(refused.length), rest: number(dropped) };
     if (atomic && refused.length) return fill(texts.nothingSaved, words);
-    // Of many requests each says something of its own part.
+    // If there were several requests, each answer describes only its own part.
     const done = told.length === 1 ? told[0] : count(texts, DID[what], saved, words);
     const no = refused.length ? fill(texts.refusedMany, words) : "";
     const rest = cancelled && dropped ? fill(texts.notSentMany, words) : "";
@@ -181,8 +181,8 @@ class Progress {
 const number = (value) => value.toLocaleString();
 
 /*
- * What a new row still needs before it can be saved: of the one that is selected, or else of one
- * that was left, or was found again after the tab was closed.
+ * Says what a new row still needs before it can be saved: the selected one, or else one that was
+ * left or restored.
  */
 
 /**
@@ -209,7 +209,7 @@ export function needed({ store, outgoing, stage, texts }) {
     const missing = store.drafts.missing(pk, store.columns);
     const canSave = !missing.length && !store.drafts.isUntouched(pk);
     const state = JSON.stringify([pk, isHere, canSave, missing.map(({ name }) => name)]);
-    // Whoever is about to press a button finds it where it was.
+    // Unchanged buttons are not drawn again, because the user may be about to press one.
     if (state !== shown || !slip.isShown) draw(pk, missing, { isHere, canSave });
     shown = state;
     slip.avoid(() => stage.grid?.cell(pk, column) ?? null);
@@ -253,8 +253,8 @@ export function needed({ store, outgoing, stage, texts }) {
 }
 
 /*
- * A slip at the foot of the sheet: what is going on with many cells, what came of it, what a new row
- * still needs. Its buttons leave the selection where it is.
+ * A slip at the foot of the sheet: the progress and the result of an action on many cells, or what
+ * a new row still needs. Its buttons do not change the selection.
  */
 
 export class Slip {
@@ -267,7 +267,7 @@ export class Slip {
     this.box = element("div", `ls-slip ls-slip-${kind}`);
     this.box.setAttribute("role", "status");
     keepSelection(this.box);
-    // Later versions take a press outside of the grid for the end of its turn.
+    // In later versions, the grid stops listening to keys after a click outside it.
     this.box.addEventListener("click", ({ detail }) => {
       const { grid } = stage;
       const isByPointer = detail > 0;
@@ -286,8 +286,8 @@ export class Slip {
   }
 
   /**
-   * Not over the cell that it is about: then it stands at the other edge.
-   * @param {() => HTMLElement | null} cell  as soon as it is painted
+   * Moves the slip to the other edge if it covers the cell that it is about.
+   * @param {() => HTMLElement | null} cell  called once the cell is painted
    */
   avoid(cell) {
     delete this.box.dataset.edge;
@@ -304,7 +304,7 @@ export class Slip {
 }
 
 /**
- * Pressed, it does not take the selection from the grid; its keys are not the grid's.
+ * Pressing something in the box neither changes the selection of the grid nor takes its keys.
  * @param {HTMLElement} box
  */
 export function keepSelection(box) {
@@ -315,14 +315,14 @@ export function keepSelection(box) {
 /**
  * @param {string} text
  * @param {() => void} onClick
- * @param {{className?: string, label?: string}} [more]  label: where the text is only a sign
+ * @param {{className?: string, label?: string}} [more]  label: needed if the text is only a symbol
  */
 export function slipButton(text, onClick, { className = "ls-button", label = "" } = {}) {
   const made = element("button", className, text);
   made.type = "button";
   if (label) made.title = label;
   if (label) made.setAttribute("aria-label", label);
-  // The focus stays where it is.
+  // Keeps the focus where it is.
   made.addEventListener("mousedown", (event) => event.preventDefault());
   made.addEventListener("click", onClick);
   return made;

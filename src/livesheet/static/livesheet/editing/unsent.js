@@ -32,15 +32,16 @@ class Unsent {
     this.kept = new Kept(this.path, sheet.client);
     this.claims = new Claims(sheet.client);
     this.listeners = new AbortController();
-    /** @type {Set<string>} queues of copies that still live */
+    /** @type {Set<string>} queues of other open copies */
     this.watched = new Set();
     this.isKept = true;
     this.saves = 0;
     /** @type {any} */
     this.timer = null;
-    /** @type {{pk: Pk, column: string}[] | null} of what had waited: those that were refused */
+    /** @type {{pk: Pk, column: string}[] | null} refused cells among the restored edits; null if
+     * none were restored */
     this.refused = null;
-    // Refs of several copies may meet on one line.
+    // Refs of several copies must not collide on one connection.
     this.outbox.countFrom(crypto.getRandomValues(new Uint32Array(1))[0]);
     this.#listen();
   }
@@ -64,7 +65,10 @@ class Unsent {
     if (owner !== null) this.#look(owner);
   }
 
-  /** What had waited is answered: what was not taken must not stay unseen. */
+  /**
+   * When all restored edits are answered, shows which ones were refused, so that they do not go
+   * unnoticed.
+   */
   frame() {
     const { refused } = this;
     if (!refused || this.outbox.size) return;
@@ -91,7 +95,7 @@ class Unsent {
     this.sheet.stage.host.addEventListener("livesheet:rejected", collect, { signal });
   }
 
-  /** Nobody is nobody in particular: the next one without an account would be shown it. */
+  /** Nothing is stored for anonymous users, because the next one would see it. */
   #who() {
     return this.sheet.store.hello?.me.id || null;
   }
@@ -101,7 +105,8 @@ class Unsent {
     this.timer = null;
     const owner = this.#who();
     const { status, outgoing, stage } = this.sheet;
-    // Signed out, what is let go on screen waits here for its owner.
+    // After the user has signed out, what has disappeared from the screen stays in storage for
+    // them.
     if (status === "forbidden") return;
     const days = this.outbox.limits.resend_days;
     this.saves += 1;
@@ -112,7 +117,9 @@ class Unsent {
     stage.bar.setKept(isKept);
   }
 
-  /** There may be no time for what takes any. */
+  /**
+   * Saves at once when the page is left, because there may be no time for anything asynchronous.
+   */
   #part() {
     this.#save();
     this.kept.secure();
@@ -126,7 +133,7 @@ class Unsent {
     for (const queue of queues) this.#watch(queue);
   }
 
-  /** Another copy has kept something. @param {string | null} key */
+  /** Another copy has stored something. @param {string | null} key */
   #stored(key) {
     const owner = key ? ownerOf(key) : null;
     const isOurs = owner?.path === this.path && owner?.who === this.#who();
@@ -144,7 +151,7 @@ class Unsent {
     });
   }
 
-  /** @param {string} key  of a copy that is no more */
+  /** @param {string} key  the queue of a copy that is closed */
   async #bring(key) {
     const { sheet, kept } = this;
     const queue = await kept.read(key);
@@ -155,7 +162,7 @@ class Unsent {
     const n = this.outbox.size;
     if (n) sheet.stage.notices.announce(count(sheet.texts, "broughtBack", n));
     sheet.stage.remarks.show();
-    await this.#save(); // a tab that ends here has it twice rather than not at all
+    await this.#save(); // if the tab closes now, it is stored twice rather than not at all
     await kept.remove(key);
   }
 
@@ -165,7 +172,7 @@ class Unsent {
     if (typeof pk === "string" && column) this.refused?.push({ pk, column });
   }
 
-  /** @param {{pk: Pk, column: string}[]} cells  that were refused */
+  /** @param {{pk: Pk, column: string}[]} cells  the refused cells */
   #tell(cells) {
     const { stage, texts } = this.sheet;
     let at = 0;
@@ -190,9 +197,9 @@ class Unsent {
 }
 
 /*
- * Everything that is not known to be in the database, as it is kept and as another copy of the sheet
- * goes on with it. What may have been sent keeps the client and the ref under which it was, so that
- * the server knows it again; what was not goes out with the base that it had.
+ * Packs everything that may not be in the database yet, and restores it in another copy of the
+ * sheet. Requests that may have been sent keep their client and ref, so that the server recognizes
+ * them. The others are sent with their former base.
  */
 
 /**
@@ -222,7 +229,7 @@ export function pack({ store, outbox }) {
  */
 export function restore(outgoing, { flights, edits, rows }) {
   const { store, outbox, screen } = outgoing;
-  /** @type {Map<Pk, Pk>} drafts, by the names that they had */
+  /** @type {Map<Pk, Pk>} drafts by their former keys */
   const names = new Map();
   const draft = (/** @type {Pk} */ former, /** @type {Record<string, Value>} */ values) => {
     const name = store.drafts.create(values);
@@ -238,12 +245,12 @@ export function restore(outgoing, { flights, edits, rows }) {
     outbox.restore({ ...request, pks: renamed });
   }
   for (const { draft: former, values } of rows) draft(former, values);
-  // Another page's draft must not be taken for one of ours that is called the same.
+  // A draft of another page must not be mistaken for one of ours with the same key.
   const real = edits
     .filter(({ pk }) => names.has(pk) || !store.drafts.isDraft(pk))
     .map((edit) => ({ ...edit, pk: names.get(edit.pk) ?? edit.pk }));
   const commits = real.map((edit) => ({ ...edit, before: store.shown(edit.pk, edit.column) }));
-  outgoing.edit(commits, [], { isTold: false }); // whoever brings them tells what became of them
+  outgoing.edit(commits, [], { isTold: false }); // the caller shows the results
   screen.arrange();
   screen.refresh(new Set([...flights.flatMap(({ pks }) => pks), ...real.map(({ pk }) => pk)]));
 }

@@ -33,9 +33,10 @@ class History {
     this.shown = null;
     /** @type {Subject | null} */
     this.subject = null;
-    /** @type {Pk | null} where the user came from */
+    /** @type {Pk | null} where the user was before */
     this.from = null;
-    /** @type {HTMLElement | null} or from a card, over which it stands */
+    /** @type {HTMLElement | null} the card that contains the history, if it was opened from
+     * there */
     this.within = null;
     this.fromColumn = "";
     this.skip = 0;
@@ -96,7 +97,7 @@ class History {
 
   /**
    * @param {Pk} pk
-   * @param {string | null} column  null: of the whole row
+   * @param {string | null} column  null for the whole row
    */
   #title(pk, column) {
     const { store, texts } = this;
@@ -239,7 +240,7 @@ export class Timeline {
     root.append(this.box);
   }
 
-  /** @param {string} title  of what */
+  /** @param {string} title  what the history is about */
   begin(title) {
     this.heading.textContent = title;
     this.box.setAttribute("aria-label", title);
@@ -256,7 +257,7 @@ export class Timeline {
   }
 
   /**
-   * @param {PastEntry[]} entries  older than those that are shown
+   * @param {PastEntry[]} entries  entries older than those shown
    * @param {boolean} hasMore
    */
   add(entries, hasMore) {
@@ -328,7 +329,7 @@ export class Timeline {
 }
 
 /**
- * @param {number} seconds  below zero
+ * @param {number} seconds  negative
  * @param {string | undefined} language
  */
 function ago(seconds, language) {

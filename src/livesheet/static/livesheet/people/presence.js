@@ -20,7 +20,7 @@ const KEY = /^[\d-]*$|^[0-9a-f-]{32,36}$/;
 export class Presence {
   /**
    * @param {(place: Place) => void} tell
-   * @param {(pks: Pk[]) => void} onMoved  rows in which a cursor has changed
+   * @param {(pks: Pk[]) => void} onMoved  called with the rows in which a cursor has changed
    * @param {Clock} [clock]
    * @param {string} [guest]  what somebody without an account is called
    */
@@ -106,7 +106,7 @@ export class Presence {
   /**
    * The author of a change: the id of a user who is here, the unchanged origin, or both.
    * @param {Who} who
-   * @returns {string} "" where nobody can tell
+   * @returns {string} "" if nobody knows
    */
   nameOf(who) {
     if (Array.isArray(who)) {
@@ -119,7 +119,7 @@ export class Presence {
 
   /**
    * @param {Who} who
-   * @returns {Author | null} null where nobody can tell
+   * @returns {Author | null} null if nobody knows
    */
   authorOf(who) {
     const name = this.nameOf(who);
@@ -155,7 +155,7 @@ export class Presence {
    * @param {Pk | null} pk
    * @param {string | null} column
    * @param {boolean} editing
-   * @param {boolean} [adding]  in a row that nobody else can see yet
+   * @param {boolean} [adding]  whether the user is in a row that nobody else can see yet
    */
   moveTo(pk, column, editing, adding = false) {
     this.place = adding ? { pk, column, editing, adding } : { pk, column, editing };

@@ -246,7 +246,7 @@ function setText(target, text) {
 }
 
 /*
- * The menu behind the bar's last button: what can be done with the sheet as a whole.
+ * The menu of the bar's last button, with the commands for the sheet as a whole.
  */
 
 export class More {

@@ -148,8 +148,8 @@ export function button(text, className, onClick) {
 }
 
 /*
- * When the note beside a refused cell is shown: while that cell is selected and can be seen, and
- * nobody is typing into it.
+ * Shows the note of a refused cell while that cell is selected and in sight, unless somebody types
+ * into it.
  */
 
 /** Scrolling has ended when nothing has moved for this long. */

@@ -27,7 +27,7 @@ function remembered() {
   try {
     return THEMES.find((theme) => theme === localStorage.getItem(KEY)) ?? null;
   } catch {
-    return null; // a browser may forbid to keep anything
+    return null; // the browser may forbid storage
   }
 }
 

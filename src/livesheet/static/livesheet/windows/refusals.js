@@ -66,7 +66,7 @@ class Refusals {
     const [first] = elsewhere(store);
     if (!first) return;
     const { pk, column, mark } = first;
-    this.told = 0; // of what is left the user is told again
+    this.told = 0; // tells the user again if some are left
     if (await store.order.reach(pk)) stage.select(pk, column);
     else if (sheet.status !== "live") stage.notices.show(texts.noServer, { name: NAME });
     else if (store.order.isNarrowed)

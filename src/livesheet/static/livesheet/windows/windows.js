@@ -283,13 +283,13 @@ export class Windows {
    */
   #turn(ref, part) {
     const { coming, order, store } = this;
-    if (coming?.page.ref !== ref) return; // another one was asked for meanwhile
+    if (coming?.page.ref !== ref) return; // another page has been requested meanwhile
     const { page, entry } = coming;
     const shift = order.from - page.from;
     const sight = this.glass.sight();
     if (entry.isFirst) order.regroup(page, part.from);
     this.coming = null;
-    if (this.entry === entry) this.entry = null; // else the server has gone on to another page
+    if (this.entry === entry) this.entry = null; // otherwise another page has been requested
     for (const pk of this.stale) {
       // These rows are still in use. If they change meanwhile, the base of an edit will show it.
       if (store.ticked.has(pk) || store.opened === pk || order.own.has(pk)) continue;
