@@ -16,7 +16,7 @@ import { isRanged } from "./filters.js";
 const MOST_NAMED = 3;
 
 /**
- * @typedef {object} Words  what describes a condition
+ * @typedef {object} Words  what is needed to describe a condition
  * @property {(name: string) => Column | undefined} column
  * @property {Record<string, string>} texts
  * @property {(column: Column, value: any) => string} write
@@ -25,7 +25,7 @@ const MOST_NAMED = 3;
 /**
  * @param {Entry} entry
  * @param {Words} words
- * @returns {string} in the user's words
+ * @returns {string} a description for the user
  */
 export function describe(entry, words) {
   const parts = partsOf(entry).map((filter) => describeOne(filter, words));
@@ -77,7 +77,8 @@ function sinceText(seconds, texts) {
 /**
  * @param {Record<string, string>} texts
  * @param {number} strays
- * @param {number | null} fresh  rows that others have added; null: very many
+ * @param {number | null} fresh  the number of rows that others have added; null if there are very
+ *   many
  */
 function staleText(texts, strays, fresh) {
   if (fresh === 0) return fill(strays === 1 ? texts.stray : texts.strays, { n: strays });
@@ -108,7 +109,7 @@ export class Chips {
     this.element.hidden = true;
   }
 
-  /** @param {Offer[]} offers  what there is to be said of the view */
+  /** @param {Offer[]} offers  messages about the view */
   showOffers(offers) {
     this.offers = offers;
     this.show();

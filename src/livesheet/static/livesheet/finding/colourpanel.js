@@ -42,7 +42,7 @@ export class ColourPanel {
     this.#draw();
   }
 
-  /** What has been typed last takes effect. */
+  /** Applies what has been typed last. */
   close() {
     for (const condition of this.conditions) condition.close();
   }

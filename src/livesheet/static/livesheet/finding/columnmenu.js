@@ -40,7 +40,7 @@ export class ColumnMenu {
   /**
    * @param {string} name
    * @param {HTMLElement} anchor
-   * @param {() => void} [closed]  what is done afterwards
+   * @param {() => void} [closed]  called when the menu is closed
    */
   open(name, anchor, closed = () => {}) {
     const column = this.store.column(name);
@@ -71,7 +71,7 @@ export class ColumnMenu {
   }
 
   /**
-   * The rows that there would be without this column's filter.
+   * The rows that would be shown without this column's filter.
    * @param {string} name
    * @returns {Pk[]}
    */
@@ -142,7 +142,7 @@ export class ColumnMenu {
   }
 
   /**
-   * As near to the head as the window allows.
+   * Places the menu as near to the header as the window allows.
    * @param {number} left
    * @param {number} bottom
    */
@@ -172,7 +172,7 @@ export class ColumnMenu {
     return [...all].filter((one) => !one.disabled && one.offsetParent !== null);
   }
 
-  /** Its keys are not the grid's. @param {KeyboardEvent} event */
+  /** The grid must not receive keys that are pressed in here. @param {KeyboardEvent} event */
   #key(event) {
     event.stopPropagation();
     const target = /** @type {HTMLElement} */ (event.target);

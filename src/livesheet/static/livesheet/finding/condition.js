@@ -23,7 +23,7 @@ import { isRanged, kindsOf } from "./filters.js";
 
 /**
  * @param {Column} column
- * @returns {Filter} of the kind that is asked for most, with nothing to look for yet
+ * @returns {Filter} of the column's most common kind, without a value yet
  */
 export function emptyOf(column) {
   const usual = isRanged(column) ? "equals" : isText(column) ? "contains" : "in";
@@ -42,14 +42,14 @@ export class Condition {
     this.texts = texts;
     this.makeForm = makeForm;
     this.onChange = onChange;
-    /** @type {FilterForm | null} none: of whole rows */
+    /** @type {FilterForm | null} null for conditions on whole rows */
     this.form = null;
     this.element = element("div", "ls-condition-fields");
     this.column = this.#columns(filter.column);
     this.#draw(filter);
   }
 
-  /** What has been typed last takes effect. */
+  /** Applies what has been typed last. */
   close() {
     this.form?.close();
   }

@@ -1,7 +1,7 @@
 /**
- * Copying from a large sheet: what is selected and not loaded is fetched, and who has copied a whole
- * page is offered the rows of all pages. The browser lets a page write to the clipboard only when a
- * key or a button was pressed: so it is put there by one more press.
+ * Copying from a large sheet: selected rows that are not loaded are fetched, and a user who has
+ * copied a whole page is offered the rows of all pages. Browsers let a page write to the clipboard
+ * only after a key or a button has been pressed, so the user must press one more button.
  */
 
 import { fill } from "../texts.js";
@@ -11,11 +11,13 @@ import { Pieces } from "./pieces.js";
 /** @import {Column} from "../protocol.js" */
 /** @import {Fetched, Wanted} from "./pieces.js" */
 
-/** As the text and the table of so many fit into memory a few times, and into a spreadsheet. */
+/**
+ * The text and the table of this many cells fit into memory several times, and into a spreadsheet.
+ */
 const MOST_CELLS = 500_000;
 const MOST_ROWS = 100_000;
 const NAME = "clipboard";
-/** As long as a sentence is read twice. */
+/** Enough time to read a sentence twice. */
 const SAID_MS = 8_000;
 
 /** @typedef {{row: number, col: number, endRow: number, endCol: number}} Area */
@@ -45,7 +47,7 @@ class Copied {
     this.pieces.stop();
   }
 
-  /** @param {Area} area  that was just copied as far as it is loaded */
+  /** @param {Area} area  the area that has just been copied, as far as it is loaded */
   #look({ row, col, endRow, endCol }) {
     const { store, stage, texts } = this.sheet;
     const { order } = store;
@@ -79,7 +81,8 @@ class Copied {
   }
 
   /**
-   * Of the page, where both ends are known; else what is not loaded is on its way as it is selected.
+   * Fetches the rows between the first and the last key if both are loaded. Otherwise, says that
+   * only a part has been copied; the rest is being loaded because it is selected.
    * @param {Column[]} columns
    * @param {string[]} keys
    */

@@ -1,6 +1,6 @@
 /**
  * The current view: sorting, filters, hidden and moved columns, frozen columns and widths, applied
- * to the order and the stage. Listeners are told of each change.
+ * to the order and the stage. Listeners are called after each change.
  */
 
 import { sameValue } from "../protocol.js";
@@ -27,7 +27,7 @@ export class CurrentView {
     this.store = store;
     this.stage = stage;
     this.isRecent = isRecent;
-    /** @type {(pk: Pk, column: string) => string} the colour that a rule gives it */
+    /** @type {(pk: Pk, column: string) => string} the colour that a rule gives to a cell */
     this.colourOf = () => "";
     /** @type {((view: View) => void)[]} */
     this.listeners = [];
@@ -42,12 +42,12 @@ export class CurrentView {
     return this.store.view.filters;
   }
 
-  /** Each of them, whether it stands alone or with others. */
+  /** All conditions, including those that are joined by “or”. */
   get conditions() {
     return this.filters.flatMap(partsOf);
   }
 
-  /** Of whole rows, by when they were changed: how many seconds, each once. */
+  /** The time spans in seconds of the conditions on recently changed rows, without repetitions. */
   get spans() {
     const asked = [...this.conditions, ...this.store.view.colours.map(({ when }) => when)];
     const recent = asked.filter(({ kind }) => kind === "recent");
@@ -55,8 +55,8 @@ export class CurrentView {
   }
 
   /**
-   * The first of a column's own conditions; not one that stands with others.
-   * @param {string} column  "" for one of whole rows
+   * Returns the column's first filter that is a single condition.
+   * @param {string} column  "" for conditions on whole rows
    * @returns {Filter | null}
    */
   filterOf(column) {
@@ -64,7 +64,7 @@ export class CurrentView {
     return /** @type {Filter | undefined} */ (own) ?? null;
   }
 
-  /** @param {View} view  takes the place of all that there was */
+  /** @param {View} view  replaces the whole view */
   set(view) {
     const { store, stage } = this;
     const before = this.#columns();
@@ -84,7 +84,7 @@ export class CurrentView {
   }
 
   /**
-   * In the place of the column's first condition.
+   * Replaces the column's first filter.
    * @param {string} column
    * @param {Filter | null} filter
    */
@@ -93,8 +93,8 @@ export class CurrentView {
   }
 
   /**
-   * @param {Entry | null} entry  one of the filters; null: one more
-   * @param {Entry | null} by  null: it goes
+   * @param {Entry | null} entry  one of the filters; null adds another one
+   * @param {Entry | null} by  null removes it
    */
   replace(entry, by) {
     const at = entry ? this.filters.indexOf(entry) : this.filters.length;
@@ -103,7 +103,7 @@ export class CurrentView {
   }
 
   /**
-   * The rows that other conditions let through.
+   * Returns a test for the given filters, which need not be those in effect.
    * @param {Entry[]} filters
    * @returns {((pk: Pk) => boolean) | null}
    */
@@ -128,16 +128,16 @@ export class CurrentView {
 
   /**
    * @param {string} column
-   * @param {boolean | null} descending  null: not sorted by it
+   * @param {boolean | null} descending  null removes the sorting
    */
   sort(column, descending) {
     this.change({ sorts: descending === null ? [] : [{ column, descending }] });
   }
 
   /**
-   * A press on a column's head.
+   * Handles a click on a column's header.
    * @param {string} column
-   * @param {boolean} isAdded  to the columns that it is sorted by already
+   * @param {boolean} isAdded  keeps the columns by which rows are sorted already
    */
   toggleSort(column, isAdded) {
     this.store.order.toggleSort(column, isAdded);
@@ -150,14 +150,14 @@ export class CurrentView {
     this.#show();
   }
 
-  /** A width that the grid has already. @param {string} column @param {number} width */
+  /** Remembers a width that the grid already shows. @param {string} column @param {number} width */
   resized(column, width) {
     const { view } = this.store;
     view.widths = { ...view.widths, [column]: Math.round(width) };
     this.#tell();
   }
 
-  /** Every row goes where it belongs by now. */
+  /** Sorts and filters all rows again. */
   refresh() {
     const { store } = this;
     this.colourOf = colouring(store.view.colours, store.columns, this.#cells());
@@ -165,7 +165,11 @@ export class CurrentView {
     this.#show();
   }
 
-  /** In a large sheet, what is said of other rows as well is for the server alone. @param {Entry} entry */
+  /**
+   * Whether a filter can be evaluated here. Those that compare a row with others are left to the
+   * server in a large sheet.
+   * @param {Entry} entry
+   */
   #isHere(entry) {
     const isOfOthers = partsOf(entry).some(({ kind }) => kind === "repeated");
     return !(this.store.order.isPaged && isOfOthers);
@@ -181,7 +185,7 @@ export class CurrentView {
     for (const listener of this.listeners) listener(this.view);
   }
 
-  /** What needs another grid. */
+  /** The parts of the view that require another grid if they change. */
   #columns() {
     const { columns, view } = this.store;
     return [visible(columns, view).map(({ name }) => name), view.frozen, view.height];

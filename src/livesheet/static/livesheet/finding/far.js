@@ -1,6 +1,6 @@
 /**
- * What is asked of the server about all rows of a view, where they are too many to be here: the
- * values of a column, and what columns amount to.
+ * Asks the server about all rows of a view if they are too many to be loaded: the values of a
+ * column, and totals.
  */
 
 import { sameValue } from "../protocol.js";
@@ -12,14 +12,14 @@ import { isMany } from "../values/kinds.js";
 /** @import {What} from "../values/kinds.js" */
 /** @import {Entry} from "./valuelist.js" */
 
-/** As the server calls them. @type {Record<What, string>} */
+/** The server's names of the totals. @type {Record<What, string>} */
 const NAMES = {
   ...{ sum: "sum", average: "avg", least: "min", most: "max" },
   ...{ filled: "filled", distinct: "distinct" },
 };
-/** What is known is good for so long, also where rows are written all the time. */
+/** How long an answer is used, even if rows are written all the time. */
 const FRESH_MS = 5_000;
-/** Pieces of 500 values that are read at once: more are found by typing. */
+/** How many pieces of 500 values are read at most. Further values are found by typing. */
 const MOST_PIECES = 4;
 
 export class Far {
@@ -30,14 +30,15 @@ export class Far {
   constructor(store, ask) {
     this.store = store;
     this.ask = ask;
-    /** @type {Record<string, Record<string, Value>>} column → what, as the server says it */
+    /** @type {Record<string, Record<string, Value>>} by column and by the server's name of the
+     * total */
     this.known = {};
-    /** @type {object | null} what was asked last */
+    /** @type {object | null} the latest request */
     this.asked = null;
     this.askedAt = 0;
   }
 
-  /** @param {Condition[]} [filters]  others than those in effect */
+  /** @param {Condition[]} [filters]  instead of those in effect */
   #view(filters = this.store.view.filters) {
     return { view: { filters }, search: this.store.order.query };
   }
@@ -45,7 +46,7 @@ export class Far {
   /**
    * @param {Column} column
    * @param {(key: string) => string} textOf
-   * @returns {Promise<Entry[]>} the most frequent first
+   * @returns {Promise<Entry[]>} the most frequent ones first
    */
   async values(column, textOf) {
     const others = this.store.view.filters.filter(
@@ -64,10 +65,11 @@ export class Far {
   }
 
   /**
-   * What is known of it by now; where that is old, it is asked for, and told of when it has come.
+   * Returns the totals that are known. If they are old, they are requested again, and `onKnown` is
+   * called when the answer arrives.
    * @param {[Column, What][]} wanted
    * @param {() => void} onKnown
-   * @returns {(column: Column, what: What) => Value} null where it is not known
+   * @returns {(column: Column, what: What) => Value} null if it is not known
    */
   totals(wanted, onKnown) {
     /** @type {Record<string, string[]>} */
@@ -85,13 +87,13 @@ export class Far {
           this.known = result.columns;
           onKnown();
         },
-        () => {}, // a column that cannot be summed up there says nothing
+        () => {}, // columns that the server cannot total show nothing
       );
     }
     return ({ name }, what) => this.known[name]?.[NAMES[what]] ?? null;
   }
 
-  /** @param {Column} column @param {string} key @returns {Value} as it stands in a cell */
+  /** @param {Column} column @param {string} key @returns {Value} in the form that cells have */
   valueOf(column, key) {
     if (column.type === "boolean") return key === "true";
     if (isMany(column)) return [key];

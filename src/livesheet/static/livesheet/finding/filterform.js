@@ -17,10 +17,11 @@ import { ValueList } from "./valuelist.js";
 /** @import {Chosen, Entry} from "./valuelist.js" */
 /** @import {Store} from "../store/store.js" */
 
-/** Typing: not a look at every row for each letter. */
+/** While the user is typing, rows are not filtered after each letter. */
 const TYPING_MS = 200;
 
-/** @type {Record<string, string>} the browser's own fields, where they speak the wire's language */
+/** @type {Record<string, string>} the browser's own fields, if their values have the form of the
+ * wire */
 const FIELD_TYPES = { date: "date", datetime: "datetime-local", time: "time" };
 
 /** @type {Kind[]} */
@@ -33,11 +34,11 @@ export class FilterForm {
    * @param {object} around
    * @param {Store} around.store
    * @param {Record<string, string>} around.texts
-   * @param {() => Pk[]} around.pks  the rows that the other filters let through
+   * @param {() => Pk[]} around.pks  the rows that pass the other filters
    * @param {Far} around.far
    * @param {(filter: Filter | null) => void} around.onChange
-   * @param {Kind[]} [around.kinds]  to be chosen from; else ticks say which values are meant, those
-   *   or all but those
+   * @param {Kind[]} [around.kinds]  the kinds to choose from; without them, tick boxes mean either
+   *   the ticked values or all others
    */
   constructor(column, filter, { store, texts, pks, far, onChange, kinds }) {
     this.column = column;
@@ -125,7 +126,7 @@ export class FilterForm {
     const waiting = element("p", "ls-outcome", this.texts.loadingValues);
     waiting.setAttribute("role", "status");
     this.fields.replaceChildren(waiting);
-    // Until the values are there, it is as it was.
+    // Returns the former filter until the values have arrived.
     this.read = () => filter;
     try {
       const entries = await this.far.values(this.column, textOf);
@@ -179,7 +180,7 @@ export class FilterForm {
 
   /**
    * @param {string} title
-   * @param {string} [value]  of the wire
+   * @param {string} [value]  in the form of the wire
    */
   #limit(title, value = "") {
     const field = this.#field(title, this.#shown(value));
@@ -217,7 +218,7 @@ export class FilterForm {
     return { label, input };
   }
 
-  /** @param {string} value  of the wire */
+  /** @param {string} value  in the form of the wire */
   #shown(value) {
     if (!value) return "";
     if (this.column.type === "duration") return this.store.text(this.column, value);
@@ -225,7 +226,10 @@ export class FilterForm {
     return formatMoment(value, this.store.context.zone).replace(" ", "T");
   }
 
-  /** What cannot be read counts as not entered, and is marked. @param {HTMLInputElement} input */
+  /**
+   * Reads an input. One that cannot be read is marked, and counts as empty.
+   * @param {HTMLInputElement} input
+   */
   #wire(input) {
     const { column, store } = this;
     const typed = input.value.trim();

@@ -15,9 +15,9 @@ import { Condition, emptyOf } from "./condition.js";
 
 /**
  * @typedef {object} Line
- * @property {Filter} filter  perhaps without anything to look for yet
- * @property {boolean} isOr  joined by "or" to the one above
- * @property {Condition} [fields]  as soon as it is shown
+ * @property {Filter} filter  may have no value yet
+ * @property {boolean} isOr  whether it is joined to the one above by “or”
+ * @property {Condition} [fields]  once it is shown
  */
 
 export class FilterPanel {
@@ -46,7 +46,7 @@ export class FilterPanel {
     this.#draw();
   }
 
-  /** What has been typed last takes effect. */
+  /** Applies what has been typed last. */
   close() {
     for (const { fields } of this.lines) fields?.close();
   }
@@ -62,7 +62,7 @@ export class FilterPanel {
     return button;
   }
 
-  /** A first condition, to be filled in. */
+  /** Begins with one condition, to be filled in. */
   #begin() {
     const { shownColumns } = this.current.store;
     if (!shownColumns.length) return;
@@ -88,7 +88,7 @@ export class FilterPanel {
     /** @type {HTMLElement} */ (column).focus();
   }
 
-  /** What is filled in takes effect. */
+  /** Applies the conditions that are filled in. */
   #tell() {
     /** @type {Filter[][]} */
     const groups = [];
@@ -160,7 +160,7 @@ export class FilterPanel {
   /** @param {number} at */
   #remove(at) {
     const { lines } = this;
-    // The next one is joined to what stood above.
+    // The next condition now follows the one above.
     if (lines[at + 1] && !lines[at].isOr) lines[at + 1].isOr = false;
     this.close();
     lines.splice(at, 1);

@@ -12,22 +12,27 @@ import { hasDate, isBoolean, isListed, isMany, isNumber } from "../values/kinds.
 /** @import {Entry, Filter, Kind, Rule} from "../store/conditions.js" */
 
 /**
- * @typedef {object} Cells  where values and texts come from
+ * @typedef {object} Cells  provides values and texts
  * @property {(pk: Pk, column: string) => Value} shown
  * @property {(column: Column, value: Value) => string} text
  * @property {(pk: Pk, seconds: number) => boolean} isRecent
- * @property {() => Iterable<Pk>} pks  every row
- * @property {string | null} [me]  the key of the user
+ * @property {() => Iterable<Pk>} pks  all rows
+ * @property {string | null} [me]  the user's key
  */
 
-/** So many are not read through: the commonest come first, the others are found by typing. */
+/**
+ * If there are more values, they are sorted by frequency, and the rare ones are found by typing.
+ */
 const MANY = 5_000;
 
 const TEXTS = ["text", "email", "url", "other"];
 /** @type {Kind[]} */
 const EMPTINESS = ["empty", "filled"];
 
-/** What has a place on a line. @param {Column} column */
+/**
+ * Whether its values can be ordered on a line, so that a range can be entered.
+ * @param {Column} column
+ */
 export const isRanged = (column) =>
   isNumber(column) || hasDate(column) || column.type === "time" || column.type === "duration";
 
@@ -36,7 +41,7 @@ export const hasValues = (column) =>
   isListed(column) || isBoolean(column) || TEXTS.includes(column.type) || isMany(column);
 
 /**
- * The kinds that suit a column, the likeliest first.
+ * Returns the kinds that suit a column, the most likely first.
  * @param {Column} column
  * @returns {Kind[]}
  */
@@ -62,7 +67,7 @@ export const isEmpty = (value) =>
   value === null || value === undefined || value === "" || value?.length === 0;
 
 /**
- * What a cell counts as in a list of values; a list counts as each of its own.
+ * Returns the keys under which a cell appears in a list of values: for a list, those of its items.
  * @param {Value} value
  * @returns {string[]}
  */
@@ -70,9 +75,9 @@ export const keysOf = (value) => (isEmpty(value) ? [""] : [value].flat().map(Str
 
 /**
  * @param {Entry[]} entries
- * @param {Column[]} columns  a condition on any other one is left out
+ * @param {Column[]} columns  conditions on other columns are ignored
  * @param {Cells} cells
- * @returns {((pk: Pk) => boolean) | null} null where they let everything through
+ * @returns {((pk: Pk) => boolean) | null} null if all rows pass
  */
 export function passing(entries, columns, cells) {
   const tests = entries.flatMap((entry) => {
@@ -84,11 +89,11 @@ export function passing(entries, columns, cells) {
 }
 
 /**
- * The colours that rules give.
+ * Returns a function that determines the colours given by rules.
  * @param {Rule[]} rules
  * @param {Column[]} columns
  * @param {Cells} cells
- * @returns {(pk: Pk, column: string) => string} "": none
+ * @returns {(pk: Pk, column: string) => string} "" if there is none
  */
 export function colouring(rules, columns, cells) {
   const tests = rules.flatMap(({ when, colour, of }) =>
@@ -109,7 +114,7 @@ export function colouring(rules, columns, cells) {
  * @param {Filter} filter
  * @param {Column[]} columns
  * @param {Cells} cells
- * @returns {((pk: Pk) => boolean)[]} one, or none
+ * @returns {((pk: Pk) => boolean)[]} one or none
  */
 function rowTest(filter, columns, cells) {
   if (!isActive(filter)) return [];
@@ -122,7 +127,8 @@ function rowTest(filter, columns, cells) {
 }
 
 /**
- * A link may ask anything of any column: what has no meaning there is left out.
+ * Whether a condition makes sense for a column. Links may contain any condition, and those that do
+ * not are ignored.
  * @param {Filter} filter
  * @param {Column} column
  */
@@ -155,7 +161,7 @@ function testOf(filter, column, cells) {
 }
 
 /**
- * A number is one of a list by its size, however it is written.
+ * Numbers are compared by value, regardless of how they are written.
  * @param {Filter} filter
  * @param {Column} column
  * @returns {(value: Value) => boolean}
@@ -188,7 +194,7 @@ const LIMIT_TESTS = {
 };
 
 /**
- * An empty cell is on neither side of a limit; but it is not what the limit is.
+ * An empty cell is neither below nor above a limit, but it differs from it.
  * @param {Kind} kind
  * @param {string} text
  * @param {Column} column
@@ -203,7 +209,7 @@ function limitTest(kind, text, column) {
 }
 
 /**
- * Both ends belong to it.
+ * Both ends are included.
  * @param {Filter} filter
  * @param {Column} column
  * @returns {(value: Value) => boolean}
@@ -230,11 +236,11 @@ function placeOf(column) {
   return (value) => Date.parse(String(value));
 }
 
-/** Without seconds, or with none of them. */
+/** A time without seconds, or with zero seconds. */
 const WHOLE_MINUTE = /(^|T)\d\d:\d\d(:00(\.0+)?)?Z?$/;
 
 /**
- * Until 12:30 is until that minute is over, since that is what was shown.
+ * “Until 12:30” includes that whole minute, because seconds are not shown.
  * @param {Column} column
  * @param {string} to
  */
@@ -242,7 +248,8 @@ const slackOf = (column, to) =>
   ["time", "datetime"].includes(column.type) && WHOLE_MINUTE.test(to) ? 59_999 : 0;
 
 /**
- * What stands in another row as well. A row that is asked about counts as what it holds by then.
+ * Tests whether the value also occurs in another row. Each tested row is counted anew, because it
+ * may have changed.
  * @param {Column} column
  * @param {Cells} cells
  * @returns {(pk: Pk) => boolean}
@@ -270,7 +277,7 @@ function repeatedTest(column, cells) {
   };
 }
 
-/** Without regard to case and to spaces around it; a list without regard to its order. @param {Value} value */
+/** Ignores case and surrounding spaces, and the order of lists. @param {Value} value */
 const likeness = (value) =>
   isEmpty(value)
     ? ""
@@ -281,12 +288,12 @@ const likeness = (value) =>
       );
 
 /**
- * What stands in a column, and how often.
+ * Returns the values of a column and their numbers of rows.
  * @param {Iterable<Pk>} pks
  * @param {Column} column
  * @param {Pick<Cells, "shown" | "text">} cells
- * @returns {{key: string, text: string, count: number}[]} by their texts, the empty one last; very
- *   many by their counts
+ * @returns {{key: string, text: string, count: number}[]} sorted by text, with the empty value
+ *   last; if there are very many, by frequency
  */
 export function valuesOf(pks, column, cells) {
   /** @type {Map<string, {key: string, text: string, count: number}>} */
@@ -316,7 +323,8 @@ export function valuesOf(pks, column, cells) {
 }
 
 /*
- * Which rows were changed lately: what the server's log knows, and what has changed before our eyes.
+ * Knows which rows were changed recently: from the server's log, and from changes that have arrived
+ * since.
  */
 
 export class Recent {
@@ -327,19 +335,19 @@ export class Recent {
   constructor(ask, clock) {
     this.ask = ask;
     this.clock = clock;
-    /** @type {Map<Pk, number>} when it was seen to change */
+    /** @type {Map<Pk, number>} when each row was seen to change */
     this.seen = new Map();
     /**
-     * By the span in seconds; all: so much was changed at once that the log does not name the rows.
+     * By span in seconds. all: there were too many changes for the log to name the rows.
      * @type {Map<number, {pks: Set<Pk>, all: boolean}>}
      */
     this.told = new Map();
   }
 
   /**
-   * What the server says of each span that is asked for, once; of others it is forgotten.
+   * Asks the server once about each span, and forgets other spans.
    * @param {number[]} spans  in seconds
-   * @returns {Promise<boolean>} whether anything was asked
+   * @returns {Promise<boolean>} whether the server was asked
    */
   async learn(spans) {
     for (const known of this.told.keys()) if (!spans.includes(known)) this.told.delete(known);
@@ -355,7 +363,7 @@ export class Recent {
     if (this.told.has(seconds)) this.told.set(seconds, { pks: new Set(pks), all });
   }
 
-  /** All is asked anew: nobody knows what was missed. */
+  /** Asks about all spans again, because changes may have been missed. */
   forget() {
     this.told.clear();
   }

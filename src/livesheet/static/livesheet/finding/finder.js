@@ -12,7 +12,7 @@ import { isReadonly } from "../values/kinds.js";
 /** @typedef {{pk: Pk, column: string}} Place */
 /** @typedef {{pks: Pk[], columns: string[]}} Scope */
 
-/** Cells that are looked at between two turns of everything else. */
+/** How many cells are searched before other work gets a turn. */
 const AT_ONCE = 20_000;
 
 export class Finder {
@@ -27,8 +27,8 @@ export class Finder {
 
   /**
    * @param {Wanted} wanted
-   * @param {Scope | null} scope  null: everything
-   * @returns {Promise<boolean>} whether it is the newest search that has come to its end
+   * @param {Scope | null} scope  null for the whole sheet
+   * @returns {Promise<boolean>} whether the search was completed, and not replaced by a newer one
    */
   async find(wanted, scope) {
     this.turn += 1;
@@ -67,7 +67,7 @@ export class Finder {
   }
 
   /**
-   * What would be written; a place that the user may not write is left out.
+   * Returns the edits that replace the text. Cells that the user may not write are left out.
    * @param {Place[]} places
    * @param {Wanted} wanted
    * @param {string} by
@@ -102,7 +102,7 @@ export class Finder {
 }
 
 /*
- * Texts found in cells, and what stands there with another text in their place.
+ * Finds a text in a cell, and replaces it.
  */
 
 /**
@@ -115,7 +115,7 @@ export class Finder {
 /**
  * @param {Wanted} wanted
  * @returns {{in: (text: string) => boolean, replace: (text: string, by: string) => string} | null}
- *   null where nothing is looked for
+ *   null if there is nothing to find
  */
 export function matcher({ text, matchCase, wholeCell }) {
   if (!text) return null;
@@ -127,7 +127,7 @@ export function matcher({ text, matchCase, wholeCell }) {
       pattern.lastIndex = 0;
       return pattern.test(cell);
     },
-    // Not a pattern of its own: `$1` is what was typed.
+    // A function, because in a string `$1` would be a pattern.
     replace: (cell, by) => cell.replace(pattern, () => by),
   };
 }

@@ -23,7 +23,7 @@ import { viewTools } from "./viewtools.js";
 /** @import {Column, Hello, Pk, ServerFrame} from "../protocol.js" */
 /** @import {Command, Target, Tool} from "../surfaces.js" */
 
-/** Typing into the search field: not a search for each letter. */
+/** While the user is typing, rows are not searched after each letter. */
 const SEARCH_MS = 120;
 const BRIEFLY_MS = 6_000;
 
@@ -45,7 +45,7 @@ class Finding {
     this.recent = new Recent((about, query) => sheet.ask(about, query), realClock);
     this.far = new Far(store, (about, query) => sheet.ask(about, query));
     this.current = new CurrentView(store, stage, this.recent.has, this.far);
-    /** @type {ColumnMenu | null} when it was asked for */
+    /** @type {ColumnMenu | null} null until it is first needed */
     this.menu = null;
     this.chips = new Chips(store, this.current, texts, (entry, chip) => this.#open(entry, chip));
     this.foot = new Foot(store, texts, () => stage.grid, stage.bar.count, this.far);
@@ -54,9 +54,10 @@ class Finding {
     stage.root.append(this.foot.element);
     /** @type {any} */
     this.searching = null;
-    /** @type {{view: View, query: string} | null} the last that a server could arrange the rows by */
+    /** @type {{view: View, query: string} | null} the latest view that the server has accepted */
     this.good = null;
-    /** @type {Column[]} of the last hello: with the same ones, no row changes its place */
+    /** @type {Column[]} the columns of the latest `hello`. If they are the same, no row has to
+     * move */
     this.known = [];
     this.finder = this.#finder();
     this.tools = viewTools(this.current, texts).map((tool) => this.#withPanel(tool));
@@ -68,7 +69,7 @@ class Finding {
     this.#listen();
   }
 
-  // What it hears
+  // Events
 
   /** @param {Hello} hello */
   hello({ columns }) {
@@ -96,7 +97,8 @@ class Finding {
   }
 
   /**
-   * Not what cannot be is shown as what holds. The questions of the server have errors of their own.
+   * If the server refuses a view, returns to the last accepted one, so that the sheet does not show
+   * filters that are not in effect. Errors with other refs are about other requests.
    * @param {string} [ref]
    */
   #goBack(ref = "") {
@@ -151,7 +153,7 @@ class Finding {
   }
 
   /**
-   * At a column's head.
+   * Opens the menu of a column at its header.
    * @param {string} column
    * @param {HTMLElement} anchor
    * @param {() => void} [closed]
@@ -200,7 +202,7 @@ class Finding {
     const { search } = stage.bar;
     if (event.key !== "Escape" && event.key !== "Enter") return;
     event.preventDefault();
-    event.stopPropagation(); // or the grid, which has the keys next, opens an editor by this one
+    event.stopPropagation(); // otherwise the grid gets the key next, and opens an editor
     if (event.key === "Escape" && search.value) {
       search.value = "";
       this.#search("");
@@ -224,9 +226,9 @@ class Finding {
   }
 
   /**
-   * Where a condition is changed.
+   * Opens the place where a condition is changed.
    * @param {Entry} entry
-   * @param {HTMLElement} chip  that says it
+   * @param {HTMLElement} chip  the chip that describes it
    */
   #open(entry, chip) {
     const isOfHead = !("any" in entry) && entry.column !== "";
@@ -254,7 +256,7 @@ class Finding {
     this.current.filter("", isOn ? null : { column: "", kind: "recent", seconds: AN_HOUR });
   }
 
-  /** @param {Pk[]} pks  that have changed */
+  /** @param {Pk[]} pks  the changed rows */
   #noted(pks) {
     this.recent.note(pks);
     if (this.current.spans.length) for (const pk of pks) this.store.order.touched(pk, []);

@@ -17,7 +17,7 @@ import { isEmpty } from "./filters.js";
 /** @import {Store} from "../store/store.js" */
 
 const LATER_MS = 120;
-/** All rows are reckoned again at most for this part of the time. */
+/** The share of time that recalculating the totals of all rows may take. */
 const SHARE = 1 / 20;
 
 /**
@@ -25,7 +25,7 @@ const SHARE = 1 / 20;
  * @property {number} cells
  * @property {number} filled
  * @property {Tally} numbers
- * @property {Column | null} number  the column whose way of writing numbers is used
+ * @property {Column | null} number  the column whose number format is used
  * @property {{column: Column, first: Value, last: Value} | null} dates
  */
 
@@ -49,7 +49,7 @@ export function summarize(cells) {
 }
 
 /**
- * ISO texts of one column stand in the order of time.
+ * ISO texts of a column sort chronologically.
  * @param {Summary} found
  * @param {Column} column
  * @param {Value} value
@@ -67,7 +67,7 @@ export class Foot {
    * @param {Store} store
    * @param {Record<string, string>} texts
    * @param {() => SheetGrid | null} grid
-   * @param {HTMLElement} count  of the rows
+   * @param {HTMLElement} count  the number of rows
    * @param {Far} far
    */
   constructor(store, texts, grid, count, far) {
@@ -78,7 +78,7 @@ export class Foot {
     /** @type {any} */
     this.timer = null;
     this.sums = element("dl", "ls-sums");
-    // A screen reader says each cell itself; this would talk over it.
+    // Screen readers announce each cell. They must not announce the totals as well.
     this.sums.setAttribute("aria-live", "off");
     this.totals = element("dl", "ls-sums ls-sums-all");
     this.totals.setAttribute("aria-label", texts.sumsOfAll);
@@ -89,7 +89,9 @@ export class Foot {
     this.element.append(count, this.totals, this.sums);
   }
 
-  /** A selection or a value is another one: reckoned once, when it stands. */
+  /**
+   * The selection or a value has changed. The totals are calculated once, when changes have ended.
+   */
   soon() {
     this.timer ??= setTimeout(() => {
       this.timer = null;
@@ -97,7 +99,7 @@ export class Foot {
     }, LATER_MS);
   }
 
-  /** There are other rows, or other values in them. */
+  /** The rows or their values have changed. */
   changed() {
     this.soon();
     this.reckoning ??= setTimeout(
@@ -126,8 +128,9 @@ export class Foot {
   }
 
   /**
-   * Where rows are grouped, under every column; else where it is asked for.
-   * @returns {[string, string, string][]} name, title, text
+   * Returns the totals to show: with groups, of every column; otherwise, only those that the user
+   * has chosen.
+   * @returns {[string, string, string][]} of name, title and text
    */
   #totals() {
     const { store, texts } = this;
@@ -152,7 +155,7 @@ export class Foot {
 
   /**
    * @param {Summary} summary
-   * @returns {[string, string, string][]} name, title, text
+   * @returns {[string, string, string][]} of name, title and text
    */
   #parts({ cells, filled, numbers, number, dates }) {
     const { texts, store } = this;

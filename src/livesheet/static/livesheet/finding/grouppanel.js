@@ -16,7 +16,7 @@ import { whatsOf } from "../values/kinds.js";
 /** @import {What} from "../values/kinds.js" */
 /** @import {CurrentView} from "./current.js" */
 
-/** Each of them is another, or none is anything that rows have in common. */
+/** Types whose values nearly all differ, or are nothing that rows can have in common. */
 const ALONE = new Set(["longtext", "json", "file", "binary", "other"]);
 
 export class GroupPanel {
@@ -67,7 +67,7 @@ export class GroupPanel {
     /** @type {HTMLElement | undefined} */ (made)?.focus();
   }
 
-  /** Those that are there to be chosen from come first. */
+  /** Columns that are not used yet. Those with choices come first. */
   #unused() {
     const isFree = (/** @type {Column} */ { type, name, key }) =>
       !ALONE.has(type) && !key && this.groups.every(({ column }) => column !== name);
@@ -194,7 +194,7 @@ export class GroupPanel {
       (what) => {
         const totals = { ...current.view.totals, [column.name]: /** @type {What} */ (what) };
         current.change({ totals });
-        this.#drawGroups(); // which may be ordered by it
+        this.#drawGroups(); // they may be sorted by it
       },
     );
     made.append(element("span", "ls-total-column", column.title), field);

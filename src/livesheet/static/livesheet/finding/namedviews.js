@@ -10,7 +10,7 @@ import { sameValue } from "../protocol.js";
 /**
  * @typedef {{id: string, name: string, colour: string}} Person
  *
- * @typedef {object} ViewEntry  as the server lists a view
+ * @typedef {object} ViewEntry  in the form of the server's list
  * @property {string} id
  * @property {string} name
  * @property {boolean} shared
@@ -18,28 +18,28 @@ import { sameValue } from "../protocol.js";
  * @property {boolean} mine
  * @property {number} version
  * @property {Person | null} owner
- * @property {Person | null} by  who changed it last
+ * @property {Person | null} by  who has changed it last
  *
- * @typedef {object} Named  one that is open
+ * @typedef {object} Named  an open view
  * @property {ViewEntry} entry
- * @property {View} view  as it was opened or saved here
+ * @property {View} view  the version that was last opened or saved here
  * @property {number} leftOut  conditions on columns that this user does not see
  */
 
-/** Many hear of it at once, and not all shall ask at once. */
+/** Many browsers are told at once, and must not all ask at the same time. */
 const NEWS_MS = 1_500;
 
 export class NamedViews {
   /**
    * @param {(about: string, query: object) => Promise<any>} ask
-   * @param {(given: any) => View} read  as far as it makes sense
+   * @param {(given: any) => View} read  returns the valid parts
    * @param {() => void} onList
    */
   constructor(ask, read, onList) {
     this.ask = ask;
     this.read = read;
     this.onList = onList;
-    /** @type {ViewEntry[] | null} null until the server has said */
+    /** @type {ViewEntry[] | null} null until the server has answered */
     this.list = null;
     this.canShare = false;
     /** @type {any} */
@@ -56,7 +56,7 @@ export class NamedViews {
     return this.list?.find((one) => one.default) ?? null;
   }
 
-  /** What there is now; what cannot be asked now stays as it was. */
+  /** Loads the list. If that is not possible now, the former list is kept. */
   async load() {
     try {
       const { views, can_share } = await this.ask("views", {});
@@ -68,7 +68,7 @@ export class NamedViews {
     this.onList();
   }
 
-  /** The server says that there is news. */
+  /** Called when the server says that the list has changed. */
   loadSoon() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.load(), Math.random() * NEWS_MS);
@@ -96,7 +96,7 @@ export class NamedViews {
   }
 
   /**
-   * In the place of what was opened; refused where somebody else came before.
+   * Replaces an opened view. The server refuses this if somebody else has changed it.
    * @param {Named} named
    * @param {View} view
    * @returns {Promise<Named>}
@@ -139,9 +139,9 @@ export class NamedViews {
 }
 
 /**
- * What of an open view is news to whoever looks at it.
+ * Returns what has changed in an open view since it was opened.
  * @param {Named} named
- * @param {ViewEntry | null} now  as it is listed by now
+ * @param {ViewEntry | null} now  the current entry of the list
  * @returns {"" | "gone" | "changed"}
  */
 export function newsOf({ entry }, now) {
@@ -151,6 +151,6 @@ export function newsOf({ entry }, now) {
 
 /**
  * @param {Named | null} named
- * @param {View} view  in effect
+ * @param {View} view  the view in effect
  */
 export const isModified = (named, view) => named !== null && !sameValue(view, named.view);

@@ -1,7 +1,7 @@
 /**
- * Rows of a large sheet that are not loaded, fetched piece by piece: to copy, to print, to replace in.
- * It is said how far it is, and can be stopped. The rows stand in a store of their own, so that
- * whatever works on the rows of a sheet works on these as well.
+ * Fetches rows of a large sheet that are not loaded, piece by piece, to copy, print or replace in
+ * them. It shows the progress, and can be stopped. The rows are put into a store of their own, so
+ * that the same code works on them as on the rows of a sheet.
  */
 
 import { Slip, slipButton } from "../editing/progress.js";
@@ -13,17 +13,17 @@ import { fill } from "../texts.js";
 /** @import {Pk} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
 
-/** What is there sooner than this needs no bar. */
+/** Shorter operations need no progress bar. */
 const PATIENCE_MS = 300;
 
 /**
  * @typedef {object} Wanted
- * @property {number} most  rows
- * @property {number} n  rows that are expected; 0: nobody knows
+ * @property {number} most  the maximum of rows
+ * @property {number} n  the expected number of rows; 0 if it is not known
  * @property {[Pk | null, Pk | null]} [between]  both included; null: the end of the view
- * @property {string} [search]  instead of the one in effect
+ * @property {string} [search]  instead of the current search
  *
- * @typedef {{store: Store, pks: Pk[], isWhole: boolean}} Fetched  isWhole: there are no more
+ * @typedef {{store: Store, pks: Pk[], isWhole: boolean}} Fetched  isWhole: there are no more rows
  */
 
 export class Pieces {
@@ -32,13 +32,13 @@ export class Pieces {
     this.sheet = sheet;
     this.slip = new Slip(sheet.stage, "pieces");
     this.bar = element("progress", "ls-progress");
-    /** The last one that was asked for: only one at a time. */
+    /** The number of the latest request, because only one is carried out at a time. */
     this.turn = 0;
     /** @type {any} */
     this.timer = null;
   }
 
-  /** Whatever is being fetched is not wanted any more. */
+  /** Stops fetching. */
   stop() {
     this.turn += 1;
     clearTimeout(this.timer);
@@ -47,7 +47,8 @@ export class Pieces {
 
   /**
    * @param {Wanted} wanted
-   * @returns {Promise<Fetched | null>} null: it was stopped, or could not be fetched, which is said
+   * @returns {Promise<Fetched | null>} null if it was stopped, or has failed, which the user is
+   *   told
    */
   async fetch(wanted) {
     this.stop();
@@ -74,7 +75,7 @@ export class Pieces {
    * @param {Rows} rows
    * @param {Wanted} wanted
    * @param {() => boolean} isWanted
-   * @returns {Promise<boolean>} whether there are no more
+   * @returns {Promise<boolean>} whether there are no more rows
    */
   async #fetchInto(rows, { most, between = [null, null], search }, isWanted) {
     const { store } = this.sheet;
@@ -118,7 +119,7 @@ export class Pieces {
 }
 
 /**
- * What the user has written and what is not answered stands over the rows there, too.
+ * A store with these rows. The user's unanswered edits are applied to them, too.
  * @param {Store} store
  * @param {Rows} rows
  * @returns {{store: Store, pks: Pk[]}}

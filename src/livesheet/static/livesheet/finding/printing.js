@@ -1,7 +1,6 @@
 /**
- * On paper: the title, what is shown of the sheet in words, and a plain table of all the rows that
- * are shown, sorted and found as on screen. It is made when the browser is about to print, whoever
- * asked for that, and goes again.
+ * Printing: the title, a description of the view, and a plain table of all shown rows, sorted and
+ * filtered as on screen. It is made when the browser is about to print, and removed afterwards.
  */
 
 import { element } from "../elements.js";
@@ -17,19 +16,22 @@ import { Pieces } from "./pieces.js";
 /** @import {Column, Pk} from "../protocol.js" */
 /** @import {Fetched} from "./pieces.js" */
 
-/** A browser lays out so many in a few seconds; and nobody reads two hundred pages. */
+/** A browser lays out this many rows in a few seconds, and nobody reads two hundred pages. */
 const MOST_ROWS = 5_000;
 
-/** Pixels of an upright page and of one across. */
+/** The width in pixels of a page in portrait and in landscape. */
 const UPRIGHT = 720;
 const ACROSS = 1_000;
-/** How much narrower than on screen a column may be, and how wide one is that takes more lines. */
+/**
+ * The width of a column on paper, relative to the screen; and the width that is enough for any
+ * column, because texts are wrapped.
+ */
 const NARROWER = 0.65;
 const LEAST = 90;
 
 /**
  * @param {Pick<SheetSurface, "stage" | "store" | "texts" | "language">} sheet
- * @param {boolean} [isAlone]  on pages of its own, which may lie across
+ * @param {boolean} [isAlone]  whether only the sheet is printed, on pages that may be in landscape
  * @returns {HTMLElement}
  */
 export function paper({ stage, store, texts, language }, isAlone = false) {
@@ -72,7 +74,7 @@ function part(n, all, texts, language) {
 }
 
 /**
- * What is found, and in which order, in words.
+ * Describes in words which rows are shown, and in which order.
  * @param {Pick<SheetSurface, "store" | "texts">} sheet
  */
 function shownAs({ store, texts }) {
@@ -101,7 +103,7 @@ function shownAs({ store, texts }) {
 /**
  * @param {SheetSurface["store"]} store
  * @param {Record<string, string>} texts
- * @param {string} pk  of a row, or a group's heading
+ * @param {string} pk  key of a row, or of a group's heading
  * @param {Column} column
  */
 function text(store, texts, pk, column) {
@@ -119,8 +121,8 @@ const widthOf = (columns) =>
   columns.reduce((sum, one) => sum + Math.min(NARROWER * columnWidth(one), LEAST), 0);
 
 /**
- * As many columns as a page is wide, and then the next ones; the first one, by which a row is known,
- * stands in each part.
+ * Divides the columns into parts that are as wide as a page. Each part begins with the first
+ * column, which identifies the row.
  * @param {Column[]} columns
  * @param {number} room
  */
@@ -154,7 +156,7 @@ function table(columns, pks, textOf) {
   return made;
 }
 
-/** @param {number} part  of the table's width */
+/** @param {number} part  the share of the table's width */
 function share(part) {
   const made = element("col", "");
   made.style.width = `${100 * part}%`;
@@ -188,7 +190,8 @@ export function printing(sheet) {
     const { all } = own.order.counted(own.rows.size);
     if (fetched && !fetched.isWhole)
       sheetOfPaper.append(part(fetched.pks.length, all, texts, language));
-    // Alone on the page where the sheet itself is printed; else in the sheet's place.
+    // If only the sheet is printed, the paper replaces the whole page; otherwise, it replaces the
+    // sheet.
     if (isAlone) document.body.append(sheetOfPaper);
     else root.append(sheetOfPaper);
   };

@@ -15,21 +15,22 @@ import { Pieces } from "./pieces.js";
 /** @import {Scope} from "./finder.js" */
 /** @import {Fetched} from "./pieces.js" */
 
-/** Typing, and other people's changes: not a search for each. */
+/** During typing and other people's changes, the search is not repeated each time. */
 const SEARCH_MS = 150;
 const STAY_MS = 300;
-/** As long as a sentence is read twice. */
+/** Enough time to read a sentence twice. */
 const SAID_MS = 8_000;
-/** Of a large sheet: one undo takes back all that was replaced in them. */
+/** In a large sheet, because one undo must restore everything that was replaced. */
 const MOST_ROWS = 10_000;
 
 /**
  * @typedef {object} PanelHandlers
  * @property {(pk: Pk, column: string) => void} select
- * @property {(commits: Commit[], isFar?: boolean) => void} edit  isFar: of rows that need not be loaded
+ * @property {(commits: Commit[], isFar?: boolean) => void} edit  isFar: the rows need not be loaded
  * @property {(text: string) => void} say
- * @property {(text: string) => Promise<Fetched | null>} fetch  the rows of a large sheet in which it is
- * @property {() => void} onClose  the keys are the grid's again
+ * @property {(text: string) => Promise<Fetched | null>} fetch  fetches the rows of a large sheet
+ *   that contain the text
+ * @property {() => void} onClose  called when the grid is to receive keys again
  */
 
 export class ReplacePanel {
@@ -45,7 +46,7 @@ export class ReplacePanel {
     this.handlers = handlers;
     this.store = store;
     this.finder = new Finder(store);
-    /** @type {Scope | null} what was selected when it was opened */
+    /** @type {Scope | null} what was selected when the panel was opened */
     this.selection = null;
     /** @type {any} */
     this.timer = null;
@@ -60,7 +61,7 @@ export class ReplacePanel {
     this.wholeCell = this.#tick(texts.wholeCell);
     this.inSelection = this.#tick(texts.inSelection);
     this.count = element("output", "ls-found-count");
-    /** Of a large sheet. */
+    /** Shown in large sheets. */
     this.covers = element("p", "ls-outcome");
     this.replaceOne = slipButton(texts.replaceOne, () => this.#replaceOne());
     this.replaceAll = slipButton(texts.replaceAll, () => this.#replaceAll());
@@ -84,7 +85,7 @@ export class ReplacePanel {
     return this.inSelection.checked ? this.selection : null;
   }
 
-  /** @param {Target | null} target  null: as it was */
+  /** @param {Target | null} target  null keeps the former one */
   open(target) {
     if (target) this.#start(target);
     if (!this.isOpen) this.root.append(this.box);
@@ -103,7 +104,7 @@ export class ReplacePanel {
     this.box.remove();
   }
 
-  /** Looks again, soon. */
+  /** Searches again soon. */
   refresh() {
     if (!this.isOpen || this.timer !== null) return;
     this.timer = setTimeout(() => this.#search(), SEARCH_MS);
@@ -140,8 +141,8 @@ export class ReplacePanel {
   }
 
   /**
-   * Who goes from match to match goes on from here. The grid takes the focus when a cell is selected,
-   * 6.2.2 a little later than that.
+   * Keeps the focus in a field, so that the user can go from match to match. The grid takes the
+   * focus when a cell is selected, and version 6.2.2 does so a little later.
    * @param {HTMLElement} field
    */
   #stay(field) {
@@ -201,7 +202,7 @@ export class ReplacePanel {
     const part = far && !far.isWhole ? fill(texts.replacedPart, { n: MOST_ROWS }) : "";
     const told = [said, part].filter(Boolean).join(" ");
     this.#showCount(told);
-    if (isFar) handlers.say(told); // the changes that come have the panel look again
+    if (isFar) handlers.say(told); // the following changes update the panel
   }
 
   /** @param {KeyboardEvent} event */
@@ -267,8 +268,8 @@ function line(...parts) {
 }
 
 /*
- * Find and replace: a panel over the sheet's corner. What it does is one action, sent in frames like
- * a paste, and taken back by one undo.
+ * Find and replace: a panel in the corner of the sheet. Replacing is one action, which is sent in
+ * frames like a paste, and can be undone in one step.
  */
 
 /**
@@ -278,7 +279,7 @@ function line(...parts) {
 export function replacing(sheet) {
   const { store, outgoing, stage, texts } = sheet;
   const pieces = new Pieces(sheet);
-  // What the sheet is searched for already narrows more than what is to be replaced.
+  // If the sheet is being searched, that narrows the rows more than the text to be replaced.
   const fetch = (/** @type {string} */ text) =>
     pieces.fetch({ most: MOST_ROWS, n: 0, search: store.order.query || text });
   const panel = new ReplacePanel(stage.root, texts, store, {

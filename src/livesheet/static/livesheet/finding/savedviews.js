@@ -21,34 +21,34 @@ import { linkTo, linkToNamed, readLink } from "./viewlinks.js";
 
 const PREFIX = "livesheet:layout:";
 const LATER_MS = 700;
-/** Parts of what is kept that are no part of a view. */
+/** Parts of what is stored that do not belong to a view. */
 const BESIDE = ["named", "unnamed"];
 
 export class SavedViews {
   /**
    * @param {SheetSurface} sheet
    * @param {CurrentView} current
-   * @param {() => void} onChange  which view it is, or what is known of it, is something else
+   * @param {() => void} onChange  called when another view is in effect, or its state has changed
    */
   constructor(sheet, current, onChange) {
     this.sheet = sheet;
     this.current = current;
     this.onChange = onChange;
     this.views = new NamedViews((about, query) => sheet.ask(about, query), readView, onChange);
-    /** @type {string | null | undefined} whose it is; undefined: nobody has been told yet */
+    /** @type {string | null | undefined} the user whose view it is; undefined until it is known */
     this.who = undefined;
-    /** @type {Named | null} which named view is in effect */
+    /** @type {Named | null} the named view in effect */
     this.named = null;
-    /** @type {View} the one without a name */
+    /** @type {View} the user's view without a name */
     this.unnamed = plainView();
-    /** @type {Arranged | null} what a visitor goes back to */
+    /** @type {Arranged | null} where a visitor returns to */
     this.before = null;
-    /** @type {View} what was last seen or put in effect */
+    /** @type {View} the view that was last seen or applied */
     this.last = plainView();
     this.isSetting = false;
-    /** About the address, to be said when there is a sheet to look at. */
+    /** A message about the address, which is shown when the sheet is. */
     this.message = "";
-    /** Changed here, and not known to be kept. */
+    /** Whether there are changes that may not be stored yet. */
     this.isDue = false;
     /** @type {any} */
     this.timer = null;
@@ -67,12 +67,12 @@ export class SavedViews {
     return isModified(this.named, this.current.view);
   }
 
-  /** Nobody in particular has nothing saved on the server. */
+  /** Views of anonymous users are not stored on the server. */
   get isSignedIn() {
     return Boolean(this.who);
   }
 
-  /** The sheet has said what it is, and who this is. */
+  /** The sheet has been described, and the user is known. */
   begin() {
     const id = this.sheet.store.hello?.me.id || null;
     if (id === this.who) return;
@@ -84,21 +84,21 @@ export class SavedViews {
     this.#load(id);
   }
 
-  /** The line stands again. */
+  /** The connection is restored. */
   resume() {
     this.#say();
     if (this.isDue) this.#soon();
     if (this.views.list) this.views.loadSoon();
   }
 
-  /** The visitor's own from now on. */
+  /** Keeps the visited view as the user's own. */
   keep() {
     this.#endVisit();
     if (!this.named) this.unnamed = this.current.view;
     this.#isOther();
   }
 
-  /** Back from a visit to the user's own. */
+  /** Ends a visit, and returns to the user's own view. */
   leave() {
     const { before } = this;
     this.#endVisit();
@@ -109,7 +109,7 @@ export class SavedViews {
     this.current.set(plainView());
   }
 
-  /** @param {string | null} id  null: the one without a name */
+  /** @param {string | null} id  null for the one without a name */
   async choose(id) {
     const named = id === null ? null : await this.#opened(id);
     if (id !== null && named === null) return;
@@ -119,19 +119,19 @@ export class SavedViews {
     this.flush();
   }
 
-  /** The named view as it is by now. */
+  /** Loads the current version of the named view. */
   async reload() {
     if (this.named) await this.choose(this.named.entry.id);
   }
 
-  /** What was changed in the named view is let go. */
+  /** Discards the changes to the named view. */
   discard() {
     if (!this.named) return;
     this.#show({ view: this.named.view, named: this.named });
     this.#isOther();
   }
 
-  /** What was changed takes the place of the named view, for all who share it. */
+  /** Saves the changes to the named view, for everybody who shares it. */
   async save() {
     if (!this.named) return;
     await this.#tried(async (named) => {
@@ -142,7 +142,7 @@ export class SavedViews {
   /**
    * @param {string} name
    * @param {boolean} shared
-   * @returns {Promise<void>} rejected with what the server says of it
+   * @returns {Promise<void>} rejects with the server's message
    */
   async saveAs(name, shared) {
     this.named = await this.views.create(name, this.current.view, shared);
@@ -153,19 +153,19 @@ export class SavedViews {
 
   /**
    * @param {{name?: string, shared?: boolean, default?: boolean}} what
-   * @returns {Promise<void>} rejected with what the server says of it
+   * @returns {Promise<void>} rejects with the server's message
    */
   async change(what) {
     const { named } = this;
     if (!named) return;
     const { version } = named.entry;
     const entry = await this.views.change(named.entry.id, what);
-    // Whoever has changed the view meanwhile is not passed over by this.
+    // Keeps the version, so that changes by others in the meantime are still noticed.
     if (this.named === named) this.named = { ...named, entry: { ...entry, version } };
     this.onChange();
   }
 
-  /** The named view is deleted, and the user has their own again. */
+  /** Deletes the named view, and returns to the user's own. */
   async remove() {
     const { named } = this;
     if (!named) return;
@@ -183,7 +183,7 @@ export class SavedViews {
     return linkTo(sheet, current.view, plainView(), location.href);
   }
 
-  /** What waits to be kept is sent now. */
+  /** Stores waiting changes now. */
   flush() {
     if (this.timer === null) return;
     clearTimeout(this.timer);
@@ -217,7 +217,7 @@ export class SavedViews {
   #arrive(kept, named) {
     const isChanged = kept && Object.keys(kept).some((part) => !BESIDE.includes(part));
     if (named && kept?.named && isChanged) {
-      // Changed since that version: whether another has come meanwhile is still to be told.
+      // It was changed from that version. The user must still be told if there is a newer one.
       named.entry = { ...named.entry, version: kept.named.version };
     }
     const view = isChanged ? readView(kept) : (named?.view ?? this.unnamed);
@@ -228,21 +228,21 @@ export class SavedViews {
 
   /**
    * @param {string | null} id
-   * @returns {Promise<any>} undefined where it cannot be told now
+   * @returns {Promise<any>} undefined if it cannot be determined now
    */
   async #read(id) {
     try {
       if (id === null) return JSON.parse(localStorage.getItem(this.#key) ?? "null");
       return (await this.sheet.ask("layout", {})).layout;
     } catch (error) {
-      if (/** @type {any} */ (error).code === "offline") this.who = undefined; // asked again
+      if (/** @type {any} */ (error).code === "offline") this.who = undefined; // try again
       return undefined;
     }
   }
 
   /**
    * @param {string} id
-   * @returns {Promise<Named | null>} null where it may not be opened, which is said
+   * @returns {Promise<Named | null>} null if it cannot be opened, which the user is told
    */
   async #opened(id) {
     try {
@@ -279,7 +279,7 @@ export class SavedViews {
     this.onChange();
   }
 
-  // Keeping
+  // Storing
 
   #isOther() {
     this.isDue = true;
@@ -304,7 +304,7 @@ export class SavedViews {
     }
   }
 
-  /** A view that is as it was opened needs no more than its key. */
+  /** For a view that has not changed since it was opened, its key is enough. */
   #kept() {
     const { view, named } = this.before ?? { view: this.current.view, named: this.named };
     if (!named) {
@@ -316,7 +316,7 @@ export class SavedViews {
     return sameValue(view, named.view) ? beside : { ...view, ...beside };
   }
 
-  // What cannot be done
+  // Errors
 
   /**
    * @param {(named: Named) => Promise<void>} doing
@@ -341,7 +341,7 @@ export class SavedViews {
 
   // Visiting
 
-  /** What the address says, if it says anything of this sheet. */
+  /** Opens the view that the address contains, if it is for this sheet. */
   async #visit() {
     const { store, texts } = this.sheet;
     const found = readLink(location.hash, store.hello?.sheet ?? "");
@@ -365,7 +365,7 @@ export class SavedViews {
     this.message = "";
   }
 
-  /** So that the next reload shows the user's own. */
+  /** Removes the view from the address, so that a reload shows the user's own. */
   #endVisit() {
     if (!this.before) return;
     this.before = null;

@@ -8,16 +8,16 @@ import { MOST_VALUES } from "../store/conditions.js";
 import { fill } from "../texts.js";
 import { fold, narrow } from "../values/folding.js";
 
-/** As many as anyone looks through; the others are found by typing. */
+/** Nobody looks through more than this. Further values are found by typing. */
 const MOST_SHOWN = 200;
-/** So many that are not found are named. */
+/** How many unknown values are named. */
 const MOST_UNKNOWN = 20;
 const FEW = 8;
 
 /**
  * @typedef {{key: string, text: string, count: number}} Entry
- * @typedef {{kind: "in" | "out", values: string[]}} Chosen  in: these; out: all but these, so that a
- *   value that comes later is shown
+ * @typedef {{kind: "in" | "out", values: string[]}} Chosen  in: only these values; out: all but
+ *   these, so that new values are shown
  */
 
 export class ValueList {
@@ -26,8 +26,9 @@ export class ValueList {
    * @param {Chosen} chosen
    * @param {object} around
    * @param {Record<string, string>} around.texts
-   * @param {boolean} [around.isPlain]  ticks say which kind it is
-   * @param {boolean} [around.isNumber]  of numbers, which may be written in several ways
+   * @param {boolean} [around.isPlain]  whether the ticks determine the kind as well
+   * @param {boolean} [around.isNumber]  whether they are numbers, which can be written in several
+   *   ways
    * @param {(chosen: Chosen) => void} around.onChange
    */
   constructor(entries, chosen, { texts, isPlain = true, isNumber = false, onChange }) {
@@ -86,7 +87,7 @@ export class ValueList {
   }
 
   /**
-   * A list of keys or names, from a mail or another sheet: those of them that stand here are ticked.
+   * Ticks the values of a pasted list of keys or names, from a mail or another sheet.
    * @param {ClipboardEvent} event
    */
   #pasted(event) {
@@ -109,7 +110,10 @@ export class ValueList {
     this.#tell();
   }
 
-  /** Which of both is chosen elsewhere: a tick stands at those that are named. @param {string} key */
+  /**
+   * If the kind is chosen elsewhere, the named values are ticked, even if the kind is “out”.
+   * @param {string} key
+   */
   #isTicked(key) {
     return this.keys.has(key) === (this.kind === "in" || !this.isPlain);
   }
@@ -153,7 +157,11 @@ export class ValueList {
     else this.keys.delete(key);
   }
 
-  /** All that are found; where nothing is looked for, all there are and will be. @param {boolean} isTicked */
+  /**
+   * Ticks or unticks all values that match. Without a search, this includes values that are added
+   * later.
+   * @param {boolean} isTicked
+   */
   #all(isTicked) {
     if (!this.query.value.trim()) {
       this.kind = isTicked ? "out" : "in";
@@ -172,9 +180,9 @@ export class ValueList {
 const note = (text) => element("li", "ls-option-note", text);
 
 /**
- * What stands in lines, in cells beside each other, or with semicolons between; else with commas.
+ * Splits a text at line breaks, tabs and semicolons, or else at commas.
  * @param {string} text
- * @returns {string[]} each once
+ * @returns {string[]} without repetitions
  */
 export function listed(text) {
   const sign = /[\n\t;]/.test(text.trim()) ? /[\n\t;]/ : /,/;

@@ -14,9 +14,9 @@ const NAME = "livesheet=";
 const KEY = "view";
 
 /**
- * @param {string} sheet  its name
- * @param {string} id  of a named view
- * @param {string} address  of the page
+ * @param {string} sheet  the name of the sheet
+ * @param {string} id  the key of a named view
+ * @param {string} address  the address of the page
  * @returns {string}
  */
 export const linkToNamed = (sheet, id, address) => linked(sheet, `${KEY}:${id}`, address);
@@ -24,7 +24,7 @@ export const linkToNamed = (sheet, id, address) => linked(sheet, `${KEY}:${id}`,
 /**
  * @param {string} sheet
  * @param {View} view
- * @param {View} plain  whose parts need no mention
+ * @param {View} plain  its parts are left out of the link
  * @param {string} address
  * @returns {string}
  */
@@ -50,10 +50,10 @@ function linked(sheet, held, address) {
 }
 
 /**
- * @param {string} hash  of the page's address
+ * @param {string} hash  the fragment of the page's address
  * @param {string} sheet
- * @returns {{id: string} | {held: object} | "foreign" | "bad" | null} `held` is to be read yet; null
- *   where it speaks of no sheet at all
+ * @returns {{id: string} | {held: object} | "foreign" | "bad" | null} `held` must still be
+ *   validated; null if the address contains no view
  */
 export function readLink(hash, sheet) {
   const text = hash.replace(/^#/, "");
@@ -75,8 +75,8 @@ export function readLink(hash, sheet) {
 }
 
 /**
- * Onto the clipboard; where the browser keeps that closed (a page without https), it is shown to be
- * copied by hand.
+ * Copies a link to the clipboard. If the browser does not allow that (on a page without HTTPS),
+ * shows it, so that it can be copied by hand.
  * @param {HTMLElement} root
  * @param {string} link
  * @param {Record<string, string>} texts

@@ -1,4 +1,4 @@
-/** What is asked about a named view: how it shall be called, and whether it shall go. */
+/** Dialogs about a named view: its name, and whether to delete it. */
 
 import { element } from "../elements.js";
 
@@ -11,7 +11,7 @@ const LONGEST_NAME = 100;
 function question(root, title) {
   const dialog = element("dialog", "ls-question ls-view-question");
   dialog.setAttribute("aria-label", title);
-  // Its keys are not the grid's.
+  // The grid must not receive keys that are pressed in here.
   dialog.addEventListener("keydown", (event) => event.stopPropagation());
   dialog.addEventListener("close", () => dialog.remove());
   root.append(dialog);

@@ -1,6 +1,6 @@
 /**
- * The named views in the bar: which one is open, and what is to be said of it: what has changed in it
- * is offered to be saved over the grid, beside the filters.
+ * The named views in the bar: which one is open. If it has been changed, a message above the grid,
+ * beside the filters, offers to save it.
  */
 
 import { element } from "../elements.js";
@@ -25,7 +25,7 @@ export class ViewsButton {
     this.root = stage.root;
     this.later = later;
     this.onCopyLink = onCopyLink;
-    /** @type {ViewsMenu | null} when it was asked for */
+    /** @type {ViewsMenu | null} null until it is first needed */
     this.menu = null;
     this.name = element("span", "ls-view-name");
     this.name.dir = "auto";
@@ -42,7 +42,7 @@ export class ViewsButton {
     this.menu?.close();
   }
 
-  /** The button says what is open. */
+  /** Shows the name of the open view. */
   show() {
     const { saved, texts, button } = this;
     const name = this.entry?.name ?? texts.ownView;
@@ -55,7 +55,7 @@ export class ViewsButton {
     this.menu?.refresh();
   }
 
-  /** @returns {Offer[]} what is to be said of the view in effect */
+  /** @returns {Offer[]} messages about the view in effect */
   offers() {
     return [...this.#ofVisit(), ...this.#ofNews(), ...this.#ofChanges(), ...this.#ofLeftOut()];
   }
@@ -120,7 +120,7 @@ export class ViewsButton {
     return [[text, () => this.#withMenu((menu) => menu.askToSave())]];
   }
 
-  /** As it is listed now, or as it was opened. */
+  /** The current entry of the list, or else the one that was opened. */
   get entry() {
     const { named, views } = this.saved;
     return named && (views.entry(named.entry.id) ?? named.entry);
@@ -131,13 +131,18 @@ export class ViewsButton {
     return shared ? this.saved.views.canShare : mine;
   }
 
-  /** Who does not see all of its conditions would take them away. @param {ViewEntry} entry */
+  /**
+   * A user who does not see all conditions of a view must not save it, because that would remove
+   * them.
+   * @param {ViewEntry} entry
+   */
   #maySave(entry) {
     const { named, views } = this.saved;
     return named?.leftOut === 0 && views.entry(entry.id) !== null && this.mayChange(entry);
   }
 
-  /** @param {Event} event  later ones are the menu's own, and would close it if this one were */
+  /** @param {Event} event  the first click. Its default action is prevented, because it would close
+   * the menu again */
   #first(event) {
     if (this.menu) return;
     event.preventDefault();

@@ -1,6 +1,4 @@
-/**
- * The menu of named views: the others to choose from, and what can be done with the one that is open.
- */
+/** The menu of named views: the other views, and the commands for the open one. */
 
 import { element } from "../elements.js";
 import { fill } from "../texts.js";
@@ -13,7 +11,7 @@ const GAP = 4;
 const EDGE = 8;
 
 export class ViewsMenu {
-  /** @param {ViewsButton} head  under which it opens */
+  /** @param {ViewsButton} head  the button below which it opens */
   constructor(head) {
     const { root, saved, texts, button } = head;
     this.head = head;
@@ -36,7 +34,7 @@ export class ViewsMenu {
     if (!this.box.matches(":popover-open")) this.box.showPopover();
   }
 
-  /** What it says may be something else. */
+  /** Updates the open menu. */
   refresh() {
     if (this.box.matches(":popover-open")) this.#fill();
   }
@@ -67,7 +65,7 @@ export class ViewsMenu {
     /** @type {HTMLElement | undefined} */ (chosen ?? this.#items()[0])?.focus();
   }
 
-  /** Filled anew while it is open, it keeps the focus where it was. */
+  /** Keeps the focus in the same place if the menu is filled again while it is open. */
   #fill() {
     const { saved, texts } = this;
     const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.key;
@@ -102,7 +100,7 @@ export class ViewsMenu {
     return [group];
   }
 
-  /** @param {ViewEntry | null} entry  null: the one without a name */
+  /** @param {ViewEntry | null} entry  null for the one without a name */
   #choice(entry) {
     const { saved, texts } = this;
     const id = entry?.id ?? null;
@@ -199,7 +197,7 @@ export class ViewsMenu {
     [...items.slice(at + 1), ...items.slice(0, at + 1)].find(begins)?.focus();
   }
 
-  // Doing it
+  // Carrying out
 
   /** @param {object} what */
   async #change(what) {

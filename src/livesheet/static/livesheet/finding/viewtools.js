@@ -1,6 +1,6 @@
 /**
- * What a sheet is arranged by, in the bar: how each tool is called, and how much of it is in force.
- * Its panel, of the same name, comes later.
+ * The tools in the bar that arrange the sheet: their names, and how many of their settings are in
+ * force. Their panels have the same names, and are loaded later.
  */
 
 import { count } from "../texts.js";
