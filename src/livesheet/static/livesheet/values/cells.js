@@ -17,9 +17,9 @@ import { exactNumber, plainNumber } from "./numbers.js";
 
 /**
  * @typedef {object} CellContext
- * @property {string} zone  IANA name; "" means times are shown as they come
- * @property {boolean} decimalComma  whether a lone comma is a decimal point here
- * @property {string} [group]  what stands between thousands
+ * @property {string} zone  IANA name; "" means that times are shown as they are received
+ * @property {boolean} decimalComma  whether a single comma is a decimal point here
+ * @property {string} [group]  the separator of thousands
  * @property {DateSigns} [dates]
  * @property {{day: string, days: string}} [words]
  * @property {(column: string) => Map<string, string>} labels
@@ -30,7 +30,7 @@ const FALSE = /^(false|no|n|off|0|✗|falsch|nein|non|faux)$/i;
 export const WORDS = { day: "day", days: "days" };
 
 /**
- * The options of a listed column, in the order they are offered.
+ * Returns the options of a listed column, in the order in which they are offered.
  * @param {Column} column
  * @param {CellContext} context
  * @returns {{value: Value, text: string}[]}
@@ -45,7 +45,7 @@ export function options(column, context) {
 
 /**
  * @param {Column} column
- * @param {Value} typed  a text; anything else is a wire value already
+ * @param {Value} typed  a text; anything else is already a wire value
  * @param {CellContext} context
  * @returns {Value}
  */
@@ -86,7 +86,7 @@ const READERS = {
 const plain = (text, { decimalComma, group }) => plainNumber(text, { decimalComma, group });
 
 /**
- * One of 64 bits is a string on the wire, always.
+ * 64-bit integers are always strings on the wire.
  * @param {string} text
  * @param {Column} column
  */
@@ -104,7 +104,10 @@ function parseFloating(text) {
   return Number.isFinite(number) ? number : text;
 }
 
-/** Only the server can say what is wrong with a text, or hold all of its digits. @param {string} text */
+/**
+ * Leaves other texts to the server, which can explain the error, or keep all digits.
+ * @param {string} text
+ */
 function parseJson(text) {
   const read = readJson(text);
   return read && typedText(read.value) === null ? read.value : asTyped(text);
@@ -127,7 +130,7 @@ function parseMany(text, column, context) {
 /** @typedef {{value: Value, text: string}} Option */
 
 /**
- * Keys as the server lists them.
+ * Sorts the keys like the server.
  * @param {Option[]} chosen
  * @returns {Value[]}
  */
@@ -143,7 +146,7 @@ export const inLabelOrder = (chosen) =>
 const inOrder = (a, b) => Number(a > b) - Number(a < b);
 
 /**
- * A label names its key; so does the key itself.
+ * Finds an option by its label or by its key.
  * @param {string} text
  * @param {{value: Value, text: string}[]} listed
  */

@@ -1,6 +1,6 @@
 /**
- * The text that spreadsheets exchange: tabs between cells, line breaks between rows, quotes around
- * a cell that holds either.
+ * The text format that spreadsheets exchange: tabs between cells, line breaks between rows, and
+ * quotes around a cell that contains either.
  */
 
 /**
@@ -11,7 +11,7 @@ export function writeTable(rows) {
   const quote = (/** @type {string} */ text) =>
     /[\t\n\r]|^"/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   const lines = rows.map((row) => row.map(quote).join("\t"));
-  // A last line that is empty would look like the end of the one before.
+  // Without its line break, an empty last line would look like the end of the line before it.
   return lines.join("\n") + (lines.at(-1) === "" ? "\n" : "");
 }
 
@@ -44,7 +44,7 @@ function bare(source, start) {
 }
 
 /**
- * A quote that is never closed, or is closed in mid-cell, was only a quote.
+ * A quote that is not closed, or is closed in the middle of a cell, is an ordinary character.
  * @param {string} source
  * @param {number} start
  */
@@ -69,10 +69,10 @@ function quoted(source, start) {
 }
 
 /**
- * The block as it fills the selection: repeated where the selection is a multiple of it.
+ * Fills the selection with a block, which is repeated if the selection is a multiple of it.
  * @template T
  * @param {T[][]} table
- * @param {number} height  of the selection, in rows
+ * @param {number} height  the number of selected rows
  * @param {number} width
  * @param {T} empty
  * @returns {T[][]}
@@ -90,24 +90,26 @@ export function spread(table, height, width, empty) {
 }
 
 /*
- * Texts that another program would calculate: what begins with `=` in a cell of ours is somebody's
- * text, and in the spreadsheet it is pasted into it would be a formula that reaches other files and
- * addresses. An apostrophe before it says that it is a text, as in every spreadsheet.
+ * Protects texts that another program would calculate. A text that begins with `=` is only a text
+ * in our cells, but in the spreadsheet into which it is pasted, it would be a formula that can
+ * access other files and addresses. As in every spreadsheet, an apostrophe before it marks it as a
+ * text.
  */
 
-/** A sign at the beginning; or what ends a cell where a program knows no quotes. */
+/** A sign at the beginning, or a character that ends a cell in programs that ignore quotes. */
 const BEGINS = /^(?:\s*[=+@\-＝＋＠－]|[\t\r\n])/;
-/** Digits and the signs in them calculate nothing: -5, +43 1 234, -1.5e-7, a lone dash. */
+/** Digits and their signs are not formulas: -5, +43 1 234, -1.5e-7, a single dash. */
 const NUMBER = /^ ?[-+]?[\d .,:%'’\u00a0\u202f]*(?:e[-+]?\d+)?$/i;
 
-/** @param {string} text  apostrophes before it count for nothing */
+/** @param {string} text  apostrophes before it are ignored */
 function isFormula(text) {
   const bare = text.replace(/^'+/, "");
   return BEGINS.test(bare) && !NUMBER.test(bare);
 }
 
 /**
- * One that has apostrophes before its sign gets one more, so that none is lost on the way back.
+ * Puts an apostrophe before a formula. If there are apostrophes already, one more is added, so that
+ * none is lost when the text is pasted back.
  * @param {string} text
  * @returns {string}
  */

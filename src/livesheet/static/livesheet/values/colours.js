@@ -18,14 +18,17 @@ export const COLOURS = [
   "grey",
 ];
 
-/** What nobody has given a colour gets one of these; grey is for what is to stand back. */
+/**
+ * Colours of values without a declared colour. Grey is reserved for values that should not stand
+ * out.
+ */
 const BY_CHANCE = COLOURS.slice(0, -1);
 
 /**
- * Of a choice or of a related row: as the declaration has it, else by its key.
+ * Returns the colour of a choice or of a related row: the declared one, or else one by its key.
  * @param {Column} column
  * @param {Value} value  one key
- * @returns {string} the name of a colour; "" where nothing stands
+ * @returns {string} the name of a colour, or "" for empty cells
  */
 export function colourOf(column, value) {
   if (value === null || value === undefined || value === "") return "";
@@ -35,7 +38,7 @@ export function colourOf(column, value) {
   return COLOURS.includes(chosen) ? chosen : BY_CHANCE[hash(key) % BY_CHANCE.length];
 }
 
-/** Numbers that follow one another differ; of texts, FNV-1a. @param {string} text */
+/** Consecutive numbers give different results. For texts, this is FNV-1a. @param {string} text */
 export function hash(text) {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   let found = 0x811c9dc5;

@@ -1,6 +1,6 @@
 /**
  * Durations: `2 days, 1:30:00` for people, ISO 8601 on the wire. They are counted in whole
- * microseconds, which for long durations exceed JavaScript's exact numbers.
+ * microseconds as BigInt, because long durations exceed JavaScript's exact numbers.
  */
 
 /** @typedef {{day: string, days: string}} DayWords */
@@ -15,7 +15,7 @@ const CLOCK =
   /^([+-]?)(?:(\d+)\s*(\p{L}+)?[,\s]\s*)?(\d+):([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,6}))?)?$/iu;
 const PART = /(\d+(?:[.,]\d+)?)\s*([\p{L}]+)[,\s]*/gu;
 
-/** What units are called, in the languages of the widget. @type {[RegExp, bigint][]} */
+/** The names of units, in the languages of the widget. @type {[RegExp, bigint][]} */
 const UNITS = [
   [/^(w|weeks?|wochen?|semaines?|sem|semanas?)$/, 7n * DAY],
   [/^(d|days?|t|tage?|tagen|j|jours?|días?|dias?)$/, DAY],
@@ -28,7 +28,8 @@ const UNITS = [
 const unitOf = (name) => UNITS.find(([names]) => names.test(name.toLowerCase()))?.[1];
 
 /**
- * `P2DT01H30M00S` → `2 days, 1:30:00`; a minus stands for all of it. Other texts stay.
+ * `P2DT01H30M00S` → `2 days, 1:30:00`. A minus applies to the whole duration. Other texts are
+ * returned unchanged.
  * @param {string} wire
  * @param {DayWords} words
  * @returns {string}
@@ -43,8 +44,8 @@ export function formatDuration(wire, words) {
 }
 
 /**
- * `1:30`, `90 min`, `2d`, `1h 30m`, `2 days, 1:30:00`, ISO 8601 → `P0DT01H30M00S`, as Django writes
- * it. Other texts stay.
+ * `1:30`, `90 min`, `2d`, `1h 30m`, `2 days, 1:30:00`, ISO 8601 → `P0DT01H30M00S`, Django's form.
+ * Other texts are returned unchanged.
  * @param {string} text
  * @param {DayWords} words
  * @returns {string}
@@ -57,7 +58,7 @@ export function parseDuration(text, words) {
 }
 
 /**
- * For sorting.
+ * Returns the number by which durations are sorted.
  * @param {string} wire
  * @returns {number | string}
  */

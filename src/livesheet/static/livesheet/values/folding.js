@@ -1,6 +1,4 @@
-/**
- * Texts in the form in which they are searched: `sohne` finds `Söhne`.
- */
+/** Texts in the form in which they are searched, so that `sohne` finds `Söhne`. */
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all that ASCII has
 const PLAIN = /^[\x00-\x7f]*$/;
@@ -12,7 +10,7 @@ export function fold(text) {
 }
 
 /**
- * Those that contain the query, those that begin with it first.
+ * Returns the options that contain the query, with those first that begin with it.
  * @template {{text: string}} T
  * @param {T[]} options
  * @param {string} query

@@ -1,6 +1,6 @@
 /**
  * Reads what other spreadsheets show: `1.234,50 €`, `12,5%`, `31/12/26`, `9:30 PM`, `WAHR`. The
- * block itself usually shows its language; if it does not, the user's language decides. Undefined
+ * block itself usually shows its language; otherwise, the user's language decides. `undefined`
  * means that a text needs no special reading.
  */
 
@@ -11,13 +11,13 @@ import { readNumber } from "./numbers.js";
 /** @import {Column, Value} from "../protocol.js" */
 
 /**
- * @typedef {{decimalComma: boolean, group?: string, dateOrder: string}} Habits  group: between
- *   thousands; dateOrder: `dmy`, `mdy` or `ymd`
+ * @typedef {{decimalComma: boolean, group?: string, dateOrder: string}} Habits  group: the
+ *   separator of thousands; dateOrder: `dmy`, `mdy` or `ymd`
  * @typedef {object} ForeignCell
- * @property {string} text  as it was shown
- * @property {number} [number]  what stood behind it, where the other program says so
- * @property {{type: string, value: Value, text: string, exact: string}} [own]  from a sheet of ours,
- *   with the text that it was copied as, and the one that stands in the cell
+ * @property {string} text  the displayed text
+ * @property {number} [number]  the number behind it, if the other program provides it
+ * @property {{type: string, value: Value, text: string, exact: string}} [own]  if it was copied
+ *   from a sheet of ours: its value, the text of the copy, and the text of the cell
  */
 
 const TRUE = /^(true|wahr|vrai|verdadero|vero|verdadeiro|waar|sant|prawda|истина)$/i;
@@ -25,14 +25,14 @@ const FALSE = /^(false|falsch|faux|falso|onwaar|falskt|fałsz|ложь)$/i;
 const DATE = /^(\d{1,4})([./-])\s?(\d{1,2})\2\s?(\d{1,4})\.?$/;
 const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,](\d+))?\s*(?:([ap])\.?\s?m\.?)?$/i;
 const DAY_MS = 86_400_000;
-/** Day 0 of all spreadsheets of today. */
+/** Day 0 in all current spreadsheet programs. */
 const EPOCH = Date.UTC(1899, 11, 30);
 
 /** @param {string | number} number */
 const two = (number) => String(number).padStart(2, "0");
 
 /**
- * @param {[Column, ForeignCell][]} cells  of a block
+ * @param {[Column, ForeignCell][]} cells  the cells of a block
  * @param {Habits} usual
  * @returns {Habits}
  */
@@ -53,7 +53,7 @@ export function habitsOf(cells, usual) {
   }
   if (commas && !points) habits.decimalComma = true;
   if (points && !commas) habits.decimalComma = false;
-  if (habits.decimalComma !== usual.decimalComma) delete habits.group; // that of another language
+  if (habits.decimalComma !== usual.decimalComma) delete habits.group; // for another language
   return habits;
 }
 
@@ -62,7 +62,7 @@ export function habitsOf(cells, usual) {
  * @param {ForeignCell} cell
  * @param {Habits} habits
  * @returns {Value} a number with a decimal point, a date or a time in ISO 8601, true or false;
- *   undefined: to be read like a text that was typed
+ *   undefined if the text must be read like a typed one
  */
 export function understand(column, { text, number }, habits) {
   const bare = text.trim();
@@ -75,7 +75,7 @@ export function understand(column, { text, number }, habits) {
 }
 
 /**
- * A date-time still has to be put into its zone: as a text that says it one way only.
+ * Returns a date-time, whose zone is still unknown, as an unambiguous text.
  * @param {ForeignCell} cell
  * @param {Habits} habits
  * @returns {string | undefined}
@@ -91,7 +91,7 @@ export function plainMoment({ text, number }, { dateOrder: order }) {
 
 /**
  * @param {string} text
- * @param {number | undefined} number  then the reading that comes nearest to it is right
+ * @param {number | undefined} number  if given, the reading that is nearest to it is right
  * @param {Habits} habits
  * @returns {string | undefined}
  */
@@ -118,14 +118,14 @@ function readBoolean(text, number) {
  * @param {string} text
  * @param {number | undefined} number
  * @param {string} order
- * @returns {string | undefined} as ISO 8601
+ * @returns {string | undefined} in ISO 8601
  */
 function readDate(text, number, order) {
   const digits = (text.match(/\d+/g) ?? []).map(Number);
   if (number !== undefined && number >= 1) {
     const date = new Date(EPOCH + Math.floor(number) * DAY_MS).toISOString().slice(0, 10);
     const [year, , day] = date.split("-").map(Number);
-    // Another epoch would show other days.
+    // With another epoch, the days would not match the text.
     if (digits.includes(day) && (digits.includes(year) || digits.includes(year % 100))) return date;
   }
   const found = DATE.exec(text);
@@ -152,7 +152,7 @@ function iso(year, month, day) {
 
 /**
  * @param {string} text
- * @returns {string | undefined} as ISO 8601
+ * @returns {string | undefined} in ISO 8601
  */
 function readTime(text) {
   const found = TIME.exec(text.trim());
@@ -164,15 +164,15 @@ function readTime(text) {
 }
 
 /*
- * The HTML that a spreadsheet puts on the clipboard beside the text, where it says more: from
- * LibreOffice the numbers behind what is shown, and line breaks; from a sheet of ours the values
- * themselves. It is read as a text, tag by tag; no document is ever made of it, so nothing in it
- * can run.
+ * Reads the HTML that a spreadsheet puts on the clipboard beside the text, if it contains more:
+ * LibreOffice includes the numbers behind the shown texts, and line breaks; a sheet of ours
+ * includes the values themselves. It is read as a text, tag by tag. No document is made of it, so
+ * that nothing in it can run.
  */
 
 const CALC = /<meta name="generator" content="(LibreOffice|OpenOffice)/i;
 const OWN = "data-livesheet";
-/** How the markup is laid out, which word processors do; a line break that is seen is a `<br>`. */
+/** Line breaks of the markup, as word processors insert them. A visible line break is a `<br>`. */
 const LAID_OUT = /[ \t]*[\r\n][ \t\r\n]*/g;
 const INDENTATION = "\r";
 const BLOCK = /^(p|div|li)$/;
@@ -181,7 +181,7 @@ const SIGNS = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0"
 
 /**
  * @param {string} html
- * @returns {ForeignCell[][] | null} null where the text alone says as much
+ * @returns {ForeignCell[][] | null} null if the HTML says no more than the text
  */
 export function parseMarked(html) {
   if (!CALC.test(html) && !html.includes(`<table ${OWN}`)) return null;
@@ -217,8 +217,8 @@ function readRows(html) {
 }
 
 /**
- * What is seen is what is meant: indentation in the markup is not, and a value of ours counts as
- * long as nobody has changed the text before it.
+ * Reduces a cell to what is visible, without the markup's indentation. A value of ours is used only
+ * if nobody has changed the text.
  * @param {ForeignCell} cell
  */
 function finish(cell) {
@@ -226,12 +226,12 @@ function finish(cell) {
     .replace(/\r*\n\r*/g, "\n")
     .replace(/^\r+|\r+$/g, "")
     .replace(/\r+/g, " ");
-  // A line break that ends a cell is not seen; in ours it is part of the text.
+  // A line break at the end of a cell is invisible, but in our own cells it belongs to the text.
   cell.text = cell.own && text !== "\n" ? text : text.replace(/\n$/, "");
   if (cell.own && bare(cell.own.text) !== bare(cell.text)) delete cell.own;
 }
 
-/** Programs break lines and double spaces as they like. @param {string} text */
+/** Programs change line breaks and double spaces. @param {string} text */
 const bare = (text) => text.replace(/\s+/g, " ").trim();
 
 /**
@@ -273,15 +273,13 @@ function encode(text) {
   return text.replace(/[&<>"]/g, (sign) => `&${names[/** @type {"&"} */ (sign)]};`);
 }
 
-/**
- * Excel would begin a new cell after a line break, and read that as it reads any other.
- */
+/** Without this style, Excel would begin a new cell after a line break, and read its text anew. */
 const LINE_BREAK = '<br style="mso-data-placement:same-cell">';
 
 /** @typedef {{text: string, exact?: string, value: Value, column: Column}} CopiedCell */
 
 /**
- * @param {CopiedCell[][]} rows  exact: what stands in the cell, where that is not what is shown
+ * @param {CopiedCell[][]} rows  exact: the text of the cell, if it differs from what is shown
  * @returns {string}
  */
 export function writeMarked(rows) {
@@ -295,7 +293,8 @@ export function writeMarked(rows) {
 }
 
 /**
- * Between which columns a value may travel as it is. Keys mean something to their own relation only.
+ * Identifies columns between which values can be copied unchanged. Keys are valid only for their
+ * own relation.
  * @param {Column} column
  * @returns {string}
  */

@@ -7,7 +7,7 @@ const SAFE = 2n ** 53n;
 
 /**
  * @param {string} text
- * @returns {{value: any} | null} null where it is no JSON, or would lose digits
+ * @returns {{value: any} | null} null if it is not JSON, or would lose digits
  */
 export function readJson(text) {
   try {
@@ -19,8 +19,8 @@ export function readJson(text) {
 }
 
 /**
- * @param {string} text  that is JSON
- * @returns {boolean} whether this browser holds each of its numbers as it is written
+ * @param {string} text  valid JSON
+ * @returns {boolean} whether this browser can represent each of its numbers exactly
  */
 function isExact(text) {
   const bare = text.replace(/"(\\.|[^"\\])*"/g, '""');
@@ -32,9 +32,10 @@ function isExact(text) {
 }
 
 /**
- * What the server sends as a text because of its numbers is that text; any other string is one.
+ * A string that the server sends because of its numbers is returned unchanged. Other strings are
+ * quoted.
  * @param {any} value
- * @param {boolean} pretty  over several lines
+ * @param {boolean} pretty  on several lines
  * @returns {string}
  */
 export function writeJson(value, pretty = false) {

@@ -1,6 +1,6 @@
 /**
- * Which types of columns are treated alike (numbers, texts, lists), what an empty cell of each holds,
- * and which totals suit them.
+ * Which types of columns are treated alike (numbers, texts, lists), what an empty cell of each
+ * contains, and which totals suit them.
  */
 
 /** @import {Column, Value} from "../protocol.js" */
@@ -26,19 +26,19 @@ export const hasDate = (column) => column.type === "date" || column.type === "da
 export const isReadonly = (column) =>
   column.readonly || column.type === "file" || column.type === "binary";
 
-/** A list's items, as if they were cells. @param {Column} column */
+/** Treats the items of a list like cells. @param {Column} column */
 export const itemOf = (column) =>
   /** @type {Column} */ ({ ...column, ...column.items, null: true });
 
 /**
- * A value as it stands in a new row before anybody has typed into it counts, too.
+ * Includes cells of new rows into which nothing has been typed yet.
  * @param {Value} value
  */
 export const isEmpty = (value) =>
   value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
 
 /**
- * What the Delete key leaves in a cell.
+ * Returns the value that the Delete key leaves in a cell.
  * @param {Column} column
  * @returns {Value}
  */
@@ -51,7 +51,7 @@ export function emptyValue(column) {
 }
 
 /*
- * What many cells of a column may amount to.
+ * Totals of the cells of a column.
  */
 
 /** @typedef {"sum" | "average" | "least" | "most" | "filled" | "distinct"} What */
@@ -65,7 +65,7 @@ export const WHATS = [...OF_NUMBERS, ...OF_ALL];
 
 /**
  * @param {Column} column
- * @returns {What[]} what can be said of its cells
+ * @returns {What[]} the totals that its cells can have
  */
 export function whatsOf(column) {
   if (isNumber(column)) return WHATS;
@@ -73,7 +73,7 @@ export function whatsOf(column) {
 }
 
 /**
- * What is said of a column of which nobody has said anything. Keys are no amounts.
+ * The total of a column if nobody has chosen one. Keys are not summed up.
  * @param {Column} column
  * @returns {What | "none"}
  */

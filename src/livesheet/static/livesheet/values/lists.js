@@ -4,7 +4,7 @@
  */
 
 /**
- * @param {(string | null)[]} items  null has no text of its own
+ * @param {(string | null)[]} items  null has no text
  * @returns {string}
  */
 export const writeList = (items) => items.map(writeItem).join(", ");

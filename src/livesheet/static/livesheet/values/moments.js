@@ -1,7 +1,7 @@
 /**
- * Dates and times as a person writes them, ISO 8601 as the wire wants them. A date-time travels in
- * UTC with a `Z` and is shown in the user's zone; one without a `Z` (a project without USE_TZ) is
- * shown as it comes.
+ * Dates and times as people write them, and in ISO 8601 for the wire. A date-time is sent in UTC
+ * with a `Z` and shown in the user's zone. One without a `Z` (a project without USE_TZ) is shown
+ * unchanged.
  */
 
 const DATE = /^(\d{4})-(\d{1,2})-(\d{1,2})$/;
@@ -15,7 +15,7 @@ const FRACTION = /\.\d+(?=Z|[+-]|$)/;
 const two = (number) => String(number).padStart(2, "0");
 
 /**
- * `2026-1-5`, `2026/01/05`, `5.1.2026` → `2026-01-05`; other texts stay.
+ * `2026-1-5`, `2026/01/05`, `5.1.2026` → `2026-01-05`; other texts are returned unchanged.
  * @param {string} text
  * @returns {string}
  */
@@ -28,7 +28,7 @@ export function parseDate(text) {
 }
 
 /**
- * `9:30` → `09:30:00`; other texts stay.
+ * `9:30` → `09:30:00`; other texts are returned unchanged.
  * @param {string} text
  * @returns {string}
  */
@@ -39,7 +39,7 @@ export function parseTime(text) {
   return `${two(hours)}:${minutes}:${seconds}${micro(fraction)}`;
 }
 
-/** As the server writes them: `.5` → `.500000`, and nothing for none. @param {string} fraction */
+/** In the server's form: `.5` → `.500000`, and nothing for zero. @param {string} fraction */
 const micro = (fraction) => (/[1-9]/.test(fraction) ? fraction.padEnd(7, "0") : "");
 
 /** `2:30 pm` → `14:30`. @param {string} text */
@@ -51,7 +51,7 @@ function ofWholeDay(text) {
 }
 
 /**
- * `09:30:00` → `09:30`: seconds are shown where there are any.
+ * `09:30:00` → `09:30`: seconds are shown only if they are not zero.
  * @param {string} text
  * @returns {string}
  */
@@ -59,7 +59,7 @@ export function trimTime(text) {
   return text.replace(/^(\d{2}:\d{2}):00(\.0+)?$/, "$1");
 }
 
-/** @type {Map<string, Intl.DateTimeFormat>} making one costs a millisecond */
+/** @type {Map<string, Intl.DateTimeFormat>} cached, because creating one takes a millisecond */
 const formats = new Map();
 
 /** @param {string} zone */
@@ -83,8 +83,9 @@ function formatOf(zone) {
 }
 
 /**
- * The wall clock of a zone at a moment, as if it were UTC: so two of them can be subtracted.
- * @param {number} moment  milliseconds
+ * Returns the wall clock of a zone at a moment as if it were UTC, so that two of them can be
+ * subtracted.
+ * @param {number} moment  in milliseconds
  * @param {string} zone
  * @returns {number}
  */
@@ -99,8 +100,8 @@ function wallClock(moment, zone) {
 }
 
 /**
- * `2026-11-22T08:15:00Z` in Europe/Berlin → `2026-11-22 09:15`. The second time that a clock shows
- * an hour, its offset says so: `2026-10-25 02:30+01:00`.
+ * `2026-11-22T08:15:00Z` in Europe/Berlin → `2026-11-22 09:15`. If a clock shows the same hour
+ * twice, the second one has its offset: `2026-10-25 02:30+01:00`.
  * @param {string} text
  * @param {string} zone
  * @returns {string}
@@ -120,7 +121,7 @@ export function formatMoment(text, zone) {
 /** @param {number} moment */
 const floorSecond = (moment) => Math.floor(moment / 1000) * 1000;
 
-/** @param {number} offset  milliseconds east of Greenwich */
+/** @param {number} offset  in milliseconds east of Greenwich */
 function offsetText(offset) {
   const size = Math.round(Math.abs(offset) / 1000);
   const rest = size % 60 ? `:${two(size % 60)}` : "";
@@ -138,9 +139,9 @@ const secondsOf = (wall, fraction) => (wall.slice(17, 19) === "00" ? `:00${fract
 const bareMoment = (text) => text.replace("T", " ").replace(/^(.{16}):00$/, "$1");
 
 /**
- * `2026-11-22 09:15` in Europe/Berlin → `2026-11-22T08:15:00Z`. In the hour that a clock change
- * repeats, the earlier reading is taken. Without a zone, no `Z`. Other texts stay, also a time that
- * a clock change skips: no clock shows it, and the server says so.
+ * `2026-11-22 09:15` in Europe/Berlin → `2026-11-22T08:15:00Z`. If a clock change repeats the hour,
+ * the earlier time is used. Without a zone, there is no `Z`. Other texts are returned unchanged,
+ * and so are times that a clock change skips, because the server explains the error.
  * @param {string} text
  * @param {string} zone
  * @returns {string}
@@ -160,8 +161,8 @@ export function parseMoment(text, zone) {
 }
 
 /**
- * Whether this is a time that the clocks of the zone never show: they are put forward over it.
- * @param {string} text  what `parseMoment` has made of it
+ * Whether the clocks of the zone never show this time, because they are put forward over it.
+ * @param {string} text  the result of `parseMoment`
  * @param {string} zone
  */
 export function isSkipped(text, zone) {
@@ -172,7 +173,7 @@ export function isSkipped(text, zone) {
 }
 
 /**
- * A text that says its offset itself.
+ * Reads a text that contains its own offset.
  * @param {string} text
  * @returns {string | null}
  */
@@ -190,7 +191,7 @@ function zonedMoment(text) {
 /**
  * @param {number} wall
  * @param {string} zone
- * @returns {number | undefined} none, where that zone's clocks never show this
+ * @returns {number | undefined} none if the clocks of the zone never show this time
  */
 function earliest(wall, zone) {
   const day = 86_400_000;
@@ -204,7 +205,7 @@ function earliest(wall, zone) {
 const utc = (moment) => new Date(moment).toISOString().replace(/\.000Z$/, "Z");
 
 /**
- * A Date holds milliseconds, a database microseconds: the typed fraction is kept as it is.
+ * A Date has milliseconds, but a database microseconds, so the typed fraction is kept.
  * @param {string} text
  * @param {string} time
  */
@@ -214,19 +215,20 @@ function withFraction(text, time) {
 }
 
 /*
- * The date at the front of a text, as the user's language writes it and as ISO 8601 has it.
+ * Reads and writes the date at the beginning of a text, in the form of the user's language and in
+ * ISO 8601.
  */
 
 /**
- * @typedef {object} DateSigns  of the user's language, as the server's Django knows it
- * @property {string} order  in which a date is shown: `ymd`, `dmy` or `mdy`
- * @property {string} sign  between its parts
+ * @typedef {object} DateSigns  the user's language, according to Django on the server
+ * @property {string} order  the order in which dates are shown: `ymd`, `dmy` or `mdy`
+ * @property {string} sign  the separator
  * @property {string} typed  the order in which `01/02/2026` is read; "" for neither
  */
 
 const ISO = /^(\d{4})-(\d{2})-(\d{2})(?!\d)/;
 const LOCAL = /^(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?!\d)/;
-/** As other spreadsheets do: 29 is 2029, 30 is 1930. */
+/** Like other spreadsheets: 29 is 2029, 30 is 1930. */
 export const CENTURY = 30;
 /** @type {Record<string, string>} */
 const LETTERS = { day: "d", month: "m", year: "y" };
@@ -234,7 +236,10 @@ const LETTERS = { day: "d", month: "m", year: "y" };
 /** @type {DateSigns} */
 export const PLAIN_DATES = { order: "ymd", sign: "-", typed: "" };
 
-/** Of a language, as the browser knows it. @param {string} [language] */
+/**
+ * Returns the order of dates in a language, according to the browser.
+ * @param {string} [language]
+ */
 export function dateOrder(language = document.documentElement.lang || undefined) {
   const parts = new Intl.DateTimeFormat(language).formatToParts(0);
   return parts.map(({ type }) => LETTERS[type] ?? "").join("");
@@ -256,8 +261,8 @@ export function showDate(text, { order, sign }) {
 }
 
 /**
- * `22.11.2026 09:15`, `22/11/26 09:15` → `2026-11-22 09:15`. What cannot be a day in one order is
- * read in the other; what begins otherwise stays.
+ * `22.11.2026 09:15`, `22/11/26 09:15` → `2026-11-22 09:15`. A date that is impossible in one order
+ * is read in the other. Texts that do not begin with a date are returned unchanged.
  * @param {string} text
  * @param {DateSigns} signs
  * @returns {string}

@@ -1,23 +1,23 @@
 /**
- * Numbers in the user's form and in the form of the wire. Everything is done with texts, because
- * JavaScript numbers are exact neither for twenty digits nor for the cents of a large sum.
+ * Numbers in the user's form and in the form of the wire. All functions work on texts, because
+ * JavaScript's numbers cannot represent twenty digits, or the cents of a large sum, exactly.
  */
 
 /** @import {Value} from "../protocol.js" */
 
 /**
- * @typedef {object} NumberSigns  of the user's language, as the server's Django knows it
- * @property {boolean} decimalComma  whether a lone comma is a decimal point
- * @property {string} [group]  between thousands; "" for none
+ * @typedef {object} NumberSigns  the user's language, according to Django on the server
+ * @property {boolean} decimalComma  whether a single comma is a decimal point
+ * @property {string} [group]  the separator of thousands; "" for none
  */
 
 const PLAIN = /^([+-]?)(\d+)(\.\d+)?(e[+-]?\d+)?$/i;
 
 /**
- * `1234567.50` → `1,234,567.50`, or as the user's language has it.
+ * `1234567.50` → `1,234,567.50`, in the form of the user's language.
  * @param {string} plain
  * @param {NumberSigns} signs
- * @param {number} least  so many digits before the point are grouped
+ * @param {number} least  numbers with this many digits before the point are grouped
  * @returns {string}
  */
 export function showNumber(plain, signs, least) {
@@ -29,7 +29,7 @@ export function showNumber(plain, signs, least) {
 }
 
 /**
- * `1234567.50` → `1234567,50` where the comma is the decimal sign: what an editor starts with.
+ * `1234567.50` → `1234567,50` if the comma is the decimal sign: the text in an editor.
  * @param {string} plain
  * @param {NumberSigns} signs
  * @returns {string}
@@ -38,8 +38,8 @@ export const writeNumber = (plain, { decimalComma }) =>
   decimalComma ? plain.replace(".", ",") : plain;
 
 /**
- * `1 234,50`, `1,234.50`, `1'234.50`, `(12.50)`, `$1,234.50`, `12.5%` → with a decimal point. What
- * is no number stays as it is.
+ * `1 234,50`, `1,234.50`, `1'234.50`, `(12.50)`, `$1,234.50`, `12.5%` → with a decimal point. Other
+ * texts are returned unchanged.
  * @param {string} text
  * @param {NumberSigns} signs
  * @returns {string}
@@ -47,12 +47,12 @@ export const writeNumber = (plain, { decimalComma }) =>
 export const plainNumber = (text, signs) => readNumber(text, signs) ?? text;
 
 /**
- * The one grammar of numbers, for what is typed and for what is pasted. A sign that stands alone is
- * read as the user's language has it; where that cannot be, it is the decimal sign. Signs between
- * digits that make no number (`2024-05-01`, `555-1234`, `1+2`, `12 34`) are never dropped.
+ * The only grammar of numbers, for typed and pasted texts. A single sign is read according to the
+ * user's language; if that is impossible, it is the decimal sign. Signs between digits that do not
+ * form a number (`2024-05-01`, `555-1234`, `1+2`, `12 34`) are never ignored.
  * @param {string} text
  * @param {NumberSigns} signs
- * @returns {string | undefined} with a decimal point; undefined: no number
+ * @returns {string | undefined} with a decimal point; undefined if it is not a number
  */
 export function readNumber(text, signs) {
   const { bare, isNegative, isPercent, isMoney } = peel(text.trim());
@@ -68,13 +68,14 @@ export function readNumber(text, signs) {
 }
 
 /**
- * What may stand around the digits, each once: parentheses or a sign, a currency, a percent sign.
+ * Removes what can surround the digits, once each: parentheses or a sign, a currency, a percent
+ * sign.
  * @param {string} text
  */
 function peel(text) {
   const inParentheses = text.startsWith("(") && text.endsWith(")");
   let bare = inParentheses ? text.slice(1, -1).trim() : text;
-  /** @param {RegExp[]} ends  each takes something off one end */
+  /** @param {RegExp[]} ends  each matches something at one end */
   const take = (...ends) => {
     const found = ends.map((end) => end.exec(bare)).find(Boolean);
     if (!found) return "";
@@ -95,11 +96,11 @@ function peel(text) {
 }
 
 /**
- * Of two different signs the last is the decimal one; of one alone the language decides, unless it
- * cannot be a group there.
+ * Returns the decimal sign. Of two different signs, it is the last one. For a single sign, the
+ * language decides, unless it cannot be a separator of thousands there.
  * @param {string} digits
  * @param {NumberSigns} signs
- * @returns {string} "" where there is none
+ * @returns {string} "" if there is none
  */
 function decimalSign(digits, { decimalComma, group }) {
   const dots = digits.split(".").length - 1;
@@ -112,14 +113,17 @@ function decimalSign(digits, { decimalComma, group }) {
   return sign === grouping && isGrouped(digits) ? "" : sign;
 }
 
-/** By thousands, or as in India; one sign throughout. @param {string} whole */
+/**
+ * Grouped by thousands or in the Indian way, with the same sign throughout.
+ * @param {string} whole
+ */
 const isGrouped = (whole) =>
   /^\d*$/.test(whole) ||
   /^\d{1,3}([.,'’_\s])\d{3}(?:\1\d{3})*$/.test(whole) ||
   /^\d{1,2}(?:,\d{2})+,\d{3}$/.test(whole);
 
 /**
- * Exact, as no floating point number is.
+ * Divides by a hundred, without the rounding errors of floating point.
  * @param {string} whole
  * @param {string} fraction
  */
@@ -141,8 +145,8 @@ function join(whole, fraction) {
 }
 
 /**
- * As the wire has it: `012.5` → `12.500` for a column of three decimal places. What the column
- * cannot hold stays as it is, so that the server can say so.
+ * Returns the form of the wire: `012.5` → `12.500` for a column with three decimal places. A number
+ * with too many places is returned unchanged, so that the server can refuse it.
  * @param {string} plain
  * @param {number} places
  * @returns {string}
@@ -159,8 +163,8 @@ export function exactNumber(plain, places) {
 }
 
 /*
- * Sums of numbers exactly as they stand on the wire: decimals and big integers travel as texts, and
- * a float would lose their last digits.
+ * Adds numbers exactly. Decimals and big integers are texts on the wire, and a float would lose
+ * their last digits.
  */
 
 /** @typedef {{digits: bigint, scale: number}} Exact  digits / 10 ** scale */
@@ -172,7 +176,7 @@ export const ZERO = { digits: 0n, scale: 0 };
 
 /**
  * @param {Value} value
- * @returns {Exact | null} null where it is no number
+ * @returns {Exact | null} null if it is not a number
  */
 export function exact(value) {
   if (Number.isSafeInteger(value)) return { digits: BigInt(value), scale: 0 };
@@ -188,7 +192,7 @@ export function exact(value) {
 
 /**
  * @param {Exact} number
- * @param {number} scale  not less than its own
+ * @param {number} scale  not less than the number's own
  */
 const raised = ({ digits, scale: own }, scale) =>
   own === scale ? digits : digits * 10n ** BigInt(scale - own);
@@ -206,7 +210,7 @@ export function add(a, b) {
 /**
  * @param {Exact} a
  * @param {Exact} b
- * @returns {number} below zero, zero, above zero
+ * @returns {number} negative, zero or positive
  */
 export function compare(a, b) {
   const scale = Math.max(a.scale, b.scale);
@@ -215,10 +219,10 @@ export function compare(a, b) {
 }
 
 /**
- * Rounded half away from zero, as people do it by hand.
+ * Rounds half away from zero, as people do by hand.
  * @param {Exact} sum
  * @param {number} count
- * @param {number} places  after the point, at least those of the sum
+ * @param {number} places  the decimal places, at least those of the sum
  * @returns {Exact}
  */
 export function quotient(sum, count, places) {
@@ -230,9 +234,9 @@ export function quotient(sum, count, places) {
 }
 
 /**
- * Without the zeros at its end.
+ * Removes zeros at the end.
  * @param {Exact} number
- * @param {number} least  places that stay
+ * @param {number} least  the decimal places to keep
  * @returns {Exact}
  */
 function trimmed({ digits, scale }, least) {
@@ -274,7 +278,7 @@ export class Tally {
     if (!this.most || compare(number, this.most) > 0) this.most = number;
   }
 
-  /** Two places more than what was added has: enough to see, few enough to read. */
+  /** Has two more decimal places than the values: precise enough, and still readable. */
   get average() {
     return quotient(this.sum, this.count, this.sum.scale + 2);
   }

@@ -1,6 +1,6 @@
 /**
- * Values as texts: what a cell shows, what its editor starts with, what is copied, and what it is
- * sorted by. Each of these texts is read as the same value when it is typed.
+ * Values as texts: what a cell shows, what its editor starts with, what is copied, and by what it
+ * is sorted. If one of these texts is typed, it is read as the same value.
  */
 
 import { typedText } from "../protocol.js";
@@ -15,14 +15,14 @@ import { showNumber, writeNumber } from "./numbers.js";
 /** @import {CellContext} from "./cells.js" */
 /** @import {Column, Value} from "../protocol.js" */
 
-/** An integer of four digits is a year more often than a sum. */
+/** A four-digit integer is more often a year than a sum. */
 const GROUPED_FROM = { integer: 5, decimal: 4, float: 4 };
 
 /**
  * @param {Column} column
  * @param {Value} value
  * @param {CellContext} context
- * @returns {string} what stands in the cell
+ * @returns {string} the text of the cell
  */
 export function format(column, value, context) {
   if (value === null || value === undefined) return "";
@@ -34,7 +34,8 @@ export function format(column, value, context) {
  * @param {Column} column
  * @param {Value} value
  * @param {CellContext} context
- * @returns {string} what an editor starts with: a number without its groups, JSON in lines
+ * @returns {string} the text in an editor: numbers without separators of thousands, JSON on several
+ *   lines
  */
 export function editText(column, value, context) {
   if (column.type === "json" && value !== null && value !== undefined) {
@@ -47,7 +48,7 @@ export function editText(column, value, context) {
  * @param {Column} column
  * @param {Value} value
  * @param {CellContext} context
- * @returns {string} what other programs are given
+ * @returns {string} the text for other programs
  */
 export function copyText(column, value, context) {
   const isPlain = isNumber(column) && (typeof value === "number" || typeof value === "string");
@@ -58,7 +59,7 @@ export function copyText(column, value, context) {
  * @param {Column} column
  * @param {Value} value
  * @param {CellContext} context
- * @returns {string[]} of a list, what each of its items is called
+ * @returns {string[]} for a list, the names of its items
  */
 export function partsOf(column, value, context) {
   if (typedText(value) !== null) return [format(column, value, context)];
@@ -102,7 +103,7 @@ function writeGrouped(value, column, context) {
 
 /**
  * @param {Value} item
- * @param {Column} column  of the list
+ * @param {Column} column  the column of the list
  * @param {CellContext} context
  */
 const itemText = (item, column, context) =>
@@ -120,7 +121,7 @@ function sizeText(size) {
 const asText = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
 
 /**
- * What a column is sorted by; null stands last.
+ * Returns the key by which a column is sorted; null comes last.
  * @param {Column} column
  * @param {Value} value
  * @param {CellContext} context
@@ -134,5 +135,5 @@ export function sortKey(column, value, context) {
   return format(column, value, context);
 }
 
-/** A computed value that could not be read is a text. @param {Value} value */
+/** A computed value that could not be read is a text, and comes last. @param {Value} value */
 const numberOrNull = (value) => (Number.isNaN(Number(value)) ? null : Number(value));
