@@ -1,6 +1,6 @@
 /**
- * Changes a block of cells at once, from the clipboard or by the handle of the selection: directly
- * in our records, without the grid.
+ * Changes a block of cells at once, from the clipboard or by the fill handle: directly in our
+ * records, without the grid.
  */
 
 import { PK, sameValue } from "../protocol.js";
@@ -25,14 +25,14 @@ export class Blocks {
   constructor(grid, host) {
     this.grid = grid;
     this.host = host;
-    /** The user was at this sheet last. */
+    /** Whether this is the sheet where the user was last. */
     this.isHere = false;
-    /** The text that was put on the clipboard with what is cut out. */
+    /** The text that was put on the clipboard when the cells were cut. */
     this.cutText = "";
   }
 
   /**
-   * Before the grid sees any of it: 6.2.2 would run scripts in pasted HTML.
+   * Handles events before the grid does: 6.2.2 would run scripts in pasted HTML.
    * @param {AbortSignal} signal
    */
   attach(signal) {
@@ -48,15 +48,15 @@ export class Blocks {
   }
 
   /**
-   * The selection's handle was drawn.
-   * @param {Area} area  that was selected
+   * Fills the cells over which the handle was dragged.
+   * @param {Area} area  the area that was selected
    * @param {{row: number, col: number}[]} targets
    */
   fill(area, targets) {
     this.write(filledCells(this.grid, this.host.store, area, targets));
   }
 
-  /** Nothing is cut out any more. */
+  /** Cancels cutting. */
   endCut() {
     this.#cutOut([], "");
   }
@@ -80,7 +80,7 @@ export class Blocks {
   }
 
   /**
-   * Those that change something and may.
+   * Returns edits for cells that change and may be written.
    * @param {{pk: Pk, column: Column, value: Value}[]} cells
    */
   #commits(cells) {
@@ -107,7 +107,7 @@ export class Blocks {
 
   /**
    * @param {ClipboardEvent} event
-   * @returns {Area | null} where the event is meant for the grid
+   * @returns {Area | null} null if the event is not meant for the grid
    */
   #areaOf(event) {
     const { grid } = this;
@@ -138,7 +138,8 @@ export class Blocks {
   }
 
   /**
-   * What is cut stays where it is until it is pasted: else it would be nowhere if that never comes.
+   * Cut cells keep their values until they are pasted. Otherwise, the values would be lost if
+   * nobody pastes them.
    * @param {ClipboardEvent} event
    */
   #cut(event) {
@@ -158,9 +159,9 @@ export class Blocks {
   }
 
   /**
-   * Those that were cut out and are pasted somewhere else now. They are emptied first: what must not
-   * stand twice in a column has room then.
-   * @param {Area} area  where they are pasted
+   * Returns edits that empty the cut cells, except those that are pasted over. They come first, so
+   * that a unique value can be used again.
+   * @param {Area} area  the area into which they are pasted
    * @returns {Commit[]}
    */
   #emptied({ row, col, endRow, endCol }) {
@@ -181,7 +182,7 @@ export class Blocks {
   }
 
   /**
-   * As a menu's command: the browser then says that it is about to copy.
+   * Copies or cuts for a command of a menu, by making the browser dispatch its event.
    * @param {"copy" | "cut"} what
    */
   toClipboard(what) {
@@ -190,8 +191,8 @@ export class Blocks {
   }
 
   /**
-   * @param {Pk[]} pks  of rows that need not stand here
-   * @param {Store} store  where they are
+   * @param {Pk[]} pks  keys of rows that need not be in the grid
+   * @param {Store} store  the store with these rows
    * @param {Column[]} columns
    */
   copyRows(pks, store = this.host.store, columns = this.grid.columns) {
@@ -199,13 +200,13 @@ export class Blocks {
       consume(event);
       if (event.clipboardData) writeRows(columns, store, pks, event.clipboardData);
     };
-    // Before the document, where the selection would be copied.
+    // On the window, to be called before the document's listener, which would copy the selection.
     window.addEventListener("copy", put, { capture: true, once: true });
     document.execCommand("copy");
     window.removeEventListener("copy", put, { capture: true });
   }
 
-  /** @returns {Promise<boolean>} whether the browser lets us read it */
+  /** @returns {Promise<boolean>} whether the browser allows reading it */
   async fromClipboard() {
     const data = new DataTransfer();
     try {
@@ -216,7 +217,7 @@ export class Blocks {
         }
       }
     } catch {
-      return false; // not over http, or not allowed by the user
+      return false; // not possible over http, or not allowed by the user
     }
     const area = selectedArea(this.grid);
     if (area) this.#put(data, area);
@@ -235,8 +236,8 @@ export class Blocks {
   }
 
   /**
-   * Where there are no rows, there is no cell to select: then it is enough that the user has been
-   * at this sheet last.
+   * An empty sheet has no cell that can be selected, so a paste is for this sheet if the user was
+   * here last.
    * @param {ClipboardEvent} event
    * @returns {Area | null}
    */
@@ -266,5 +267,8 @@ export class Blocks {
   }
 }
 
-/** As programs write it: the clipboard of some systems has other line ends. @param {DataTransfer | null} data */
+/**
+ * Returns the text with `\n` as line ends, because the clipboard of some systems has others.
+ * @param {DataTransfer | null} data
+ */
 const plainText = (data) => (data?.getData("text/plain") ?? "").replace(/\r\n?/g, "\n");

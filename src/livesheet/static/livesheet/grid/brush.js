@@ -15,7 +15,7 @@ import { cellRole, columnRole, levelRole, rowRole } from "./roles.js";
 /** @import {Look, RowLook} from "../surfaces.js" */
 /** @import {GridHost, GridSurface} from "./surface.js" */
 
-/** Of a cell in a heading, or in a row that has not come, nothing is said. @type {Look} */
+/** The look of cells in headings, and in rows that are not loaded. @type {Look} */
 const NOTHING = {
   ...{ text: "", pending: false, unsent: false, mark: null, people: [], tag: "" },
   ...{ readonly: true, row: "", missing: false, title: "", now: 0 },
@@ -28,7 +28,8 @@ export class Brush {
   /**
    * @param {GridSurface} grid
    * @param {GridHost} host
-   * @param {Function} baseRenderer  Handsontable's own, for the classes it needs
+   * @param {Function} baseRenderer  Handsontable's own renderer, which adds the classes that it
+   *   needs
    */
   constructor(grid, host, baseRenderer) {
     this.grid = grid;
@@ -36,7 +37,7 @@ export class Brush {
     this.baseRenderer = baseRenderer;
   }
 
-  /** A renderer as Handsontable calls it. */
+  /** A renderer with Handsontable's signature. */
   render = (
     /** @type {any} */ hot,
     /** @type {HTMLTableCellElement} */ td,
@@ -53,7 +54,10 @@ export class Brush {
     return td;
   };
 
-  /** Handsontable calls its hooks with itself as `this`; while it is made, nobody else has it. */
+  /**
+   * Handsontable calls hooks with itself as `this`, and does so before its constructor has
+   * returned.
+   */
   hooks() {
     const brush = this;
     return {
@@ -69,7 +73,7 @@ export class Brush {
   }
 
   /**
-   * Those that are on screen.
+   * Paints the rows that are on screen.
    * @param {Iterable<Pk>} pks
    */
   paintRows(pks) {
@@ -78,7 +82,7 @@ export class Brush {
       const row = places.get(pk);
       if (row === undefined) continue;
       columns.forEach((column, col) => {
-        // A column that is kept in sight is drawn twice.
+        // Cells of frozen columns exist twice.
         const tds = new Set([hot.getCell(row, col), hot.getCell(row, col, true)]);
         for (const td of tds) if (td) this.#paint(td, row, column);
       });
@@ -115,7 +119,8 @@ export class Brush {
   }
 
   /**
-   * The first column says what the group is called, over those beside it that say nothing.
+   * The first column contains the name of the group, which also covers the next columns that show
+   * no total.
    * @param {HTMLTableCellElement} td
    * @param {string} key
    * @param {Column} column
@@ -147,7 +152,7 @@ export class Brush {
     const column = this.grid.columns[col];
     columnRole(hot, th, col);
     const { can } = this.host.store;
-    const required = column?.required && (can.add || can.change); // of whoever may only read, nothing is
+    const required = column?.required && (can.add || can.change); // for readers, no column is
     if (!column) {
       if (col === -1) paintCorner(th, ticksOf(this.host.store), this.host.texts);
       return;
@@ -179,7 +184,7 @@ export class Brush {
 }
 
 /**
- * How many of the rows that are shown are ticked.
+ * Whether all, some or none of the shown rows are ticked.
  * @param {GridHost["store"]} store
  * @returns {"true" | "false" | "mixed"}
  */

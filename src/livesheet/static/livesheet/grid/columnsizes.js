@@ -1,7 +1,7 @@
 /**
- * The widths of the columns: what their content needs, or what the user has dragged; columns of
- * texts share the remaining width. Also the frozen columns. Over the versions of Handsontable, the
- * arguments of a hook have changed places, and an option has got another name.
+ * The widths of the columns: what their content needs, or what the user has chosen. Columns of
+ * texts share the remaining width. Also the frozen columns. In different versions of Handsontable,
+ * the arguments of a hook have a different order, and an option has another name.
  */
 
 import { PK } from "../protocol.js";
@@ -14,23 +14,23 @@ import { columnWidth } from "./settings.js";
 
 /** @typedef {{columns: Column[], width: number, height: number, records: GridRow[]}} SizedGrid */
 
-/** As many rows as are measured for the width that fits. */
+/** How many rows are measured to fit a column to its content. */
 const MOST_MEASURED = 2_000;
 const MOST_FITTED = 640;
-/** The room of a telephone, where the rest of a row is out of sight. */
+/** Below this width, as on a telephone, most of a row is out of sight. */
 const NARROW_PX = 480;
-/** There the first column stays in sight, and gets at most this part of it. */
+/** There, the first column is frozen, and gets at most this share of the width. */
 const FIRST_PART = 0.38;
-/** What a cell has besides its text: its padding and its edge; a header, its button as well. */
+/** The width of a cell's padding and border; for a header, also of its button. */
 const CELL_EDGE = 24;
 const HEAD_EDGE = 72;
 
 /**
  * @param {any} Handsontable
  * @param {Store} store
- * @param {Record<string, any>} settings  as far as they are known
+ * @param {Record<string, any>} settings  the settings known so far
  * @param {SizedGrid} grid
- * @returns {Record<string, any>} all of them
+ * @returns {Record<string, any>} the complete settings
  */
 export function withSizes(Handsontable, store, settings, grid) {
   const { version } = Handsontable;
@@ -49,11 +49,12 @@ export function withSizes(Handsontable, store, settings, grid) {
 }
 
 /**
- * How many columns stay in sight: as the user wants it, or as the site has it; else on a telephone
- * the first, which says what row it is, unless the user has made it too wide for that.
- * @param {string} version  of Handsontable
+ * Returns the number of frozen columns: that of the user, or else that of the site. Otherwise, on a
+ * telephone, the first column is frozen, which identifies the row, unless the user has made it too
+ * wide for that.
+ * @param {string} version  the version of Handsontable
  * @param {Store} store
- * @param {number | undefined} declared  by the site
+ * @param {number | undefined} declared  the number declared by the site
  * @param {Pick<SizedGrid, "columns" | "width">} grid
  */
 function frozen(version, store, declared, { columns, width }) {
@@ -65,12 +66,13 @@ function frozen(version, store, declared, { columns, width }) {
 
 /**
  * @param {Column[]} columns
- * @param {number} width  of the grid
+ * @param {number} width  the width of the grid
  */
 const isTelephone = (columns, width) => columns.length > 1 && width < NARROW_PX;
 
 /**
- * What each column gets of the room there is; reckoned anew when the room or a width is another one.
+ * The widths of all columns. They are calculated again when the available width or a chosen width
+ * has changed.
  */
 class Shares {
   /**
@@ -86,7 +88,7 @@ class Shares {
     this.rowHeight = Number(rowHeights) || 0;
     this.headHeight = Number(columnHeaderHeight) || 0;
     this.scrollBar = Handsontable.dom?.getScrollbarWidth?.(document) ?? 0;
-    /** @type {any[]} for which the widths were reckoned */
+    /** @type {any[]} the state for which the widths were calculated */
     this.known = [];
     /** @type {number[]} */
     this.widths = [];
@@ -111,10 +113,10 @@ class Shares {
 }
 
 /**
- * Numbers, moments and ticks are no better for being wide; but their titles are to be read, where
- * there is room for that.
+ * Numbers, moments and tick boxes do not need more width than their values. If there is room, their
+ * titles are shown completely.
  * @param {Column[]} columns
- * @param {Record<string, number>} chosen  by the user
+ * @param {Record<string, number>} chosen  widths chosen by the user
  * @param {number} room
  * @returns {number[]}
  */

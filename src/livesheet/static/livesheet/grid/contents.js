@@ -29,13 +29,16 @@ export function paintContents(td, column, value, look, texts) {
 }
 
 /**
- * A computed value that could not be read is a text that says so.
+ * A computed value that could not be read is a text with the reason.
  * @param {Column} column
  * @param {Value} value
  */
 const isBroken = (column, value) => column.readonly && typeof value === "string";
 
-/** What is typed, and not yet known by its key. @param {Value} value */
+/**
+ * A typed value whose key is not known yet is an object, and is replaced by null.
+ * @param {Value} value
+ */
 const plain = (value) => (typeof value === "object" ? null : value);
 
 /**
@@ -99,10 +102,10 @@ function paintChips(td, labels, colours) {
 const chipClass = (colour) => (colour ? `ls-chip ls-colour-${colour}` : "ls-chip");
 
 /**
- * In a tall row, three lines of it.
+ * A tall row has room for three lines.
  * @param {HTMLElement} td
  * @param {boolean} isTall
- * @returns {HTMLElement} what is painted into
+ * @returns {HTMLElement} the element into which the value is painted
  */
 function room(td, isTall) {
   if (!isTall) return td;

@@ -1,7 +1,7 @@
 /**
- * The editors, derived from Handsontable's own text editor, which is handed in: one for everything
- * that is typed, one for long texts, one that also offers a calendar, and those of lists. All live
- * outside the table's cells, so no repaint touches them.
+ * The editors, derived from Handsontable's own text editor, which is passed in: one for ordinary
+ * values, one for long texts, one that also offers a calendar, and those of lists. All of them are
+ * outside the table's cells, so that repainting does not affect them.
  */
 
 import { isoDate, showDate } from "../values/moments.js";
@@ -17,24 +17,25 @@ import { Offer } from "./offer.js";
 
 /**
  * @typedef {{TextEditor: any, LongEditor: any, ListEditor: any, ManyEditor: any, DateEditor: any}}
- *   Editors  classes, as Handsontable takes them
+ *   Editors  classes for Handsontable
  *
  * @typedef {object} EditorTools
  * @property {(prop: string) => Column} column
  * @property {Store} store
  * @property {(column: Column, text: string) => Promise<Found>} search
  * @property {(value: Value) => void} onPick
- * @property {(event: Event) => boolean} stop  what is typed is for no cell that anybody chose
+ * @property {(event: Event) => boolean} stop  refuses input for a cell that the user has not chosen
  * @property {(row: number, prop: string) => boolean} instead  whether something else is opened
+ *   instead
  * @property {() => HTMLElement} grid
- * @property {HTMLElement} root  where a list is put, so that the sheet's style reaches it
+ * @property {HTMLElement} root  the parent of lists, so that the sheet's style applies to them
  * @property {Record<string, string>} texts
  */
 
-/** A narrow column's long text is not read through a slit. */
+/** Long texts need more room than a narrow column has. */
 const LONG_WIDTH = "min(380px, 70vw)";
 
-/** A telephone zooms in on a field with smaller letters. */
+/** Telephones zoom in on fields with smaller letters. */
 const TOUCH_FONT = "16px";
 
 /**
@@ -45,7 +46,7 @@ const TOUCH_FONT = "16px";
 export function makeEditors(Handsontable, tools) {
   class TextEditor extends Handsontable.editors.TextEditor {
     /**
-     * The record holds wire values; whoever types starts with the text that stood in the cell.
+     * Records contain wire values. The editor starts with the text of the cell instead.
      * @param {number} row
      * @param {number} col
      * @param {string} prop
@@ -59,12 +60,17 @@ export function makeEditors(Handsontable, tools) {
       this.takeKeys();
     }
 
-    /** The cell is selected, the next key or composition is for it; later versions focus the cell. */
+    /**
+     * A cell has been selected, so the next key or composition is for it. Later versions focus the
+     * cell.
+     */
     takeKeys() {
       if (this.isHere && !this.isOpened() && !isTouchOnly()) this.TEXTAREA.select();
     }
 
-    /** The keys are for the cell that it was made ready for, and that can be typed into. */
+    /**
+     * Whether keys are for the cell for which this editor was prepared, and it can be typed into.
+     */
     get isHere() {
       const hot = this.hot ?? this.instance;
       const { row, col } = hot.getSelectedRangeLast()?.highlight ?? {};
@@ -73,7 +79,8 @@ export function makeEditors(Handsontable, tools) {
     }
 
     /**
-     * A text may come without a key: of an emoji picker, or dictated. Not into a cell that was left.
+     * Text may arrive without a key, from an emoji picker or by dictation. It is ignored if another
+     * cell has been selected.
      */
     createElements() {
       super.createElements();
@@ -91,7 +98,7 @@ export function makeEditors(Handsontable, tools) {
     }
 
     /**
-     * On a telephone, a row's card is opened instead.
+     * On a telephone, opens the row's card instead.
      * @param {any[]} how
      */
     beginEditing(...how) {
@@ -99,18 +106,18 @@ export function makeEditors(Handsontable, tools) {
       if (!isElsewhere) super.beginEditing(...how);
     }
 
-    /** 6.2.2 asks a moment after a cell was selected: by then the user may have gone elsewhere. */
+    /** 6.2.2 calls this with a delay, when the user may be elsewhere already. */
     focus() {
       if (this.isOpened() || (this.hot ?? this.instance).isListening()) super.focus();
     }
 
-    /** 6.2.2 would put the record's value over what is being typed. */
+    /** 6.2.2 would replace what is being typed by the record's value. */
     refreshValue() {}
 
     /**
-     * Over a value with a structure of its own Handsontable would not write a text.
+     * Handsontable does not write a text over an array or an object.
      * @param {string[][]} values
-     * @param {boolean} toAll  of the selected cells
+     * @param {boolean} toAll  whether to write into all selected cells
      */
     saveValue(values, toAll) {
       const hot = this.hot ?? this.instance;
@@ -139,7 +146,7 @@ export function makeEditors(Handsontable, tools) {
       super.close();
     }
 
-    /** It grows with its text: never out of the grid, which would cut it off. */
+    /** The editor grows with its text, but not beyond the grid, which would cut it off. */
     place = () => {
       const { style } = this.TEXTAREA_PARENT;
       const scrolled = this.TEXTAREA.scrollTop;
@@ -172,7 +179,7 @@ export function makeEditors(Handsontable, tools) {
       super.close();
     }
 
-    /** A date is all there is to say; a date-time has its time still to come. */
+    /** After a date has been picked, editing is finished. A date-time still needs its time. */
     picked() {
       this.TEXTAREA.focus();
       if (this.column?.type !== "date") return;
@@ -195,14 +202,15 @@ export function makeEditors(Handsontable, tools) {
 const DATE = /^\d{4}-\d{2}-\d{2}/;
 
 /**
- * The browser's own calendar beside a text that holds a date. Typing stays the quicker way; the
- * calendar only writes into the same text.
+ * The browser's own calendar beside a text with a date. Typing remains the faster way; the calendar
+ * only changes the same text.
  */
 class Calendar {
   /**
    * @param {HTMLTextAreaElement} text
    * @param {string} label
-   * @param {{picked: () => void, signs: () => DateSigns}} editor  signs: how its text has a date
+   * @param {{picked: () => void, signs: () => DateSigns}} editor  signs: how dates are written in
+   *   the text
    */
   constructor(text, label, { picked, signs }) {
     this.text = text;
@@ -230,7 +238,7 @@ class Calendar {
     this.input.remove();
   }
 
-  /** Only the date: a time that stood behind it stays. */
+  /** Replaces only the date, and keeps a time after it. */
   #write() {
     const { value } = this.input;
     if (!value) return;
@@ -245,9 +253,9 @@ class Calendar {
 }
 
 /*
- * Editors are lent to a grid and come back when it goes. Handsontable keeps every editor class that
- * it has ever seen, so classes of its own for each grid would stay in memory for as long as the
- * page; lent ones are as many as there were grids at the same time.
+ * Editors are lent to a grid, and returned when it is destroyed. Handsontable keeps every editor
+ * class that it has ever seen, so separate classes for each grid would remain in memory as long as
+ * the page. Lent classes are only as many as the grids that exist at the same time.
  */
 
 /**
@@ -260,7 +268,7 @@ class Calendar {
  * @typedef {{editors: Editors, hand: {tools: EditorTools | null}}} Kept
  */
 
-/** @type {WeakMap<any, Kept[]>} by Handsontable, of which a page may have two */
+/** @type {WeakMap<any, Kept[]>} by Handsontable, because a page may contain two versions */
 const free = new WeakMap();
 
 /**
@@ -284,7 +292,8 @@ export function lend(Handsontable, makeEditors, tools) {
 }
 
 /**
- * The classes ask for their tools at each use, and get those of the grid that has them now.
+ * Makes classes that ask for their tools at each use, because they are lent to one grid after
+ * another.
  * @param {any} Handsontable
  * @param {Maker} makeEditors
  * @returns {Kept}

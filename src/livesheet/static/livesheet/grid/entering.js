@@ -1,7 +1,7 @@
 /**
- * Where Enter, Tab and the arrow down lead: to the next cell or row, and from the last row into a
- * new one, so that a whole list can be typed with the keyboard. After several Tabs, Enter goes back
- * to the column of the first one.
+ * Decides where Enter, Tab and the down arrow lead: to the next cell or row, and from the last row
+ * into a new one, so that a whole list can be typed with the keyboard. After several Tabs, Enter
+ * goes back to the column of the first one.
  */
 
 import { PK } from "../protocol.js";
@@ -12,7 +12,7 @@ import { isRow } from "./headings.js";
 /** @import {GridHost, GridSurface} from "./surface.js" */
 
 /**
- * @typedef {{row: number, col: number}} Step  rows and columns further, as the grid wants it
+ * @typedef {{row: number, col: number}} Step  how many rows and columns to move, in the grid's form
  * @typedef {{pk: Pk, row: number, col: number, isLast: boolean, isDraft: boolean}} Here
  */
 
@@ -31,7 +31,7 @@ export class Entering {
   constructor(grid, host) {
     this.grid = grid;
     this.host = host;
-    /** @type {string | null} the column where a run of Tabs began */
+    /** @type {string | null} the column where a series of Tabs began */
     this.start = null;
   }
 
@@ -52,7 +52,7 @@ export class Entering {
 
   /**
    * @param {KeyboardEvent} event
-   * @returns {boolean} whether it is used up
+   * @returns {boolean} whether the key has been handled
    */
   key(event) {
     const { grid } = this;
@@ -77,7 +77,7 @@ export class Entering {
     grid.select(grid.records[row]?.[PK] ?? "", grid.columns[col]?.name);
   }
 
-  /** @returns {Here | null} where one cell is selected, and no more */
+  /** @returns {Here | null} null unless exactly one cell is selected */
   #here() {
     const { hot, records } = this.grid;
     const all = hot.getSelected() ?? [];
@@ -87,13 +87,13 @@ export class Entering {
     if (pk === undefined || !isRow(records[row])) return null;
     const isDraft = this.host.looks.rowLook(pk).state === "draft";
     const next = records[row + 1];
-    // One new row after the other is typed into the same group. Below a page of a large sheet comes
-    // the next page.
+    // New rows are added one after the other to the same group. In a large sheet, the last row of a
+    // page is followed by the next page.
     const isLast = next ? isDraft && !isRow(next) : isDraft || this.host.store.order.isAtEnd;
     return { pk, row, col, isLast, isDraft };
   }
 
-  /** What is being typed is put in first: then the grid has gone nowhere, for there is no row. */
+  /** Finishes typing first. As there is no row below, the grid does not move then. */
   #down() {
     this.start = null;
     const here = this.#here();
@@ -133,9 +133,9 @@ export class Entering {
   }
 
   /**
-   * In a new row, only what can be filled in.
+   * In a new row, read-only columns are skipped.
    * @param {Here} here
-   * @returns {number} -1 where the row ends
+   * @returns {number} -1 at the end of the row
    */
   #next({ col, isDraft }) {
     const { columns } = this.grid;
@@ -144,10 +144,10 @@ export class Entering {
   }
 
   /**
-   * A new row, unless the user is in one that is still blank.
-   * @param {Pk} pk  where the user is
+   * Adds a new row, unless the user is in one that is still empty.
+   * @param {Pk} pk  the row where the user is
    * @param {string | undefined} column
-   * @returns {boolean} whether there is one
+   * @returns {boolean} whether there is a new row
    */
   #begin(pk, column) {
     const { store, outgoing } = this.host;

@@ -1,6 +1,6 @@
 /**
- * The values for the cells over which a selection is extended by its handle: a series of numbers,
- * dates or numbered texts is continued, anything else is repeated.
+ * Calculates the values of cells over which the fill handle is dragged: a series of numbers, dates
+ * or numbered texts is continued, anything else is repeated.
  */
 
 import { PK } from "../protocol.js";
@@ -19,9 +19,9 @@ import { isRow } from "./headings.js";
 const DAY_MS = 86_400_000;
 
 /**
- * The cells that the handle was drawn over.
- * @param {any[]} drawn  what `beforeAutofill` is told: by 6.2.2 the first and the last cell, by
- *   others the data, the range it is from and the range it goes to
+ * Returns the cells over which the handle was dragged.
+ * @param {any[]} drawn  the arguments of `beforeAutofill`: in 6.2.2, the first and the last cell;
+ *   in other versions, the data, the source range and the target range
  * @returns {{row: number, col: number}[]}
  */
 export function targetsOf(drawn) {
@@ -41,7 +41,7 @@ const span = (one, other) =>
 /**
  * @param {GridSurface} grid
  * @param {Store} store
- * @param {Area} area  that was selected
+ * @param {Area} area  the selected area
  * @param {{row: number, col: number}[]} targets
  * @returns {PastedCell[]}
  */
@@ -91,7 +91,7 @@ function across(grid, store, area, row, col) {
  * @param {Column} column
  * @param {Value[]} values
  * @param {SeriesHost} store
- * @returns {(at: number) => Value} what stands so many cells below the first one
+ * @returns {(at: number) => Value} calculates the value that is so many cells below the first one
  */
 export function seriesOf(column, values, store) {
   const going = values.length > 1 ? goingOn(column, values, store) : null;
@@ -109,7 +109,7 @@ function goingOn(column, values, store) {
   if (isNumber(column)) return numbers(column, values.map(String));
   if (column.type === "date") return dates(values.map(String), (text) => text);
   if (column.type === "datetime") {
-    // By the clock on the wall, so that noon stays noon when the clocks change.
+    // Calculates with the local time, so that noon remains noon when clocks are changed.
     const signs = store.habits.dates;
     const shown = values.map((value) => isoDate(store.editText(column, value), signs));
     return dates(shown, (text) => store.parse(column, text));
@@ -151,7 +151,7 @@ function unscaled(value, places) {
 
 /**
  * @param {bigint[]} values
- * @returns {((at: number) => bigint) | null} null where the steps are not all the same
+ * @returns {((at: number) => bigint) | null} null if the steps differ
  */
 function arithmetic(values) {
   const step = values[1] - values[0];
@@ -160,8 +160,8 @@ function arithmetic(values) {
 }
 
 /**
- * By days or, from one first of the month to the next, by months.
- * @param {string[]} texts  that begin with an ISO date
+ * Steps are days or, if every date is the first of a month, months.
+ * @param {string[]} texts  texts that begin with an ISO date
  * @param {(text: string) => Value} finish
  */
 function dates(texts, finish) {
@@ -200,7 +200,7 @@ function monthly(moments) {
 }
 
 /**
- * `Shelf 1`, `Shelf 2`, and so on.
+ * Continues `Shelf 1`, `Shelf 2`, and so on.
  * @param {string[]} texts
  */
 function numbered(texts) {

@@ -1,6 +1,6 @@
 /**
- * Reports what the user does in the grid in the sheet's terms: which pk, which column, which value,
- * and which value was seen before. No row number leaves this file.
+ * Reports the user's actions in the grid in terms of the sheet: which pk, which column, which
+ * value, and which value was shown before. No row number leaves this file.
  */
 
 import { PK, sameValue } from "../protocol.js";
@@ -26,15 +26,15 @@ import { Touch } from "./touch.js";
  * @typedef {object} Session  one opening of an editor
  * @property {Pk} pk
  * @property {string} column
- * @property {Value} base  the server's value when it opened
- * @property {Value} shown  what stood in the cell
- * @property {string} text  the same, as the user saw it
- * @property {{value: Value} | null} picked  from a list
+ * @property {Value} base  the server's value when the editor was opened
+ * @property {Value} shown  the value of the cell
+ * @property {string} text  the value as a text
+ * @property {{value: Value} | null} picked  chosen from a list
  *
  * @typedef {[number, string, Value, Value]} GridChange  visual row, prop, old, new
  */
 
-/** Not the user's doing. @param {string | null} source */
+/** Whether a change was not made by the user. @param {string | null} source */
 const isForeign = (source) =>
   source === null || source === "loadData" || source === "updateData" || source.startsWith("ls.");
 
@@ -56,7 +56,7 @@ export class Gestures {
     this.rowHeads = new RowHeads(grid, host);
     this.touch = new Touch(grid);
     this.entering = new Entering(grid, host);
-    /** The grid's menu is about the cells that are selected: no row may go from under it. */
+    /** The grid's menu is about the selected cells, so no row may be removed while it is open. */
     this.isMenuOpen = false;
     this.listeners = new AbortController();
   }
@@ -88,11 +88,11 @@ export class Gestures {
         host.commands,
         () => targetOf(grid),
         (run) => {
-          this.isMenuOpen = false; // though it still stands there
+          this.isMenuOpen = false; // although it is still visible
           run();
         },
       ),
-      // It is put in its place only after this.
+      // The menu is placed only after this hook.
       afterContextMenuShow: (/** @type {any} */ { menu }) => {
         this.isMenuOpen = true;
         if (menu?.container) this.#dressMenu(menu.container);
@@ -141,10 +141,11 @@ export class Gestures {
   }
 
   /**
-   * A row that this sheet added has come. Whoever types into it began before the server had filled
-   * in its defaults: those are nobody else's change, so they are what the edit goes from.
+   * A new row of the user has been saved. An editor in it was opened before the server filled in
+   * defaults. They are not another user's changes, so the edit is based on them.
    * @param {Pk} pk
-   * @param {Record<string, Value>} left  what the server made of it, before anybody else wrote there
+   * @param {Record<string, Value>} left  the values that the server has saved, before anybody else
+   *   changed them
    */
   added(pk, left) {
     const { session } = this;
@@ -154,7 +155,11 @@ export class Gestures {
     session.shown = session.base;
   }
 
-  /** The list editor chose a key; its label alone might name two. @param {Value} value */
+  /**
+   * Remembers the key that was chosen in the list editor, because two options may have the same
+   * label.
+   * @param {Value} value
+   */
   picked(value) {
     if (this.session) this.session.picked = { value };
   }
@@ -173,7 +178,7 @@ export class Gestures {
       column: column.name,
       base: this.host.store.base(record[PK], column.name),
       shown,
-      // As the field has it, which knows one kind of line break only.
+      // In the form of a text field, which has only one kind of line break.
       text: this.host.store.editText(column, shown).replace(/\r\n?/g, "\n"),
       picked: null,
     };
@@ -200,7 +205,8 @@ export class Gestures {
     this.session = null;
     if (source === "Autofill.fill") this.#takeBack(changes);
     else this.#typed(changes, session);
-    // What was not taken as an edit stands in the cells all the same: it is painted over.
+    // The grid has written typed texts into its cells. Those that did not become an edit are
+    // repainted.
     this.grid.refresh(changes.flatMap(([row]) => this.grid.records[row]?.[PK] ?? []));
     if (session) queueMicrotask(() => this.#closed());
   }
@@ -217,8 +223,8 @@ export class Gestures {
   }
 
   /**
-   * What is meant may be a series, and the grid itself fills no lists and no objects; so what it
-   * writes is taken back, and then it is filled.
+   * The grid cannot continue series, or fill lists and objects. Therefore, what it writes is
+   * reverted, and the cells are filled afterwards.
    * @param {{row: number, col: number}[]} targets
    */
   #fill(targets) {
@@ -233,7 +239,7 @@ export class Gestures {
   }
 
   #closed() {
-    if (this.listeners.signal.aborted) return; // with its grid
+    if (this.listeners.signal.aborted) return; // the grid is destroyed
     this.grid.settle();
     const area = selectedArea(this.grid);
     if (area && !this.grid.isEditing) this.#selected(area.row, area.col, false);
@@ -254,7 +260,7 @@ export class Gestures {
     const column = this.grid.columnOf(prop);
     const isEdited = session?.pk === pk && session.column === column.name;
     const current = isEdited ? this.host.store.shown(pk, column.name) : old;
-    // The grid has written the raw text into our record.
+    // The grid has written the typed text into our record.
     record[column.name] = current;
     if (isEdited && typed === session.text && !session.picked) return null;
     const picked = isEdited ? session.picked : null;
@@ -294,7 +300,7 @@ export class Gestures {
     command?.run(target);
   }
 
-  /** A key meant for another field must not reach the cells that are still selected. */
+  /** Keys for another field must not reach the cells that are still selected. */
   #focusMoved() {
     const { hot, element } = this.grid;
     if (!isTypingElsewhere(element) || !hot.getSelected()) return;
@@ -312,20 +318,23 @@ export class Gestures {
     else if (event.ctrlKey || event.metaKey) follow(target);
   }
 
-  /** The grid listens now: a field that kept the focus would seem to get the keys. */
+  /** The grid receives keys now. A field that kept the focus would seem to receive them. */
   #leaveField() {
     const active = document.activeElement;
     if (active instanceof HTMLElement && isTypingElsewhere(this.grid.element)) active.blur();
   }
 
-  /** @param {Element} part  of a heading */
+  /** @param {Element} part  an element in a heading */
   #fold(part) {
     const { row = -1 } = this.grid.hot.getCoords(part.closest("td")) ?? {};
     const record = this.grid.records[row];
     if (record) this.host.onFold(record[PK]);
   }
 
-  /** Every selected tick box takes the opposite of the first. @returns {boolean} whether any */
+  /**
+   * Sets all selected tick boxes to the opposite of the first one.
+   * @returns {boolean} whether there are any
+   */
   #toggle() {
     const area = selectedArea(this.grid);
     const column = area && this.grid.columns[area.col];
@@ -348,18 +357,18 @@ function opposite(value, column) {
   return true;
 }
 
-/** Text that the cell has no room for is read under the mouse. @param {MouseEvent} event */
+/** Shows the whole text of a cell in a tooltip if it is cut off. @param {MouseEvent} event */
 function sayWhole({ target }) {
   const td = target instanceof Element ? target.closest("td.ls-cell") : null;
   if (!(td instanceof HTMLElement) || td.title) return;
-  const text = document.createRange(); // of a cell itself, scrollWidth does not tell
+  const text = document.createRange(); // a cell's scrollWidth is no help
   text.selectNodeContents(td);
   const { paddingLeft, paddingRight } = getComputedStyle(td);
   const room = td.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
   if (text.getBoundingClientRect().width > room + 1) td.title = td.textContent.trim();
 }
 
-/** With Ctrl or Cmd, the whole cell is its link. @param {Element} target */
+/** With Ctrl or Cmd, a click anywhere in the cell opens its link. @param {Element} target */
 function follow(target) {
   const link = target.closest("a.ls-link")
     ? null

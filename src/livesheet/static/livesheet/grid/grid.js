@@ -1,8 +1,8 @@
 /**
- * The one place that knows Handsontable, which is passed in: every call here behaves the same from
- * 6.2.2 to 18.x. Rows are put into our own array, which the grid holds by reference, and cells are
- * repainted around whatever the user is typing. Rows are added and removed, and the grid is
- * measured, only while no editor and no menu is open.
+ * Drives Handsontable, which is passed in: every call here behaves the same from 6.2.2 to 18.x.
+ * Rows are put into our own array, which the grid holds by reference, and cells are repainted
+ * around whatever the user is typing. Rows are added and removed, and the grid is measured, only
+ * while no editor and no menu is open.
  */
 
 import { PK } from "../protocol.js";
@@ -28,9 +28,9 @@ import { carryOut, planOf } from "./structure.js";
 /** @import {Place} from "./place.js" */
 /** @import {GridHost, SheetGrid} from "./surface.js" */
 
-/** More cells than this are painted by one render of the whole viewport. */
+/** If more rows than this have changed, the whole viewport is rendered instead. */
 const MOST_SINGLE_ROWS = 300;
-/** Whole renders and moves of rows: not more often than this, or nothing else gets a turn. */
+/** The minimum time between whole renders or moves of rows, so that other work gets a turn. */
 const RENDER_MS = 120;
 
 /** @implements {SheetGrid} */
@@ -105,7 +105,7 @@ export class Grid {
     return /** @type {Column} */ (this.columns.find((column) => column.name === prop));
   }
 
-  /** Handsontable's own object, for pages that reach past us. */
+  /** Handsontable's own object, for pages that need more than our interface. */
   get own() {
     return this.hot;
   }
@@ -176,20 +176,21 @@ export class Grid {
     return Boolean(this.hot.getActiveEditor()?.isOpened());
   }
 
-  /** The user is busy with a cell: its row stays, and so does the size of the grid. */
+  /** While the user is busy with a cell, neither its row nor the size of the grid changes. */
   get isHeld() {
     return this.isEditing || this.gestures.isMenuOpen;
   }
 
-  /** @returns {string | null} what stands in the open editor */
+  /** @returns {string | null} the text in the open editor */
   get typed() {
     return this.isEditing ? String(this.hot.getActiveEditor().getValue() ?? "") : null;
   }
 
   /**
-   * The rows that should stand here, in this order. They will, as soon as nobody is typing.
+   * Shows these rows in this order, as soon as nobody is typing.
    * @param {string[]} keys
-   * @param {boolean} isAsked  the user wants another order: then the same rows need not stay in view
+   * @param {boolean} isAsked  the user wants another order, so the same rows need not remain in
+   *   sight
    */
   show(keys, isAsked = false) {
     this.wanted = keys;
@@ -199,7 +200,7 @@ export class Grid {
   }
 
   /**
-   * Values changed: taken over at once, painted in the next frame.
+   * Values have changed. They are updated at once, and painted in the next frame.
    * @param {Iterable<Pk>} pks
    */
   refresh(pks) {
@@ -212,13 +213,13 @@ export class Grid {
     if (this.dirty.size) this.pace.soon();
   }
 
-  /** Everything on screen is painted anew: labels, headers, row headers. */
+  /** Paints everything on screen again: labels, column headers, row headers. */
   repaint() {
     this.isRenderDue = true;
     this.pace.soon();
   }
 
-  /** @param {() => void} run  as soon as no editor and no menu is open */
+  /** @param {() => void} run  called when no editor and no menu is open */
   whenIdle(run) {
     this.idle.push(run);
     this.pace.soon();
@@ -253,7 +254,7 @@ export class Grid {
   cell(pk, column) {
     const at = [this.places.get(pk), this.#colOf(column)];
     if (at[0] === undefined) return null;
-    // The one in front, where a column is kept in sight.
+    // In a frozen column, the copy in front is the visible one.
     return this.hot.getCell(...at, true) ?? this.hot.getCell(...at) ?? null;
   }
 
@@ -263,7 +264,7 @@ export class Grid {
   }
 
   /**
-   * Opens the editor on a cell, with this text in it, else with its own.
+   * Opens the editor on a cell, with the given text or else with its own.
    * @param {Pk} pk
    * @param {string} column
    * @param {string} [text]
@@ -276,7 +277,7 @@ export class Grid {
   }
 
   /**
-   * A draft has got its pk: the same row, also under the user's open editor.
+   * The server has given a draft its pk. It remains the same row, even under an open editor.
    * @param {Pk} draft
    * @param {Pk} pk
    */
@@ -285,9 +286,9 @@ export class Grid {
   }
 
   /**
-   * Rows that were not there yet have come: in their places, also around the user's open editor. From
-   * now on they can be written; the newest grid asks for that only when all is drawn.
-   * @param {Map<string, Pk>} keys  by what stood in their places
+   * Rows have been loaded. They appear in their places, even around an open editor. Now they can be
+   * edited, which the newest grid learns only when everything is drawn.
+   * @param {Map<string, Pk>} keys  by the placeholders that they replace
    */
   arrive(keys) {
     this.wanted = this.wanted.map((key) => keys.get(key) ?? key);
@@ -295,7 +296,7 @@ export class Grid {
   }
 
   /**
-   * A row of ours has come, with what the server made of it.
+   * A new row of the user has been saved, with the server's values.
    * @param {Pk} pk
    * @param {Record<string, Value>} left
    */
@@ -303,17 +304,19 @@ export class Grid {
     this.gestures.added(pk, left);
   }
 
-  /** Rows come and go now, if they may: called when an editor or the menu has just closed. */
+  /**
+   * Adds and removes rows now, if possible: called when an editor or the menu has just been closed.
+   */
   settle() {
     if (!this.destroyed && !this.isHeld) this.#settleNow();
   }
 
-  /** What is being typed is put in, as by a click elsewhere. */
+  /** Accepts what is being typed, like a click elsewhere. */
   finish() {
     if (this.isEditing) this.hot.getActiveEditor().finishEditing(false);
   }
 
-  /** Something is being typed that is not what stood there. */
+  /** Whether the text in the editor differs from that of the cell. */
   get isChanged() {
     return this.isEditing && this.typed !== this.gestures.session?.text;
   }
@@ -323,7 +326,7 @@ export class Grid {
     this.pace.stop();
     this.room.close();
     this.gestures.detach();
-    // 6.2.2 leaves its menu's empty box in the page.
+    // 6.2.2 leaves the empty box of its menu on the page.
     const { menu } = this;
     this.hot.destroy();
     this.lease.end();
@@ -335,7 +338,7 @@ export class Grid {
     const isWaiting = this.isStructureDue || this.idle.length > 0;
     if (isWaiting && !this.isHeld && !isSoon) this.#settleNow();
     else if (isWaiting) this.pace.later();
-    if (this.destroyed) return; // for another grid
+    if (this.destroyed) return; // replaced by another grid
     if (this.dirty.size > MOST_SINGLE_ROWS) this.isRenderDue = true;
     if (this.isRenderDue && isSoon) this.pace.later();
     else if (this.isRenderDue) this.#renderAll();
@@ -379,9 +382,10 @@ export class Grid {
   }
 
   #showAnew() {
-    // A page of a large sheet takes the place of another: handing it over takes three times as long.
+    // For a page of a large sheet, the list is changed in place: loading it takes three times as
+    // long.
     if (this.host.store.order.isPaged && this.shown.exchange(this.wanted)) return;
-    this.shown.set(this.wanted); // painting asks where a row is
+    this.shown.set(this.wanted); // before loading, because painting needs the places
     this.hot.loadData(this.records);
   }
 

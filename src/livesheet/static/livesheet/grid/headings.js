@@ -14,15 +14,16 @@ import { isBoolean, isNumber, usualWhat } from "../values/kinds.js";
 
 /** @typedef {Record<string, string>} Texts */
 
-/** As what a moment is grouped. @type {Column["type"]} */
+/** The type as which moments are grouped. @type {Column["type"]} */
 const DAY = "date";
 
-/** @param {GridRow} record  neither a heading, nor what stands for a row that has not come */
+/** @param {GridRow} record  neither a heading, nor a placeholder of a row that is not loaded */
 export const isRow = (record) => !isHeading(record[PK]) && !isAbsent(record[PK]);
 
 /**
  * @param {GridRow[]} records
- * @returns {number[] | null} of each row, from 1, headings left out; null where there are none
+ * @returns {number[] | null} the number of each row from 1, without headings; null if there are
+ *   none
  */
 export function numbersOf(records) {
   let rows = 0;
@@ -33,7 +34,7 @@ export function numbersOf(records) {
 /**
  * @param {Store} store
  * @param {Column} column
- * @returns {What | "none"} what is said under it
+ * @returns {What | "none"} the total of the column
  */
 export const whatOf = ({ view }, column) => view.totals[column.name] ?? usualWhat(column);
 
@@ -70,9 +71,9 @@ export function totalText(store, column, what, value) {
 /**
  * @param {Store} store
  * @param {Texts} texts
- * @param {number} at  of the columns that it is grouped by
+ * @param {number} at  the level of the group
  * @param {Value} value
- * @returns {string} what a group is called
+ * @returns {string} the name of the group
  */
 export function groupText(store, texts, at, value) {
   const column = store.column(store.groups.by[at]?.column ?? "");
@@ -85,8 +86,8 @@ export function groupText(store, texts, at, value) {
 /**
  * @param {Store} store
  * @param {Texts} texts
- * @param {string} key  of a heading
- * @returns {string} where a row belongs, from the outermost group
+ * @param {string} key  the key of a heading
+ * @returns {string} the groups of a row, from the outermost one
  */
 export function pathText(store, texts, key) {
   const { values } = store.groups.heading(key);
@@ -125,10 +126,10 @@ export function headingTotal(store, texts, key, column) {
 
 /**
  * @param {HTMLTableCellElement} td
- * @param {HeadingLook | null} heading  where it is said what the group is called
- * @param {{name: string, text: string, isUsual?: boolean}} total  isUsual: nobody need be told what
- *   a number below numbers is
- * @param {{room: number, fold: string}} how  room: pixels, up to the next cell that says something
+ * @param {HeadingLook | null} heading  given in the column that shows the group's name
+ * @param {{name: string, text: string, isUsual?: boolean}} total  isUsual: sums of numbers need no
+ *   name
+ * @param {{room: number, fold: string}} how  room: pixels up to the next cell with a total
  */
 export function paintHeading(td, heading, { name, text, isUsual }, { room, fold }) {
   const named = part(isUsual ? "ls-total-name ls-usual" : "ls-total-name", name);
@@ -151,7 +152,8 @@ export function paintHeading(td, heading, { name, text, isUsual }, { room, fold 
 }
 
 /**
- * Its button stays the same one: where another is drawn between press and release, nothing is clicked.
+ * The button is not replaced: if another one were drawn between press and release, there would be
+ * no click.
  * @param {HTMLTableCellElement} td
  */
 function lineIn(td) {
@@ -179,9 +181,9 @@ function part(className, text) {
 }
 
 /**
- * At the head of the row, no number: a button that adds a row to the group.
+ * Shows a button that adds a row to the group, instead of a row number.
  * @param {HTMLElement} th
- * @param {string} add  what it is called; "": there is none
+ * @param {string} add  the label of the button, or "" for none
  */
 export function paintHeadingHead(th, add) {
   const place = th.firstElementChild;

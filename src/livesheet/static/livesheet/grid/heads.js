@@ -1,5 +1,5 @@
 /**
- * What the pointer does at the headers of columns: a click sorts, a drag moves the column. With the
+ * Handles the pointer on column headers: a click sorts, and a drag moves the column. With the
  * keyboard, the column's menu and the list of columns do the same.
  */
 
@@ -7,22 +7,22 @@ import { element } from "../elements.js";
 
 /** @import {GridHost, GridSurface} from "./surface.js" */
 
-/** A hand that clicks is not quite still. */
+/** A hand that clicks may move a little. */
 const STILL_PX = 5;
-/** So near to the edge, the grid scrolls. */
+/** The grid scrolls when the pointer is this close to its edge. */
 const EDGE_PX = 36;
 const SCROLL_PX = 14;
-/** What is said about a column is at most so wide. */
+/** The maximum width of a column's help text. */
 const ABOUT_PX = 308;
 
 /**
  * @typedef {object} Drag
  * @property {string} column
- * @property {number} x  where it began
+ * @property {number} x  where the drag began
  * @property {number} y
- * @property {HTMLElement | null} line  where the column would go, once it is on its way
+ * @property {HTMLElement | null} line  shows where the column would go, once it is being dragged
  * @property {HTMLElement | null} ghost
- * @property {string | null | undefined} before  null: at the end; undefined: nowhere
+ * @property {string | null | undefined} before  null: at the end; undefined: no valid place
  */
 
 export class Heads {
@@ -41,7 +41,7 @@ export class Heads {
 
   hooks() {
     return {
-      // Otherwise the grid would select all the columns that the pointer comes over.
+      // Otherwise, the grid would select all columns that the pointer passes.
       beforeOnCellMouseOver: (/** @type {any} */ event) => {
         if (this.drag?.line) event.isImmediatePropagationEnabled = false;
       },
@@ -56,7 +56,7 @@ export class Heads {
 
   /**
    * @param {MouseEvent} event
-   * @returns {boolean} whether it was meant for a head
+   * @returns {boolean} whether the click was for a header
    */
   click(event) {
     const target = /** @type {Element} */ (event.target);
@@ -66,7 +66,7 @@ export class Heads {
     const isMenu = target.closest(".ls-column-button");
     const help = target.closest(".ls-help");
     if (!column || this.hasMoved || !(isMenu || help || target.closest(".colHeader"))) return true;
-    // The press has selected the column; the next key would go to all of it.
+    // Pressing the header has selected the column, so the next key would change all its cells.
     this.grid.hot.deselectCell();
     if (help) this.#about(column, help);
     else if (isMenu) this.host.finder()?.onColumnMenu(column, head);
@@ -75,8 +75,8 @@ export class Heads {
   }
 
   /**
-   * What there is to say about a column, for fingers; a pointer sees it without a click, and by
-   * keyboard it stands in the column's menu.
+   * Shows a column's help text on touch screens. With a mouse, it is a tooltip; with the keyboard,
+   * it is in the column's menu.
    * @param {string} column
    * @param {Element} sign
    */
@@ -90,7 +90,7 @@ export class Heads {
     box.style.left = `${Math.max(8, Math.min(left, window.innerWidth - ABOUT_PX))}px`;
     box.style.top = `${bottom + 4}px`;
     box.tabIndex = -1;
-    // Esc closes it; it is not for the cells.
+    // Esc closes it, and must not reach the cells.
     box.addEventListener("keydown", (event) => event.stopPropagation());
     box.showPopover();
     box.focus();

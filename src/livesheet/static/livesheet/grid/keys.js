@@ -1,26 +1,26 @@
 /**
- * Which keys belong to the grid. As soon as a cell has been selected, all of them do: the grid's
- * hidden field has the focus, so that the first letter, an input method or a dictated word reaches
- * it.
+ * Decides which keys are for the grid. Once a cell has been selected, all of them are: the grid's
+ * hidden field has the focus, so that it receives the first letter, an input method or a dictated
+ * word.
  */
 
 /** @import {Place} from "./place.js" */
 /** @import {GridHost, GridSurface} from "./surface.js" */
 
-/** A field that has the focus brings up the keyboard on the screen, where there is no other. */
+/** On such devices, a focused field opens the on-screen keyboard. */
 export const isTouchOnly = () => matchMedia("(hover: none) and (pointer: coarse)").matches;
 
 export class Keys {
   /** @param {GridSurface} grid */
   constructor(grid) {
     this.grid = grid;
-    /** A cell was selected by us while a click is on its way through the page. */
+    /** Whether we have selected a cell while a click is still being dispatched. */
     this.isTaken = false;
   }
 
   /**
-   * A click outside of the grid makes it deaf, when the event has come to the document: also one on
-   * a button of ours that has just led into the cells.
+   * When a click outside the grid reaches the document, the grid stops receiving keys, even if it
+   * was on our button that has just selected a cell.
    * @param {AbortSignal} signal
    */
   attach(signal) {
@@ -34,7 +34,7 @@ export class Keys {
     window.addEventListener("click", ended, { signal });
   }
 
-  /** They are for the cells, without the focus perhaps. */
+  /** The cells receive keys, even without the focus. */
   listen() {
     this.grid.hot.listen();
   }
@@ -43,7 +43,7 @@ export class Keys {
     this.grid.hot.unlisten();
   }
 
-  /** The next key is for the selected cell. */
+  /** The selected cell receives the next key. */
   take() {
     this.isTaken = true;
     this.#focus();
@@ -60,11 +60,11 @@ export class Keys {
 }
 
 /*
- * Events that are used up here: neither the browser nor the grid goes on with them.
+ * Stops events, so that neither the browser nor the grid handles them.
  */
 
 /**
- * Handsontable looks at a mark of its own on the event.
+ * Stops an event, also for Handsontable, which uses a property of its own for that.
  * @param {Event & {isImmediatePropagationEnabled?: boolean}} event
  */
 export function consume(event) {
@@ -74,7 +74,7 @@ export function consume(event) {
 }
 
 /**
- * No one else is to hear of this key.
+ * Stops a key, so that nobody else receives it.
  * @param {KeyboardEvent & {isImmediatePropagationEnabled?: boolean}} event
  */
 export function swallow(event) {
@@ -84,17 +84,17 @@ export function swallow(event) {
 }
 
 /*
- * A selection belongs to its rows. Where all of them have gone, what is selected now is a neighbour
- * that nobody chose: until the user goes somewhere, no key changes it.
+ * A selection belongs to its rows. If all of them are removed, the cell that is selected then is a
+ * neighbour that nobody has chosen. Until the user moves, no key changes it.
  */
 
-/** With these the user says where to go on from. */
+/** Keys with which the user chooses where to continue. */
 const GOING = new Set([
   ...["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"],
   ...["Home", "End", "PageUp", "PageDown", "Tab", "Escape"],
 ]);
 const HARMLESS = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "NumLock"]);
-/** With Ctrl or Cmd: what copies, looks for something, or is not about the selected cells. */
+/** With Ctrl or Cmd: keys that copy, search, or are not about the selected cells. */
 const HARMLESS_WITH_CTRL = new Set(["a", "c", "f", "y", "z"]);
 
 export class Guard {
@@ -115,8 +115,9 @@ export class Guard {
   }
 
   /**
-   * Rows that the user has deleted here are no surprise: who deletes one after the other goes on.
-   * @param {Place} place  where the selection was
+   * Begins to protect a selection whose rows have been removed. Rows that the user has deleted here
+   * do not count, because users may delete several rows one after the other.
+   * @param {Place} place  the place of the former selection
    */
   up({ blocks }) {
     const { leaving, drafts } = this.host.store;
@@ -130,7 +131,7 @@ export class Guard {
 
   /**
    * @param {KeyboardEvent} event
-   * @returns {boolean} whether it was used up here
+   * @returns {boolean} whether the key was stopped
    */
   key(event) {
     if (GOING.has(event.key)) this.down();
@@ -140,9 +141,9 @@ export class Guard {
   }
 
   /**
-   * Also for what comes without a key: a paste from the browser's menu, a dictated word.
+   * Also stops input without keys: a paste from the browser's menu, or a dictated word.
    * @param {Event} event
-   * @returns {boolean} whether it was used up here
+   * @returns {boolean} whether the event was stopped
    */
   stop(event) {
     if (!this.isUp) return false;

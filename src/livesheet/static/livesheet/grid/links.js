@@ -1,7 +1,6 @@
 /**
- * The icon in a cell that opens a link. Only http and https addresses become links, and e-mail
- * addresses; anything else in a cell is a text. The cell itself remains a cell, which can be
- * clicked, selected and overwritten.
+ * The icon in a cell that opens a link. Only http, https and e-mail addresses become links;
+ * anything else is shown as a text. The cell itself can still be clicked, selected and overwritten.
  */
 
 import { fill } from "../texts.js";
@@ -68,10 +67,10 @@ export function linkElement({ href, kind, name }, texts) {
 }
 
 /**
- * A way out that is written out.
- * @param {string} address  as the server told it
+ * A link to a page, shown as a button with a text.
+ * @param {string} address  an address from the server
  * @param {string} text
- * @returns {HTMLAnchorElement | null} null for what is no address of a page
+ * @returns {HTMLAnchorElement | null} null if it is not the address of a page
  */
 export function pageElement(address, text) {
   const found = webAddress(address, globalThis.document?.baseURI);
@@ -86,7 +85,7 @@ export function pageElement(address, text) {
 }
 
 /**
- * @param {Link} link  to an image
+ * @param {Link} link  a link to an image
  * @param {string} className
  */
 export function pictureElement({ href }, className) {

@@ -1,5 +1,6 @@
 /**
- * Loads the grid's script and styles into the page, each address once, however many sheets need it.
+ * Loads the grid's script and styles into the page, each address only once, even if several sheets
+ * need it.
  */
 
 /** @import {GridOptions} from "../surfaces.js" */
@@ -11,11 +12,11 @@ const loading = new Map();
 
 /**
  * @typedef {object} GridLanguage
- * @property {string} code  as Handsontable names it: `de-DE`
+ * @property {string} code  Handsontable's name of it: `de-DE`
  * @property {string} js
  *
  * @typedef {object} GridConfig
- * @property {string} [js]  "" where the page itself loads Handsontable
+ * @property {string} [js]  "" if the page loads Handsontable itself
  * @property {string | string[]} [css]
  * @property {string} [license_key]
  * @property {Record<string, any>} [options]  the page's own settings of the grid
@@ -25,7 +26,7 @@ const loading = new Map();
 /**
  * @param {typeof Grid} Made
  * @param {GridConfig} config
- * @returns {Promise<NewGrid>} rejected where the script cannot be had
+ * @returns {Promise<NewGrid>} rejects if the script cannot be loaded
  */
 export async function gridMaker(Made, { license_key: licenseKey, options, language, ...files }) {
   const Handsontable = await loadGrid(files);
@@ -35,7 +36,7 @@ export async function gridMaker(Made, { license_key: licenseKey, options, langua
     new Made(Handsontable, table, host, settings);
 }
 
-/** A policy that asks for a nonce has given it to the script that is us. */
+/** If the page's content security policy requires a nonce, our own script has it. */
 function nonce() {
   const script = document.querySelector("script[nonce]");
   return script instanceof HTMLElement ? (script.nonce ?? "") : "";
@@ -58,11 +59,14 @@ function loadStyle(href) {
   const tag = document.createElement("link");
   tag.rel = "stylesheet";
   tag.href = href;
-  // A grid without its style is still a grid.
+  // Without its style, the grid can still be used.
   return settled(tag).catch(() => {});
 }
 
-/** Two versions may stand on one page: each is taken the moment it has run. @param {string} src */
+/**
+ * Two versions may be on the same page, so each is taken immediately after it has run.
+ * @param {string} src
+ */
 async function loadScript(src) {
   const tag = document.createElement("script");
   tag.src = src;
@@ -82,17 +86,17 @@ function once(url, load) {
   const known = loading.get(address);
   if (known) return known;
   const fresh = load(address);
-  // A failure is not remembered: the next sheet on the page tries again.
+  // A failure is not cached, so that the next sheet on the page tries again.
   fresh.catch(() => loading.delete(address));
   loading.set(address, fresh);
   return fresh;
 }
 
 /**
- * The grid's own words in the user's language. Without them it is still a grid.
+ * The grid's own texts in the user's language. Without them, it can still be used.
  * @param {any} Handsontable
  * @param {GridLanguage | null} [language]
- * @returns {Promise<string | undefined>} its code, if the grid knows it now
+ * @returns {Promise<string | undefined>} the code of the language, if the grid has loaded it
  */
 async function loadLanguage(Handsontable, language) {
   if (!language) return undefined;
@@ -104,7 +108,7 @@ async function loadLanguage(Handsontable, language) {
 
 /**
  * @param {Pick<GridConfig, "js" | "css">} files
- * @returns {Promise<any>} the Handsontable constructor
+ * @returns {Promise<any>} Handsontable's constructor
  */
 async function loadGrid({ js = "", css = [] }) {
   const styles = [css].flat().filter(Boolean);

@@ -17,7 +17,7 @@ export class Looks {
    * @param {{at: (pk: Pk, column: string) => Person[]}} presence
    * @param {Record<string, string>} texts
    * @param {Clock} clock
-   * @param {(pk: Pk, column: string) => string} [colourOf]  by rule
+   * @param {(pk: Pk, column: string) => string} [colourOf]  the colour of a cell by rules
    */
   constructor(store, presence, texts, clock, colourOf = () => "") {
     this.colourOf = colourOf;

@@ -1,7 +1,7 @@
 /**
- * The editor of a cell with several values: the chosen ones are chips above a list, in which typed
- * letters search. Space and Enter tick and untick, Backspace removes the last one, and Enter once
- * more closes the editor.
+ * The editor of a cell with several values: the chosen ones are chips above a list, and typing
+ * searches in it. Space and Enter tick and untick, Backspace removes the last value, and another
+ * Enter closes the editor.
  */
 
 import { fill } from "../texts.js";
@@ -24,7 +24,7 @@ export function makeManyEditor(TextEditor, tools, offer) {
   return class ManyEditor extends TextEditor {
     /** @type {Map<Value, Option>} */
     picked = new Map();
-    /** Whether the highlighted option has been gone to, and not yet been ticked. */
+    /** Whether the user has moved to the highlighted option, but not ticked it yet. */
     isAimed = false;
 
     /**
@@ -42,7 +42,7 @@ export function makeManyEditor(TextEditor, tools, offer) {
     }
 
     /**
-     * What stands in the cell is not searched for.
+     * Does not search for the text of the cell.
      * @param {string} [text]
      * @param {Event} [event]
      */
@@ -100,7 +100,7 @@ export function makeManyEditor(TextEditor, tools, offer) {
 
     /**
      * @param {KeyboardEvent} event
-     * @returns {boolean} whether the key meant something here
+     * @returns {boolean} whether the key has been handled
      */
     does({ key, ctrlKey, metaKey, altKey }) {
       const query = this.TEXTAREA.value;
@@ -180,8 +180,8 @@ function hint(text) {
 }
 
 /*
- * The editor of a cell that holds one of a list: typed letters narrow the list down, and what is
- * highlighted is taken.
+ * The editor of a cell with one value of a list: typing narrows the list down, and the highlighted
+ * option is taken.
  */
 
 /**
@@ -206,8 +206,8 @@ export function makeListEditor(TextEditor, tools, offer) {
     }
 
     /**
-     * What is typed replaces the text, since it is there to search with. Handsontable gives the
-     * focus once more, sometimes when the first letters have been typed already: those stay.
+     * Typing replaces the text, which serves to search. Handsontable sets the focus again,
+     * sometimes after the first letters have been typed, and these must be kept.
      */
     focus() {
       super.focus();
@@ -237,7 +237,7 @@ export function makeListEditor(TextEditor, tools, offer) {
       (this.hot ?? this.instance).listen();
     }
 
-    /** A text that names no option goes out as it was typed. */
+    /** A text that is not the name of an option is sent unchanged. */
     getValue() {
       const option = this.offer?.chosen;
       if (!option) return super.getValue();

@@ -5,14 +5,14 @@
 /** @import {CommandList, Target} from "../surfaces.js" */
 
 const RULE = "---------";
-/** Between the menu and the window's edge. */
+/** The distance between the menu and the window's edge. */
 const EDGE_PX = 8;
 
 /**
  * @param {CommandList} commands
  * @param {() => Target} target
- * @param {(run: () => void) => void} pick  one of them was chosen
- * @returns {{items: Record<string, any>} | false} as Handsontable takes it
+ * @param {(run: () => void) => void} pick  runs the chosen command
+ * @returns {{items: Record<string, any>} | false} for Handsontable
  */
 export function menuItems(commands, target, pick) {
   /** @type {Record<string, any>} */
@@ -34,10 +34,10 @@ export function menuItems(commands, target, pick) {
 }
 
 /**
- * Handsontable puts its menu at the end of the page: under a modal dialog, and dead to the pointer,
- * where the sheet stands in one.
+ * Handsontable puts its menu at the end of the page. If the sheet is in a modal dialog, the menu
+ * would be behind it, and would not react to the pointer.
  * @param {HTMLElement | null | undefined} box
- * @param {HTMLElement} root  the sheet's
+ * @param {HTMLElement} root  the root of the sheet
  */
 export function keepInDialog(box, root) {
   const dialog = root.closest("dialog");
@@ -51,7 +51,7 @@ export function keepInDialog(box, root) {
 }
 
 /**
- * Handsontable opens its menu below the pointer or above it, also where it fits into neither.
+ * Handsontable opens its menu below or above the pointer, even if there is not enough room for it.
  * @param {HTMLElement | null | undefined} box
  */
 export function keepInWindow(box) {
@@ -61,7 +61,7 @@ export function keepInWindow(box) {
   box.classList.remove("ls-tall");
   box.classList.toggle("ls-tall", box.getBoundingClientRect().height > room);
   const { top, bottom } = box.getBoundingClientRect();
-  // Up from below the window's edge, down from above it.
+  // Moves it up from below the window's lower edge, or down from above its upper edge.
   const by = Math.max(Math.min(0, room + EDGE_PX - bottom), EDGE_PX - top);
   if (by) box.style.translate = `0 ${by}px`;
 }

@@ -1,5 +1,5 @@
 /**
- * The possible values of a cell, offered below it: a list that is loaded already or, if a relation
+ * The possible values of a cell, offered below it: a list that is already loaded or, if a relation
  * is too large for that, what the server finds for the typed text.
  */
 
@@ -11,12 +11,12 @@ import { OptionList } from "./options.js";
 /** @import {EditorTools} from "./editors.js" */
 /** @import {Option} from "./options.js" */
 
-/** Lines that Page Down moves by. */
+/** How many lines Page Down moves. */
 const PAGE = 8;
 
 /**
  * @typedef {object} Offering
- * @property {Option[]} first  offered before all others, as long as nothing is typed
+ * @property {Option[]} first  offered before all others, until something is typed
  * @property {(option: Option) => void} onPick
  * @property {(option: Option) => boolean} [isTicked]
  * @property {HTMLElement} [head]
@@ -35,7 +35,7 @@ export class Offer {
     this.first = first;
     this.query = "";
     this.text = "";
-    /** What is known here, before and besides what the server finds. */
+    /** Options known here, which are shown before and besides those that the server finds. */
     this.known = [...first, ...tools.store.options(column)];
     this.list = new OptionList(tools.root, this.known, {
       texts: tools.texts,
@@ -64,14 +64,14 @@ export class Offer {
     this.list.draw();
   }
 
-  /** @param {HTMLElement} field  that has moved */
+  /** @param {HTMLElement} field  a field that has moved */
   place(field) {
     this.list.place(field);
   }
 
   /**
    * @param {HTMLElement} cell
-   * @param {string} text  what stands in it
+   * @param {string} text  the text of the field
    */
   show(cell, text) {
     this.text = text;
@@ -88,7 +88,7 @@ export class Offer {
 
   /**
    * @param {KeyboardEvent} event
-   * @returns {boolean} whether it was one that moves
+   * @returns {boolean} whether it is a key that moves the highlight
    */
   moves(event) {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: PAGE, PageUp: -PAGE }[event.key];
@@ -118,11 +118,11 @@ export class Offer {
 }
 
 /*
- * Searches that follow somebody's typing: not one for each letter, and an answer that has been
- * overtaken by further letters is let go.
+ * Searches while somebody is typing: not for each letter, and an answer is ignored if more letters
+ * have been typed.
  */
 
-/** Between two letters of one word. */
+/** Longer than the pause between two letters of a word. */
 const PAUSE_MS = 150;
 
 /** @typedef {"searching" | "offline" | "failed"} Trouble */
@@ -154,7 +154,7 @@ export class Lookup {
     this.timer = this.clock.setTimeout(() => this.#ask(text, number), pause);
   }
 
-  /** What is still to come is not wanted any more. */
+  /** Ignores answers that have not arrived yet. */
   stop() {
     this.count += 1;
     this.clock.clearTimeout(this.timer);

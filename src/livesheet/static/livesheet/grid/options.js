@@ -1,6 +1,6 @@
 /**
- * The list below a cell that offers its possible values. Typed letters narrow it down, so that
- * thousands of suppliers can be used as quickly as five units.
+ * The list below a cell that offers its possible values. Typing narrows it down, so that thousands
+ * of suppliers can be used as quickly as five units.
  */
 
 import { fill } from "../texts.js";
@@ -8,7 +8,7 @@ import { narrow } from "../values/folding.js";
 
 /** @import {Value} from "../protocol.js" */
 
-/** As many as anyone looks through; the others are found by typing. */
+/** Nobody looks through more than this. Further options are found by typing. */
 const MOST_SHOWN = 200;
 
 /** @typedef {{value: Value, text: string}} Option */
@@ -17,8 +17,8 @@ const MOST_SHOWN = 200;
  * @typedef {object} OptionHandlers
  * @property {Record<string, string>} texts
  * @property {(option: Option) => void} onPick
- * @property {(option: Option) => boolean} [isTicked]  where several may be picked
- * @property {HTMLElement} [head]  what stands above the options
+ * @property {(option: Option) => boolean} [isTicked]  used if several can be chosen
+ * @property {HTMLElement} [head]  shown above the options
  */
 
 export class OptionList {
@@ -37,7 +37,7 @@ export class OptionList {
     this.found = options;
     /** @type {Option | null} */
     this.chosen = null;
-    /** What there is to say below them. */
+    /** A remark below the options. */
     this.remark = "";
     this.isBusy = false;
     this.box = document.createElement("div");
@@ -52,7 +52,7 @@ export class OptionList {
 
   /**
    * @param {HTMLElement} cell
-   * @param {string} text  what stands in the cell
+   * @param {string} text  the text of the cell
    */
   show(cell, text) {
     this.root.append(this.box);
@@ -74,9 +74,9 @@ export class OptionList {
   }
 
   /**
-   * Others, which have been narrowed down elsewhere.
+   * Shows other options, which have been filtered elsewhere.
    * @param {Option[]} options
-   * @param {{query: string, text: string, remark: string}} how  text: what stands in the cell
+   * @param {{query: string, text: string, remark: string}} how  text: that of the cell
    */
   offer(options, { query, text, remark }) {
     const { value } = this.chosen ?? {};
@@ -167,7 +167,7 @@ export class OptionList {
     else this.box.style.top = `${cell.bottom + 3}px`;
   }
 
-  /** Pressing must not take the focus from the editor. @param {MouseEvent} event */
+  /** A click must not take the focus from the editor. @param {MouseEvent} event */
   #pressed(event) {
     event.preventDefault();
     event.stopPropagation();

@@ -1,6 +1,6 @@
 /**
- * Schedules work on the screen: once in the next frame, however often it is requested, or a little
- * later, if it is not possible yet.
+ * Schedules work on the screen: once in the next frame, even if it is requested several times, or a
+ * little later if it is not possible yet.
  */
 
 const LATER_MS = 50;

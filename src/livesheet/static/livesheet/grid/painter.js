@@ -12,11 +12,12 @@ import { isNumber } from "../values/kinds.js";
 /** @import {Look, RowLook, SortLook} from "../surfaces.js" */
 
 /**
- * The states that stand over what stands in it.
+ * Paints the states of a cell over its content.
  * @param {HTMLTableCellElement} td
  * @param {Column} column
  * @param {Look} look
- * @param {boolean} isEven  of its row: the stripes must not move when the table is scrolled
+ * @param {boolean} isEven  whether the row is even, because stripes must not move when the table is
+ *   scrolled
  */
 export function paintCell(td, column, look, isEven) {
   setClasses(td, isEven ? ["ls-even", ...classesOf(column, look)] : classesOf(column, look));
@@ -54,7 +55,7 @@ function classesOf(column, look) {
 }
 
 /**
- * The grid's own classes, its selection among them, stay.
+ * Keeps the grid's own classes, such as that of the selection.
  * @param {HTMLElement} element
  * @param {string[]} ours
  */
@@ -75,7 +76,7 @@ function setAttribute(element, name, value) {
 }
 
 /**
- * Their colour, and a tag with their name, which fades a moment after they came.
+ * Shows people's colours, and a tag with their names, which fades a moment after they have come.
  * @param {HTMLElement} td
  * @param {Look} look
  */
@@ -97,7 +98,7 @@ function paintPeople(td, { people, tag, now }) {
  * @param {HTMLElement} th
  * @param {Column} column
  * @param {SortLook} sort
- * @param {number} width  pixels
+ * @param {number} width  in pixels
  */
 export function paintColumnHeader(th, column, sort, width) {
   const { direction, rank, stale, filtered, hint } = sort;
@@ -126,7 +127,7 @@ export function paintColumnHeader(th, column, sort, width) {
 }
 
 /**
- * The kind of a column, where its title has room beside it.
+ * Shows the icon of the column's type if there is room beside its title.
  * @param {HTMLElement} th
  * @param {Column} column
  * @param {number} width
@@ -142,7 +143,10 @@ function paintKind(th, column, width) {
   return name !== "";
 }
 
-/** Of a title, on the average; of how it is sorted, and of the kind and the menu beside a title. */
+/**
+ * The average width of a letter in a title; and the widths of the sorting sign, and of the icon and
+ * the menu beside a title.
+ */
 const LETTER = 6.8;
 const ARROW = 14;
 const SIGNS = 52;
@@ -152,7 +156,7 @@ const LOCK = 18;
 const HELP_SIGN = 18;
 
 /**
- * The room in a head for what not every head has.
+ * The width of signs that not every header has.
  * @param {Column} column
  */
 export function extraSigns({ readonly, required, help }) {
@@ -161,11 +165,11 @@ export function extraSigns({ readonly, required, help }) {
 }
 
 /**
- * Out of the way of Tab: Alt and the arrow down reach the menu from any cell of the column, and what
- * there is to say about the column stands in it.
+ * Not reachable with Tab: Alt and the down arrow open the menu from any cell of the column, and it
+ * contains the column's help text.
  * @param {HTMLElement} th
  * @param {"ls-column-button" | "ls-help"} name
- * @param {string} title  "": there is none
+ * @param {string} title  "" for no button
  */
 function paintHeadButton(th, name, title) {
   let button = th.querySelector(`.${name}`);
@@ -185,7 +189,7 @@ function paintHeadButton(th, name, title) {
 /**
  * @param {HTMLElement} th
  * @param {RowLook} look
- * @param {number} number  of the row
+ * @param {number} number  the row's number
  * @param {Record<string, string>} texts
  */
 export function paintRowHeader(th, { state, title, isOpen, isTicked }, number, texts) {
@@ -209,7 +213,7 @@ export function paintRowHeader(th, { state, title, isOpen, isTicked }, number, t
 }
 
 /**
- * Over the heads of the rows: a box that ticks all of those that are shown.
+ * Paints the box above the row headers that ticks all shown rows.
  * @param {HTMLElement} th
  * @param {"true" | "false" | "mixed"} checked
  * @param {Record<string, string>} texts

@@ -1,6 +1,6 @@
 /**
- * Blocks of cells that leave the grid and come into it: the text of a copied block, and what a
- * pasted block means for each of its cells.
+ * Blocks of cells that are copied and pasted: the text of a copied block, and the value of a pasted
+ * block for each cell.
  */
 
 import { PK } from "../protocol.js";
@@ -26,7 +26,8 @@ import { isRow } from "./headings.js";
 /** @typedef {{pk: Pk, column: Column, value: Value}} PastedCell */
 
 /**
- * What is seen: labels, not keys, and no formulas. Beside it, for sheets of ours, the values.
+ * Writes the displayed texts to the clipboard: labels instead of keys, and no formulas. For other
+ * sheets of ours, the values are added.
  * @param {GridSurface} grid
  * @param {Store} store
  * @param {Area} area
@@ -58,7 +59,7 @@ export function writeRows(columns, store, pks, data) {
 }
 
 /**
- * As other programs are given it.
+ * Returns the text for other programs.
  * @param {Store} store
  * @param {Column} column
  * @param {Value} value
@@ -83,9 +84,9 @@ const meant = (cell) => ({ ...cell, text: cell.own?.exact ?? unguarded(cell.text
  * @param {GridSurface} grid
  * @param {Store} store
  * @param {ForeignCell[][]} table
- * @param {Area} area  that is selected
+ * @param {Area} area  the selected area
  * @returns {{cells: PastedCell[], below: Record<string, Value>[], endRow: number, endCol: number}}
- *   below: rows for which there is no room left
+ *   below: rows below the last one
  */
 export function readPasted(grid, store, table, { row, col, endRow, endCol }) {
   const records = grid.records.slice(row).filter(isRow);
@@ -113,8 +114,8 @@ export function readPasted(grid, store, table, { row, col, endRow, endCol }) {
 }
 
 /**
- * @param {ForeignCell[]} cells  of one row
- * @param {Column[]} columns  from the first that is pasted into
+ * @param {ForeignCell[]} cells  the cells of a row
+ * @param {Column[]} columns  the columns, beginning with the first one that is pasted into
  * @returns {[Column, ForeignCell][]}
  */
 function pairsOf(cells, columns) {
@@ -125,7 +126,8 @@ function pairsOf(cells, columns) {
 }
 
 /**
- * A cell that shows this text already is left alone: there may be more to it than the text says.
+ * Whether the cell already shows this text. It is not changed then, because its value may contain
+ * more than the text.
  * @param {ForeignCell} cell
  * @param {string} shown
  */
@@ -134,7 +136,8 @@ function says({ text, own }, shown) {
 }
 
 /**
- * Thousands of cells often say a few things only, and to find a label among thousands takes a while.
+ * Caches results, because thousands of cells often contain only a few different texts, and finding
+ * one among thousands of labels takes a while.
  * @param {Store} store
  * @param {Habits} habits
  * @returns {(column: Column, cell: ForeignCell) => Value}
@@ -151,7 +154,7 @@ function reader(store, habits) {
 }
 
 /**
- * `2.0000` is two in a column of two decimal places, too.
+ * In a column with two decimal places, `2.0000` is 2 as well.
  * @param {Column} column
  * @param {Value} value
  */
@@ -170,7 +173,7 @@ function readCell(store, habits, column, cell) {
   if (column.type === "datetime")
     return store.parse(column, plainMoment(cell, habits) ?? cell.text);
   const plain = understand(column, cell, habits);
-  // As the user would type it, so that the column makes of it what it always does.
+  // In the form that the user would type, so that it is parsed like any typed text.
   const hasComma = isNumber(column) && plain !== undefined && store.habits.decimalComma;
   return store.parse(column, hasComma ? plain.replace(".", ",") : (plain ?? cell.text));
 }

@@ -1,6 +1,6 @@
 /**
- * Where the user is in the grid, by pks and not by row numbers, so that it remains right when rows
- * move.
+ * Where the user is in the grid, by pks instead of row numbers, so that it remains correct when
+ * rows move.
  */
 
 import { NOTHING } from "../commands.js";
@@ -14,32 +14,33 @@ import { isRow } from "./headings.js";
 /**
  * @typedef {{row: number, col: number, endRow: number, endCol: number}} Area
  *
- * @typedef {object} Block  one of the selected
- * @property {number[]} corners  as the grid gave them
- * @property {Pk[]} pks  its rows, from the topmost downwards
- * @property {boolean} isWhole  all rows, whichever these are
- * @property {(places: Map<Pk, number>) => number} neighbour  where the row stands now that came after it
+ * @typedef {object} Block  one of the selected blocks
+ * @property {number[]} corners  in the grid's form
+ * @property {Pk[]} pks  its rows, from top to bottom
+ * @property {boolean} isWhole  all rows are selected, including those that are added later
+ * @property {(places: Map<Pk, number>) => number} neighbour  returns the current place of the row
+ *   after the block
  *
  * @typedef {object} Place
  * @property {Block[]} blocks
- * @property {number[] | undefined} selection  as the grid gave it
- * @property {(Pk | undefined)[]} pks  of its first and last row
- * @property {Pk[]} seen  the rows from the topmost on screen downwards
+ * @property {number[] | undefined} selection  in the grid's form
+ * @property {(Pk | undefined)[]} pks  the pks of its first and last row
+ * @property {Pk[]} seen  the rows on screen, from top to bottom
  * @property {number} top
- * @property {number} scrolled  pixels
- * @property {number} left  the same, across
- * @property {(string | undefined)[]} columns  the first and the last selected one
- * @property {boolean} isListening  keys go to this grid
+ * @property {number} scrolled  in pixels
+ * @property {number} left  scrolled horizontally
+ * @property {(string | undefined)[]} columns  the first and the last selected column
+ * @property {boolean} isListening  whether this grid receives keys
  */
 
-/** As many as are on a large screen: one of them will still be there. */
+/** As many rows as fit on a large screen: at least one of them will still exist. */
 const MOST_SEEN = 60;
-/** A selection that falls apart into more than these is given up but for one cell. */
+/** A selection that would be divided into more blocks than this is reduced to one cell. */
 const MOST_BLOCKS = 12;
 
 /**
  * @param {GridSurface} grid
- * @returns {Area | null} the selection, headers left out
+ * @returns {Area | null} the selection without headers
  */
 export function selectedArea(grid) {
   const last = grid.hot.getSelectedLast();
@@ -48,7 +49,7 @@ export function selectedArea(grid) {
 
 /**
  * @param {GridSurface} grid
- * @param {number[]} corners  as the grid gave them
+ * @param {number[]} corners  in the grid's form
  * @returns {Area}
  */
 function areaOf({ records }, corners) {
@@ -142,7 +143,7 @@ function selectedBlocks(grid) {
 }
 
 /**
- * @param {Pk[]} pks  of all rows
+ * @param {Pk[]} pks  the keys of all rows
  * @param {number} row
  * @param {number} endRow
  * @returns {(places: Map<Pk, number>) => number}
@@ -153,12 +154,12 @@ const neighbourOf = (pks, row, endRow) => (places) => {
   return places.get(after ?? before ?? "") ?? row;
 };
 
-/** What scrolls. @param {HTMLElement} element */
+/** The element that scrolls. @param {HTMLElement} element */
 export const holderOf = (element) => element.querySelector(".ht_master .wtHolder");
 
 /**
- * The same rows are seen, wherever they are now. Counted from where the user was: 6.2.2 itself
- * scrolls after the selected row when rows are inserted above it.
+ * Scrolls to the same rows, wherever they are now. This is calculated from the former position,
+ * because 6.2.2 itself scrolls with the selected row when rows are inserted above it.
  * @param {GridSurface} grid
  * @param {Place} place
  */
@@ -172,15 +173,15 @@ export function scrollBack({ element, places }, { seen, top, scrolled }) {
 }
 
 /**
- * The same cells are selected: those of the rows that are still there, and no others. Where none of
- * them is, the neighbour is, which nobody chose.
+ * Selects the same cells again, as far as their rows still exist, and no others. If none of them
+ * exists, a neighbour is selected, which nobody has chosen.
  * @param {GridSurface} grid
  * @param {Place} place
- * @returns {boolean} whether what is selected now was chosen
+ * @returns {boolean} whether the user has chosen what is selected now
  */
 export function selectBack({ hot, places, isEditing, element, records }, { blocks }) {
   if (!blocks.length || isEditing) return true;
-  // Selecting takes the focus: not from someone who is typing elsewhere on the page.
+  // Selecting takes the focus, which would disturb somebody who is typing elsewhere on the page.
   if (isTypingElsewhere(element)) {
     hot.deselectCell();
     return true;
@@ -196,11 +197,12 @@ export function selectBack({ hot, places, isEditing, element, records }, { block
 }
 
 /**
- * Runs of rows, each as the grid wants it: a row that has come between two selected ones was not
- * chosen, either. Rows that are strewn about by another order are too many blocks: then one cell.
+ * Returns blocks of adjacent rows in the grid's form, because a row that was inserted between two
+ * selected ones has not been chosen. If another order would make too many blocks, returns only one
+ * cell.
  * @param {Block} block
  * @param {Map<Pk, number>} places
- * @param {number} rows  how many there are
+ * @param {number} rows  the number of rows
  * @returns {number[][]}
  */
 export function blocksLeft({ corners, pks, isWhole }, places, rows) {
@@ -221,8 +223,8 @@ export function blocksLeft({ corners, pks, isWhole }, places, rows) {
 }
 
 /**
- * In a grid that was made anew, with other columns perhaps: the same rows are in sight, the same
- * cells selected, unless someone is busy elsewhere on the page by now.
+ * Restores the place in a new grid, which may have other columns: the same rows in sight, and the
+ * same cells selected, unless the user is now busy elsewhere on the page.
  * @param {GridSurface} grid
  * @param {Place} place
  */
@@ -242,7 +244,7 @@ export function backTo(grid, place) {
 }
 
 /**
- * Out of sight, a selected cell is drawn with the next event of scrolling only: too late for keys.
+ * A selected cell out of sight is drawn only at the next scroll event, which is too late for keys.
  * @param {any} hot
  * @param {number} row
  * @param {number} col
@@ -254,7 +256,7 @@ export function fetchCell(hot, row, col) {
 }
 
 /**
- * All that is selected; headers left out.
+ * The selected areas without headers.
  * @param {GridSurface} grid
  * @returns {Area[]}
  */
@@ -265,7 +267,7 @@ function selectedAreas(grid) {
 
 /**
  * @param {GridSurface} grid
- * @returns {string[]} what stands for rows that have not come, of those that are selected
+ * @returns {string[]} the placeholders among the selected rows
  */
 export function selectedAbsent(grid) {
   if (!grid.records.some((record) => isAbsent(record[PK]))) return [];
@@ -278,7 +280,7 @@ export function selectedAbsent(grid) {
 }
 
 /**
- * Each selected cell once, also where ranges overlap.
+ * Yields each selected cell once, even if ranges overlap.
  * @param {GridSurface} grid
  */
 export function* selectedCells(grid) {
@@ -300,7 +302,7 @@ export function* selectedCells(grid) {
 
 /**
  * Whether the focus is in a field that is not the grid's own.
- * @param {HTMLElement} element  the grid's
+ * @param {HTMLElement} element  the element of the grid
  */
 export function isTypingElsewhere(element) {
   const active = document.activeElement;

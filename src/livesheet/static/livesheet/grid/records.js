@@ -1,6 +1,6 @@
 /**
- * The rows as the grid holds them, by reference: a record for each, with its key and what its cells
- * show.
+ * The rows in the form of the grid, which holds them by reference: a record for each, with its key
+ * and the values of its cells.
  */
 
 import { PK } from "../protocol.js";
@@ -21,7 +21,7 @@ export class Records {
     this.list = [];
     /** @type {Map<Pk, number>} */
     this.places = new Map();
-    /** @type {number[] | null} of each row, where there are headings */
+    /** @type {number[] | null} the number of each row, if there are headings */
     this.numbers = null;
   }
 
@@ -30,13 +30,13 @@ export class Records {
     return this.list[this.places.get(pk) ?? -1];
   }
 
-  /** The list is another one, by key. */
+  /** Updates the index after the list has changed. */
   index() {
     this.places = new Map(this.list.map((record, index) => [record[PK], index]));
     this.numbers = numbersOf(this.list);
   }
 
-  /** @param {string[]} keys  rows that were there stay as they are */
+  /** @param {string[]} keys  rows that exist already keep their records */
   set(keys) {
     const known = new Map(this.list.map((record) => [record[PK], record]));
     this.list = keys.map((pk) => known.get(pk) ?? this.make(pk));
@@ -44,9 +44,10 @@ export class Records {
   }
 
   /**
-   * As many other rows, in the very list that the grid holds: it need not be told.
+   * Replaces the rows by the same number of others in the list that the grid holds, so that the
+   * grid need not be told.
    * @param {string[]} keys
-   * @returns {boolean} whether there are as many
+   * @returns {boolean} false if the numbers differ
    */
   exchange(keys) {
     const { list } = this;
@@ -64,17 +65,17 @@ export class Records {
     return this.fillIn(/** @type {GridRow} */ ({ [PK]: pk }));
   }
 
-  /** @param {GridRow} record  takes the newest values */
+  /** @param {GridRow} record  updated with the newest values */
   fillIn(record) {
     for (const { name } of this.columns) record[name] = this.store.shown(record[PK], name) ?? null;
     return record;
   }
 
   /**
-   * The same rows, under other keys; of those that are new, the values are taken.
+   * Gives rows other keys. The values of new rows are filled in.
    * @param {Map<string, Pk>} names
    * @param {boolean} isNew
-   * @returns {Pk[]} those that are here
+   * @returns {Pk[]} those of these rows that are here
    */
   rename(names, isNew) {
     const found = [];

@@ -1,7 +1,7 @@
 /**
- * What the grid tells screen readers. Later versions of Handsontable do this themselves; 6.2.2 does
- * not, so this module marks its table: the master table contains everything, and the copies above
- * it, which show the headers, are hidden.
+ * ARIA roles and attributes of the grid. Later versions of Handsontable set them themselves; 6.2.2
+ * does not, so this module marks its table: the master table contains everything, and the copies
+ * above it, which show the headers, are hidden.
  */
 
 import { isHeading, PK } from "../protocol.js";
@@ -22,18 +22,18 @@ export class Voice {
     this.title = "";
   }
 
-  /** Later versions write some of it anew whenever they draw. */
+  /** Later versions write some attributes again whenever they draw. */
   hooks() {
     return { afterRender: () => this.#show() };
   }
 
-  /** @param {string} title  of the grid */
+  /** @param {string} title  the title of the grid */
   name(title) {
     this.title = title;
     this.#show();
   }
 
-  /** @param {string} words  for the fields that are typed into */
+  /** @param {string} words  the label of the input fields */
   nameFields(words) {
     const fields = this.root.querySelectorAll(
       ".handsontable :is(textarea, input:not([type=date]))",
@@ -43,7 +43,7 @@ export class Voice {
   }
 
   /**
-   * The cell is selected, or is not any more.
+   * Updates a cell that has been selected or deselected.
    * @param {Pk | null} pk
    * @param {string | null} column
    */
@@ -57,7 +57,8 @@ export class Voice {
   }
 
   /**
-   * Not the cell has the focus that was gone to, or nothing is said of it.
+   * Whether the grid does not announce this cell, because something else has the focus, or because
+   * this version has no ARIA attributes.
    * @param {string | null} column
    */
   isSilent(column) {
@@ -66,7 +67,7 @@ export class Voice {
     return isMute(hot) || (at >= 0 && Boolean(hot.getSettings().columns[at].editor));
   }
 
-  /** While the grid is made, nobody has it. */
+  /** `hot` is undefined until the grid's constructor has returned. */
   #show() {
     const { all } = this.store.order.counted(0);
     if (this.grid.hot && this.title) gridRole(this.grid, this.title, all);
@@ -87,7 +88,7 @@ function set(element, attributes) {
 }
 
 /**
- * @param {{hot: any, from: number}} grid  from: the place of its first row in the whole order
+ * @param {{hot: any, from: number}} grid  from: the place of the first row in the whole order
  * @param {HTMLElement} td
  * @param {number} row
  * @param {number} col
@@ -95,7 +96,7 @@ function set(element, attributes) {
 export function cellRole({ hot, from }, td, row, col) {
   if (!isMute(hot)) return;
   const isSelected = isIn(hot, row, col);
-  // What scrolls must hold something that can have the focus.
+  // An element that scrolls must contain something that can be focused.
   set(td, {
     role: "gridcell",
     tabindex: -1,
@@ -106,10 +107,10 @@ export function cellRole({ hot, from }, td, row, col) {
 }
 
 /**
- * Rows are drawn again as others: what a heading said of itself goes.
+ * Rows are reused when drawing, so the attributes of a former heading are removed.
  * @param {HTMLElement | null} tr
  * @param {Groups} groups
- * @param {string} [key]  of the row or heading
+ * @param {string} [key]  the key of the row or heading
  */
 export function levelRole(tr, groups, key = "") {
   if (!tr) return;
@@ -161,15 +162,16 @@ export function rowRole(hot, th) {
 }
 
 /**
- * The table itself is the grid, in all versions: around it stand things that no grid may hold, such
- * as the field that is typed into. What lies over it shows the same once more.
+ * In all versions, the table itself becomes the grid, because the elements around it include some
+ * that a grid must not contain, such as the input field. The copies above the table repeat its
+ * content.
  * @param {GridSurface} grid
  * @param {string} name
- * @param {number} all  rows of the whole order
+ * @param {number} all  the number of rows in the whole order
  */
 function gridRole({ hot, element, columns, records }, name, all) {
   const isMuteGrid = isMute(hot);
-  // Nor can 6.2.2 run from the right.
+  // 6.2.2 does not support right-to-left text, either.
   element.classList.toggle("ls-ltr", isMuteGrid);
   for (const wrapper of element.querySelectorAll("div:is([role=treegrid], [aria-rowcount])")) {
     for (const attribute of ["role", "aria-rowcount", "aria-colcount", "aria-multiselectable"])
@@ -178,7 +180,7 @@ function gridRole({ hot, element, columns, records }, name, all) {
   const master = element.querySelector(".ht_master");
   const table = master?.querySelector("table");
   if (!master || !table) return;
-  // What scrolls would be a stop of the Tab key.
+  // Otherwise, Tab would stop at the scrolling elements.
   for (const part of element.querySelectorAll(".wtHolder")) set(part, { tabindex: -1 });
   for (const part of table.querySelectorAll("thead, tbody")) set(part, { role: "rowgroup" });
   set(table, {
@@ -188,7 +190,7 @@ function gridRole({ hot, element, columns, records }, name, all) {
     "aria-rowcount": Math.max(all, records.length) + 1,
     "aria-colcount": columns.length + 1,
   });
-  // The headers of later versions can be gone to, and columns that are kept in sight hold the focus.
+  // The headers of later versions can be focused, and frozen columns contain the focus.
   const { fixedColumnsLeft, fixedColumnsStart } = hot.getSettings();
   const isCopied = !(fixedColumnsStart || fixedColumnsLeft);
   for (const copy of element.querySelectorAll("[class*='ht_clone_']")) {
@@ -198,7 +200,7 @@ function gridRole({ hot, element, columns, records }, name, all) {
 }
 
 /**
- * The grid's own menu, when it has opened.
+ * Marks the grid's own menu after it has been opened.
  * @param {HTMLElement} menu
  */
 export function menuRole(menu) {

@@ -1,15 +1,16 @@
 /**
- * How much room there is for the grid, which measures once: it is told when there is another amount.
+ * Measures the room for the grid, and tells the grid when it has changed, because the grid itself
+ * measures only once.
  */
 
 export class Room {
   /**
-   * @param {HTMLElement} element  the grid's
+   * @param {HTMLElement} element  that of the grid
    * @param {(run: () => void) => void} whenIdle
    * @param {(size: {width: number, height: number}) => void} onFit
    */
   constructor(element, whenIdle, onFit) {
-    // The grid fixes its own element's size, so the room there is shows in the parent.
+    // The grid fixes the size of its own element, so the parent is measured.
     this.box = element.parentElement ?? element;
     this.onFit = onFit;
     this.size = this.#measure();

@@ -1,6 +1,6 @@
 /**
- * What the pointer does at the heads of rows: a box to tick, and a button that opens the row's
- * card. They are visible in the row under the pointer and in the selected row.
+ * Handles the pointer on row headers: a box to tick, and a button that opens the row's card. They
+ * are visible in the row under the pointer and in the selected row.
  */
 
 import { isAbsent, PK } from "../protocol.js";
@@ -22,7 +22,7 @@ export class RowHeads {
 
   hooks() {
     return {
-      // Otherwise the grid would select the whole row.
+      // Otherwise, the grid would select the whole row.
       beforeOnCellMouseDown: (/** @type {any} */ event) => {
         if (event.target.closest?.(OWN)) event.isImmediatePropagationEnabled = false;
       },
@@ -42,7 +42,7 @@ export class RowHeads {
 
   /**
    * @param {MouseEvent} event
-   * @returns {boolean} whether it was meant for one of these
+   * @returns {boolean} whether the click was for one of these
    */
   click({ target, shiftKey }) {
     const own = target instanceof Element ? target.closest(OWN) : null;

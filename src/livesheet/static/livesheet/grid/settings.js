@@ -1,7 +1,7 @@
 /**
- * The settings under which Handsontable is a good canvas for live data, in all its versions: no
- * numeric type and no validators (on 6.2.2 a denial of service, and on all an asynchronous validator
- * can write into the wrong record), no undo of its own (it stores row numbers), fixed sizes.
+ * Settings that make all versions of Handsontable suitable for live data: no numeric type and no
+ * validators (on 6.2.2 a denial of service, and on all versions an asynchronous validator can write
+ * into the wrong record), no undo of its own (it stores row numbers), fixed sizes.
  */
 
 import { attempt } from "../definitions.js";
@@ -16,11 +16,11 @@ import { extraSigns } from "./painter.js";
 /** @import {Height} from "../store/view.js" */
 /** @import {GridOptions} from "../surfaces.js" */
 
-/** Pixels, with the line below. @type {Record<Height, number>} */
+/** In pixels, including the line below. @type {Record<Height, number>} */
 export const ROW_HEIGHTS = { compact: 25, regular: 30, tall: 66 };
 const HEAD_HEIGHT = 32;
 
-/** Characters that a column of a type usually shows. @type {Record<string, number>} */
+/** How many characters a column of each type usually shows. @type {Record<string, number>} */
 const USUAL_LENGTH = {
   boolean: 6,
   integer: 9,
@@ -38,21 +38,21 @@ const USUAL_LENGTH = {
   url: 28,
 };
 
-/** What each head has besides its title: its kind and its menu. */
+/** The width of the signs in each header: the type and the menu. */
 const HEAD_SIGNS = 56;
 
-/** Beside what a cell holds; and in a chip. */
+/** The padding of a cell, and of a chip. */
 const AROUND = 22;
 const CHIP = 16;
 
-/** Seventeen digits and their signs. */
+/** Seventeen digits and their separators. */
 const BIG_LENGTH = 22;
 const LONGEST_NUMBER = 27;
 
 /**
- * Wide enough for the title and for what such a column usually holds.
+ * Returns a width that is sufficient for the title and for usual values.
  * @param {Column} column
- * @returns {number} pixels
+ * @returns {number} in pixels
  */
 export function columnWidth(column) {
   const choices = column.choices?.map(([, text]) => text.length) ?? [];
@@ -65,12 +65,13 @@ export function columnWidth(column) {
 /** @param {Column} column */
 function usualLength({ type, big, max_digits: digits = 0, max_length: most = 24 }) {
   if (big) return BIG_LENGTH;
-  // Hardly any price fills its field; a column of twenty digits is there for numbers of that size.
+  // Prices rarely use all digits of their field, but a column of twenty digits is meant for such
+  // numbers.
   if (type === "decimal" && digits > 12) return Math.min((digits * 4) / 3, LONGEST_NUMBER);
   return USUAL_LENGTH[type] ?? Math.min(most, 32) * 0.8;
 }
 
-/** Headers are written as HTML by every version. @param {string} text */
+/** All versions write headers as HTML. @param {string} text */
 export function escapeHtml(text) {
   const names = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "#39" };
   return text.replace(/[&<>"']/g, (char) => `&${names[/** @type {"&"} */ (char)]};`);
@@ -99,8 +100,9 @@ export function columnSettings(column, store, editors, brush) {
 }
 
 /**
- * Who may only add rows types into new ones alone; nobody types into a heading. All of it is said of
- * each cell, since the grid keeps what it was told of the one that stood there before.
+ * A user who may only add rows can type into new rows only, and nobody can type into a heading. All
+ * settings are given for each cell, because the grid otherwise keeps those of the cell that was
+ * there before.
  * @param {Store} store
  * @param {GridRow | undefined} record
  * @param {Column | undefined} column
@@ -155,7 +157,8 @@ export function gridSettings(store, { licenseKey, options, language }) {
     observeChanges: false,
     undo: false,
     minSpareRows: 0,
-    // The newest grid's own class insists on its background, and would hide what a cell's state is.
+    // The newest grid's own class always sets the background, which would hide the state of the
+    // cell.
     readOnlyCellClassName: "livesheet-readonly",
   };
 }

@@ -1,6 +1,6 @@
 /**
- * What is in sight of the rows, and what is to be: as others want it who keep the keys themselves,
- * and as a large sheet needs it, which shows one page of its rows after the other.
+ * Knows which rows are in sight, and controls which ones will be: for parts that have the focus
+ * themselves, and for large sheets, which show one page of rows after the other.
  */
 
 import { PK } from "../protocol.js";
@@ -17,17 +17,17 @@ export class Sight {
    */
   constructor(grid, host) {
     this.grid = grid;
-    /** @type {Topmost | null} when the rows are shown that are wanted */
+    /** @type {Topmost | null} applied when the wanted rows are shown */
     this.next = null;
-    /** @type {Place | null} what was selected on a page that is left */
+    /** @type {Place | null} the selection on a former page */
     this.former = null;
     const told = () => host.onSight();
     grid.element.addEventListener("scroll", told, { capture: true, passive: true });
   }
 
   /**
-   * What is about to be in sight counts already: while it takes its rows, the newest grid stands at
-   * the top of them for a moment, and says so.
+   * Rows that are about to be in sight count already: while the newest grid takes its rows, it
+   * reports for a moment that it is scrolled to the top.
    * @returns {Sighted | null}
    */
   now() {
@@ -67,7 +67,10 @@ export class Sight {
     this.next = top;
   }
 
-  /** The rows stand there now. @returns {boolean} whether others are in sight, which are to be drawn */
+  /**
+   * The rows have been replaced.
+   * @returns {boolean} whether other rows are in sight and must be drawn
+   */
   turned() {
     const { next } = this;
     const { element } = this.grid;
@@ -79,8 +82,8 @@ export class Sight {
   }
 
   /**
-   * What was selected is so again when its rows are back; nothing else takes its place.
-   * @param {Place} place  as it was
+   * Selects the same cells again when their rows are back. Nothing else is selected instead.
+   * @param {Place} place  the former place
    */
   reselect(place) {
     const { hot, places, records, isEditing } = this.grid;
@@ -93,7 +96,8 @@ export class Sight {
   }
 
   /**
-   * The cell is selected as well. (6.2.2 takes the focus all the same: a field gets it after this.)
+   * Selects a cell without moving the focus to it. (6.2.2 takes the focus anyway, so a field must
+   * be focused after this call.)
    * @param {Pk} pk
    * @param {string} [column]
    */
@@ -136,7 +140,7 @@ export class Sight {
 /** @param {Element} holder */
 const headHeight = (holder) => holder.querySelector("thead")?.clientHeight ?? 0;
 
-/** @param {HTMLElement} element @returns {number} pixels, of any row: all are as high */
+/** @param {HTMLElement} element @returns {number} in pixels. All rows have the same height */
 function rowHeight(element) {
   const rows = holderOf(element)?.querySelectorAll("tbody tr") ?? [];
   const [one, other] = [rows[1] ?? rows[0], rows[rows.length - 1]];

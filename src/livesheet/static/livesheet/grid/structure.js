@@ -1,27 +1,27 @@
 /**
- * Turns one list of rows into another with as little disturbance as possible: whole runs are
- * removed and inserted, with our own source, so that they are recognised as ours. If this would
- * take many steps, or if rows change places, everything is drawn again.
+ * Turns one list of rows into another with as little disturbance as possible: it removes and
+ * inserts whole runs of rows, with our own source, so that they are recognized as ours. If this
+ * would take many steps, or if rows change places, everything is drawn again.
  */
 
 /** @import {GridRow, Pk} from "../protocol.js" */
 /** @import {GridSurface} from "./surface.js" */
 
-/** Each step costs the grid some tens of milliseconds at a hundred thousand rows. */
+/** With a hundred thousand rows, each step takes the grid some tens of milliseconds. */
 const MOST_STEPS = 12;
-/** The grid puts in rows one by one; from here on it is quicker to hand it everything. */
+/** The grid inserts rows one by one. With more than this, loading the whole list is faster. */
 const MOST_INSERTED = 500;
 
 /**
  * @typedef {object} Plan
- * @property {{at: number, count: number}[]} removals  from the bottom up
- * @property {{at: number, pks: Pk[]}[]} insertions  from the top down
+ * @property {{at: number, count: number}[]} removals  from the bottom upwards
+ * @property {{at: number, pks: Pk[]}[]} insertions  from the top downwards
  */
 
 /**
  * @param {Pk[]} shown
  * @param {Pk[]} wanted
- * @returns {Plan | null} null: show everything anew
+ * @returns {Plan | null} null if everything must be shown again
  */
 export function planOf(shown, wanted) {
   if (!shown.length && wanted.length) return null;
@@ -60,7 +60,7 @@ function runsOf(pks, picked) {
 const OURS = "ls.remote";
 
 /**
- * The action's name changed in 12.2; either version throws at the other's.
+ * The action was renamed in 12.2, and each version throws an error for the other name.
  * @param {any} hot
  * @param {number} at
  * @param {number} count
@@ -83,7 +83,7 @@ function removeRows(hot, at, count) {
 }
 
 /**
- * Takes out and puts in what the plan says, in the grid and in the records that it holds.
+ * Removes and inserts rows according to the plan, in the grid and in its records.
  * @param {GridSurface} grid
  * @param {{removals: {at: number, count: number}[], insertions: {at: number, pks: Pk[]}[]}} plan
  * @param {(pk: Pk) => GridRow} record

@@ -9,7 +9,7 @@ import { PK } from "../protocol.js";
 
 const HOLD_MS = 550;
 const TWICE_MS = 350;
-/** Pixels that a finger trembles. */
+/** How many pixels a resting finger may move. */
 const STILL = 10;
 
 /** @typedef {{row: number, col: number, pk: Pk, column: Column}} Spot */
@@ -28,14 +28,17 @@ export class Touch {
     this.holding = null;
     this.isHeld = false;
     this.isTap = false;
-    /** A touch outside of the open editor. */
+    /** Whether a touch began outside the open editor. */
     this.isElsewhere = false;
     this.from = { x: 0, y: 0 };
     /** @type {{cell: Element | null, at: number}} */
     this.tapped = { cell: null, at: 0 };
   }
 
-  /** Around the grid, which is told after us. @param {AbortSignal} signal */
+  /**
+   * Listens on the grid's parent, so that the grid is notified later.
+   * @param {AbortSignal} signal
+   */
   attach(signal) {
     const table = this.grid.element.parentElement ?? this.grid.element;
     table.addEventListener("pointerdown", (event) => this.#down(event), { signal });
@@ -49,7 +52,7 @@ export class Touch {
     table.addEventListener("touchstart", begun, { ...early, passive: true });
     table.addEventListener("touchend", over, { ...early, passive: false });
     table.addEventListener("touchend", ended, { signal, passive: false });
-    // Some browsers tell of a long press themselves: once is enough.
+    // Some browsers report a long press themselves, and the menu must be opened only once.
     const pressed = (/** @type {Event} */ event) => event.isTrusted && this.#letGo();
     table.addEventListener("contextmenu", pressed, { signal });
     signal.addEventListener("abort", () => this.#letGo());
@@ -95,7 +98,7 @@ export class Touch {
   }
 
   /**
-   * 6.2.2 takes the start of a pan for a press on another cell, and would put in half a word.
+   * 6.2.2 takes the beginning of a pan for a click on another cell, and would accept half a word.
    * @param {TouchEvent} event
    */
   #begun(event) {
@@ -113,8 +116,8 @@ export class Touch {
   }
 
   /**
-   * Of a tap a browser makes a press of the mouse as well: with both, 6.2.2 would see two of them;
-   * and after a long one it would close the menu.
+   * After a tap, browsers also dispatch mouse events. 6.2.2 would see two clicks, and after a long
+   * press, it would close the menu.
    * @param {TouchEvent} event
    */
   #ended(event) {
@@ -135,7 +138,7 @@ export class Touch {
     return record && column ? { row, col, pk: record[PK], column } : null;
   }
 
-  /** A tap beside the editor: what was typed is put in. @param {Element | null} cell */
+  /** After a tap beside the editor, accepts what was typed. @param {Element | null} cell */
   #goTo(cell) {
     const { grid } = this;
     const spot = this.#spotOf(cell);
@@ -150,9 +153,9 @@ export class Touch {
     const spot = this.#spotOf(cell);
     if (!spot || grid.isEditing) return;
     const { row, col, pk, column } = spot;
-    // The mouse events that a browser makes of the tap come first, and would close the editor.
+    // The mouse events of the tap come first, and would close the editor.
     if (grid.hot.getCellMeta(row, col).readOnly || column.type === "boolean") return;
-    // Later versions have opened it themselves by then.
+    // By then, later versions have opened the editor themselves.
     setTimeout(() => !grid.destroyed && !grid.isEditing && grid.edit(pk, column.name));
   }
 
