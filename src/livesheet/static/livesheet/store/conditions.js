@@ -9,26 +9,26 @@
  *   | "equals" | "not" | "empty" | "filled" | "mine" | "repeated" | "recent"} Kind
  *
  * @typedef {object} Filter  one condition
- * @property {string} column  "" for one of whole rows
+ * @property {string} column  "" for conditions on whole rows
  * @property {Kind} kind
- * @property {string[]} [values]  of `in` and `out`: keys, "" stands for an empty cell
- * @property {string} [from]  of `range`, wire values; "" is open
+ * @property {string[]} [values]  for `in` and `out`: keys; "" means an empty cell
+ * @property {string} [from]  for `range`: wire values; "" means no limit
  * @property {string} [to]
- * @property {string} [text]  what is compared with: of numbers, dates and times the wire value
- * @property {number} [seconds]  of `recent`
+ * @property {string} [text]  the text to compare with; for numbers, dates and times the wire value
+ * @property {number} [seconds]  for `recent`
  *
- * @typedef {{any: Filter[]}} Either  at least one of them holds
- * @typedef {Filter | Either} Entry  of a view's filters, all of which must hold
+ * @typedef {{any: Filter[]}} Either  at least one of them must hold
+ * @typedef {Filter | Either} Entry  one of a view's filters, all of which must hold
  *
- * @typedef {object} Rule  a colour
+ * @typedef {object} Rule  a rule for colouring
  * @property {Filter} when
- * @property {string} colour  a name of the palette
- * @property {"cell" | "row"} of  what gets it
+ * @property {string} colour  a name from the palette
+ * @property {"cell" | "row"} of  whether it applies to the cell or to the row
  */
 
-/** @type {Kind[]} with a text to compare the cell's with */
+/** @type {Kind[]} kinds that compare the cell with a text */
 export const TEXT_KINDS = ["contains", "lacks", "starts", "equals", "not"];
-/** @type {Kind[]} with a limit, which is a wire value */
+/** @type {Kind[]} kinds with a limit, which is a wire value */
 export const LIMIT_KINDS = ["lt", "lte", "gt", "gte"];
 
 /** The longest list that can be pasted into a filter. */
@@ -41,7 +41,7 @@ export const SINCE = { 3600: "recent", 86400: "recentDay", 604800: "recentWeek" 
 const withText = (entry) => ({ text: text(entry.text) });
 const nothing = () => ({});
 
-/** @type {Record<Kind, (entry: any) => object>} what each kind holds */
+/** @type {Record<Kind, (entry: any) => object>} the properties of each kind */
 const HELD = {
   in: ({ values }) => ({ values: texts(values) }),
   out: ({ values }) => ({ values: texts(values) }),
@@ -97,7 +97,7 @@ const texts = (given) =>
 /**
  * One of several must hold. A single one is stored by itself.
  * @param {Filter[]} filters
- * @returns {Entry[]} one, or none
+ * @returns {Entry[]} one or none
  */
 export const inOne = (filters) => (filters.length > 1 ? [{ any: filters }] : filters);
 

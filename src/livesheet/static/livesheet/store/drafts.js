@@ -16,14 +16,15 @@ export class Drafts {
     this.count = 0;
     /** @type {Map<Pk, Record<string, Value>>} */
     this.byPk = new Map();
-    /** @type {Map<Pk, Record<string, Value>>} what was not typed, but filled in for the user */
+    /** @type {Map<Pk, Record<string, Value>>} values that were not typed, but filled in for the
+     * user */
     this.given = new Map();
   }
 
   /**
    * @param {Record<string, Value>} values
-   * @param {Record<string, Value>} given  filled in for the user where they say nothing
-   * @returns {Pk} a name of its own until the server gives one
+   * @param {Record<string, Value>} given  filled in for the user if they have typed nothing
+   * @returns {Pk} a key of its own until the server provides a pk
    */
   create(values = {}, given = {}) {
     this.count += 1;
@@ -78,7 +79,7 @@ export class Drafts {
     );
   }
 
-  /** @param {Pk | null} pk @param {boolean} editing  it is being typed into now */
+  /** @param {Pk | null} pk @param {boolean} editing  whether it is being typed into now */
   isBeingAdded(pk, editing) {
     return pk !== null && this.has(pk) && (editing || !this.isUntouched(pk));
   }

@@ -13,13 +13,14 @@ const MOST_GROUPS = 1_000;
 
 /** @typedef {[path: string, columns: string, groups: string[]]} Entry */
 
-/** @param {string} key  of a heading */
+/** @param {string} key  the key of a heading */
 const markOf = (key) => hash(key).toString(36);
 
 export class Folded {
   /**
-   * @param {string} [path]  of the sheet's socket, its params included; without it nothing is kept
-   * @param {() => Storage} [storage]  reading it throws where the browser forbids it
+   * @param {string} [path]  the path of the sheet's socket, including its params; without it,
+   *   nothing is stored
+   * @param {() => Storage} [storage]  reading it throws an error if the browser forbids storage
    */
   constructor(path = "", storage = () => localStorage) {
     this.path = path;

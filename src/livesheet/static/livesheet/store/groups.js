@@ -1,8 +1,8 @@
 /**
- * Rows in groups, by one column or two. Each group has a heading, which stands among the rows under
- * a key that no row has. A row does not jump: it stands in the group that it was put into when the
- * rows were arranged; but it is counted where it belongs by what is saved, as the database would
- * count it. What is asked here is asked by key alone, so that a server could answer as well.
+ * Rows in groups, by one column or two. Each group has a heading, which is placed among the rows
+ * under a key that no row has. Rows do not jump: a row remains in the group where it was when the
+ * rows were arranged, but it is counted in the group to which its saved values belong, like in the
+ * database. All questions are asked by key alone, so that a server could answer them as well.
  */
 
 import { HEADING, isHeading } from "../protocol.js";
@@ -15,26 +15,27 @@ import { subtotal } from "./subtotals.js";
 /** @import {What} from "../values/kinds.js" */
 
 /**
- * @typedef {string} Key  of a heading
+ * @typedef {string} Key  that of a heading
  *
- * @typedef {object} Group  rows with the same value in this column stand together
+ * @typedef {object} Group  rows with the same value in this column are grouped
  * @property {string} column
  * @property {boolean} descending
- * @property {{column: string, what: What | "count"}} [by]  groups stand in the order of what they
- *   amount to, and not of their values
+ * @property {{column: string, what: What | "count"}} [by]  sorts groups by a total instead of by
+ *   their values
  *
  * @typedef {object} Heading
- * @property {Value[]} values  of the columns it is grouped by; null where they are empty
+ * @property {Value[]} values  the values of the columns by which rows are grouped; null if empty
  * @property {number} level  from 1
  * @property {boolean} isOpen
- * @property {number} count  of the rows that belong there
+ * @property {number} count  the number of rows that belong to it
  *
  * @typedef {object} GroupsHost
- * @property {(pk: Pk, column: string) => Value} valueOf  what the row is grouped by, as it is saved
+ * @property {(pk: Pk, column: string) => Value} valueOf  the saved value by which the row is
+ *   grouped
  * @property {(pk: Pk, column: string) => Value} savedOf
  * @property {SortKey} sortKey
  * @property {(name: string) => Column | undefined} column
- * @property {(pk: Pk) => boolean} isCounted  it is saved
+ * @property {(pk: Pk) => boolean} isCounted  whether it is saved
  */
 
 /** @param {Value[]} values @returns {Key} */
@@ -46,7 +47,7 @@ const valuesOf = (key) => JSON.parse(key.slice(HEADING.length));
 export class Groups {
   /**
    * @param {GroupsHost} host
-   * @param {Folded} [closed]  groups whose rows the user does not want to see
+   * @param {Folded} [closed]  groups that the user has closed
    * @param {Intl.Collator} [collator]
    */
   constructor(
@@ -57,17 +58,17 @@ export class Groups {
     this.host = host;
     this.closed = closed;
     this.collator = collator;
-    /** @type {Group[]} the first is the outer one */
+    /** @type {Group[]} the first one is the outer one */
     this.by = [];
-    /** @type {Map<Pk, Key>} the innermost group that a row stands in */
+    /** @type {Map<Pk, Key>} the innermost group in which a row is shown */
     this.places = new Map();
-    /** @type {Map<Pk, Key>} the one that it belongs to by what is saved */
+    /** @type {Map<Pk, Key>} the group to which a row belongs according to its saved values */
     this.homes = new Map();
     /** @type {Map<Key, Set<Pk>>} the rows that belong to a group, inner or outer */
     this.members = new Map();
-    /** @type {Map<Key, Map<string, Value>>} what has been reckoned already */
+    /** @type {Map<Key, Map<string, Value>>} totals that have been calculated */
     this.known = new Map();
-    /** @type {Set<Key>} groups that amount to something else since they were asked for */
+    /** @type {Set<Key>} groups whose totals have changed since they were last asked for */
     this.changed = new Set();
   }
 
@@ -82,17 +83,17 @@ export class Groups {
     if (columns.join() !== this.closed.columns) this.closed.begin(columns);
   }
 
-  /** @param {string[]} columns @returns {boolean} whether it is grouped by any of them */
+  /** @param {string[]} columns @returns {boolean} whether rows are grouped by any of them */
   isBy(columns) {
     return this.by.some(({ column }) => columns.includes(column));
   }
 
-  // Where rows stand
+  // Placing rows
 
   /**
    * Puts every row into the group where it belongs.
    * @param {Pk[]} pks
-   * @returns {Pk[]} group by group; within each in the order that they had
+   * @returns {Pk[]} group by group; within each group, in the former order
    */
   arrange(pks) {
     for (const map of [this.places, this.homes, this.members, this.known]) map.clear();
@@ -110,7 +111,8 @@ export class Groups {
 
   /**
    * @param {Pk[]} pks
-   * @param {boolean} isSorted  groups stand in order, else as they come
+   * @param {boolean} isSorted  whether groups are sorted; otherwise, they remain in order of
+   *   appearance
    */
   #gathered(pks, isSorted) {
     /** @type {Map<Key, Pk[]>} */
@@ -179,7 +181,10 @@ export class Groups {
     if (key) this.places.set(pk, key);
   }
 
-  /** @param {string} key  of a row or a heading @returns {Key | undefined} the innermost group */
+  /**
+   * @param {string} key  the key of a row or a heading
+   * @returns {Key | undefined} the innermost group
+   */
   #placeOf(key) {
     if (!isHeading(key)) return this.places.get(key);
     const values = valuesOf(key);
@@ -208,12 +213,12 @@ export class Groups {
     this.touched(pk);
   }
 
-  // What the rows amount to
+  // Totals
 
   /**
    * The row has another pk now.
    * @param {Pk} pk
-   * @returns {boolean} whether it stands where it does not belong
+   * @returns {boolean} whether it is shown in a group to which it does not belong
    */
   touched(pk) {
     if (!this.isOn || !this.places.has(pk)) return false;
@@ -222,7 +227,7 @@ export class Groups {
     return this.isAstray(pk);
   }
 
-  /** @param {Pk} pk @returns {boolean} whether it is the first of its group */
+  /** @param {Pk} pk @returns {boolean} whether it is the first row of its group */
   opens(pk) {
     return this.isOn && !this.members.get(this.#homeOf(pk))?.size;
   }
@@ -241,7 +246,7 @@ export class Groups {
 
   /**
    * @param {Pk} pk
-   * @returns {Key | null} the group that it will move to
+   * @returns {Key | null} the group to which it will move
    */
   moveOf(pk) {
     return (this.isAstray(pk) && this.homes.get(pk)) || null;
@@ -273,7 +278,7 @@ export class Groups {
     }
   }
 
-  /** @returns {Key[]} the groups that amount to something else than before */
+  /** @returns {Key[]} the groups whose totals have changed */
   news() {
     const news = [...this.changed];
     this.changed.clear();
@@ -288,7 +293,7 @@ export class Groups {
 
   /**
    * @param {Key} key
-   * @param {string} name  of a column
+   * @param {string} name  the name of a column
    * @param {What | "count"} what
    * @returns {Value}
    */
@@ -306,7 +311,7 @@ export class Groups {
     return known.get(about);
   }
 
-  // What is shown
+  // Showing
 
   /**
    * Headings and rows in the order in which they are shown.
@@ -350,7 +355,7 @@ export class Groups {
     this.closed.toggle(key);
   }
 
-  /** @param {boolean} isOpen  all of them, or none of the outermost */
+  /** @param {boolean} isOpen  opens all groups, or closes the outermost ones */
   openAll(isOpen) {
     const outer = [...new Set(this.places.values())].map((key) => this.#chain(key)[0]);
     this.closed.set(isOpen ? [] : outer);
@@ -358,8 +363,8 @@ export class Groups {
 
   /**
    * Opens the groups that contain a row.
-   * @param {string} key  of a row or a heading
-   * @returns {boolean} whether any was not
+   * @param {string} key  the key of a row or a heading
+   * @returns {boolean} whether any of them was closed
    */
   reveal(key) {
     const place = this.places.get(key) ?? (isHeading(key) ? key : "");

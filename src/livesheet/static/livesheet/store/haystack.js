@@ -13,7 +13,7 @@ const BETWEEN = "\u0000";
 const SLICE_MS = 12;
 
 export class Haystack {
-  /** @param {(pk: Pk) => string[]} texts  what stands in the row's cells */
+  /** @param {(pk: Pk) => string[]} texts  returns the texts of the row's cells */
   constructor(texts) {
     this.texts = texts;
     /** @type {Map<Pk, string>} */
@@ -66,7 +66,7 @@ export class Haystack {
     return query !== "" && text !== "" && fold(text).includes(this.#folded(query));
   }
 
-  /** @param {Pk} pk  a value of it is another one now */
+  /** @param {Pk} pk  a row with a changed value */
   forget(pk) {
     this.folded.delete(pk);
   }

@@ -31,7 +31,7 @@ export class Incoming {
     this.texts = texts;
     this.nameOf = nameOf;
     this.authorOf = authorOf;
-    /** @type {Set<Pk> | null} a snapshot on its way */
+    /** @type {Set<Pk> | null} the snapshot that is being received */
     this.snapshot = null;
     /** @type {Pk[]} rows that it has changed, to be painted when it is complete */
     this.changed = [];
@@ -76,22 +76,23 @@ export class Incoming {
     const known = rows.labels(column);
     const isNews = Object.keys(labels).some((key) => known.has(key));
     rows.addLabels(column, labels);
-    if (order.isPaged && !isNews) return; // of rows that come after them
+    if (order.isPaged && !isNews) return; // their rows are still to come
     haystack.clear();
     this.screen.repaint();
   }
 
   /**
-   * The first snapshot is shown as it comes in, twice as many rows each time, since every showing
-   * costs as much as there are rows; a later one, so that nothing jumps, when complete.
+   * The first snapshot is shown while it arrives, with twice as many rows each time, because the
+   * cost of showing depends on the number of rows. Later ones are shown when they are complete, so
+   * that nothing jumps.
    * @param {RowsFrame} frame
-   * @returns {boolean} whether this was the last of it
+   * @returns {boolean} whether this was its last frame
    */
   rows({ rows, reset, done, cursor }) {
     const { store } = this;
     if (store.order.isPaged) {
       store.reached(cursor ?? null);
-      return Boolean(done); // what is shown is asked for anew, and stays until that has come
+      return Boolean(done); // shown rows are requested again, and kept until then
     }
     if (reset || !this.snapshot) {
       this.snapshot = new Set();
@@ -147,8 +148,8 @@ export class Incoming {
       if (isNews) this.#flash(pk, added ? store.columns.map(({ name }) => name) : columns, by[pk]);
     }
     for (const [pk] of rows) {
-      store.writers.delete(pk); // of whom nothing is said is nobody's
-      store.leaving.delete(pk); // it is there
+      store.writers.delete(pk); // unless `by` names an author below
+      store.leaving.delete(pk); // the row exists
     }
     for (const [pk, who] of Object.entries(by)) store.writers.set(pk, who);
     for (const pk of gone) this.#remove(pk, by[pk]);
@@ -180,7 +181,7 @@ export class Incoming {
   /**
    * Unsent values of a deleted row are not lost with it.
    * @param {Pk} pk
-   * @param {Who} [who]  removed it
+   * @param {Who} [who]  the user who removed it
    */
   #remove(pk, who) {
     const { store } = this;

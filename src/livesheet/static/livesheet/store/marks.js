@@ -21,7 +21,7 @@ export class Marks {
     this.clock = clock;
     /** @type {Map<Pk, Map<string, Mark>>} */
     this.byPk = new Map();
-    /** @type {Set<{pk: Pk, column: string, mark: Mark}>} oldest first */
+    /** @type {Set<{pk: Pk, column: string, mark: Mark}>} the oldest first */
     this.fading = new Set();
     /** @type {any} */
     this.timer = null;
@@ -67,7 +67,7 @@ export class Marks {
   /**
    * @param {Pk} pk
    * @param {string} column
-   * @returns {boolean} whether there was one
+   * @returns {boolean} whether there was a mark
    */
   clear(pk, column) {
     const ofRow = this.byPk.get(pk);

@@ -11,8 +11,10 @@ import { sorted } from "./sorting.js";
 /** @import {Sort, SortKey} from "./sorting.js" */
 
 /** @typedef {(pk: Pk, query: string) => boolean} Matches */
-/** @typedef {{shown: number, all: number, isExact: boolean, isAbout?: boolean}} Counted  not exact: so many
- * at least, or about so many */
+/**
+ * @typedef {{shown: number, all: number, isExact: boolean, isAbout?: boolean}} Counted  not exact:
+ *   at least this many, or about this many
+ */
 
 export class Order {
   /**
@@ -31,30 +33,30 @@ export class Order {
     this.matches = matches;
     this.groups = groups;
     this.collator = collator;
-    /** @type {Set<Pk>} every row, in the order the server gave */
+    /** @type {Set<Pk>} all rows, in the server's order */
     this.all = new Set();
-    /** @type {Set<Pk>} rows the user is still filling in; they stand at the end */
+    /** @type {Set<Pk>} new rows that the user is still filling in; they are at the end */
     this.drafts = new Set();
-    /** @type {Set<Pk>} those of them that were asked for at another place; they stand there */
+    /** @type {Set<Pk>} the drafts that were added at another place, and remain there */
     this.placed = new Set();
-    /** @type {Pk[]} what is shown, in that order */
+    /** @type {Pk[]} the rows that are shown, in their order */
     this.pks = [];
-    /** @type {Sort[]} the first counts most */
+    /** @type {Sort[]} the first one has precedence */
     this.sorts = [];
     this.query = "";
-    /** @type {((pk: Pk) => boolean) | null} what the filters let through */
+    /** @type {((pk: Pk) => boolean) | null} the test of the filters */
     this.passes = null;
-    /** @type {Set<Pk> | null} the shown rows, where some are not */
+    /** @type {Set<Pk> | null} the rows that are shown, if some are not */
     this.shown = null;
-    /** @type {Set<Pk>} rows that stand where their value no longer says */
+    /** @type {Set<Pk>} rows that are out of place because a value has changed */
     this.misplaced = new Set();
-    /** @type {Set<Pk>} rows that are shown and no longer found */
+    /** @type {Set<Pk>} rows that are shown, but no longer match */
     this.unmatched = new Set();
-    /** @type {Set<Pk>} rows that would be found and are not shown */
+    /** @type {Set<Pk>} rows that match, but are not shown */
     this.missing = new Set();
-    /** @type {Set<Pk>} taken out, but not yet out of `pks` */
+    /** @type {Set<Pk>} rows that have been removed, but are still in `pks` */
     this.gone = new Set();
-    /** Rows have come that do not stand in their groups yet. */
+    /** Whether there are new rows that are not in their groups yet. */
     this.isScattered = false;
   }
 
@@ -64,17 +66,17 @@ export class Order {
     this.arrange();
   }
 
-  /** A large sheet shows a page of its rows, and arranges them on the server. */
+  /** Whether the server arranges the rows of a large sheet, of which one page is here. */
   get isPaged() {
     return false;
   }
 
-  /** It is not known yet which rows there are. */
+  /** Whether it is not known yet which rows there are. */
   get isWaiting() {
     return false;
   }
 
-  /** No row comes after the last one that is here. */
+  /** Whether no row follows the last one that is here. */
   get isAtEnd() {
     return true;
   }
@@ -84,25 +86,26 @@ export class Order {
     return 0;
   }
 
-  /** @returns {number | null} how many rows the next arranging would add; null: very many */
+  /** @returns {number | null} the number of rows that would be added by arranging; null if there
+   * are very many */
   get fresh() {
     return 0;
   }
 
-  /** @returns {string[]} what stands in the grid: rows, and headings or what stands for a row */
+  /** @returns {string[]} what the grid shows: rows, headings and placeholders */
   entries() {
     return this.groups.entries(this.settle());
   }
 
   /**
-   * @param {number} all  rows that are known
+   * @param {number} all  the number of known rows
    * @returns {Counted}
    */
   counted(all) {
     return { shown: this.settle().length - this.drafts.size, all, isExact: true };
   }
 
-  /** @returns {Order} of all rows, arranged as this one is */
+  /** @returns {Order} an order of all rows, with the same arrangement */
   whole() {
     const made = new Order(this.sortKey, this.matches, this.groups, this.collator);
     made.drafts = new Set(this.drafts);
@@ -113,18 +116,18 @@ export class Order {
     return made;
   }
 
-  /** @param {Pk} pk @returns {number} where it stands in the whole order, from 0; -1: not there */
+  /** @param {Pk} pk @returns {number} its place in the whole order, from 0, or -1 */
   placeOf(pk) {
     return this.pks.indexOf(pk);
   }
 
-  /** It may be shown, on another page. @param {Pk} _pk */
+  /** Whether the row may be on another page. @param {Pk} _pk */
   isElsewhere(_pk) {
     return false;
   }
 
   /**
-   * The row is among those that are shown, wherever it stood.
+   * Makes sure that the row is shown.
    * @param {Pk} pk
    * @returns {Promise<boolean>} whether it is
    */
@@ -136,7 +139,7 @@ export class Order {
     return this.query !== "" || this.passes !== null;
   }
 
-  /** How many rows the next arranging would move, take or bring. */
+  /** The number of rows that would move, disappear or appear by arranging. */
   get strays() {
     const both = [...this.misplaced].filter((pk) => this.unmatched.has(pk)).length;
     return this.misplaced.size + this.unmatched.size + this.missing.size - both;
@@ -150,7 +153,7 @@ export class Order {
   }
 
   /**
-   * New rows go to the end, also where rows are sorted; so does a new group.
+   * Puts new rows and new groups at the end, even if rows are sorted.
    * @param {Pk[]} pks
    */
   append(pks) {
@@ -166,7 +169,7 @@ export class Order {
   }
 
   /**
-   * Cheap, so that a thousand rows may go one by one.
+   * This must be cheap, because a thousand rows may be removed one by one.
    * @param {Pk} pk
    */
   remove(pk) {
@@ -178,7 +181,7 @@ export class Order {
     this.groups.remove(pk);
   }
 
-  /** @returns {Pk[]} what is shown now, or would be if no group were closed */
+  /** @returns {Pk[]} the rows that are shown, including those in closed groups */
   settle() {
     this.#clean();
     if (this.isScattered) this.pks = this.groups.settle(this.pks);
@@ -193,8 +196,9 @@ export class Order {
 
   /**
    * @param {Pk} pk
-   * @param {Pk | null} [before]  the row above which it is to stand; else at the end
-   * @param {string} [like]  the row or the heading whose group it is put into; else where it belongs
+   * @param {Pk | null} [before]  the row below the new one; by default, it is added at the end
+   * @param {string} [like]  a row or heading of its group; by default, the group to which it
+   *   belongs
    */
   addDraft(pk, before = null, like = "") {
     this.#clean();
@@ -210,13 +214,13 @@ export class Order {
     if (at >= 0) this.placed.add(pk);
   }
 
-  /** Where the rows end and new ones that are being filled in begin. */
+  /** The place after the last row, and before the new rows that are being filled in. */
   #end() {
     return this.pks.length - (this.drafts.size - this.placed.size);
   }
 
   /**
-   * A draft has become a row. It stays where it is.
+   * A draft has become a row. It remains in its place.
    * @param {Pk} draft
    * @param {Pk} pk
    */
@@ -236,9 +240,9 @@ export class Order {
   }
 
   /**
-   * A row changed: does it still stand where it should, and is it still found?
+   * A row has changed: checks whether it is still in place, and still matches.
    * @param {Pk} pk
-   * @param {string[]} columns  that have another value
+   * @param {string[]} columns  columns with changed values
    */
   touched(pk, columns) {
     if (!this.all.has(pk)) return;
@@ -253,10 +257,10 @@ export class Order {
   }
 
   /**
-   * The next state of a header: ascending, descending, as the server gave. An order with rows out of
-   * place is first put in order again.
+   * Switches a header to its next state: ascending, descending, unsorted. If rows are out of place,
+   * they are first put in order again.
    * @param {string} column
-   * @param {boolean} [isAdded]  to the columns that it is sorted by already
+   * @param {boolean} [isAdded]  keeps the columns by which rows are sorted already
    */
   toggleSort(column, isAdded = false) {
     const current = this.sorts.find((sort) => sort.column === column);
@@ -281,7 +285,7 @@ export class Order {
     this.arrange();
   }
 
-  /** Builds the order anew: the only place where rows move. */
+  /** Arranges all rows. Nothing else moves rows. */
   arrange() {
     for (const pks of [this.gone, this.misplaced, this.unmatched, this.missing]) pks.clear();
     let pks = [...this.all];

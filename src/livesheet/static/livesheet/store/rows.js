@@ -7,7 +7,7 @@
 
 import { sameValue } from "../protocol.js";
 
-/** What `{"type":"open",…}` takes without what it says of the rows. */
+/** The size of an `open` frame without its rows. */
 const OPEN_BYTES = 256;
 const INTEGER = /^(0|[1-9]\d{0,14})$/;
 
@@ -15,14 +15,14 @@ const INTEGER = /^(0|[1-9]\d{0,14})$/;
  * @typedef {object} Merged
  * @property {Pk} pk
  * @property {boolean} added
- * @property {string[]} columns  those whose value is another one now
+ * @property {string[]} columns  the columns whose values have changed
  */
 
 export class Rows {
   constructor() {
     /** @type {Column[]} */
     this.columns = [];
-    /** @type {Map<string, number>} column name → place in a wire row */
+    /** @type {Map<string, number>} column name → index in a wire row */
     this.places = new Map();
     /** @type {Map<Pk, WireRow>} */
     this.byPk = new Map();
@@ -56,7 +56,7 @@ export class Rows {
   /**
    * @param {Pk} pk
    * @param {string} column
-   * @returns {Value} undefined where there is no such row or column
+   * @returns {Value} undefined if there is no such row or column
    */
   value(pk, column) {
     return this.byPk.get(pk)?.[this.places.get(column) ?? -1];
@@ -77,7 +77,10 @@ export class Rows {
     return { pk, added: false, columns };
   }
 
-  /** @param {Pk} pk @returns {string} the colour that the sheet gives it, which stands behind its columns */
+  /**
+   * @param {Pk} pk
+   * @returns {string} the colour that the sheet gives it, which follows the columns in a wire row
+   */
   style(pk) {
     return this.byPk.get(pk)?.[this.columns.length + 1] ?? "";
   }
@@ -106,8 +109,9 @@ export class Rows {
   }
 
   /**
-   * What `open` tells the server we show: runs `[first, count]` of consecutive integers, other pks
-   * as they are. Null when that is more than the server wants to hear: then a snapshot is cheaper.
+   * Returns what `open` tells the server about the rows that are here: runs `[first, count]` of
+   * consecutive integers, and other pks unchanged. Null if that exceeds the server's limits: then a
+   * snapshot is cheaper.
    * @param {{have: number, frame_bytes: number}} limits
    * @returns {([string, number] | string)[] | null}
    */

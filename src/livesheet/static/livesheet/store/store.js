@@ -26,7 +26,7 @@ import { plainView, visible } from "./view.js";
 /** @import {What} from "../values/kinds.js" */
 /** @import {Custom} from "../surfaces.js" */
 
-/** @typedef {{pk: Pk, column: string, value: Value}} Cut  value: what stood there */
+/** @typedef {{pk: Pk, column: string, value: Value}} Cut  value: that of the cut cell */
 
 /** Whether a single comma is a decimal point in this language. @param {string | undefined} language */
 function hasDecimalComma(language) {
@@ -42,8 +42,8 @@ export class Store {
    * @param {Clock} [clock]
    * @param {string} [language]
    * @param {object} [world]
-   * @param {() => Outlook} [world.outlook]  what is pending: of the outbox, which is made after this
-   * @param {(column: string) => Custom} [world.custom]  what the page itself says of a column
+   * @param {() => Outlook} [world.outlook]  what is pending in the outbox, which is created later
+   * @param {(column: string) => Custom} [world.custom]  the page's own definition of a column
    * @param {{day: string, days: string}} [world.words]
    * @param {Folded} [world.folded]  groups that were closed before
    */
@@ -72,7 +72,7 @@ export class Store {
     );
     /** @type {(column: string) => Custom} */
     this.custom = custom;
-    /** How the user has arranged it. */
+    /** How the user has arranged the sheet. */
     this.view = plainView();
     this.haystack = new Haystack((pk) => this.#texts(pk));
     this.outlook = outlook;
@@ -84,9 +84,9 @@ export class Store {
       words: { day: words.day, days: words.days },
       labels: (/** @type {string} */ column) => this.rows.labels(column),
     };
-    /** @type {string | null} how far this copy goes */
+    /** @type {string | null} the position in the log of this copy */
     this.cursor = null;
-    /** @type {Map<Pk, Who>} who last wrote a row, as far as this copy has heard */
+    /** @type {Map<Pk, Who>} the last known author of each row */
     this.writers = new Map();
     /** @type {Set<Pk>} rows that the user has asked to delete */
     this.leaving = new Set();
@@ -94,7 +94,7 @@ export class Store {
     this.ticked = new Set();
     /** @type {Pk} the row whose card is open */
     this.opened = "";
-    /** @type {Cut[]} cells that go to where they are pasted */
+    /** @type {Cut[]} cells that move to where they are pasted */
     this.cut = [];
   }
 
@@ -120,7 +120,7 @@ export class Store {
     return { decimalComma, group, dates, dateOrder: dates.typed };
   }
 
-  /** What the columns and rights are now, and how this user writes things. @param {Hello} hello */
+  /** Applies the current columns, permissions and formats. @param {Hello} hello */
   greet(hello) {
     const { zone, numbers, dates } = hello;
     this.hello = hello;
@@ -152,7 +152,7 @@ export class Store {
     this.opened = pk;
   }
 
-  /** @param {Cut[]} cells  instead of those that were cut before */
+  /** @param {Cut[]} cells  replace those that were cut before */
   cutOut(cells) {
     this.cut = cells;
   }
@@ -167,7 +167,7 @@ export class Store {
     return found !== undefined && sameValue(found.value, this.shown(pk, column));
   }
 
-  /** As the user wants it now. @param {View} view */
+  /** Applies the user's view. @param {View} view */
   arrange(view) {
     this.view = view;
     this.order.sorts = view.sorts.filter(({ column }) => this.column(column));
@@ -186,7 +186,7 @@ export class Store {
   /**
    * @param {Pk} pk
    * @param {string} column
-   * @returns {Value} what stands in the cell
+   * @returns {Value} the value of the cell
    */
   shown(pk, column) {
     const pending = this.outbox.pending(pk, column);
@@ -196,7 +196,7 @@ export class Store {
   /**
    * @param {Pk} pk
    * @param {string} column
-   * @returns {Value} what the server last said
+   * @returns {Value} the latest value from the server
    */
   base(pk, column) {
     if (this.rows.has(pk)) return this.rows.value(pk, column) ?? null;
@@ -214,7 +214,8 @@ export class Store {
   }
 
   /**
-   * Typed into a new row. A cell that cannot be empty, emptied, is one that nothing was typed into.
+   * Enters a value into a new row. If a cell that must not be empty is emptied, it counts as
+   * untouched.
    * @param {Pk} pk
    * @param {string} name
    * @param {Value} value
@@ -287,7 +288,7 @@ export class Store {
     return ownValue(this.custom(column.name), column, text, usual);
   }
 
-  /** @param {Pk} pk @returns {string} what the row is called: its first cell that says something */
+  /** @param {Pk} pk @returns {string} the name of the row: its first cell that is not empty */
   rowName(pk) {
     for (const column of this.columns) {
       const text = this.text(column, this.base(pk, column.name));
@@ -318,7 +319,7 @@ export class Store {
    * Rows belong together if they have the same items, or are of the same day.
    * @param {Pk} pk
    * @param {string} name
-   * @returns {Value} what a row is grouped by
+   * @returns {Value} the value by which a row is grouped
    */
   groupValue(pk, name) {
     const column = this.column(name);
@@ -348,7 +349,7 @@ export class Store {
   /**
    * @param {Column} column
    * @param {What} what
-   * @returns {Value} what all rows that are shown amount to, by what is saved
+   * @returns {Value} the total of all shown rows, according to saved values
    */
   total({ name, ...column }, what) {
     const values = [];

@@ -12,8 +12,8 @@ import { Tally, write } from "../values/numbers.js";
  * @param {What} what
  * @param {Column} column
  * @param {Iterable<Value>} values
- * @returns {Value} as it stands on the wire: a number of cells, or a value of the column; null where
- *   there is nothing to say
+ * @returns {Value} in the form of the wire: a number of cells, or a value of the column; null if
+ *   there is no total
  */
 export function subtotal(what, column, values) {
   if (what === "filled") return filled(column, values);

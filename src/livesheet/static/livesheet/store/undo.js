@@ -1,7 +1,7 @@
 /**
  * The user's own actions, for undo and redo. They are stored by pk and column, never by row number,
- * so rows may come and go in between. Undo is a new request like any other, with what the first one
- * left as its base; if somebody has changed it since, it is refused.
+ * so that rows may be added and removed in between. Undo is a new request, whose base is the result
+ * of the first one. If somebody has changed the value since, it is refused.
  */
 
 /** @import {CellEdit, Pk, Value} from "../protocol.js" */
@@ -9,17 +9,17 @@
 const DEPTH = 200;
 
 /**
- * @typedef {object} Step  one cell, or one row that is added or deleted, of one user action
+ * @typedef {object} Step  one cell, or one added or deleted row, of a user action
  * @property {"edit" | "add" | "delete"} kind
  * @property {Pk} pk
  * @property {string} column  "" for rows
  * @property {Value} before
- * @property {Value} after  as the server wrote it, once it has
- * @property {Record<string, Value>} values  of a deleted row, those that could be given again
- * @property {Pk | null} above  the row that stood below it
- * @property {string | null} cursor  how far the copy went when the row was added
+ * @property {Value} after  as saved by the server, once it has answered
+ * @property {Record<string, Value>} values  the values of a deleted row that can be restored
+ * @property {Pk | null} above  the row that was below it
+ * @property {string | null} cursor  the position of the copy in the log when the row was added
  * @property {boolean} refused
- * @property {boolean} isBack  it takes back another, or makes it again
+ * @property {boolean} isBack  whether it undoes or redoes another step
  */
 
 /** @type {Record<Step["kind"], Step["kind"]>} */
@@ -34,10 +34,10 @@ export class Undo {
   }
 
   /**
-   * One user action.
+   * Records one action of the user.
    * @param {(CellEdit & {before: Value})[]} edits
-   * @param {Step[]} [rows]  that it adds or deletes
-   * @returns {Step[]} the edits', to be told how they ended
+   * @param {Step[]} [rows]  rows that it adds or deletes
+   * @returns {Step[]} those of the edits, which are to be told their results
    */
   record(edits, rows = []) {
     const steps = edits.map(({ before, value, ...edit }) =>
@@ -49,7 +49,7 @@ export class Undo {
     return steps;
   }
 
-  /** @returns {Step[]} to be carried out: they take back the last action */
+  /** @returns {Step[]} steps that undo the last action, to be carried out */
   undo() {
     return this.#turn(this.past, this.future);
   }

@@ -16,15 +16,16 @@ import { readEntries, readFilters } from "./conditions.js";
 
 /**
  * @typedef {object} View
- * @property {string[]} order  names; columns that it does not name stand where the sheet has them
+ * @property {string[]} order  names; a column that is not named keeps its place in the sheet
  * @property {string[]} hidden
- * @property {Record<string, number>} widths  pixels
- * @property {number | null} frozen  so many columns stay in sight; null: as the site has it
+ * @property {Record<string, number>} widths  in pixels
+ * @property {number | null} frozen  the number of frozen columns; null: as declared by the site
  * @property {Sort[]} sorts
- * @property {Group[]} groups  the first is the outer one
- * @property {Record<string, What | "none">} totals  what is said under a column; of others, what is usual
- * @property {Entry[]} filters  all of them hold
- * @property {Rule[]} colours  of those that hold, the first counts
+ * @property {Group[]} groups  the first one is the outer one
+ * @property {Record<string, What | "none">} totals  the total of a column, if it is not the usual
+ *   one
+ * @property {Entry[]} filters  all of them must hold
+ * @property {Rule[]} colours  the first one that holds applies
  * @property {Height} height  of the rows
  *
  * @typedef {"compact" | "regular" | "tall"} Height
@@ -33,7 +34,7 @@ import { readEntries, readFilters } from "./conditions.js";
 /** @type {Height[]} */
 export const HEIGHTS = ["compact", "regular", "tall"];
 
-/** @returns {View} as the sheet itself is */
+/** @returns {View} the sheet as declared */
 export const plainView = () => ({
   order: [],
   hidden: [],
@@ -129,7 +130,7 @@ const list = (given) => (Array.isArray(given) ? given.slice(0, MOST_ENTRIES) : [
 const texts = (given) => list(given).filter((entry) => typeof entry === "string");
 
 /**
- * All columns in the user's order; one that the order does not name follows the one it follows in
+ * Returns all columns in the user's order. A column that is not in it follows its predecessor in
  * the sheet.
  * @param {Column[]} columns
  * @param {View} view
@@ -219,7 +220,7 @@ function frozenNames(view, columns) {
 /**
  * @param {View} view
  * @param {Column[]} columns
- * @param {string[]} kept  names of those that stayed in sight
+ * @param {string[]} kept  names of the columns that were frozen
  * @returns {View}
  */
 function refrozen(view, columns, kept) {
