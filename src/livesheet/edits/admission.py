@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 from livesheet.sheet.declaration import Sheet
@@ -41,10 +42,10 @@ def admit(desks: Mapping[Desk, Runner]) -> dict[Desk, Sheet]:
         digest = digests.get(subjects[desk]) if desk in subjects else None
         sheet = desk.sheet()
         if digest is None or desk.known is None or desk.known[:2] != (digest, sheet):
-            desk.known = None
-            try:
+            desk.known = admitted = None
+            with suppress(Exception):  # it is raised again where the edit is carried out by itself
                 admitted = run(desk.admitted, sheet)
-            except Exception:  # it is raised again where the edit is carried out by itself
+            if admitted is None:
                 continue
             if digest is not None:
                 desk.known = digest, sheet, admitted
