@@ -15,6 +15,7 @@ from django.db import connection
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits import joining, joint
 from livesheet.edits.joining import MOST_CELLS_OF_ONE, Joining, can_join, received
+from livesheet.edits.turns import Turns
 from livesheet.sheet.declaration import find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from livesheet.wire.protocol import Add, Edit, Request
@@ -179,6 +180,8 @@ async def test_two_sheets_of_one_table_take_turns(ann: Any, bea: Any, gate: Gate
             await send(one, "e0", "a", "Ann's")
             await gate.waited_for_by()
             await send(other, "e1", "a", "Bea's")
+            turns = Turns.of_this_loop()._lines
+            await until(lambda: any(len(line) == 2 for line in turns.values()))
             gate.open()
             assert (await reply(one))["results"] == ["saved"]
             [error] = (await reply(other))["errors"]
