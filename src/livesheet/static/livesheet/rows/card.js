@@ -128,7 +128,7 @@ export class Card {
     if (!isSame) this.actions.replaceChildren(...actions);
   }
 
-  /** Replaces the fields that are shown, unless they are the same. */
+  /** Shows a message in place of the row's number, until the row is described again. */
   say = (/** @type {string} */ words) => {
     this.place.textContent = words;
   };
