@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.edits import joining, joint
+from livesheet.edits import joining, joint, receipts
 from livesheet.edits.joining import MOST_CELLS_OF_ONE, Joining, can_join, received
 from livesheet.edits.turns import Turns
 from livesheet.sheet.declaration import find_sheet, unregister
@@ -226,6 +226,34 @@ async def test_behind_a_held_row_a_socket_keeps_its_order(ann: Any, bea: Any) ->
             await sync_to_async(hold.__exit__)(None, None, None)
         replies = [await reply(one) for _ in range(3)]
     assert [(r["ref"], r["results"]) for r in replies] == [(f"e{n}", ["saved"]) for n in range(3)]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="it alone has one lock for everything")
+async def test_who_waits_for_the_one_lock_of_sqlite_waits_together(
+    ann: Any, bea: Any, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One by one they would have to fight for it with each other as well."""
+    await notes(*"abcd")
+    held = await Note.objects.aget(key="a")
+    monkeypatch.setattr(receipts, "attempt", pytest.fail)
+    async with opened(ann) as one, opened(bea) as other:
+        await send(one, "e0", "b")
+        await gate.waited_for_by()
+        for n, key in enumerate("cd", 1):
+            await send(other, f"e{n}", key)
+        await gate.waited_for_by(2)
+        hold = held_elsewhere(held)
+        let_go = await sync_to_async(hold.__enter__)()
+        try:
+            gate.open()
+            await until(lambda: len(gate.sizes) > 1)  # the first one is tried again
+        finally:
+            let_go.set()
+            await sync_to_async(hold.__exit__)(None, None, None)
+        replies = [await reply(one), await reply(other), await reply(other)]
+    assert [r["results"] for r in replies] == [["saved"]] * 3
+    assert gate.sizes[0] == gate.sizes[1] == 1
+    assert gate.sizes[-1] == 2
 
 
 async def test_what_waits_behind_a_fallen_edit_of_its_socket_goes_alone_too(

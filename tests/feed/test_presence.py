@@ -29,7 +29,7 @@ def no_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is told at the next tick is told at once, but for the tests of just that."""
     monkeypatch.setattr(rooms, "TICK_SECONDS", 0.0)
     monkeypatch.setattr(rooms, "TICK_SECONDS_EACH", 0.0)
-    monkeypatch.setattr(rooms, "SLICE_SECONDS", 60.0)  # not even where the machine stops for a while
+    monkeypatch.setattr(rooms, "SLICE_SECONDS", 60.0)  # even if the machine is busy
 
 
 def user(pk: int, name: str) -> Any:

@@ -7,8 +7,9 @@ meanwhile is carried out in one transaction after it.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Sequence
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -71,6 +72,17 @@ class _Waiting:
             self.answered.set_result(reply)
 
 
+async def _patiently(parts: Sequence[Part]) -> None:
+    """For half the time that each would wait by itself, so that it has some time left then."""
+    since, held = time.monotonic() - attempts.WAIT_SECONDS / 2, deque[attempts.Held](maxlen=1)
+    for pause in attempts.pauses(held, since):
+        try:
+            return await threads.run_edit(joint.carry_out, parts)
+        except attempts.Held as error:
+            held.append(error)
+            await asyncio.sleep(pause)
+
+
 class Joining:
     """All edits of one event loop that wait for others, line by line."""
 
@@ -122,7 +134,7 @@ class Joining:
         rows = {row for one in taken for row in one.rows}
         async with Turns.of_this_loop().taken(rows, attempts.WAIT_SECONDS):  # they are free
             with suppress(Exception):  # each will meet it by itself
-                await threads.run_edit(joint.carry_out, [one.part for one in taken])
+                await _patiently([one.part for one in taken])
 
     def _take(self, key: Hashable) -> list[_Waiting]:
         """The next ones, in their order; of each row the first. Others on the row wait on."""

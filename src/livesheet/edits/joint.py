@@ -75,6 +75,9 @@ class Part:
 def carry_out(parts: Sequence[Part]) -> None:
     """Carry out those of ``parts`` that can be, all on sheets of one class. No two have a row in
     common.
+
+    Raises ``attempts.Held`` if the database has one lock for everything and others hold it. Nothing
+    was done then. Separately, none of these edits would get the lock any sooner.
     """
     try:
         sheets = admit({part.desk: part.run for part in parts})
@@ -84,9 +87,15 @@ def carry_out(parts: Sequence[Part]) -> None:
     except Exception as error:  # each will find out by itself, and say so
         for part in parts:
             part.reply = None
+        if isinstance(error, attempts.Held) and not _has_rows_to_lock(parts[0]):
+            raise
         if not isinstance(error, _Undone | attempts.Held | IntegrityError):
             facts = {"event": "edits.parted", "edits": len(parts)}
             logger.info("Edits must be carried out one by one.", exc_info=True, extra=facts)
+
+
+def _has_rows_to_lock(part: Part) -> bool:
+    return bool(connections[part.desk.sheet().alias].features.has_select_for_update)
 
 
 def _works(parts: Sequence[Part], sheets: Mapping[Desk, Sheet]) -> list[_Work]:
