@@ -24,7 +24,7 @@ def fuzz(*words: str, faults: bool = False, **variables: str) -> str:
         check=False,
     )
     said = done.stdout + done.stderr
-    assert done.returncode == faults, said[-6_000:]
+    assert done.returncode == faults, f"{done.stdout[-4_000:]}\n{done.stderr[-4_000:]}"
     return said
 
 
