@@ -11,7 +11,7 @@ from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits.receipts import submit
 from livesheet.sheet.declaration import unregister
 from livesheet.sheet.rows import RowReader
-from livesheet.wire.protocol import Edit
+from livesheet.wire.protocol import Add, Edit
 
 
 class Opened:
@@ -49,6 +49,11 @@ class Opened:
         reply = submit(self.sheet, request, "c", None)
         (result,) = reply["results"]
         return str(result if reply["ok"] else reply["errors"][0]["message"])
+
+    def add(self, **values: Any) -> str:
+        """`saved`, or why not."""
+        reply = submit(self.sheet, Add(uuid.uuid4().hex, [values], False), "c", None)
+        return "saved" if reply["ok"] else str(reply["errors"][0]["message"])
 
     def rest(self, row: Any) -> dict[str, Any]:
         told: dict[str, Any] = self.api.get(f"/sheets/{self.sheet.sheet_name}/{row.pk}/").json()
