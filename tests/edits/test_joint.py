@@ -236,6 +236,31 @@ def test_whoever_has_lost_a_right_loses_it_at_once(open_desks: Any, django_user_
     assert weights() == [62, 61, 61, 61]
 
 
+def test_a_right_that_was_given_for_a_moment_is_not_remembered(
+    open_desks: Any, django_user_model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given after the digest was taken, it is read with the rights."""
+    desks, rows = open_desks(3), packed(3)
+    change = Permission.objects.get(codename="change_parcel")
+    held = django_user_model.objects.get(pk=desks[0].user_key).user_permissions
+    held.remove(change)
+    reading = desks[0].admitted
+
+    def late(sheet: Sheet) -> Sheet:
+        held.add(change)
+        return reading(sheet)
+
+    def all_write(ref: str, weight: int) -> list[Any]:
+        weighed = zip(desks, rows, weights(), strict=True)
+        return carry_out(*(d.part(ref, (row.pk, "weight", weight, was)) for d, row, was in weighed))
+
+    monkeypatch.setattr(desks[0], "admitted", late)
+    assert all_write("a", 60) == [["saved"]] * 3
+    monkeypatch.setattr(desks[0], "admitted", reading)
+    held.remove(change)
+    assert all_write("b", 61) == [["forbidden"], ["saved"], ["saved"]]
+
+
 def test_nobody_reaches_a_row_that_another_sees(open_desks: Any) -> None:
     def own(self: Any) -> Any:
         return Parcel.objects.filter(label=f"P{self.user.username[-1]}")

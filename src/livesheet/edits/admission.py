@@ -38,6 +38,7 @@ def admit(desks: Mapping[Desk, Runner]) -> dict[Desk, Sheet]:
     asked = set(subjects.values())
     digests = standing(asked) if len(asked) >= TOGETHER else {}
     found: dict[Desk, Sheet] = {}
+    read: dict[Desk, Known] = {}
     for desk, run in desks.items():
         digest = digests.get(subjects[desk]) if desk in subjects else None
         sheet = desk.sheet()
@@ -48,8 +49,19 @@ def admit(desks: Mapping[Desk, Runner]) -> dict[Desk, Sheet]:
             if admitted is None:
                 continue
             if digest is not None:
-                desk.known = digest, sheet, admitted
+                read[desk] = digest, sheet, admitted
             found[desk] = admitted
         else:
             found[desk] = desk.known[2]
+    _remember(read, subjects)
     return found
+
+
+def _remember(read: Mapping[Desk, Known], subjects: Mapping[Desk, Subject]) -> None:
+    """If nothing has changed meanwhile. A right that was given after the digest was taken, and is
+    taken away again later, would be remembered under the digest of those who do not have it.
+    """
+    again = standing({subjects[desk] for desk in read}) if read else {}
+    for desk, known in read.items():
+        if again.get(subjects[desk]) == known[0]:
+            desk.known = known
