@@ -500,11 +500,11 @@ class Place(NamedTuple):
 PLACES = [
     Place("heads", heads, "painter heads"),
     Place("menus at heads", head_menus, "columnmenu"),
-    Place("panel of columns", columns_panel, "columnspanel columnsizes reorder tools"),
+    Place("panel of columns", columns_panel, "listpanels columnsizes reorder tools"),
     Place(
         "panels of conditions and sorting",
         panels,
-        "filterpanel sortpanel grouppanel colourpanel condition heightpanel",
+        "filterpanel listpanels grouppanel colourpanel condition",
     ),
     Place("choices", choices, "options"),
     Place("cells", cells, "painter contents links brush gestures"),
@@ -512,11 +512,11 @@ PLACES = [
     Place("groups", groups, "headings"),
     Place("paper", paper, "printing"),
     Place("menu of a cell", cell_menu, "", least=1),
-    Place("question before deleting", deleting, "deleting"),
+    Place("question before deleting", deleting, "rowactions"),
     Place("labels of the sheet", labels, "spoken roles shortcuts"),
     Place("presence", presence, "faces people notices"),
     Place("shared link", shared_link, "viewlinks chips"),
-    Place("named views", named_views, "viewsbutton viewsmenu viewquestions"),
+    Place("named views", named_views, "viewsbutton viewsmenu"),
     Place("search", search, "bar stage", least=3),
     Place("find and replace", replacing, "replacepanel"),
     Place("editors", editors, "editors options manyeditor"),
@@ -527,12 +527,12 @@ PLACES = [
     Place("new row", new_row, "progress"),
     Place("kept by the browser", kept_from_before, "lost notices"),
     Place("history", past_of_a_row, "history note"),
-    Place("cards", cards, "card cards cardfoot controls field pickers rowlinks"),
+    Place("cards", cards, "card cards controls field pickers rowlinks"),
     Place("places of a large sheet", places_of_a_large_sheet, "scrollbar going"),
-    Place("value for many rows", value_for_many, "setvalue ticks", least=0),
+    Place("value for many rows", value_for_many, "ticks", least=0),
     Place("filter forms and chips", filter_forms, "filterform chips finding"),
 ]
 # They show words of the widget's own, and numbers; or make what others fill with texts.
 NO_TEXT_OF_OTHERS = {
-    "doors", "elements", "foot", "icons", "loader", "main", "pieces", "states",
+    "access", "elements", "foot", "loader", "main", "pieces", "states",
 }  # fmt: skip

@@ -15,7 +15,7 @@ const { passing } = await module("finding/filters.js");
 const { Haystack } = await module("store/haystack.js");
 const { sorted } = await module("store/sorting.js");
 const { readView } = await module("store/view.js");
-const { format, sortKey } = await module("values/shown.js");
+const { format, sortKey } = await module("values/cells.js");
 
 const given = JSON.parse(await text(stdin));
 const columns = new Map(given.columns.map((/** @type {any} */ column) => [column.name, column]));

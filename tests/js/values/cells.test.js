@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { options, parse } from "../../../src/livesheet/static/livesheet/values/cells.js";
+import {
+  format,
+  options,
+  parse,
+  sortKey,
+} from "../../../src/livesheet/static/livesheet/values/cells.js";
 import { emptyValue } from "../../../src/livesheet/static/livesheet/values/kinds.js";
-import { format, sortKey } from "../../../src/livesheet/static/livesheet/values/shown.js";
 import { column, frame } from "../fakes.js";
 
 const texts = new Map(Object.entries(frame("server.labels").labels));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parse } from "../../../src/livesheet/static/livesheet/values/cells.js";
+import { editText, format, parse } from "../../../src/livesheet/static/livesheet/values/cells.js";
 import {
   formatMoment,
   isoDate,
@@ -12,7 +12,6 @@ import {
   showDate,
   trimTime,
 } from "../../../src/livesheet/static/livesheet/values/moments.js";
-import { editText, format } from "../../../src/livesheet/static/livesheet/values/shown.js";
 import { column } from "../fakes.js";
 
 test("dates as people write them", () => {

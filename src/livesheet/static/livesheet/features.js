@@ -1,7 +1,7 @@
 /**
- * Everything that a sheet can do beyond carrying edits and changes. Each feature is one function in
- * its own module: it is called with the sheet when all its parts exist, and returns what it adds
- * and which events it wants to receive.
+ * Everything that a sheet can do beyond carrying edits and changes. Each feature is one function,
+ * which is called with the sheet when all its parts exist, and returns what it adds and which events
+ * it wants to receive.
  */
 
 import * as asked from "./asked.js";
@@ -9,12 +9,9 @@ import { basics, editing } from "./editing/editing.js";
 import { lost } from "./editing/lost.js";
 import { unsent } from "./editing/unsent.js";
 import { finding } from "./finding/finding.js";
-import { answering } from "./stage/answering.js";
-import { doors } from "./stage/doors.js";
-import { customs, events } from "./stage/events.js";
-import { fullscreen } from "./stage/fullscreen.js";
+import { answering, doors } from "./stage/access.js";
+import { customs, events, fullscreen, themes } from "./stage/page.js";
 import { states } from "./stage/states.js";
-import { themes } from "./stage/themes.js";
 
 /** @import {Finder} from "./grid/surface.js" */
 /** @import {ColumnMenu} from "./finding/columnmenu.js" */

@@ -6,15 +6,13 @@
 import { needed, progress } from "./editing/progress.js";
 import { ColourPanel } from "./finding/colourpanel.js";
 import { ColumnMenu } from "./finding/columnmenu.js";
-import { columnsPanel } from "./finding/columnspanel.js";
 import { copying } from "./finding/copying.js";
 import { FilterForm } from "./finding/filterform.js";
 import { FilterPanel } from "./finding/filterpanel.js";
 import { GroupPanel } from "./finding/grouppanel.js";
-import { heightPanel } from "./finding/heightpanel.js";
+import { columnsPanel, heightPanel, sortPanel } from "./finding/listpanels.js";
 import { printing } from "./finding/printing.js";
 import { replacing } from "./finding/replacepanel.js";
-import { sortPanel } from "./finding/sortpanel.js";
 import { ViewsMenu } from "./finding/viewsmenu.js";
 import { history } from "./people/history.js";
 import { people } from "./people/people.js";

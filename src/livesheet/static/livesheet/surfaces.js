@@ -95,7 +95,7 @@
  *
  * @typedef {object} Tool  a button in the bar with a panel, for how the sheet is shown
  * @property {string} name  unique
- * @property {string} icon  of icons.js
+ * @property {string} icon  of elements.js
  * @property {string} text  in the user's language
  * @property {number} rank  the lowest stands first
  * @property {() => {n: number, words: string}} inForce  how much of it is, and in words

@@ -9,7 +9,7 @@ import { fill } from "../texts.js";
 import { Batch } from "../wire/batch.js";
 
 /** @import {Adding} from "./adding.js" */
-/** @import {Deleting} from "./deleting.js" */
+/** @import {Deleting} from "./rowactions.js" */
 /** @import {Outbox} from "../wire/outbox.js" */
 /** @import {Pk, Refusal, Value} from "../protocol.js" */
 /** @import {Screen} from "../surfaces.js" */

@@ -9,10 +9,9 @@ import { isSkipped } from "../values/moments.js";
 import { Batch } from "../wire/batch.js";
 import { Outbox } from "../wire/outbox.js";
 import { pack } from "../wire/requests.js";
-import { Acting } from "./acting.js";
 import { Adding } from "./adding.js";
 import { Again } from "./again.js";
-import { Deleting } from "./deleting.js";
+import { Acting, Deleting } from "./rowactions.js";
 
 /** @import {Action, Clock, Mark, Pk, Refusal, Part, Value, Who} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */

@@ -3,8 +3,7 @@
  * one counts.
  */
 
-import { element, select } from "../elements.js";
-import { iconButton } from "../icons.js";
+import { element, iconButton, select } from "../elements.js";
 import { isActive } from "../store/conditions.js";
 import { fill } from "../texts.js";
 import { COLOURS } from "../values/colours.js";

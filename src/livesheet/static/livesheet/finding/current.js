@@ -1,19 +1,22 @@
 /**
  * The current view: sorting, filters, hidden and moved columns, frozen columns and widths, applied
- * to the order and the stage. Listeners are called after each change.
+ * to the order and the stage. Listeners are called after each change. The bar has a tool for each of
+ * these settings; the panels of the tools have the same names, and are loaded later.
  */
 
 import { sameValue } from "../protocol.js";
 import { AN_HOUR, isActive, partsOf } from "../store/conditions.js";
 import { visible } from "../store/view.js";
+import { count } from "../texts.js";
 import { colouring, passing } from "./filters.js";
 
-/** @import {Entry, Filter} from "../store/conditions.js" */
-/** @import {View} from "../store/view.js" */
 /** @import {Column, Pk, Value} from "../protocol.js" */
 /** @import {Stage} from "../stage/stage.js" */
-/** @import {Far} from "./far.js" */
+/** @import {Entry, Filter} from "../store/conditions.js" */
 /** @import {Store} from "../store/store.js" */
+/** @import {View} from "../store/view.js" */
+/** @import {Tool} from "../surfaces.js" */
+/** @import {Far} from "./far.js" */
 
 export class CurrentView {
   /**
@@ -190,4 +193,64 @@ export class CurrentView {
     const { columns, view } = this.store;
     return [visible(columns, view).map(({ name }) => name), view.frozen, view.height];
   }
+}
+
+/**
+ * The tools in the bar: their names, and how many of their settings are in force.
+ * @param {CurrentView} current
+ * @param {Record<string, string>} texts
+ * @returns {Omit<Tool, "fill" | "when">[]}
+ */
+export function viewTools(current, texts) {
+  const { store } = current;
+  const titles = (/** @type {{column: string}[]} */ entries) =>
+    entries.map(({ column }) => store.column(column)?.title ?? column).join(", ");
+  const many = (/** @type {string} */ word, /** @type {number} */ n) => ({
+    n,
+    words: count(texts, word, n),
+  });
+  return [
+    {
+      name: "columns",
+      icon: "columns",
+      text: texts.columnsTitle,
+      rank: 10,
+      inForce: () => many("hiddenMany", store.columns.length - store.shownColumns.length),
+    },
+    {
+      name: "filter",
+      icon: "filter",
+      text: texts.filter,
+      rank: 20,
+      inForce: () => many("conditionMany", current.conditions.length),
+    },
+    {
+      name: "sort",
+      icon: "sort",
+      text: texts.sort,
+      rank: 30,
+      inForce: () => ({ n: store.order.sorts.length, words: titles(store.order.sorts) }),
+    },
+    {
+      name: "group",
+      icon: "group",
+      text: texts.group,
+      rank: 40,
+      inForce: () => ({ n: store.groups.by.length, words: titles(store.groups.by) }),
+    },
+    {
+      name: "colour",
+      icon: "colour",
+      text: texts.colour,
+      rank: 50,
+      inForce: () => many("ruleMany", current.view.colours.length),
+    },
+    {
+      name: "height",
+      icon: "height",
+      text: texts.height,
+      rank: 60,
+      inForce: () => ({ n: 0, words: "" }),
+    },
+  ];
 }

@@ -3,8 +3,7 @@
  * to distinguish them from those that are joined by “and”.
  */
 
-import { element, select } from "../elements.js";
-import { iconButton } from "../icons.js";
+import { element, iconButton, select } from "../elements.js";
 import { inOne, isActive, partsOf } from "../store/conditions.js";
 import { fill } from "../texts.js";
 import { Condition, emptyOf } from "./condition.js";

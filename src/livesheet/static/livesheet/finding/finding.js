@@ -6,14 +6,13 @@ import { realClock, sameValue } from "../protocol.js";
 import { AN_HOUR } from "../store/conditions.js";
 import { plainView, withMoved, withShown } from "../store/view.js";
 import { Chips } from "./chips.js";
-import { CurrentView } from "./current.js";
+import { CurrentView, viewTools } from "./current.js";
 import { Far } from "./far.js";
 import { Recent } from "./filters.js";
 import { Foot } from "./foot.js";
 import { SavedViews } from "./savedviews.js";
 import { copyLink } from "./viewlinks.js";
 import { ViewsButton } from "./viewsbutton.js";
-import { viewTools } from "./viewtools.js";
 
 /** @import {ColumnMenu} from "./columnmenu.js" */
 /** @import {Feature, SheetSurface} from "../features.js" */

@@ -3,9 +3,8 @@
  * totals are shown for a group and for the whole sheet.
  */
 
-import { element, select } from "../elements.js";
+import { element, iconButton, select } from "../elements.js";
 import { whatOf, whatText } from "../grid/headings.js";
-import { iconButton } from "../icons.js";
 import { reorderable } from "../stage/reorder.js";
 import { MOST_GROUPS } from "../store/view.js";
 import { fill } from "../texts.js";

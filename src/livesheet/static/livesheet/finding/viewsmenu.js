@@ -1,8 +1,10 @@
-/** The menu of named views: the other views, and the commands for the open one. */
+/**
+ * The menu of named views: the other views, and the commands for the open one, with the dialogs that
+ * ask for its name and whether to delete it.
+ */
 
 import { element } from "../elements.js";
 import { fill } from "../texts.js";
-import { askForName, confirmed } from "./viewquestions.js";
 
 /** @import {ViewEntry} from "./namedviews.js" */
 /** @import {ViewsButton} from "./viewsbutton.js" */
@@ -240,4 +242,87 @@ function rule() {
   const made = element("hr", "ls-menu-rule");
   made.setAttribute("role", "separator");
   return made;
+}
+
+const LONGEST_NAME = 100;
+
+/**
+ * @param {HTMLElement} root
+ * @param {string} title
+ */
+function question(root, title) {
+  const dialog = element("dialog", "ls-question ls-view-question");
+  dialog.setAttribute("aria-label", title);
+  // The grid must not receive keys that are pressed in here.
+  dialog.addEventListener("keydown", (event) => event.stopPropagation());
+  dialog.addEventListener("close", () => dialog.remove());
+  root.append(dialog);
+  return dialog;
+}
+
+/**
+ * Asks for a view's name, and whether to share it.
+ * @param {HTMLElement} root
+ * @param {Record<string, string>} texts
+ * @param {{title: string, name: string, canShare: boolean,
+ *   onSave: (name: string, shared: boolean) => Promise<void>}} asked
+ */
+function askForName(root, texts, { title, name, canShare, onSave }) {
+  const dialog = question(root, title);
+  const form = element("form", "ls-view-form");
+  const field = element("input", "ls-field");
+  field.value = name;
+  field.required = true;
+  field.maxLength = LONGEST_NAME;
+  field.setAttribute("aria-label", texts.viewName);
+  field.placeholder = texts.viewName;
+  const share = element("input", "ls-view-tick");
+  share.type = "checkbox";
+  const label = element("label", "ls-view-share");
+  label.append(share, texts.shareView);
+  const problem = element("p", "ls-view-problem");
+  problem.setAttribute("role", "alert");
+  const actions = element("div", "ls-columns-actions");
+  const cancel = element("button", "ls-button", texts.cancel);
+  cancel.type = "button";
+  cancel.addEventListener("click", () => dialog.close());
+  actions.append(cancel, element("button", "ls-button ls-primary", texts.saveView));
+  form.append(element("h3", "ls-note-message", title), field);
+  if (canShare) form.append(label);
+  form.append(problem, actions);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      await onSave(field.value, share.checked);
+      dialog.close();
+    } catch (error) {
+      problem.textContent = /** @type {Error} */ (error).message || texts.viewsOffline;
+      field.focus();
+    }
+  });
+  dialog.append(form);
+  dialog.showModal();
+  field.select();
+}
+
+/**
+ * Asks whether to delete a view.
+ * @param {HTMLElement} root
+ * @param {string} text
+ * @param {Record<string, string>} texts
+ * @returns {Promise<boolean>}
+ */
+function confirmed(root, text, texts) {
+  const dialog = question(root, text);
+  const form = element("form", "ls-columns-actions");
+  form.method = "dialog";
+  const no = element("button", "ls-button", texts.cancel);
+  const yes = element("button", "ls-button ls-danger", texts.deleteView);
+  yes.value = "yes";
+  form.append(no, yes);
+  dialog.append(element("p", "ls-note-message", text), form);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"));
+  });
 }

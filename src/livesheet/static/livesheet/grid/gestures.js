@@ -8,12 +8,11 @@ import { isBoolean, isReadonly } from "../values/kinds.js";
 import { Entering } from "./entering.js";
 import { targetsOf } from "./filling.js";
 import { isRow } from "./headings.js";
-import { Heads } from "./heads.js";
+import { Heads, RowHeads } from "./heads.js";
 import { consume } from "./keys.js";
 import { keepInDialog, keepInWindow, menuItems } from "./menu.js";
 import { isTypingElsewhere, selectedArea, targetOf } from "./place.js";
 import { menuRole } from "./roles.js";
-import { RowHeads } from "./rowheads.js";
 import { Touch } from "./touch.js";
 
 /** @import {Blocks} from "./blocks.js" */

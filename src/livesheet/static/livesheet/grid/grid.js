@@ -14,14 +14,12 @@ import { Gestures } from "./gestures.js";
 import { isRow } from "./headings.js";
 import { Guard, Keys } from "./keys.js";
 import { Offer } from "./offer.js";
-import { Pace } from "./pace.js";
 import { backTo, fetchCell, placeOf, scrollBack, selectBack, selectedCells } from "./place.js";
-import { Records } from "./records.js";
+import { carryOut, planOf, Records } from "./records.js";
+import { Pace, Room } from "./redrawing.js";
 import { Voice } from "./roles.js";
-import { Room } from "./room.js";
 import { cellSettings, columnSettings, gridSettings } from "./settings.js";
 import { Sight } from "./sight.js";
-import { carryOut, planOf } from "./structure.js";
 
 /** @import {Column, Pk, Value} from "../protocol.js" */
 /** @import {GridOptions} from "../surfaces.js" */

@@ -1,9 +1,12 @@
 /**
- * Handles the pointer on column headers: a click sorts, and a drag moves the column. With the
- * keyboard, the column's menu and the list of columns do the same.
+ * Handles the pointer on headers. On a column's, a click sorts, and a drag moves the column; with
+ * the keyboard, the column's menu and the list of columns do the same. On a row's are a box to tick
+ * and a button that opens the row's card, visible in the row under the pointer and in the selected
+ * row.
  */
 
 import { element } from "../elements.js";
+import { isAbsent, PK } from "../protocol.js";
 
 /** @import {GridHost, GridSurface} from "./surface.js" */
 
@@ -16,6 +19,7 @@ const SCROLL_PX = 14;
 const ABOUT_PX = 308;
 
 /**
+ * Column headers.
  * @typedef {object} Drag
  * @property {string} column
  * @property {number} x  where the drag began
@@ -24,7 +28,6 @@ const ABOUT_PX = 308;
  * @property {HTMLElement | null} ghost
  * @property {string | null | undefined} before  null: at the end; undefined: no valid place
  */
-
 export class Heads {
   /**
    * @param {GridSurface} grid
@@ -183,5 +186,72 @@ export class Heads {
   #columnAt(head) {
     const { col } = this.grid.hot.getCoords(head) ?? {};
     return this.grid.columns[col]?.name;
+  }
+}
+
+const OWN = ".ls-tick, .ls-open-row, .ls-add-in";
+
+/**
+ * Row headers.
+ */
+export class RowHeads {
+  /**
+   * @param {GridSurface} grid
+   * @param {GridHost} host
+   */
+  constructor(grid, host) {
+    this.grid = grid;
+    this.host = host;
+    this.row = -1;
+  }
+
+  hooks() {
+    return {
+      // Otherwise, the grid would select the whole row.
+      beforeOnCellMouseDown: (/** @type {any} */ event) => {
+        if (event.target.closest?.(OWN)) event.isImmediatePropagationEnabled = false;
+      },
+    };
+  }
+
+  /** @param {AbortSignal} signal */
+  attach(signal) {
+    const { element } = this.grid;
+    const over = (/** @type {PointerEvent} */ { target }) => {
+      const part = target instanceof Element ? target.closest("td, th") : null;
+      this.#hover((part && this.grid.hot.getCoords(part)?.row) ?? -1);
+    };
+    element.addEventListener("pointerover", over, { signal });
+    element.addEventListener("pointerleave", () => this.#hover(-1), { signal });
+  }
+
+  /**
+   * @param {MouseEvent} event
+   * @returns {boolean} whether the click was for one of these
+   */
+  click({ target, shiftKey }) {
+    const own = target instanceof Element ? target.closest(OWN) : null;
+    if (own?.matches(".ls-tick-all")) {
+      this.host.onTickAll();
+      return true;
+    }
+    const { row = -1 } = (own && this.grid.hot.getCoords(own.closest("th"))) ?? {};
+    const pk = this.grid.records[row]?.[PK];
+    if (!own || pk === undefined) return false;
+    if (isAbsent(pk)) return true;
+    if (own.matches(".ls-add-in")) this.host.outgoing.addRow(null, undefined, pk);
+    else if (own.matches(".ls-tick")) this.host.onTick(pk, shiftKey);
+    else this.host.onOpen(pk);
+    return true;
+  }
+
+  /** @param {number} row */
+  #hover(row) {
+    if (row === this.row) return;
+    this.row = row;
+    const { element, hot } = this.grid;
+    for (const former of element.querySelectorAll("th[data-ls-hover]"))
+      former.removeAttribute("data-ls-hover");
+    if (row >= 0) hot.getCell(row, -1, true)?.setAttribute("data-ls-hover", "");
   }
 }

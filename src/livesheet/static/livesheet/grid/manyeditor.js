@@ -6,7 +6,7 @@
 
 import { fill } from "../texts.js";
 import { inLabelOrder } from "../values/cells.js";
-import { writeList } from "../values/lists.js";
+import { writeList } from "../values/compound.js";
 import { swallow } from "./keys.js";
 
 /** @import {Column, Value} from "../protocol.js" */

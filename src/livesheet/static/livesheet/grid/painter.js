@@ -4,7 +4,7 @@
  * classes and properties, so no value can become markup, and `style-src 'self'` is enough.
  */
 
-import { drawingOf, icon } from "../icons.js";
+import { drawingOf, icon } from "../elements.js";
 import { fill } from "../texts.js";
 import { isNumber } from "../values/kinds.js";
 

@@ -6,8 +6,7 @@
 import { NOTHING } from "../commands.js";
 import { sameValue } from "../protocol.js";
 import { fill } from "../texts.js";
-import { Card } from "./card.js";
-import { CardFoot } from "./cardfoot.js";
+import { Card, CardFoot } from "./card.js";
 import { Field } from "./field.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */

@@ -3,8 +3,7 @@
  */
 
 import { keyNames, NOTHING } from "../commands.js";
-import { element } from "../elements.js";
-import { icon } from "../icons.js";
+import { element, icon } from "../elements.js";
 import { count, fill } from "../texts.js";
 import { Faces } from "./faces.js";
 

@@ -4,8 +4,7 @@
  * and panels, handles keys, and adds lines to the bar's menu if there is no room for the buttons.
  */
 
-import { element } from "../elements.js";
-import { icon } from "../icons.js";
+import { element, icon } from "../elements.js";
 
 /** @import {Command, Tool} from "../surfaces.js" */
 

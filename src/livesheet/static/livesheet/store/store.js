@@ -6,10 +6,9 @@
 import { ownText, ownValue } from "../definitions.js";
 import { realClock, sameValue } from "../protocol.js";
 import { TEXTS } from "../texts.js";
-import { options, parse } from "../values/cells.js";
+import { copyText, editText, format, options, parse, partsOf, sortKey } from "../values/cells.js";
 import { hasDate, isEmpty, isMany, isReadonly } from "../values/kinds.js";
 import { dateOrder, formatMoment, PLAIN_DATES } from "../values/moments.js";
-import { copyText, editText, format, partsOf, sortKey } from "../values/shown.js";
 import { Drafts } from "./drafts.js";
 import { Groups } from "./groups.js";
 import { Haystack } from "./haystack.js";

@@ -1,16 +1,68 @@
 /**
- * The panel of the columns that the rows are sorted by.
+ * The panels that are a plain list of choices: the columns that are shown, those that the rows are
+ * sorted by, and the height of the rows.
  */
 
-import { element, select } from "../elements.js";
-import { iconButton } from "../icons.js";
+import { element, iconButton, select } from "../elements.js";
 import { reorderable } from "../stage/reorder.js";
+import { HEIGHTS, ordered, plainView, visible, withMoved, withShown } from "../store/view.js";
 import { fill } from "../texts.js";
 
+/** @import {Column} from "../protocol.js" */
 /** @import {Sort} from "../store/sorting.js" */
 /** @import {CurrentView} from "./current.js" */
 
 /**
+ * All columns: which are shown, and in which order.
+ * @param {HTMLElement} panel
+ * @param {CurrentView} current
+ * @param {Record<string, string>} texts
+ */
+export function columnsPanel(panel, current, texts) {
+  const { store } = current;
+  const list = element("ul", "ls-tools-list");
+  const all = element("button", "ls-plain", texts.showAll);
+  all.type = "button";
+  all.addEventListener("click", () => {
+    current.change({ hidden: plainView().hidden });
+    draw();
+  });
+  reorderable(list, (from, to) => {
+    const names = ordered(store.columns, store.view).map(({ name }) => name);
+    const before = names.filter((_, at) => at !== from)[to] ?? null;
+    current.set(withMoved(current.view, store.columns, names[from], before));
+    draw();
+  });
+  panel.replaceChildren(list, all);
+  draw();
+
+  function draw() {
+    list.replaceChildren(...ordered(store.columns, store.view).map(item));
+    all.disabled = !current.view.hidden.length;
+  }
+
+  /** @param {Column} column */
+  function item({ name, title }) {
+    const made = element("li", "ls-tools-item");
+    const label = element("label", "ls-value-label");
+    const box = element("input", "ls-value-box");
+    box.type = "checkbox";
+    box.checked = visible(store.columns, store.view).some((one) => one.name === name);
+    box.dataset.column = name;
+    box.addEventListener("change", () => {
+      current.set(withShown(current.view, store.columns, name, box.checked));
+      draw();
+      const again = list.querySelector(`input[data-column="${CSS.escape(name)}"]`);
+      /** @type {HTMLElement | null} */ (again)?.focus();
+    });
+    label.append(box, element("span", "ls-value-text", title));
+    made.append(label, iconButton("grip", fill(texts.moveByKeys, { column: title })));
+    return made;
+  }
+}
+
+/**
+ * The columns that the rows are sorted by.
  * @param {HTMLElement} panel
  * @param {CurrentView} current
  * @param {Record<string, string>} texts
@@ -103,4 +155,26 @@ export function sortPanel(panel, current, texts) {
     );
     return made;
   }
+}
+
+/**
+ * The height of the rows.
+ * @param {HTMLElement} panel
+ * @param {CurrentView} current
+ * @param {Record<string, string>} texts
+ */
+export function heightPanel(panel, current, texts) {
+  const choices = HEIGHTS.map((height) => {
+    const label = element("label", "ls-value-label");
+    const radio = element("input", "ls-value-box");
+    radio.type = "radio";
+    radio.name = "ls-height";
+    radio.value = height;
+    radio.checked = current.view.height === height;
+    radio.autofocus = radio.checked;
+    radio.addEventListener("change", () => current.change({ height }));
+    label.append(radio, element("span", "ls-value-text", texts[`height_${height}`]));
+    return label;
+  });
+  panel.replaceChildren(...choices);
 }

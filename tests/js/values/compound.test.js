@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readJson, writeJson } from "../../../src/livesheet/static/livesheet/values/jsons.js";
+import {
+  readJson,
+  readList,
+  writeJson,
+  writeList,
+} from "../../../src/livesheet/static/livesheet/values/compound.js";
 
 test("JSON is read, and nothing else", () => {
   assert.deepEqual(readJson('{"a": [1, null]}'), { value: { a: [1, null] } });
@@ -25,4 +30,21 @@ test("a string is written as one, and what came as a text because of its numbers
   assert.equal(writeJson('{"a": 9007199254740993}'), '{"a": 9007199254740993}');
   assert.equal(writeJson({ a: [1] }), '{"a":[1]}');
   assert.equal(writeJson({ a: 1 }, true), '{\n  "a": 1\n}');
+});
+
+test("a list is written so that it can be read again", () => {
+  for (const items of [
+    [],
+    ["red", "blue"],
+    ["green, dark", 'say "no"', " blank "],
+    ["", null, "null", "a\nb"],
+  ])
+    assert.deepEqual(readList(writeList(items)), items);
+  assert.equal(writeList(["red", "green, dark"]), 'red, "green, dark"');
+});
+
+test("as people write it", () => {
+  assert.deepEqual(readList("red,blue , green"), ["red", "blue", "green"]);
+  assert.deepEqual(readList('"open'), ['"open']);
+  assert.deepEqual(readList('a "b" c, d'), ['a "b" c', "d"]);
 });

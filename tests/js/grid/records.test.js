@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { planOf } from "../../../src/livesheet/static/livesheet/grid/structure.js";
+import { planOf } from "../../../src/livesheet/static/livesheet/grid/records.js";
 
 /** Does what the plan says, as the grid would. */
 function carryOut(shown, { removals, insertions }) {

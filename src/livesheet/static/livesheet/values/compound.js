@@ -1,11 +1,12 @@
 /**
- * JSON as a text that people edit. A text with a number that a browser would round is not read
- * here, but sent to the server unchanged.
+ * Values that consist of others, as texts that people edit: JSON and lists.
  */
 
 const SAFE = 2n ** 53n;
 
 /**
+ * A text with a number that a browser would round is not read here, but sent to the server
+ * unchanged.
  * @param {string} text
  * @returns {{value: any} | null} null if it is not JSON, or would lose digits
  */
@@ -51,4 +52,37 @@ function isInexact(text) {
   } catch {
     return false;
   }
+}
+
+/**
+ * `red, blue, "green, dark"`: commas separate the values; a value with a comma, a quote or a space
+ * at its end is put in quotes.
+ * @param {(string | null)[]} items  null has no text
+ * @returns {string}
+ */
+export const writeList = (items) => items.map(writeItem).join(", ");
+
+/** @param {string | null} item */
+function writeItem(item) {
+  if (item === null) return "null";
+  const isPlain = item !== "" && item !== "null" && item.trim() === item && !/[",\n]/.test(item);
+  return isPlain ? item : `"${item.replaceAll('"', '""')}"`;
+}
+
+/**
+ * @param {string} text
+ * @returns {(string | null)[]}
+ */
+export function readList(text) {
+  /** @type {(string | null)[]} */
+  const items = [];
+  let rest = text.trim();
+  while (rest) {
+    const quoted = /^"((?:[^"]|"")*)"\s*(?:,|$)/.exec(rest);
+    const [whole, item] = quoted ?? /^([^,]*)(?:,|$)/.exec(rest) ?? [rest, rest];
+    const bare = quoted ? item.replaceAll('""', '"') : item.trim();
+    items.push(!quoted && bare === "null" ? null : bare);
+    rest = rest.slice(whole.length).trim();
+  }
+  return items;
 }
