@@ -6,6 +6,7 @@ import pytest
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID, Desk
+from tests.browser.editing_hands import paste
 from tests.browser.servers import KINDS, Site
 
 GONE = "the row that you had selected is gone"
@@ -36,6 +37,7 @@ def test_keys_for_a_row_that_is_gone_change_no_other(site: Site, seat: SitDown) 
     for key in ("Delete", "7", "Backspace", "Enter"):
         ann.page.keyboard.press(key)
         assert not ann.page.evaluate(f"{GRID}.isEditing"), key
+    paste(ann, "11\n12")
     notice = ann.page.locator(".ls-notice", has_text=GONE)
     notice.wait_for()
     ann.wait_settled()
