@@ -44,6 +44,10 @@ def found() -> list[CheckMessage]:
     return checks.check_sheets()
 
 
+def _path(sheet: type[Sheet]) -> str:
+    return f"{sheet.__module__}.{sheet.__qualname__}"
+
+
 def test_what_keeps_rows_from_being_written_together_is_said() -> None:
     class SignSheet(LiveSheetConsumer):
         model = Sign
@@ -555,6 +559,56 @@ def test_a_field_that_goes_past_the_bound_of_a_relation(field: Any, relation: st
         id="livesheet.W015",
     )
     assert found() == ([warning] if relation else [])
+
+
+class Mine(LiveSheetConsumer):
+    """Hides rows, as the sheets of the test below do that inherit it."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(name__startswith="oak-")
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["bounded", "unbounded"])
+def test_a_relation_that_names_the_rows_of_a_sheet_that_hides_some(kept: bool) -> None:
+    class Suppliers(Mine):
+        model, sheet_name, fields = Supplier, "suppliers", ["name"]
+
+    class Goods(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "goods", ["name", "supplier"]
+
+    class Unrelated(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "unrelated", ["name", "tags"]
+
+    if kept:
+        Goods.get_related_queryset = lambda self, field: Supplier.objects.none()  # type: ignore[method-assign]
+    warning = Warning(
+        f"'supplier' of {_path(Goods)} offers every app.Supplier by its label, and"
+        f" `get_queryset()` of {_path(Suppliers)} may hide some of them.",
+        hint="Override `get_related_queryset()` to return, for 'supplier', those that the user may"
+        " know of. If everybody may know all their labels, silence this check.",
+        obj=Goods,
+        id="livesheet.W017",
+    )
+    about = [m for m in found() if m.id == "livesheet.W017" and m.obj in (Goods, Unrelated)]
+    assert about == ([] if kept else [warning])
+
+
+@isolate_apps("tests.app")
+def test_a_relation_to_the_same_model_names_what_the_sheet_itself_hides() -> None:
+    class Part(LiveSheetMixin, models.Model):
+        name = models.CharField(max_length=20)
+        whole = models.ForeignKey("self", models.CASCADE)
+
+        class Meta:
+            app_label = "app"
+
+    class Parts(Mine):
+        model, fields = Part, ["name", "whole"]
+
+    class Nameless(Mine):
+        fields = ["name", "whole"]
+
+    assert [m.obj for m in found() if m.id == "livesheet.W017"] == [Parts]
 
 
 @isolate_apps("tests.app")

@@ -18,12 +18,14 @@ from django.db import connections, router
 
 from livesheet import conf
 from livesheet.edits import plain
-from livesheet.lineage import live_models
+from livesheet.lineage import label_of, live_models
 from livesheet.log import changelog
 from livesheet.orders import indexes
 from livesheet.page.templates import named_sheets, own_templates
 from livesheet.sheet import declaration_errors
 from livesheet.sheet.declaration import Sheet, all_sheets, duplicate_sheets
+from livesheet.sheet.provenance import is_relation
+from livesheet.sheet.serializers import model_field
 from livesheet.sheet.suggestions import suggest
 
 TAG = "livesheet"
@@ -35,6 +37,7 @@ def check_sheets(**_kwargs: Any) -> list[CheckMessage]:
         *_duplicates(),
         *(fault for s in all_sheets() for fault in declaration_errors.faults(s)),
         *(fault for s in all_sheets() for fault in windows(s)),
+        *(fault for s in all_sheets() for fault in names_of_hidden_rows(s)),
     ]
 
 
@@ -72,6 +75,32 @@ def windows(sheet: type[Sheet]) -> Iterator[CheckMessage]:
             obj=sheet,
             id="livesheet.E026",
         )
+
+
+def names_of_hidden_rows(sheet: type[Sheet]) -> Iterator[CheckMessage]:
+    """Relations that name every row of a model which some sheet, perhaps the same one, limits."""
+    limited = {_label(s): s for s in all_sheets() if s.get_queryset is not Sheet.get_queryset}
+    is_limited_itself = sheet.get_related_queryset is not Sheet.get_related_queryset
+    is_asked = _label(sheet) and not is_limited_itself
+    for name in declaration_errors.column_names(sheet) if is_asked else ():
+        field = model_field(sheet.get_model(), name)
+        related: Any = field.related_model if field and is_relation(field) else None
+        if related and (other := limited.get(label_of(related))):
+            yield Warning(
+                f"{name!r} of {_path(sheet)} offers every {related._meta.label} by its label, and"
+                f" `get_queryset()` of {_path(other)} may hide some of them.",
+                hint=f"Override `get_related_queryset()` to return, for {name!r}, those that the"
+                " user may know of. If everybody may know all their labels, silence this check.",
+                obj=sheet,
+                id="livesheet.W017",
+            )
+
+
+def _label(sheet: type[Sheet]) -> str:
+    """Of the sheet's model; empty if it has none, which other checks report."""
+    with suppress(Exception):
+        return label_of(sheet.get_model())
+    return ""
 
 
 def _path(sheet: type[Sheet]) -> str:

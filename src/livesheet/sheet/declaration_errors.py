@@ -41,7 +41,7 @@ def faults(sheet: type[Sheet]) -> list[CheckMessage]:
 
 
 def _fields(sheet: type[Sheet]) -> Found:
-    if _varies(sheet, "get_fields") or _names(sheet):
+    if _varies(sheet, "get_fields") or column_names(sheet):
         return
     yield Error(
         f"`fields` must be a list of column names; got {sheet.fields!r}.",
@@ -53,7 +53,7 @@ def _fields(sheet: type[Sheet]) -> Found:
 
 
 def _repeated_fields(sheet: type[Sheet]) -> Found:
-    names = _names(sheet)
+    names = column_names(sheet)
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         yield Error(
             f"`fields` names {name!r} more than once.",
@@ -67,7 +67,7 @@ def _unknown_fields(sheet: type[Sheet]) -> Found:
     if sheet.serializer_class is not None or _varies(sheet, "get_serializer_class"):
         return
     model, annotations = sheet.get_model(), _annotations(sheet)
-    for name in _names(sheet):
+    for name in column_names(sheet):
         if model_field(model, name) or hasattr(model, name) or annotations is None:
             continue
         if name not in annotations:
@@ -112,7 +112,7 @@ def _serializer_fields(sheet: type[Sheet]) -> Found:
     if sheet.serializer_class is None or _varies(sheet, "get_serializer_class"):
         return
     serializer: Any = sheet.serializer_class()
-    for name in _names(sheet):
+    for name in column_names(sheet):
         if name not in serializer.fields and not is_kept_back(serializer, name):
             yield Error(
                 f"`fields` names {name!r}, which {sheet.serializer_class.__name__} does not have.",
@@ -152,7 +152,7 @@ def _filterable_rows(sheet: type[Sheet]) -> Found:
         rows = specimen(sheet).get_queryset()
     except Exception:  # it asks for a real user; otherwise E009 says it
         return
-    if found := filterable.fault(sheet.get_model(), rows, _names(sheet)):
+    if found := filterable.fault(sheet.get_model(), rows, column_names(sheet)):
         what, hint = found
         yield Error(
             f"The sheet's queryset {what}.",
@@ -183,7 +183,7 @@ def _past_the_relations_bound(sheet: type[Sheet]) -> Found:
     if sheet.serializer_class is None or not _varies(sheet, "get_related_queryset"):
         return
     serializer: Any = sheet.serializer_class()
-    for name in _names(sheet):
+    for name in column_names(sheet):
         field = serializer.fields.get(name)
         if field is None or field.write_only:
             continue
@@ -240,7 +240,7 @@ def _log_is_kept(sheet: type[Sheet]) -> Found:
 
 
 def _stray_names(sheet: type[Sheet]) -> Found:
-    names = _names(sheet)
+    names = column_names(sheet)
     for number, attribute, hook, given in (
         ("W001", "readonly_fields", "get_readonly_fields", sheet.readonly_fields),
         ("W002", "column_options", "get_columns", sheet.column_options),
@@ -256,7 +256,7 @@ def _stray_names(sheet: type[Sheet]) -> Found:
 
 
 def _labels_of_relations(sheet: type[Sheet]) -> Found:
-    names = _names(sheet)
+    names = column_names(sheet)
     for name in sheet.search_fields:
         relation, _line, path = name.partition("__")
         plain: Any = model_field(sheet.get_model(), relation)
@@ -388,7 +388,7 @@ def _annotations(sheet: type[Sheet]) -> dict[str, Any] | None:
         raise
 
 
-def _names(sheet: type[Sheet]) -> list[str]:
+def column_names(sheet: type[Sheet]) -> list[str]:
     """The columns, as far as the class itself names them."""
     named = isinstance(sheet.fields, list | tuple) and not _varies(sheet, "get_fields")
     return list(sheet.fields or ()) if named else []
