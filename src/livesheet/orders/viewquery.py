@@ -37,7 +37,7 @@ class ViewQuery:
         for entry in view.filters:
             rows = rows.filter(self._one_of(entry))
         if text := view.search.strip():
-            rows = rows.filter(self._found(text))
+            rows = rows.filter(self.containing(text))
         return rows
 
     def _keys(self, sort: Sort) -> Iterable[Any]:
@@ -66,7 +66,8 @@ class ViewQuery:
         term = self.term(condition.column)
         return term.is_aggregate, term.holds(condition)
 
-    def _found(self, text: str) -> Q:
+    def containing(self, text: str) -> Q:
+        """The condition for rows that a search finds by any column."""
         return self._either(
             [(term.is_aggregate, term.found(text)) for term in self._terms.values()]
         )

@@ -34,7 +34,7 @@ def rows(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
     stretch, last = _begin(keyset, query, seals)
     wanted = "pk", *(key.alias for key in keyset.keys)
     found = list(keyset.read(stretch, *wanted)[: most + 1])
-    rows = _read(sheet, [str(row[0]) for row in found[:most]])
+    rows = read_rows(sheet, [str(row[0]) for row in found[:most]])
     goes_on = None
     if len(found) > most:
         place = written(found[most - 1][1 : len(wanted)])
@@ -56,7 +56,8 @@ def _begin(
     return keyset.between(after, last), last
 
 
-def _read(sheet: Sheet, pks: list[str]) -> list[Any]:
+def read_rows(sheet: Sheet, pks: list[str]) -> list[Any]:
+    """The rows in the order of their keys, without those that are not there any more."""
     found = RowReader(sheet).read(pks)
     return [found[pk] for pk in pks if pk in found]
 

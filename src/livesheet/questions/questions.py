@@ -17,7 +17,15 @@ from django.utils.translation import gettext as _
 
 from livesheet import conf, threads
 from livesheet.exceptions import FrameError, LiveSheetError, Refused
-from livesheet.questions import addresses, history, named_views, pieces, saved_views, summaries
+from livesheet.questions import (
+    addresses,
+    history,
+    named_views,
+    pieces,
+    saved_views,
+    searches,
+    summaries,
+)
 from livesheet.questions.recent import recent
 from livesheet.sheet import lookups
 from livesheet.sheet.declaration import Sheet
@@ -42,6 +50,8 @@ ABOUT: dict[str, Answer] = {
     "save_view": named_views.save_view,
     "delete_view": named_views.delete_view,
     "rows": pieces.rows,
+    "find": searches.find,
+    "found": searches.found,
     "values": summaries.values,
     "sums": summaries.sums,
     "groups": summaries.groups,

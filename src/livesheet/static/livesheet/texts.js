@@ -304,8 +304,10 @@ export const TEXTS = {
   group: "Group",
   groupBy: "Group by",
   loadingValues: "Loading the values …",
-  findsLoaded:
-    "Found in the {n} rows that are loaded, of {all}. “Replace all” goes through all rows that are shown.",
+  findsAll: "All rows that are shown are searched, also those that are not loaded.",
+  foundRows: "In {n} rows",
+  foundRows_one: "In {n} row",
+  foundRowsMany: "In more than {n} rows",
   replacedPart: "Only the first {n} rows that contain it were changed.",
   groupLarge: "A sheet with so many rows cannot be grouped.",
   notGrouped: "Not grouped. You can group rows that have the same value in a column.",

@@ -5,7 +5,7 @@
 
 import { isReadonly } from "../values/kinds.js";
 
-/** @import {Pk} from "../protocol.js" */
+/** @import {Column, Pk} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
 /** @import {Commit} from "../surfaces.js" */
 
@@ -42,10 +42,7 @@ export class Finder {
     for (let row = 0; match && row < pks.length; row += 1) {
       if (row % rowsAtOnce === rowsAtOnce - 1) await new Promise((go) => setTimeout(go));
       if (turn !== this.turn) return false;
-      for (const column of columns) {
-        const text = this.store.text(column, this.store.shown(pks[row], column.name));
-        if (match.in(text)) found.push({ pk: pks[row], column: column.name });
-      }
+      found.push(...cellsIn(this.store, pks[row], columns, match));
     }
     const here = this.found[this.at];
     this.found = found;
@@ -99,6 +96,29 @@ export class Finder {
     const shown = new Set(this.store.order.settle());
     return pks.filter((pk) => shown.has(pk));
   }
+}
+
+/**
+ * @param {Store} store
+ * @param {Pk} pk
+ * @param {Wanted} wanted
+ * @returns {Place[]} the cells of the row that contain the text
+ */
+export function cellsOf(store, pk, wanted) {
+  const match = matcher(wanted);
+  return match ? cellsIn(store, pk, store.columns, match) : [];
+}
+
+/**
+ * @param {Store} store
+ * @param {Pk} pk
+ * @param {Column[]} columns
+ * @param {NonNullable<ReturnType<typeof matcher>>} match
+ */
+function cellsIn(store, pk, columns, match) {
+  const isFound = (/** @type {Column} */ column) =>
+    match.in(store.text(column, store.shown(pk, column.name)));
+  return columns.filter(isFound).map(({ name }) => ({ pk, column: name }));
 }
 
 /*

@@ -60,7 +60,7 @@ export class Pieces {
       const isWhole = await this.#fetchInto(rows, wanted, () => turn === this.turn);
       if (turn !== this.turn) return null;
       this.stop();
-      return { ...storeOf(this.sheet.store, rows), isWhole };
+      return { store: this.sheet.store.over(rows), pks: [...rows.pks()], isWhole };
     } catch (error) {
       if (turn !== this.turn) return null;
       this.stop();
@@ -116,19 +116,4 @@ export class Pieces {
     slip.box.dataset.kind = "busy";
     slip.show(element("p", "ls-slip-text", text), bar, stop);
   }
-}
-
-/**
- * A store with these rows. The user's unanswered edits are applied to them, too.
- * @param {Store} store
- * @param {Rows} rows
- * @returns {{store: Store, pks: Pk[]}}
- */
-function storeOf(store, rows) {
-  const pks = [...rows.pks()];
-  const order = Object.create(store.order, {
-    pks: { value: pks },
-    settle: { value: () => pks },
-  });
-  return { store: Object.create(store, { rows: { value: rows }, order: { value: order } }), pks };
 }

@@ -4,7 +4,8 @@
 
 import { keepSelection, slipButton } from "../editing/progress.js";
 import { element } from "../elements.js";
-import { fill } from "../texts.js";
+import { count, fill } from "../texts.js";
+import { FarFinder } from "./farfinder.js";
 import { Finder } from "./finder.js";
 import { Pieces } from "./pieces.js";
 
@@ -12,7 +13,7 @@ import { Pieces } from "./pieces.js";
 /** @import {Pk} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
 /** @import {Commit, Target} from "../surfaces.js" */
-/** @import {Scope} from "./finder.js" */
+/** @import {Place, Scope} from "./finder.js" */
 /** @import {Fetched} from "./pieces.js" */
 
 /** During typing and other people's changes, the search is not repeated each time. */
@@ -26,6 +27,7 @@ const MOST_ROWS = 10_000;
 /**
  * @typedef {object} PanelHandlers
  * @property {(pk: Pk, column: string) => void} select
+ * @property {(about: string, query: object) => Promise<any>} ask
  * @property {(commits: Commit[], isFar?: boolean) => void} edit  isFar: the rows need not be loaded
  * @property {(text: string) => void} say
  * @property {(text: string) => Promise<Fetched | null>} fetch  fetches the rows of a large sheet
@@ -46,6 +48,10 @@ export class ReplacePanel {
     this.handlers = handlers;
     this.store = store;
     this.finder = new Finder(store);
+    /** For large sheets. */
+    this.far = new FarFinder(store, handlers.ask);
+    /** @type {{pk: Pk | null, column: string | null}} where the user is */
+    this.here = { pk: null, column: null };
     /** @type {Scope | null} what was selected when the panel was opened */
     this.selection = null;
     /** @type {any} */
@@ -66,7 +72,10 @@ export class ReplacePanel {
     this.replaceOne = slipButton(texts.replaceOne, () => this.#replaceOne());
     this.replaceAll = slipButton(texts.replaceAll, () => this.#replaceAll());
     this.box.append(...this.#lines());
-    this.box.addEventListener("input", () => this.refresh());
+    this.box.addEventListener("input", () => {
+      this.far.stop();
+      this.refresh();
+    });
     this.box.addEventListener("submit", (event) => event.preventDefault());
     this.box.addEventListener("keydown", (event) => this.#key(event));
   }
@@ -85,6 +94,11 @@ export class ReplacePanel {
     return this.inSelection.checked ? this.selection : null;
   }
 
+  /** Whether all rows are searched, of which most are not loaded. */
+  get isFar() {
+    return this.store.order.isPaged && !this.scope;
+  }
+
   /** @param {Target | null} target  null keeps the former one */
   open(target) {
     if (target) this.#start(target);
@@ -101,6 +115,7 @@ export class ReplacePanel {
     this.timer = null;
     this.staying.abort();
     this.finder.turn += 1;
+    this.far.stop();
     this.box.remove();
   }
 
@@ -112,14 +127,51 @@ export class ReplacePanel {
 
   /** @param {1 | -1} step */
   async go(step) {
+    if (this.isFar) return this.#goFar(step);
     await this.#search();
-    this.#select(this.finder.go(step));
+    return this.#select(this.finder.go(step));
+  }
+
+  /** @param {1 | -1} step */
+  async #goFar(step) {
+    if (!this.find.value.trim()) return;
+    this.count.value = this.texts.searching;
+    const place = await this.#told(() => this.far.next(this.wanted, step, this.here));
+    if (place === undefined || !this.isOpen) return;
+    if (place && !(await this.store.order.reach(place.pk))) return;
+    this.#select(place);
+    if (place) this.here = place;
+    if (!place) this.#showCount(this.texts.notFound);
+    else if (await this.#told(() => this.far.count(this.wanted))) this.#showCount();
+  }
+
+  /**
+   * Says what the server has refused.
+   * @template T
+   * @param {() => Promise<T>} run
+   * @returns {Promise<T | undefined>}
+   */
+  async #told(run) {
+    try {
+      return await run();
+    } catch (error) {
+      const { code, message } = /** @type {any} */ (error);
+      this.#showCount(code === "offline" ? this.texts.noServer : message);
+      return undefined;
+    }
+  }
+
+  /** The user is in another cell. @param {Pk | null} pk @param {string | null} column */
+  moved(pk, column) {
+    this.here = { pk, column };
   }
 
   async #search() {
     clearTimeout(this.timer);
     this.timer = null;
-    if (await this.finder.find(this.wanted, this.scope)) this.#showCount();
+    if (this.isFar) {
+      if (await this.#told(() => this.far.count(this.wanted))) this.#showCount();
+    } else if (await this.finder.find(this.wanted, this.scope)) this.#showCount();
   }
 
   /** @param {Target} target */
@@ -160,34 +212,51 @@ export class ReplacePanel {
 
   /** @param {string} [text] */
   #showCount(text = "") {
-    const { texts, finder, count } = this;
+    const { texts, finder, isFar } = this;
     const { length } = finder.found;
     const words = { at: (finder.at + 1).toLocaleString(), n: length.toLocaleString() };
     const found = !length ? texts.notFound : finder.at < 0 ? texts.foundMany : texts.foundAt;
-    const { order, rows } = this.store;
-    const covered = { n: order.settle().length, all: order.counted(rows.size).all };
-    this.covers.textContent = order.isPaged ? fill(texts.findsLoaded, covered) : "";
-    count.value = text || (this.find.value ? fill(found, words) : "");
-    this.replaceOne.disabled = !length || this.by.disabled;
-    const isFar = order.isPaged && !this.scope && this.find.value !== "";
-    this.replaceAll.disabled = !(length || isFar) || this.by.disabled;
+    const said = isFar ? this.#farCount() : fill(found, words);
+    this.covers.textContent = isFar ? texts.findsAll : "";
+    this.count.value = text || (this.find.value ? said : "");
+    const isFound = isFar ? this.far.pk !== null : length > 0;
+    this.replaceOne.disabled = !isFound || this.by.disabled;
+    const isSearched = isFar && this.find.value.trim() !== "";
+    this.replaceAll.disabled = !(isFar ? isSearched : length) || this.by.disabled;
+  }
+
+  #farCount() {
+    const { texts, far } = this;
+    if (!far.counted) return "";
+    const { count: n, at } = far.counted;
+    if (n === 0) return texts.notFound;
+    if (n === null) return fill(texts.foundRowsMany, { n: (1_000).toLocaleString() });
+    if (at) return fill(texts.rowPlace, { at: at.toLocaleString(), n: n.toLocaleString() });
+    return count(texts, "foundRows", n, { n: n.toLocaleString() });
   }
 
   async #replaceOne() {
     const { finder, handlers } = this;
+    if (this.isFar) {
+      if (this.here.pk === null || this.here.column === null) return undefined;
+      handlers.edit(
+        finder.replaced([/** @type {Place} */ (this.here)], this.wanted, this.by.value),
+      );
+      return this.#goFar(1);
+    }
     await this.#search();
     const place = finder.found[finder.at];
     if (place) handlers.edit(finder.replaced([place], this.wanted, this.by.value));
     const before = finder.at;
     await finder.find(this.wanted, this.scope);
     if (place && finder.at < 0) finder.at = before - 1;
-    this.#select(finder.go(1));
+    return this.#select(finder.go(1));
   }
 
   async #replaceAll() {
     const { handlers, texts } = this;
-    await this.#search();
-    const isFar = this.store.order.isPaged && !this.scope;
+    const { isFar } = this;
+    if (!isFar) await this.#search();
     const far = isFar ? await handlers.fetch(this.wanted.text) : null;
     if (isFar && !far) return;
     const finder = far ? new Finder(far.store) : this.finder;
@@ -195,7 +264,7 @@ export class ReplacePanel {
     const all = finder.found;
     const commits = finder.replaced(all, this.wanted, this.by.value);
     if (commits.length) handlers.edit(commits, isFar);
-    await this.finder.find(this.wanted, this.scope);
+    if (!isFar) await this.finder.find(this.wanted, this.scope);
     const locked = all.length - commits.length;
     const words = { n: commits.length.toLocaleString(), locked: locked.toLocaleString() };
     const said = fill(locked ? texts.replacedSome : texts.replacedMany, words);
@@ -284,6 +353,7 @@ export function replacing(sheet) {
     pieces.fetch({ most: MOST_ROWS, n: 0, search: store.order.query || text });
   const panel = new ReplacePanel(stage.root, texts, store, {
     select: (pk, column) => stage.select(pk, column),
+    ask: (about, query) => sheet.ask(about, query),
     edit: (commits, isFar) => outgoing.edit(commits, [], { isFar }),
     fetch,
     say: (text) => stage.notices.show(text, { name: "replace", ms: SAID_MS }),
@@ -312,6 +382,7 @@ export function replacing(sheet) {
       },
     ],
     hello: () => panel.refresh(),
+    select: (pk, column) => panel.moved(pk, column),
     arranged: () => panel.refresh(),
     frame: ({ type }) => {
       if (type === "change") panel.refresh();

@@ -141,6 +141,20 @@ export class Store {
     this.groups.set([]);
   }
 
+  /**
+   * The user's unanswered edits are applied to these rows, too.
+   * @param {Rows} rows
+   * @returns {Store} a store with these rows instead, in their order
+   */
+  over(rows) {
+    const pks = [...rows.pks()];
+    const order = Object.create(this.order, {
+      pks: { value: pks },
+      settle: { value: () => pks },
+    });
+    return Object.create(this, { rows: { value: rows }, order: { value: order } });
+  }
+
   /** @param {Pk[]} pks @param {boolean} isOn */
   tick(pks, isOn) {
     for (const pk of pks) this.ticked[isOn ? "add" : "delete"](pk);
