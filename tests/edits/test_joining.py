@@ -167,6 +167,7 @@ async def test_whoever_has_gone_writes_nothing_more(ann: Any, bea: Any, gate: Ga
             await gate.waited_for_by(2)
         gate.open()
         assert (await reply(one))["results"] == ["saved"]
+        await until(lambda: not Joining.of_this_loop()._lines)  # nobody waits any more
     assert gate.sizes == [1]
     assert [await text_of(key) for key in "bc"] == ["old", "old"]
 

@@ -187,6 +187,19 @@ def test_a_text_may_name_only_so_many(ann: Any, monkeypatch: pytest.MonkeyPatch)
     assert error["message"] == "Tags: too many different names at once. Send fewer."
 
 
+def test_a_text_that_is_too_long_for_a_label_is_not_looked_up(ann: Any) -> None:
+    """It may be a list, whose parts are."""
+    red, table = Tag.objects.create(name="red"), Product.objects.create(name="Table")
+    for length, told_of in ((1_000, "no entry"), (1_001, "Send fewer")):
+        cells = [(str(table.pk), "supplier", {"$text": "n" * length}, None)]
+        (error,) = submitted(ann, Edit(f"e{length}", cells, atomic=False))["errors"]
+        assert told_of in error["message"]
+    long = ", ".join(["red"] * 300)
+    cells = [(str(table.pk), "tags", {"$text": long}, [])]
+    assert submitted(ann, Edit("list", cells, atomic=False))["ok"]
+    assert list(table.tags.all()) == [red]
+
+
 def test_many_keys_are_validated_together_and_only_so_many(ann: Any) -> None:
     tags = bulk(Tag, (f"t{n}" for n in range(texts.MOST_KEYS + 1)))
     keys = [str(tag.pk) for tag in tags]

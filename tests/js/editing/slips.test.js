@@ -115,7 +115,7 @@ test("many rows are deleted only when that is confirmed, and come back by undo",
   await until(() => desk.pks.length === 30);
 });
 
-test("by commands: filled down and to the right, emptied, duplicated, a row put in above", async () => {
+test("by commands: filled down, emptied, duplicated, a row put in above", async () => {
   desk = await Desk.open({ hello: { can: CAN } });
   const block = { pks: ["1", "2", "3"], columns: ["price"] };
   await desk.select("1", "price");
@@ -146,4 +146,17 @@ test("what is not sent yet is there when the page is opened again", async () => 
   desk.close();
   desk = await Desk.open({ hello: { can: CAN } });
   await until(() => desk.server.rows.get("1")[1] === "Kept" || /Kept/.test(desk.host.textContent));
+});
+
+test("by a command, filled to the right: as a value of each column, and only where one may write", async () => {
+  desk = await Desk.open({ hello: { can: CAN } });
+  const block = { pks: ["1", "2"], columns: ["price", "name"] };
+  desk.run("fillRight", { ...desk.at("1", "price"), blocks: [block] });
+  await until(() =>
+    ["1.50", "2.50"].every((text, at) => desk.server.rows.get(desk.pks[at])[1] === text),
+  );
+  desk.close();
+  desk = await Desk.open({ hello: { can: { ...CAN, change: false } } });
+  desk.run("fillRight", { ...desk.at("1", "price"), blocks: [block] });
+  assert.deepEqual(desk.frames("edit"), []);
 });

@@ -9,6 +9,7 @@ import { emptyValue, isReadonly } from "../values/kinds.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Column, Pk, Value} from "../protocol.js" */
+/** @import {Store} from "../store/store.js" */
 /** @import {Command, Target} from "../surfaces.js" */
 
 /**
@@ -16,79 +17,27 @@ import { emptyValue, isReadonly } from "../values/kinds.js";
  * @returns {Feature}
  */
 export function editing(sheet) {
-  return { commands: [...cellCommands(sheet), ...rowCommands(sheet)] };
+  return { commands: [...clipboardCommands(sheet), ...cellCommands(sheet), ...rowCommands(sheet)] };
 }
+
+/** @param {SheetSurface} sheet */
+const mayWrite = ({ store }) => store.can.change || store.can.add;
 
 /**
  * @param {SheetSurface} sheet
  * @returns {Command[]}
  */
-function cellCommands(sheet) {
+function clipboardCommands(sheet) {
   const { store, outgoing, texts, stage } = sheet;
-  const mayWrite = () => store.can.change || store.can.add;
+  const isOffered = () => mayWrite(sheet);
   const clipboard = () => stage.grid?.clipboard;
-
-  /** @param {{pk: Pk, column: Column, value: Value}[]} cells */
-  const write = (cells) => {
-    const commits = cells.flatMap(({ pk, column, value }) => {
-      const before = store.shown(pk, column.name);
-      const isOurs = store.can.change || store.drafts.has(pk);
-      if (isReadonly(column) || !isOurs || sameValue(value, before)) return [];
-      return [{ pk, column: column.name, value, base: store.base(pk, column.name), before }];
-    });
-    if (commits.length) outgoing.edit(commits);
-  };
-
-  /** @param {Target} target */
-  const clear = ({ blocks }) =>
-    write(
-      blocks.flatMap(({ pks, columns }) =>
-        known(columns).flatMap((column) =>
-          pks.map((pk) => ({ pk, column, value: emptyValue(column) })),
-        ),
-      ),
-    );
-
-  /** @param {string[]} names */
-  const known = (names) => names.flatMap((name) => store.column(name) ?? []);
-
-  /** @param {Target} target */
-  const fillDown = ({ blocks }) =>
-    write(
-      blocks.flatMap(({ pks: [first, ...others], columns }) =>
-        known(columns).flatMap((column) => {
-          const value = store.shown(first, column.name);
-          return others.map((pk) => ({ pk, column, value }));
-        }),
-      ),
-    );
-
-  /** @param {Target} target */
-  const fillRight = ({ blocks }) =>
-    write(
-      blocks.flatMap(({ pks, columns }) => {
-        const [first, ...others] = known(columns);
-        return pks.flatMap((pk) => {
-          const value = store.shown(pk, first.name);
-          const text = store.text(first, value);
-          const isSame = (/** @type {Column} */ { type, related, choices }) =>
-            type === first.type && !related && !choices;
-          return others.map((column) => ({
-            pk,
-            column,
-            value: isSame(column) ? value : store.parse(column, text),
-          }));
-        });
-      }),
-    );
-
   return [
     {
       name: "cut",
       text: () => texts.cut,
       where: "context",
       group: "cell",
-      isOffered: mayWrite,
+      isOffered,
       run: () => clipboard()?.toClipboard("cut"),
     },
     {
@@ -112,20 +61,31 @@ function cellCommands(sheet) {
       text: () => texts.paste,
       where: "context",
       group: "cell",
-      isOffered: mayWrite,
+      isOffered,
       run: async () => {
         const isRead = await clipboard()?.fromClipboard();
         if (!isRead) outgoing.sayImpossible(texts.pasteByKey);
       },
     },
+  ];
+}
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Command[]}
+ */
+function cellCommands(sheet) {
+  const { store, texts } = sheet;
+  const isOffered = () => mayWrite(sheet);
+  return [
     {
       name: "clear",
       text: () => texts.clearCells,
       where: "context",
       group: "cell",
       keys: ["delete", "backspace"],
-      isOffered: mayWrite,
-      run: clear,
+      isOffered,
+      run: (target) => write(sheet, cleared(store, target)),
     },
     {
       name: "fillDown",
@@ -133,9 +93,9 @@ function cellCommands(sheet) {
       where: "none",
       group: "cell",
       keys: ["mod+d"],
-      isOffered: mayWrite,
+      isOffered,
       isEnabled: ({ blocks }) => blocks.some(({ pks }) => pks.length > 1),
-      run: fillDown,
+      run: (target) => write(sheet, filledDown(store, target)),
     },
     {
       name: "fillRight",
@@ -143,11 +103,85 @@ function cellCommands(sheet) {
       where: "none",
       group: "cell",
       keys: ["mod+r"],
-      isOffered: mayWrite,
+      isOffered,
       isEnabled: ({ blocks }) => blocks.some(({ columns }) => columns.length > 1),
-      run: fillRight,
+      run: (target) => write(sheet, filledRight(store, target)),
     },
   ];
+}
+
+/** @typedef {{pk: Pk, column: Column, value: Value}} Cell */
+
+/**
+ * @param {Store} store
+ * @param {Target} target
+ * @returns {Cell[]}
+ */
+function cleared(store, { blocks }) {
+  return blocks.flatMap(({ pks, columns }) =>
+    known(store, columns).flatMap((column) =>
+      pks.map((pk) => ({ pk, column, value: emptyValue(column) })),
+    ),
+  );
+}
+
+/**
+ * Copies the first row of each block into its other rows.
+ * @param {Store} store
+ * @param {Target} target
+ * @returns {Cell[]}
+ */
+function filledDown(store, { blocks }) {
+  return blocks.flatMap(({ pks: [first, ...others], columns }) =>
+    known(store, columns).flatMap((column) => {
+      const value = store.shown(first, column.name);
+      return others.map((pk) => ({ pk, column, value }));
+    }),
+  );
+}
+
+/**
+ * Copies the first column of each block into its other columns.
+ * @param {Store} store
+ * @param {Target} target
+ * @returns {Cell[]}
+ */
+function filledRight(store, { blocks }) {
+  return blocks.flatMap(({ pks, columns }) => {
+    const [first, ...others] = known(store, columns);
+    return pks.flatMap((pk) => {
+      const value = store.shown(pk, first.name);
+      const text = store.text(first, value);
+      const isSame = (/** @type {Column} */ { type, related, choices }) =>
+        type === first.type && !related && !choices;
+      return others.map((column) => ({
+        pk,
+        column,
+        value: isSame(column) ? value : store.parse(column, text),
+      }));
+    });
+  });
+}
+
+/**
+ * @param {Store} store
+ * @param {string[]} names
+ */
+const known = (store, names) => names.flatMap((name) => store.column(name) ?? []);
+
+/**
+ * Writes the cells that change and that the user may write, as one action.
+ * @param {Pick<SheetSurface, "store" | "outgoing">} sheet
+ * @param {Cell[]} cells
+ */
+function write({ store, outgoing }, cells) {
+  const commits = cells.flatMap(({ pk, column, value }) => {
+    const before = store.shown(pk, column.name);
+    const isOurs = store.can.change || store.drafts.has(pk);
+    if (isReadonly(column) || !isOurs || sameValue(value, before)) return [];
+    return [{ pk, column: column.name, value, base: store.base(pk, column.name), before }];
+  });
+  if (commits.length) outgoing.edit(commits);
 }
 
 /**

@@ -39,12 +39,32 @@ const LONG_WIDTH = "min(380px, 70vw)";
 const TOUCH_FONT = "16px";
 
 /**
+ * Each function makes one class, because Handsontable, whose editor is the base of all, is known
+ * only when a page passes it in.
  * @param {any} Handsontable
  * @param {EditorTools} tools
  * @returns {Editors}
  */
 export function makeEditors(Handsontable, tools) {
-  class TextEditor extends Handsontable.editors.TextEditor {
+  const TextEditor = makeTextEditor(Handsontable, tools);
+  /** @type {Offerer} */
+  const offer = (column, how) => new Offer(tools, column, how);
+  return {
+    TextEditor,
+    LongEditor: makeLongEditor(TextEditor, tools),
+    ListEditor: makeListEditor(TextEditor, tools, offer),
+    ManyEditor: makeManyEditor(TextEditor, tools, offer),
+    DateEditor: makeDateEditor(TextEditor, tools),
+  };
+}
+
+/**
+ * @param {any} Handsontable
+ * @param {EditorTools} tools
+ * @returns {any} a class
+ */
+function makeTextEditor(Handsontable, tools) {
+  return class TextEditor extends Handsontable.editors.TextEditor {
     /**
      * Records contain wire values. The editor starts with the text of the cell instead.
      * @param {number} row
@@ -125,9 +145,16 @@ export function makeEditors(Handsontable, tools) {
       if (held === null || typeof held !== "object") super.saveValue(values, toAll);
       else hot.setDataAtCell(this.row, this.col, values[0][0], "edit");
     }
-  }
+  };
+}
 
-  class LongEditor extends TextEditor {
+/**
+ * @param {any} TextEditor
+ * @param {EditorTools} tools
+ * @returns {any} a class
+ */
+function makeLongEditor(TextEditor, tools) {
+  return class LongEditor extends TextEditor {
     createElements() {
       super.createElements();
       this.TEXTAREA.classList.add("ls-long");
@@ -162,9 +189,16 @@ export function makeEditors(Handsontable, tools) {
       const y = Math.min(0, room.bottom - 14 - box.bottom);
       style.translate = `${Math.max(x, room.left - box.left)}px ${Math.max(y, room.top - box.top)}px`;
     };
-  }
+  };
+}
 
-  class DateEditor extends TextEditor {
+/**
+ * @param {any} TextEditor
+ * @param {EditorTools} tools
+ * @returns {any} a class
+ */
+function makeDateEditor(TextEditor, tools) {
+  return class DateEditor extends TextEditor {
     open() {
       super.open();
       this.calendar ??= new Calendar(this.TEXTAREA, tools.texts.pickDate, {
@@ -186,16 +220,6 @@ export function makeEditors(Handsontable, tools) {
       this.finishEditing(false);
       (this.hot ?? this.instance).listen();
     }
-  }
-
-  /** @type {Offerer} */
-  const offer = (column, how) => new Offer(tools, column, how);
-  return {
-    TextEditor,
-    LongEditor,
-    ListEditor: makeListEditor(TextEditor, tools, offer),
-    ManyEditor: makeManyEditor(TextEditor, tools, offer),
-    DateEditor,
   };
 }
 

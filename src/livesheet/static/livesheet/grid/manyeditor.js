@@ -22,8 +22,7 @@ import { swallow } from "./keys.js";
  */
 export function makeManyEditor(TextEditor, tools, offer) {
   return class ManyEditor extends TextEditor {
-    /** @type {Map<Value, Option>} */
-    picked = new Map();
+    picked = this.pickedOf([]);
     /** Whether the user has moved to the highlighted option, but not ticked it yet. */
     isAimed = false;
 
@@ -38,7 +37,12 @@ export function makeManyEditor(TextEditor, tools, offer) {
     prepare(row, col, prop, td, value, meta) {
       super.prepare(row, col, prop, td, value, meta);
       const options = tools.store.named(/** @type {Column} */ (this.column), value);
-      this.picked = new Map(options.map((option) => [option.value, option]));
+      this.picked = this.pickedOf(options);
+    }
+
+    /** @param {Option[]} options */
+    pickedOf(options) {
+      return new Picked(options, tools.texts, () => this.drawPicked());
     }
 
     /**
@@ -53,14 +57,11 @@ export function makeManyEditor(TextEditor, tools, offer) {
     open() {
       super.open();
       this.isAimed = false;
-      this.head = document.createElement("div");
-      this.head.className = "ls-picked";
-      this.head.addEventListener("mousedown", (/** @type {Event} */ event) => this.unpick(event));
       this.offer = offer(/** @type {Column} */ (this.column), {
         first: [],
         onPick: (option) => this.toggle(option),
         isTicked: ({ value }) => this.picked.has(value),
-        head: this.head,
+        head: this.picked.head,
       });
       this.drawPicked();
       this.offer.show(this.TD, "");
@@ -79,7 +80,7 @@ export function makeManyEditor(TextEditor, tools, offer) {
     }
 
     getValue() {
-      const options = [...this.picked.values()];
+      const { options } = this.picked;
       tools.onPick(inLabelOrder(options));
       tools.store.learn(this.column, options);
       return writeList(options.map(({ text }) => text));
@@ -115,7 +116,7 @@ export function makeManyEditor(TextEditor, tools, offer) {
 
     /** @param {Option} option */
     toggle(option) {
-      if (!this.picked.delete(option.value)) this.picked.set(option.value, option);
+      this.picked.toggle(option);
       this.isAimed = false;
       const isSearch = Boolean(this.TEXTAREA.value);
       this.TEXTAREA.value = "";
@@ -124,33 +125,76 @@ export function makeManyEditor(TextEditor, tools, offer) {
     }
 
     takeLast() {
-      const last = [...this.picked.keys()].at(-1);
-      if (last !== undefined) this.picked.delete(last);
+      this.picked.takeLast();
       this.drawPicked();
+    }
+
+    drawPicked() {
+      this.picked.draw();
+      this.offer?.list.draw();
     }
 
     done() {
       this.finishEditing(false);
       (this.hot ?? this.instance).listen();
     }
-
-    drawPicked() {
-      const chips = [...this.picked.values()].map((option) => chip(option, tools.texts));
-      if (!chips.length) chips.push(hint(tools.texts.nothingPicked));
-      this.head?.replaceChildren(...chips);
-      this.offer?.list.draw();
-    }
-
-    /** @param {Event} event */
-    unpick(event) {
-      const pressed = /** @type {Element} */ (event.target);
-      const at = [...(this.head?.children ?? [])].findIndex((one) => one.contains(pressed));
-      const key = [...this.picked.keys()][at];
-      if (!pressed.closest(".ls-unpick")) return;
-      this.picked.delete(key);
-      this.drawPicked();
-    }
   };
+}
+
+/** The values that are chosen, and their chips above the list. */
+class Picked {
+  /**
+   * @param {Option[]} options
+   * @param {Record<string, string>} texts
+   * @param {() => void} onUnpick
+   */
+  constructor(options, texts, onUnpick) {
+    this.texts = texts;
+    /** @type {Map<Value, Option>} */
+    this.byValue = new Map(options.map((option) => [option.value, option]));
+    this.head = document.createElement("div");
+    this.head.className = "ls-picked";
+    this.head.addEventListener("mousedown", (event) => {
+      if (this.#unpick(event)) onUnpick();
+    });
+  }
+
+  get options() {
+    return [...this.byValue.values()];
+  }
+
+  /** @param {Value} value */
+  has(value) {
+    return this.byValue.has(value);
+  }
+
+  /** @param {Option} option */
+  toggle(option) {
+    if (!this.byValue.delete(option.value)) this.byValue.set(option.value, option);
+  }
+
+  takeLast() {
+    const last = [...this.byValue.keys()].at(-1);
+    if (last !== undefined) this.byValue.delete(last);
+  }
+
+  draw() {
+    const chips = this.options.map((option) => chip(option, this.texts));
+    if (!chips.length) chips.push(hint(this.texts.nothingPicked));
+    this.head.replaceChildren(...chips);
+  }
+
+  /**
+   * @param {Event} event  on one of the chips
+   * @returns {boolean} whether its value has been removed
+   */
+  #unpick(event) {
+    const pressed = /** @type {Element} */ (event.target);
+    const at = [...this.head.children].findIndex((one) => one.contains(pressed));
+    if (!pressed.closest(".ls-unpick")) return false;
+    this.byValue.delete([...this.byValue.keys()][at]);
+    return true;
+  }
 }
 
 /**
