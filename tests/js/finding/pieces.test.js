@@ -115,6 +115,57 @@ test("replacing goes through all rows, and is taken back by one undo", async () 
   await until(() => saved("Line 19").length === 0, "as they were");
 });
 
+// --- ticked rows
+
+const bar = () => desk.find(".ls-slip-ticked");
+const tick = (pk, isRange) => desk.sheet.features.find((one) => one.tick).tick(pk, isRange);
+
+test("the box in the corner ticks the loaded rows, and then offers all of them", async () => {
+  desk.sheet.features.find((one) => one.tickAll).tickAll();
+  await until(() => desk.store.ticked.size > 0);
+  assert.ok(desk.store.ticked.size < 200, "those that are loaded");
+  desk.press("Tick all 1,000 rows", bar());
+  await until(() => desk.store.ticked.size === 1_000);
+  assert.match(bar().textContent, /1,000 ticked/);
+  assert.ok(!bar().textContent.includes("Tick all"), "no more is to be ticked");
+  desk.press("Set a value", bar());
+  const dialog = desk.find(".ls-set-value");
+  desk.fill(dialog.querySelector("input"), "One name");
+  dialog.returnValue = "yes";
+  dialog.close();
+  const named = () => [...desk.server.rows.values()].filter(([, name]) => name === "One name");
+  await until(() => named().length === 1_000, "loaded or not");
+  const sent = desk.frames("edit").flatMap(({ cells }) => cells);
+  assert.ok(
+    sent.every(([pk, , , base]) => base === `Row ${pk}`),
+    "each with its own base",
+  );
+  await until(() => desk.sheet.outbox.size === 0);
+  desk.sheet.outgoing.undo();
+  await until(() => named().length === 0, "by one step");
+});
+
+test("all between two ticks are ticked, also where rows are not loaded", async () => {
+  tick("1001", false);
+  assert.equal(desk.store.rows.has("1150"), false);
+  await desk.sheet.stage.select("1850", "name");
+  await until(() => desk.store.rows.has("1850"));
+  tick("1850", true);
+  await until(() => desk.store.ticked.size === 850);
+  assert.deepEqual([asked[0].first, asked[0].last], ["1001", "1850"]);
+  assert.ok(desk.store.ticked.has("1150"));
+});
+
+test("no more than ten thousand are ticked, and that is said", async () => {
+  desk.close();
+  desk = await Desk.openLarge({ rows: many(10_100), answers: { rows: pieces } });
+  desk.sheet.features.find((one) => one.tickAll).tickAll();
+  await until(() => desk.store.ticked.size > 0);
+  desk.press("Tick the first 10,000 rows", bar());
+  await until(() => desk.store.ticked.size === 10_000);
+  await until(() => desk.notices.some((text) => text.includes("Only the first 10,000")));
+});
+
 test("what is printed are the first rows of the order, loaded or not, and how many that are of all", async () => {
   let paper = "";
   const { print } = window;

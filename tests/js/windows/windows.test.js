@@ -214,6 +214,112 @@ test("the values of a column, and what columns come to, are the server's", async
   await until(() => desk.texts(".ls-sums-all dd").some((text) => text.includes("1,500.00")));
 });
 
+// --- acting on rows that are not loaded
+
+const named = (name) => [...desk.server.rows.values()].filter((one) => one[1] === name);
+
+test("a command on selected rows waits for those that are not loaded", async () => {
+  desk = await large();
+  desk.server.hold();
+  await desk.select("1000", "name");
+  desk.grid.hot.selectCell(0, 0, 149, 0);
+  desk.key("d", { on: document.body, ctrlKey: true, keyCode: 68 });
+  assert.equal(desk.frames("edit").length, 0);
+  await until(() => desk.notices.some((text) => text.startsWith("Fetching")), "that it waits");
+  desk.server.letGo();
+  await until(() => named("Row 1000").length === 150, "all that is selected");
+  await until(() => desk.sheet.outbox.size === 0);
+  assert.equal(desk.notices.length, 0);
+  desk.sheet.outgoing.undo();
+  await until(() => named("Row 1000").length === 1, "by one step");
+});
+
+test("it can be stopped, and does nothing to cells that are selected meanwhile", async () => {
+  desk = await large();
+  await desk.select("1000", "name");
+  desk.server.hold();
+  desk.grid.hot.selectCell(0, 0, 149, 0);
+  desk.key("Delete", { on: document.body });
+  await until(() => desk.notices.some((text) => text.startsWith("Fetching")));
+  desk.press("Stop", desk.find(".ls-notices"));
+  desk.server.letGo();
+  await until(() => desk.store.rows.size >= 150);
+  desk.grid.hot.selectCell(0, 0, 199, 0);
+  desk.server.hold();
+  assert.ok(desk.grid.sight.absent().length);
+  desk.key("Delete", { on: document.body });
+  desk.grid.hot.selectCell(0, 0);
+  desk.server.letGo();
+  await until(() => desk.store.rows.size >= 200);
+  assert.equal(desk.notices.length, 0);
+  assert.equal(desk.frames("edit").length, 0);
+});
+
+test("what is pasted over rows that are not loaded goes to these rows", async () => {
+  desk = await large();
+  await desk.select("1000", "name");
+  const at = desk.pks.length - 2; // the one after the next is not loaded
+  desk.grid.hot.selectCell(at, 0);
+  const lines = Array.from({ length: 60 }, (_, n) => `New ${n}`);
+  const event = new window.Event("paste", { bubbles: true, cancelable: true });
+  const types = ["text/plain"];
+  event.clipboardData = {
+    types,
+    getData: (type) => (type === "text/plain" ? lines.join("\n") : ""),
+  };
+  document.body.dispatchEvent(event);
+  await until(() => named("New 59").length === 1);
+  await until(() => desk.sheet.outbox.size === 0);
+  for (const [n, name] of lines.entries())
+    assert.equal(desk.server.rows.get(String(1_000 + at + n))[1], name);
+  assert.equal(desk.server.rows.size, 1_000, "no row is added");
+});
+
+const sums = () =>
+  Object.fromEntries(desk.all(".ls-sum[data-sum]").map((one) => [one.dataset.sum, one.lastChild]));
+const sum = (name) => sums()[name]?.textContent;
+
+test("of a whole column that is selected, the server adds up all rows", async () => {
+  const asked = [];
+  const answer = (query) => {
+    asked.push(query.columns);
+    return {
+      count: 1_000,
+      columns: {
+        price: { filled: 990, sum: "1485.00", min: "0.50", max: "2.50" },
+        unit: { filled: 1_000 },
+      },
+    };
+  };
+  desk = await large(1_000, { answers: { sums: answer } });
+  const at = (name) => desk.grid.columns.findIndex((column) => column.name === name);
+  desk.grid.hot.selectCell(0, at("price"), desk.grid.records.length - 1, at("unit"));
+  await until(() => sum("rows") === "1,000");
+  assert.equal(sum("count"), "1,990");
+  assert.equal(sum("sum"), "1,485.00");
+  assert.equal(sum("average"), "1.50");
+  assert.deepEqual([sum("least"), sum("most")], ["0.50", "2.50"]);
+  assert.deepEqual(asked, [{ price: ["filled", "sum", "min", "max"], unit: ["filled"] }]);
+  // What cannot be added up is said; what is not whole is added up here.
+  desk.server.answers.sums = undefined;
+  desk.grid.hot.selectCell(0, 0, desk.grid.records.length - 1, 0);
+  await until(() => sum("rows")?.startsWith("What is sums"));
+  desk.grid.hot.selectCell(0, at("price"), 3, at("price"));
+  await until(() => sum("sum") === "6.00");
+  assert.equal(sum("rows"), undefined);
+});
+
+test("while selected rows are loaded, the foot says how many are missing", async () => {
+  desk = await large();
+  desk.server.hold();
+  desk.grid.hot.selectCell(1, 0, 199, 0);
+  await until(() => Number(sum("missing")) > 100);
+  assert.equal(Number(sum("missing")) + Number(sum("count")), 199);
+  desk.server.letGo();
+  await until(() => sum("count") === "199");
+  assert.equal(sum("missing"), undefined);
+});
+
 test("rows that are selected and not there are fetched; until then a copy says what it covers", async () => {
   desk = await large();
   desk.server.hold();

@@ -116,6 +116,7 @@ export const ticks = asked(
   ({ texts }) => [
     {
       name: "tick",
+      isOfRows: true,
       text: () => texts.tickRow,
       where: "context",
       group: "rows",

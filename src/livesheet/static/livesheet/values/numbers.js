@@ -271,11 +271,29 @@ export class Tally {
   /** @param {Value} value */
   add(value) {
     const number = exact(value);
-    if (!number) return;
-    this.count += 1;
-    this.sum = add(this.sum, number);
-    if (!this.least || compare(number, this.least) < 0) this.least = number;
-    if (!this.most || compare(number, this.most) > 0) this.most = number;
+    if (number) this.#take(1, number, number, number);
+  }
+
+  /**
+   * Adds numbers of which only this is known.
+   * @param {{count: number, sum: Value, least: Value, most: Value}} all
+   */
+  addAll({ count, ...all }) {
+    const [sum, least, most] = [all.sum, all.least, all.most].map(exact);
+    if (sum && least && most) this.#take(count, sum, least, most);
+  }
+
+  /**
+   * @param {number} count
+   * @param {Exact} sum
+   * @param {Exact} least
+   * @param {Exact} most
+   */
+  #take(count, sum, least, most) {
+    this.count += count;
+    this.sum = add(this.sum, sum);
+    if (!this.least || compare(least, this.least) < 0) this.least = least;
+    if (!this.most || compare(most, this.most) > 0) this.most = most;
   }
 
   /** Has two more decimal places than the values: precise enough, and still readable. */

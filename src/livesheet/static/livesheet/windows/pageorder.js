@@ -25,12 +25,14 @@ export class PageOrder extends Order {
    *   are not where they belong
    * @param {() => Pk | null} world.top  the first row in sight
    * @param {(pk: Pk) => Promise<boolean>} world.reach  loads the page of the row
+   * @param {(keys: string[], run: () => void) => void} world.load  see `whenLoaded()`
    */
-  constructor(former, { onArrange, top, reach }) {
+  constructor(former, { onArrange, top, reach, load }) {
     super(former.sortKey, former.matches, former.groups, former.collator);
     this.onArrange = onArrange;
     this.top = top;
     this.reach = reach;
+    this.whenLoaded = load;
     this.drafts = new Set(former.drafts);
     /** @type {Map<Pk, number>} rows that the user has added, and the places that they keep until
      * the rows are arranged anew */

@@ -3,6 +3,7 @@
  * them.
  */
 
+import { fill } from "../texts.js";
 import { Counting } from "./counting.js";
 import { going } from "./going.js";
 import { PageOrder } from "./pageorder.js";
@@ -30,6 +31,8 @@ class Windowing {
     this.counting = null;
     /** @type {Scrolling | null} */
     this.scrolling = null;
+    /** @type {Loading | null} */
+    this.loading = null;
     this.commands = going(sheet, () => this.windows);
     /** Whether `caughtUp()` has begun already for the frame that is being taken in. */
     this.isBegun = false;
@@ -55,6 +58,7 @@ class Windowing {
   frame(frame) {
     if (frame.type === "rows" && frame.done) this.#begin();
     else this.windows?.take(frame);
+    if (frame.type === "part" || frame.type === "page") this.loading?.look();
   }
 
   /** The server sends nothing until it is asked. */
@@ -84,6 +88,7 @@ class Windowing {
 
   close() {
     this.hold.close();
+    this.loading?.stop();
     this.counting?.close();
     this.scrolling?.close();
     this.windows?.close();
@@ -92,6 +97,7 @@ class Windowing {
   /** So few rows are left that all of them are sent. */
   #shut() {
     const { store } = this.sheet;
+    this.loading?.stop();
     this.counting?.close();
     this.scrolling?.close();
     this.windows?.close();
@@ -106,11 +112,13 @@ class Windowing {
       onArrange: (isStale) => this.windows?.rearrange(isStale),
       top: () => this.windows?.top() ?? null,
       reach: async (pk) => (await this.windows?.goToKey(pk)) ?? false,
+      load: (keys, run) => this.loading?.begin(keys, run),
     });
     store.orderBy(order);
     this.windows = new Windows(store, order, (frame) => this.sheet.send(frame), this.#glass());
     this.counting = new Counting(this.sheet.stage.notices, this.sheet.texts, this.windows);
     this.scrolling = new Scrolling(this.sheet, this.windows);
+    this.loading = new Loading(this.sheet, this.windows);
   }
 
   /** @returns {Glass} */
@@ -133,6 +141,65 @@ class Windowing {
     };
   }
 }
+
+/** Shorter waits are not mentioned. */
+const PATIENCE_MS = 300;
+
+/** Loads rows of the page on which the user wants to act. Meanwhile, it can be stopped. */
+class Loading {
+  /**
+   * @param {SheetSurface} sheet
+   * @param {Windows} windows
+   */
+  constructor(sheet, windows) {
+    this.sheet = sheet;
+    this.windows = windows;
+    /** @type {{keys: string[], run: () => void, page: number} | null} */
+    this.wanted = null;
+    /** @type {any} */
+    this.timer = null;
+  }
+
+  /**
+   * @param {string[]} keys  of placeholders
+   * @param {() => void} run
+   */
+  begin(keys, run) {
+    this.stop();
+    this.wanted = { keys, run, page: this.windows.order.pages };
+    this.timer = setTimeout(() => this.#say(keys.length), PATIENCE_MS);
+    this.windows.want(keys);
+    this.look();
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.wanted = null;
+    this.sheet.stage.notices.hide(NAME);
+  }
+
+  /** Rows have arrived. On another page, the rows to act on are not in the grid any more. */
+  look() {
+    if (!this.wanted) return;
+    const { keys, run, page } = this.wanted;
+    const { order } = this.windows;
+    if (page !== order.pages) this.stop();
+    const there = new Set(order.list);
+    if (!this.wanted || keys.some((key) => there.has(key))) return;
+    this.stop();
+    run();
+  }
+
+  /** @param {number} n */
+  #say(n) {
+    const { stage, texts } = this.sheet;
+    const stop = { text: texts.stop, run: () => this.stop() };
+    const text = fill(texts.fetchingRows, { n: n.toLocaleString() });
+    stage.notices.show(text, { name: NAME, actions: [stop] });
+  }
+}
+
+const NAME = "loading";
 
 /** Knows whether the user is dragging or touching something. Rows are not replaced meanwhile. */
 class Hold {
