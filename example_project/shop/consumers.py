@@ -11,13 +11,13 @@ class ProductSheet(LiveSheetConsumer):
     fields = ["name", "supplier", "price", "stock", "unit", "active", "counted_on"]
     # So narrow that two sheets fit side by side; a wider window stretches them.
     column_options = {
-        "name": {"width": 166},
-        "supplier": {"width": 112},
-        "price": {"width": 66},
-        "stock": {"width": 56},
-        "unit": {"width": 66},
-        "active": {"width": 66},
-        "counted_on": {"width": 98},
+        "name": {"width": 164},
+        "supplier": {"width": 122},
+        "price": {"width": 76},
+        "stock": {"width": 70},
+        "unit": {"width": 68},
+        "active": {"width": 78},
+        "counted_on": {"width": 94},
     }
 
 

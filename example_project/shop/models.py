@@ -101,9 +101,7 @@ class Product(LiveSheetMixin, models.Model):
     stock = models.IntegerField(default=0, validators=[AtLeast(0, "Stock cannot be below zero.")])
     unit = models.CharField(max_length=8, choices=Unit, default=Unit.PIECE)
     active = models.BooleanField(default=True)
-    counted_on = models.DateField(
-        "last counted", null=True, blank=True, validators=[not_in_the_future]
-    )
+    counted_on = models.DateField("counted", null=True, blank=True, validators=[not_in_the_future])
 
     # Optional: cells and rows of the sheet then have a history, and old values can be restored.
     history = HistoricalRecords()

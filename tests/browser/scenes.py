@@ -40,12 +40,42 @@ class Room:
 
 Scene = Callable[[Room], Desk]
 
+WIDEST_PHONE = 480
+
+
+def begin(desk: Desk, pk: str, column: str, text: str) -> None:
+    """Types into a cell, or on a phone into the card of its row."""
+    assert desk.page.viewport_size is not None
+    if desk.page.viewport_size["width"] > WIDEST_PHONE:
+        desk.start_typing(pk, column, text)
+        return
+    select(desk, (pk, column))
+    press(desk, "Space")
+    desk.page.locator("dialog.ls-card[open]").wait_for()
+    press(desk, "Control+a")
+    desk.page.keyboard.type(text)
+
+
+def write(desk: Desk, pk: str, column: str, text: str) -> None:
+    begin(desk, pk, column, text)
+    end(desk, pk, column)
+
+
+def end(desk: Desk, pk: str, column: str) -> None:
+    """Saves what was typed, and lets the cell be seen."""
+    press(desk, "Enter")
+    if desk.page.locator("dialog.ls-card[open]").count():
+        press(desk, "Escape")
+    desk.scroll_to(pk, column)
+
 
 def together(room: Room) -> Desk:
     """Bea types in one cell, has just changed others, and Ann is somewhere else."""
     ann, bea = room.ann(), room.bea()
     pks = ann.pks()
+    ann.scroll_to(pks[7], "stock")
     ann.click(pks[7], "stock")
+    ann.scroll_to(pks[4], "name")
     bea.type(pks[2], "stock", "48")
     bea.type(pks[3], "price", "12.40")
     ann.wait_text(pks[3], "price", "12.40")
@@ -57,9 +87,9 @@ def together(room: Room) -> Desk:
 def refused(room: Room) -> Desk:
     ann = room.ann()
     pk = ann.pks()[2]
-    ann.type(pk, "price", "-1")
+    write(ann, pk, "price", "-1")
     ann.wait_class(pk, "price", "ls-refused")
-    press(ann, "ArrowUp")
+    select(ann, (pk, "price"))
     ann.page.locator(".ls-note").wait_for()
     return ann
 
@@ -67,12 +97,12 @@ def refused(room: Room) -> Desk:
 def conflict(room: Room) -> Desk:
     ann, bea = room.ann(), room.bea()
     pk = ann.pks()[3]
-    ann.start_typing(pk, "stock", "22")
+    begin(ann, pk, "stock", "22")
     bea.type(pk, "stock", "11")
     bea.wait_settled()
-    ann.page.keyboard.press("Enter")
+    end(ann, pk, "stock")
     ann.wait_class(pk, "stock", "ls-conflict")
-    press(ann, "ArrowUp")
+    select(ann, (pk, "stock"))
     ann.page.locator(".ls-note").wait_for()
     return ann
 
@@ -84,8 +114,8 @@ def offline(room: Room) -> Desk:
     ann.page.context.set_offline(True)
     ann.wait_status("offline")
     ann.scroll_to(pks[1], "stock")
-    ann.type(pks[1], "price", "19.90")
-    ann.type(pks[2], "stock", "12")
+    write(ann, pks[1], "price", "19.90")
+    write(ann, pks[2], "stock", "12")
     ann.wait_class(pks[2], "stock", "ls-pending")
     return ann
 
@@ -154,7 +184,7 @@ def replacing(room: Room) -> Desk:
 def history(room: Room) -> Desk:
     ann, bea = room.ann(), room.bea()
     pk = ann.pks()[2]
-    ann.type(pk, "price", "12")
+    write(ann, pk, "price", "12")
     bea.wait_text(pk, "price", "12.00")
     bea.type(pk, "price", "99")
     bea.type(pk, "stock", "48")
@@ -325,7 +355,10 @@ def views(room: Room) -> Desk:
 
 def unmatched(room: Room) -> Desk:
     ann = room.ann()
-    ann.page.locator(".ls-search").fill("nowhere")
+    search = ann.page.locator(".ls-search")
+    if not search.is_visible():
+        ann.page.get_by_role("button", name="Find").first.click()
+    search.fill("nowhere")
     ann.page.locator(".ls-veil button").wait_for()
     return ann
 

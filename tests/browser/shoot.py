@@ -52,7 +52,11 @@ class Look:
 
     @property
     def size(self) -> dict[str, int]:
-        return {"width": self.width, "height": HEIGHTS.get(self.width, HEIGHT)}
+        return self.size_of(self.width)
+
+    @staticmethod
+    def size_of(width: int) -> dict[str, int]:
+        return {"width": width, "height": HEIGHTS.get(width, HEIGHT)}
 
     @property
     def is_plain(self) -> bool:
@@ -75,10 +79,12 @@ def shoot(browser: Browser, site: Site, scene: Scene, look: Look) -> None:
     with ExitStack() as contexts:
 
         def sit(person: str, path: str) -> Desk:
+            is_phone = look.width in PHONES and person == "ann"
+            size = look.size if is_phone or look.width not in PHONES else Look.size_of(WIDTH)
             context = browser.new_context(
-                viewport=look.size,  # type: ignore[arg-type]
+                viewport=size,  # type: ignore[arg-type]
                 color_scheme=look.theme,  # type: ignore[arg-type]
-                has_touch=look.width in PHONES,
+                has_touch=is_phone,
             )
             contexts.callback(context.close)
             address = f"http://127.0.0.1:{site.servers[0].port}"

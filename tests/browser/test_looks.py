@@ -101,3 +101,15 @@ def test_heads_say_what_a_column_is(site: Site, seat: SitDown, version: str) -> 
     said.wait_for(state="hidden")
     assert head(ann, "char").get_attribute("aria-sort") is None, "it is not a click on the head"
     assert "What is asked for." in open_menu(ann, "char").inner_text(), "by keyboard, too"
+
+
+def test_a_projects_translucent_colour_lies_over_the_theme(site: Site, seat: SitDown) -> None:
+    ann = seat(site, "ann")
+    ann.page.emulate_media(color_scheme="dark")
+    ann.open("/sheet/product/")
+    behind = ann.page.evaluate(
+        """() => [...document.querySelectorAll(".ht_master tbody tr, .ht_master tbody td")]
+            .map((element) => getComputedStyle(element).backgroundColor)"""
+    )
+    assert behind
+    assert "rgb(255, 255, 255)" not in behind

@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         null=True,
                         validators=[shop.models.not_in_the_future],
-                        verbose_name="last counted",
+                        verbose_name="counted",
                     ),
                 ),
                 (

@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         null=True,
                         validators=[shop.models.not_in_the_future],
-                        verbose_name="last counted",
+                        verbose_name="counted",
                     ),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
