@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -55,6 +56,23 @@ async def answer(sheet: LiveSheetCommunicator) -> dict[str, Any]:
 
 
 # --- rows that somebody holds ----------------------------------------------------------------
+
+
+def test_the_pauses_grow_up_to_a_bound_until_the_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(attempts.time, "monotonic", lambda: now)
+    monkeypatch.setattr(attempts.random, "uniform", lambda _low, high: high)
+    found = []
+    for pause in islice(attempts.pauses([]), 50):
+        found.append(pause)
+        now += pause
+    assert found[:2] == [pytest.approx(0.025), pytest.approx(0.04)]
+    assert found[10:-1] == [pytest.approx(0.5)] * len(found[10:-1])
+    assert sum(found) == pytest.approx(attempts.WAIT_SECONDS)
+    underway = attempts.pauses([attempts.Underway()], since=now - attempts.WAIT_SECONDS)
+    assert next(underway) == pytest.approx(0.025)  # it may still be saved
 
 
 @has_row_locks

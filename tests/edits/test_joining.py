@@ -14,6 +14,7 @@ from django.db import connection
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits import joining, joint, receipts
+from livesheet.edits.answering import MOST_OF_A_SOCKET
 from livesheet.edits.joining import MOST_CELLS_OF_ONE, Joining, can_join, received
 from livesheet.edits.turns import Turns
 from livesheet.sheet.declaration import find_sheet, unregister
@@ -119,6 +120,21 @@ async def test_edits_of_one_socket_gather_behind_its_first(ann: Any, gate: Gate)
     assert [r["ref"] for r in replies] == [f"e{n}" for n in range(6)]
     assert sum(gate.sizes) == 6
     assert len(gate.sizes) < 6
+
+
+async def test_so_many_of_one_socket_wait_together(ann: Any, bea: Any, gate: Gate) -> None:
+    keys = [f"k{n}" for n in range(MOST_OF_A_SOCKET + 1)]
+    await notes("a", *keys)
+    async with opened(ann) as one, opened(bea) as other:
+        await send(one, "e0", "a")
+        await gate.waited_for_by()
+        for n, key in enumerate(keys):
+            await send(other, f"e{n}", key)
+        await gate.waited_for_by(MOST_OF_A_SOCKET)
+        gate.open()
+        replies = [await reply(other) for _ in keys]
+    assert all(one["ok"] for one in replies)
+    assert gate.sizes[:2] == [1, MOST_OF_A_SOCKET]
 
 
 async def test_no_edit_overtakes_another_of_its_socket(ann: Any, gate: Gate) -> None:

@@ -22,8 +22,9 @@ from livesheet.log.transactions import atomic
 from livesheet.models import Change
 from livesheet.questions import history
 from livesheet.sheet.declaration import Sheet, find_sheet, unregister
+from livesheet.tables import Clock
 from livesheet.wire.protocol import Delete, Edit
-from tests.app.models import Article, Note, Product, Supplier
+from tests.app.models import Article, Note, Product, Sample, Supplier
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,6 +96,18 @@ def test_each_row_is_judged_by_its_own_cursor(ann: Any) -> None:
     reply = submit(sheet, Delete("d", pks), CLIENT, None)
     assert [error["pk"] for error in reply["errors"]] == ["b"]
     assert [note.key for note in Note.objects.all()] == ["b"]
+
+
+def test_at_the_beginning_of_a_log_nothing_has_been_written(ann: Any) -> None:
+    sheet = sheet_of("note", ann)
+    for key in "ab":
+        Note.objects.create(key=key)
+    Change.objects.all().delete()
+    Clock.objects.update(last_seq=0, last_tag="")
+    cursor = Cursors(sheet).seal(changelog.head("default"))
+    assert delete(sheet, cursor, "a") == ["saved"]
+    stamped(1, lambda n: ["b"])
+    assert delete(sheet, cursor, "b", ref="d2") == ["refused"]
 
 
 @pytest.mark.parametrize(("bound", "value"), [("MOST_CHANGES", 9), ("MOST_KEYS", 19)])
@@ -180,6 +193,13 @@ def test_labels_of_a_relation_are_asked_for_at_once(ann: Any) -> None:
         reply = submit(sheet, Edit("e", cells, False), CLIENT, None)
     assert "to “s11” in the meantime" in reply["errors"][-1]["message"]
     assert looks(seen, "app_supplier") == [False]
+
+
+def test_a_choice_is_called_as_it_is_shown(ann: Any) -> None:
+    row = Sample.objects.create(choice=2)
+    edit = Edit("e", [(str(row.pk), "choice", 1, None)], False)
+    (error,) = submit(sheet_of("sample", ann), edit, CLIENT, None)["errors"]
+    assert "to “Two” in the meantime" in error["message"]
 
 
 def test_a_writer_is_looked_for_among_the_newest_changes(
