@@ -12,7 +12,7 @@ import { isBoolean, isReadonly } from "./values/kinds.js";
 
 /**
  * @param {(sheet: SheetSurface) => Asked[]} declared
- * @param {boolean} [isOpening]  what is asked for takes the keys
+ * @param {boolean} [isOpening]  whether the command opens something that takes the focus
  * @returns {(sheet: SheetSurface) => Feature}
  */
 const asked = (declared, isOpening) => (sheet) => ({
@@ -28,13 +28,13 @@ const isOneRow = (/** @type {SheetSurface} */ { store }) => {
 };
 
 /**
- * A large sheet shows nothing without that file.
+ * A large sheet cannot show rows without the second script, so it is loaded at once.
  * @param {SheetSurface} sheet
  * @returns {Feature}
  */
 export const windowing = ({ later }) => ({
   hello({ windowed = false }) {
-    if (windowed) later.with(() => {}); // so that it is said if the file cannot be had
+    if (windowed) later.with(() => {}); // reports it if the script cannot be loaded
   },
 });
 
@@ -128,7 +128,7 @@ export const ticks = asked(
 );
 
 /**
- * The page of shortcuts, which a question mark opens wherever it can be no more than that.
+ * The dialog of shortcuts. A question mark opens it, except in places where it can be typed.
  * @param {SheetSurface} sheet
  * @returns {Feature}
  */
@@ -136,7 +136,7 @@ export function shortcuts(sheet) {
   const { stage, store, texts } = sheet;
   const listeners = new AbortController();
   const run = () => sheet.run("shortcuts", null);
-  /** In a cell that can be typed into, a question mark is a question mark. */
+  /** In a cell that can be edited, a question mark is typed. */
   const isFree = (/** @type {string | null} */ name) => {
     const column = store.column(name ?? "");
     return !column || isReadonly(column) || !(store.can.change || store.can.add);
@@ -174,7 +174,7 @@ export function shortcuts(sheet) {
 }
 
 /**
- * Finding, which is the bar's, and find and replace, which has a panel.
+ * Find, which uses the field in the bar, and find and replace, which has a panel.
  * @param {SheetSurface} sheet
  * @returns {Feature}
  */
@@ -183,7 +183,7 @@ export function replacing(sheet) {
   const search = () => stage.bar.search;
   const replace = (/** @type {Target | null} */ target) => sheet.run("replace", target);
   const listeners = new AbortController();
-  // In the bar and the panel, too, these keys mean this sheet.
+  // In the bar and the panel, these keys are for this sheet as well, not for the browser.
   stage.root.addEventListener(
     "keydown",
     (event) => {

@@ -5,7 +5,7 @@
 
 /** @import {Command, Target} from "./surfaces.js" */
 
-/** Of the groups in menus. */
+/** The order of the groups in menus. */
 export const ORDER = ["undo", "cell", "rows", "columns", "tools", "find", "view", "page", "help"];
 
 /** @type {Target} */
@@ -29,7 +29,7 @@ export class Commands {
 
   /**
    * @param {"context" | "menu"} where
-   * @returns {Command[]} in groups
+   * @returns {Command[]} sorted by groups
    */
   offered(where) {
     return this.all.filter(
@@ -57,7 +57,8 @@ export class Commands {
 }
 
 /**
- * With Shift as it was pressed, and, for a sign that needs Shift on some keyboards, without.
+ * The names of the pressed keys. Signs are returned with and without Shift, because they need Shift on
+ * some keyboards only.
  * @param {KeyboardEvent} event
  */
 function keysOf(event) {
@@ -71,7 +72,7 @@ function keysOf(event) {
 }
 
 /**
- * `mod+shift+z` as the user's keyboard has it.
+ * Translates `mod+shift+z` to the names on the user's keyboard.
  * @param {string} keys
  * @returns {string[]} one for each key
  */

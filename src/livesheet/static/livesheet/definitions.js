@@ -11,7 +11,7 @@
 
 /** @typedef {{known: Map<string, Definition>, listening: Set<(sheet: string) => void>}} Shared */
 
-// Of the page, not of the module: the bundle and the modules may both be there.
+// Stored in the page, not in this module, because a page may contain both the bundle and the modules.
 const SHARED = Symbol.for("livesheet.definitions");
 /** @type {Record<symbol, Shared | undefined>} */
 const page = /** @type {any} */ (globalThis);
@@ -19,7 +19,7 @@ page[SHARED] ??= { known: new Map(), listening: new Set() };
 const { known, listening } = page[SHARED];
 
 /**
- * Of every sheet of this name on the page, those that stand there already and those to come.
+ * Defines columns for every sheet of this name on the page, present and future ones.
  * @param {string} sheet
  * @param {Definition} definition
  */
@@ -47,7 +47,7 @@ export function onDefined(tell) {
 }
 
 /**
- * A page's own code may fail; then the sheet goes on as if it were not there.
+ * Runs code of the page. If it fails, the sheet continues as without it.
  * @template T
  * @param {() => T} run
  * @param {() => T} otherwise

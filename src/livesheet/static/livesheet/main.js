@@ -25,16 +25,17 @@ export { define };
  * @property {string} sheet
  * @property {string} path  of the socket, with its query string
  * @property {GridConfig} handsontable
- * @property {string} [more]  address of the second file; else it stands beside the first one
+ * @property {string} [more]  address of the second file, if it is not beside the first one
  * @property {Record<string, string>} [texts]  the widget's words, in another language
- * @property {string} [language]  of words, numbers and dates; else the page's
- * @property {string} [zone]  IANA name, in which moments are shown; else the server's
+ * @property {string} [language]  of words, numbers and dates; by default that of the page
+ * @property {string} [zone]  IANA name of the time zone of shown times; by default that of the
+ * server
  * @property {"light" | "dark" | "system"} [theme]  until the user chooses another
- * @property {Record<string, Custom>} [columns]  what the page itself says of them
+ * @property {Record<string, Custom>} [columns]  the page's own definitions
  */
 
 /**
- * @param {HTMLElement} element  its content stays, the sheet is put after it
+ * @param {HTMLElement} element  keeps its content; the sheet is added at its end
  * @param {Config} config
  * @returns {Sheet} `destroy()` leaves no timer, socket or listener behind
  */
@@ -44,21 +45,23 @@ export function mount(element, config) {
 }
 
 /**
- * A page or a bundler that takes the modules as they are takes one more of them. The bundle that the
- * build makes of them has a second file, whose name only the page may know.
+ * Loads the second file. If the page or a bundler uses the modules, this is one more module. The
+ * bundle of the build has a second file, whose address the page may have to tell, because storages
+ * rename files.
  * @param {Config} config
  * @param {number} attempt
  * @returns {Promise<Parts>}
  */
 function loadMore({ more = "./livesheet.more.js" }, attempt) {
-  // What the build says of its bundle: the other way is not even in it.
+  // The build defines `isBundle`, and leaves the other case out of its bundle.
   if (!(/** @type {any} */ (import.meta).isBundle)) return import("./more.js");
-  // Some browsers remember a failure by the address: another fragment is another one.
+  // Some browsers remember a failed address. With another fragment, it is a new one for them.
   return import(new URL(more, import.meta.url).href + (attempt ? `#${attempt}` : ""));
 }
 
 /**
- * The page's own link may stand beside the first sheet, and go with it when that is swapped out.
+ * Keeps the style sheet in the page: its link may be beside the first sheet, and would be removed
+ * together with it.
  */
 function keepStyle() {
   const link = document.querySelector("body link[data-livesheet]");
@@ -80,12 +83,12 @@ class LiveSheetElement extends HTMLElement {
     if (this.sheet) return;
     const config = readConfig(this);
     if (config) this.#mount(config);
-    // The parser has not come to the config yet.
+    // The parser has not reached the config yet.
     else if (document.readyState === "loading")
       document.addEventListener("DOMContentLoaded", () => this.connectedCallback(), { once: true });
   }
 
-  /** A library that morphs the page takes elements out and puts them in again at once. */
+  /** Waits for a moment, because libraries that morph the page remove elements and add them again. */
   disconnectedCallback() {
     queueMicrotask(() => {
       if (this.isConnected) return;

@@ -20,7 +20,7 @@ export const FINAL_CODES = new Map([
   [4413, /** @type {Status} */ ("forbidden")],
 ]);
 
-/** What holds until the first hello. @type {Limits} */
+/** The limits until the first hello. @type {Limits} */
 export const DEFAULT_LIMITS = {
   frame_bytes: 65_536,
   cells: 500,
@@ -33,13 +33,13 @@ export const DEFAULT_LIMITS = {
 /** The name under which a grid record carries its pk; no Python identifier can collide with it. */
 export const PK = "$pk";
 
-/** So does the key of a group's heading begin: no pk of a database, and none of a new row. */
+/** The beginning of the key of a group's heading, which no pk and no key of a new row has. */
 export const HEADING = "+group:";
 
-/** The grid's own rows have no key yet when it has just put them in. @param {string} [key] */
+/** Rows that the grid has just inserted have no key yet. @param {string} [key] */
 export const isHeading = (key = "") => key.startsWith(HEADING);
 
-/** So does the key that stands for a row of a large sheet until it has come. */
+/** The beginning of the key of a placeholder, for a row of a large sheet that is not loaded yet. */
 export const ABSENT = "+row:";
 
 /** @param {string} [key] */
@@ -49,9 +49,9 @@ export const isAbsent = (key = "") => key.startsWith(ABSENT);
  * @typedef {"connecting" | "live" | "reconnecting" | "offline" | "forbidden" | "reload"} Status
  *
  * @typedef {string} Pk  always a string: a JavaScript number corrupts above 2^53
- * @typedef {any} Value  a value as it stands on the wire
+ * @typedef {any} Value  a value in the form of the wire
  * @typedef {[Pk, ...Value[]]} WireRow  the values in the order of hello's columns
- * @typedef {Record<string, Value> & {$pk: Pk}} GridRow  one row as the grid holds it
+ * @typedef {Record<string, Value> & {$pk: Pk}} GridRow  one row in the form of the grid
  *
  * @typedef {object} Column
  * @property {string} name
@@ -67,8 +67,8 @@ export const isAbsent = (key = "") => key.startsWith(ABSENT);
  * @property {number} [decimal_places]
  * @property {[Value, string][]} [choices]
  * @property {{model: string, complete: boolean, user?: boolean}} [related]  user: its keys are users'
- * @property {Value} [default]  what the server fills in, where that can be told beforehand
- * @property {boolean} [key]  it names the row
+ * @property {Value} [default]  the server fills this in, if it is known beforehand
+ * @property {boolean} [key]  whether it is the primary key
  * @property {boolean} [big]  an integer that is a string on the wire
  * @property {boolean} [image]  a file that can be shown
  * @property {{type: string, decimal_places?: number, big?: boolean}} [items]  of a list
@@ -97,11 +97,11 @@ export const isAbsent = (key = "") => key.startsWith(ABSENT);
  * @property {{add: boolean, change: boolean, delete: boolean, history?: boolean}} can
  * @property {Limits} limits
  * @property {string} zone
- * @property {{decimal: string, group: string}} [numbers]  the signs in them
+ * @property {{decimal: string, group: string}} [numbers]  the separators in numbers
  * @property {DateSigns} [dates]
  * @property {Action[]} [actions]  that this user may carry out
  * @property {boolean} [row_style]  behind its columns, each row has the name of its colour
- * @property {boolean} [windowed]  no rows follow: what is shown of them is asked for
+ * @property {boolean} [windowed]  no rows follow, because the browser asks for those that it shows
  * @property {boolean} [atomic_pastes]  a paste is saved as a whole or not at all
  * @property {boolean} [exact_copies]  texts that would be formulas elsewhere are copied as they are
  *
@@ -155,7 +155,7 @@ export const isAbsent = (key = "") => key.startsWith(ABSENT);
  *   rows: number}} PageFrame
  * @typedef {{type: "part", ref: string, order: number, from: number, keys: Pk[],
  *   rows: WireRow[]}} PartFrame
- * @typedef {{type: "views"}} ViewsFrame  those that the room shares are others now
+ * @typedef {{type: "views"}} ViewsFrame  the shared views have changed
  * @typedef {Hello | RowsFrame | ChangeFrame | LabelsFrame | ReplyFrame | PresenceFrame
  *   | BeatFrame | ByeFrame | ErrorFrame | AnswerFrame | ViewsFrame
  *   | OrderFrame | PageFrame | PartFrame} ServerFrame
@@ -183,16 +183,16 @@ export const isAbsent = (key = "") => key.startsWith(ABSENT);
  * @property {string} column  "" for rows
  * @property {Value} value  of an action: its name
  * @property {Value} base
- * @property {any} step  whatever the caller wants back
+ * @property {any} step  returned to the caller as it is
  * @property {{atomic: boolean, settle: (unit: Part) => void, drop: () => void,
  *   tell?: (message: string) => void} | null} batch  the
  *   action on many cells that it is a part of
  * @property {number} tries  how often it was sent under other refs
  * @property {boolean} held  not to be sent just now
  * @property {"saved" | "done" | "unchanged" | Refusal | null} result
- * @property {boolean} echoed  a change frame has borne the ref and this pk
- * @property {Value} echo  what our edit left in the cell
- * @property {{value: any} | null} left  what the reply says that it left: of a row, by column
+ * @property {boolean} echoed  whether a change frame has had the ref and this pk
+ * @property {Value} echo  the value of the cell after our edit
+ * @property {{value: any} | null} left  the value after it, from the reply; for a row, by column
  * @property {boolean} done
  *
  * @typedef {object} Mark
@@ -200,13 +200,13 @@ export const isAbsent = (key = "") => key.startsWith(ABSENT);
  * @property {string} message
  * @property {number} at  milliseconds
  * @property {Value} [typed]  what the user had asked for
- * @property {Author | null} [by]  who was faster
+ * @property {Author | null} [by]  the author of the other change
  * @property {boolean} [isUndo]  the request was to take something back, or to make it again
  *
- * @typedef {object} Outlook  what is pending
+ * @typedef {object} Outlook  the pending requests
  * @property {(pk: Pk, column: string) => Part | null} pending
  * @property {(pk: Pk) => Part | null} pendingRow
- * @property {boolean} [ready]  there is a line to send it over
+ * @property {boolean} [ready]  whether there is a connection to send it
  *
  * @typedef {object} Clock
  * @property {() => number} now  milliseconds
@@ -221,7 +221,7 @@ export const realClock = {
   clearTimeout: (timer) => globalThis.clearTimeout(timer),
 };
 
-/** Under this name a request carries what was typed, where only the server can tell what it means. */
+/** The property for a typed text that only the server can understand. */
 const TYPED = "$text";
 
 /** @param {string} text */
@@ -229,7 +229,7 @@ export const asTyped = (text) => ({ [TYPED]: text });
 
 /**
  * @param {Value} value
- * @returns {string | null} what was typed, if the value is no more than that
+ * @returns {string | null} the typed text, if the value is one that only the server can understand
  */
 export function typedText(value) {
   if (value === null || typeof value !== "object" || typeof value[TYPED] !== "string") return null;
@@ -237,7 +237,7 @@ export function typedText(value) {
 }
 
 /**
- * Whether two wire values are the same, strictly by type (`true` is not 1), lists as sets.
+ * Whether two wire values are the same, strictly by type (`true` is not 1).
  * @param {Value} a
  * @param {Value} b
  * @returns {boolean}

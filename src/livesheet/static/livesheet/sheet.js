@@ -30,9 +30,9 @@ import { newClient, Socket, socketUrl } from "./wire/socket.js";
 /** @import {Feature, Parts, SheetSurface} from "./features.js" */
 /** @import {GridHost, NewGrid} from "./grid/surface.js" */
 
-/** As long as a sentence is read twice. */
+/** Long enough to read a sentence twice. */
 const SAID_MS = 8_000;
-/** So many in vain, and the user is told more than that it is being tried. */
+/** After so many failed attempts to connect, the user is told that the server cannot be reached. */
 const MANY_TRIES = 3;
 
 export class Sheet {
@@ -87,7 +87,7 @@ export class Sheet {
     );
   }
 
-  /** The grid library's own object, once it stands. */
+  /** The grid library's own object, as soon as there is a grid. */
   get hot() {
     return this.stage.grid?.own ?? null;
   }
@@ -101,10 +101,10 @@ export class Sheet {
     return this.socket.status;
   }
 
-  /** There is no line: the next try is now. */
+  /** Without a connection: tries to connect now instead of later. */
   retry = () => this.socket.retry();
 
-  /** No timer, socket or listener is left behind. */
+  /** Leaves no timer, socket or listener behind. */
   destroy() {
     if (this.destroyed) return;
     this.stage.grid?.finish();
@@ -144,16 +144,16 @@ export class Sheet {
     this.features.forEach(tell);
   }
 
-  /** As soon as all features are there. @param {(feature: Feature) => void} tell */
+  /** Calls it as soon as all features are loaded. @param {(feature: Feature) => void} tell */
   #late(tell) {
     this.later.with(() => this.#each(tell));
   }
 
-  /** What has come later is from now on as if it had always been there. @param {Parts} parts */
+  /** Adds the features of the second file, and tells them what has happened before. @param {Parts} parts */
   #join({ features, texts }) {
     Object.assign(this.texts, texts, this.config.texts);
     const joined = features.map((make) => make(this));
-    this.features = [...joined, ...this.features]; // rows of windows come before what shows them
+    this.features = [...joined, ...this.features]; // loading rows comes before showing them
     for (const feature of joined) {
       this.commands.add(feature.commands ?? []);
       this.later.catchUp(feature, this);
@@ -162,7 +162,7 @@ export class Sheet {
 
   // Inward
 
-  /** The line stands: says what this copy holds, so that only what is missing need come. */
+  /** Connected: tells the server what this copy contains, so that only the rest is sent. */
   #open() {
     const { store, outbox } = this;
     const isNothing = store.cursor === null || store.order.isPaged;
@@ -219,7 +219,7 @@ export class Sheet {
     this.stage.bar.setFaces(this.presence.faces(), this.presence.others);
   }
 
-  /** A snapshot's end, or any change, means that this copy is whole. */
+  /** The end of a snapshot, or any change, means that this copy is complete. */
   #caughtUp() {
     if (this.isCaughtUp) return;
     this.isCaughtUp = true;
@@ -230,7 +230,7 @@ export class Sheet {
     this.#painted();
   }
 
-  /** With all that a first look needs, the rest may come. */
+  /** When the sheet is shown, the second file can be loaded. */
   #painted() {
     if (this.isCaughtUp && this.stage.grid) this.later.soon();
   }
@@ -264,7 +264,7 @@ export class Sheet {
     this.#each((feature) => feature.status?.(status));
   }
 
-  /** Not allowed any more: what was seen, and what was about to be sent, is let go. */
+  /** The user may no longer see the sheet: removes its rows, and all edits that are not sent yet. */
   #forget(/** @type {string} */ message) {
     this.store.rows.clear();
     this.store.order.reset([]);
@@ -277,7 +277,7 @@ export class Sheet {
   // Outward
 
   /**
-   * A row that only this browser knows is no place to be for others, nor is the heading of a group.
+   * Others are not told of a selected row that only this browser knows, nor of a group's heading.
    * @param {string | null} key
    * @param {string | null} column
    * @param {boolean} editing

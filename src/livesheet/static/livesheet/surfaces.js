@@ -15,82 +15,85 @@
  */
 
 /**
- * @typedef {object} Custom  what a page says of a column; each is optional
- * @property {(value: Value, column: Column) => string} [format]  the text that is shown, found, copied
- * @property {(text: string, column: Column) => Value} [parse]  the wire value of what was typed
+ * @typedef {object} Custom  a page's own definition of a column; each property is optional
+ * @property {(value: Value, column: Column) => string} [format]  the text that is shown, searched and
+ *   copied
+ * @property {(text: string, column: Column) => Value} [parse]  the wire value of a typed text
  * @property {(td: HTMLTableCellElement, value: Value, look: Look, column: Column) => void} [paint]
- *   what stands in the cell; never markup out of a value
+ *   fills the cell; must not make markup of a value
  * @property {(editors: {TextEditor: any, ListEditor: any, DateEditor: any}, column: Column) => any}
  *   [editor]  a class, derived from one of these
  *
- * @typedef {object} Screen  what the sheet shows, as far as there is a grid yet
- * @property {(pks: Iterable<Pk>) => void} refresh  these rows have other values or looks
- * @property {() => void} arrange  rows have come, gone or moved
- * @property {() => void} repaint  labels or headers are others
- * @property {() => void} rebuild  the columns are others
+ * @typedef {object} Screen  what the sheet shows. Without a grid yet, nothing is done
+ * @property {(pks: Iterable<Pk>) => void} refresh  the values or looks of these rows have changed
+ * @property {() => void} arrange  rows have been added, removed or moved
+ * @property {() => void} repaint  labels or headers have changed
+ * @property {() => void} rebuild  the columns have changed
  * @property {(pk: Pk, column?: string) => void} select
  * @property {(draft: Pk, pk: Pk) => void} rename
- * @property {(pk: Pk, left: Record<string, Value>) => void} added  a row of ours has come, with what
- *   the server made of it
+ * @property {(pk: Pk, left: Record<string, Value>) => void} added  a new row of the user has been
+ *   saved, with the server's values
  * @property {(message: string) => void} say
- * @property {(name: string, detail: object) => void} tell  a DOM event
+ * @property {(name: string, detail: object) => void} tell  dispatches a DOM event
  * @property {(unsettled: number) => void} count
  *
- * @typedef {object} Look  what there is to say about one cell
+ * @typedef {object} Look  everything that is shown about one cell
  * @property {string} text
- * @property {string[]} [parts]  what the items of a list are called
+ * @property {string[]} [parts]  the names of the items of a list
  * @property {boolean} pending
- * @property {boolean} unsent  pending, and there is no line to send it over
+ * @property {boolean} unsent  pending, and there is no connection to send it
  * @property {Mark | null} mark
  * @property {Person[]} people
- * @property {string} tag  who they are
+ * @property {string} tag  their names
  * @property {boolean} readonly
  * @property {"" | "draft" | "deleting"} row
- * @property {boolean} missing  a draft cannot be saved without it
- * @property {boolean} [isDefault]  in a new row: what the server will fill in
+ * @property {boolean} missing  must be filled in before the new row can be saved
+ * @property {boolean} [isDefault]  in a new row: the server will fill this in
  * @property {string} title
- * @property {string} [colour]  that a rule gives it, by name
- * @property {boolean} [cut]  it goes to where it is pasted
+ * @property {string} [colour]  the name of the colour that a rule gives it
+ * @property {boolean} [cut]  it was cut, and will be moved when it is pasted
  * @property {boolean} [tall]  there is room for three lines
- * @property {boolean} [found]  by what is searched for
+ * @property {boolean} [found]  whether the search matches it
  * @property {number} now
  *
- * @typedef {object} HeadingLook  what there is to say about a group
+ * @typedef {object} HeadingLook  everything that is shown about a group
  * @property {number} level  from 1
  * @property {boolean} isOpen
  * @property {string} label
- * @property {string} count  of its rows
- * @property {string} title  all of it, in words
+ * @property {string} count  the number of its rows, as a text
+ * @property {string} title  all of this in words
  *
  * @typedef {{state: "" | "draft" | "deleting" | "misplaced", title: string,
- *   isOpen: boolean, isTicked: boolean}} RowLook  isOpen: its card is
+ *   isOpen: boolean, isTicked: boolean}} RowLook  isOpen: whether its card is open
  *
  * @typedef {{direction: "" | "ascending" | "descending", rank: number, stale: boolean,
- *   filtered: boolean, hint: string, menu: string, help: string}} SortLook  rank: 0 where no other is sorted by
+ *   filtered: boolean, hint: string, menu: string, help: string}} SortLook  rank: the place among several
+ *   sorted columns, 0 for a single one
  *
- * @typedef {CellEdit & {before: Value}} Commit  before: what stood in the cell
+ * @typedef {CellEdit & {before: Value}} Commit  before: the former value of the cell
  *
  * @typedef {{options: {value: Value, text: string}[], more: boolean}} Found
  *
- * @typedef {object} Target  what is selected
- * @property {Pk[]} pks  of every row that the selection touches
- * @property {Pk | null} pk  of the cell that has the focus
+ * @typedef {object} Target  what a command is applied to: the selection
+ * @property {Pk[]} pks  all rows that contain selected cells
+ * @property {Pk | null} pk  the row of the cell that has the focus
  * @property {string | null} column
- * @property {string[]} columns  that the selection touches
- * @property {string | null} [heading]  of a group, which has the focus; then `pk` is null
- * @property {{pks: Pk[], columns: string[]}[]} blocks  all that is selected, the last one last
- * @property {HTMLElement} [within]  what it was chosen in, and where its answer is to stand
- * @property {(words: string) => void} [say]  the answer, where it is but words
+ * @property {string[]} columns  all columns that contain selected cells
+ * @property {string | null} [heading]  the group's heading, if it has the focus. Then `pk` is null
+ * @property {{pks: Pk[], columns: string[]}[]} blocks  all selected blocks, the latest
+ *   one last
+ * @property {HTMLElement} [within]  where the command was chosen, and where its answer is shown
+ * @property {(words: string) => void} [say]  shows the answer, if it consists only of words
  *
- * @typedef {object} Command  something that can be done with a sheet besides typing into it
+ * @typedef {object} Command  something that can be done with a sheet besides typing
  * @property {string} name  unique
  * @property {(target: Target) => string} text  in the user's language
- * @property {"context" | "menu" | "both" | "none"} where  offered at cells, in the bar's menu
- * @property {string} group  commands of one group stand together
- * @property {string[]} [keys]  `mod+shift+z`; mod is Ctrl, on a Mac Cmd
- * @property {() => boolean} [isOffered]  shown at all, to this user, now
+ * @property {"context" | "menu" | "both" | "none"} where  where it is offered: at cells, in the bar's menu
+ * @property {string} group  commands of one group are listed together
+ * @property {string[]} [keys]  `mod+shift+z`; mod is Ctrl, or Cmd on a Mac
+ * @property {() => boolean} [isOffered]  whether it is shown to this user now
  * @property {(target: Target) => boolean} [isEnabled]
- * @property {() => boolean} [isChosen]  of several, this one is in force: it bears a tick
+ * @property {() => boolean} [isChosen]  whether it is the current one of several choices, and has a tick
  * @property {boolean} [isOfRows]  acts on all selected rows: those of a large sheet that are not
  *   loaded are loaded before
  * @property {(target: Target) => void} run
@@ -99,15 +102,17 @@
  * @property {string} name  unique
  * @property {string} icon  of elements.js
  * @property {string} text  in the user's language
- * @property {number} rank  the lowest stands first
- * @property {() => {n: number, words: string}} inForce  how much of it is, and in words
- * @property {(run: () => void) => void} when  it can be filled: now, or as soon as it can
- * @property {(panel: HTMLElement) => (() => void) | void} fill  puts into the panel what it shows; what
- *   is returned is done when it closes
+ * @property {number} rank  the lowest comes first
+ * @property {() => {n: number, words: string}} inForce  the number of its settings in force, and the
+ *   same in words
+ * @property {(run: () => void) => void} when  runs this when the panel can be filled: now, or when it
+ *   is loaded
+ * @property {(panel: HTMLElement) => (() => void) | void} fill  fills the panel; returns
+ *   what to do when the panel closes
  *
  * @typedef {object} CommandList
- * @property {(where: "context" | "menu") => Command[]} offered  in groups
- * @property {(event: KeyboardEvent, target: Target) => Command | null} of  what these keys mean
+ * @property {(where: "context" | "menu") => Command[]} offered  sorted by groups
+ * @property {(event: KeyboardEvent, target: Target) => Command | null} of  the command of these keys
  */
 
 export {};
