@@ -149,3 +149,24 @@ def test_all_rows_are_copied(site: Site, seat: SitDown, version: str) -> None:
     text = ann.page.evaluate("navigator.clipboard.readText()")
     assert len(text.split("\n")) == count
     assert "Row 29999" in text
+
+
+def test_all_rows_are_found_and_added_up(site: Site, seat: SitDown, version: str) -> None:
+    ann = open_large(seat(site, "ann"))
+    is_filled(ann)
+    ann.page.locator(".ls-grid td").nth(1).click()
+    ann.page.keyboard.press("ControlOrMeta+h")
+    panel = ann.page.locator(".ls-replace")
+    panel.get_by_label("Find", exact=True).fill("row 2712")
+    panel.get_by_text("In 10 rows").wait_for()
+    for n in range(1, 3):
+        ann.page.keyboard.press("Enter")
+        panel.get_by_text(f"Row {n} of 10").wait_for()
+        ann.wait(f"{GRID}.hot.getValue() === 'Row 2712{n - 1}'")
+    ann.screenshot(f"large-found-{version}")
+    ann.page.keyboard.press("Escape")
+    ann.page.keyboard.press("ControlOrMeta+a")
+    count = ann.page.evaluate(f"{WINDOWS}.count")
+    ann.page.locator("[data-sum=rows]").get_by_text(f"{count:,}").wait_for()
+    ann.page.locator("[data-sum=sum]").wait_for()
+    ann.screenshot(f"large-sums-{version}")

@@ -65,6 +65,16 @@ test("the next row that contains it is shown, wherever it is, with how many ther
   );
 });
 
+test("who presses twice goes two rows on, even before the first answer", async () => {
+  await open("row 45");
+  desk.server.hold();
+  desk.press("Next");
+  desk.press("Next");
+  desk.server.letGo();
+  await until(() => selected() === "4501");
+  await until(() => counted() === "Row 2 of 100");
+});
+
 test("behind the last one comes the first, and before the first the last", async () => {
   await open("row 59");
   desk.press("Previous");

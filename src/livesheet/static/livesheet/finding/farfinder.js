@@ -4,6 +4,7 @@
  */
 
 import { Rows } from "../store/rows.js";
+import { count, fill } from "../texts.js";
 import { cellsOf } from "./finder.js";
 
 /** @import {Pk, WireRow} from "../protocol.js" */
@@ -13,6 +14,8 @@ import { cellsOf } from "./finder.js";
 /** How many rows to ask for, and how many if the server does not know which of them are wanted. */
 const FEW = 20;
 const MANY = 500;
+/** Beyond this, the server does not count. */
+const MOST_COUNTED = 1_000;
 
 /**
  * @typedef {object} Counted  the rows that contain the text
@@ -103,6 +106,20 @@ export class FarFinder {
     if (asked !== this.asked) return false;
     this.counted = counted;
     return true;
+  }
+
+  /**
+   * @param {Record<string, string>} texts
+   * @returns {string} what has been counted, in words
+   */
+  said(texts) {
+    if (!this.counted) return "";
+    const { count: rows, at } = this.counted;
+    if (rows === 0) return texts.notFound;
+    if (rows === null) return fill(texts.foundRowsMany, { n: MOST_COUNTED.toLocaleString() });
+    const n = rows.toLocaleString();
+    if (at) return fill(texts.rowPlace, { at: at.toLocaleString(), n });
+    return count(texts, "foundRows", rows, { n });
   }
 
   /** @param {Wanted} wanted */

@@ -4,7 +4,7 @@
 
 import { keepSelection, slipButton } from "../editing/progress.js";
 import { element } from "../elements.js";
-import { count, fill } from "../texts.js";
+import { fill } from "../texts.js";
 import { FarFinder } from "./farfinder.js";
 import { Finder } from "./finder.js";
 import { Pieces } from "./pieces.js";
@@ -18,11 +18,13 @@ import { Pieces } from "./pieces.js";
 
 /** During typing and other people's changes, the search is not repeated each time. */
 const SEARCH_MS = 150;
-const STAY_MS = 300;
+const STAY_MS = 1_000;
 /** Enough time to read a sentence twice. */
 const SAID_MS = 8_000;
 /** In a large sheet, because one undo must restore everything that was replaced. */
 const MOST_ROWS = 10_000;
+/** How often a key may be pressed ahead of the answers. */
+const MOST_STEPS = 3;
 
 /**
  * @typedef {object} PanelHandlers
@@ -48,8 +50,9 @@ export class ReplacePanel {
     this.handlers = handlers;
     this.store = store;
     this.finder = new Finder(store);
-    /** For large sheets. */
     this.far = new FarFinder(store, handlers.ask);
+    /** @type {(1 | -1)[]} what has been pressed, the current one first */
+    this.steps = [];
     /** @type {{pk: Pk | null, column: string | null}} where the user is */
     this.here = { pk: null, column: null };
     /** @type {Scope | null} what was selected when the panel was opened */
@@ -134,12 +137,23 @@ export class ReplacePanel {
 
   /** @param {1 | -1} step */
   async #goFar(step) {
-    if (!this.find.value.trim()) return;
+    if (!this.find.value.trim() || this.steps.length > MOST_STEPS) return;
+    const from = document.activeElement;
+    this.steps.push(step);
+    if (this.steps.length > 1) return;
+    while (this.steps.length) {
+      await this.#stepFar(this.steps[0], from);
+      this.steps.shift();
+    }
+  }
+
+  /** @param {1 | -1} step @param {Element | null} from  the field or button that was pressed */
+  async #stepFar(step, from) {
     this.count.value = this.texts.searching;
     const place = await this.#told(() => this.far.next(this.wanted, step, this.here));
-    if (place === undefined || !this.isOpen) return;
+    if (place === undefined || !this.isOpen) return void this.steps.splice(1);
     if (place && !(await this.store.order.reach(place.pk))) return;
-    this.#select(place);
+    this.#select(place, from);
     if (place) this.here = place;
     if (!place) this.#showCount(this.texts.notFound);
     else if (await this.#told(() => this.far.count(this.wanted))) this.#showCount();
@@ -183,11 +197,10 @@ export class ReplacePanel {
     this.inSelection.checked = isMany;
   }
 
-  /** @param {{pk: Pk, column: string} | null} place */
-  #select(place) {
+  /** @param {{pk: Pk, column: string} | null} place @param {Element | null} [active] */
+  #select(place, active = document.activeElement) {
     this.#showCount();
     if (!place) return;
-    const active = document.activeElement;
     this.handlers.select(place.pk, place.column);
     if (active instanceof HTMLElement && this.box.contains(active)) this.#stay(active);
   }
@@ -216,23 +229,13 @@ export class ReplacePanel {
     const { length } = finder.found;
     const words = { at: (finder.at + 1).toLocaleString(), n: length.toLocaleString() };
     const found = !length ? texts.notFound : finder.at < 0 ? texts.foundMany : texts.foundAt;
-    const said = isFar ? this.#farCount() : fill(found, words);
+    const said = isFar ? this.far.said(texts) : fill(found, words);
     this.covers.textContent = isFar ? texts.findsAll : "";
     this.count.value = text || (this.find.value ? said : "");
     const isFound = isFar ? this.far.pk !== null : length > 0;
     this.replaceOne.disabled = !isFound || this.by.disabled;
     const isSearched = isFar && this.find.value.trim() !== "";
     this.replaceAll.disabled = !(isFar ? isSearched : length) || this.by.disabled;
-  }
-
-  #farCount() {
-    const { texts, far } = this;
-    if (!far.counted) return "";
-    const { count: n, at } = far.counted;
-    if (n === 0) return texts.notFound;
-    if (n === null) return fill(texts.foundRowsMany, { n: (1_000).toLocaleString() });
-    if (at) return fill(texts.rowPlace, { at: at.toLocaleString(), n: n.toLocaleString() });
-    return count(texts, "foundRows", n, { n: n.toLocaleString() });
   }
 
   async #replaceOne() {
@@ -278,6 +281,7 @@ export class ReplacePanel {
   #key(event) {
     const isFinder = (event.ctrlKey || event.metaKey) && /^[fh]$/i.test(event.key);
     if (!isFinder) event.stopPropagation();
+    if (event.key === "Tab") this.staying.abort();
     if (event.key === "Escape") this.close();
     if (event.key === "Escape") this.handlers.onClose();
     if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
