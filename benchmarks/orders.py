@@ -145,6 +145,24 @@ async def look(user: User, rows: int, view: dict[str, Any]) -> None:
         print(f"    {count:,} rows, {max(o.bytes for o in shelf._orders):,} bytes", flush=True)
 
 
+async def ask(user: User, rows: int) -> None:
+    """What finding, and adding up, costs: it may have to look at all rows."""
+    last = f"Product {rows}"
+    async with LiveSheetCommunicator("benchmark", user, windowed=True, timeout=120) as sheet:
+        for what, about, query in (
+            ("the next row with a frequent text", "find", {"text": "product", "rows": 1}),
+            ("the only row with a text", "find", {"text": last, "rows": 1}),
+            ("how many rows have a frequent text", "found", {"text": "product"}),
+            ("how many rows have a rare text", "found", {"text": last}),
+            ("totals of two columns", "sums", {"columns": {"price": ["sum"], "stock": ["sum"]}}),
+        ):
+
+            async def asked(about: str = about, query: dict[str, Any] = query) -> None:
+                assert "result" in await sheet.ask(about, **query)
+
+            say(what, await timed(asked, 5))
+
+
 async def measure(user: User, rows: int) -> None:
     print(f"{rows:,} rows                                        median    worst", flush=True)
     say("opening to the first rows", await timed(lambda: opened(user)))
@@ -153,6 +171,8 @@ async def measure(user: User, rows: int) -> None:
     for name, view in VIEWS.items():
         print(f"  {name}")
         await look(user, rows, view)
+    print("  questions about all rows")
+    await ask(user, rows)
 
 
 def main() -> None:

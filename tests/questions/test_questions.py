@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError
 
 from livesheet import conf
 from livesheet.exceptions import LiveSheetError
@@ -23,6 +24,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
 def told(sheet: Sheet, query: Mapping[str, Any]) -> Mapping[str, Any]:
     if "wrong" in query:
         raise LiveSheetError("wrong", "Expected nothing wrong.")
+    if "slow" in query:
+        raise OperationalError("canceling statement due to statement timeout")
     if "broken" in query:
         raise ZeroDivisionError
     return {"title": str(sheet.get_title()), "user": sheet.user.get_username()}
@@ -56,6 +59,15 @@ async def test_a_broken_answer_breaks_nothing_else(
         assert (await sheet.ask("title", broken=1))["error"]["code"] == "failed"
         assert "result" in await sheet.ask("title")
     assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_statement_that_takes_too_long_is_told_as_that(
+    ann: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        error = (await sheet.ask("title", slow=1))["error"]
+        assert error["code"] == "unanswered" and "too long" in error["message"]
+    assert "statement timeout" in caplog.text and "Traceback" not in caplog.text
 
 
 async def test_too_many_questions_are_refused_and_the_others_answered(

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
+from django.db import OperationalError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -106,10 +107,18 @@ class Questions:
             raise
         except LiveSheetError as error:
             return {"error": {"code": error.code, "message": error.detail}}
+        except OperationalError as error:  # it took too long, mostly
+            facts = {"event": "question.broke", "about": question.about}
+            logger.error("A question could not be answered (%s).", error, extra=facts)
+            return {"error": {"code": "unanswered", "message": self._unanswered()}}
         except Exception:
             facts = {"event": "question.broke", "about": question.about}
             logger.exception("A question could not be answered.", extra=facts)
             return {"error": {"code": "failed", "message": self._trouble()}}
+
+    def _unanswered(self) -> str:
+        with translation.override(self._language):
+            return _("The database took too long, or cannot be reached.")
 
     def _trouble(self) -> str:
         with translation.override(self._language):

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { Desk, until } from "../desk.js";
 
+const { FarFinder } = await import("../../../src/livesheet/static/livesheet/finding/farfinder.js");
+
 let desk;
 /** What is asked for. */
 let asked;
@@ -110,6 +112,24 @@ test("the case is looked at among what the server finds, however much that is", 
   desk.press("Next");
   await until(() => selected() === "5990");
   assert.equal(counted(), "", "nobody has counted those");
+});
+
+test("what is typed while the rows are counted is asked for once", async () => {
+  const answers = [];
+  const far = new FarFinder(desk.store, (_about, { text }) => {
+    asked.push(text);
+    return new Promise((resolve) => answers.push(resolve));
+  });
+  const count = (text) => far.count({ text, matchCase: false, wholeCell: false });
+  const first = count("r");
+  await until(() => answers.length === 1);
+  const all = [first, ...["ro", "row"].map(count)];
+  answers[0]({ count: 7, at: null });
+  await until(() => answers.length === 2);
+  answers[1]({ count: 3, at: null });
+  assert.deepEqual(await Promise.all(all), [false, false, true]);
+  assert.deepEqual(asked, ["r", "row"]);
+  assert.equal(far.counted.count, 3);
 });
 
 test("what is nowhere is not found, and a refusal is said", async () => {

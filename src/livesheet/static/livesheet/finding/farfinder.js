@@ -36,6 +36,8 @@ export class FarFinder {
     this.asked = "";
     /** @type {Counted | null} null: not known, or not asked for */
     this.counted = null;
+    /** @type {Promise<unknown>} the count that is under way */
+    this.counting = Promise.resolve();
     /** @type {Pk | null} the row to which the user was led */
     this.pk = null;
   }
@@ -102,7 +104,12 @@ export class FarFinder {
       this.counted === null || this.counted.count === null || this.counted.at !== null;
     if (!isOther && (this.pk === null || isKnown)) return this.pk !== null;
     this.asked = asked;
-    const counted = await this.ask("found", query);
+    // To count may take the database seconds. What is typed meanwhile is not asked for each time.
+    await this.counting.catch(() => {});
+    if (asked !== this.asked) return false;
+    const counting = this.ask("found", query);
+    this.counting = counting;
+    const counted = await counting;
     if (asked !== this.asked) return false;
     this.counted = counted;
     return true;
