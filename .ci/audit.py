@@ -29,6 +29,7 @@ CODE = {
     ("B608", "anchors.py"): "Django's own statement within ours; its values are parameters",
     ("B608", "inserting.py"): IDENTIFIERS + ", or letters and digits that need no quoting",
     ("B608", "numbering.py"): IDENTIFIERS,
+    ("B608", "standing.py"): IDENTIFIERS,
     ("B608", "together.py"): IDENTIFIERS,
     ("B608", "transactions.py"): IDENTIFIERS,
     ("B608", "mysql.py"): IDENTIFIERS,

@@ -147,10 +147,10 @@ async def test_signing_out_before_the_first_look_at_the_log_is_heard(
     settings.DATABASE_ROUTERS = [Archived()]
     read, may_look = feed._read_news, threading.Event()
 
-    def slowly(using: str, after: Any) -> Any:
+    def slowly(using: str, *args: Any) -> Any:
         if using == "default":
             may_look.wait(10)
-        return read(using, after)
+        return read(using, *args)
 
     monkeypatch.setattr(feed, "_read_news", slowly)
     async with LiveSheetCommunicator("part", ann) as sheet:

@@ -170,15 +170,16 @@ def hold():
         threading.Event().wait()
 threading.Thread(target=hold, daemon=True).start()
 held.wait()
+parent = doorbell._process
 child = os.fork()
 if child == 0:
     doorbell._ringer()
-    os._exit(7)
+    os._exit(7 if not doorbell.is_own({"process": parent}) else 8)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-def test_a_fork_does_not_wait_for_a_lock_that_nobody_holds_there() -> None:
+def test_a_fork_waits_for_no_lock_of_its_parent_and_hears_its_rings() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", FORK],
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},

@@ -83,6 +83,26 @@ async def test_bells_and_presence_are_heard_and_nothing_else_is_believed(
 
 
 @pytest.mark.parametrize("backend", BACKENDS, ids=["lists", "pubsub"])
+async def test_a_process_is_not_woken_by_its_own_ring(
+    settings: Any, backend: str, heard: tuple[Subscription, list[Any]]
+) -> None:
+    """Its feeds were, when it was rung; they would read the log once more for nothing."""
+    use(settings, service_url("redis"), backend)
+    _one, got = heard
+    speaker = channel_layers.make_backend("default")
+    async with asyncio.timeout(20):
+        while not got:  # until it has joined
+            await speaker.group_send(GROUP, {"type": "livesheet.bell", "alias": "first"})
+            await asyncio.sleep(0.02)
+    doorbell.ring("own")
+    assert await asyncio.to_thread(doorbell._ringer().idle.wait, 20)
+    other = {"type": "livesheet.bell", "alias": "last", "process": "another"}
+    await speaker.group_send(GROUP, other)
+    await eventually(lambda: "last" in got)
+    assert "own" not in got
+
+
+@pytest.mark.parametrize("backend", BACKENDS, ids=["lists", "pubsub"])
 async def test_who_stops_listening_leaves_nothing_behind(settings: Any, backend: str) -> None:
     """As whenever the last sheet of a process is closed and another opened."""
     name = f"test{os.getpid()}-leaving"

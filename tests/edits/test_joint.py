@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits import joint
@@ -32,9 +34,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 # Sessions, users, permissions, groups and theirs; rows; the written ones; the changes; receipts.
 MOST = 10
-# The session, its user, permissions; the locked row; the written one; the change; the receipt.
-# Where `get_queryset()` narrows: visible before it is locked, behind the lock, and after saving.
-MOST_ALONE = {"everything": 7, "narrowed": 10}
+# Session and user, permissions; the locked row; the written one; the change; the receipt. Where
+# `get_queryset()` narrows: session and user apart; the row visible before it is locked, behind the
+# lock, and after saving.
+MOST_ALONE = {"everything": 6, "narrowed": 10}
 FRAME = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET ", "SELECT SET_CONFIG")
 
 
@@ -50,7 +53,7 @@ class Desk:
         self.kind, self.user_key, self.client = kind, str(user.pk), f"{user.pk:032d}"
         self.session_key = str(session.session_key)
         self.scope: dict[str, Any] = {"user": user, "session": session, "headers": []}
-        self.known: Any = None
+        self.known: Any = {}
         self._sheet = admitted(kind, {}, self.scope)
 
     def sheet(self) -> Sheet:
@@ -234,6 +237,76 @@ def test_whoever_has_lost_a_right_loses_it_at_once(open_desks: Any, django_user_
     SessionStore(desks[3].session_key).delete()
     assert all_write(62) == [["saved"], ["forbidden"], None, None]
     assert weights() == [62, 61, 61, 61]
+
+
+def lose_the_right(user: Any, session: str) -> None:
+    user.user_permissions.remove(Permission.objects.get(codename="change_parcel"))
+
+
+def lose_the_group(user: Any, session: str) -> None:
+    user.groups.clear()
+
+
+def change_what_the_group_may(user: Any, session: str) -> None:
+    user.groups.get().permissions.clear()
+
+
+def be_locked_out(user: Any, session: str) -> None:
+    type(user).objects.filter(pk=user.pk).update(is_active=False)
+
+
+def get_another_password(user: Any, session: str) -> None:
+    user.set_password("another")
+    user.save()
+
+
+def sign_out(user: Any, session: str) -> None:
+    SessionStore(session).delete()
+
+
+def be_away_too_long(user: Any, session: str) -> None:
+    Session.objects.filter(session_key=session).update(expire_date=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome"),
+    [
+        (lose_the_right, ["forbidden"]), (lose_the_group, ["forbidden"]),
+        (change_what_the_group_may, ["forbidden"]), (be_locked_out, None),
+        (get_another_password, None), (sign_out, None), (be_away_too_long, None),
+    ],
+)  # fmt: skip
+def test_whoever_edits_alone_loses_a_right_at_once(
+    open_desks: Any, django_user_model: Any, end: Any, outcome: Any
+) -> None:
+    """What is known of the last edit is used only while nothing of it has changed."""
+    (desk,), (row,) = open_desks(1), packed(1)
+    user = django_user_model.objects.get(pk=desk.user_key)
+    if "group" in end.__name__:
+        change = Permission.objects.get(codename="change_parcel")
+        group = Group.objects.create(name="packers")
+        group.permissions.add(change)
+        user.groups.add(group)
+        user.user_permissions.remove(change)
+    read: list[Sheet] = []
+    desk.admitted = lambda sheet: read.append(sheet) or Desk.admitted(desk, sheet)
+    for n in range(3):
+        assert carry_out(desk.part(f"e{n}", (row.pk, "weight", n + 1, n))) == [["saved"]]
+    assert len(read) == 1
+    end(user, desk.session_key)
+    assert carry_out(desk.part("e3", (row.pk, "weight", 9, 3))) == [outcome]
+    assert (len(read), weights()) == (2, [3])
+
+
+def test_a_right_that_comes_is_there_at_once(open_desks: Any, django_user_model: Any) -> None:
+    (desk,), (row,) = open_desks(1), packed(1)
+    user = django_user_model.objects.get(pk=desk.user_key)
+    change = Permission.objects.get(codename="change_parcel")
+    user.user_permissions.remove(change)
+    for n in range(2):
+        assert carry_out(desk.part(f"e{n}", (row.pk, "weight", 1, 0))) == [["forbidden"]]
+    user.user_permissions.add(change)
+    assert carry_out(desk.part("e2", (row.pk, "weight", 1, 0))) == [["saved"]]
 
 
 def test_a_right_that_was_given_for_a_moment_is_not_remembered(

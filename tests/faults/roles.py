@@ -193,12 +193,14 @@ def stop_while_stamping(name: str) -> None:
 
     def stop(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
         result = execute(sql, *args)
-        if "UPDATE livesheet_change" in sql:
+        if "UPDATE livesheet_change" in sql and not stopped:
+            stopped.append(sql)
             say("holding")
             os.kill(os.getpid(), signal.SIGSTOP)
         return result
 
     numbered = n = 0
+    stopped: list[str] = []
     try:
         with connection.execute_wrapper(stop):
             while not numbered:

@@ -1,4 +1,4 @@
-"""A process that is stopped while it holds the clock's lock holds up the others for seconds."""
+"""A process that is stopped while it numbers holds up the others for seconds at most."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ from tests.services import Service
 
 ROUNDS = 3
 AT_MOST_SECONDS = 3.0
+# On PostgreSQL the lock is held during one statement, whoever is stopped behind it.
+LEFT = {
+    "postgres": "it went on as if nothing had been", "mariadb": "its transaction was ended"
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -24,7 +28,9 @@ def server(database: Database) -> Iterator[Service]:
         yield running
 
 
-async def test_others_wait_three_seconds_at_most(start: Start, server: Service) -> None:
+async def test_others_wait_three_seconds_at_most(
+    start: Start, server: Service, database: Database
+) -> None:
     """What is saved while the stamper is stopped is on everybody's screen soon."""
     reader, writer = start("follow"), start("save")
     assert [reader.hear(), writer.hear()] == ["ready", "ready"]
@@ -38,7 +44,7 @@ async def test_others_wait_three_seconds_at_most(start: Start, server: Service) 
             await client.until(lambda key=f"after{n}": key in client.rows)  # type: ignore[misc]
             delays.append(time.monotonic() - began)
             stopped.send(signal.SIGCONT)
-            assert stopped.hear() == "its transaction was ended"
+            assert stopped.hear() == LEFT[database.kind]
         keys = sorted(client.rows)
     assert median(delays) <= AT_MOST_SECONDS, delays
     seen = reader.end()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import secrets
 import threading
 import time
 from collections import deque
@@ -30,6 +31,8 @@ FLUSH_SECONDS = 0.2
 MAX_OUTGOING = 1_000
 
 _listeners: set[Callable[[str], None]] = set()
+# Names this process in its rings, which the layer hands back to it, too.
+_process = secrets.token_hex(8)
 
 
 def listen(callback: Callable[[str], None]) -> None:
@@ -65,6 +68,11 @@ def ring(using: str) -> None:
         callback(using)
     if transports.reaches_others():
         _ringer().push(using)
+
+
+def is_own(ring: Message) -> bool:
+    """Whether it comes from this process, whose feeds were woken when it was rung."""
+    return ring.get("process") == _process
 
 
 def tell(message: Message) -> None:
@@ -130,7 +138,8 @@ class _Ringer:
     def _taken(self) -> list[Message]:
         found: list[Message] = []
         while self.waiting:
-            found.append({"type": "livesheet.bell", "alias": self.waiting.pop()})
+            alias = self.waiting.pop()
+            found.append({"type": "livesheet.bell", "alias": alias, "process": _process})
         while self.messages:
             found.append(self.messages.popleft())
         return found
@@ -150,8 +159,8 @@ def _ringer() -> _Ringer:
 
 def _forked() -> None:
     # The thread that held the lock, or rang, does not exist in this process.
-    global _making, _ringing
-    _making, _ringing = threading.Lock(), None
+    global _making, _process, _ringing
+    _making, _process, _ringing = threading.Lock(), secrets.token_hex(8), None
 
 
 os.register_at_fork(after_in_child=_forked)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
 
-from livesheet.doorbell import transports
+from livesheet.doorbell import doorbell, transports
 
 logger = logging.getLogger("livesheet")
 
@@ -64,6 +64,7 @@ class Subscription:
         # alias only makes us look at the log.
         kind = message.get("type") if isinstance(message, dict) else None
         if kind == "livesheet.bell" and isinstance(message.get("alias"), str):
-            self._on_bell(message["alias"])
+            if not doorbell.is_own(message):
+                self._on_bell(message["alias"])
         elif kind == "livesheet.presence":
             self._on_presence(message)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any, Protocol
 
 from livesheet.sheet.declaration import Sheet
-from livesheet.sheet.standing import Subject, standing
+from livesheet.sheet.standing import Subject, standing, standing_of_each
 
 # From so many users on, it takes fewer statements to ask for all together.
 TOGETHER = 3
@@ -18,15 +18,16 @@ Runner = Callable[..., Any]
 class Desk(Protocol):
     """Of one socket. ``known`` is what ``admit`` remembers of it."""
 
-    known: Known | None
+    known: Known
 
     def sheet(self) -> Sheet: ...
     def admitted(self, sheet: Sheet) -> Sheet: ...
     def subject(self) -> Subject | None: ...
 
 
-# What a digest of the rights was, of the socket's sheet as it was then, and the admitted one.
-Known = tuple[bytes, Sheet, Sheet]
+# By how many were asked for, as digests of both ways differ: the digest of the rights, the socket's
+# sheet as it was then, and the admitted one.
+Known = dict[bool, tuple[bytes, Sheet, Sheet]]
 
 
 def admit(desks: Mapping[Desk, Runner]) -> dict[Desk, Sheet]:
@@ -36,14 +37,17 @@ def admit(desks: Mapping[Desk, Runner]) -> dict[Desk, Sheet]:
     """
     subjects = {desk: subject for desk in desks if (subject := desk.subject()) is not None}
     asked = set(subjects.values())
-    digests = standing(asked) if len(asked) >= TOGETHER else {}
+    many = len(asked) >= TOGETHER
+    digests = _digests(asked, many)
     found: dict[Desk, Sheet] = {}
-    read: dict[Desk, Known] = {}
+    read: dict[Desk, tuple[bytes, Sheet, Sheet]] = {}
     for desk, run in desks.items():
         digest = digests.get(subjects[desk]) if desk in subjects else None
         sheet = desk.sheet()
-        if digest is None or desk.known is None or desk.known[:2] != (digest, sheet):
-            desk.known = admitted = None
+        known = desk.known.get(many)
+        if digest is None or known is None or known[:2] != (digest, sheet):
+            desk.known.pop(many, None)
+            admitted = None
             with suppress(Exception):  # it is raised again where the edit is carried out by itself
                 admitted = run(desk.admitted, sheet)
             if admitted is None:
@@ -52,16 +56,22 @@ def admit(desks: Mapping[Desk, Runner]) -> dict[Desk, Sheet]:
                 read[desk] = digest, sheet, admitted
             found[desk] = admitted
         else:
-            found[desk] = desk.known[2]
-    _remember(read, subjects)
+            found[desk] = known[2]
+    _remember(read, subjects, many)
     return found
 
 
-def _remember(read: Mapping[Desk, Known], subjects: Mapping[Desk, Subject]) -> None:
+def _digests(asked: Collection[Subject], many: bool) -> dict[Subject, bytes]:
+    return (standing if many else standing_of_each)(asked)
+
+
+def _remember(
+    read: Mapping[Desk, tuple[bytes, Sheet, Sheet]], subjects: Mapping[Desk, Subject], many: bool
+) -> None:
     """If nothing has changed meanwhile. A right that was given after the digest was taken, and is
     taken away again later, would be remembered under the digest of those who do not have it.
     """
-    again = standing({subjects[desk] for desk in read}) if read else {}
+    again = _digests({subjects[desk] for desk in read}, many) if read else {}
     for desk, known in read.items():
         if again.get(subjects[desk]) == known[0]:
-            desk.known = known
+            desk.known[many] = known

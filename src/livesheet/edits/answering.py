@@ -45,7 +45,7 @@ class Answering:
         self.sheet = sheet
         self.admitted = admitted
         self.subject = subject
-        self.known: Known | None = None
+        self.known: Known = {}
         self._socket = socket
         self._language = language
         self._hooks = HookQueue()

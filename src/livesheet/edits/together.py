@@ -73,7 +73,10 @@ def update(
     ]
     since = mark(using)
     with connection.cursor() as cursor:
-        cursor.executemany(sql, values)
+        if len(values) == 1:  # for which psycopg would begin and end a pipeline
+            cursor.execute(sql, values[0])
+        else:
+            cursor.executemany(sql, values)
         if cursor.rowcount not in (len(rows), -1):
             raise EditRefused(entry(None, None, "invalid", NOT_WRITTEN))
     pks, kind = [row.pk for row in rows], Change.Kind.SAVE

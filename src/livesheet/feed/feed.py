@@ -176,7 +176,7 @@ class Feed:
     def _heard(self, using: str) -> None:
         # Called on the writer's thread, which may have another event loop or none.
         if not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self.wake, using)
+            self.loop.call_soon_threadsafe(self.wake, using, True)
 
     def tell_of_views(self, rooms: Collection[str]) -> None:
         """Tell these rooms that their shared views have changed; clients then ask for them."""
@@ -184,9 +184,10 @@ class Feed:
             if connection.room in rooms:
                 connection.socket.say({"type": "views"})
 
-    def wake(self, using: str) -> None:
+    def wake(self, using: str, was_written: bool = False) -> None:
+        """``was_written``: by this process, so that there is something to number, most likely."""
         if using in self._followers:
-            self._followers[using].news.set()
+            self._followers[using].wake(was_written)
 
 
 _feeds: dict[tuple[asyncio.AbstractEventLoop, str], Feed] = {}
@@ -204,6 +205,7 @@ class Follower:
         self.feed = feed
         self.using = using
         self.news = asyncio.Event()
+        self._was_written = False
         self.position: Position | None = None
         self.looked = time.monotonic()  # when it last saw all there was
         self._ready: asyncio.Future[Position] = feed.loop.create_future()
@@ -211,6 +213,10 @@ class Follower:
     async def ready(self) -> Position:
         """Wait for the first look at the log."""
         return await asyncio.shield(self._ready)
+
+    def wake(self, was_written: bool) -> None:
+        self._was_written |= was_written
+        self.news.set()
 
     async def run(self) -> None:
         # Soon at first: a stopped process may have held the clock for the second that we waited.
@@ -239,7 +245,10 @@ class Follower:
         if self.position is None and await threads.run_log(self.using, _catch_up, self.using):
             self.news.set()  # there is more
         while True:
-            head, entries = await threads.run_log(self.using, _read_news, self.using, self.position)
+            expected, self._was_written = self._was_written, False
+            head, entries = await threads.run_log(
+                self.using, _read_news, self.using, self.position, expected
+            )
             if entries is None:
                 self._start_from(head)
                 return
@@ -292,9 +301,11 @@ class Follower:
             pause = trimming.REST_SECONDS if is_more else TIDY_SECONDS
 
 
-def _read_news(using: str, after: Position | None) -> tuple[Position, list[Entry] | None]:
+def _read_news(
+    using: str, after: Position | None, expected: bool = False
+) -> tuple[Position, list[Entry] | None]:
     """The changes after ``after``; None for "start again from the head"."""
-    return changelog.news(using, after, ENTRIES_AT_ONCE)
+    return changelog.news(using, after, ENTRIES_AT_ONCE, expected=expected)
 
 
 def _catch_up(using: str) -> bool:

@@ -163,18 +163,24 @@ def stamp(using: str, most: int = STAMP_BATCH, *, waits: bool = True) -> int:
 
     With ``waits=False``, nothing is done while another stamper is at work.
     """
-    stamped = _stamp(using, most, ("tag",), waits)
+    stamped = _stamp(using, most, ("tag",), waits=waits) if _is_any_waiting(using) else None
     return len(stamped.rows) if stamped else 0
 
 
-def news(using: str, after: Position | None, most: int) -> tuple[Position, list[Entry] | None]:
+def news(
+    using: str, after: Position | None, most: int, *, expected: bool = False
+) -> tuple[Position, list[Entry] | None]:
     """Number what is new, and read what was written after ``after``; at most so many.
 
-    Returns where the log is then, and the entries; None for "start anew from there".
+    ``expected`` says that something was written just now, so that nobody need look first whether
+    there is anything. Returns where the log is then, and the entries; None for "start anew from
+    there".
     """
     if ordered_by_id(using):
         return _news_by_id(using, after, most)
-    stamped = _stamp(using, most, _ENTRY, waits=True)
+    stamped = None
+    if expected or _is_any_waiting(using):
+        stamped = _stamp(using, most, _ENTRY, waits=True)
     if stamped is not None and stamped.before == after:  # so nobody else has numbered meanwhile
         return stamped.after, [_entry(using, row) for row in stamped.rows]
     now = stamped.after if stamped is not None else head(using)
@@ -202,28 +208,56 @@ def _news_by_id(
     return Position(row.epoch, found[-1].seq, found[-1].tag) if found else after, found
 
 
-def _stamp(using: str, most: int, columns: Sequence[str], waits: bool) -> Stamped | None:
-    """One short transaction; None where nothing is to be numbered.
+def _is_any_waiting(using: str) -> bool:
+    """Whether there are committed changes to number."""
+    return not ordered_by_id(using) and _unstamped(using).exists()
+
+
+def _stamp(using: str, most: int, columns: Sequence[str], *, waits: bool) -> Stamped | None:
+    """One short transaction. None where it would have to wait and must not.
 
     Whoever holds the clock row's lock sees every stamp made before, because the changes are
     selected by a new statement *after* the lock was granted. A rolled back stamper gives its
     numbers back with the clock row. So numbers are gapless and no reader can pass a hole.
     """
-    if ordered_by_id(using) or not _unstamped(using).exists():
-        return None
+    is_postgresql = connections[using].vendor == "postgresql"
+    if is_postgresql and waits:
+        found = numbering.at_once(using, most, columns, LOCK_SECONDS)
+        if found:
+            return _stamped_at_once(found, columns)
+        clock(using)  # a flush has taken it
+        return _stamp(using, most, columns, waits=True)
     # Paused while it holds the lock, a stamper must not hold up the others for long.
     with transaction.atomic(using=using), short_waits(using, LOCK_SECONDS, IDLE_SECONDS):
         row = locked_clock(using, waits=waits)
-        found = numbering.number(using, row.last_seq, most, columns) if row else []
-        if row is not None and found:
-            before = Position(row.epoch, row.last_seq, row.last_tag)
-            row.last_seq, row.last_tag = found[-1][0], found[-1][1 + columns.index("tag")]
-            row.save(using=using, update_fields=["last_seq", "last_tag"])
-            return Stamped(before, Position(row.epoch, row.last_seq, row.last_tag), found)
-    if row is None:
-        clock(using)  # a flush has taken it
-        return _stamp(using, most, columns, waits) if waits else None
-    return None
+        if row is not None and is_postgresql:
+            return _stamped_at_once(numbering.at_once(using, most, columns, None), columns)
+        if row is not None:
+            return _stamped_by_key(using, row, most, columns)
+    clock(using)  # a flush has taken it
+    return _stamp(using, most, columns, waits=True) if waits else None
+
+
+def _stamped_at_once(found: numbering.Found, columns: Sequence[str]) -> Stamped:
+    before = Position(*found[0][:3])
+    rows = [row[3:] for row in found if row[3] is not None]
+    return Stamped(before, _last_of(before, rows, columns), rows)
+
+
+def _stamped_by_key(using: str, row: Clock, most: int, columns: Sequence[str]) -> Stamped:
+    before = Position(row.epoch, row.last_seq, row.last_tag)
+    rows = numbering.by_key(using, row.last_seq, most, columns)
+    after = _last_of(before, rows, columns)
+    if rows:
+        row.last_seq, row.last_tag = after.seq, after.tag
+        row.save(using=using, update_fields=["last_seq", "last_tag"])
+    return Stamped(before, after, rows)
+
+
+def _last_of(before: Position, rows: numbering.Found, columns: Sequence[str]) -> Position:
+    if not rows:
+        return before
+    return Position(before.epoch, rows[-1][0], rows[-1][1 + columns.index("tag")])
 
 
 def locked_clock(using: str, *, waits: bool) -> Clock | None:

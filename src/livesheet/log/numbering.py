@@ -1,6 +1,6 @@
 """The statements that give committed changes their places, for each kind of database.
 
-The caller holds the lock on the clock row, and reads with statements that began after it got it.
+Whoever numbers holds the lock on the clock row, and reads with statements that began after that.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db import connections
+from django.db import DataError, connections
 
+from livesheet.log.transactions import local_limits
 from livesheet.tables import Change
 
 Found = list[tuple[Any, ...]]
@@ -18,37 +19,70 @@ Found = list[tuple[Any, ...]]
 KEYS_AT_ONCE = 900
 STEPS_BACK = "two stampers at work at once; this one steps back"
 
+_LOCK = "SELECT 1 FROM livesheet_clock WHERE id = 1 FOR UPDATE"
+# Not "c.seq IS NULL": by statistics hardly a row is without a number, so that PostgreSQL would look
+# through all that have none for each of them. A row that was skipped so leaves a hole, and a
+# statement can only fail by an error: a division by zero.
+_NUMBER = """
+    WITH clock AS (SELECT epoch, last_seq, last_tag FROM livesheet_clock WHERE id = 1),
+    waiting AS (SELECT id FROM livesheet_change WHERE seq IS NULL ORDER BY id LIMIT {most}),
+    placed AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM waiting),
+    stamped AS (
+        UPDATE livesheet_change AS c SET seq = clock.last_seq + placed.n FROM placed, clock
+        WHERE c.id = placed.id AND coalesce(c.seq, 0) = 0 RETURNING c.seq, {columns}
+    ),
+    found AS (
+        SELECT count(*) AS n, max(seq) AS seq, (array_agg(tag ORDER BY seq DESC))[1] AS tag
+        FROM stamped
+    ),
+    moved AS (
+        UPDATE livesheet_clock AS k SET last_seq = found.seq, last_tag = found.tag FROM found, clock
+        WHERE k.id = 1 AND CASE
+            WHEN found.n = 0 THEN false
+            WHEN found.seq = clock.last_seq + found.n THEN true
+            ELSE 1 / (found.n - found.n) = 0
+        END
+    )
+    SELECT clock.epoch, clock.last_seq, clock.last_tag, stamped.*
+    FROM clock LEFT JOIN stamped ON true ORDER BY stamped.seq
+"""
 
-def number(using: str, last: int, most: int, columns: Sequence[str]) -> Found:
+
+def at_once(using: str, most: int, columns: Sequence[str], lock_seconds: float | None) -> Found:
+    """On PostgreSQL: number the oldest ``most`` changes, and move the clock, in one round trip.
+
+    Returns epoch, place and tag of the clock as it was before, and then what ``by_key`` does; a row
+    with None instead where there was nothing to number, and no row where there is no clock. Raises
+    ``RuntimeError`` where somebody numbers without the lock.
+
+    It waits so many seconds for the lock on the clock row; if None, the caller holds it. The
+    statements of one text are one transaction, in which each sees what is committed when it begins.
+    """
+    names = ", ".join(f"c.{name}" for name in columns)
+    sql = _NUMBER.format(most=int(most), columns=names)
+    if lock_seconds is not None:
+        sql = ";".join((local_limits(lock_seconds, 0), _LOCK, sql))
+    connection: Any = connections[using]
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(sql)
+        except DataError as error:
+            raise RuntimeError(STEPS_BACK) from error
+        if connection.Database.__name__ == "psycopg":  # psycopg 2 keeps only the last
+            while cursor.nextset():
+                pass
+        found: Found = cursor.fetchall()
+        return found
+
+
+def by_key(using: str, last: int, most: int, columns: Sequence[str]) -> Found:
     """Give the oldest ``most`` changes without a place those after ``last``.
 
     Returns each one's place and then its ``columns``, in order. Raises ``RuntimeError`` where
-    somebody numbers without the lock.
+    somebody numbers without the lock. The caller holds it.
+
+    It reads first, then writes by primary key only, so that no gap lock blocks writers.
     """
-    is_postgresql = connections[using].vendor == "postgresql"
-    found = (_at_once if is_postgresql else _by_key)(using, last, most, columns)
-    if [row[0] for row in found] != list(range(last + 1, last + 1 + len(found))):
-        raise RuntimeError(STEPS_BACK)
-    return found
-
-
-def _at_once(using: str, last: int, most: int, columns: Sequence[str]) -> Found:
-    names = ", ".join(f"c.{name}" for name in columns)
-    # Not "c.seq IS NULL": by statistics hardly a row is without a number, so that PostgreSQL would
-    # look through all that have none for each of them.
-    sql = f"""
-        WITH waiting AS (SELECT id FROM livesheet_change WHERE seq IS NULL ORDER BY id LIMIT %s),
-        placed AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM waiting)
-        UPDATE livesheet_change AS c SET seq = %s + placed.n FROM placed
-        WHERE c.id = placed.id AND coalesce(c.seq, 0) = 0 RETURNING c.seq, {names}
-    """
-    with connections[using].cursor() as cursor:
-        cursor.execute(sql, [most, last])
-        return sorted(cursor.fetchall(), key=lambda row: row[0])
-
-
-def _by_key(using: str, last: int, most: int, columns: Sequence[str]) -> Found:
-    """Reads first, then writes by primary key only, so that no gap lock blocks writers."""
     waiting = Change.objects.using(using).filter(seq=None).order_by("id")
     found = list(waiting.values_list("id", *columns)[:most])
     done = 0

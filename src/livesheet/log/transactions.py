@@ -88,7 +88,7 @@ def short_waits(using: str, lock: float, idle: int = 0) -> Iterator[None]:
     connection = connections[using]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:  # one round trip
-            cursor.execute(_local_limits(lock, idle))
+            cursor.execute(local_limits(lock, idle))
     if connection.vendor != "mysql":
         yield
         return
@@ -135,7 +135,7 @@ def _execute_in_any_state(connection: Any, sql: str) -> None:
         cursor.close()
 
 
-def _local_limits(lock: float, idle: int) -> str:
+def local_limits(lock: float, idle: int) -> str:
     """For PostgreSQL. The statement's own time-out, too: behind a pooler no session may have it."""
     limits = {"lock_timeout": f"'{round(lock * 1000)}ms'"}
     if idle:

@@ -27,7 +27,7 @@ def read_together(user: Any) -> None:
     key = user._meta.pk.get_db_prep_value(user.pk, connection)
     found: dict[str, set[str]] = {kind: set() for kind in KINDS}
     with connection.cursor() as cursor:
-        cursor.execute(_statement(kind, using), [key, key])
+        cursor.execute(statement(kind, using), [key, key])
         for label, codename, by_group in cursor.fetchall():
             found[KINDS[by_group]].add(f"{label}.{codename}")
     for kind in KINDS:
@@ -56,7 +56,7 @@ def backend() -> ModelBackend | None:
 
 
 @cache
-def _statement(kind: type[Any], using: str) -> str:
+def statement(kind: type[Any], using: str) -> str:
     """Each permission of one user: its app, its name, and whether the user has it by a group.
 
     The SQL is written once, because Django would take longer to build it than the database to

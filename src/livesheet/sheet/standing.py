@@ -10,18 +10,20 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from typing import Any, Protocol
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, PermissionsMixin
+from django.contrib.auth.models import Group, Permission, PermissionsMixin
 from django.contrib.sessions.backends import db
+from django.db import connections, models
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from livesheet import conf, scopes
 from livesheet.fresh import fresh
-from livesheet.sheet import grants
+from livesheet.sheet import filterable, grants
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.permissions import header
 
@@ -121,3 +123,53 @@ def _members(rows: Any, relation: str) -> dict[Any, set[Any]]:
     for pk, member in rows.filter(**{f"{relation}__isnull": False}).values_list("pk", relation):
         members[pk].add(member)
     return members
+
+
+# --- of few ----------------------------------------------------------------------------------
+
+
+def standing_of_each(subjects: Collection[Subject]) -> dict[Subject, bytes]:
+    """The same in two statements for each, which cost a third of what it takes to read the user
+    anew; nothing of whoever must be read by Django's own means. Synchronous.
+
+    These digests cannot be compared with those of ``standing``.
+    """
+    kind, stored = get_user_model(), db.SessionStore.get_model_class()
+    tables = [fresh(model._default_manager) for model in (kind, stored, Permission)]
+    aliases = {rows.db for rows in tables}
+    is_plain = all(filterable.is_everything(rows.model, rows) for rows in tables)
+    if kind._meta.parents or len(aliases) > 1 or not is_plain:
+        return {}
+    (using,) = aliases
+    found = ((one, _of_one(kind, stored, using, one)) for one in subjects)
+    return {one: digest for one, digest in found if digest is not None}
+
+
+def _of_one(
+    kind: type[models.Model], stored: type[models.Model], using: str, subject: Subject
+) -> bytes | None:
+    (session, user), connection, field = subject, connections[using], kind._meta.pk
+    assert field is not None
+    key = field.get_db_prep_value(field.to_python(user), connection)
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(_session_and_user(kind, stored, using), [session, now, key])
+        if (row := cursor.fetchone()) is None:
+            return None
+        cursor.execute(grants.statement(kind, using), [key, key])
+        return hashlib.sha256(repr((row, sorted(cursor.fetchall()))).encode()).digest()
+
+
+@cache
+def _session_and_user(kind: type[models.Model], stored: type[models.Model], using: str) -> str:
+    q = connections[using].ops.quote_name
+    users = ", ".join(f"u.{q(str(field.column))}" for field in kind._meta.concrete_fields)
+    data, key, expires = (
+        q(str(stored._meta.get_field(name).column))  # type: ignore[union-attr]
+        for name in ("session_data", "session_key", "expire_date")
+    )
+    assert kind._meta.pk is not None
+    return (
+        f"SELECT s.{data}, {users} FROM {q(stored._meta.db_table)} s, {q(kind._meta.db_table)} u"
+        f" WHERE s.{key} = %s AND s.{expires} > %s AND u.{q(str(kind._meta.pk.column))} = %s"
+    )
