@@ -34,6 +34,7 @@ CODE = {
     ("B608", "transactions.py"): IDENTIFIERS,
     ("B608", "mysql.py"): IDENTIFIERS,
     ("B608", "postgresql.py"): IDENTIFIERS,
+    ("B608", "rechecks.py"): IDENTIFIERS + ", or letters and digits that need no quoting",
     ("B608", "replacing.py"): IDENTIFIERS,
     ("B608", "sight.py"): IDENTIFIERS,
     ("B611", "sight.py"): IDENTIFIERS,

@@ -11,7 +11,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.feed import rechecks
@@ -117,6 +119,20 @@ def test_sessions_that_are_deleted_or_over_are_found(ann: Any, settings: Any) ->
     assert ended_sessions(keys) == set()  # nothing is kept that could be deleted
 
 
+def test_sessions_that_are_all_good_are_only_counted(ann: Any) -> None:
+    """Nearly always they are, and thousands of parameters and rows cost much."""
+    keys = []
+    for _n in range(3):
+        browser = Client()
+        browser.force_login(ann)
+        keys.append(str(browser.session.session_key))
+    with CaptureQueriesContext(connection) as queries:
+        assert ended_sessions(keys) == set()
+    assert ["count(" in query["sql"].lower() for query in queries] == [True]
+    assert ended_sessions([*keys, "o'brien"]) == {"o'brien"}  # no such key, and not put in
+    assert ended_sessions([*keys, "x" * 32]) == {"x" * 32}
+
+
 async def test_a_session_that_only_a_cache_has_is_asked_for_once(
     transactional_db: None, monkeypatch: Any
 ) -> None:
@@ -185,6 +201,17 @@ async def test_those_whose_time_has_come_are_asked_about_together(
     await User.objects.filter(pk=users[3].pk).aupdate(is_active=False)
     assert await stand(found, seats) == [True] * 3 + [False] + [True] * 16
     assert all(await stand(found, seats))
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_another_sheet_is_looked_at_anew(users: list[User], looks: list[int]) -> None:
+    """What was found of the former one, such as who is asked for, is not true of it."""
+    seat = await sync_to_async(Seat)(users[0], Shelf)
+    found = of([seat])
+    assert [(await stand(found, [seat]))[0] for _ in range(2)] == [False, True]
+    seat.sheet = OwnShelf(users[0], {})
+    assert await stand(found, [seat]) == [False]
+    assert looks == [1, 1]
 
 
 @pytest.mark.django_db(transaction=True)

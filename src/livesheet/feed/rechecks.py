@@ -11,17 +11,19 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connections
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from livesheet import conf, threads
 from livesheet.fresh import fresh
 from livesheet.log.changelog import Entry
+from livesheet.sheet import filterable
+from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.standing import Listener as Stander
 from livesheet.sheet.standing import Subject, standing, subject_of
 
@@ -36,11 +38,13 @@ SPREAD_SECONDS = 2.5
 # What sheets depend on may be written all the time.
 DEPENDENT_EACH_SECONDS = 0.02
 SESSIONS_SECONDS = 3.0
-# Sockets that are due are checked together: for this long, it waits for others.
-GATHER_SECONDS, GATHER_SHARE = 0.5, 0.05
+# Sockets that are due are checked together: for this long, it waits for others. A look costs as
+# much as thirty sockets more.
+GATHER_SECONDS, GATHER_SHARE = 2.0, 0.07
 # After this many checks that find nothing new, half an hour, a socket checks everything by itself.
 LOOKS = 60
 SESSIONS_PER_QUERY = 500
+KEYS_PER_COUNT = 5_000
 
 
 class Listener(Stander, Protocol):
@@ -48,6 +52,15 @@ class Listener(Stander, Protocol):
 
     def recheck_soon(self) -> None: ...
     def depends_on(self, labels: Collection[str]) -> bool: ...
+
+
+class _Stood(NamedTuple):
+    """What was found of a listener: a digest, for how many looks, and of which sheet."""
+
+    digest: bytes
+    looks: int
+    sheet: Sheet
+    subject: Subject
 
 
 class Rechecks:
@@ -60,7 +73,7 @@ class Rechecks:
         self._dependent: dict[Listener, None] = {}
         self._at_work: asyncio.TimerHandle | None = None
         self._ended: set[str] = set()
-        self._stood: WeakKeyDictionary[Listener, tuple[bytes, int]] = WeakKeyDictionary()
+        self._stood: WeakKeyDictionary[Listener, _Stood] = WeakKeyDictionary()
         self._due: set[Subject] = set()
         self._looking: asyncio.Task[dict[Subject, bytes]] | None = None
 
@@ -106,8 +119,10 @@ class Rechecks:
         If this is not known, the listener must check by itself, and call ``forget`` if it could
         not.
         """
-        before, looks = self._stood.pop(listener, (b"", 0))
-        if (subject := subject_of(listener)) is None:
+        before = self._stood.pop(listener, None)
+        is_known = before is not None and before.sheet is listener.sheet
+        subject = before.subject if before and is_known else subject_of(listener)
+        if subject is None:
             return False
         self._due.add(subject)
         if self._looking is None:
@@ -116,8 +131,9 @@ class Rechecks:
             found = (await asyncio.shield(self._looking)).get(subject, b"")
         except (OperationalError, InterfaceError):
             return False
-        is_same = found == before != b"" and looks < LOOKS
-        self._stood[listener] = found, looks + 1 if is_same else 0
+        is_same = before is not None and found == before.digest != b"" and before.looks < LOOKS
+        looks = before.looks + 1 if before and is_same else 0
+        self._stood[listener] = _Stood(found, looks, listener.sheet, subject)
         return is_same
 
     def forget(self, listener: Listener) -> None:
@@ -169,9 +185,36 @@ def ended_sessions(keys: Iterable[str]) -> set[str]:
     if not hasattr(store, "get_model_class"):
         return set()
     sessions = fresh(store.get_model_class()._default_manager)
+    if _count_good(sessions, wanted) == len(wanted):
+        return set()
     sessions = sessions.filter(expire_date__gt=timezone.now())
     alive: set[str] = set()
     for start in range(0, len(wanted), SESSIONS_PER_QUERY):
         some = wanted[start : start + SESSIONS_PER_QUERY]
         alive.update(sessions.filter(session_key__in=some).values_list("session_key", flat=True))
     return set(wanted) - alive
+
+
+def _count_good(sessions: Any, keys: Sequence[str]) -> int:
+    """How many of them are good; -1 if it must be asked by Django's own means.
+
+    Nearly always, all are. Thousands of parameters and rows would cost a hundred times as much.
+    """
+    is_plain = filterable.is_everything(sessions.model, sessions)
+    if not is_plain or not all(key.isalnum() and key.isascii() for key in keys):
+        return -1
+    connection, meta = connections[sessions.db], sessions.model._meta
+    q = connection.ops.quote_name
+    key, expires = (q(meta.get_field(name).column) for name in ("session_key", "expire_date"))
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    found = 0
+    with connection.cursor() as cursor:
+        for start in range(0, len(keys), KEYS_PER_COUNT):
+            named = "','".join(keys[start : start + KEYS_PER_COUNT])
+            cursor.execute(
+                f"SELECT count(*) FROM {q(meta.db_table)}"
+                f" WHERE {expires} > %s AND {key} IN ('{named}')",
+                [now],
+            )
+            found += cursor.fetchone()[0]
+    return found

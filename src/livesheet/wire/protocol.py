@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from livesheet import conf
@@ -26,6 +27,8 @@ MAX_PAGE, MAX_WINDOW = 10_000, 500
 # Rows that it goes on to follow on another page.
 MAX_KEPT = 100
 
+# How many pings are remembered, and how long ones.
+PING, PINGS, LONGEST_PING = '{"type":"ping"', 16, 300
 MOST = 2**53  # what JavaScript counts to
 
 # Where a client's ref stands in a text that cannot be read to its end: right behind the type.
@@ -157,6 +160,12 @@ def decode(message: dict[str, Any], limit: int) -> Frame:
     if size > limit:
         expected = f"Expected at most {limit} bytes; got {size}."
         raise FrameError("too_large", expected, _ref_in_front(text))
+    return _ping_of(text) if size < LONGEST_PING and text.startswith(PING) else parse(text)
+
+
+@lru_cache(PINGS)
+def _ping_of(text: str) -> Frame:
+    """All sockets of a quiet sheet send the same one, again and again."""
     return parse(text)
 
 
