@@ -156,6 +156,19 @@ test("all between two ticks are ticked, also where rows are not loaded", async (
   assert.ok(desk.store.ticked.has("1150"));
 });
 
+test("a ticked row that was deleted elsewhere is not shown when its page comes", async () => {
+  tick("1001", false);
+  await desk.sheet.stage.select("1850", "name");
+  await until(() => desk.store.rows.has("1850"));
+  tick("1850", true);
+  await until(() => desk.store.ticked.size === 850);
+  for (const pk of ["1005", "1010"]) desk.server.rows.delete(pk);
+  desk.sheet.features.find((one) => one.windows).windows.goTo(0);
+  await until(() => desk.pks.includes("1001") && desk.pks.includes("1011"));
+  assert.ok(!desk.pks.includes("1005") && !desk.pks.includes("1010"));
+  assert.equal(desk.store.ticked.size, 848);
+});
+
 test("no more than ten thousand are ticked, and that is said", async () => {
   desk.close();
   desk = await Desk.openLarge({ rows: many(10_100), answers: { rows: pieces } });

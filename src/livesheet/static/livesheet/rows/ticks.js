@@ -109,9 +109,11 @@ class Ticks {
     const { store, stage, texts } = this;
     const found = await this.pieces.fetch({ ...which, most: MOST_ROWS });
     if (!found) return;
-    const { columns, rows } = store;
-    for (const pk of found.pks.filter((one) => !rows.has(one)))
+    const { columns, rows, order } = store;
+    for (const pk of found.pks.filter((one) => !rows.has(one))) {
+      order.stale.add(pk);
       rows.merge([pk, ...columns.map(({ name }) => found.store.rows.value(pk, name) ?? null)]);
+    }
     this.isPage = false;
     this.#set(found.pks, true);
     this.#show(true);
@@ -122,7 +124,8 @@ class Ticks {
   /** @param {ServerFrame} frame */
   frame(frame) {
     if (frame.type === "change") this.#set(frame.gone, false);
-    else if (frame.type === "rows" && frame.done) this.#set(this.#missing(), false);
+    else if (frame.type === "part" || (frame.type === "rows" && frame.done))
+      this.#set(this.#missing(), false);
   }
 
   arranged() {

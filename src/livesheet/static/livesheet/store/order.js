@@ -56,6 +56,8 @@ export class Order {
     this.missing = new Set();
     /** @type {Set<Pk>} rows that have been removed, but are still in `pks` */
     this.gone = new Set();
+    /** @type {Set<Pk>} rows that are kept although the server does not report on them */
+    this.stale = new Set();
     /** Whether there are new rows that are not in their groups yet. */
     this.isScattered = false;
   }

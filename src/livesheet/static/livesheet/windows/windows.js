@@ -64,8 +64,6 @@ export class Windows {
      * requested as soon as there is an order */
     this.later = null;
     this.ahead = new Ahead(this.order, () => limitOf(store));
-    /** @type {Set<Pk>} rows of a former page, about which the server no longer reports */
-    this.stale = new Set();
   }
 
   // For parts that show where the user is
@@ -149,7 +147,7 @@ export class Windows {
     if (frame.type === "order") this.#ordered(frame);
     else if (frame.type === "page") this.#paged(frame);
     else if (frame.type === "part") this.#part(frame);
-    else if (frame.type === "change") for (const [pk] of frame.rows) this.stale.delete(pk);
+    else if (frame.type === "change") for (const [pk] of frame.rows) this.order.stale.delete(pk);
     else if (frame.type === "error" && frame.ref) this.#failed(frame);
   }
 
@@ -256,7 +254,7 @@ export class Windows {
     const { entry } = this;
     if (page.order !== this.number || page.ref !== entry?.ref) return;
     this.ahead.forget();
-    this.stale = new Set(this.store.rows.pks());
+    for (const pk of this.store.rows.pks()) this.order.stale.add(pk);
     this.coming = { page, entry };
     if (!page.rows) this.glass.whenFree(() => this.#turn(page.ref, { from: 0, keys: [] }));
   }
@@ -267,8 +265,10 @@ export class Windows {
     for (const row of part.rows) {
       this.store.rows.merge(row);
       this.store.haystack.forget(row[0]);
-      this.stale.delete(row[0]);
+      this.order.stale.delete(row[0]);
     }
+    // The row was deleted while nobody told about it.
+    for (const pk of part.keys) if (this.order.stale.delete(pk)) this.store.rows.remove(pk);
     if (this.coming?.page.ref === part.ref) {
       this.glass.whenFree(() => this.#turn(part.ref, part));
       return;
@@ -290,13 +290,13 @@ export class Windows {
     if (entry.isFirst) order.regroup(page, part.from);
     this.coming = null;
     if (this.entry === entry) this.entry = null; // otherwise another page has been requested
-    for (const pk of this.stale) {
+    for (const pk of order.stale) {
       // These rows are still in use. If they change meanwhile, the base of an edit will show it.
       if (store.ticked.has(pk) || store.opened === pk || order.own.has(pk)) continue;
       store.rows.remove(pk);
       store.haystack.forget(pk);
+      order.stale.delete(pk);
     }
-    this.stale.clear();
     order.turn(page);
     order.fill(part.from, part.keys, (pk) => store.rows.has(pk));
     this.glass.turned(this.#topOf(entry, part, page, sight, shift));
