@@ -204,8 +204,6 @@ def measure(look: Looking) -> None:
                 whole_took.append(first + rest)
         say(f"{name}: first screen", took, 1_000 if "1 %" in name else 300)
         say(f"{name}: whole order", whole_took, 2_000)
-    look.arrange({})
-    look.whole()
 
 
 def scrolling(look: Looking) -> None:

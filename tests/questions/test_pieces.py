@@ -135,7 +135,10 @@ ASKED: dict[str, tuple[str, Any]] = {
     "sums": ("sums", lambda name: {"columns": {name: ["filled"]}}),
     "groups": ("groups", lambda name: {"by": [name]}),
     "rows sorted": ("rows", lambda name: {"view": {"sorts": [{"column": name}]}}),
-    **{f"{about} filtered": (about, filtered) for about in ("values", "sums", "groups", "rows")},
+    **{
+        f"{about} filtered": (about, filtered)
+        for about in ("values", "sums", "groups", "rows", "find", "found")
+    },
 }
 
 
@@ -146,7 +149,7 @@ def test_a_hidden_column_is_asked_for_as_one_that_does_not_exist(sheet: Sheet, a
     said = []
     for name in ("owner", "nobody"):
         with pytest.raises(LiveSheetError) as found:
-            ABOUT[about](sheet, {"column": "stock", "by": ["stock"], **query(name)})
+            ABOUT[about](sheet, {"column": "stock", "by": ["stock"], "text": "n", **query(name)})
         said.append((found.value.code, str(found.value.detail).replace(name, "…")))
     assert said[0] == said[1]
     assert said[0][1].startswith("There is no column")
