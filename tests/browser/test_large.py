@@ -6,6 +6,7 @@ import pytest
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID, SHEET, Desk
+from tests.browser.group_hands import group_by, heading, wait_heading
 from tests.browser.servers import KINDS, Site
 
 ROWS = 30_000
@@ -15,6 +16,7 @@ Product.objects.bulk_create(
     batch_size=500,
 )"""
 WINDOWS = f"{SHEET}.features.find((one) => one.windows).windows"
+GROUPS = f"{SHEET}.store.groups"
 FIRST_NAME = f"{GRID}.records[{GRID}.sight.now().first].name"
 
 
@@ -38,7 +40,8 @@ def is_filled(desk: Desk) -> None:
     desk.wait(f"""() => {{
         const {{ first, rows }} = {GRID}.sight.now() ?? {{ first: 0, rows: 0 }};
         const seen = {GRID}.records.slice(first, first + rows);
-        return seen.length > 0 && seen.every((record) => {SHEET}.rows.has(record.$pk));
+        const isFilled = (key) => key.startsWith("+group:") || {SHEET}.rows.has(key);
+        return seen.length > 0 && seen.every((record) => isFilled(record.$pk));
     }}""")
 
 
@@ -170,3 +173,35 @@ def test_all_rows_are_found_and_added_up(site: Site, seat: SitDown, version: str
     ann.page.locator("[data-sum=rows]").get_by_text(f"{count:,}").wait_for()
     ann.page.locator("[data-sum=sum]").wait_for()
     ann.screenshot(f"large-sums-{version}")
+
+
+def test_it_is_grouped_with_headings_of_whole_groups(
+    site: Site, seat: SitDown, version: str
+) -> None:
+    ann = open_large(seat(site, "ann"))
+    count = ann.page.evaluate(f"{WINDOWS}.count")
+    group_by(ann, "Stock")
+    first, third = heading(0), heading(2)
+    ann.wait(f"key => {GRID}.records[0].$pk === key && {GROUPS}.outline.known !== null", first)
+    is_filled(ann)
+    rows = ann.page.evaluate(f"key => {GROUPS}.heading(key).count", first)
+    wait_heading(ann, first, "name", f"0 {rows:,}")
+    assert rows > 2_000, "many more than are loaded"
+    ann.screenshot(f"large-groups-{version}")
+    before = ann.page.evaluate(f"key => {GROUPS}.heading(key).count", heading(1)) + rows
+    ann.page.evaluate(f"place => {WINDOWS}.goTo(place)", before - 5)
+    is_filled(ann)
+    ann.cell(third, "name").click()
+    ann.page.keyboard.press("Enter")
+    ann.wait(f"{WINDOWS}.count < {count} && {WINDOWS}.isExact")
+    ann.wait(f"key => !{GROUPS}.heading(key).isOpen", third)
+    is_filled(ann)
+    closed = ann.page.locator(".ht_master tr[aria-expanded=false]")
+    assert closed.get_attribute("aria-level") == "1"
+    ann.page.keyboard.press("ArrowDown")
+    ann.wait(f"key => {GRID}.records[{GRID}.hot.getSelectedLast()[0]].$pk === key", heading(3))
+    ann.screenshot(f"large-groups-closed-{version}")
+    ann.page.keyboard.press("ArrowUp")
+    ann.page.keyboard.press("Enter")
+    ann.wait(f"{WINDOWS}.count === {count}")
+    group_by(ann)

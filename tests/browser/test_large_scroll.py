@@ -185,7 +185,7 @@ def test_after_a_lost_line_it_is_where_it_was(site: Site, seat: SitDown) -> None
     ann.wait_status("offline")
     ann.page.context.set_offline(False)
     ann.wait_status("live")
-    ann.wait(f"!{WINDOWS}.isTurning")
+    ann.wait(f"!{WINDOWS}.entry")
     wait_top(ann, place)
     assert bar(ann, "valuenow") == str(place + 1)
 

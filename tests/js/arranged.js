@@ -12,8 +12,11 @@ const WIDGET = new URL("../../src/livesheet/static/livesheet/", import.meta.url)
 const module = (path) => import(new URL(path, WIDGET).href);
 
 const { passing } = await module("finding/filters.js");
+const { Folded } = await module("store/folded.js");
+const { Groups } = await module("store/groups.js");
 const { Haystack } = await module("store/haystack.js");
 const { sorted } = await module("store/sorting.js");
+const { Store } = await module("store/store.js");
 const { readView } = await module("store/view.js");
 const { format, sortKey } = await module("values/cells.js");
 
@@ -57,7 +60,29 @@ function arranged(asked) {
   const found = [...rows.keys()].filter(
     (pk) => passes(pk) && (search === "" || haystack.has(pk, search)),
   );
-  return sorted(found, view.sorts, keyOf, collator);
+  const pks = sorted(found, view.sorts, keyOf, collator);
+  return view.groups.length ? entries(pks, view) : pks;
+}
+
+/** The groups, each a list of its values and its number of rows, before their rows. */
+function entries(/** @type {string[]} */ pks, /** @type {any} */ view) {
+  const column = (/** @type {string} */ name) => columns.get(name);
+  const store = { column, base: shown, context };
+  const host = {
+    valueOf: (/** @type {string} */ pk, /** @type {string} */ name) =>
+      Store.prototype.groupValue.call(store, pk, name),
+    savedOf: shown,
+    sortKey: keyOf,
+    column,
+    isCounted: () => true,
+  };
+  const groups = new Groups(/** @type {any} */ (host), new Folded(), collator);
+  groups.set(view.groups);
+  return groups.entries(groups.arrange(pks)).map((key) => {
+    if (rows.has(key)) return key;
+    const { values, count } = groups.heading(key);
+    return [values, count];
+  });
 }
 
 stdout.write(JSON.stringify(given.views.map(arranged)));

@@ -80,7 +80,7 @@ class Server {
 
   _ask({ ref, about, query }) {
     const answer = this.answers[about];
-    const result = answer?.(query);
+    const result = about === "headings" ? this.headings(query) : answer?.(query);
     if (result === undefined)
       this.say({ type: "error", ref, code: "unknown", message: `What is ${about}?` });
     else this.say({ type: "answer", ref, result });
@@ -139,22 +139,66 @@ class Server {
 
   // Windows: an order is what `arranged` makes of the rows, a page is of whole two hundreds.
 
-  _arrange({ ref, view, search, near, rows }) {
+  _arrange({ ref, view, search, near, rows, place = 0 }) {
     if ((this.isPlain && view.sorts.length) || (search && search === this.unsearchable))
       return this.#error(ref, "bad_view");
     this.number = (this.number ?? 0) + 1;
+    this.grouped = view.grouped ?? null;
     this.order = this.arranged([...this.rows.values()], view, search).map(([pk]) => pk);
     this.#order(ref);
-    if (near === null) return this.#page(ref, 0, STRIDE, 0, rows);
-    return this._enter({ ref, order: this.number, place: 0, near, rows });
+    if (near === null && !place) return this.#page(ref, 0, STRIDE, 0, rows);
+    return this._enter({ ref, order: this.number, place, near, rows });
+  }
+
+  #at(name) {
+    return this.hello.columns.findIndex((column) => column.name === name) + 1;
+  }
+
+  /** Of a row, by the first columns of the view's groups. */
+  groupOf(row, level = this.grouped.by.length) {
+    return this.grouped.by.slice(0, level).map(({ column }) => row[this.#at(column)] || null);
+  }
+
+  /** Rows without those of closed groups, group by group; empty ones come last. */
+  #gathered(all, { by, closed }) {
+    const isShut = (values) => closed.some((keys) => keys.every((key, at) => key === values[at]));
+    const rank = (value) => (value === null ? "\uffff" : value);
+    const compare = (one, other) => {
+      const [a, b] = [this.groupOf(one), this.groupOf(other)];
+      const at = a.findIndex((value, n) => value !== b[n]);
+      if (at < 0) return 0;
+      return rank(a[at]) < rank(b[at]) === !by[at].descending ? -1 : 1;
+    };
+    return all.filter((row) => !isShut(this.groupOf(row))).sort(compare);
+  }
+
+  /** The groups of a view, with their counts and sums of one column. */
+  headings({ view, level, columns, skip }) {
+    const kept = this.grouped;
+    this.grouped = view.grouped;
+    const found = new Map();
+    for (const row of this.#gathered([...this.rows.values()], { ...view.grouped, closed: [] })) {
+      const values = this.groupOf(row, level);
+      const one = found.get(JSON.stringify(values)) ?? { values, count: 0, columns: {} };
+      one.count += 1;
+      for (const [name, [what]] of Object.entries(columns)) {
+        const sum = Number(one.columns[name]?.[what] ?? 0) + Number(row[this.#at(name)]);
+        one.columns[name] = { [what]: String(sum) };
+      }
+      found.set(JSON.stringify(values), one);
+    }
+    this.grouped = kept;
+    const all = [...found.values()];
+    return { headings: all.slice(skip, skip + 500), more: all.length > skip + 500, labels: {} };
   }
 
   /** By one column, if by any; a search keeps the rows that have the text. */
-  arranged(all, { sorts: [sort] }, search) {
+  arranged(all, { sorts: [sort], grouped }, search) {
     const at = this.hello.columns.findIndex(({ name }) => name === sort?.column) + 1;
     const sign = sort?.descending ? -1 : 1;
     const found = all.filter((row) => row.join(" ").includes(search));
-    return sort ? found.sort((a, b) => (a[at] < b[at] ? -sign : sign)) : found;
+    const rows = sort ? found.sort((a, b) => (a[at] < b[at] ? -sign : sign)) : found;
+    return grouped ? this.#gathered(rows, grouped) : rows;
   }
 
   #order(ref) {
@@ -173,10 +217,21 @@ class Server {
     this.page = this.order.slice(from, to);
     const end = from + this.page.length;
     const { number: order } = this;
-    this.say({ type: "page", ref, order, from, to: end, place, rows: this.page.length });
+    const about = { order, from, to: end, place, rows: this.page.length, ...this.#starts(from) };
+    this.say({ type: "page", ref, ...about });
     const start = place - from;
     if (rows && this.page.length)
       this._window({ ref, order, from: start, to: Math.min(end, start + rows) });
+  }
+
+  #starts(from) {
+    if (!this.grouped) return {};
+    const values = (pk) => this.groupOf(this.rows.get(pk));
+    const isOther = (one, other) => JSON.stringify(one) !== JSON.stringify(other);
+    const all = this.page.map(values);
+    const groups = all.flatMap((one, at) => (!at || isOther(one, all[at - 1]) ? [[at, one]] : []));
+    const before = from ? values(this.order[from - 1]) : null;
+    return { groups, within: before !== null && all.length > 0 && !isOther(before, all[0]) };
   }
 
   _enter({ ref, order, place: wanted, near, rows }) {

@@ -57,7 +57,7 @@ def made(sheet: Sheet, view: View, at_once: int = 6) -> tuple[Order, Ordered]:
 
 def blocks(found: Order, ordered: Ordered) -> list[str]:
     last = len(found.anchors)
-    return [pk for n in range(last + 1) for pk in ordered.keys(found, n, n, 1_000)]
+    return [pk for n in range(last + 1) for pk in ordered.keys(found, n, n, 1_000).pks]
 
 
 def is_whole(sheet: Sheet, view: View) -> None:
@@ -66,7 +66,7 @@ def is_whole(sheet: Sheet, view: View) -> None:
     assert blocks(found, ordered) == expected
     assert found.count == len(expected)
     assert len(found.anchors) == len(expected) // 3
-    assert ordered.keys(found, 0, len(found.anchors), 1_000) == expected
+    assert ordered.keys(found, 0, len(found.anchors), 1_000).pks == expected
     assert [ordered.place_of(found, pk) for pk in expected] == list(range(len(expected)))
 
 
@@ -127,10 +127,10 @@ def goods() -> list[Product]:
 
 def test_rows_that_come_and_go_shift_no_others_beyond_their_thousand(goods: Any) -> None:
     found, ordered = made(Goods(None), EVERYTHING)
-    before = [ordered.keys(found, n, n, 100) for n in range(7)]
+    before = [ordered.keys(found, n, n, 100).pks for n in range(7)]
     Product.objects.filter(pk=before[1][0]).delete()
     new = Product.objects.create(name="new", price=Decimal("9.50"))
-    now = [ordered.keys(found, n, n, 100) for n in range(7)]
+    now = [ordered.keys(found, n, n, 100).pks for n in range(7)]
     assert now[0] == [str(new.pk), *before[0]]
     assert now[1] == before[1][1:]
     assert now[2:] == before[2:]

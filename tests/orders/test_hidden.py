@@ -49,6 +49,7 @@ VIEWS: list[dict[str, Any]] = [
     {},
     {"sorts": [{"column": "stock"}, {"column": "name", "descending": True}]},
     {"sorts": [{"column": "supplier"}]},
+    {"grouped": {"by": [{"column": "supplier"}, {"column": "name"}], "closed": [[None]]}},
     {"filters": [{"column": "name", "kind": "repeated"}]},
     {"filters": [{"any": [
         {"column": "stock", "kind": "gte", "text": "5"},
@@ -108,7 +109,9 @@ def told_of(sheet: Sheet, asked: dict[str, Any], hidden: list[str]) -> Iterator[
         known.take(*ordered.more(known, 20), 20)
     yield known.count, [known.anchors[n] for n in range(len(known.anchors))]
     blocks = len(known.anchors) + 1
-    pks = [pk for n in range(blocks) for pk in ordered.keys(known, n, n, 1_000)]
+    listed = [ordered.keys(known, n, n, 1_000) for n in range(blocks)]
+    yield [(part.starts, part.is_within, ordered.labels(part.starts)) for part in listed]
+    pks = [pk for part in listed for pk in part.pks]
     yield pks
     yield [ordered.place_of(known, pk) for pk in pks[::5]]
     yield [ordered.place_of(known, pk) for pk in hidden[:5]]
@@ -118,6 +121,9 @@ def told_of(sheet: Sheet, asked: dict[str, Any], hidden: list[str]) -> Iterator[
     sums = {"stock": ["sum", "avg", "min", "max", "distinct", "filled"], "price": ["sum"]}
     yield summaries.sums(sheet, {**asked, "columns": sums})
     yield summaries.groups(sheet, {**asked, "by": ["supplier", "active"], "columns": sums})
+    if view.grouped is not None:
+        for level in (1, 2):
+            yield summaries.headings(sheet, {**asked, "level": level, "columns": sums})
     yield [row[0] for row in pieces.rows(sheet, asked)["rows"]]
 
 
@@ -188,6 +194,6 @@ def test_a_condition_on_repeated_values_asks_about_visible_rows_alone() -> None:
     for owner in ("ann", "hidden"):
         Product.objects.create(name="twice", owner=owner)
     view = read_view({"filters": [{"column": "name", "kind": "repeated"}]})
-    assert Ordered(sheet_of(), view).first(10) == []
+    assert Ordered(sheet_of(), view).first(10).pks == []
     Product.objects.create(name="twice", owner="ann")
-    assert len(Ordered(sheet_of(), view).first(10)) == 2
+    assert len(Ordered(sheet_of(), view).first(10).pks) == 2

@@ -84,11 +84,15 @@ def functions(column: Any) -> list[str]:
     wanted = ["filled", "distinct"]
     if column.type in ("integer", "decimal", "float"):
         wanted += ["sum", "avg"]
+    if column.type == "boolean":
+        return [*wanted, "ticked"]
     return [*wanted, "min", "max"] if column.type in MEASURES else wanted
 
 
 def compare(column: Any, said: dict[str, Any], values: list[Any]) -> None:
     assert said["filled"] == len(values)
+    if "ticked" in said:
+        assert said["ticked"] == values.count(True)
     if "distinct" in said:
         assert said["distinct"] == len({text(value) for value in values})
     if "sum" in said and not values:
@@ -198,6 +202,7 @@ def test_hidden_rows_add_nothing() -> None:
         ("sums", {"columns": {"name": ["sum"]}}, "cannot be added up"),
         ("sums", {"columns": {"active": ["max"]}}, "cannot be compared"),
         ("sums", {"columns": {"stock": ["median"]}}, "Expected one of filled, distinct"),
+        ("sums", {"columns": {"stock": ["ticked"]}}, "cannot be ticked"),
         ("sums", {"columns": {"stock": "sum"}}, "Expected a list"),
         ("groups", {"by": []}, "Expected 1 to 3 different columns"),
         ("groups", {"by": ["tags"]}, "cannot be grouped by"),

@@ -13,8 +13,11 @@ from livesheet.sheet.rows import RowReader, read_labels, related_columns
 SCRIPT = Path(__file__).resolve().parent.parent / "js" / "arranged.js"
 
 
-def arranged(sheet: Sheet, views: list[dict[str, Any]]) -> list[list[str]]:
-    """For each view the keys of the rows that a browser shows, in their order."""
+def arranged(sheet: Sheet, views: list[dict[str, Any]]) -> list[list[Any]]:
+    """For each view the keys of the rows that a browser shows, in their order.
+
+    If they are grouped, each group's values and its number of rows come before its rows.
+    """
     rows = RowReader(sheet).chunks(sheet.ordered_rows(), 1_000)
     given = {
         "columns": [column.describe() for column in sheet.columns],
@@ -28,5 +31,5 @@ def arranged(sheet: Sheet, views: list[dict[str, Any]]) -> list[list[str]]:
         ["node", str(SCRIPT)], input=json.dumps(given), capture_output=True, text=True, check=False
     )
     assert found.returncode == 0, found.stderr
-    keys: list[list[str]] = json.loads(found.stdout)
+    keys: list[list[Any]] = json.loads(found.stdout)
     return keys

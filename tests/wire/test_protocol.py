@@ -44,6 +44,11 @@ def test_the_examples_of_the_contract_are_understood() -> None:
     view = {
         "sorts": [{"column": "price", "descending": True}],
         "filters": [{"column": "unit", "kind": "in", "values": ["kg"]}],
+        "grouped": {
+            "by": [{"column": "supplier", "descending": False}],
+            "closed": [["9"], [None]],
+            "zone": "Europe/Berlin",
+        },
     }
     assert {
         path.name.split(".")[1]: parse(path.read_text()) for path in FRAMES.glob("client.*")

@@ -20,8 +20,9 @@ from livesheet.exceptions import FrameError, LiveSheetError
 from livesheet.feed.following import Following, Page
 from livesheet.feed.frames import label_frames
 from livesheet.orders.anchors import STRIDE
-from livesheet.orders.order import Order, Ordered
+from livesheet.orders.order import Listed, Order, Ordered
 from livesheet.orders.view import View, read_text, read_view
+from livesheet.sheet.rows import Labels
 from livesheet.wire.protocol import MAX_PAGE, Arrange, Enter, Looking, Window
 from livesheet.wire.sockets import Socket
 
@@ -129,26 +130,29 @@ class Windows:
         view = replace(read_view(request.view), search=read_text(request.search))
         audience, position = member.audience, member.audience.position
         async with self._turn():
-            first = await threads.run(self._first, member, view)
+            first, labels = await threads.run(self._first, member, view)
         if self._orders_waiting:
             raise LiveSheetError("superseded", SUPERSEDED)
         order = audience.orders.of(view, position)
-        order.saw(len(first), is_all=len(first) < STRIDE)
+        order.saw(len(first.pks), is_all=len(first.pks) < STRIDE)
         member.arrange(order)
         audience.orders.build(order, member.tell)
         member.tell(order, ref=request.ref)
         audience.look_for_new(order)
-        if request.near is not None:
-            near = Enter(request.ref, member.number, 0, request.near, request.rows)
-            await self._enter(member, order, near)
+        if request.near is not None or request.place:
+            near, place = request.near, request.place
+            begin = Enter(request.ref, member.number, place, near, request.rows)
+            await self._enter(member, order, begin)
         else:
-            member.enter(Page(0, first))
-            self._say_page(member, request.ref, order, 0, min(STRIDE, order.count))
+            member.enter(Page(0, first.pks))
+            self._say_page(member, request.ref, order, 0, min(STRIDE, order.count), first, labels)
             await self._say_rows(member, request.ref, 0, request.rows)
 
-    def _first(self, member: Following, view: View) -> list[str]:
+    def _first(self, member: Following, view: View) -> tuple[Listed, Labels]:
         with member.audience.reading.in_language():
-            return Ordered(member.audience.sheet, view).first(STRIDE)
+            ordered = Ordered(member.audience.sheet, view)
+            first = ordered.first(STRIDE)
+            return first, ordered.labels(first.starts)
 
     # --- pages -------------------------------------------------------------------------------
 
@@ -165,10 +169,11 @@ class Windows:
             raise LiveSheetError("no_order", NO_ORDER)
         place = max(0, min(place, order.known - 1))
         first, last = _blocks_around(place // STRIDE, _blocks(order))
-        pks = await threads.run(self._keys, member, order, first, last)
+        listed, labels = await threads.run(self._listed, member, order, first, last)
+        pks = listed.pks
         member.enter(Page(first * STRIDE, pks), request.keep)
         end = min((last + 1) * STRIDE, max(order.count, first * STRIDE))
-        self._say_page(member, request.ref, order, place, end)
+        self._say_page(member, request.ref, order, place, end, listed, labels)
         if request.near in pks:
             start = pks.index(request.near)
         else:
@@ -193,13 +198,25 @@ class Windows:
         with member.audience.reading.in_language():
             return Ordered(member.audience.sheet, order.view).place_of(order, pk)
 
-    def _keys(self, member: Following, order: Order, first: int, last: int) -> list[str]:
+    def _listed(
+        self, member: Following, order: Order, first: int, last: int
+    ) -> tuple[Listed, Labels]:
         with member.audience.reading.in_language():
             ordered = Ordered(member.audience.sheet, order.view)
-            return ordered.keys(order, first, last, MOST_ROWS)
+            listed = ordered.keys(order, first, last, MOST_ROWS)
+            return listed, ordered.labels(listed.starts)
 
-    def _say_page(self, member: Following, ref: str, order: Order, place: int, end: int) -> None:
+    def _say_page(
+        self, member: Following, ref: str, order: Order, place: int, end: int,
+        listed: Listed, labels: Labels,
+    ) -> None:  # fmt: skip
         page = member.page
+        groups = {}
+        if order.view.grouped is not None:
+            groups = {"groups": listed.starts, "within": listed.is_within}
+            member.audience.learn(labels)
+            for text in label_frames(labels):
+                self._socket.write(text)
         self._socket.say(
             {
                 "type": "page",
@@ -209,6 +226,7 @@ class Windows:
                 "to": end,
                 "place": place,
                 "rows": len(page),
+                **groups,
             }
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from livesheet.log.changelog import Position
@@ -13,13 +14,14 @@ from livesheet.orders.keysets import Keyset, Place
 from livesheet.orders.view import View
 from livesheet.orders.viewquery import ViewQuery
 from livesheet.sheet.declaration import Sheet
-from livesheet.sheet.rows import as_keys
+from livesheet.sheet.rows import Labels, as_keys
 
 # How many places the first statement reads, and how many any other reads at most. Progress is shown
 # after each statement, and the work can stop there. Without an index, each statement sorts all rows
 # that are left, so fewer statements are better.
 FIRST_PLACES, MOST_PLACES = 10_000, 2_000_000
 GROWTH, SHRINKAGE = 16, 4
+GROUP = "livesheet_group_"
 
 
 class Order:
@@ -75,6 +77,18 @@ class Order:
         return self.anchors[block] if block < len(self.anchors) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The keys of consecutive rows, and at which of them each group begins, with its values.
+
+    ``is_within``: the first group has begun before these rows.
+    """
+
+    pks: list[str]
+    starts: Sequence[tuple[int, list[Any]]] = ()
+    is_within: bool = False
+
+
 class Ordered:
     """The rows of one view that one user may see now. Synchronous: for a database thread.
 
@@ -85,15 +99,16 @@ class Ordered:
         self._model = sheet.get_model()
         query = ViewQuery(sheet)
         self._rows = query.narrowed(view)
+        self._groups = query.grouping(view)
         self.keyset = Keyset(query.rows(view))
 
     def estimate(self) -> int | None:
         """For ``Order.about``."""
         return estimated(self._rows)
 
-    def first(self, most: int) -> list[str]:
+    def first(self, most: int) -> Listed:
         """The keys of the first rows."""
-        return list(self._keys(self.keyset.rows, most))
+        return self._listed(self.keyset.rows, most, None)
 
     def more(self, order: Order, most: int) -> tuple[Sequence[Place], int]:
         """Anchors among the next ``most`` rows after the known ones, and the number of these rows.
@@ -102,10 +117,43 @@ class Ordered:
         """
         return read_anchors(self.keyset, order.before(len(order.anchors)), most)
 
-    def keys(self, order: Order, first: int, last: int, most: int) -> list[str]:
+    def keys(self, order: Order, first: int, last: int, most: int) -> Listed:
         """The keys of the rows that are in these blocks now."""
         rows = self.keyset.between(order.before(first), order.through(last))
-        return list(self._keys(rows, most))
+        return self._listed(rows, most, order.before(first))
+
+    def _listed(self, rows: Any, most: int, before: Place | None) -> Listed:
+        if not self._groups.groups:
+            return Listed(list(self._keys(rows, most)))
+        names = [f"{GROUP}{n}" for n in range(len(self._groups.groups))]
+        keyed = dict(zip(names, (group.key for group in self._groups.groups), strict=True))
+        read = self.keyset.read(rows.annotate(**keyed), "pk", *names)[:most]
+        pks, starts, former = [], [], None
+        for at, (pk, *more) in enumerate(read):
+            pks.append(str(pk))
+            if (keys := more[: len(names)]) != former:
+                starts.append((at, self._wire(keys)))
+            former = keys
+        return Listed(pks, starts, is_within=self._is_within(pks, before))
+
+    def _wire(self, keys: Sequence[Any]) -> list[Any]:
+        return [group.wire(key) for group, key in zip(self._groups.groups, keys, strict=True)]
+
+    def _is_within(self, pks: Sequence[str], before: Place | None) -> bool:
+        """Whether the row before the first of these is of the same group."""
+        place = self.keyset.place_of_key(pks[0]) if pks and before is not None else None
+        width = len(self._groups.ordering)
+        if place is None or before is None or width > len(place):  # each group is a single row
+            return False
+        return list(place[:width]) == list(before[:width])
+
+    def labels(self, starts: Sequence[tuple[int, list[Any]]]) -> Labels:
+        """What the groups are called by which a page's rows are grouped, if by a relation."""
+        found: Labels = {}
+        for n, group in enumerate(self._groups.groups):
+            keys = dict.fromkeys(values[n] for _at, values in starts if values[n] is not None)
+            found[group.term.column.name] = group.labels(list(keys))
+        return {column: texts for column, texts in found.items() if texts}
 
     def place_of(self, order: Order, pk: str) -> int | None:
         """The number of the row; None if it is not in the view, or far beyond the known places."""

@@ -12,14 +12,14 @@ from typing import Any
 
 from django.db import connections, models
 from django.db.models import Count, ExpressionWrapper, F, Max, Min, Q, Sum, Value
-from django.db.models.functions import Cast, Coalesce, Round
+from django.db.models.functions import Cast, Round
 
 from livesheet.exceptions import LiveSheetError
 from livesheet.fresh import fresh
+from livesheet.orders.groups import key_of, refuse_ungroupable, sort_keys
 from livesheet.orders.measures import Measure, Number, YesOrNo
 from livesheet.orders.relations import Many, Related
 from livesheet.orders.terms import AGGREGATES, Term
-from livesheet.orders.texts import Exactly
 from livesheet.orders.view import View, bad
 from livesheet.orders.viewquery import ViewQuery
 from livesheet.orders.words import Choice, Text
@@ -31,7 +31,7 @@ MOST_VALUES = 500
 MOST_BY = 3
 NUMBERS = ("sum", "avg")
 LIMITS = ("min", "max")
-OF_ALL = ("filled", "distinct")
+OF_ALL = ("filled", "distinct", "ticked")
 FUNCTIONS = (*OF_ALL, *NUMBERS, *LIMITS)
 
 # Functions by column.
@@ -46,7 +46,7 @@ class Summaries:
 
     def __init__(self, sheet: Sheet, view: View, conditions: Sequence[Q] = ()) -> None:
         self.sheet = sheet
-        self._query = ViewQuery(sheet)
+        self._query, self._view = ViewQuery(sheet), view
         rows = self._query.narrowed(view).filter(*conditions).order_by()
         query: Any = rows.query
         self._annotations: set[str] = set()
@@ -59,7 +59,7 @@ class Summaries:
     def values(self, column: str, skip: int) -> dict[str, Any]:
         """Pairs of ``[key, count]``, most frequent first. Empty cells have the key ``""``."""
         term = self._term(column)
-        rows, key = self._rows, self._key(term)
+        rows, key = self._rows, key_of(term)
         if isinstance(term, Many):
             found = self._members(term, skip)
         else:
@@ -82,21 +82,19 @@ class Summaries:
         """The sums of each combination of values in the columns ``by``, sorted by these columns."""
         if not 0 < len(by) <= MOST_BY or len(set(by)) != len(by):
             raise bad(f"Expected 1 to {MOST_BY} different columns to group by; got {len(by)}.")
-        terms = [self._term(name) for name in by]
-        for term in terms:
-            if isinstance(term, Many):
-                raise term.cannot("be grouped by")
-        names = [f"livesheet_key_{n}" for n in range(len(by))]
-        keys = {name: self._key(term) for name, term in zip(names, terms, strict=True)}
-        grouped = self._rows.annotate(**keys).values(*names)
-        counted: Any = grouped.annotate(livesheet_count=Count("pk"), **self._wanted(asked))
-        order = [key for term, name in zip(terms, names, strict=True) for key in _order(term, name)]
-        found = list(counted.order_by(*order, *names)[skip : skip + MOST_VALUES + 1])
+        terms = [refuse_ungroupable(self._query.term(name), self._annotations) for name in by]
+        keys = [key_of(term) for term in terms]
+        names = _names(keys)
+        ordering = [
+            key
+            for name, term in zip(names, terms, strict=True)
+            for key in (one.asc(nulls_last=True) for one in sort_keys(term) or [F(name)])
+        ]
+        found = self._grouped(keys, [*ordering, *names], asked, skip)
         entries = [
             {
                 "keys": [_text(term, row[name]) for term, name in zip(terms, names, strict=True)],
-                "count": row["livesheet_count"],
-                "columns": self._read(asked, row),
+                **self._summed_up(asked, row),
             }
             for row in found[:MOST_VALUES]
         ]
@@ -107,6 +105,45 @@ class Summaries:
         }
         return {"groups": entries, "more": len(found) > MOST_VALUES, "labels": labels}
 
+    def headings(self, level: int, asked: Asked, skip: int) -> dict[str, Any]:
+        """The sums of each group of the view, closed ones too, in the order of its headings.
+
+        Columns that the database cannot sum up are left out: the widget asks for all it shows.
+        """
+        groups = self._query.grouping(self._view).groups[:level]
+        if not groups:
+            raise bad("Expected a view whose rows are grouped, and a level from 1.")
+        for group in groups:
+            refuse_ungroupable(group.term, self._annotations)
+        asked = {name: asked[name] for name in asked if self._can_be_summed_up(name, asked)}
+        keys = [one.key for one in groups]
+        names, ordering = _names(keys), [key for one in groups for key in one.ordering]
+        found = self._grouped(keys, ordering, asked, skip)
+        entries = [
+            {
+                "values": [one.wire(row[name]) for one, name in zip(groups, names, strict=True)],
+                **self._summed_up(asked, row),
+            }
+            for row in found[:MOST_VALUES]
+        ]
+        labels = {
+            one.term.column.name: texts
+            for n, one in enumerate(groups)
+            if (texts := one.labels([str(entry["values"][n] or "") for entry in entries]))
+        }
+        return {"headings": entries, "more": len(found) > MOST_VALUES, "labels": labels}
+
+    def _grouped(
+        self, keys: Sequence[Any], ordering: Sequence[Any], asked: Asked, skip: int
+    ) -> list[dict[str, Any]]:
+        keyed = dict(zip(_names(keys), keys, strict=True))
+        grouped = self._rows.annotate(**keyed).values(*keyed)
+        counted: Any = grouped.annotate(livesheet_count=Count("pk"), **self._wanted(asked))
+        return list(counted.order_by(*ordering)[skip : skip + MOST_VALUES + 1])
+
+    def _summed_up(self, asked: Asked, row: Mapping[str, Any]) -> dict[str, Any]:
+        return {"count": row["livesheet_count"], "columns": self._read(asked, row)}
+
     # --- terms -------------------------------------------------------------------------------
 
     def _term(self, name: str) -> Term:
@@ -116,14 +153,6 @@ class Summaries:
         if term.is_aggregate or term.name in self._annotations:
             raise term.cannot("be summed up", AGGREGATES)
         return term
-
-    def _key(self, term: Term) -> Any:
-        """An expression that is equal for equal values. For texts, null and empty are equal."""
-        if isinstance(term, Text):
-            return Coalesce(Exactly(term.text), Value(""), output_field=models.TextField())
-        if isinstance(term, Choice) and isinstance(term.plain, models.CharField | models.TextField):
-            return Coalesce(Exactly(F(term.name)), Value(""), output_field=models.TextField())
-        return F(term.name)
 
     def _members(self, term: Many, skip: int) -> list[list[Any]]:
         """For a many-to-many column: how many rows have each member, and how many have none."""
@@ -150,6 +179,13 @@ class Summaries:
 
     # --- functions ---------------------------------------------------------------------------
 
+    def _can_be_summed_up(self, name: str, asked: Asked) -> bool:
+        try:
+            self._wanted({name: asked[name]})
+        except LiveSheetError:
+            return False
+        return True
+
     def _wanted(self, asked: Asked) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for n, (name, functions) in enumerate(asked.items()):
@@ -167,8 +203,10 @@ class Summaries:
         is_filled: Q = ~term.empty()
         if function == "filled":
             return Count("pk", filter=is_filled)
+        if function == "ticked":
+            return Count("pk", filter=term.among(["true"]))
         if function == "distinct":
-            return Count(self._key(term), distinct=True, filter=is_filled)
+            return Count(key_of(term), distinct=True, filter=is_filled)
         return (Min if function == "min" else Max)(F(term.name))
 
     def _summed(self, term: Term) -> Any:
@@ -221,6 +259,8 @@ def _check(term: Term, function: str) -> None:
     if function not in FUNCTIONS:
         raise bad(f"Expected one of {', '.join(FUNCTIONS)}; got {function!r:.80}.")
     is_measure = isinstance(term, Measure) and not isinstance(term, YesOrNo)
+    if function == "ticked" and not isinstance(term, YesOrNo):
+        raise term.cannot("be ticked")
     if function in NUMBERS and not isinstance(term, Number):
         raise term.cannot("be added up")
     if function in LIMITS and not is_measure:
@@ -235,11 +275,8 @@ def _places(term: Term) -> int | None:
     return int(found) if found is not None and term.column.type == "decimal" else None
 
 
-def _order(term: Term, name: str) -> Sequence[Any]:
-    try:
-        return [key.asc(nulls_last=True) for key in term.sort_keys()]
-    except LiveSheetError:  # a relation with many labels is sorted by its keys
-        return [F(name).asc(nulls_last=True)]
+def _names(keys: Sequence[Any]) -> list[str]:
+    return [f"livesheet_key_{n}" for n in range(len(keys))]
 
 
 def _text(term: Term, value: Any) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from livesheet.exceptions import LiveSheetError
+from livesheet.sheet.localization import is_zone
 from livesheet.sheet.lookups import EXPECTED_TEXT, can_be_looked_for
 
 TEXT_KINDS = frozenset({"contains", "lacks", "starts", "equals", "not"})
@@ -24,6 +25,8 @@ KINDS = TEXT_KINDS | LIMIT_KINDS | LIST_KINDS | PLAIN_KINDS | {"range", "recent"
 
 MOST_VALUES = 2_000
 MOST_ENTRIES = 500
+# How many columns rows are grouped by, and how many of their groups can be closed.
+MOST_GROUPED, MOST_CLOSED = 2, 500
 # For the kind "recent": the longest time that can be asked about. The beginning is rounded, so that
 # users who ask within a few seconds share one order.
 MOST_SECONDS, TOGETHER_SECONDS = 7 * 86_400, 10
@@ -64,12 +67,25 @@ Entry = Sequence[Filter]
 
 
 @dataclass(frozen=True, slots=True)
+class Grouped:
+    """Rows are grouped by the first of ``by`` first, and moments by their day in ``zone``.
+
+    ``closed`` are groups whose rows are left out, each given by its keys, from the outer one.
+    """
+
+    by: Sequence[Sort]
+    closed: Sequence[Sequence[str]] = ()
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """Rows are sorted by the first of ``sorts`` first. Every entry of ``filters`` must hold."""
 
     sorts: Sequence[Sort] = ()
     filters: Sequence[Entry] = ()
     search: str = ""
+    grouped: Grouped | None = None
 
 
 def read_view(given: Any) -> View:
@@ -84,7 +100,36 @@ def read_view(given: Any) -> View:
     return View(
         sorts=[_read_sort(sort) for sort in _list(given, "sorts")],
         filters=[entry for entry in active if entry],
+        grouped=_read_grouped(given["grouped"]) if given.get("grouped") is not None else None,
     )
+
+
+def _read_grouped(given: Any) -> Grouped:
+    if not isinstance(given, dict):
+        raise bad(f"Expected an object with `by`, `closed` and `zone`; got {given!r:.80}.")
+    by = [_read_sort(sort) for sort in _list(given, "by")]
+    if not 0 < len(by) <= MOST_GROUPED or len({one.column for one in by}) != len(by):
+        raise bad(f"Expected 1 to {MOST_GROUPED} different columns to group by; got {len(by)}.")
+    closed = given.get("closed", [])
+    if not isinstance(closed, list) or len(closed) > MOST_CLOSED:
+        raise bad(f"Expected a list of at most {MOST_CLOSED} closed groups; got {closed!r:.80}.")
+    zone = read_text(given.get("zone", "UTC"))
+    if not is_zone(zone):
+        raise bad(f"Expected the name of a time zone; got {zone!r:.80}.")
+    return Grouped(by, [_read_keys(keys, len(by)) for keys in closed], zone)
+
+
+def _read_keys(given: Any, most: int) -> Sequence[str]:
+    if not isinstance(given, list) or not 0 < len(given) <= most:
+        raise bad(f"Expected the values of a group, at most {most}; got {given!r:.80}.")
+    return [key_text(value) for value in given]
+
+
+def key_text(value: Any) -> str:
+    """The value of a cell as the text that a condition names: ``""`` for an empty cell."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else read_text(str(value))
 
 
 def _read_sort(given: Mapping[str, Any]) -> Sort:

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from livesheet.orders.changed import were_written
 from livesheet.orders.columns import terms_of
+from livesheet.orders.groups import Grouping
 from livesheet.orders.terms import NOTHING, Term
 from livesheet.orders.view import Entry, Filter, Sort, View, bad
 from livesheet.sheet.declaration import Sheet
@@ -29,7 +30,7 @@ class ViewQuery:
         """Filtered and sorted rows. Raises ``LiveSheetError`` if a column does not allow that."""
         rows = self.narrowed(view)
         keys = [key for sort in view.sorts for key in self._keys(sort)]
-        return rows.order_by(*keys, *rows.query.order_by)
+        return rows.order_by(*self.grouping(view).ordering, *keys, *rows.query.order_by)
 
     def narrowed(self, view: View) -> models.QuerySet[Any]:
         """Filtered rows, in the order of the sheet."""
@@ -38,7 +39,13 @@ class ViewQuery:
             rows = rows.filter(self._one_of(entry))
         if text := view.search.strip():
             rows = rows.filter(self.containing(text))
+        if view.grouped is not None and view.grouped.closed:
+            rows = rows.filter(~self.grouping(view).closed)
         return rows
+
+    def grouping(self, view: View) -> Grouping:
+        by = () if view.grouped is None else view.grouped.by
+        return Grouping(view.grouped, {one.column: self.term(one.column) for one in by})
 
     def _keys(self, sort: Sort) -> Iterable[Any]:
         term = self.term(sort.column)

@@ -56,6 +56,7 @@ ABOUT: dict[str, Answer] = {
     "values": summaries.values,
     "sums": summaries.sums,
     "groups": summaries.groups,
+    "headings": summaries.headings,
 }
 
 

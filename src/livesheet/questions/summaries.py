@@ -9,7 +9,7 @@ from typing import Any
 from livesheet.orders.keysets import Keyset
 from livesheet.orders.stretches import Stretch
 from livesheet.orders.summaries import FUNCTIONS, Asked, Summaries
-from livesheet.orders.view import View, bad, read_text, read_view
+from livesheet.orders.view import MOST_GROUPED, View, bad, read_text, read_view
 from livesheet.orders.viewquery import ViewQuery
 from livesheet.sheet.declaration import Sheet
 
@@ -30,6 +30,17 @@ def groups(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
     """``{"by": [column], "columns", "view", "search", "skip"}`` → the same of each group."""
     by = [read_text(name) for name in _list(query.get("by"))]
     return _of(sheet, query).groups(by, _asked(query), _skip(query))
+
+
+def headings(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
+    """``{"level", "columns", "view", "search", "skip"}`` → the same for the view's own groups."""
+    level = query.get("level", MOST_GROUPED)
+    if type(level) is not int or not 0 < level <= MOST_GROUPED:
+        raise bad(f"Expected `level` to be a number from 1 to {MOST_GROUPED}; got {level!r:.80}.")
+    view = view_of(query)
+    if view.grouped is not None:  # closed groups have headings as well
+        view = replace(view, grouped=replace(view.grouped, closed=()))
+    return Summaries(sheet, view).headings(level, _asked(query), _skip(query))
 
 
 def view_of(query: Mapping[str, Any]) -> View:

@@ -49,10 +49,11 @@ def _language_of_a_request(scope: Scope) -> str:
 def zone_of(scope: Scope) -> str:
     """The IANA name of the zone in which moments are shown and typed."""
     said = _said(scope, ZONE)
-    return said if _is_zone(said) else timezone.get_default_timezone_name()
+    return said if is_zone(said) else timezone.get_default_timezone_name()
 
 
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Whether this is the IANA name of a time zone that this machine knows."""
     try:
         return bool(name) and bool(zoneinfo.ZoneInfo(name))
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):  # no key, a folder's, unknown

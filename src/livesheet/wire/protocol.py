@@ -105,13 +105,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Arrange:
-    """``near`` is the key of a row at which to begin; ``rows`` how many to send at once."""
+    """``near`` is the key of a row at which to begin, or else ``place``; ``rows`` how many to send
+    at once."""
 
     ref: str
     view: dict[str, Any]
     search: str
     near: str | None
     rows: int
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +325,9 @@ def _ask(f: Fields) -> Ask:
 
 def _arrange(f: Fields) -> Arrange:
     search = "" if f.raw.get("search", "") == "" else f.text("search", MAX_KEY)
-    return Arrange(f.text("ref"), f.object("view"), search, _near(f), f.number("rows", MAX_WINDOW))
+    rows = f.number("rows", MAX_WINDOW)
+    place = f.number("place", MOST, 0) if "place" in f.raw else 0
+    return Arrange(f.text("ref"), f.object("view"), search, _near(f), rows, place)
 
 
 def _near(f: Fields) -> str | None:

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { Folded } from "../../../src/livesheet/static/livesheet/store/folded.js";
 import { Groups } from "../../../src/livesheet/static/livesheet/store/groups.js";
 import { Order } from "../../../src/livesheet/static/livesheet/store/order.js";
 
@@ -11,7 +12,7 @@ beforeEach(() => {
   order = new Order(
     (pk) => prices[pk] ?? null,
     (pk, query) => String(prices[pk]).includes(query),
-    new Groups({}),
+    new Groups({}, new Folded()),
   );
   order.reset(["1", "2", "3", "4"]);
 });

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { realClock } from "../../../src/livesheet/static/livesheet/protocol.js";
 import { Incoming } from "../../../src/livesheet/static/livesheet/store/incoming.js";
 import { Store } from "../../../src/livesheet/static/livesheet/store/store.js";
+import { Outline } from "../../../src/livesheet/static/livesheet/windows/outline.js";
+import { PageGroups } from "../../../src/livesheet/static/livesheet/windows/pagegroups.js";
 import { PageOrder } from "../../../src/livesheet/static/livesheet/windows/pageorder.js";
 import { Windows } from "../../../src/livesheet/static/livesheet/windows/windows.js";
 import { frame } from "../fakes.js";
@@ -96,7 +98,9 @@ class Client {
     this.store = new Store(() => {}, realClock, "en");
     this.store.greet({ ...frame("server.hello"), columns: COLUMNS });
     this.store.rows.describe(COLUMNS);
-    this.order = new PageOrder(this.store.order, {
+    const outline = new Outline({ question: () => null });
+    const groups = new PageGroups(this.store.groups, outline, { zone: () => "UTC" });
+    this.order = new PageOrder(this.store.order, groups, {
       onArrange: (isStale) => this.windows.rearrange(isStale),
       top: () => this.windows.top(),
       reach: (pk) => this.windows.goToKey(pk),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { Counting } from "../../../src/livesheet/static/livesheet/windows/counting.js";
+import { Counting } from "../../../src/livesheet/static/livesheet/windows/windowing.js";
 import { Desk, until } from "../desk.js";
 import { window } from "../page.js";
 

@@ -152,7 +152,8 @@ export const isAbsent = (key = "") => key.startsWith(ABSENT);
  * @typedef {{type: "order", ref: string | null, order: number, count: number, exact: boolean,
  *   about?: number | null, building: boolean, new: number | null}} OrderFrame
  * @typedef {{type: "page", ref: string, order: number, from: number, to: number, place: number,
- *   rows: number}} PageFrame
+ *   rows: number, groups?: [number, Value[]][], within?: boolean}} PageFrame  groups: the rows that
+ *   begin a group, with its values; within: the first one has begun above the page
  * @typedef {{type: "part", ref: string, order: number, from: number, keys: Pk[],
  *   rows: WireRow[]}} PartFrame
  * @typedef {{type: "views"}} ViewsFrame  the shared views have changed

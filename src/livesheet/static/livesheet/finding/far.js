@@ -4,7 +4,7 @@
  */
 
 import { sameValue } from "../protocol.js";
-import { hasDate, isMany, isNumber } from "../values/kinds.js";
+import { askedAs, hasDate, isMany, isNumber } from "../values/kinds.js";
 
 /** @import {Column, Value} from "../protocol.js" */
 /** @import {Entry as Condition} from "../store/conditions.js" */
@@ -12,11 +12,6 @@ import { hasDate, isMany, isNumber } from "../values/kinds.js";
 /** @import {What} from "../values/kinds.js" */
 /** @import {Entry} from "./valuelist.js" */
 
-/** The server's names of the totals. @type {Record<What, string>} */
-const NAMES = {
-  ...{ sum: "sum", average: "avg", least: "min", most: "max" },
-  ...{ filled: "filled", distinct: "distinct" },
-};
 /** How long an answer is used, even if rows are written all the time. */
 const FRESH_MS = 5_000;
 /** As many as the server adds up at once. */
@@ -73,9 +68,9 @@ export class Far {
     if (!wanted.length) return () => null;
     /** @type {Record<string, string[]>} */
     const columns = {};
-    for (const [{ name }, what] of wanted) columns[name] = [NAMES[what]];
+    for (const [column, what] of wanted) columns[column.name] = [askedAs(column, what)];
     const known = this.ofAll.to({ columns, ...this.#view() }, onKnown)?.result?.columns;
-    return ({ name }, what) => known?.[name]?.[NAMES[what]] ?? null;
+    return (column, what) => known?.[column.name]?.[askedAs(column, what)] ?? null;
   }
 
   /**
@@ -85,10 +80,12 @@ export class Far {
    * @returns {Answered | null} null if they are not known yet
    */
   selected(selected, onKnown) {
+    const { filters } = this.store.view;
     const columns = Object.fromEntries(
       selected.slice(0, MOST_COLUMNS).map((column) => [column.name, functionsOf(column)]),
     );
-    return this.ofSelected.to({ columns, ...this.#view() }, onKnown);
+    const { view, query } = this.store.order; // rows of closed groups are not shown
+    return this.ofSelected.to({ columns, view: { ...view, filters }, search: query }, onKnown);
   }
 
   /** @param {Column} column @param {string} key @returns {Value} in the form that cells have */

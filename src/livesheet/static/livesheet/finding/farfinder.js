@@ -131,8 +131,8 @@ export class FarFinder {
 
   /** @param {Wanted} wanted */
   #query({ text }) {
-    const { sorts, query } = this.store.order;
-    return { view: { sorts, filters: this.store.view.filters }, search: query, text };
+    const { view, query } = this.store.order;
+    return { view: { ...view, filters: this.store.view.filters }, search: query, text };
   }
 
   /**

@@ -104,15 +104,16 @@ class Finding {
     const { good, current } = this;
     const { search } = this.stage.bar;
     if (!ref.startsWith("w") || !this.store.order.isPaged) return;
-    const { sorts, filters } = good?.view ?? plainView();
+    const { sorts, filters, groups } = good?.view ?? plainView();
     const { query = "" } = good ?? {};
     this.good = null;
     if (query !== this.store.order.query) {
       search.value = query;
       current.search(query);
     }
-    if (!sameValue([sorts, filters], [current.view.sorts, current.filters]))
-      current.change({ sorts, filters });
+    const { view } = current;
+    if (!sameValue([sorts, filters, groups], [view.sorts, view.filters, view.groups]))
+      current.change({ sorts, filters, groups });
   }
 
   select() {

@@ -8,7 +8,7 @@ import { whatOf, whatText } from "../grid/headings.js";
 import { reorderable } from "../stage/reorder.js";
 import { MOST_GROUPS } from "../store/view.js";
 import { fill } from "../texts.js";
-import { whatsOf } from "../values/kinds.js";
+import { isMany, whatsOf } from "../values/kinds.js";
 
 /** @import {Column} from "../protocol.js" */
 /** @import {Group} from "../store/groups.js" */
@@ -29,7 +29,9 @@ export class GroupPanel {
     this.texts = texts;
     this.store = current.store;
     const isLarge = this.store.order.isPaged;
-    this.none = element("p", "ls-tools-none", isLarge ? texts.groupLarge : texts.notGrouped);
+    this.none = element("p", "ls-tools-none", texts.notGrouped);
+    this.large = element("p", "ls-tools-none", isLarge ? texts.groupLarge : "");
+    this.large.hidden = !isLarge;
     this.list = element("ol", "ls-tools-list");
     this.add = element("button", "ls-plain", texts.addGroup);
     this.add.type = "button";
@@ -42,6 +44,7 @@ export class GroupPanel {
     panel.replaceChildren(
       this.none,
       this.list,
+      this.large,
       this.add,
       element("h3", "ls-tools-title", texts.underColumns),
       this.totals,
@@ -68,8 +71,10 @@ export class GroupPanel {
 
   /** Columns that are not used yet. Those with choices come first. */
   #unused() {
-    const isFree = (/** @type {Column} */ { type, name, key }) =>
-      !ALONE.has(type) && !key && this.groups.every(({ column }) => column !== name);
+    const { isPaged } = this.store.order;
+    const isFree = (/** @type {Column} */ column) =>
+      !(ALONE.has(column.type) || column.key || (isPaged && isMany(column))) &&
+      this.groups.every((group) => group.column !== column.name);
     const isListed = (/** @type {Column} */ { type }) => type === "choice" || type === "related";
     const free = this.store.columns.filter(isFree);
     return [...free.filter(isListed), ...free.filter((column) => !isListed(column))];
@@ -86,7 +91,7 @@ export class GroupPanel {
     this.list.replaceChildren(...groups.map((group, at) => this.#item(group, at)));
     this.none.hidden = groups.length > 0;
     const isFull = groups.length >= MOST_GROUPS || !this.#unused().length;
-    this.add.disabled = isFull || this.store.order.isPaged;
+    this.add.disabled = isFull;
   }
 
   /**
@@ -143,7 +148,9 @@ export class GroupPanel {
       ];
     });
     /** @type {[string, string][]} */
-    const choices = [["", texts.byValue], ["count ", texts.byCount], ...totals];
+    const others = [["count ", texts.byCount], ...totals];
+    /** @type {[string, string][]} */
+    const choices = [["", texts.byValue], ...(store.order.isPaged ? [] : others)];
     const chosen = by ? `${by.what} ${by.column}` : "";
     return select(
       "ls-field ls-group-order",

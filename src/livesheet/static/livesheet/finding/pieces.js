@@ -79,8 +79,8 @@ export class Pieces {
    */
   async #fetchInto(rows, { most, between = [null, null], search }, isWanted) {
     const { store } = this.sheet;
-    const { sorts, query } = store.order;
-    const view = { sorts, filters: store.view.filters };
+    const { view: own, query } = store.order;
+    const view = { ...own, filters: store.view.filters };
     const piece = store.hello?.limits.window ?? 500;
     let cursor = null;
     while (isWanted() && rows.size < most) {

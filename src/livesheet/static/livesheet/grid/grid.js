@@ -140,7 +140,7 @@ export class Grid {
 
   /** @param {number} row */
   numberOf(row) {
-    return this.shown.numbers?.[row] ?? this.host.store.order.from + row + 1;
+    return this.shown.numbers?.[row] ?? this.host.store.order.placeAt(row) + 1;
   }
 
   get hasSelection() {

@@ -104,9 +104,10 @@ export function headingLook(store, texts, key) {
   const { values, level, isOpen, count: n } = store.groups.heading(key);
   const column = store.column(store.groups.by[level - 1]?.column ?? "");
   const label = groupText(store, texts, level - 1, values[level - 1]);
+  const title = `${column?.title ?? ""}: ${label}`;
+  if (n === null) return { level, isOpen, label, count: "…", title };
   const rows = count(texts, "rows", n);
-  const title = `${column?.title ?? ""}: ${label} (${rows})`;
-  return { level, isOpen, label, count: fill("{n}", { n }), title };
+  return { level, isOpen, label, count: fill("{n}", { n }), title: `${title} (${rows})` };
 }
 
 /**

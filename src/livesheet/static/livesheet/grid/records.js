@@ -36,7 +36,7 @@ export class Records {
   /** Updates the index after the list has changed. */
   index() {
     this.places = new Map(this.list.map((record, index) => [record[PK], index]));
-    this.numbers = numbersOf(this.list);
+    this.numbers = this.store.order.isPaged ? null : numbersOf(this.list);
   }
 
   /** @param {string[]} keys  rows that exist already keep their records */

@@ -69,8 +69,9 @@ export class Voice {
 
   /** `hot` is undefined until the grid's constructor has returned. */
   #show() {
-    const { all } = this.store.order.counted(0);
-    if (this.grid.hot && this.title) gridRole(this.grid, this.title, all);
+    const { order } = this.store;
+    const most = Math.max(order.counted(0).all, order.from + this.grid.records.length);
+    if (this.grid.hot && this.title) gridRole(this.grid, this.title, most);
   }
 }
 
@@ -167,7 +168,7 @@ export function rowRole(hot, th) {
  * content.
  * @param {GridSurface} grid
  * @param {string} name
- * @param {number} all  the number of rows in the whole order
+ * @param {number} all  the number of rows in the whole order, and of the headings that are here
  */
 function gridRole({ hot, element, columns, records }, name, all) {
   const isMuteGrid = isMute(hot);
@@ -187,7 +188,7 @@ function gridRole({ hot, element, columns, records }, name, all) {
     role: records.some(({ [PK]: key }) => isHeading(key)) ? "treegrid" : "grid",
     "aria-label": name,
     "aria-multiselectable": true,
-    "aria-rowcount": Math.max(all, records.length) + 1,
+    "aria-rowcount": all + 1,
     "aria-colcount": columns.length + 1,
   });
   // The headers of later versions can be focused, and frozen columns contain the focus.

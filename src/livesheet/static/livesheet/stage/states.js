@@ -65,7 +65,7 @@ function placeholder(sheet) {
   const { stage, store, texts, status } = sheet;
   const reload = { text: texts.reloadPage, run: () => location.reload() };
   if (stage.failure) return { words: stage.failure, ways: [reload] };
-  if (store.order.pks.length) return { words: "", ways: [] };
+  if (!store.order.isEmpty) return { words: "", ways: [] };
   const isComing = store.hello?.windowed && !store.order.isPaged;
   if (status === "live" && (isComing || store.order.isWaiting))
     return { words: texts.loading, ways: [] };

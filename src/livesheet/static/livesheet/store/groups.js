@@ -6,11 +6,10 @@
  */
 
 import { HEADING, isHeading } from "../protocol.js";
-import { Folded } from "./folded.js";
 import { sorted } from "./sorting.js";
-import { subtotal } from "./subtotals.js";
 
 /** @import {Column, Pk, Value} from "../protocol.js" */
+/** @import {Folded} from "./folded.js" */
 /** @import {SortKey} from "./sorting.js" */
 /** @import {What} from "../values/kinds.js" */
 
@@ -27,7 +26,7 @@ import { subtotal } from "./subtotals.js";
  * @property {Value[]} values  the values of the columns by which rows are grouped; null if empty
  * @property {number} level  from 1
  * @property {boolean} isOpen
- * @property {number} count  the number of rows that belong to it
+ * @property {number | null} count  the number of rows that belong to it; null if it is not known
  *
  * @typedef {object} GroupsHost
  * @property {(pk: Pk, column: string) => Value} valueOf  the saved value by which the row is
@@ -36,25 +35,22 @@ import { subtotal } from "./subtotals.js";
  * @property {SortKey} sortKey
  * @property {(name: string) => Column | undefined} column
  * @property {(pk: Pk) => boolean} isCounted  whether it is saved
+ * @property {(what: What, column: Column, values: Value[]) => Value} subtotal
  */
 
 /** @param {Value[]} values @returns {Key} */
-const keyOf = (values) => HEADING + JSON.stringify(values);
+export const keyOf = (values) => HEADING + JSON.stringify(values);
 
 /** @param {Key} key @returns {Value[]} */
-const valuesOf = (key) => JSON.parse(key.slice(HEADING.length));
+export const valuesOf = (key) => JSON.parse(key.slice(HEADING.length));
 
 export class Groups {
   /**
    * @param {GroupsHost} host
-   * @param {Folded} [closed]  groups that the user has closed
+   * @param {Folded} closed  groups that the user has closed
    * @param {Intl.Collator} [collator]
    */
-  constructor(
-    host,
-    closed = new Folded(),
-    collator = new Intl.Collator(undefined, { numeric: true }),
-  ) {
+  constructor(host, closed, collator = new Intl.Collator(undefined, { numeric: true })) {
     this.host = host;
     this.closed = closed;
     this.collator = collator;
@@ -306,7 +302,7 @@ export class Groups {
     const about = `${what} ${name}`;
     if (!known.has(about)) {
       const values = Array.from(members, (pk) => this.host.savedOf(pk, name));
-      known.set(about, subtotal(what, column, values));
+      known.set(about, this.host.subtotal(what, column, values));
     }
     return known.get(about);
   }

@@ -83,6 +83,11 @@ export class Order {
     return true;
   }
 
+  /** Whether nothing is shown, not even the heading of a closed group. */
+  get isEmpty() {
+    return this.pks.length === 0;
+  }
+
   /** The place of the first row in the whole order. */
   get from() {
     return 0;
@@ -107,9 +112,12 @@ export class Order {
     return { shown: this.settle().length - this.drafts.size, all, isExact: true };
   }
 
-  /** @returns {Order} an order of all rows, with the same arrangement */
-  whole() {
-    const made = new Order(this.sortKey, this.matches, this.groups, this.collator);
+  /**
+   * @param {Groups} [groups]
+   * @returns {Order} an order of all rows, with the same arrangement
+   */
+  whole(groups = this.groups) {
+    const made = new Order(this.sortKey, this.matches, groups, this.collator);
     made.drafts = new Set(this.drafts);
     made.sorts = this.sorts;
     made.query = this.query;
@@ -121,6 +129,16 @@ export class Order {
   /** @param {Pk} pk @returns {number} its place in the whole order, from 0, or -1 */
   placeOf(pk) {
     return this.pks.indexOf(pk);
+  }
+
+  /** @param {number} row  in the grid @returns {number} its place in the whole order, from 0 */
+  placeAt(row) {
+    return row;
+  }
+
+  /** How the server would sort and group the rows. @returns {object} */
+  get view() {
+    return { sorts: this.sorts };
   }
 
   /** Whether the row may be on another page. @param {Pk} _pk */

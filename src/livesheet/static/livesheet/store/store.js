@@ -10,6 +10,7 @@ import { copyText, editText, format, options, parse, partsOf, sortKey } from "..
 import { hasDate, isEmpty, isMany, isReadonly } from "../values/kinds.js";
 import { dateOrder, formatMoment, PLAIN_DATES } from "../values/moments.js";
 import { Drafts } from "./drafts.js";
+import { Folded } from "./folded.js";
 import { Groups } from "./groups.js";
 import { Haystack } from "./haystack.js";
 import { Marks } from "./marks.js";
@@ -20,7 +21,6 @@ import { Undo } from "./undo.js";
 import { plainView, visible } from "./view.js";
 
 /** @import {Clock, Column, Hello, Outlook, Pk, Value, Who} from "../protocol.js" */
-/** @import {Folded} from "./folded.js" */
 /** @import {View} from "./view.js" */
 /** @import {What} from "../values/kinds.js" */
 /** @import {Custom} from "../surfaces.js" */
@@ -47,7 +47,7 @@ export class Store {
    * @param {Folded} [world.folded]  groups that were closed before
    */
   constructor(onFaded, clock = realClock, language = undefined, world = {}) {
-    const { outlook = () => NOTHING_PENDING, custom = () => ({}), words = TEXTS, folded } = world;
+    const { outlook = () => NOTHING_PENDING, custom = () => ({}), words = TEXTS } = world;
     /** @type {Hello | null} */
     this.hello = null;
     this.rows = new Rows();
@@ -61,8 +61,9 @@ export class Store {
         sortKey: (pk, column) => this.sortKey(pk, column),
         column: (name) => this.column(name),
         isCounted: (pk) => this.rows.has(pk),
+        subtotal,
       },
-      folded,
+      world.folded ?? new Folded(),
     );
     this.order = new Order(
       (pk, column) => this.sortKey(pk, column),
@@ -138,7 +139,8 @@ export class Store {
   /** Uses another kind of order from now on. @param {Order} order */
   orderBy(order) {
     this.order = order;
-    this.groups.set([]);
+    this.groups = order.groups;
+    this.#group();
   }
 
   /**
@@ -184,8 +186,11 @@ export class Store {
   arrange(view) {
     this.view = view;
     this.order.sorts = view.sorts.filter(({ column }) => this.column(column));
-    const groups = this.order.isPaged ? [] : view.groups;
-    this.groups.set(groups.filter(({ column }) => this.column(column)));
+    this.#group();
+  }
+
+  #group() {
+    this.groups.set(this.view.groups.filter(({ column }) => this.column(column)));
   }
 
   /**

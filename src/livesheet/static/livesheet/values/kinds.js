@@ -72,6 +72,20 @@ export function whatsOf(column) {
   return hasDate(column) || column.type === "time" ? [...OF_MOMENTS, ...OF_ALL] : OF_ALL;
 }
 
+/** The server's names of the totals. @type {Record<What, string>} */
+const NAMES = {
+  ...{ sum: "sum", average: "avg", least: "min", most: "max" },
+  ...{ filled: "filled", distinct: "distinct" },
+};
+
+/**
+ * @param {Column} column
+ * @param {What} what
+ * @returns {string} the server's name of the total
+ */
+export const askedAs = (column, what) =>
+  what === "filled" && isBoolean(column) ? "ticked" : NAMES[what];
+
 /**
  * The total of a column if nobody has chosen one. Keys are not summed up.
  * @param {Column} column

@@ -161,5 +161,5 @@ async function byPlace({ store }, windows, place) {
   }
   if (windows.isExact && place > windows.count) return null;
   if (!(await windows.goTo(place - 1, true))) return null;
-  return () => windows.order.list[place - 1 - windows.order.from];
+  return () => windows.order.list[windows.order.rowAt(place - 1)];
 }

@@ -4,22 +4,26 @@
  * nothing moves. Sorting and filtering are requested from the server.
  */
 
-import { ABSENT, isAbsent } from "../protocol.js";
+import { ABSENT, isAbsent, isHeading } from "../protocol.js";
 import { Order } from "../store/order.js";
 
-/** @import {OrderFrame, Pk} from "../protocol.js" */
+/** @import {OrderFrame, PageFrame, Pk} from "../protocol.js" */
+/** @import {PageGroups} from "./pagegroups.js" */
 
-/** @typedef {{from: number, to: number, rows: number}} Page  the places `from` to `to`, and the
- * number of its rows */
+/** @typedef {Pick<PageFrame, "from" | "to" | "rows" | "groups" | "within">} Page  the places `from`
+ * to `to`, and the number of its rows */
 
 const NO_PAGE = { from: 0, to: 0, rows: 0 };
 /** How many added rows keep their places: the server must be told each of them. */
 const MOST_OWN = 100;
+/** A new row is added at the end of its group, unless that is further away. */
+const NEAR_END = 200;
 
 export class PageOrder extends Order {
   /**
    * @param {Order} former  the order before, for the user's sorting and filters, and for new rows
    *   that are being filled in
+   * @param {PageGroups} groups
    * @param {object} world
    * @param {(isStale: boolean) => void} world.onArrange  arranges the rows anew; isStale: some rows
    *   are not where they belong
@@ -27,8 +31,10 @@ export class PageOrder extends Order {
    * @param {(pk: Pk) => Promise<boolean>} world.reach  loads the page of the row
    * @param {(keys: string[], run: () => void) => void} world.load  see `whenLoaded()`
    */
-  constructor(former, { onArrange, top, reach, load }) {
-    super(former.sortKey, former.matches, former.groups, former.collator);
+  constructor(former, groups, { onArrange, top, reach, load }) {
+    super(former.sortKey, former.matches, groups, former.collator);
+    this.paged = groups;
+    this.wholeGroups = former.groups;
     this.onArrange = onArrange;
     this.top = top;
     this.reach = reach;
@@ -46,6 +52,8 @@ export class PageOrder extends Order {
     /** @type {string[]} what the grid shows, from the top */
     this.list = [...this.drafts];
     this.pks = [...this.drafts];
+    /** @type {number[]} the rows of the grid that are headings */
+    this.heads = [];
     /** @type {Pick<OrderFrame, "count" | "exact" | "about" | "building" | "new"> | null} null: not
      * known yet */
     this.known = null;
@@ -61,6 +69,10 @@ export class PageOrder extends Order {
 
   get isAtEnd() {
     return (this.known?.exact ?? false) && this.page.to >= this.count;
+  }
+
+  get isEmpty() {
+    return this.list.length === 0;
   }
 
   get from() {
@@ -89,13 +101,45 @@ export class PageOrder extends Order {
   /** @param {Pk} pk */
   placeOf(pk) {
     const at = this.list.indexOf(pk);
-    return at < 0 ? -1 : this.page.from + at;
+    return at < 0 ? -1 : this.placeAt(at);
   }
 
+  /** @param {number} row  for a heading, the place of the row below it */
+  placeAt(row) {
+    const above = this.heads.findIndex((at) => at >= row);
+    return this.page.from + row - (above < 0 ? this.heads.length : above);
+  }
+
+  /** @param {number} place @returns {number} the row of the grid at this place of the page */
+  rowAt(place) {
+    let row = place - this.page.from;
+    for (const at of this.heads) if (at <= row) row += 1;
+    return row;
+  }
+
+  /** @param {number} row @returns {number} the first of the headings directly above it */
+  leadOf(row) {
+    let lead = row;
+    while (lead > 0 && isHeading(this.list[lead - 1])) lead -= 1;
+    return lead;
+  }
+
+  get view() {
+    const { sorts, paged } = this;
+    if (!paged.isOn) return { sorts };
+    return { sorts, grouped: { ...paged.view, closed: paged.closedValues } };
+  }
+
+  whole() {
+    return super.whole(this.wholeGroups);
+  }
+
+  /** With groups, the rows of closed ones as well. */
   counted() {
+    const grouped = this.paged.isOn ? this.paged.outline.count : null;
     const { count, exact = true, about = null } = this.known ?? { count: 0 };
-    const all = about === null ? count : Number(about.toPrecision(2));
-    return { shown: all, all, isExact: exact, isAbout: about !== null };
+    const all = grouped ?? (about === null ? count : Number(about.toPrecision(2)));
+    return { shown: all, all, isExact: exact, isAbout: grouped === null && about !== null };
   }
 
   settle() {
@@ -126,14 +170,29 @@ export class PageOrder extends Order {
     this.pages += 1;
     this.all.clear();
     for (const pks of [this.gone, this.misplaced, this.unmatched, this.placed]) pks.clear();
-    this.#put(Array.from({ length: page.rows }, (_, at) => this.#absent(at)));
+    this.#put(this.#listOf(page));
+    this.paged.turn((pk) => this.own.has(pk));
     for (const [pk, place] of [...this.own].sort(([, one], [, other]) => one - other)) {
       const isHere = place >= page.from && place <= page.from + page.rows;
       if (!isHere && !this.drafts.has(pk)) continue;
       if (!this.drafts.has(pk)) this.all.add(pk);
       // In the middle of another page, it would shift the places of all rows below.
-      this.#insert(pk, isHere ? Math.min(place - page.from, this.list.length) : this.list.length);
+      this.#insert(pk, isHere ? Math.min(this.rowAt(place), this.list.length) : this.list.length);
     }
+  }
+
+  /** @param {Page} page @returns {string[]} its placeholders and headings */
+  #listOf(page) {
+    const rows = Array.from({ length: page.rows }, (_, at) => this.#absent(at));
+    if (!this.paged.isOn) return rows;
+    /** @type {string[]} */
+    const list = [];
+    let last = 0;
+    for (const [at, keys] of this.paged.headings(page, this.isAtEnd)) {
+      list.push(...rows.slice(last, at), ...keys);
+      last = at;
+    }
+    return [...list, ...rows.slice(last)];
   }
 
   /**
@@ -175,6 +234,9 @@ export class PageOrder extends Order {
       else this.gone.add(absent);
       isGone ||= this.gone.has(absent);
     });
+    keys.forEach((pk, at) => {
+      if (this.paged.isOn && isThere(pk)) this.paged.put(pk, from + at);
+    });
     for (const pk of arrived.values()) this.all.add(pk);
     this.#put(this.list.map((key) => arrived.get(key) ?? key));
     return { arrived, isGone };
@@ -196,7 +258,8 @@ export class PageOrder extends Order {
   /** @param {string[]} list */
   #put(list) {
     this.list = list;
-    this.pks = list.filter((key) => !isAbsent(key));
+    this.pks = list.filter((key) => !isAbsent(key) && !isHeading(key));
+    this.heads = this.paged.isOn ? list.flatMap((key, at) => (isHeading(key) ? at : [])) : [];
   }
 
   // The interface of every order
@@ -220,22 +283,41 @@ export class PageOrder extends Order {
     this.own.delete(pk);
     if (!this.all.delete(pk) && !this.drafts.delete(pk)) return;
     this.gone.add(pk);
+    this.groups.remove(pk);
     for (const pks of [this.misplaced, this.unmatched]) pks.delete(pk);
   }
 
   /**
    * Adds a new row at the end or, if that is thousands of rows away, above the first row in sight.
+   * If rows are grouped, it is added at the end of its group, or at the beginning of a long one.
    * @param {Pk} pk
    * @param {Pk | null} [before]
+   * @param {string} [like]  a row or heading of its group
    */
-  addDraft(pk, before = null) {
+  addDraft(pk, before = null, like = "") {
     this.settle();
     this.drafts.add(pk);
     const above = before ?? (this.page.to < this.count ? this.top() : null);
     const found = above === null ? -1 : this.list.indexOf(above);
-    const at = found < 0 ? this.list.length : found;
-    this.own.set(pk, this.page.from + at);
+    const inGroup = this.paged.isOn && before === null ? this.#endOf(pk, like) : -1;
+    const at = inGroup >= 0 ? inGroup : found < 0 ? this.list.length : found;
+    this.own.set(pk, this.placeAt(at));
     this.#insert(pk, at);
+  }
+
+  /**
+   * @param {Pk} pk  a new row
+   * @param {string} like  a row or heading of its group
+   * @returns {number} the row of the grid at which it is added, or -1
+   */
+  #endOf(pk, like) {
+    const { paged, list, heads } = this;
+    paged.join(pk, like);
+    const heading = list.indexOf(paged.places.get(pk) ?? "");
+    const first = heading < 0 ? list.indexOf(like) : heading;
+    if (first < 0) return -1;
+    const end = heads.find((at) => at > first) ?? list.length;
+    return end - first > NEAR_END ? first + 1 : end;
   }
 
   /**
@@ -252,6 +334,8 @@ export class PageOrder extends Order {
     const [oldest] = this.kept;
     if (this.kept.length > MOST_OWN) this.own.delete(oldest);
     const isKnown = this.list.includes(pk);
+    if (isKnown) this.groups.remove(draft);
+    else this.groups.rename(draft, pk);
     this.all.add(pk);
     this.#put(this.list.flatMap((key) => (key !== draft ? key : isKnown ? [] : pk)));
   }
@@ -262,7 +346,8 @@ export class PageOrder extends Order {
    */
   touched(pk, columns) {
     if (!this.all.has(pk)) return;
-    if (this.sorts.some(({ column }) => columns.includes(column))) this.misplaced.add(pk);
+    const isMoved = this.sorts.some(({ column }) => columns.includes(column));
+    if (this.groups.touched(pk) || isMoved) this.misplaced.add(pk);
     const isFound =
       (!this.passes || this.passes(pk)) && (!this.query || this.matches(pk, this.query));
     this.unmatched[isFound ? "delete" : "add"](pk);

@@ -75,7 +75,7 @@ export class Scrolling {
    */
   #textOf(place) {
     const { store, windows } = this;
-    const pk = windows.order.list[place - windows.order.from];
+    const pk = windows.order.list[windows.order.rowAt(place)];
     const [sort] = store.order.sorts;
     const column = store.column(sort?.column ?? "") ?? store.shownColumns[0];
     if (!column || !store.rows.has(pk)) return "";

@@ -3,16 +3,30 @@
  * them.
  */
 
+import { whatOf } from "../grid/headings.js";
 import { fill } from "../texts.js";
-import { Counting } from "./counting.js";
+import { askedAs } from "../values/kinds.js";
 import { going } from "./going.js";
+import { Outline } from "./outline.js";
+import { MOST_CLOSED, PageGroups } from "./pagegroups.js";
 import { PageOrder } from "./pageorder.js";
 import { Scrolling } from "./scrolling.js";
 import { Windows } from "./windows.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Hello, ServerFrame, Status} from "../protocol.js" */
+/** @import {Question} from "./outline.js" */
 /** @import {Glass} from "./windows.js" */
+
+const SAID = { name: "fold", ms: 6_000 };
+/** Shorter counts are not mentioned. */
+const COUNTING_MS = 3_000;
+
+/**
+ * @typedef {object} Notices
+ * @property {(text: string, options: object) => void} show
+ * @property {(name: string) => void} hide
+ */
 
 /**
  * @param {SheetSurface} sheet
@@ -36,6 +50,10 @@ class Windowing {
     this.commands = going(sheet, () => this.windows);
     /** Whether `caughtUp()` has begun already for the frame that is being taken in. */
     this.isBegun = false;
+    /** @type {Outline | null} what the server says of the groups */
+    this.outline = null;
+    /** @type {string | null} the position in the log of the latest beat */
+    this.cursor = null;
     this.hold = new Hold(sheet.stage.table);
   }
 
@@ -59,6 +77,12 @@ class Windowing {
     if (frame.type === "rows" && frame.done) this.#begin();
     else this.windows?.take(frame);
     if (frame.type === "part" || frame.type === "page") this.loading?.look();
+    if (frame.type === "change" || (frame.type === "order" && frame.ref === null))
+      this.outline?.soon();
+    if (frame.type === "beat" && frame.cursor !== this.cursor) {
+      this.cursor = frame.cursor;
+      this.outline?.soon(); // rows of other pages have been written, perhaps
+    }
   }
 
   /** The server sends nothing until it is asked. */
@@ -91,6 +115,7 @@ class Windowing {
     this.loading?.stop();
     this.counting?.close();
     this.scrolling?.close();
+    this.outline?.close();
     this.windows?.close();
   }
 
@@ -100,7 +125,9 @@ class Windowing {
     this.loading?.stop();
     this.counting?.close();
     this.scrolling?.close();
+    this.outline?.close();
     this.windows?.close();
+    this.outline = null;
     this.scrolling = null;
     this.windows = null;
     store.orderBy(store.order.whole());
@@ -108,8 +135,11 @@ class Windowing {
 
   #open() {
     const { store } = this.sheet;
-    const order = new PageOrder(store.order, {
-      onArrange: (isStale) => this.windows?.rearrange(isStale),
+    const order = new PageOrder(store.order, this.#groups(), {
+      onArrange: (isStale) => {
+        this.windows?.rearrange(isStale);
+        this.outline?.renew();
+      },
       top: () => this.windows?.top() ?? null,
       reach: async (pk) => (await this.windows?.goToKey(pk)) ?? false,
       load: (keys, run) => this.loading?.begin(keys, run),
@@ -119,6 +149,48 @@ class Windowing {
     this.counting = new Counting(this.sheet.stage.notices, this.sheet.texts, this.windows);
     this.scrolling = new Scrolling(this.sheet, this.windows);
     this.loading = new Loading(this.sheet, this.windows);
+  }
+
+  /** @returns {PageGroups} */
+  #groups() {
+    const { store, stage, texts } = this.sheet;
+    this.outline = new Outline({
+      ask: (about, query) => this.sheet.ask(about, query),
+      question: () => this.#question(),
+      onLabels: (column, labels) => store.rows.addLabels(column, labels),
+      onKnown: () => this.#outlined(),
+    });
+    return new PageGroups(store.groups, this.outline, {
+      zone: () => store.context.zone,
+      onFold: (key) => this.windows?.fold(key),
+      onUnknown: () => stage.notices.show(fill(texts.groupStays, { n: MOST_CLOSED }), SAID),
+    });
+  }
+
+  /** @returns {Question | null} */
+  #question() {
+    const { store } = this.sheet;
+    const { order, groups } = store;
+    if (!(groups instanceof PageGroups) || !groups.isOn) return null;
+    /** @type {Record<string, string[]>} */
+    const columns = {};
+    for (const column of store.shownColumns) {
+      const what = whatOf(store, column);
+      if (what !== "none") columns[column.name] = [askedAs(column, what)];
+    }
+    const view = { grouped: groups.view, filters: store.view.filters };
+    return { view, search: order.query, columns };
+  }
+
+  #outlined() {
+    const { store, stage, texts } = this.sheet;
+    if (!(store.groups instanceof PageGroups)) return;
+    store.groups.counted();
+    stage.arrange();
+    stage.refresh([]);
+    const n = store.groups.outline.list.length;
+    if (store.groups.outline.isWhole) stage.notices.hide("groups");
+    else stage.notices.show(fill(texts.manyGroups, { n: n.toLocaleString() }), { name: "groups" });
   }
 
   /** @returns {Glass} */
@@ -234,5 +306,42 @@ class Hold {
   #up() {
     this.isDown = false;
     for (const run of this.waiting.splice(0)) run();
+  }
+}
+
+/** Tells the user if counting the rows takes long, and offers to stop it. */
+export class Counting {
+  /**
+   * @param {Notices} notices
+   * @param {Record<string, string>} texts
+   * @param {Windows} windows
+   */
+  constructor(notices, texts, windows) {
+    this.notices = notices;
+    this.texts = texts;
+    this.windows = windows;
+    /** @type {any} */
+    this.timer = null;
+    windows.listeners.push(() => this.#look());
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  #look() {
+    if (this.windows.isBuilding) {
+      this.timer ??= setTimeout(() => this.#say(), COUNTING_MS);
+      return;
+    }
+    this.close();
+    this.notices.hide("counting");
+  }
+
+  #say() {
+    const { texts, windows } = this;
+    const stop = { text: texts.stopCounting, run: () => windows.cancel() };
+    this.notices.show(texts.countingRows, { name: "counting", actions: [stop] });
   }
 }

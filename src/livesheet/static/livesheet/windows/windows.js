@@ -5,6 +5,7 @@
 
 import { sameValue } from "../protocol.js";
 import { Ahead } from "./ahead.js";
+import { firstLoaded, heldOf, topmost } from "./topmost.js";
 
 /**
  * @import {ErrorFrame, OrderFrame, PageFrame, PartFrame, Pk, ServerFrame} from "../protocol.js"
@@ -12,6 +13,7 @@ import { Ahead } from "./ahead.js";
 /** @import {Store} from "../store/store.js" */
 /** @import {Sighted, Topmost} from "../grid/surface.js" */
 /** @import {PageOrder} from "./pageorder.js" */
+/** @import {Held} from "./topmost.js" */
 
 /** The next page is requested this many rows before the end of the current one. */
 const NEAR_END = 500;
@@ -30,9 +32,10 @@ const LEAST_ROWS = 60;
  * @property {(error: ErrorFrame) => void} failed
  *
  * @typedef {{ref: string, place: number | null, near: Pk | null, isKept: boolean, isFirst?:
- *   boolean, settle: (isFound: boolean) => void}} Entry  a requested page. isKept: the rows in
- *   sight stay where they are. isFirst: the order has been requested with it
- * @typedef {{sorts: object[], filters: object[], search: string}} Arranged
+ *   boolean, held?: Held | null, settle: (isFound: boolean) => void}} Entry  a requested page.
+ *   isKept: the rows in sight stay where they are. isFirst: the order has been requested with it.
+ *   held: it stays where it is in sight
+ * @typedef {{sorts: object[], by: object[], filters: object[], search: string}} Arranged
  */
 
 export class Windows {
@@ -84,12 +87,7 @@ export class Windows {
 
   /** The place in the order of the first row in sight, from 0. */
   get place() {
-    return this.order.from + (this.glass.sight()?.first ?? 0);
-  }
-
-  /** Whether a page has been requested. */
-  get isTurning() {
-    return this.entry !== null;
+    return this.order.placeAt(this.glass.sight()?.first ?? 0);
   }
 
   /**
@@ -98,11 +96,12 @@ export class Windows {
    * @returns {Promise<boolean>} whether its row is the first in sight now
    */
   goTo(place, isNeeded = false) {
-    const { from, to } = this.order.page;
+    const { order } = this;
     const wanted = Math.max(0, Math.floor(place));
-    const isThere = !isNeeded || this.store.rows.has(this.order.list[wanted - from]);
-    if (wanted >= from && wanted < to && isThere) {
-      this.glass.turned({ row: Math.min(wanted - from, this.order.list.length - 1), shift: 0 });
+    const row = order.rowAt(wanted);
+    const isThere = !isNeeded || this.store.rows.has(order.list[row]);
+    if (wanted >= order.page.from && wanted < order.page.to && isThere) {
+      this.glass.turned({ row: order.leadOf(Math.min(row, order.list.length - 1)), shift: 0 });
       this.look();
       return Promise.resolve(true);
     }
@@ -162,19 +161,41 @@ export class Windows {
 
   /** @returns {Arranged} */
   #view() {
-    const { order, view } = this.store;
-    return { sorts: order.sorts, filters: view.filters, search: order.query };
+    const { sorts, paged, query } = this.order;
+    return { sorts, by: paged.by, filters: this.store.view.filters, search: query };
   }
 
-  /** @param {Pk | null} near  the row that keeps its position; null: start at the first row */
-  arrange(near) {
+  /**
+   * @param {Pk | null} near  the row that keeps its position; null: start at the first row
+   * @param {Held | null} [held]
+   * @param {number} [place]  that of the row below the heading
+   */
+  arrange(near, held = null, place = 0) {
     this.#forget();
-    this.asked = this.#view();
-    const { sorts, filters, search } = this.asked;
-    const place = this.place;
-    const entry = this.#begin({ place, near, isKept: near !== null, isFirst: true }, () => {});
-    const rows = this.#rows();
-    this.send({ type: "arrange", ref: entry.ref, view: { sorts, filters }, search, near, rows });
+    const asked = this.#view();
+    this.asked = asked;
+    this.order.paged.prepare(() => {
+      if (this.isReady && this.asked === asked) this.#request(asked, { near, held, place });
+    });
+  }
+
+  /**
+   * @param {Arranged} asked
+   * @param {{near: Pk | null, held: Held | null, place: number}} begin
+   */
+  #request({ filters, search }, { near, held, place }) {
+    const about = { place: this.place, near, isKept: near !== null, isFirst: true, held };
+    const { ref } = this.#begin(about, () => {});
+    const view = { ...this.order.view, filters };
+    const begin = { near, rows: this.#rows(), ...(place ? { place } : {}) };
+    this.send({ type: "arrange", ref, view, search, ...begin });
+  }
+
+  /** Other groups are closed now. @param {string | null} heading  it stays where it is */
+  fold(heading) {
+    if (!this.isReady) return;
+    const held = heldOf(this.order, this.glass.sight(), heading);
+    this.arrange(null, held, held ? Math.min(this.place, held.place) : 0);
   }
 
   #forget() {
@@ -186,9 +207,7 @@ export class Windows {
 
   /** @returns {Pk | null} the first loaded row in sight */
   top() {
-    const first = this.glass.sight()?.first ?? 0;
-    const key = this.order.list.slice(first).find((one) => this.store.rows.has(one));
-    return key ?? this.order.pks.findLast((one) => this.store.rows.has(one)) ?? null;
+    return firstLoaded(this.order, this.store.rows, this.glass.sight());
   }
 
   #rows() {
@@ -285,7 +304,7 @@ export class Windows {
     const { coming, order, store } = this;
     if (coming?.page.ref !== ref) return; // another page has been requested meanwhile
     const { page, entry } = coming;
-    const shift = order.from - page.from;
+    const former = this.place;
     const sight = this.glass.sight();
     if (entry.isFirst) order.regroup(page, part.from);
     this.coming = null;
@@ -299,7 +318,7 @@ export class Windows {
     }
     order.turn(page);
     order.fill(part.from, part.keys, (pk) => store.rows.has(pk));
-    this.glass.turned(this.#topOf(entry, part, page, sight, shift));
+    this.glass.turned(topmost(order, entry, part, sight, former));
     const isFound = entry.near === null || part.keys[0] === entry.near;
     entry.settle(isFound);
     // The row to be kept is gone, and other rows are in its place.
@@ -307,24 +326,6 @@ export class Windows {
     else if (!isFound && entry.isKept && entry.place !== null) this.goTo(entry.place);
     else this.look();
     this.#tell();
-  }
-
-  /**
-   * Returns what is to be first in sight. Kept rows stay at the same pixel. They are found by the
-   * key of the first one or, if that is not loaded, by its place.
-   * @param {Entry} entry
-   * @param {Pick<PartFrame, "from" | "keys">} part
-   * @param {PageFrame} page
-   * @param {Sighted | null} sight
-   * @param {number} shift  the index on this page of the former page's first row
-   * @returns {Topmost}
-   */
-  #topOf({ isKept }, part, page, sight, shift) {
-    const first = this.order.list.indexOf(part.keys[0]);
-    if (!isKept || !sight) return { row: first < 0 ? part.from : first, shift: 0 };
-    const at = this.order.list.indexOf(sight.key);
-    const row = Math.max(0, Math.min(sight.first + shift, page.rows - 1));
-    return { row: at < 0 ? row : at, shift: sight.shift };
   }
 
   /** @param {PartFrame} part */
@@ -388,10 +389,10 @@ export class Windows {
 
   /** Requests a page from a screen above, to scroll on seamlessly. @param {Sighted} sight */
   #enterNext({ first, rows }) {
-    const { list, from } = this.order;
+    const { list } = this.order;
     const begin = Math.max(0, first - rows);
     const near = list.slice(begin, first + rows).find((key) => this.store.rows.has(key)) ?? null;
-    this.#enter({ place: from + begin, near, isKept: true });
+    this.#enter({ place: this.order.placeAt(begin), near, isKept: true });
   }
 }
 
