@@ -125,6 +125,61 @@ def test_rings_reach_the_layer(settings: Any) -> None:
     assert len(got) < 20
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time, as the doorbell has it; and nobody has been heard yet."""
+    now = [1_000.0]
+    monkeypatch.setattr(doorbell.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(doorbell, "_ears", {})
+    monkeypatch.setattr(doorbell, "_heard", {})
+    return now
+
+
+HERE = {"type": "livesheet.here", "process": "another"}
+
+
+def test_a_process_that_hears_nobody_rings_for_nobody(clock: list[float]) -> None:
+    own = {**HERE, "process": doorbell._process}
+    assert doorbell.may_have_others()  # it does not listen, so how would it know?
+    doorbell.hears("ear", whether=True)
+    for _ in range(4):
+        assert doorbell.may_have_others()  # nobody has had the time to say so
+        assert not doorbell.note(own)
+        clock[0] += doorbell.HERE_SECONDS
+    assert not doorbell.may_have_others()
+    assert doorbell.note(HERE)  # somebody has come
+    clock[0] += doorbell.THERE_SECONDS - 1
+    doorbell.note(own)
+    assert doorbell.may_have_others()
+    clock[0] += 2  # and was not heard again
+    assert not doorbell.may_have_others()
+    assert doorbell.note({"type": "livesheet.bell", "alias": "default"})  # of an older version
+    assert doorbell.may_have_others()
+
+
+@pytest.mark.parametrize("trouble", ["the line is cut", "nothing is heard"])
+def test_a_process_that_may_be_deaf_rings(clock: list[float], trouble: str) -> None:
+    doorbell.hears("ear", whether=True)
+    clock[0] += doorbell.THERE_SECONDS + 1
+    doorbell.note({**HERE, "process": doorbell._process})
+    assert not doorbell.may_have_others()
+    if trouble == "the line is cut":
+        doorbell.hears("ear", whether=False)
+    else:
+        clock[0] += doorbell.THERE_SECONDS + 1
+    assert doorbell.may_have_others()
+
+
+def test_nothing_is_sent_if_nobody_is_there(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    layer_at(settings, "redis://127.0.0.1:1")
+    pushed: list[str] = []
+    monkeypatch.setattr(doorbell._Ringer, "push", lambda self, using: pushed.append(using))
+    for others in (False, True):
+        monkeypatch.setattr(doorbell, "may_have_others", lambda others=others: others)
+        doorbell.ring(f"others: {others}")
+    assert pushed == ["others: True"]
+
+
 SCRIPT = """
 import django
 from tests import settings
@@ -174,7 +229,7 @@ parent = doorbell._process
 child = os.fork()
 if child == 0:
     doorbell._ringer()
-    os._exit(7 if not doorbell.is_own({"process": parent}) else 8)
+    os._exit(7 if doorbell.note({"process": parent}) else 8)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 

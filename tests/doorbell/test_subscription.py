@@ -103,6 +103,31 @@ async def test_a_process_is_not_woken_by_its_own_ring(
 
 
 @pytest.mark.parametrize("backend", BACKENDS, ids=["lists", "pubsub"])
+async def test_whoever_listens_says_so_and_notes_who_else_does(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    monkeypatch.setattr(doorbell, "HERE_SECONDS", 0.05)  # said again until both have joined
+    monkeypatch.setattr(doorbell, "_heard", {})
+    monkeypatch.setattr(doorbell, "_ears", {})
+    use(settings, service_url("redis"), backend)
+    running = asyncio.create_task(Subscription(print, print).run())
+    other = channel_layers.make_backend("default")
+    channel = await other.new_channel()
+    await other.group_add(GROUP, channel)
+    async with asyncio.timeout(20):
+        here = await other.receive(channel)
+    assert here == {"type": "livesheet.here", "process": doorbell._process}
+    await eventually(lambda: doorbell._ears and True in doorbell._heard)
+    assert False not in doorbell._heard
+    await other.group_send(GROUP, {**here, "process": "another"})
+    await eventually(lambda: False in doorbell._heard)
+    running.cancel()
+    await asyncio.wait([running])
+    assert not doorbell._ears
+    await other.group_discard(GROUP, channel)
+
+
+@pytest.mark.parametrize("backend", BACKENDS, ids=["lists", "pubsub"])
 async def test_who_stops_listening_leaves_nothing_behind(settings: Any, backend: str) -> None:
     """As whenever the last sheet of a process is closed and another opened."""
     name = f"test{os.getpid()}-leaving"

@@ -141,6 +141,6 @@ async def test_a_connection_that_is_cut_is_made_again(
             while not await asyncio.to_thread(listeners):
                 await asyncio.sleep(0.01)
         doorbell.unlisten(Feed.of_this_loop()._heard)  # as if the writer were elsewhere
-        monkeypatch.setattr(doorbell, "is_own", lambda ring: False)
+        monkeypatch.setattr(doorbell, "note", lambda message: True)
         await Note.objects.acreate(key="a")
         await sheet.until(lambda: "a" in sheet.rows)

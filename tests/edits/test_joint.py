@@ -298,6 +298,34 @@ def test_whoever_edits_alone_loses_a_right_at_once(
     assert (len(read), weights()) == (2, [3])
 
 
+@pytest.mark.parametrize("fields", [["label", "weight"], ["label", "weight", "supplier"]])
+def test_whoever_goes_on_editing_is_validated_by_one_serializer(
+    open_desks: Any, fields: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that looks up related objects is made anew: what may be picked can change."""
+    made: list[Any] = []
+    real = Sheet.get_serializer
+
+    def counted(sheet: Sheet, *args: Any, **more: Any) -> Any:
+        made.append(sheet)
+        return real(sheet, *args, **more)
+
+    monkeypatch.setattr(Sheet, "get_serializer", counted)
+    (desk,), rows = open_desks(1, fields=fields), packed(2)
+    wanted = [(0, "weight", 1), (0, "weight", "x"), (1, "weight", 2), (1, "label", "new")]
+    found = []
+    for n, (row, name, value) in enumerate(wanted):
+        rows[row].refresh_from_db()
+        cell = rows[row].pk, name, value, getattr(rows[row], name)
+        found += carry_out(desk.part(f"e{n}", cell))
+    assert found == [["saved"], ["invalid"], ["saved"], ["saved"]]
+    assert list(Parcel.objects.order_by("pk").values_list("label", "weight")) == [
+        ("P0", 1), ("new", 2)
+    ]  # fmt: skip
+    edited = [sheet for sheet in made if sheet is desk.known[False][2]]
+    assert len(edited) == (1 if "supplier" not in fields else 4)
+
+
 def test_a_right_that_comes_is_there_at_once(open_desks: Any, django_user_model: Any) -> None:
     (desk,), (row,) = open_desks(1), packed(1)
     user = django_user_model.objects.get(pk=desk.user_key)

@@ -25,6 +25,8 @@ from livesheet.doorbell.transports import Message, Sender
 
 logger = logging.getLogger("livesheet")
 
+# How often a process that listens says so, and how long one that was heard is taken to be there.
+HERE_SECONDS, THERE_SECONDS = 5.0, 16.0
 GAP_SECONDS = 0.02
 REST_SECONDS = 1.0
 FLUSH_SECONDS = 0.2
@@ -33,6 +35,10 @@ MAX_OUTGOING = 1_000
 _listeners: set[Callable[[str], None]] = set()
 # Names this process in its rings, which the layer hands back to it, too.
 _process = secrets.token_hex(8)
+# Who hears other processes on behalf of this one, and since when; when something was heard last, of
+# this process itself (True) and of another.
+_ears: dict[object, float] = {}
+_heard: dict[bool, float] = {}
 
 
 def listen(callback: Callable[[str], None]) -> None:
@@ -66,13 +72,46 @@ def ring(using: str) -> None:
     """Wake the feeds of this process now, and those of others soon."""
     for callback in tuple(_listeners):
         callback(using)
-    if transports.reaches_others():
+    if transports.reaches_others() and may_have_others():
         _ringer().push(using)
 
 
-def is_own(ring: Message) -> bool:
-    """Whether it comes from this process, whose feeds were woken when it was rung."""
-    return ring.get("process") == _process
+# --- who else is there -----------------------------------------------------------------------
+
+
+def may_have_others() -> bool:
+    """Whether another process may wait for a ring. Not if this one listens and hears nobody.
+
+    Ringing for nobody costs this process more than half of what it takes to save a row. If it is
+    wrong, the others find the changes by polling, until they say again that they are there.
+    """
+    long_ago = time.monotonic() - THERE_SECONDS
+    listens = any(since < long_ago for since in tuple(_ears.values()))
+    hears_itself, hears_others = (_heard.get(own, long_ago) > long_ago for own in (True, False))
+    return not (listens and hears_itself) or hears_others
+
+
+def say_here() -> None:
+    """Tell other processes that this one wants to be rung for."""
+    tell({"type": "livesheet.here", "process": _process})
+
+
+def hears(ear: object, *, whether: bool) -> None:
+    """``ear`` hears what other processes say, from now on or no longer."""
+    if whether:
+        _ears[ear] = time.monotonic()
+    else:
+        _ears.pop(ear, None)
+
+
+def note(message: Message) -> bool:
+    """Whether this comes from another process; a process hears its own messages, too."""
+    is_own = message.get("process") == _process
+    _heard[is_own] = time.monotonic()
+    return not is_own
+
+
+# --- speaking to them ------------------------------------------------------------------------
 
 
 def tell(message: Message) -> None:
@@ -161,6 +200,8 @@ def _forked() -> None:
     # The thread that held the lock, or rang, does not exist in this process.
     global _making, _process, _ringing
     _making, _process, _ringing = threading.Lock(), secrets.token_hex(8), None
+    _ears.clear()
+    _heard.clear()
 
 
 os.register_at_fork(after_in_child=_forked)

@@ -44,16 +44,27 @@ class Subscription:
         return "hears" if settled else "joining"
 
     async def run(self) -> None:
+        saying = asyncio.create_task(_say_here())
+        try:
+            await self._hear()
+        finally:
+            saying.cancel()
+            doorbell.hears(self, whether=False)
+
+    async def _hear(self) -> None:
         backoff = 0.5
         while True:
             self._began, self._heard = time.monotonic(), False
             try:
                 async with aclosing(transports.listen()) as messages:
                     async for message in messages:
+                        if not self._heard:
+                            doorbell.hears(self, whether=True)
                         backoff, self._heard = 0.5, True
                         self._dispatch(message)
             except Exception as error:
                 self._began = None
+                doorbell.hears(self, whether=False)
                 text = "Other processes cannot be heard (%r); polling meanwhile."
                 logger.warning(text, error, extra={"event": "others.away"})
                 await asyncio.sleep(backoff)
@@ -64,7 +75,15 @@ class Subscription:
         # alias only makes us look at the log.
         kind = message.get("type") if isinstance(message, dict) else None
         if kind == "livesheet.bell" and isinstance(message.get("alias"), str):
-            if not doorbell.is_own(message):
+            if doorbell.note(message):
                 self._on_bell(message["alias"])
+        elif kind == "livesheet.here":
+            doorbell.note(message)
         elif kind == "livesheet.presence":
             self._on_presence(message)
+
+
+async def _say_here() -> None:
+    while True:
+        doorbell.say_here()
+        await asyncio.sleep(doorbell.HERE_SECONDS)

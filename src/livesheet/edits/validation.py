@@ -2,10 +2,12 @@
 
 Making a serializer costs more than validating a row with it. livesheet's own serializer is
 therefore made once for a request; one of the project's may depend on the row, and is made for each.
+Of a user who goes on editing, and whose rights have not changed, the next request takes it over.
 """
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -21,6 +23,10 @@ from livesheet.sheet.serializers import take_another
 MAKING = (
     "get_serializer", "get_serializer_class", "serializer_class", "perform_edit", "perform_add"
 )  # fmt: skip
+
+# Of this thread's last request: its sheet, and the serializer. Requests of one sheet object never
+# run at the same time.
+_last = threading.local()
 
 
 class Validation:
@@ -47,10 +53,14 @@ class Validation:
         """The serializer, with ``data`` for ``instance`` or a new row validated."""
         is_shared = self._is_ours and self._many.isdisjoint(data)
         serializer = self._made.get(instance is None) if is_shared else None
+        if serializer is None and is_shared and instance is not None:
+            serializer = self._made[False] = self._taken_over()
         if serializer is None:
             serializer = self._new(data, instance)
             if is_shared:
                 self._made[instance is None] = serializer
+                if instance is not None:
+                    self._keep(serializer)
                 lookups.know_together(serializer, self._keys)
             else:
                 lookups.look_up_together(serializer, data)
@@ -58,6 +68,17 @@ class Validation:
             take_another(self._sheet, serializer, instance, data)
         serializer.is_valid()
         return serializer
+
+    def _taken_over(self) -> Any:
+        """None if the last request was of another sheet object."""
+        sheet, serializer = getattr(_last, "kept", (None, None))
+        return serializer if sheet is self._sheet else None
+
+    def _keep(self, serializer: Any) -> None:
+        """For the next request; not if a relation limits it, which may be read differently then."""
+        relations = (getattr(f, "child_relation", f) for f in serializer.fields.values())
+        if all(getattr(relation, "queryset", None) is None for relation in relations):
+            _last.kept = self._sheet, serializer
 
     def _new(self, data: dict[str, Any], instance: models.Model | None) -> Any:
         if instance is None:
