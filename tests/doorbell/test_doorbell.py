@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -129,7 +130,9 @@ def test_rings_reach_the_layer(settings: Any) -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time, as the doorbell has it; and nobody has been heard yet."""
     now = [1_000.0]
-    monkeypatch.setattr(doorbell.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(
+        doorbell, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=time.sleep)
+    )
     monkeypatch.setattr(doorbell, "_ears", {})
     monkeypatch.setattr(doorbell, "_heard", {})
     return now

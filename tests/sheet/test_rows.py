@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import models
+from django.db import connection, models
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.sheet import rows
@@ -66,6 +66,23 @@ def test_many_keys_are_read_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "READ_BATCH", 3)
     pks = [str(Product.objects.create(name=str(n)).pk) for n in range(8)]
     assert list(RowReader(ProductSheet(None)).read(pks)) == pks
+
+
+@pytest.mark.parametrize("kind", [ProductSheet, NoteSheet])
+def test_rows_that_changed_are_read_without_a_cursor_of_their_own(
+    kind: type[Sheet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which takes four round trips; a snapshot needs it."""
+    given = {"key": "a"} if kind is NoteSheet else {"name": "a"}
+    one = kind.get_model()._default_manager.create(**given)
+    made: list[bool] = []
+    real = connection.chunked_cursor
+    monkeypatch.setattr(connection, "chunked_cursor", lambda: made.append(True) or real())
+    reader = RowReader(kind(None))
+    assert list(reader.read([str(one.pk)])) == [str(one.pk)]
+    assert made == []
+    assert sum(len(chunk) for chunk in reader.chunks(reader.sheet.rows(), 10)) == 1
+    assert made
 
 
 class Labelled:

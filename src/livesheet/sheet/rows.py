@@ -46,9 +46,14 @@ class RowReader:
         straight = (c.attname or c.write_only or c.placeholder is LATER for c in self.columns)
         return all(straight) and not any(c.masked for c in self.columns)
 
-    def chunks(self, queryset: models.QuerySet[Any], size: int) -> Iterator[list[Row]]:
-        """The rows of ``queryset`` in its order, streamed from the database."""
-        stream = self._stream(queryset, size)
+    def chunks(
+        self, queryset: models.QuerySet[Any], size: int, *, are_few: bool = False
+    ) -> Iterator[list[Row]]:
+        """The rows of ``queryset`` in its order, streamed from the database.
+
+        If they ``are_few``, they are read at once: a cursor of their own takes four round trips.
+        """
+        stream = self._stream(queryset, size, None if are_few else size)
         while rows := list(islice(stream, size)):
             self._fill_many(rows, self.many)
             yield rows
@@ -59,7 +64,7 @@ class RowReader:
         found: dict[str, Row] = {}
         for start in range(0, len(keys), READ_BATCH):
             batch = self.sheet.rows().filter(pk__in=keys[start : start + READ_BATCH])
-            for rows in self.chunks(batch.order_by(), READ_BATCH):
+            for rows in self.chunks(batch.order_by(), READ_BATCH, are_few=True):
                 found.update((row[0], row) for row in rows)
         return found
 
@@ -91,19 +96,21 @@ class RowReader:
         held: dict[str, Any] = {column.name: None for column in self.columns}
         return held | {column.name: value for column, value in zip(wanted, row[1:], strict=True)}
 
-    def _stream(self, queryset: models.QuerySet[Any], size: int) -> Iterator[Row]:
+    def _stream(
+        self, queryset: models.QuerySet[Any], size: int, at_once: int | None
+    ) -> Iterator[Row]:
         if not self.plain:
-            for instance in instances(with_members(self.sheet, queryset), size):
+            for instance in instances(with_members(self.sheet, queryset), at_once):
                 yield [str(instance.pk), *self.cells.row(instance, self.columns)]
             return
         read = [column for column in self.columns if column.attname]
         at = {id(column): n for n, column in enumerate(read, 1)}
         plan = [(column, at.get(id(column), 0)) for column in self.columns]
-        rows = values(queryset, ["pk", *(str(column.attname) for column in read)], size)
+        rows = values(queryset, ["pk", *(str(column.attname) for column in read)], at_once)
         while found := list(islice(rows, size)):
-            at_once = list(zip(*found, strict=True))
-            cells = [self._straight(c, at_once[n]) if n else repeat(c.placeholder) for c, n in plan]
-            yield from map(list, zip(map(str, at_once[0]), *cells, strict=False))
+            held = list(zip(*found, strict=True))
+            cells = [self._straight(c, held[n]) if n else repeat(c.placeholder) for c, n in plan]
+            yield from map(list, zip(map(str, held[0]), *cells, strict=False))
 
     def _straight(self, column: Column, found: tuple[Any, ...]) -> Iterable[Any]:
         """The cells of a column from the database's values.

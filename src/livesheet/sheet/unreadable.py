@@ -16,9 +16,11 @@ from livesheet.sheet.narrowing import surviving
 
 
 def values(
-    queryset: models.QuerySet[Any, Any], names: list[str], size: int
+    queryset: models.QuerySet[Any, Any], names: list[str], size: int | None
 ) -> Iterator[tuple[Any, ...]]:
-    """``values_list(*names)``, streamed, with ``UNREADABLE`` where a value is. The first is a key.
+    """``values_list(*names)``, with ``UNREADABLE`` where a value is. The first is a key.
+
+    Streamed, ``size`` at once; None reads all of them, as in ``instances``.
 
     Rows whose key itself cannot be read are left out: nothing could address them.
     """
@@ -45,7 +47,7 @@ def is_unreadable(instance: models.Model, attname: str) -> bool:
 
 
 class _Values:
-    def __init__(self, names: list[str], size: int) -> None:
+    def __init__(self, names: list[str], size: int | None) -> None:
         self._names, self._size = names, size
 
     def names(self, _rows: models.QuerySet[Any, Any]) -> list[str]:
@@ -55,8 +57,10 @@ class _Values:
         self, rows: models.QuerySet[Any, Any], without: Collection[str]
     ) -> Iterator[tuple[Any, ...]]:
         read = [name for name in self._names if name not in without]
-        found = guarded(rows.values_list(*read)).iterator(chunk_size=self._size)
-        return (self._filled(row, without) for row in found) if without else iter(found)
+        found: Any = guarded(rows.values_list(*read))
+        if self._size:
+            found = found.iterator(chunk_size=self._size)
+        yield from (self._filled(row, without) for row in found) if without else found
 
     def _filled(self, row: tuple[Any, ...], without: Collection[str]) -> tuple[Any, ...]:
         given = iter(row)
