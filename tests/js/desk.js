@@ -231,7 +231,8 @@ class Server {
     const all = this.page.map(values);
     const groups = all.flatMap((one, at) => (!at || isOther(one, all[at - 1]) ? [[at, one]] : []));
     const before = from ? values(this.order[from - 1]) : null;
-    return { groups, within: before !== null && all.length > 0 && !isOther(before, all[0]) };
+    const differs = (before && all[0]?.findIndex((value, at) => value !== before[at])) ?? 0;
+    return { groups, within: differs < 0 ? all[0].length : differs };
   }
 
   _enter({ ref, order, place: wanted, near, rows }) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -56,9 +57,9 @@ def asked_of_server(view: dict[str, Any], closed: list[list[Any]]) -> dict[str, 
     return {"sorts": view["sorts"], "grouped": grouped}
 
 
-def entries(listed: Listed) -> list[Any]:
+def entries(listed: Listed, levels: int) -> list[Any]:
     """The rows, and before the first of each group its values, unless that is on another page."""
-    starts = dict(listed.starts[1:] if listed.is_within else listed.starts)
+    starts = dict(listed.starts[1:] if listed.within == levels else listed.starts)
     rows = enumerate(listed.pks)
     return [one for at, pk in rows for one in ([starts[at], pk] if at in starts else [pk])]
 
@@ -72,8 +73,13 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def in_blocks(sheet: Sheet, view: dict[str, Any]) -> list[Any]:
     known, ordered = made(sheet, read_view(view))
-    blocks = range(len(known.anchors) + 1)
-    return [one for n in blocks for one in entries(ordered.keys(known, n, n, 1_000))]
+    levels = len(view["grouped"]["by"])
+    blocks = [ordered.keys(known, n, n, 1_000) for n in range(len(known.anchors) + 1)]
+    for former, block in pairwise(blocks):
+        one, other = former.starts[-1][1], block.starts[0][1] if block.starts else []
+        same = [a == b for a, b in zip(one, other, strict=False)]
+        assert block.within == (same.index(False) if False in same else len(same))
+    return [one for block in blocks for one in entries(block, levels)]
 
 
 def agree(sheet: Sheet, data: Any) -> None:
@@ -86,7 +92,7 @@ def agree(sheet: Sheet, data: Any) -> None:
         shut = [values for values, _count in closed]
         asked = asked_of_server(view, shut)
         held = without(expected, shut, len(view["groups"]))
-        found = entries(Ordered(sheet, read_view(asked)).first(1_000))
+        found = entries(Ordered(sheet, read_view(asked)).first(1_000), len(view["groups"]))
         assert found == held, explained(sheet, asked, rows)
         assert in_blocks(sheet, asked) == held
         assert told(sheet, asked, len(view["groups"])) == headings

@@ -110,7 +110,7 @@ def told_of(sheet: Sheet, asked: dict[str, Any], hidden: list[str]) -> Iterator[
     yield known.count, [known.anchors[n] for n in range(len(known.anchors))]
     blocks = len(known.anchors) + 1
     listed = [ordered.keys(known, n, n, 1_000) for n in range(blocks)]
-    yield [(part.starts, part.is_within, ordered.labels(part.starts)) for part in listed]
+    yield [(part.starts, part.within, ordered.labels(part.starts)) for part in listed]
     pks = [pk for part in listed for pk in part.pks]
     yield pks
     yield [ordered.place_of(known, pk) for pk in pks[::5]]

@@ -213,7 +213,7 @@ class Windows:
         page = member.page
         groups = {}
         if order.view.grouped is not None:
-            groups = {"groups": listed.starts, "within": listed.is_within}
+            groups = {"groups": listed.starts, "within": listed.within}
             member.audience.learn(labels)
             for text in label_frames(labels):
                 self._socket.write(text)

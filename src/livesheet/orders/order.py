@@ -81,12 +81,12 @@ class Order:
 class Listed:
     """The keys of consecutive rows, and at which of them each group begins, with its values.
 
-    ``is_within``: the first group has begun before these rows.
+    ``within``: how many of the first row's values, from the outer one, the row before has as well.
     """
 
     pks: list[str]
     starts: Sequence[tuple[int, list[Any]]] = ()
-    is_within: bool = False
+    within: int = 0
 
 
 class Ordered:
@@ -134,18 +134,21 @@ class Ordered:
             if (keys := more[: len(names)]) != former:
                 starts.append((at, self._wire(keys)))
             former = keys
-        return Listed(pks, starts, is_within=self._is_within(pks, before))
+        return Listed(pks, starts, self._within(pks, before))
 
     def _wire(self, keys: Sequence[Any]) -> list[Any]:
         return [group.wire(key) for group, key in zip(self._groups.groups, keys, strict=True)]
 
-    def _is_within(self, pks: Sequence[str], before: Place | None) -> bool:
-        """Whether the row before the first of these is of the same group."""
+    def _within(self, pks: Sequence[str], before: Place | None) -> int:
         place = self.keyset.place_of_key(pks[0]) if pks and before is not None else None
-        width = len(self._groups.ordering)
-        if place is None or before is None or width > len(place):  # each group is a single row
-            return False
-        return list(place[:width]) == list(before[:width])
+        if place is None or before is None:
+            return 0
+        width = found = 0
+        for group in self._groups.groups:
+            width += len(group.ordering)
+            is_same = width <= len(place) and list(place[:width]) == list(before[:width])
+            found += is_same  # otherwise, so are the inner ones
+        return found
 
     def labels(self, starts: Sequence[tuple[int, list[Any]]]) -> Labels:
         """What the groups are called by which a page's rows are grouped, if by a relation."""

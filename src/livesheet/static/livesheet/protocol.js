@@ -152,8 +152,9 @@ export const isAbsent = (key = "") => key.startsWith(ABSENT);
  * @typedef {{type: "order", ref: string | null, order: number, count: number, exact: boolean,
  *   about?: number | null, building: boolean, new: number | null}} OrderFrame
  * @typedef {{type: "page", ref: string, order: number, from: number, to: number, place: number,
- *   rows: number, groups?: [number, Value[]][], within?: boolean}} PageFrame  groups: the rows that
- *   begin a group, with its values; within: the first one has begun above the page
+ *   rows: number, groups?: [number, Value[]][], within?: number}} PageFrame  groups: the rows that
+ *   begin a group, with its values; within: how many of the first one's values are also those of
+ *   the row above the page, from the outer one
  * @typedef {{type: "part", ref: string, order: number, from: number, keys: Pk[],
  *   rows: WireRow[]}} PartFrame
  * @typedef {{type: "views"}} ViewsFrame  the shared views have changed

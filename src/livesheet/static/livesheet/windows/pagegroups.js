@@ -87,17 +87,15 @@ export class PageGroups extends Groups {
    * @param {boolean} isLast  whether it is the last page
    * @returns {[at: number, keys: Key[]][]}
    */
-  headings({ groups = [], within = false, from, rows }, isLast) {
+  headings({ groups = [], within = 0, from, rows }, isLast) {
     const { places, list } = this.outline;
     this.starts = groups.map(([at, values]) => [at, keyOf(values)]);
     const [first] = this.starts;
-    let last = from === 0 || !first ? -1 : this.#before(first[1]);
-    /** @type {Key[]} */
-    let former = [];
-    if (within && first) {
-      last = places.get(first[1]) ?? -1;
-      former = chainOf(first[1]);
-    }
+    const isWithin = within === this.by.length;
+    const isTop = from === 0 || !first;
+    let last = isTop ? -1 : isWithin ? (places.get(first[1]) ?? -1) : this.#before(first[1]);
+    let former = isTop ? [] : chainOf(first[1]).slice(0, within);
+    if (last >= 0) former.push(...chainOf(list[last]));
     /** @param {Key[]} keys  the innermost headings */
     const added = (keys) =>
       keys.flatMap((key) => {
@@ -107,7 +105,7 @@ export class PageGroups extends Groups {
       });
     /** @type {[number, Key[]][]} */
     const found = [];
-    for (const [at, key] of within ? this.starts.slice(1) : this.starts) {
+    for (const [at, key] of isWithin ? this.starts.slice(1) : this.starts) {
       const place = places.get(key) ?? last;
       found.push([at, added([...this.#shut(last, place), key])]);
       last = Math.max(last, place);
