@@ -24,6 +24,7 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright  # noqa: E
 
 from tests.browser import grids, servers  # noqa: E402
 from tests.browser.conftest import chromium, sites  # noqa: E402
+from tests.browser.desk import Desk  # noqa: E402
 from tests.browser.page_hands import heap  # noqa: E402
 
 WINDOW = {"width": 1280, "height": 800}
@@ -260,7 +261,7 @@ def main() -> None:
 
 
 def memory(page: Page) -> int:
-    return heap(page)  # type: ignore[arg-type]
+    return heap(Desk(page, ""))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,10 @@ export class Sight {
     this.next = null;
     /** @type {Place | null} the selection on a former page */
     this.former = null;
-    const told = () => host.onSight();
+    // The frozen parts of the grid follow it, and tell so, too.
+    const told = (/** @type {Event} */ { target }) => {
+      if (target === holderOf(grid.element)) host.onSight();
+    };
     grid.element.addEventListener("scroll", told, { capture: true, passive: true });
   }
 

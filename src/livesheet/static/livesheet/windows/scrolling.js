@@ -14,6 +14,8 @@ export class Scrolling {
     this.stage = stage;
     this.store = store;
     this.windows = windows;
+    /** What decides how much room the bar takes. To look at that makes the browser lay out all. */
+    this.known = "";
     this.bar = new ScrollBar(texts, {
       go: (place) => windows.goTo(place),
       isHere: (place) => place >= windows.order.page.from && place < windows.order.page.to,
@@ -33,6 +35,7 @@ export class Scrolling {
     if (!stage.grid) return;
     stage.table.append(bar.element);
     bar.control(stage.table);
+    this.known = "";
     this.show();
   }
 
@@ -40,9 +43,12 @@ export class Scrolling {
   show() {
     const { windows, bar, stage } = this;
     const sight = stage.grid?.sight.now();
-    const { count, isExact, place } = windows;
-    bar.show({ count, isExact, first: place, rows: sight?.whole ?? 0 });
-    this.#takeRoom();
+    const { count, isExact, order } = windows;
+    const { first = 0, whole = 0, rows = 0 } = sight ?? {};
+    bar.show({ count, isExact, first: order.from + first, rows: whole });
+    const known = [count, whole, rows, order.pages].join();
+    if (known !== this.known) this.#takeRoom();
+    this.known = known;
   }
 
   close() {
