@@ -65,6 +65,17 @@ def test_by_count(positions: list[Position]) -> None:
     assert Clock.objects.get().trimmed_through == positions[6].seq
 
 
+@pytest.mark.parametrize(("seconds", "left"), [(600.0, 3), (-600.0, 8)])
+def test_one_look_trims_for_so_long(
+    positions: list[Position], monkeypatch: pytest.MonkeyPatch, seconds: float, left: int
+) -> None:
+    monkeypatch.setattr(trimming, "DELETED_AT_ONCE", 2)
+    monkeypatch.setattr(trimming, "TRIM_SECONDS", seconds)
+    with override_settings(LIVESHEET={"KEEP_CHANGES": 3}):
+        assert tidy("default") is (left > 3)  # whether there is more to do
+    assert Change.objects.count() == left
+
+
 def test_by_age(positions: list[Position]) -> None:
     old = timezone.now() - timedelta(days=8)
     column = "id" if connection.vendor == "sqlite" else "seq"

@@ -11,8 +11,57 @@ import { swallow } from "./keys.js";
 
 /** @import {Column, Value} from "../protocol.js" */
 /** @import {EditorTools} from "./editors.js" */
-/** @import {Offerer} from "./offer.js" */
+/** @import {Offerer, Offering} from "./offer.js" */
 /** @import {Option} from "./options.js" */
+
+/**
+ * What both editors have in common: a list below the cell, which is searched by typing.
+ * @param {any} TextEditor
+ * @param {Offerer} offer
+ * @returns {any} a class
+ */
+function makeOfferingEditor(TextEditor, offer) {
+  return class OfferingEditor extends TextEditor {
+    /** @param {Offering} how */
+    makeOffer(how) {
+      this.offer = offer(/** @type {Column} */ (this.column), how);
+    }
+
+    /** @param {string} text */
+    showOffer(text) {
+      this.offer?.show(this.TD, text);
+      this.TEXTAREA.addEventListener("input", this.onInput);
+      this.TEXTAREA.addEventListener("keydown", this.onKey);
+    }
+
+    close() {
+      this.TEXTAREA.removeEventListener("input", this.onInput);
+      this.TEXTAREA.removeEventListener("keydown", this.onKey);
+      this.offer?.close();
+      this.offer = null;
+      super.close();
+    }
+
+    onInput = () => this.typed();
+
+    /** @param {KeyboardEvent} event */
+    onKey = (event) => {
+      if (!event.isComposing && this.offer && this.takes(event)) swallow(event);
+    };
+
+    typed() {
+      this.offer?.filter(this.TEXTAREA.value);
+    }
+
+    /**
+     * @param {KeyboardEvent} event
+     * @returns {boolean} whether the key has been handled
+     */
+    takes(event) {
+      return Boolean(this.offer?.moves(event));
+    }
+  };
+}
 
 /**
  * @param {any} TextEditor
@@ -21,7 +70,7 @@ import { swallow } from "./keys.js";
  * @returns {any} a class
  */
 export function makeManyEditor(TextEditor, tools, offer) {
-  return class ManyEditor extends TextEditor {
+  return class ManyEditor extends makeOfferingEditor(TextEditor, offer) {
     picked = this.pickedOf([]);
     /** Whether the user has moved to the highlighted option, but not ticked it yet. */
     isAimed = false;
@@ -57,25 +106,19 @@ export function makeManyEditor(TextEditor, tools, offer) {
     open() {
       super.open();
       this.isAimed = false;
-      this.offer = offer(/** @type {Column} */ (this.column), {
+      this.makeOffer({
         first: [],
-        onPick: (option) => this.toggle(option),
-        isTicked: ({ value }) => this.picked.has(value),
+        onPick: (/** @type {Option} */ option) => this.toggle(option),
+        isTicked: (/** @type {Option} */ { value }) => this.picked.has(value),
         head: this.picked.head,
       });
       this.drawPicked();
-      this.offer.show(this.TD, "");
+      this.showOffer("");
       this.TEXTAREA.placeholder = tools.texts.pickSearch;
-      this.TEXTAREA.addEventListener("input", this.onInput);
-      this.TEXTAREA.addEventListener("keydown", this.onKey);
     }
 
     close() {
       this.TEXTAREA.placeholder = "";
-      this.TEXTAREA.removeEventListener("input", this.onInput);
-      this.TEXTAREA.removeEventListener("keydown", this.onKey);
-      this.offer?.close();
-      this.offer = null;
       super.close();
     }
 
@@ -86,18 +129,17 @@ export function makeManyEditor(TextEditor, tools, offer) {
       return writeList(options.map(({ text }) => text));
     }
 
-    onInput = () => {
-      this.offer?.filter(this.TEXTAREA.value);
+    typed() {
+      super.typed();
       this.isAimed = true;
-    };
+    }
 
     /** @param {KeyboardEvent} event */
-    onKey = (event) => {
-      if (event.isComposing || !this.offer) return;
-      if (this.offer.moves(event)) this.isAimed = true;
-      else if (!this.does(event)) return;
-      swallow(event);
-    };
+    takes(event) {
+      if (!super.takes(event)) return this.does(event);
+      this.isAimed = true;
+      return true;
+    }
 
     /**
      * @param {KeyboardEvent} event
@@ -235,18 +277,16 @@ function hint(text) {
  * @returns {any} a class
  */
 export function makeListEditor(TextEditor, tools, offer) {
-  return class ListEditor extends TextEditor {
+  return class ListEditor extends makeOfferingEditor(TextEditor, offer) {
     open() {
       super.open();
       const column = /** @type {Column} */ (this.column);
       const none = { value: column.null ? null : "", text: "" };
-      this.offer = offer(column, {
+      this.makeOffer({
         first: column.null || column.blank ? [none] : [],
-        onPick: (option) => this.pick(option),
+        onPick: (/** @type {Option} */ option) => this.pick(option),
       });
-      this.offer.show(this.TD, this.originalValue);
-      this.TEXTAREA.addEventListener("input", this.onInput);
-      this.TEXTAREA.addEventListener("keydown", this.onKey);
+      this.showOffer(this.originalValue);
     }
 
     /**
@@ -257,21 +297,6 @@ export function makeListEditor(TextEditor, tools, offer) {
       super.focus();
       if (this.offer && this.TEXTAREA.value === this.originalValue) this.TEXTAREA.select();
     }
-
-    close() {
-      this.TEXTAREA.removeEventListener("input", this.onInput);
-      this.TEXTAREA.removeEventListener("keydown", this.onKey);
-      this.offer?.close();
-      this.offer = null;
-      super.close();
-    }
-
-    onInput = () => this.offer?.filter(this.TEXTAREA.value);
-
-    /** @param {KeyboardEvent} event */
-    onKey = (event) => {
-      if (!event.isComposing && this.offer?.moves(event)) swallow(event);
-    };
 
     /** @param {Option} option */
     pick(option) {
