@@ -38,6 +38,20 @@ export const windowing = ({ later }) => ({
   },
 });
 
+export const fullscreen = asked(
+  ({ stage, texts }) => [
+    {
+      name: "fullscreen",
+      text: () =>
+        stage.root.classList.contains("ls-full") ? texts.leaveFullscreen : texts.fullscreen,
+      where: "menu",
+      group: "view",
+      keys: ["alt+shift+f"],
+    },
+  ],
+  false,
+);
+
 export const printing = asked(({ texts }) => [
   { name: "print", text: () => texts.print, where: "menu", group: "page", keys: ["mod+p"] },
 ]);

@@ -9,8 +9,8 @@ import { basics, editing } from "./editing/editing.js";
 import { lost } from "./editing/lost.js";
 import { unsent } from "./editing/unsent.js";
 import { finding } from "./finding/finding.js";
-import { answering, doors } from "./stage/access.js";
-import { customs, events, fullscreen, themes } from "./stage/page.js";
+import { doors } from "./stage/doors.js";
+import { customs, events, themes } from "./stage/page.js";
 import { states } from "./stage/states.js";
 
 /** @import {Finder} from "./grid/surface.js" */
@@ -96,11 +96,10 @@ export const FEATURES = [
   basics,
   unsent,
   themes,
-  fullscreen,
+  asked.fullscreen,
   asked.printing,
   asked.shortcuts,
   doors,
-  answering,
   states,
   lost,
   asked.history,

@@ -20,8 +20,9 @@ import { cards } from "./rows/cards.js";
 import { newControl } from "./rows/pickers.js";
 import { rowLinks } from "./rows/rowlinks.js";
 import { ticks } from "./rows/ticks.js";
+import { fullscreen } from "./stage/fullscreen.js";
 import { shortcuts } from "./stage/shortcuts.js";
-import { spoken } from "./stage/spoken.js";
+import { answering, spoken } from "./stage/spoken.js";
 import { refusals } from "./windows/refusals.js";
 import { windowing } from "./windows/windowing.js";
 
@@ -36,7 +37,9 @@ export const features = [
   printing,
   copying,
   shortcuts,
+  fullscreen,
   spoken,
+  answering,
   people,
   history,
   needed,

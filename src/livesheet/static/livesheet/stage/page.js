@@ -1,6 +1,6 @@
 /**
- * How a sheet takes part in the page around it: its theme, covering the whole screen, the events
- * that tell the page where the user is, and the page's own definitions of columns.
+ * How a sheet takes part in the page around it: its theme, the events that tell the page where the
+ * user is, and the page's own definitions of columns.
  */
 
 import { onDefined } from "../definitions.js";
@@ -97,52 +97,6 @@ export function themes({ stage, texts, config }) {
       observer.disconnect();
       listeners.abort();
       showing.delete(show);
-    },
-  };
-}
-
-/**
- * Shows the sheet on the whole screen. The page goes into full screen and the sheet covers it,
- * because elements at the end of the body, such as the grid's menu, would not be visible if only
- * the sheet went into full screen. If the page may not do so, the sheet fills the window.
- * @param {SheetSurface} sheet
- * @returns {Feature}
- */
-export function fullscreen({ stage, texts }) {
-  const { root } = stage;
-  const listeners = new AbortController();
-  const isFull = () => root.classList.contains("ls-full");
-  /** @param {boolean} isOn */
-  const cover = (isOn) => {
-    root.classList.toggle("ls-full", isOn);
-    document.documentElement.classList.toggle("ls-covered", isOn);
-  };
-  const enter = async () => {
-    cover(true);
-    await document.documentElement.requestFullscreen?.().catch(() => {});
-  };
-  const leave = async () => {
-    cover(false);
-    if (document.fullscreenElement) await document.exitFullscreen().catch(() => {});
-  };
-  const changed = () => {
-    if (!document.fullscreenElement && isFull()) cover(false);
-  };
-  document.addEventListener("fullscreenchange", changed, { signal: listeners.signal });
-  return {
-    commands: [
-      {
-        name: "fullscreen",
-        text: () => (isFull() ? texts.leaveFullscreen : texts.fullscreen),
-        where: "menu",
-        group: "view",
-        keys: ["alt+shift+f"],
-        run: () => void (isFull() ? leave() : enter()),
-      },
-    ],
-    close() {
-      listeners.abort();
-      if (isFull()) void leave();
     },
   };
 }

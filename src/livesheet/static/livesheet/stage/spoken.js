@@ -1,16 +1,18 @@
 /**
- * For screen readers: names the grid and its input fields. If such a field has the focus instead of
- * the cell, the selected cell is announced.
+ * What screen readers announce: the names of the grid and its fields, the selected cell, and the
+ * results of the user's own edits.
  */
 
 import { element } from "../elements.js";
 import { headingLook, headingTotal } from "../grid/headings.js";
-import { fill } from "../texts.js";
+import { count, fill } from "../texts.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
-/** @import {Column, Pk} from "../protocol.js" */
+/** @import {Column, Pk, Refusal} from "../protocol.js" */
 
 /**
+ * Names the grid and its input fields. If such a field has the focus instead of the cell, the
+ * selected cell is announced.
  * @param {SheetSurface} sheet
  * @returns {Feature}
  */
@@ -63,5 +65,61 @@ export function spoken({ stage, store, texts }) {
     close() {
       region.remove();
     },
+  };
+}
+
+/**
+ * Announces the results of the user's own edits, and leads from a cell into the note or message
+ * about it.
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function answering({ store, stage, texts }) {
+  const { notices, remarks } = stage;
+  const listeners = new AbortController();
+  /** @type {string[]} */
+  let refused = [];
+  /** @type {{pk: Pk, column: string} | null} */
+  let place = null;
+
+  const collect = (/** @type {Event} */ event) => {
+    const { pk, column, code } = /** @type {CustomEvent<Refusal>} */ (event).detail;
+    const mark = typeof pk === "string" && column ? store.marks.get(pk, column) : null;
+    const where = column ? `${store.column(column)?.title}: ` : "";
+    if (mark) refused.push(`${where}${mark.message} ${fill(texts.answerWith, {})}`);
+    else if (code !== "not_found") refused.push(texts.refused);
+  };
+  stage.host.addEventListener("livesheet:rejected", collect, { signal: listeners.signal });
+
+  function say() {
+    const some = refused;
+    refused = [];
+    if (some.length === 1) notices.announce(some[0]);
+    else if (some.length) notices.announce(count(texts, "manyRefused", some.length));
+  }
+
+  notices.onLeave = () => {
+    if (place) stage.select(place.pk, place.column);
+  };
+  return {
+    commands: [
+      {
+        name: "answer",
+        text: () => texts.answer,
+        where: "none",
+        group: "cell",
+        keys: ["f6", "alt+enter"],
+        isEnabled: () => remarks.note.isShown || notices.hasAny,
+        run: () => {
+          if (remarks.note.isShown) remarks.note.enter();
+          else notices.enter();
+        },
+      },
+    ],
+    frame: say,
+    select(pk, column) {
+      if (pk !== null && column !== null) place = { pk, column };
+    },
+    close: () => listeners.abort(),
   };
 }
