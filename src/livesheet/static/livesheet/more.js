@@ -3,6 +3,7 @@
  * `livesheet.more.js` from it, which shares the modules that the first script contains.
  */
 
+import { fills } from "./editing/fills.js";
 import { needed, progress } from "./editing/progress.js";
 import { ColourPanel } from "./finding/colourpanel.js";
 import { ColumnMenu } from "./finding/columnmenu.js";
@@ -37,6 +38,7 @@ export const features = [
   printing,
   copying,
   shortcuts,
+  fills,
   fullscreen,
   spoken,
   answering,

@@ -97,7 +97,7 @@ function cellCommands(sheet) {
       keys: ["mod+d"],
       isOffered,
       isEnabled: ({ blocks }) => blocks.some(({ pks }) => pks.length > 1),
-      run: (target) => write(sheet, filledDown(store, target)),
+      run: (target) => sheet.run("fillDown", target, false),
     },
     {
       name: "fillRight",
@@ -108,12 +108,12 @@ function cellCommands(sheet) {
       keys: ["mod+r"],
       isOffered,
       isEnabled: ({ blocks }) => blocks.some(({ columns }) => columns.length > 1),
-      run: (target) => write(sheet, filledRight(store, target)),
+      run: (target) => sheet.run("fillRight", target, false),
     },
   ];
 }
 
-/** @typedef {{pk: Pk, column: Column, value: Value}} Cell */
+/** @typedef {{pk: Pk, column: Column, value: Value}} Cell  a cell and its new value */
 
 /**
  * @param {Store} store
@@ -129,55 +129,17 @@ function cleared(store, { blocks }) {
 }
 
 /**
- * Copies the first row of each block into its other rows.
- * @param {Store} store
- * @param {Target} target
- * @returns {Cell[]}
- */
-function filledDown(store, { blocks }) {
-  return blocks.flatMap(({ pks: [first, ...others], columns }) =>
-    known(store, columns).flatMap((column) => {
-      const value = store.shown(first, column.name);
-      return others.map((pk) => ({ pk, column, value }));
-    }),
-  );
-}
-
-/**
- * Copies the first column of each block into its other columns.
- * @param {Store} store
- * @param {Target} target
- * @returns {Cell[]}
- */
-function filledRight(store, { blocks }) {
-  return blocks.flatMap(({ pks, columns }) => {
-    const [first, ...others] = known(store, columns);
-    return pks.flatMap((pk) => {
-      const value = store.shown(pk, first.name);
-      const text = store.text(first, value);
-      const isSame = (/** @type {Column} */ { type, related, choices }) =>
-        type === first.type && !related && !choices;
-      return others.map((column) => ({
-        pk,
-        column,
-        value: isSame(column) ? value : store.parse(column, text),
-      }));
-    });
-  });
-}
-
-/**
  * @param {Store} store
  * @param {string[]} names
  */
-const known = (store, names) => names.flatMap((name) => store.column(name) ?? []);
+export const known = (store, names) => names.flatMap((name) => store.column(name) ?? []);
 
 /**
  * Writes the cells that change and that the user may write, as one action.
  * @param {Pick<SheetSurface, "store" | "outgoing">} sheet
  * @param {Cell[]} cells
  */
-function write({ store, outgoing }, cells) {
+export function write({ store, outgoing }, cells) {
   const commits = cells.flatMap(({ pk, column, value }) => {
     const before = store.shown(pk, column.name);
     const isOurs = store.can.change || store.drafts.has(pk);
