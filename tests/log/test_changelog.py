@@ -295,6 +295,18 @@ def test_a_flush_begins_another_log() -> None:
     assert seen_after(0) == ["b"]
 
 
+def test_a_log_that_begins_anew_holds_no_former_position() -> None:
+    Note.objects.create(key="a")
+    changelog.stamp("default")
+    before = changelog.head("default")
+    assert changelog.holds("default", before)
+    changelog.begin_anew("default")
+    assert not changelog.holds("default", before)
+    after = changelog.head("default")
+    assert (after.seq, after.tag) == (before.seq, before.tag)
+    assert after.epoch != before.epoch
+
+
 # --- what cannot be read ---------------------------------------------------------------------
 
 
@@ -320,6 +332,8 @@ def test_a_change_that_cannot_be_read_is_passed_over_counted_and_said_once(
     assert entries is not None
     assert [entry.pks for entry in entries] == [("a",), (), ("c",)]
     assert (entries[1].model, entries[1].kind) == ("", "")
+    kept = Change.objects.get(**{changelog.place("default"): entries[1].seq})
+    assert entries[1].tag == kept.tag  # so that a reader may stop there
     assert (head.seq, head.tag) == (entries[2].seq, entries[2].tag)
     for _ in range(3):
         assert list(changelog.each("default", 0, head.seq, ["app.note"]))[1].pks == ()

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
+from django.test import override_settings
 
 from livesheet.log import transactions
 from livesheet.log.transactions import atomic, short_turn, short_waits
@@ -153,3 +154,19 @@ def test_a_transaction_has_its_limits_and_the_next_one_those_from_before() -> No
     with transaction.atomic(), short_waits("default", 7, 40):
         assert limits() == ((7,) if connection.vendor == "mysql" else ("7s", "40s"))
     assert limits() == before
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="others have no such limit")
+def test_a_statement_has_the_time_of_the_settings_unless_the_project_gave_it_another() -> None:
+    def allowed() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            return str(cursor.fetchone()[0])
+
+    with override_settings(LIVESHEET={"STATEMENT_SECONDS": 7}):
+        with transaction.atomic(), short_waits("default", 1.0):
+            assert allowed() == "7s"
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '3s'")
+            with short_waits("default", 1.0):
+                assert allowed() == "3s"
