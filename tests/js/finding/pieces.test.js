@@ -149,7 +149,7 @@ test("all between two ticks are ticked, also where rows are not loaded", async (
   tick("1001", false);
   assert.equal(desk.store.rows.has("1150"), false);
   await desk.sheet.stage.select("1850", "name");
-  await until(() => desk.store.rows.has("1850"));
+  await until(() => desk.grid.place.pks[0] === "1850", "it is selected");
   tick("1850", true);
   await until(() => desk.store.ticked.size === 850);
   assert.deepEqual([asked[0].first, asked[0].last], ["1001", "1850"]);
@@ -159,11 +159,11 @@ test("all between two ticks are ticked, also where rows are not loaded", async (
 test("a ticked row that was deleted elsewhere is not shown when its page comes", async () => {
   tick("1001", false);
   await desk.sheet.stage.select("1850", "name");
-  await until(() => desk.store.rows.has("1850"));
+  await until(() => desk.grid.place.pks[0] === "1850", "it is selected");
   tick("1850", true);
   await until(() => desk.store.ticked.size === 850);
   for (const pk of ["1005", "1010"]) desk.server.rows.delete(pk);
-  desk.sheet.features.find((one) => one.windows).windows.goTo(0);
+  await desk.sheet.features.find((one) => one.windows).windows.goTo(0);
   await until(() => desk.pks.includes("1001") && desk.pks.includes("1011"));
   assert.ok(!desk.pks.includes("1005") && !desk.pks.includes("1010"));
   assert.equal(desk.store.ticked.size, 848);
