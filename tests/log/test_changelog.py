@@ -168,6 +168,21 @@ def test_a_stamper_whose_numbers_are_taken_steps_back() -> None:
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="others number by several")
+def test_changes_are_numbered_also_where_every_statement_is_prepared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    options = {"server_side_binding": True, "prepare_threshold": 0}
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+    connection.close()
+    try:
+        Note.objects.create(key="a")
+        assert changelog.stamp("default") == 1
+        assert changelog.head("default").seq == Change.objects.get().seq
+    finally:
+        connection.close()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="others number by several")
 def test_a_statement_that_would_leave_a_hole_undoes_itself() -> None:
     """As above: it saw a change without a number, waited for it, and found that it had one."""
     for key in ("a", "b"):

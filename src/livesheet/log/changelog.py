@@ -221,7 +221,7 @@ def _stamp(using: str, most: int, columns: Sequence[str], *, waits: bool) -> Sta
     numbers back with the clock row. So numbers are gapless and no reader can pass a hole.
     """
     is_postgresql = connections[using].vendor == "postgresql"
-    if is_postgresql and waits:
+    if is_postgresql and waits and numbering.takes_several(using):
         found = numbering.at_once(using, most, columns, LOCK_SECONDS)
         if found:
             return _stamped_at_once(found, columns)

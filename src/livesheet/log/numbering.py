@@ -48,6 +48,12 @@ _NUMBER = """
 """
 
 
+def takes_several(using: str) -> bool:
+    """False where the project lets psycopg prepare every statement: one prepared is one alone."""
+    options = connections[using].settings_dict["OPTIONS"]
+    return not (options.get("server_side_binding") and options.get("prepare_threshold") == 0)
+
+
 def at_once(using: str, most: int, columns: Sequence[str], lock_seconds: float | None) -> Found:
     """On PostgreSQL: number the oldest ``most`` changes, and move the clock, in one round trip.
 
