@@ -15,6 +15,8 @@ import { states } from "./stage/states.js";
 
 /** @import {Finder} from "./grid/surface.js" */
 /** @import {ColumnMenu} from "./finding/columnmenu.js" */
+/** @import {Far} from "./finding/far.js" */
+/** @import {SelectedSums} from "./finding/selectedsums.js" */
 /** @import {CurrentView} from "./finding/current.js" */
 /** @import {ViewsButton} from "./finding/viewsbutton.js" */
 /** @import {ViewsMenu} from "./finding/viewsmenu.js" */
@@ -87,6 +89,8 @@ import { states } from "./stage/states.js";
  * @property {(root: HTMLElement, current: CurrentView, texts: Record<string, string>) => ColumnMenu}
  *   columnMenu
  * @property {(head: ViewsButton) => ViewsMenu} viewsMenu
+ * @property {new (store: Store, texts: Record<string, string>, far: Far) => SelectedSums}
+ *   SelectedSums
  */
 
 /** @type {((sheet: SheetSurface) => Feature)[]} */

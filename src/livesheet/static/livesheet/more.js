@@ -14,6 +14,7 @@ import { GroupPanel } from "./finding/grouppanel.js";
 import { columnsPanel, heightPanel, sortPanel } from "./finding/listpanels.js";
 import { printing } from "./finding/printing.js";
 import { replacing } from "./finding/replacepanel.js";
+import { SelectedSums } from "./finding/selectedsums.js";
 import { ViewsMenu } from "./finding/viewsmenu.js";
 import { history } from "./people/history.js";
 import { people } from "./people/people.js";
@@ -82,3 +83,5 @@ export const columnMenu = (root, current, texts) =>
 
 /** @type {Parts["viewsMenu"]} */
 export const viewsMenu = (head) => new ViewsMenu(head);
+
+export { SelectedSums };

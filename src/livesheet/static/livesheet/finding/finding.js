@@ -47,7 +47,7 @@ class Finding {
     /** @type {ColumnMenu | null} null until it is first needed */
     this.menu = null;
     this.chips = new Chips(store, this.current, texts, (entry, chip) => this.#open(entry, chip));
-    this.foot = new Foot(store, texts, () => stage.grid, stage.bar.count, this.far);
+    this.foot = new Foot(store, texts, () => stage.grid, stage.bar.count, this.far, later);
     this.listeners = new AbortController();
     stage.table.before(this.chips.element);
     stage.root.append(this.foot.element);
