@@ -193,7 +193,7 @@ def test_it_is_grouped_with_headings_of_whole_groups(
     is_filled(ann)
     ann.cell(third, "name").click()
     ann.page.keyboard.press("Enter")
-    ann.wait(f"{WINDOWS}.count < {count} && {WINDOWS}.isExact")
+    ann.wait(f"{WINDOWS}.count < {count} && {WINDOWS}.isExact && !{WINDOWS}.entry")
     ann.wait(f"key => !{GROUPS}.heading(key).isOpen", third)
     is_filled(ann)
     closed = ann.page.locator(".ht_master tr[aria-expanded=false]")
