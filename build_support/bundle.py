@@ -11,6 +11,7 @@ their source maps, which hold the modules, and a stamp that says of which module
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import posixpath
@@ -27,6 +28,8 @@ from npm import HERE, BuildError, Npm, digest
 STATIC = HERE.parent / "src" / "livesheet" / "static" / "livesheet"
 STAMP = "livesheet.json"
 SCRIPT, REST, STYLE = "livesheet.js", "livesheet.more.js", "livesheet.css"
+# Of what is fetched, compressed, before a sheet is shown: half a second on a slow line.
+MOST_BYTES = 80 * 1024
 MADE = {name + ending for name in (SCRIPT, REST, STYLE) for ending in ("", ".map")}
 # Where all modules of each file are reached from.
 FIRST, SECOND, STYLES = "main.js", "more.js", "main.css"
@@ -210,5 +213,7 @@ if __name__ == "__main__":
     try:
         with Npm() as npm:
             print("The bundle:", "made" if make(npm) else "up to date")
+        size = len(gzip.compress((STATIC / SCRIPT).read_bytes()))
+        print(f"{SCRIPT}: {size:,} bytes when compressed; tests/package allows {MOST_BYTES:,}")
     except BuildError as error:
         sys.exit(str(error))

@@ -16,7 +16,7 @@ from building import run_build
 
 GRID = "livesheet/static/livesheet/handsontable"
 BUNDLE = "livesheet/static/livesheet/livesheet"
-# Of what is fetched before a sheet is shown: half a second on a slow line.
+# Of what is fetched before a sheet is shown; `build_support/bundle.py` prints how much it is.
 MOST_BYTES = 80 * 1024
 NOTICES = {
     "LICENSE",
