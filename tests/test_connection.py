@@ -905,7 +905,8 @@ async def test_what_is_sent_has_the_keys_of_the_examples(
         await sheet.receive_until(lambda frame: frame["type"] == "beat")
     monkeypatch.setattr(find_sheet("product"), "window", True)
     async with LiveSheetCommunicator("product", ann, windowed=True) as looking:
-        await looking.arrange()
+        by = [{"column": "supplier", "descending": False}]
+        await looking.arrange({"grouped": {"by": by}})
     nobody = LiveSheetCommunicator("nothing", ann)
     await nobody.connect()
     await nobody.receive()
