@@ -81,6 +81,18 @@ test("a closed group is left out of the order; its heading stays where it is", a
   assert.equal(desk.grid.places.get(keyOf("piece")) - top().first, at, "at the same pixel");
 });
 
+test("who is in a group that is closed goes on at its heading", async () => {
+  await grouped(300, "unit");
+  const { hot } = desk.grid;
+  const at = desk.grid.places.get(keyOf("kg")) + 2;
+  hot.selectCell(at, 1);
+  desk.sheet.stage.fold(keyOf("kg"));
+  await until(() => desk.store.order.known.count === 200 && desk.grid.records.length === 203);
+  const [selected, column] = hot.getSelectedLast();
+  assert.equal(desk.grid.records[selected].$pk, keyOf("kg"));
+  assert.equal(column, 1);
+});
+
 test("all groups can be closed, and what is closed is remembered", async () => {
   await grouped(900, "unit");
   desk.sheet.stage.foldAll(false);

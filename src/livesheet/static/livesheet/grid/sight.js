@@ -21,6 +21,8 @@ export class Sight {
     this.next = null;
     /** @type {Place | null} the selection on a former page */
     this.former = null;
+    /** The row or heading that is selected if no selected row is left. */
+    this.instead = "";
     // The frozen parts of the grid follow it, and tell so, too.
     const told = (/** @type {Event} */ { target }) => {
       if (target === holderOf(grid.element)) host.onSight();
@@ -79,13 +81,15 @@ export class Sight {
     const { element } = this.grid;
     const holder = holderOf(element);
     this.next = null;
+    this.instead = next?.instead ?? "";
     if (!next || !holder) return false;
     holder.scrollTop = next.row * rowHeight(element) + next.shift;
     return true;
   }
 
   /**
-   * Selects the same cells again when their rows are back. Nothing else is selected instead.
+   * Selects the same cells again when their rows are back. If they were in a group that has been
+   * closed, its heading is selected; otherwise nothing.
    * @param {Place} place  the former place
    */
   reselect(place) {
@@ -93,6 +97,9 @@ export class Sight {
     if (isEditing) return;
     const chosen = place.blocks.length ? place : this.former;
     const left = (chosen?.blocks ?? []).flatMap((one) => blocksLeft(one, places, records.length));
+    const instead = places.get(this.instead);
+    const isInstead = !left.length && place.blocks.length > 0 && instead !== undefined;
+    if (isInstead) left.push([instead, place.blocks[0].corners[1]]);
     this.former = left.length ? null : chosen;
     if (left.length) hot.selectCells(left, false, false);
     else if (place.blocks.length) hot.deselectCell();

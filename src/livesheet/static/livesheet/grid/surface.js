@@ -87,8 +87,9 @@
  * @property {number} rows  the number of rows that have room
  * @property {number} whole  the number of rows that are completely visible
  *
- * @typedef {{row: number, shift: number}} Topmost  the row that becomes the first in sight, and how
- *   many of its pixels are out of sight
+ * @typedef {{row: number, shift: number, instead?: string}} Topmost  the row that becomes the first
+ *   in sight, and how many of its pixels are out of sight; instead: selected if no selected row is
+ *   left
  *
  * @typedef {object} SightOfGrid
  * @property {() => Sighted | null} now
@@ -96,7 +97,7 @@
  * @property {() => {down: number, across: number, isLeft: boolean}} bars  the pixels that the
  *   grid's own scroll bars take, and whether the vertical one is on the left
  * @property {(top: Topmost) => void} turn  applied with the next rows that are shown. Selected rows
- *   remain selected, and nothing else is selected instead
+ *   remain selected
  * @property {(pk: Pk, column?: string) => void} bring  scrolls the row into sight
  * @property {(pk: Pk, column?: string) => void} select  does that and selects the cell, without
  *   taking keys

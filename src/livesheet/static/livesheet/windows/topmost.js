@@ -50,7 +50,10 @@ export function heldOf(order, sight, heading) {
 export function topmost(order, { isKept, held }, part, sight, former) {
   const last = Math.max(0, order.list.length - 1);
   const heading = held ? order.list.indexOf(held.key) : -1;
-  if (held && heading >= 0) return { row: Math.max(0, heading - held.above), shift: held.shift };
+  if (held && heading >= 0) {
+    const row = Math.max(0, heading - held.above);
+    return { row, shift: held.shift, instead: held.key };
+  }
   const first = order.list.indexOf(part.keys[0]);
   const begin = first < 0 ? order.rowAt(order.from + part.from) : first;
   if (!isKept || !sight) return { row: order.leadOf(Math.min(begin, last)), shift: 0 };
