@@ -203,7 +203,8 @@ class Matrix:
         other = Line(line.sheet, line.user, self.look, windowed=True, **line.params)
         await other.connect()
         await other.open()
-        view = self.draw([{}, {"sorts": [{"column": "name", "descending": True}]}])
+        sorted_back = {"sorts": [{"column": "name", "descending": True}]}
+        view = self.draw([{}, sorted_back, doors.grouped(self.draw)])
         search = self.draw(["", "canary", "elm-label-canary", "oak-row-canary"])
         page = await other.arrange(view, search=search, near=self.draw([None, pk]))
         if page["type"] == "error":  # a masked column cannot be sorted

@@ -72,6 +72,14 @@ SAID_BY = {
 }  # fmt: skip
 
 TEXTS = ["", "canary", "elm-label-canary"]
+WORDS = ["canary", "elm-label-canary", "oak-row-canary"]
+
+
+def grouped(draw: Draw) -> dict[str, Any]:
+    """A view with groups, of which one may be closed."""
+    column, closed = draw(["name", "supplier"]), draw([[], [["1"]], [["elm-row-canary"]]])
+    return {"grouped": {"by": [{"column": column, "descending": False}], "closed": closed}}
+
 
 QUERIES: dict[str, Callable[[Draw, str, str], dict[str, Any]]] = {
     "history": lambda draw, pk, mine: {"pk": pk, "skip": draw([0, 0, 1])},
@@ -84,6 +92,19 @@ QUERIES: dict[str, Callable[[Draw, str, str], dict[str, Any]]] = {
     "rows": lambda draw, pk, mine: {"search": draw(TEXTS), "between": [draw([None, pk]), None]},
     "sums": lambda draw, pk, mine: {"columns": {"supplier": ["filled", "distinct"]}},
     "groups": lambda draw, pk, mine: {"by": [draw(["name", "supplier"])], "search": draw(TEXTS)},
+    "headings": lambda draw, pk, mine: {
+        "view": grouped(draw),
+        "level": 1,
+        "columns": {"supplier": ["filled"]},
+        "search": draw(TEXTS),
+    },
+    "find": lambda draw, pk, mine: {
+        "view": draw([{}, grouped(draw)]),
+        "text": draw(WORDS),
+        "from": draw([None, pk]),
+        "back": draw([True, False]),
+    },
+    "found": lambda draw, pk, mine: {"text": draw(WORDS), "at": draw([None, pk])},
     "addresses": lambda draw, pk, mine: {"pk": pk},
     "layout": lambda draw, pk, mine: {},
     "keep_layout": lambda draw, pk, mine: {"layout": {"hidden": [f"{mine}-layout-canary"]}},
