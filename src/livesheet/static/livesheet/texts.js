@@ -516,8 +516,8 @@ export const TEXTS = {
 /** @type {WeakMap<Record<string, string>, Intl.PluralRules>} of the language of some texts */
 const rules = new WeakMap();
 
-/** @type {string | undefined} of numbers in sentences */
-let tongue;
+/** Of numbers in sentences. `toLocaleString()` would make one for each number. */
+let format = new Intl.NumberFormat();
 
 /**
  * @param {Record<string, string>} texts
@@ -525,7 +525,7 @@ let tongue;
  */
 export function speak(texts, language) {
   rules.set(texts, new Intl.PluralRules(language));
-  tongue = language;
+  format = new Intl.NumberFormat(language);
 }
 
 /**
@@ -551,6 +551,6 @@ export function count(texts, key, n, values = { n }) {
 export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = values[name] ?? whole;
-    return typeof value === "number" ? value.toLocaleString(tongue) : value;
+    return typeof value === "number" ? format.format(value) : value;
   });
 }

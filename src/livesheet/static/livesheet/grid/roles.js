@@ -89,6 +89,28 @@ function set(element, attributes) {
 }
 
 /**
+ * What cells and rows say already. All cells in sight are drawn again at each step of a scroll, and
+ * nearly all of them say the same again: comparing that is a tenth of the work of reading their
+ * attributes.
+ * @type {WeakMap<Element, string>}
+ */
+const said = new WeakMap();
+/** The same of the levels of rows. @type {WeakMap<Element, string>} */
+const saidLevels = new WeakMap();
+
+/**
+ * @param {WeakMap<Element, string>} known
+ * @param {Element} element
+ * @param {string} words
+ * @returns {boolean} whether the element says something else now
+ */
+function isNews(known, element, words) {
+  if ((known.get(element) ?? "") === words) return false;
+  known.set(element, words);
+  return true;
+}
+
+/**
  * @param {{hot: any, from: number}} grid  from: the place of the first row in the whole order
  * @param {HTMLElement} td
  * @param {number} row
@@ -97,14 +119,18 @@ function set(element, attributes) {
 export function cellRole({ hot, from }, td, row, col) {
   if (!isMute(hot)) return;
   const isSelected = isIn(hot, row, col);
-  // An element that scrolls must contain something that can be focused.
-  set(td, {
-    role: "gridcell",
-    tabindex: -1,
-    "aria-colindex": col + 2,
-    "aria-selected": isSelected,
-  });
-  if (td.parentElement) set(td.parentElement, { role: "row", "aria-rowindex": from + row + 2 });
+  if (isNews(said, td, `${col} ${isSelected}`)) {
+    // An element that scrolls must contain something that can be focused.
+    set(td, {
+      role: "gridcell",
+      tabindex: -1,
+      "aria-colindex": col + 2,
+      "aria-selected": isSelected,
+    });
+  }
+  const place = from + row + 2;
+  if (td.parentElement && isNews(said, td.parentElement, String(place)))
+    set(td.parentElement, { role: "row", "aria-rowindex": place });
 }
 
 /**
@@ -116,17 +142,17 @@ export function cellRole({ hot, from }, td, row, col) {
 export function levelRole(tr, groups, key = "") {
   if (!tr) return;
   if (!groups.isOn) {
-    if (tr.hasAttribute("aria-level")) tr.removeAttribute("aria-level");
-    if (tr.hasAttribute("aria-expanded")) tr.removeAttribute("aria-expanded");
+    if (!isNews(saidLevels, tr, "")) return;
+    tr.removeAttribute("aria-level");
+    tr.removeAttribute("aria-expanded");
     return;
   }
-  if (isHeading(key)) {
-    const { level, isOpen } = groups.heading(key);
-    set(tr, { "aria-level": level, "aria-expanded": isOpen });
-  } else {
-    set(tr, { "aria-level": groups.by.length + 1 });
-    tr.removeAttribute("aria-expanded");
-  }
+  const heading = isHeading(key) ? groups.heading(key) : null;
+  const level = heading?.level ?? groups.by.length + 1;
+  if (!isNews(saidLevels, tr, `${level} ${heading?.isOpen}`)) return;
+  set(tr, { "aria-level": level });
+  if (heading) set(tr, { "aria-expanded": heading.isOpen });
+  else tr.removeAttribute("aria-expanded");
 }
 
 /**
