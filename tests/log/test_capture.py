@@ -15,7 +15,7 @@ from django.test.utils import isolate_apps
 
 from livesheet import lineage
 from livesheet.doorbell import doorbell
-from livesheet.log import capture
+from livesheet.log import actors, capture
 from livesheet.models import Change, Clock, EditRecord, LiveSheetMixin
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note, Supplier
@@ -185,3 +185,30 @@ def test_texts_of_the_tables_are_readable() -> None:
     assert str(Change.objects.get()) == 'add app.note ["a"]'
     assert str(Clock(epoch="abc", last_seq=7)) == "abc.7"
     assert str(EditRecord(user="1", client="c", ref="r")) == "1 c r"
+
+
+@isolate_apps("tests.app")
+def test_what_one_statement_writes_is_logged_for_live_parents_too() -> None:
+    class Letter(Note):
+        class Meta:
+            app_label = "app"
+
+    capture.note_added(Letter, {0: "a"}, using="default", since=None)
+    capture.note_saved_by(Letter, [(actors.NOBODY, ["a"])], using="default", since=None)
+    assert log() == [
+        ("add", "app.letter", ["a"]),
+        ("add", "app.note", ["a"]),
+        ("save", "app.letter", ["a"]),
+        ("save", "app.note", ["a"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("last", "logged"), [(["key"], '["key", "text"]'), (None, "")], ids=["known", "unknown"]
+)
+def test_writes_that_are_gathered_name_the_fields_of_all(last: Any, logged: str) -> None:
+    with capture.gathering("default"):
+        for pk, fields in (("a", ["text"]), ("b", last), ("c", ["text"])):
+            capture.note(Note, [pk], Change.Kind.SAVE, using="default", fields=fields)
+    assert log() == [("save", "app.note", ["a", "b", "c"])]
+    assert Change.objects.get().fields == logged
