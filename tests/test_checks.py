@@ -593,6 +593,22 @@ def test_a_relation_that_names_the_rows_of_a_sheet_that_hides_some(kept: bool) -
     assert about == ([] if kept else [warning])
 
 
+@pytest.mark.parametrize("wants_a_user", [True, False], ids=["by user", "select_related"])
+def test_a_relation_may_name_the_rows_of_a_sheet_that_shows_all(wants_a_user: bool) -> None:
+    class Suppliers(LiveSheetConsumer):
+        model, sheet_name, fields = Supplier, "suppliers", ["name"]
+
+        def get_queryset(self) -> Any:
+            rows = super().get_queryset()
+            return rows.filter(pk=self.user.branch.pk) if wants_a_user else rows.order_by("name")
+
+    class Goods(LiveSheetConsumer):
+        model, sheet_name, fields = Product, "goods", ["name", "supplier"]
+
+    about = [m for m in found() if m.id == "livesheet.W017" and m.obj is Goods]
+    assert len(about) == wants_a_user
+
+
 @isolate_apps("tests.app")
 def test_a_relation_to_the_same_model_names_what_the_sheet_itself_hides() -> None:
     class Part(LiveSheetMixin, models.Model):

@@ -22,7 +22,7 @@ from livesheet.lineage import label_of, live_models
 from livesheet.log import changelog
 from livesheet.orders import indexes
 from livesheet.page.templates import named_sheets, own_templates
-from livesheet.sheet import declaration_errors
+from livesheet.sheet import declaration_errors, filterable
 from livesheet.sheet.declaration import Sheet, all_sheets, duplicate_sheets
 from livesheet.sheet.provenance import is_relation
 from livesheet.sheet.serializers import model_field
@@ -79,7 +79,7 @@ def windows(sheet: type[Sheet]) -> Iterator[CheckMessage]:
 
 def names_of_hidden_rows(sheet: type[Sheet]) -> Iterator[CheckMessage]:
     """Relations that name every row of a model which some sheet, perhaps the same one, limits."""
-    limited = {_label(s): s for s in all_sheets() if s.get_queryset is not Sheet.get_queryset}
+    limited = {_label(other): other for other in all_sheets() if _hides(other)}
     is_limited_itself = sheet.get_related_queryset is not Sheet.get_related_queryset
     is_asked = _label(sheet) and not is_limited_itself
     for name in declaration_errors.column_names(sheet) if is_asked else ():
@@ -94,6 +94,16 @@ def names_of_hidden_rows(sheet: type[Sheet]) -> Iterator[CheckMessage]:
                 obj=sheet,
                 id="livesheet.W017",
             )
+
+
+def _hides(sheet: type[Sheet]) -> bool:
+    """Whether its ``get_queryset()`` may leave rows out; many only add ``select_related()``."""
+    if sheet.get_queryset is Sheet.get_queryset:
+        return False
+    with suppress(Exception):  # it wants a real user
+        rows = declaration_errors.specimen(sheet).get_queryset()
+        return not filterable.is_everything(sheet.get_model(), rows)
+    return True
 
 
 def _label(sheet: type[Sheet]) -> str:
