@@ -77,6 +77,20 @@ test("cells say what they hold as people read it, and are what they are for a sc
   );
 });
 
+test("the grid's own late focusing leaves the cursor of who is typing where it is", async () => {
+  await begin("1", "name", "Bolts");
+  const { TEXTAREA } = editor();
+  await until(() => document.activeElement === TEXTAREA);
+  TEXTAREA.setSelectionRange(2, 2);
+  editor().focus(); // as 6.2.2 does once more, some time after the editor has been opened
+  assert.deepEqual([TEXTAREA.selectionStart, TEXTAREA.selectionEnd], [2, 2]);
+  editor().finishEditing(true);
+  desk.grid.edit("1", "name", "Nails"); // and where the next text ends
+  await until(() => desk.grid.isEditing);
+  assert.equal(editor().TEXTAREA.selectionStart, "Nails".length);
+  editor().finishEditing(true);
+});
+
 test("what a colleague writes is painted, also while a cell is being typed into", async () => {
   await begin("1", "name");
   type("Mine");

@@ -123,11 +123,23 @@ function makeTextEditor(Handsontable, tools) {
      */
     beginEditing(...how) {
       const isElsewhere = isTouchOnly() && tools.instead(this.row, String(this.prop));
-      if (!isElsewhere) super.beginEditing(...how);
+      if (isElsewhere) return;
+      super.beginEditing(...how);
+      this.isBegun = true;
     }
 
-    /** 6.2.2 calls this with a delay, when the user may be elsewhere already. */
+    close() {
+      this.isBegun = false;
+      super.close();
+    }
+
+    /**
+     * 6.2.2 calls this with a delay, when the user may be elsewhere, or is typing already: focusing
+     * once more would put the cursor at the end, and Chromium then loses the next key.
+     */
     focus() {
+      const isTyping = this.isBegun && document.activeElement === this.TEXTAREA;
+      if (isTyping) return;
       if (this.isOpened() || (this.hot ?? this.instance).isListening()) super.focus();
     }
 
