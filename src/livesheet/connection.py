@@ -6,7 +6,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
+from contextvars import copy_context
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
@@ -37,18 +38,8 @@ from livesheet.sheet.rows import asks_for_others
 from livesheet.sheet.standing import subject_of
 from livesheet.wire import protocol
 from livesheet.wire.budget import Budget, LastWins, Party, Waiting, can_pause, party_of, throw_away
-from livesheet.wire.protocol import (
-    Arrange,
-    Ask,
-    At,
-    Cancel,
-    Enter,
-    Frame,
-    Open,
-    Ping,
-    Request,
-    Window,
-)
+from livesheet.wire.errands import Errand
+from livesheet.wire.protocol import Ask, At, Cancel, Frame, Looking, Open, Ping, Request
 from livesheet.wire.sockets import Socket
 
 logger = logging.getLogger("livesheet")
@@ -96,15 +87,16 @@ class Connection:
             partial(subject_of, self),
         )  # fmt: skip
         self._questions = Questions(
-            self._read_rights, self.socket, self.language,
-            lambda: self.feed.lookup_turns.turn(self.party),
-        )  # fmt: skip
-        self._windows = Windows(
-            self.socket, self.language, lambda: self.feed.lookup_turns.turn(self.party)
+            self._read_rights, self.socket, self.language, self._broke, self._lookup_turn
         )
+        self._windows = Windows(self.socket, self.language, self._broke, self._lookup_turn)
+        self._listening = Errand(self._listen, self._broke)
+        self._working = Errand(self._work, self._broke)
+        self._rechecking = Errand(self._check_again, self._broke)
         self._moves = LastWins(conf.get("MAX_MOVES_PER_SECOND"), self._move)
-        self._refused: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
-        self._recheck, self._is_told = asyncio.Event(), False
+        # Why it ends; None: the client has gone.
+        self._end: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+        self._is_due, self._is_told = False, False
         self._recheck_at = clock.next_recheck()
         self._budget = Budget(conf.get("MAX_FRAMES_PER_SECOND"))
         self._began = self.heard = self._beaten = time.monotonic()
@@ -149,24 +141,19 @@ class Connection:
     async def _talk(self) -> None:
         # Whatever it took to let the client in, it was not the client that was slow.
         self._began = self.heard = time.monotonic()
+        self._context = copy_context()
         self.feed.enter(self)
-        works = (
-            self._listen(), self._work(), self._watch(), self._questions.work(),
-            self._windows.work(),
-        )  # fmt: skip
-        tasks = [asyncio.create_task(work) for work in works]
+        self._listening.begin()
         try:
-            waited: list[asyncio.Future[Any]] = [*tasks, self._refused]
-            done, _pending = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-            if self._refused in done:
-                raise self._refused.result()
-            for ended in done:
-                ended.result()
+            if (why := await self._end) is not None:
+                raise why
         finally:
             self.socket.closed = True
             self._moves.cancel()
-            for task in tasks:
-                task.cancel()
+            self._questions.end()
+            self._windows.end()
+            for errand in (self._listening, self._working, self._rechecking):
+                errand.end()
             self.feed.presence.leave(self._presence_key)
             self.feed.leave(self)
 
@@ -190,8 +177,11 @@ class Connection:
 
     def refuse(self, refusal: Refused) -> None:
         """End this connection from wherever the trouble was seen."""
-        if not self._refused.done():
-            self._refused.set_result(refusal)
+        self._broke(refusal)
+
+    def _broke(self, error: Exception | None) -> None:
+        if not self._end.done():
+            self._end.set_result(error)
 
     # --- who may -----------------------------------------------------------------------------
 
@@ -203,20 +193,31 @@ class Connection:
         with translation.override(self.language):
             return permissions.admitted(self.sheet_class, self.params, self.scope, before)
 
+    def _lookup_turn(self) -> AbstractAsyncContextManager[None]:
+        return self.feed.lookup_turns.turn(self.party)
+
     def _read_rights(self) -> Awaitable[Sheet]:
         return threads.run(self._admitted, self.sheet)
 
     def recheck_soon(self) -> None:
         self._is_told = True
-        self._recheck.set()
+        self._check_soon()
+
+    def _check_soon(self) -> None:
+        self._is_due = True
+        self._rechecking.begin(self._context.copy())
 
     def depends_on(self, labels: Collection[str]) -> bool:
         """Whether what this sheet shows, and to whom, may change with these models."""
         return self.member is not None and not self.member.audience.depends_on.isdisjoint(labels)
 
     async def _check_again(self) -> None:
+        while self._is_due:
+            self._is_due = False
+            await self._check()
+
+    async def _check(self) -> None:
         told, self._is_told = self._is_told, False  # else it is only time again
-        self._recheck.clear()
         self._recheck_at = clock.next_recheck()
         if not told and await self.feed.rechecks.stands(self):
             return
@@ -253,6 +254,7 @@ class Connection:
         while True:
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
+                self._broke(None)
                 return
             self.heard = time.monotonic()
             await self._spend()
@@ -285,7 +287,7 @@ class Connection:
             if self._questions.unanswered == 0:
                 self._budget.give_back()
             self._questions.put(frame)
-        elif isinstance(frame, Arrange | Enter | Window):
+        elif isinstance(frame, Looking):
             if self._windows.unanswered == 0:
                 self._budget.give_back()
             self._windows.put(frame)
@@ -311,6 +313,7 @@ class Connection:
         try:
             self._waiting.put(frame, text)
             self._unanswered += 1
+            self._working.begin()
         except asyncio.QueueFull:
             message = f"Expected at most {self._waiting.most} waiting requests; got one more."
             raise FrameError("too_many", message, ref) from None
@@ -318,8 +321,8 @@ class Connection:
     # --- work, one request after the other ---------------------------------------------------
 
     async def _work(self) -> None:
-        while True:
-            frame = await self._waiting.get()
+        while len(self._waiting):
+            frame = self._waiting.get()
             if isinstance(frame, Open):
                 await self._open(frame)
                 self._unanswered -= 1
@@ -359,11 +362,6 @@ class Connection:
 
     # --- by the clock ------------------------------------------------------------------------
 
-    async def _watch(self) -> None:
-        while True:
-            await self._recheck.wait()
-            await self._check_again()
-
     def look_at_the_clock(self, now: float) -> None:
         behind = self.socket.behind_since
         says_nothing = self._client is None and now - self._began > OPEN_SECONDS
@@ -374,7 +372,7 @@ class Connection:
         if now - self._beaten >= BEAT_SECONDS:
             self._beat()
         if now >= self._recheck_at:
-            self._recheck.set()
+            self._check_soon()
 
     def _beat(self) -> None:
         self._beaten = time.monotonic()

@@ -56,11 +56,11 @@ def test_marks_stay_with_their_keys() -> None:
 def test_many_that_are_blended_at_once_are_as_one_by_one() -> None:
     chance = random.Random(7)
     some = [str(chance.randrange(-50, 400)) for _ in range(300)]
-    for keys in (list(map(str, range(1, 300))), [*map(str, range(300, 1, -1))], ["x", *some]):
+    for keys in (list(map(str, range(1, 300))), [*map(str, range(300, 1, -1))], ["x", *some], some):
         at_once, singly = PkSet(), PkSet()
-        for mark in (5, 6):
-            for part in (keys[:150], keys[100:]):
-                at_once.blend_all((key, mark if key > "2" else 9) for key in part)
+        for mark in (5, 5, 6):
+            for part in (keys[:150], keys[:150], keys[100:]):
+                at_once.blend_all([(key, mark if key > "2" else 9) for key in part])
                 for key in part:
                     singly.blend(key, mark if key > "2" else 9)
         assert {k: at_once.mark_of(k) for k in at_once} == {k: singly.mark_of(k) for k in singly}

@@ -205,15 +205,16 @@ async def test_an_order_that_was_never_made_is_none(ann: Any, sheet_name: str) -
         assert (await sheet.enter(3))["code"] == "no_order"
 
 
-def test_more_requests_than_may_wait_are_refused_by_their_ref(settings: Any) -> None:
+async def test_more_requests_than_may_wait_are_refused_by_their_ref(settings: Any) -> None:
     settings.LIVESHEET = {**settings.LIVESHEET, "MAX_QUESTIONS": 2}
-    waiting: Any = windows.Windows(None, "en")  # type: ignore[arg-type]
+    waiting: Any = windows.Windows(None, "en", broke=lambda error: None)  # type: ignore[arg-type]
     for ref in ("w1", "w2"):
         waiting.put(Window(ref, 1, 0, 60))
     with pytest.raises(FrameError) as refused:
         waiting.put(Window("w3", 1, 0, 60))
     assert (refused.value.code, refused.value.ref) == ("too_many", "w3")
     assert waiting.unanswered == 2
+    waiting.end()
 
 
 async def test_an_order_that_fell_off_the_shelf_is_arranged_again(

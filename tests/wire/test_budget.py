@@ -125,14 +125,14 @@ async def test_a_large_request_waits_as_the_text_that_it_came_as() -> None:
     finally:
         tracemalloc.stop()
     assert held < 2 * len(text)  # what was read takes six times as much
-    assert await waiting.get() == same
+    assert waiting.get() == same
 
 
 async def test_a_small_request_is_not_read_twice() -> None:
     small = '{"type": "delete", "ref": "r", "pks": [["1", null]]}'
     waiting, read = Waiting(1), cast(Request, protocol.parse(small))
     waiting.put(read, small)
-    assert await waiting.get() is read
+    assert waiting.get() is read
 
 
 async def test_beyond_the_number_nobody_waits() -> None:
@@ -141,4 +141,4 @@ async def test_beyond_the_number_nobody_waits() -> None:
     waiting.put(cast(Request, protocol.parse(small)), small)
     with pytest.raises(asyncio.QueueFull):
         waiting.put(cast(Request, protocol.parse(small)), small)
-    assert await waiting.get() == protocol.parse(small)
+    assert waiting.get() == protocol.parse(small)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
@@ -49,7 +48,7 @@ class Answering:
         self._socket = socket
         self._language = language
         self._hooks = HookQueue()
-        self._put_off: deque[tuple[str, str]] = deque(maxlen=conf.get("MAX_REQUESTS"))
+        self._put_off: list[tuple[str, str]] = []
 
     async def answers(
         self, request: Request, waiting: Waiting, client: str
@@ -91,7 +90,7 @@ class Answering:
         asked = request.client or client, request.ref
         reply = await self._attempted(request, client, asked in self._put_off)
         if receipts.is_put_off(reply):
-            self._put_off.append(asked)
+            self._put_off = [*self._put_off, asked][-conf.get("MAX_REQUESTS") :]
         return reply
 
     async def _attempted(self, request: Request, client: str, is_put_off: bool) -> dict[str, Any]:

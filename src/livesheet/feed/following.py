@@ -28,6 +28,7 @@ from livesheet.log.changelog import Position
 from livesheet.orders.order import Order
 from livesheet.sheet.rows import Labels, Row, complete_labels
 from livesheet.wire import protocol
+from livesheet.wire.errands import Once
 from livesheet.wire.sockets import Socket
 
 logger = logging.getLogger("livesheet")
@@ -79,7 +80,7 @@ class Following(Member):
         self.socket = socket
         self.audience = audience
         self.client, self.user = client, user
-        self.loaded = asyncio.Event()
+        self.loaded = Once()
         self.have = PkSet()
         self.whole: frozenset[str] = frozenset()
         self.number = 0  # of its orders

@@ -27,6 +27,7 @@ from livesheet.log.batches import Batch
 from livesheet.log.changelog import Position
 from livesheet.sheet.rows import Labels, RowReader
 from livesheet.wire import protocol
+from livesheet.wire.errands import Once
 from livesheet.wire.sockets import Socket
 
 MAX_MISSED = 2_000
@@ -59,7 +60,7 @@ class Membership(Member):
         self.socket = socket
         self.audience = audience
         self.client, self.user = client, user
-        self.loaded = asyncio.Event()
+        self.loaded = Once()
         self._task: asyncio.Task[None] | None = None
         self._stale = False
         self._promised: frozenset[str] = frozenset()  # the relations that it has whole

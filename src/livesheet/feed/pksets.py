@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from operator import lt
 
 MERGE_AT = 1_024
 
@@ -49,20 +50,32 @@ class PkSet:
     def blend(self, pk: str, mark: int) -> None:
         """Add a key, or what one more holds of it."""
         known = self.mark_of(pk)
+        if known == mark and known is not None:
+            return
         if not known:
             self.mark(pk, mark)
-        elif mark not in (known, UNKNOWN):
+        elif mark != UNKNOWN:
             self.mark(pk, DIFFERING)
 
-    def blend_all(self, marks: Iterable[tuple[str, int]]) -> None:
-        """``blend`` many, quickly where they come in the order of their numbers."""
+    def blend_all(self, marks: Sequence[tuple[str, int]]) -> None:
+        """``blend`` many, quickly where they are new and in order, or known with the same marks."""
+        numbers = _integers([pk for pk, _mark in marks])
+        if numbers and self._have_joined(numbers, array("q", [mark for _pk, mark in marks])):
+            return
         for pk, mark in marks:
-            number = None if self._fresh else _integer(pk)
-            if number is not None and (not self._numbers or self._numbers[-1] < number):
-                self._numbers.append(number)
-                self._marks.append(mark)
-            else:
-                self.blend(pk, mark)
+            self.blend(pk, mark)
+
+    def _have_joined(self, numbers: array[int], marks: array[int]) -> bool:
+        """Whether they could be put behind all others at once, or were there."""
+        first = bisect_left(self._numbers, numbers[0])
+        if first < len(self._numbers):
+            there = slice(first, first + len(numbers))
+            return self._numbers[there] == numbers and self._marks[there] == marks
+        if self._fresh or not all(map(lt, numbers, numbers[1:])):
+            return False
+        self._numbers.extend(numbers)
+        self._marks.extend(marks)
+        return True
 
     def mark_of(self, pk: str) -> int | None:
         """The mark of a key; None where the key is not there."""
@@ -115,3 +128,12 @@ def _integer(pk: str) -> int | None:
         return None
     number = int(pk)
     return number if str(number) == pk and -(2**63) <= number < 2**63 else None
+
+
+def _integers(pks: list[str]) -> array[int] | None:
+    """``_integer`` of each, much faster; None unless all are integers."""
+    try:
+        numbers = array("q", map(int, pks))
+    except (ValueError, OverflowError):
+        return None
+    return numbers if list(map(str, numbers)) == pks else None

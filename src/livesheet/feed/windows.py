@@ -23,6 +23,7 @@ from livesheet.orders.anchors import STRIDE
 from livesheet.orders.order import Listed, Order, Ordered
 from livesheet.orders.view import View, read_text, read_view
 from livesheet.sheet.rows import Labels
+from livesheet.wire.errands import Broke, Line, Once
 from livesheet.wire.protocol import MAX_PAGE, Arrange, Enter, Looking, Window
 from livesheet.wire.sockets import Socket
 
@@ -44,18 +45,22 @@ class Windows:
         self,
         socket: Socket,
         language: str,
+        broke: Broke,
         turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
-        """``turn`` makes a context that limits how many orders are begun at a time."""
+        """``turn`` makes a context that limits how many orders are begun at a time.
+
+        ``broke`` is called with what ends the connection.
+        """
         self._socket = socket
         self._language = language
         self._turn = turn
         self._member: Following | None = None
-        self._opened = asyncio.Event()
-        self._queue: asyncio.Queue[Looking] = asyncio.Queue(conf.get("MAX_QUESTIONS"))
+        self._opened = Once()
+        self._line = Line[Looking](conf.get("MAX_QUESTIONS"), self._reply, broke)
         self.unanswered = 0
         self._orders_waiting = 0
-        self._given_up = asyncio.Event()
+        self._given_up = Once()
 
     def serve(self, member: Following | None) -> None:
         """The connection is a member of its audience; None if it was sent all rows."""
@@ -65,9 +70,9 @@ class Windows:
     def put(self, request: Looking) -> None:
         """Add a request. Raises ``FrameError`` if too many are waiting."""
         try:
-            self._queue.put_nowait(request)
+            self._line.put(request)
         except asyncio.QueueFull:
-            message = f"Expected at most {self._queue.maxsize} waiting requests; got one more."
+            message = f"Expected at most {self._line.most} waiting requests; got one more."
             raise FrameError("too_many", message, request.ref) from None
         self.unanswered += 1
         if isinstance(request, Arrange):
@@ -82,24 +87,26 @@ class Windows:
             self._give_up()
 
     def _give_up(self) -> None:
-        waiting, self._given_up = self._given_up, asyncio.Event()
+        waiting, self._given_up = self._given_up, Once()
         waiting.set()
 
-    async def work(self) -> None:
+    def end(self) -> None:
+        """The connection has ended."""
+        self._line.end()
+
+    async def _reply(self, request: Looking) -> None:
         await self._opened.wait()
-        while True:
-            request = await self._queue.get()
-            self._orders_waiting -= isinstance(request, Arrange)
-            await self._socket.room()
-            try:
-                await self._answer(request)
-            except LiveSheetError as error:
-                self._say_error(request, error.code, error.detail)
-            except Exception:
-                facts = {"event": "window.broke"}
-                logger.exception("A window could not be read.", extra=facts)
-                self._say_error(request, "failed", self._trouble())
-            self.unanswered -= 1
+        self._orders_waiting -= isinstance(request, Arrange)
+        await self._socket.room()
+        try:
+            await self._answer(request)
+        except LiveSheetError as error:
+            self._say_error(request, error.code, error.detail)
+        except Exception:
+            facts = {"event": "window.broke"}
+            logger.exception("A window could not be read.", extra=facts)
+            self._say_error(request, "failed", self._trouble())
+        self.unanswered -= 1
 
     def _say_error(self, request: Looking, code: str, message: str) -> None:
         self._socket.say({"type": "error", "code": code, "message": message, "ref": request.ref})

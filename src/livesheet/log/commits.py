@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import Context, copy_context
@@ -109,7 +108,7 @@ class HookQueue:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: deque[Hooks] = deque()
+        self._waiting: list[Hooks] = []
         self._is_running = False
 
     @property
@@ -136,4 +135,4 @@ class HookQueue:
                 hooks = self._waiting[0]
             hooks.run()
             with self._lock:
-                self._waiting.popleft()
+                self._waiting.pop(0)

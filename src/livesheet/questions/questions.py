@@ -30,6 +30,7 @@ from livesheet.questions import (
 from livesheet.questions.recent import recent
 from livesheet.sheet import lookups
 from livesheet.sheet.declaration import Sheet
+from livesheet.wire.errands import Broke, Line
 from livesheet.wire.protocol import Ask
 from livesheet.wire.sockets import Socket
 
@@ -68,15 +69,19 @@ class Questions:
         admitted: Callable[[], Awaitable[Sheet]],
         socket: Socket,
         language: str,
+        broke: Broke,
         turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
-        """``turn`` makes what is entered while one is answered: it waits for the user's others."""
+        """``turn`` makes what is entered while one is answered: it waits for the user's others.
+
+        ``broke`` is called with what ends the connection.
+        """
         self._admitted = admitted
         self._socket = socket
         self._language = language
         self._turn = turn
         self.unanswered = 0
-        self._queue: asyncio.Queue[Ask] = asyncio.Queue(conf.get("MAX_QUESTIONS"))
+        self._line = Line[Ask](conf.get("MAX_QUESTIONS"), self._reply, broke)
 
     def put(self, question: Ask) -> None:
         """Raises ``FrameError`` where it cannot be answered, or too many wait."""
@@ -85,20 +90,22 @@ class Questions:
             message = f"ask: about must be one of {names}; got {question.about!r}"
             raise FrameError("unknown_question", message, question.ref)
         try:
-            self._queue.put_nowait(question)
+            self._line.put(question)
             self.unanswered += 1
         except asyncio.QueueFull:
-            message = f"Expected at most {self._queue.maxsize} waiting questions; got one more."
+            message = f"Expected at most {self._line.most} waiting questions; got one more."
             raise FrameError("too_many", message, question.ref) from None
 
-    async def work(self) -> None:
-        while True:
-            question = await self._queue.get()
-            await self._socket.room()
-            async with self._turn():
-                answer = await self._answer(question)
-            self._socket.answer({"type": "answer", "ref": question.ref, **answer})
-            self.unanswered -= 1
+    def end(self) -> None:
+        """The connection has ended."""
+        self._line.end()
+
+    async def _reply(self, question: Ask) -> None:
+        await self._socket.room()
+        async with self._turn():
+            answer = await self._answer(question)
+        self._socket.answer({"type": "answer", "ref": question.ref, **answer})
+        self.unanswered -= 1
 
     async def _answer(self, question: Ask) -> dict[str, Any]:
         try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -88,21 +87,17 @@ class Waiting:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._frames: deque[Open | Request | str] = deque()
-        self._came = asyncio.Event()
+        self._frames: list[Open | Request | str] = []
 
     def put(self, frame: Open | Request, text: str) -> None:
         """``text`` is the same. Raises ``asyncio.QueueFull``."""
         if len(self._frames) >= self.most:
             raise asyncio.QueueFull
         self._frames.append(frame if len(text) < LARGE else text)
-        self._came.set()
 
-    async def get(self) -> Open | Request:
-        while not self._frames:
-            self._came.clear()
-            await self._came.wait()
-        found = self._frames.popleft()
+    def get(self) -> Open | Request:
+        """The next one; there must be one."""
+        found = self._frames.pop(0)
         return cast(Open | Request, protocol.parse(found)) if isinstance(found, str) else found
 
     def __len__(self) -> int:
@@ -115,7 +110,7 @@ class Waiting:
             frame = self._frames[0]
             if isinstance(frame, str) or not wanted(frame):
                 break
-            found.append(self._frames.popleft())
+            found.append(self._frames.pop(0))
         return found
 
 
