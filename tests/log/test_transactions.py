@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
@@ -170,3 +171,30 @@ def test_a_statement_has_the_time_of_the_settings_unless_the_project_gave_it_ano
             cursor.execute("SET LOCAL statement_timeout = '3s'")
             with short_waits("default", 1.0):
                 assert allowed() == "3s"
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="others begin by themselves")
+def test_a_transaction_of_another_kind_begins_as_it_should() -> None:
+    """A BEGIN that is sent along with the limits knows of none but plain ones."""
+    connection.ensure_connection()
+    line: Any = connection.connection
+    assert line.isolation_level is None
+    seen = []
+    for level in (4, None):  # SERIALIZABLE, as the project may have it
+        line.isolation_level = level
+        with atomic("default"), short_waits("default", 7, 40), connection.cursor() as cursor:
+            for name in ("transaction_isolation", "lock_timeout"):
+                cursor.execute(f"SHOW {name}")
+                seen.append(cursor.fetchone()[0])
+    assert seen == ["serializable", "7s", "read committed", "7s"]
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone()[0] != "7s"
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="others begin by themselves")
+def test_what_fails_is_undone_though_it_began_with_the_limits() -> None:
+    with pytest.raises(ZeroDivisionError), atomic("default"), short_waits("default", 7, 40):
+        Note.objects.create(key="undone", text="0")
+        raise ZeroDivisionError
+    assert not Note.objects.filter(key="undone").exists()

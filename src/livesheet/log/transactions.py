@@ -86,8 +86,8 @@ def short_waits(using: str, lock: float, idle: int = 0) -> Iterator[None]:
     it there is ``short_turn``. MySQL and MariaDB know whole seconds only, and wait one at least.
     """
     connection = connections[using]
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:  # one round trip
+    if connection.vendor == "postgresql" and not _began_with(connection, local_limits(lock, idle)):
+        with connection.cursor() as cursor:
             cursor.execute(local_limits(lock, idle))
     if connection.vendor != "mysql":
         yield
@@ -105,6 +105,24 @@ def short_waits(using: str, lock: float, idle: int = 0) -> Iterator[None]:
         _execute_in_any_state(
             connection, "SET " + ", ".join(f"{name} = @livesheet_{name}" for name in limits)
         )
+
+
+def _began_with(connection: Any, sql: str) -> bool:
+    """Whether PostgreSQL's BEGIN could be sent along with ``sql``, in one round trip.
+
+    psycopg sends it by itself before a transaction's first statement, and takes the transaction as
+    begun if it was. It does not know of more than a plain one.
+    """
+    line = connection.connection
+    if connection.Database.__name__ != "psycopg" or line.autocommit or line.info.transaction_status:
+        return False
+    if any(kind is not None for kind in (line.isolation_level, line.read_only, line.deferrable)):
+        return False
+    with connection.wrap_database_errors:
+        sent = line.pgconn.exec_(f"BEGIN;{sql}".encode())
+        if sent.error_message:
+            raise connection.Database.OperationalError(sent.error_message.decode())
+    return True
 
 
 @contextmanager

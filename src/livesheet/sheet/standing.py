@@ -152,12 +152,26 @@ def _of_one(
     assert field is not None
     key = field.get_db_prep_value(field.to_python(user), connection)
     now = connection.ops.adapt_datetimefield_value(timezone.now())
+    asked = _session_and_user(kind, stored, using), grants.statement(kind, using)
     with connection.cursor() as cursor:
-        cursor.execute(_session_and_user(kind, stored, using), [session, now, key])
-        if (row := cursor.fetchone()) is None:
-            return None
-        cursor.execute(grants.statement(kind, using), [key, key])
-        return hashlib.sha256(repr((row, sorted(cursor.fetchall()))).encode()).digest()
+        if _takes_two(connection):
+            cursor.execute("; ".join(asked), [session, now, key, key, key])
+            row, _is_more = cursor.fetchone(), cursor.nextset()
+        else:
+            cursor.execute(asked[0], [session, now, key])
+            row = cursor.fetchone()
+            cursor.execute(asked[1], [key, key])
+        granted = sorted(cursor.fetchall())
+    return hashlib.sha256(repr((row, granted)).encode()).digest() if row is not None else None
+
+
+def _takes_two(connection: Any) -> bool:
+    """Whether two statements can be sent as one text, and both results be had: by psycopg 3, which
+    puts the values in itself unless the project tells it not to.
+    """
+    if connection.vendor != "postgresql" or connection.Database.__name__ != "psycopg":
+        return False
+    return not connection.settings_dict["OPTIONS"].get("server_side_binding")
 
 
 @cache
