@@ -7,8 +7,10 @@ import enum
 import json
 import uuid
 from decimal import Decimal
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.storage import FileSystemStorage, Storage
@@ -140,6 +142,45 @@ MIXED = [
     float("inf"), Decimal("1.50"), Decimal("NaN"), dt.date(2026, 1, 2), uuid.UUID(int=5),
     dt.datetime(2026, 1, 2, 3, tzinfo=dt.UTC),
 ]  # fmt: skip
+
+
+NOON = dt.datetime(2026, 7, 2, 12, tzinfo=dt.UTC)
+OF_ONE_KIND: list[tuple[values.Encoder, list[list[Any]]]] = [
+    (partial(values.of_decimal, places=-2), [
+        [Decimal("1.50"), None, Decimal("-0.00"), Decimal("123456789012345678.90")],
+        [Decimal("1.50"), Decimal("1.5")], [Decimal("1.50"), Decimal("1E+3")],
+        [Decimal("0.01"), Decimal("NaN")], [Decimal("Infinity")], [Decimal("1.500")], [None],
+    ]),
+    (partial(values.of_decimal, places=-8), [[Decimal("0.00000001"), Decimal("2.50000000")]]),
+    (partial(values.of_decimal, places=0), [[Decimal(1), Decimal("2.0")]]),
+    (values.of_datetime, [
+        [NOON, None, NOON.replace(microsecond=5)], [NOON, NOON.replace(tzinfo=None)],
+        [NOON.replace(tzinfo=None)],
+        [NOON, NOON.replace(tzinfo=dt.timezone(dt.timedelta(hours=5, minutes=30)))],
+        [NOON.replace(tzinfo=dt.timezone(dt.timedelta(seconds=30)))],
+        [NOON.replace(month=1, tzinfo=ZoneInfo("Europe/London"))],
+    ]),
+    (values._iso, [
+        [dt.date(2026, 1, 2), None, dt.date(1, 1, 1)], [dt.date(2026, 1, 2), NOON],
+        [NOON], [dt.time(12, 5), None],
+    ]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("encode", "found"), [(encode, found) for encode, all_ in OF_ONE_KIND for found in all_]
+)
+def test_values_of_one_kind_are_encoded_together_as_singly(
+    encode: values.Encoder, found: list[Any]
+) -> None:
+    together = list(values.of_all(encode, found, set(map(type, found))))
+    assert together == [encode(value) for value in found]
+
+
+def test_a_column_as_the_database_has_it_is_not_encoded_singly() -> None:
+    encode = partial(values.of_decimal, places=-2)
+    for one, found in ((encode, [Decimal("1.50")]), (values.of_datetime, [NOON, None])):
+        assert isinstance(values.of_all(one, found, set(map(type, found))), list)
 
 
 @pytest.mark.parametrize("encode", [*values._AS_THEY_ARE, values.of_datetime], ids=str)

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
 from typing import Any, Protocol
 
 from django.db import DatabaseError, DataError, connections, models, transaction
@@ -20,6 +21,8 @@ from livesheet.sheet.guards import guarded
 
 logger = logging.getLogger("livesheet")
 
+# A row at a time would take as long as to convert it.
+AT_ONCE = 500
 # So many rows are read again at once, where one among them breaks the reading.
 HALVED = 500
 # After so much trouble what broke once is left out of the reading of all rows that remain.
@@ -53,11 +56,12 @@ def surviving(rows: models.QuerySet[Any, Any], reader: Reader) -> Iterator[Any]:
     """What ``reader`` finds; where the database or its driver gives up, the other rows, and
     those that they gave up at without what they cannot give.
     """
-    given = set()
+    given = set[Hashable]()
     try:
-        for row in _first(rows, reader):
-            given.add(reader.key(row))
-            yield row
+        found = iter(_first(rows, reader))
+        while some := list(islice(found, AT_ONCE)):  # if one of these fails, none was given
+            given.update(map(reader.key, some))
+            yield from some
         return
     except DRIVERS as error:
         if not is_of_a_value(error):

@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import re
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.db import models
@@ -83,13 +84,42 @@ _encoded = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan
 def of_all(encode: Encoder, found: Sequence[Any], kinds: set[type]) -> Iterable[Any]:
     """``encode`` of each, where ``kinds`` are their types.
 
-    Most values are on the wire what they are in Python, and a look at all of them together tells
-    so ten times as fast.
+    Most values are on the wire what they are in Python, or nearly, and a look at all of them
+    together tells so ten times as fast.
     """
+    has_none, kinds = type(None) in kinds, kinds - {type(None)}
     is_as_it_is = _AS_THEY_ARE.get(encode)
-    if is_as_it_is is not None and is_as_it_is(found, kinds - {type(None)}):
+    if is_as_it_is is not None and is_as_it_is(found, kinds):
         return found
-    return map(encode, found)
+    kind, together = _TOGETHER.get(getattr(encode, "func", encode), (None, None))
+    if together is None or kinds != {kind}:
+        return map(encode, found)
+    texts = together([one for one in found if one is not None] if has_none else found, encode)
+    if texts is None:
+        return map(encode, found)
+    if not has_none:
+        return texts
+    in_order = iter(texts)
+    return [None if value is None else next(in_order) for value in found]
+
+
+def _decimals(found: Sequence[Decimal], encode: Any) -> list[str] | None:
+    """As ``of_decimal`` writes each, if all have the digits that the database gives them."""
+    texts, places = list(map(str, found)), -encode.keywords["places"]
+    pattern = _decimal_texts(places) if places > 0 else None
+    return texts if pattern and pattern.fullmatch(",".join([*texts, ""])) else None
+
+
+@cache
+def _decimal_texts(places: int) -> re.Pattern[str]:
+    return re.compile(rf"(?:-?[0-9]+\.[0-9]{{{places}}},)*")
+
+
+def _datetimes(found: Sequence[dt.datetime], _encode: Any) -> list[str] | None:
+    """As ``of_datetime`` writes each, if all are in UTC."""
+    whole = ",".join([*map(dt.datetime.isoformat, found), ""])
+    is_utc = whole.count("+00:00,") == len(found)
+    return whole.replace("+00:00,", "Z,")[:-1].split(",") if is_utc else None
 
 
 def _are_texts(_found: Sequence[Any], kinds: set[type]) -> bool:
@@ -239,6 +269,13 @@ _BY_KIND: dict[str, Encoder] = {
     "duration": _duration, "json": of_json, "binary": of_binary,
     "related": of_key, "boolean": _itself,
 }  # fmt: skip
+
+# By the function that encodes one of them: what all of them must be, and what encodes them.
+_TOGETHER: dict[Any, tuple[type, Callable[[Any, Any], Iterable[str] | None]]] = {
+    of_decimal: (Decimal, _decimals),
+    of_datetime: (dt.datetime, _datetimes),
+    _iso: (dt.date, lambda found, _encode: map(dt.date.isoformat, found)),
+}
 
 _AS_THEY_ARE: dict[Encoder, Callable[[Sequence[Any], set[type]], bool]] = {
     _text: _are_texts, of_key: _are_texts, of_float: _are_finite, of_python: _are_safe,
