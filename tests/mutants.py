@@ -5,11 +5,16 @@ number off by one, a loop left at once, an exception not caught. A sample of the
 of the checkout: first the tests of the module, which notice most in a second or two, then those of
 the folder. What no test notices is printed at once, as a difference to read. A mutant that lives
 takes a minute or two; so this is a command and not a part of the suite.
+
+Some branches are executed on one kind of database only. `--left FILE` writes down the mutants that
+live, and the same command on another database then tries only those: what is noticed on any
+database counts as noticed, and no mutant is left out.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import re
 import shlex
@@ -18,7 +23,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -57,12 +61,23 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=60, help="how many mutants; 0: all")
     parser.add_argument("--seed", type=int, default=0, help="which of them")
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time")
+    parser.add_argument("--left", type=Path, help="a file: which live, to try them elsewhere")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mutants-") as place:
         copies = [copied_to(Path(place) / str(number)) for number in range(wanted.jobs)]
-        mutants = chosen(all_of(wanted.folder, copies[0]), wanted.sample, wanted.seed)
+        every = all_of(wanted.folder, copies[0])
+        if wanted.left and wanted.left.exists():
+            mutants, among = left_of(every, wanted.left)
+        else:
+            mutants = chosen(every, wanted.sample, wanted.seed)
+            among = len(mutants)
         results = tried(mutants, wanted.folder, copies)
-    return report(wanted.folder, results)
+    living = [one for one, result in zip(mutants, results, strict=True) if lives(result)]
+    if wanted.left:
+        wanted.left.write_text(json.dumps({"of": among, "left": [named(one) for one in living]}))
+    noticed = among - len(living)
+    print(f"{wanted.folder}: {noticed} of {among} noticed, {100 * noticed / among:.0f} %")
+    return 0
 
 
 def copied_to(copy: Path) -> Path:
@@ -92,6 +107,18 @@ def chosen(mutants: Sequence[MutationSpec], most: int, seed: int) -> list[Mutati
     return sample
 
 
+def left_of(every: Iterable[MutationSpec], file: Path) -> tuple[list[MutationSpec], int]:
+    """What lived in an earlier run, on another database, and how many were tried in it."""
+    earlier = json.loads(file.read_text())
+    left = [mutant for mutant in every if named(mutant) in earlier["left"]]
+    print(f"{len(left)} that live elsewhere, of {earlier['of']} mutants", flush=True)
+    return left, int(earlier["of"])
+
+
+def named(mutant: MutationSpec) -> list[str | int]:
+    return [mutant.module_path.name, mutant.operator_name, mutant.occurrence]
+
+
 def tried(mutants: Sequence[MutationSpec], folder: str, copies: list[Path]) -> list[WorkResult]:
     """Each mutant on a copy that nobody uses at the moment."""
     started = time.monotonic()
@@ -107,8 +134,8 @@ def tried(mutants: Sequence[MutationSpec], folder: str, copies: list[Path]) -> l
             here = evolve(mutant, module_path=copy / mutant.module_path)
             command = command_for(folder, mutant.module_path.stem, copy)
             result = mutate_and_test([here], command, allowed)
-            is_noticed = result.test_outcome != TestOutcome.SURVIVED
-            print("noticed" if is_noticed else result.diff, mutant.module_path.name, flush=True)
+            outcome = result.diff if lives(result) else "noticed"
+            print(outcome, mutant.module_path.name, flush=True)
             return result
         finally:
             free.put(copy)
@@ -127,12 +154,8 @@ def command_for(folder: str, module: str, copy: Path) -> str:
     return shlex.join(["env", f"--chdir={copy}", *environment, *pytest, *tests])
 
 
-def report(folder: str, results: Iterable[WorkResult]) -> int:
-    ran = list(results)
-    outcomes = Counter(result.test_outcome for result in ran)
-    killed = len(ran) - outcomes[TestOutcome.SURVIVED]
-    print(f"{folder}: {killed} of {len(ran)} noticed, {100 * killed / len(ran):.0f} %")
-    return 0
+def lives(result: WorkResult) -> bool:
+    return result.test_outcome == TestOutcome.SURVIVED
 
 
 if __name__ == "__main__":
