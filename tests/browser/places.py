@@ -512,7 +512,7 @@ PLACES = [
     Place("groups", groups, "headings"),
     Place("paper", paper, "printing"),
     Place("menu of a cell", cell_menu, "", least=1),
-    Place("question before deleting", deleting, "rowactions"),
+    Place("question before deleting", deleting, "rowactions confirm"),
     Place("labels of the sheet", labels, "spoken roles shortcuts"),
     Place("presence", presence, "faces people notices"),
     Place("shared link", shared_link, "viewlinks chips"),
@@ -528,7 +528,7 @@ PLACES = [
     Place("kept by the browser", kept_from_before, "lost notices"),
     Place("history", past_of_a_row, "history note"),
     Place("cards", cards, "card cards controls field pickers rowlinks"),
-    Place("places of a large sheet", places_of_a_large_sheet, "scrollbar going"),
+    Place("places of a large sheet", places_of_a_large_sheet, "scrollbar going prompt"),
     Place("value for many rows", value_for_many, "ticks", least=0),
     Place("filter forms and chips", filter_forms, "filterform chips finding"),
 ]

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Presence } from "../../../src/livesheet/static/livesheet/people/presence.js";
-import { initials } from "../../../src/livesheet/static/livesheet/stage/badges.js";
+import { initials } from "../../../src/livesheet/static/livesheet/stage/note.js";
 import { FakeClock, frame } from "../fakes.js";
 
 let clock;

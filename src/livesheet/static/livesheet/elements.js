@@ -41,6 +41,22 @@ export function select(className, label, choices, chosen, onChange) {
 }
 
 /**
+ * A dialog that is removed when it is closed. The caller fills it and opens it.
+ * @param {HTMLElement} root
+ * @param {string} label  for screen readers
+ * @param {string} [className]
+ */
+export function question(root, label, className = "") {
+  const dialog = element("dialog", `ls-question ${className}`);
+  dialog.setAttribute("aria-label", label);
+  // The grid must not receive keys that are pressed in here.
+  dialog.addEventListener("keydown", (event) => event.stopPropagation());
+  dialog.addEventListener("close", () => dialog.remove());
+  root.append(dialog);
+  return dialog;
+}
+
+/**
  * Icons are small line drawings, made as elements, so that a strict content security policy allows
  * them. They have the colour of the text around them, and no meaning for screen readers.
  */

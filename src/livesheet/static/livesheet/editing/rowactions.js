@@ -4,7 +4,7 @@
  * undo can add deleted rows again, and give cells their former values.
  */
 
-import { element } from "../elements.js";
+import { confirm } from "../stage/confirm.js";
 import { newStep } from "../store/undo.js";
 import { fill } from "../texts.js";
 import { isReadonly } from "../values/kinds.js";
@@ -99,7 +99,7 @@ export class Deleting {
   #sure(n) {
     const { texts, store } = this;
     const text = fill(store.can.add ? texts.deleteSureAgain : texts.deleteSure, { n });
-    return ask(this.root, text, { yes: fill(texts.deleteRows, { n }), no: texts.cancel });
+    return confirm(this.root, text, { yes: fill(texts.deleteRows, { n }), no: texts.cancel });
   }
 
   /**
@@ -118,35 +118,6 @@ export class Deleting {
     }
     return found;
   }
-}
-
-/**
- * Asks before something that cannot be undone.
- * @param {HTMLElement} root
- * @param {string} text
- * @param {{yes: string, no: string}} answers
- * @returns {Promise<boolean>}
- */
-export function ask(root, text, { yes, no }) {
-  const dialog = element("dialog", "ls-question");
-  const form = element("form", "ls-note-actions");
-  form.method = "dialog";
-  const confirm = element("button", "ls-button ls-danger", yes);
-  confirm.value = "yes";
-  const cancel = element("button", "ls-button", no);
-  cancel.value = "no";
-  form.append(confirm, cancel);
-  dialog.append(element("p", "ls-note-message", text), form);
-  // The grid must not receive keys that are pressed in here.
-  dialog.addEventListener("keydown", (event) => event.stopPropagation());
-  root.append(dialog);
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(dialog.returnValue === "yes");
-    });
-  });
 }
 
 /**
@@ -174,10 +145,10 @@ export class Acting {
    * @param {Action} action
    * @param {Pk[]} wanted
    */
-  async act({ name, label, confirm }, wanted) {
+  async act({ name, label, confirm: asked }, wanted) {
     const { store, screen, outbox, world } = this;
     const { texts } = world;
-    if (confirm && !(await ask(world.root, confirm, { yes: label, no: texts.cancel }))) return;
+    if (asked && !(await confirm(world.root, asked, { yes: label, no: texts.cancel }))) return;
     // If it waited for a connection, it might be unwanted by then.
     if (!outbox.ready) {
       screen.say(texts.actOffline);

@@ -4,7 +4,7 @@
  * its content is not trusted.
  */
 
-import { element } from "../elements.js";
+import { element, question } from "../elements.js";
 import { sameValue } from "../protocol.js";
 
 /** @import {View} from "../store/view.js" */
@@ -97,7 +97,7 @@ export async function copyLink(root, link, texts, say) {
  * @param {Record<string, string>} texts
  */
 function show(root, link, texts) {
-  const dialog = element("dialog", "ls-question");
+  const dialog = question(root, texts.linkHere);
   const form = element("form", "ls-columns-actions");
   form.method = "dialog";
   form.append(element("button", "ls-button ls-primary", texts.done));
@@ -106,9 +106,6 @@ function show(root, link, texts) {
   field.value = link;
   field.setAttribute("aria-label", texts.linkHere);
   dialog.append(element("p", "ls-note-message", texts.linkHere), field, form);
-  dialog.addEventListener("keydown", (event) => event.stopPropagation());
-  dialog.addEventListener("close", () => dialog.remove());
-  root.append(dialog);
   dialog.showModal();
   field.select();
 }

@@ -4,6 +4,8 @@
  */
 
 import { element } from "../elements.js";
+import { prompt } from "../prompt.js";
+import { confirm } from "../stage/confirm.js";
 import { fill } from "../texts.js";
 
 /** @import {ViewEntry} from "./namedviews.js" */
@@ -234,7 +236,8 @@ export class ViewsMenu {
   async #askToDelete({ name, shared }) {
     const { texts } = this;
     const text = fill(shared ? texts.deleteForAll : texts.deleteOwn, { name });
-    if (await confirmed(this.root, text, texts)) await this.saved.remove();
+    const answers = { yes: texts.deleteView, no: texts.cancel };
+    if (await confirm(this.root, text, answers)) await this.saved.remove();
   }
 }
 
@@ -247,20 +250,6 @@ function rule() {
 const LONGEST_NAME = 100;
 
 /**
- * @param {HTMLElement} root
- * @param {string} title
- */
-function question(root, title) {
-  const dialog = element("dialog", "ls-question ls-view-question");
-  dialog.setAttribute("aria-label", title);
-  // The grid must not receive keys that are pressed in here.
-  dialog.addEventListener("keydown", (event) => event.stopPropagation());
-  dialog.addEventListener("close", () => dialog.remove());
-  root.append(dialog);
-  return dialog;
-}
-
-/**
  * Asks for a view's name, and whether to share it.
  * @param {HTMLElement} root
  * @param {Record<string, string>} texts
@@ -268,8 +257,6 @@ function question(root, title) {
  *   onSave: (name: string, shared: boolean) => Promise<void>}} asked
  */
 function askForName(root, texts, { title, name, canShare, onSave }) {
-  const dialog = question(root, title);
-  const form = element("form", "ls-view-form");
   const field = element("input", "ls-field");
   field.value = name;
   field.required = true;
@@ -280,49 +267,14 @@ function askForName(root, texts, { title, name, canShare, onSave }) {
   share.type = "checkbox";
   const label = element("label", "ls-view-share");
   label.append(share, texts.shareView);
-  const problem = element("p", "ls-view-problem");
-  problem.setAttribute("role", "alert");
-  const actions = element("div", "ls-columns-actions");
-  const cancel = element("button", "ls-button", texts.cancel);
-  cancel.type = "button";
-  cancel.addEventListener("click", () => dialog.close());
-  actions.append(cancel, element("button", "ls-button ls-primary", texts.saveView));
-  form.append(element("h3", "ls-note-message", title), field);
-  if (canShare) form.append(label);
-  form.append(problem, actions);
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const save = async (/** @type {string} */ typed) => {
     try {
-      await onSave(field.value, share.checked);
-      dialog.close();
+      await onSave(typed, share.checked);
+      return "";
     } catch (error) {
-      problem.textContent = /** @type {Error} */ (error).message || texts.viewsOffline;
-      field.focus();
+      return /** @type {Error} */ (error).message || texts.viewsOffline;
     }
-  });
-  dialog.append(form);
-  dialog.showModal();
-  field.select();
-}
-
-/**
- * Asks whether to delete a view.
- * @param {HTMLElement} root
- * @param {string} text
- * @param {Record<string, string>} texts
- * @returns {Promise<boolean>}
- */
-function confirmed(root, text, texts) {
-  const dialog = question(root, text);
-  const form = element("form", "ls-columns-actions");
-  form.method = "dialog";
-  const no = element("button", "ls-button", texts.cancel);
-  const yes = element("button", "ls-button ls-danger", texts.deleteView);
-  yes.value = "yes";
-  form.append(no, yes);
-  dialog.append(element("p", "ls-note-message", text), form);
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"));
-  });
+  };
+  const rows = canShare ? [field, label] : [field];
+  prompt(root, texts, { title, go: texts.saveView, field, rows, onTyped: save });
 }

@@ -4,7 +4,7 @@
  */
 
 import { realClock } from "../protocol.js";
-import { initials, safeColour } from "../stage/badges.js";
+import { initials, safeColour } from "../stage/note.js";
 
 /** @import {Author, Clock, Face, Me, Person, Pk, Who} from "../protocol.js" */
 

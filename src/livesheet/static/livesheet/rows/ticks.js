@@ -5,7 +5,7 @@
  */
 
 import { Slip, slipButton } from "../editing/progress.js";
-import { element } from "../elements.js";
+import { element, question } from "../elements.js";
 import { Pieces } from "../finding/pieces.js";
 import { isAbsent, isHeading } from "../protocol.js";
 import { More } from "../stage/bar.js";
@@ -319,7 +319,7 @@ function askValue({ stage, store, texts }, n, newControl, onSet) {
   dialogs += 1;
   const columns = store.shownColumns.filter((column) => !isReadonly(column));
   if (!columns.length || !stage.grid) return;
-  const dialog = element("dialog", "ls-question ls-set-value");
+  const dialog = question(stage.root, texts.setValue, "ls-set-value");
   const form = element("form", "ls-set-form");
   form.method = "dialog";
   const select = element("select", "ls-field");
@@ -333,7 +333,6 @@ function askValue({ stage, store, texts }, n, newControl, onSet) {
   actions.append(set, cancel);
   form.append(labelled(texts.column, select, `ls-set-${dialogs}-column`), place, actions);
   dialog.append(form);
-  dialog.setAttribute("aria-label", texts.setValue);
 
   /** @type {Control | null} */
   let control = null;
@@ -354,14 +353,11 @@ function askValue({ stage, store, texts }, n, newControl, onSet) {
   };
   select.addEventListener("change", change);
   change();
-  dialog.addEventListener("keydown", (event) => event.stopPropagation());
   dialog.addEventListener("close", () => {
     control?.close?.();
     const value = control?.value();
-    dialog.remove();
     if (dialog.returnValue === "yes") onSet(chosen(), value);
   });
-  stage.root.append(dialog);
   dialog.showModal();
 }
 

@@ -6,7 +6,6 @@
 
 import { element } from "../elements.js";
 import { fill } from "../texts.js";
-import { initials, safeColour } from "./badges.js";
 
 /** @import {Author, Mark, Pk} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
@@ -259,3 +258,25 @@ export class Remarks {
     this.handlers.onLeave(pk, column);
   }
 }
+
+/*
+ * The badge of a person: initials on a colour.
+ */
+
+/**
+ * `Ann Lee` → `AL`, `bea@example.org` → `B`.
+ * @param {string} name
+ * @returns {string}
+ */
+export function initials(name) {
+  const words = name.replace(/@.*$/, "").split(/[\s._-]+/u);
+  const letters = words.filter(Boolean).map((word) => [...word][0]);
+  const picked = letters.length > 1 ? [letters[0], letters[letters.length - 1]] : letters;
+  return picked.join("").toLocaleUpperCase() || "?";
+}
+
+/**
+ * The colour is written into a style property, so anything else than a colour is rejected.
+ * @param {string} colour
+ */
+export const safeColour = (colour) => (/^#[0-9a-f]{3,8}$/i.test(colour ?? "") ? colour : "#6b7280");

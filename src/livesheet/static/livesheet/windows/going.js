@@ -1,8 +1,9 @@
 /** Goes to a row: by its number in the current order, by its key, or to either end. */
 
 import { element } from "../elements.js";
+import { prompt } from "../prompt.js";
 import { fill } from "../texts.js";
-import { FAR } from "./journey.js";
+import { FAR } from "./scrollbar.js";
 
 /** @import {SheetSurface} from "../features.js" */
 /** @import {Pk} from "../protocol.js" */
@@ -68,51 +69,31 @@ async function toEnd({ stage, store }, windows, place) {
  * @param {Target} target  where the user is
  */
 function ask({ stage, texts }, find, { pk, column }) {
-  const dialog = element("dialog", "ls-question ls-view-question ls-goto ls-keeps-selection");
-  dialog.setAttribute("aria-label", texts.goToRow);
-  const form = element("form", "ls-view-form");
   const label = element("label", "ls-goto-label", texts.rowNumberOrKey);
   const field = element("input", "ls-field");
   field.required = true;
   field.autocomplete = "off";
   label.append(field);
-  const problem = element("p", "ls-view-problem");
-  problem.setAttribute("role", "alert");
-  const actions = element("div", "ls-columns-actions");
-  const cancel = element("button", "ls-button", texts.cancel);
-  cancel.type = "button";
-  cancel.addEventListener("click", () => dialog.close());
-  actions.append(cancel, element("button", "ls-button ls-primary", texts.go));
-  form.append(element("h3", "ls-note-message", texts.goToRow), label, problem, actions);
   let key = () => /** @type {string | undefined} */ (pk ?? undefined);
   let isFound = false;
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const found = await find(field.value.trim());
-    if ("problem" in found) {
-      problem.textContent = found.problem;
-      field.select();
-      return;
-    }
+  const go = async (/** @type {string} */ typed) => {
+    const found = await find(typed.trim());
+    if ("problem" in found) return found.problem;
     key = found.key;
     isFound = true;
-    dialog.close();
-  });
-  // The grid must not receive keys that are pressed in here.
-  dialog.addEventListener("keydown", (event) => event.stopPropagation());
+    return "";
+  };
+  stage.grid?.finish();
+  stage.grid?.keys.unlisten();
+  const className = "ls-goto ls-keeps-selection";
+  const asked = { title: texts.goToRow, go: texts.go, className, field, rows: [label] };
+  const dialog = prompt(stage.root, texts, { ...asked, onTyped: go });
   dialog.addEventListener("close", () => {
-    dialog.remove();
     // The cell gets the focus once the dialog is closed.
     const wanted = key();
     if (!isFound && stage.grid?.hasSelection) stage.grid.keys.take();
     else if (wanted !== undefined) stage.select(wanted, column ?? undefined);
   });
-  dialog.append(form);
-  stage.root.append(dialog);
-  stage.grid?.finish();
-  stage.grid?.keys.unlisten();
-  dialog.showModal();
-  field.focus();
 }
 
 /**
