@@ -212,3 +212,10 @@ def test_writes_that_are_gathered_name_the_fields_of_all(last: Any, logged: str)
             capture.note(Note, [pk], Change.Kind.SAVE, using="default", fields=fields)
     assert log() == [("save", "app.note", ["a", "b", "c"])]
     assert Change.objects.get().fields == logged
+
+
+def test_what_is_gathered_on_one_database_is_not_gathered_on_another() -> None:
+    with capture.gathering("default"):
+        assert capture._gathering_on("default") is not None
+        assert capture._gathering_on("another") is None
+        assert capture._gathering_on("zebra") is None

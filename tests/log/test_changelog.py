@@ -412,3 +412,13 @@ def test_a_long_key_of_a_user_is_logged_whole(key: str) -> None:
     record = EditRecord(user=key, client="c" * 32, ref="r", sheet="note", at=timezone.now())
     record.save()
     assert EditRecord.objects.get().user == key
+
+
+@pytest.mark.parametrize("tag", ["", "~~~~"])
+def test_a_place_with_another_tag_starts_anew(tag: str) -> None:
+    Note.objects.create(key="a")
+    changelog.stamp("default")
+    head = changelog.head("default")
+    assert changelog.news("default", head, 10) == (head, [])
+    other = Position(head.epoch, head.seq, tag)
+    assert changelog.news("default", other, 10) == (head, None)
