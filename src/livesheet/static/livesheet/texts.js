@@ -4,6 +4,7 @@
  */
 
 export const TEXTS = {
+  // The connection, the number of rows, the bar, notices
   live: "Live",
   connecting: "Connecting",
   reconnecting: "Reconnecting",
