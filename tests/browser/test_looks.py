@@ -113,3 +113,31 @@ def test_a_projects_translucent_colour_lies_over_the_theme(site: Site, seat: Sit
     )
     assert behind
     assert "rgb(255, 255, 255)" not in behind
+
+
+PLAIN_ELEMENTS = """
+table { font-size: 19px }
+dialog { align-items: center; min-width: 100%; min-height: 100% }
+select { display: none }
+"""
+
+
+def test_a_page_may_style_plain_elements(site: Site, seat: SitDown) -> None:
+    """As pages without a doctype do, and style sheets without classes."""
+    ann = seat(site, "ann").open("/sheet/product/")
+    pk = ann.pks()[0]
+    prepend = "css => document.head.insertAdjacentHTML('afterbegin', `<style>${css}</style>`)"
+    ann.page.evaluate(prepend, PLAIN_ELEMENTS)
+    size = f"pk => getComputedStyle({GRID}.cell(pk, 'name')).fontSize"
+    assert ann.page.evaluate(size, pk) == "13px"
+    panel = open_tool(ann, "filter")
+    assert panel.locator("select").first.is_visible()
+    ann.page.keyboard.press("Escape")
+    ann.click(pk, "name")
+    ann.page.keyboard.press("Space")
+    card = ann.page.locator(".ls-card[open]")
+    card.wait_for()
+    box, sheet = card.bounding_box(), ann.page.locator(".livesheet").bounding_box()
+    assert box
+    assert sheet
+    assert box["width"] < sheet["width"] / 2
