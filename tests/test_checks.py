@@ -650,6 +650,21 @@ def test_a_composite_primary_key() -> None:
     ]
 
 
+@isolate_apps("tests.app")
+def test_a_primary_key_that_is_no_text() -> None:
+    class Print(LiveSheetMixin, models.Model):
+        hashed = models.BinaryField(max_length=32, primary_key=True)
+
+        class Meta:
+            app_label = "app"
+
+    class Faulty(LiveSheetConsumer):
+        model, fields = Print, ["hashed"]
+
+    [said] = [message for message in found() if message.id == "livesheet.E006"]
+    assert said.msg == "app.Print has a binary primary key, which a sheet cannot address."
+
+
 def test_a_conflict_rule_that_does_not_exist() -> None:
     class Faulty(LiveSheetConsumer):
         model, sheet_name, fields = Note, "faulty", ["text"]

@@ -41,7 +41,7 @@ from livesheet.people import user_key
 from livesheet.sheet import lookups
 from livesheet.sheet.declaration import Sheet, find_sheet
 from livesheet.sheet.representation import Representation
-from livesheet.sheet.rows import RowReader, key_of, label_of, with_members
+from livesheet.sheet.rows import RowReader, addressed, key_of, label_of, with_members
 from livesheet.sheet.unreadable import instances
 from livesheet.wire import protocol
 from livesheet.wire.parsers import StrictJSONParser
@@ -175,7 +175,8 @@ class SheetViewSet(GenericViewSet[Any]):
             raise exceptions.ParseError(lookups.EXPECTED_TEXT)
         objects: Any = lookups.labelled(possible, text) if text else Sliced(possible)
         page = self.paginate_queryset(objects)
-        pairs = [{"key": key_of(o, found), "label": label_of(o)} for o in page or []]
+        shown = addressed(page or [], found)
+        pairs = [{"key": key_of(o, found), "label": label_of(o)} for o in shown]
         return self.get_paginated_response(pairs)
 
     def _represent(self, rows: Iterable[models.Model]) -> Sequence[dict[str, Any]]:

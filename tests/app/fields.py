@@ -42,3 +42,33 @@ class LoudField(CharField):
     def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name, private_only)
         setattr(cls, name, LoudDescriptor(name))
+
+
+class GradeField(CharField):
+    """Knows three letters, and can read nothing else."""
+
+    GRADES = "abc"
+
+    def from_db_value(self, value: Any, _expression: Any, _connection: Any) -> Any:
+        return self.to_python(value)
+
+    def to_python(self, value: Any) -> Any:
+        if value is not None and value not in self.GRADES:
+            raise ValueError(f"{value!r} is no grade.")
+        return value
+
+    def get_prep_value(self, value: Any) -> Any:
+        return value
+
+
+class WordsField(CharField):
+    """A list of words, stored as one text."""
+
+    def from_db_value(self, value: Any, _expression: Any, _connection: Any) -> Any:
+        return self.to_python(value)
+
+    def to_python(self, value: Any) -> Any:
+        return value if isinstance(value, list) else (value or "").split(",")
+
+    def get_prep_value(self, value: Any) -> Any:
+        return ",".join(value) if isinstance(value, list) else value

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,9 @@ from livesheet.edits.refusals import entry, for_cell, text_of
 from livesheet.edits.texts import Cell
 from livesheet.edits.writing import NOT_FOUND, Writing
 from livesheet.exceptions import EditRefused
+from livesheet.sheet.cells import BROKEN_CELL
 from livesheet.sheet.columns import Column
+from livesheet.sheet.provenance import says_everything
 from livesheet.tables import Change
 from livesheet.wire.protocol import Edit
 
@@ -124,10 +127,10 @@ class Changing(Writing):
         for cell in cells:
             n, column, value, base = cell
             current = now[column.name]
-            if column.readonly or column.too_exact_for_a_browser(current):
+            if column.readonly or self._is_beyond_a_browser(instance, column, current):
                 message = _("%(column)s cannot be changed here.") % {"column": column.title}
                 self.outcome.refuse(n, entry(pk, column.name, "readonly", message))
-            elif column.same(value, current):
+            elif column.same(value, current) or self._is_its_key(instance, column, value):
                 self.outcome.results[n], self.outcome.left[n] = "unchanged", current
             elif column.attname == self.model._meta.pk.attname:
                 message = _("A row’s key cannot be changed. Add a new row instead.")
@@ -137,6 +140,24 @@ class Changing(Writing):
             else:
                 wanted.append(cell)
         return wanted
+
+    def _is_beyond_a_browser(self, instance: models.Model, column: Column, current: Any) -> bool:
+        """Whether what the cell shows is not all of its value, so that an edit would lose some."""
+        if column.too_exact_for_a_browser(current):
+            return True
+        if not column.foreign or current == BROKEN_CELL:
+            return False
+        return not says_everything(self.sheet.get_serializer().fields[column.name], instance)
+
+    def _is_its_key(self, instance: models.Model, column: Column, value: Any) -> bool:
+        """Whether it is the row's own key, in whatever form REST writes it."""
+        pk = self.model._meta.pk
+        if column.attname != pk.attname:
+            return False
+        try:
+            return bool(pk.to_python(value) == instance.pk)
+        except (ModelValidationError, TypeError, ValueError, OverflowError):
+            return False
 
     def _conflicts(self, column: Column, base: Any, current: Any) -> bool:
         if base is MISSING or self.sheet.conflict == "overwrite":

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
+from rest_framework.relations import PrimaryKeyRelatedField
 
 from livesheet.edits.refusals import entry, shortened
 from livesheet.exceptions import EditRefused, LiveSheetError
@@ -82,6 +83,8 @@ class Reader:
         text = _text_of(value)
         if text is not None:
             value = self._meant(column, text)
+        if column.related_model is not None:
+            _must_be_keys(value if column.is_many and isinstance(value, list) else [value])
         if column.type == "related_many" and isinstance(value, list) and len(value) > MOST_KEYS:
             message = _("%(column)s can hold at most %(most)s entries, not %(count)s.")
             words = {"column": column.title, "most": MOST_KEYS, "count": len(value)}
@@ -117,6 +120,15 @@ class Reader:
             if len(parts) < 2:
                 raise
             return [self._key(column, part) for part in parts]
+
+
+def _must_be_keys(given: list[Any]) -> None:
+    """Not every field refuses a list or an object before it asks the database for it."""
+    for key in given:
+        if isinstance(key, list | dict):
+            message = PrimaryKeyRelatedField.default_error_messages["incorrect_type"]
+            detail = message.format(data_type=type(key).__name__)
+            raise LiveSheetError("invalid", detail)
 
 
 def _text_of(value: Any) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Callable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
 from typing import Any
@@ -92,7 +93,7 @@ class Number(Measure):
             least = int(number.to_integral_value(ROUND_CEILING))
             return least, int(number.to_integral_value(ROUND_FLOOR))
         if self.column.type == "float":
-            return float(number), float(number)
+            return as_float(text), as_float(text)
         return Value(number, EXACT), Value(number, EXACT)
 
     def among(self, keys: Sequence[str]) -> Q:
@@ -110,6 +111,11 @@ class Number(Measure):
     def found(self, text: str) -> Q:
         """A search finds whole numbers, not digits within them."""
         return self.among([text])
+
+
+def as_float(text: str) -> float:
+    """The nearest one that databases can store."""
+    return max(-sys.float_info.max, min(sys.float_info.max, float(text)))
 
 
 def number_of(text: str) -> Decimal:
@@ -146,6 +152,13 @@ def _after(moment: Any, length: dt.timedelta) -> Any:
         return moment
 
 
+def _duration(text: str) -> dt.timedelta | None:
+    try:
+        return parse_duration(text)
+    except OverflowError as error:
+        raise ValueError(text) from error
+
+
 def _datetime(text: str) -> dt.datetime | None:
     """In the site's zone if the text has none. A date means the beginning of that day."""
     moment = parse_datetime(text)
@@ -162,7 +175,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "date": parse_date,
     "time": parse_time,
     "datetime": _datetime,
-    "duration": parse_duration,
+    "duration": _duration,
 }
 
 

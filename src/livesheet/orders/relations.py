@@ -42,8 +42,7 @@ class Related(Labelled):
     @cached_property
     def labels(self) -> dict[str, str] | None:
         """All labels by key; None if there are too many to read."""
-        keys = self.possible.values_list("pk", flat=True)[: COMPLETE_LABELS + 1]
-        if len(keys) > COMPLETE_LABELS:
+        if self.possible[COMPLETE_LABELS : COMPLETE_LABELS + 1].exists():
             return None
         return read_labels(self.sheet, self.column, None)
 

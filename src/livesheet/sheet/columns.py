@@ -22,6 +22,7 @@ from livesheet.sheet.formats import has_format_of_its_own
 from livesheet.sheet.provenance import (
     is_by_key,
     is_protected,
+    is_read_by_django,
     is_relation,
     masks,
     reads_straight,
@@ -74,6 +75,8 @@ class Column:
     raw: bool = False
     # The serializer accepts it but never shows it.
     write_only: bool = False
+    # The model field makes its values in a way of its own, which the serializer may not know.
+    foreign: bool = False
     # The serializer has a `to_representation` of its own, which may show something else.
     masked: bool = False
     related_model: _Model | None = None
@@ -199,6 +202,7 @@ def _read_field(column: Column, f: Any, plain: Any, model: _Model) -> None:
     column.stored = stored_as(model, plain)
     if kind != "related_many" and not column.masked and reads_straight(model, plain, f):
         column.attname = column.stored
+    column.foreign = not (column.masked or is_relation(plain) or is_read_by_django(plain))
     column.raw = kind in RAW_TYPES
     if column.attname or column.raw:
         column.to_wire = _encoder(kind, f, plain)

@@ -124,9 +124,11 @@ def _serializer_fields(sheet: type[Sheet]) -> Found:
 
 def _one_key(sheet: type[Sheet]) -> Found:
     model = sheet.get_model()
-    if isinstance(model._meta.pk, models.CompositePrimaryKey):
+    kinds = {models.CompositePrimaryKey: "composite", models.BinaryField: "binary",
+             models.JSONField: "JSON"}  # fmt: skip
+    for kind in (name for cls, name in kinds.items() if isinstance(model._meta.pk, cls)):
         yield Error(
-            f"{model._meta.label} has a composite primary key, which a sheet cannot address.",
+            f"{model._meta.label} has a {kind} primary key, which a sheet cannot address.",
             hint="Show a model whose primary key is one field.",
             obj=sheet,
             id="livesheet.E006",

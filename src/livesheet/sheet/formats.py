@@ -17,6 +17,8 @@ from django.conf import settings
 from rest_framework import ISO_8601, serializers
 from rest_framework.settings import api_settings
 
+from livesheet.wire import values
+
 _READ_BY = (
     (serializers.DateTimeField, "DATETIME_INPUT_FORMATS"),
     (serializers.DateField, "DATE_INPUT_FORMATS"),
@@ -43,8 +45,19 @@ def take_iso(f: Any) -> None:
         formats = getattr(f, "input_formats", None) or getattr(api_settings, setting)
         if ISO_8601 not in formats:
             f.input_formats = [ISO_8601, *formats]
+    if isinstance(f, serializers.ChoiceField):
+        _take_choices(f)
     if getattr(f, "child", None) is not None:
         take_iso(f.child)
+
+
+def _take_choices(f: Any) -> None:
+    """DRF finds a choice by its text in Python, which for a moment or a length is not ISO 8601."""
+    for key in f.choices:
+        if isinstance(key, dt.datetime | dt.timedelta):
+            f.choice_strings_to_values.setdefault(values.of_python(key), key)
+        if isinstance(key, dt.timedelta):  # as DRF writes it into JSON
+            f.choice_strings_to_values.setdefault(str(key.total_seconds()), key)
 
 
 def speak_iso(serializer: Any) -> Any:

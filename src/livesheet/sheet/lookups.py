@@ -16,7 +16,7 @@ from livesheet.exceptions import LiveSheetError
 from livesheet.fresh import fresh
 from livesheet.sheet.columns import COMPLETE_LABELS, Column
 from livesheet.sheet.declaration import Sheet
-from livesheet.sheet.rows import key_of, label_of
+from livesheet.sheet.rows import addressed, key_of, label_of
 from livesheet.sheet.unreadable import instances
 from livesheet.wire.strict_json import is_encodable
 
@@ -64,7 +64,7 @@ def options(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
         raise LiveSheetError("bad_query", f"{EXPECTED_TEXT} Got {text!r:.80}.")
     possible, wanted = related(sheet, column), text.strip()
     shown = labelled(possible, wanted) if wanted else instances(possible[: MOST_OPTIONS + 1])
-    found = list(islice(shown, MOST_OPTIONS + 1))
+    found = list(islice(addressed(shown, column), MOST_OPTIONS + 1))
     pairs = [[key_of(one, column), label_of(one)] for one in found[:MOST_OPTIONS]]
     return {"options": pairs, "more": len(found) > MOST_OPTIONS}
 
@@ -97,7 +97,7 @@ class _Called:
         self.add(objects)
 
     def add(self, objects: Iterable[models.Model]) -> None:
-        for one in objects:
+        for one in addressed(objects, self.column):
             label, key = label_of(one), key_of(one, self.column)
             for names, name in ((self.exactly, label), (self.roughly, label.casefold())):
                 keys = names.setdefault(name, [])

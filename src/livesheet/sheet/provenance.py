@@ -30,7 +30,7 @@ def reads_straight(model: type[models.Model], plain: models.Field[Any, Any], f: 
     return (
         stored_as(model, plain) is not None
         and _is_made_by_django(model)
-        and _is_read_by_django(plain)
+        and is_read_by_django(plain)
         and _is_of_rest_framework(f)
     )
 
@@ -51,9 +51,32 @@ def _is_of_rest_framework(f: Any) -> bool:
     )
 
 
-def _is_read_by_django(plain: models.Field[Any, Any]) -> bool:
+def is_read_by_django(plain: models.Field[Any, Any]) -> bool:
     foreign = [cls for cls in type(plain).__mro__ if not _is_djangos(cls)]
     return not any(name in vars(cls) for cls in foreign for name in READING)
+
+
+def is_taken_by_django(plain: models.Field[Any, Any]) -> bool:
+    """Whether it is Django that makes a value of this field from one that was entered."""
+    foreign = [cls for cls in type(plain).__mro__ if not _is_djangos(cls)]
+    return not any("to_python" in vars(cls) for cls in foreign)
+
+
+def says_everything(f: Any, instance: models.Model) -> bool:
+    """Whether what the serializer's field shows of a row's value stands for all of it.
+
+    A field that REST framework made for the class of Django's that a model field inherits from may
+    show a list as its text, and an amount of cents as whole numbers.
+    """
+    if not _is_of_rest_framework(f):
+        return True
+    try:
+        value = f.get_attribute(instance)
+        if value is None or isinstance(value, str):
+            return True
+        return bool(f.to_internal_value(f.to_representation(value)) == value)
+    except Exception:  # the value is not valid any more, and may be replaced
+        return True
 
 
 @cache

@@ -20,7 +20,7 @@ from livesheet.sheet.guards import UNREADABLE
 from livesheet.sheet.provenance import is_many
 from livesheet.sheet.serializers import model_field
 from livesheet.sheet.traces import complain
-from livesheet.sheet.unreadable import instances, values
+from livesheet.sheet.unreadable import instances, is_unreadable, values
 from livesheet.wire.values import of_all
 
 # Up to this many times COMPLETE_LABELS are sent whole to clients that had them whole before.
@@ -69,8 +69,7 @@ class RowReader:
         return found
 
     def visible_pks(self) -> list[str]:
-        pks = self.sheet.rows().order_by().values_list("pk", flat=True)
-        return [str(pk) for pk in pks.iterator()]
+        return [str(pk) for (pk,) in values(self.sheet.rows().order_by(), ["pk"], 2_000)]
 
     def visible(self, pks: Iterable[str]) -> list[str]:
         """Those of ``pks`` whose rows exist and may be seen."""
@@ -252,7 +251,15 @@ def read_labels(sheet: Sheet, column: Column, keys: Iterable[str] | None) -> dic
         if not wanted:
             return {}
         related = related.filter(**{f"{column.key_field}__in": wanted})
-    return {key_of(obj, column): label_of(obj) for obj in instances(related)}
+    return {key_of(obj, column): label_of(obj) for obj in addressed(instances(related), column)}
+
+
+def addressed(objects: Iterable[models.Model], column: Column) -> Iterator[Any]:
+    """The related objects whose key can be read: no cell refers to the others."""
+    for obj in objects:
+        attname = obj._meta.pk.attname if column.key_field == "pk" else column.key_field
+        if not is_unreadable(obj, attname):
+            yield obj
 
 
 def related_keys(target: Any, column: Column, texts: Iterable[str]) -> list[Any]:
@@ -289,7 +296,7 @@ def complete_labels(sheet: Sheet, promised: Collection[str] = ()) -> Labels:
     for _n, column in related_columns(sheet):
         related = fresh(sheet.get_related_queryset(column.source), sheet.alias)
         most = COMPLETE_LABELS * (PROMISED if column.name in promised else 1)
-        if len(related.values_list("pk", flat=True)[: most + 1]) <= most:
+        if not related[most : most + 1].exists():
             complete[column.name] = read_labels(sheet, column, None)
     return complete
 
@@ -330,7 +337,8 @@ def renamed_labels(
             continue
         related = fresh(sheet.get_related_queryset(column.source), sheet.alias)
         keys = as_keys(related.model._meta.pk, pks)
-        now = {key_of(o, column): label_of(o) for o in instances(related.filter(pk__in=keys))}
+        objects = addressed(instances(related.filter(pk__in=keys)), column)
+        now = {key_of(obj, column): label_of(obj) for obj in objects}
         sent = known.get(column.name, {})
         news = {key: text for key, text in now.items() if sent.get(key) != text}
         if column.name not in complete:  # else the browser was promised every acceptable key

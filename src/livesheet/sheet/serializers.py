@@ -17,6 +17,7 @@ from livesheet.fresh import fresh
 from livesheet.sheet.declared import Declared
 from livesheet.sheet.formats import take_iso
 from livesheet.sheet.sheet_request import SheetRequest
+from livesheet.sheet.validators import know_the_row, let_blank_pass, take_readable
 
 
 def build_serializer_class(sheet: Declared) -> type[serializers.ModelSerializer[Any]]:
@@ -83,9 +84,12 @@ def bound_serializer(
         serializer.run_validation = partial(
             _validated, sheet, serializer, serializer.run_validation
         )
+    know_the_row(serializer)
     declared = getattr(serializer, "_declared_fields", {})
     for name, field in serializer.fields.items():
         take_iso(field)
+        let_blank_pass(field)
+        take_readable(field, model_field(sheet.get_model(), field.source or name))
         _ask_for_an_integer(field)
         relation: Any = getattr(field, "child_relation", field)
         source = field.source or name

@@ -86,7 +86,7 @@ class _Instances:
             yield row
 
     def key(self, row: models.Model) -> Any:
-        return row.pk
+        return vars(row).get(row._meta.pk.attname, UNREADABLE)  # `row.pk` would ask once more
 
 
 def _without(rows: models.QuerySet[Any, Any], names: Collection[str]) -> models.QuerySet[Any, Any]:
