@@ -39,6 +39,14 @@ async def test_an_edit_is_saved_answered_and_shown_to_the_other(
     assert str(table.price) == "12.50"
 
 
+async def test_an_edit_of_a_client_that_goes_at_once_is_saved(ann: Any, table: Product) -> None:
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        cells = [[str(table.pk), "price", "12.50", "12.00"]]
+        await sheet.send(type="edit", ref="e1", cells=cells)
+    await sync_to_async(table.refresh_from_db)()
+    assert str(table.price) == "12.50"
+
+
 async def test_saves_elsewhere_are_shown(ann: Any, table: Product) -> None:
     async with LiveSheetCommunicator("product", ann) as sheet:
         made = await Product.objects.acreate(name="Chair", price="3.00")

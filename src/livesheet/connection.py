@@ -147,6 +147,8 @@ class Connection:
         try:
             if (why := await self._end) is not None:
                 raise why
+            self.socket.closed = True  # what it sent before it went is carried out nevertheless
+            await self._working.finish(PAUSE_SECONDS if self.socket.position else 0)
         finally:
             self.socket.closed = True
             self._moves.cancel()

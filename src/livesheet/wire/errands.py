@@ -41,6 +41,11 @@ class Errand:
         finally:
             self._task = None
 
+    async def finish(self, seconds: float) -> None:
+        """Wait until what has begun is done, but no longer than ``seconds``."""
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=seconds)
+
     def end(self) -> None:
         """Stop, and do nothing any more, whoever asks for it."""
         self._is_over = True
