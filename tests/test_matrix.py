@@ -9,14 +9,18 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import connections
 
 from livesheet import connection
+from livesheet.exceptions import LiveSheetError
 from livesheet.models import NamedView
 from livesheet.questions import history, named_views
+from livesheet.questions.questions import ABOUT, WRITING
 from livesheet.sheet import cells
 from livesheet.sheet.declaration import Sheet, find_sheet
 from tests.app.models import Article, Supplier
@@ -85,6 +89,27 @@ def test_of_each_door_it_is_said_how_it_is_gone_through() -> None:
     said = "say in tests/matrix/doors.py how somebody comes by these"
     assert not doors.no_way_through(), said
     assert doors.frames_sent() == doors.frames_described(), "tests/frames/ describes others"
+
+
+def test_each_question_that_stores_something_says_so(monkeypatch: Patch) -> None:
+    """One that does not say so is given up with the page that asked it."""
+    world, draw, stored = World(), random.Random(1).choice, set[str]()
+    sheet: Any = find_sheet("one_audience")
+    mine = sheet(world.people["oak"][0])
+    layout = {"hidden": ["oak-layout-canary"]}
+    for about, answer in ABOUT.items():
+
+        def noting(execute: Any, sql: str, *words: Any, about: str = about) -> Any:
+            if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+                stored.add(about)
+            return execute(sql, *words)
+
+        view = named_views.save_view(mine, {"name": about, "layout": layout})["view"]
+        monkeypatch.setattr(doors, "VIEWS", [view["id"]])
+        for _ in range(10):
+            with connections["default"].execute_wrapper(noting), suppress(LiveSheetError):
+                answer(mine, doors.QUERIES[about](draw, "1", "oak"))
+    assert stored == {about for about, answer in ABOUT.items() if answer in WRITING}
 
 
 async def test_no_door_tells_one_tenant_of_another(

@@ -87,12 +87,12 @@ class Connection:
             partial(subject_of, self),
         )  # fmt: skip
         self._questions = Questions(
-            self._read_rights, self.socket, self.language, self._broke, self._lookup_turn
+            self._read_rights, self.socket, self.language, self.refuse, self._lookup_turn
         )
-        self._windows = Windows(self.socket, self.language, self._broke, self._lookup_turn)
-        self._listening = Errand(self._listen, self._broke)
-        self._working = Errand(self._work, self._broke)
-        self._rechecking = Errand(self._check_again, self._broke)
+        self._windows = Windows(self.socket, self.language, self.refuse, self._lookup_turn)
+        self._listening = Errand(self._listen, self.refuse)
+        self._working = Errand(self._work, self.refuse)
+        self._rechecking = Errand(self._check_again, self.refuse)
         self._moves = LastWins(conf.get("MAX_MOVES_PER_SECOND"), self._move)
         # Why it ends; None: the client has gone.
         self._end: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
@@ -148,7 +148,8 @@ class Connection:
             if (why := await self._end) is not None:
                 raise why
             self.socket.closed = True  # what it sent before it went is carried out nevertheless
-            await self._working.finish(PAUSE_SECONDS if self.socket.position else 0)
+            working = self._working.finish(PAUSE_SECONDS if self.socket.position else 0)
+            await asyncio.gather(working, self._questions.finish(PAUSE_SECONDS))
         finally:
             self.socket.closed = True
             self._moves.cancel()
@@ -177,13 +178,10 @@ class Connection:
         facts |= {"sheet": self._name} if self._name else {}
         return facts | ({"code": refusal.close_code} if refusal is not None else {})
 
-    def refuse(self, refusal: Refused) -> None:
-        """End this connection from wherever the trouble was seen."""
-        self._broke(refusal)
-
-    def _broke(self, error: Exception | None) -> None:
+    def refuse(self, why: Exception | None) -> None:
+        """End this connection from wherever the trouble was seen; None: its client has gone."""
         if not self._end.done():
-            self._end.set_result(error)
+            self._end.set_result(why)
 
     # --- who may -----------------------------------------------------------------------------
 
@@ -256,7 +254,7 @@ class Connection:
         while True:
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
-                self._broke(None)
+                self.refuse(None)
                 return
             self.heard = time.monotonic()
             await self._spend()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from django.db import OperationalError
 
 from livesheet import conf
 from livesheet.exceptions import LiveSheetError
+from livesheet.models import NamedView, SavedView
 from livesheet.questions.questions import ABOUT
 from livesheet.sheet.declaration import Sheet
 from livesheet.testing import LiveSheetCommunicator
@@ -68,6 +70,49 @@ async def test_a_statement_that_takes_too_long_is_told_as_that(
         error = (await sheet.ask("title", slow=1))["error"]
         assert error["code"] == "unanswered" and "too long" in error["message"]
     assert "statement timeout" in caplog.text and "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("is_behind_one_that_reads", [False, True])
+async def test_what_writes_is_carried_out_for_a_client_that_goes_at_once(
+    ann: Any, is_behind_one_that_reads: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout, begun, go = {"hidden": ["text"]}, threading.Event(), threading.Event()
+
+    def slow(sheet: Sheet, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        begun.set()
+        assert go.wait(30)
+        return {}
+
+    async def asks_and_goes(about: str, **query: Any) -> None:
+        begun.clear(), go.clear()
+        async with LiveSheetCommunicator("note", ann) as sheet:
+            if is_behind_one_that_reads:
+                await sheet.send(type="ask", ref="slow", about="slow", query={})
+                assert await sync_to_async(begun.wait, thread_sensitive=False)(30)
+            await sheet.send(type="ask", ref="last", about=about, query=query)
+        go.set()
+
+    monkeypatch.setitem(ABOUT, "slow", slow)
+    await asks_and_goes("keep_layout", layout=layout)
+    assert json.loads((await SavedView.objects.aget()).view) == layout
+    await asks_and_goes("save_view", name="Short", layout=layout)
+    kept = await NamedView.objects.aget()
+    await asks_and_goes("save_view", id=str(kept.pk), name="Brief")
+    await kept.arefresh_from_db()
+    assert kept.name == "Brief"
+    await asks_and_goes("delete_view", id=str(kept.pk))
+    assert not await NamedView.objects.aexists()
+
+
+async def test_what_reads_is_given_up_when_its_client_goes(
+    ann: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[str]()
+    monkeypatch.setitem(ABOUT, "noted", lambda sheet, query: asked.append(query["n"]) or {})
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        for n in "123":
+            await sheet.send(type="ask", ref=n, about="noted", query={"n": n})
+    assert asked == []
 
 
 async def test_too_many_questions_are_refused_and_the_others_answered(

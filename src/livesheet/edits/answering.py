@@ -78,7 +78,7 @@ class Answering:
 
     async def _taken_in(self) -> None:
         """Whoever takes in no answers, or whose hooks do not end, gets no more of them for now."""
-        while self._hooks.is_full or self._socket.behind_since is not None:
+        while self._hooks.is_full or self._socket.is_full:
             await asyncio.sleep(FULL_SECONDS)
 
     def _can_join(self, request: Any, client: str) -> bool:

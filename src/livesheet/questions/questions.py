@@ -1,7 +1,8 @@
 """What a client may ask besides the rows: answered only to this client, without changing a row.
 
 Questions have their own queue and worker, so that a slow edit delays no search and a slow search
-delays no edit. Rights are read again for each question.
+delays no edit. Rights are read again for each question. When the client goes, those that only read
+are given up, and those that write are carried out.
 """
 
 from __future__ import annotations
@@ -40,17 +41,26 @@ logger = logging.getLogger("livesheet")
 # Raises ``LiveSheetError`` with what was wrong about the query.
 Answer = Callable[[Sheet, Mapping[str, Any]], Mapping[str, Any]]
 
+WRITING: set[Answer] = set()
+
+
+def writes(answer: Answer) -> Answer:
+    """Declare that it stores something, and is therefore carried out for a client that has gone."""
+    WRITING.add(answer)
+    return answer
+
+
 ABOUT: dict[str, Answer] = {
     "addresses": addresses.answer,
     "history": history.answer,
     "layout": saved_views.view,
-    "keep_layout": saved_views.keep_view,
+    "keep_layout": writes(saved_views.keep_view),
     "options": lookups.options,
     "recent": recent,
     "views": named_views.views,
     "view": named_views.open_view,
-    "save_view": named_views.save_view,
-    "delete_view": named_views.delete_view,
+    "save_view": writes(named_views.save_view),
+    "delete_view": writes(named_views.delete_view),
     "rows": pieces.rows,
     "find": searches.find,
     "found": searches.found,
@@ -95,6 +105,10 @@ class Questions:
         except asyncio.QueueFull:
             message = f"Expected at most {self._line.most} waiting questions; got one more."
             raise FrameError("too_many", message, question.ref) from None
+
+    async def finish(self, seconds: float) -> None:
+        """The client has gone: carry out what it asked for that writes, within ``seconds``."""
+        await self._line.finish(seconds, lambda question: ABOUT[question.about] in WRITING)
 
     def end(self) -> None:
         """The connection has ended."""

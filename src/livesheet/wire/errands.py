@@ -56,13 +56,14 @@ class Errand:
 class Line(Generic[T]):
     """At most ``most`` that wait, done one after the other."""
 
-    __slots__ = ("_do", "_errand", "_items", "most")
+    __slots__ = ("_at_work", "_broke", "_do", "_errand", "_items", "most")
 
     def __init__(
         self, most: int, do: Callable[[T], Coroutine[Any, Any, None]], broke: Broke
     ) -> None:
-        self.most, self._do = most, do
+        self.most, self._do, self._broke = most, do, broke
         self._items: list[T] = []
+        self._at_work: T | None = None
         self._errand = Errand(self._work, broke)
 
     def put(self, item: T) -> None:
@@ -74,7 +75,19 @@ class Line(Generic[T]):
 
     async def _work(self) -> None:
         while self._items:
-            await self._do(self._items.pop(0))
+            self._at_work = self._items.pop(0)
+            await self._do(self._at_work)
+            self._at_work = None
+
+    async def finish(self, seconds: float, must: Callable[[T], bool]) -> None:
+        """Give up what need not be done, and wait for the rest, but no longer than ``seconds``."""
+        self._items = [item for item in self._items if must(item)]
+        if self._at_work is not None and not must(self._at_work):
+            self._errand.end()
+            self._errand = Errand(self._work, self._broke)
+        if self._items:
+            self._errand.begin()
+        await self._errand.finish(seconds)
 
     def end(self) -> None:
         self._errand.end()

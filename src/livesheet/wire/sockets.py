@@ -165,9 +165,14 @@ class Socket:
         self._waiting = self._waiting or None
         self._look_whether_drained()
 
+    @property
+    def is_full(self) -> bool:
+        """A client that has gone takes in nothing, and is sent nothing either."""
+        return self.behind_since is not None and not self.closed
+
     async def room(self) -> None:
         """Wait until the client has taken in enough of what came before for another answer."""
-        while self.behind_since is not None:
+        while self.is_full:
             await asyncio.sleep(FULL_SECONDS)
 
     async def drained(self) -> None:
