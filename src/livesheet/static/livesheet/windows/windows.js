@@ -5,7 +5,7 @@
 
 import { sameValue } from "../protocol.js";
 import { Ahead } from "./ahead.js";
-import { firstLoaded, heldOf, topmost } from "./topmost.js";
+import { firstLoaded, heldOf, topmost } from "./turning.js";
 
 /**
  * @import {ErrorFrame, OrderFrame, PageFrame, PartFrame, Pk, ServerFrame} from "../protocol.js"
@@ -13,7 +13,7 @@ import { firstLoaded, heldOf, topmost } from "./topmost.js";
 /** @import {Store} from "../store/store.js" */
 /** @import {Sighted, Topmost} from "../grid/surface.js" */
 /** @import {PageOrder} from "./pageorder.js" */
-/** @import {Held} from "./topmost.js" */
+/** @import {Held} from "./turning.js" */
 
 /** The next page is requested this many rows before the end of the current one. */
 const NEAR_END = 500;
