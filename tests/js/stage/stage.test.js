@@ -252,17 +252,6 @@ test("on paper: the title, how many rows, and what the cells say", async () => {
   assert.equal(document.querySelector(".ls-paper"), null);
 });
 
-test("Esc leads out of the cells to a button, from which Enter leads back", async () => {
-  desk = await Desk.open();
-  await desk.select("2", "price");
-  desk.run("leave", desk.at("2", "price"));
-  assert.ok(document.activeElement.classList.contains("ls-exit"));
-  assert.equal(desk.grid.hasSelection, false);
-  document.activeElement.click();
-  await until(() => desk.grid.hasSelection);
-  assert.deepEqual(desk.selected, [["price", "2.50"]]);
-});
-
 test("the page hears of the line and of what has been saved", async () => {
   const heard = [];
   const listen = ({ type, detail }) => heard.push([type, detail]);

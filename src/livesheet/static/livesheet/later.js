@@ -1,11 +1,14 @@
 /**
- * Loads the widget's second file, which is not needed to show a sheet: when the sheet is shown and
- * the browser is idle, or at once when something in it is requested. Requests wait until it is
- * loaded, and are then carried out in their order.
+ * The features of a sheet, and the widget's second file, which contains those that are not needed to
+ * show it. The file is loaded when the sheet is shown and the browser is idle, or at once when
+ * something in it is requested. Requests wait until it is loaded, and are then carried out in their
+ * order.
  */
 
 /** @import {Feature, Parts, SheetSurface} from "./features.js" */
+/** @import {Finder} from "./grid/surface.js" */
 /** @import {Pk} from "./protocol.js" */
+/** @import {Target} from "./surfaces.js" */
 
 /** @typedef {[Pk | null, string | null, boolean, string | null]} Selected  the arguments of a
  * feature's `select()` */
@@ -32,8 +35,6 @@ export class Later {
     this.isLoading = false;
     this.isClosed = false;
     this.stopWaiting = () => {};
-    /** @type {Selected | null} */
-    this.last = null;
   }
 
   /** @param {(parts: Parts) => void} run  called now, or as soon as the file is loaded */
@@ -104,18 +105,82 @@ export class Later {
     this.waiting = [];
     this.stopWaiting();
   }
+}
 
-  /** Remembers the selected cell. @param {Selected} selected */
-  selected(selected) {
-    this.last = selected;
+/** The features that receive the sheet's events: first those of the first file, then all. */
+export class Registry {
+  /**
+   * @param {SheetSurface & {isCaughtUp: boolean}} sheet
+   * @param {(attempt: number) => Promise<Parts>} loadMore
+   */
+  constructor(sheet, loadMore) {
+    this.sheet = sheet;
+    /** @type {Feature[]} */
+    this.features = [];
+    /** @type {Selected | null} */
+    this.last = null;
+    this.later = new Later(loadMore, {
+      onParts: (parts) => this.#join(parts),
+      onFailed: () => sheet.stage.say(sheet.texts.notLoaded),
+    });
   }
 
-  /**
-   * Calls the handlers of a feature that was loaded late for everything that has happened so far.
-   * @param {Feature} feature
-   * @param {SheetSurface & {isCaughtUp: boolean}} sheet
-   */
-  catchUp(feature, { store, stage, status, isCaughtUp }) {
+  /** @returns {Finder | null} */
+  get finder() {
+    return this.features.find(({ finder }) => finder)?.finder ?? null;
+  }
+
+  /** Called when all parts of the sheet exist. @param {((sheet: SheetSurface) => Feature)[]} makers */
+  begin(makers) {
+    const { commands: all, stage } = this.sheet;
+    this.features = makers.map((make) => make(this.sheet));
+    for (const { commands, tools } of this.features) {
+      all.add([...(commands ?? []), ...stage.tools.add(tools ?? [])]);
+    }
+  }
+
+  /** @param {(feature: Feature) => void} tell */
+  each(tell) {
+    this.features.forEach(tell);
+  }
+
+  /** Calls it as soon as all features are loaded. @param {(feature: Feature) => void} tell */
+  late(tell) {
+    this.later.with(() => this.each(tell));
+  }
+
+  /** @param {string} command @param {Target | null} target @param {boolean} isOpening */
+  run(command, target, isOpening) {
+    const how = isOpening ? "opening" : "with";
+    this.later[how](() => this.each(({ runs }) => runs?.[command]?.(target)));
+  }
+
+  /** @param {Pk} pk @param {string} [column] */
+  openCard(pk, column) {
+    this.later.opening(() => this.each((feature) => feature.open?.(pk, column)));
+  }
+
+  /** Another cell is selected, which features that are loaded later learn as well. @param {Selected} selected */
+  selected(...selected) {
+    this.last = selected;
+    this.each((feature) => feature.select?.(...selected));
+  }
+
+  /** Adds the features of the second file, and tells them what has happened before. @param {Parts} parts */
+  #join({ features, texts }) {
+    const { sheet } = this;
+    Object.assign(sheet.texts, texts, sheet.config.texts);
+    const joined = features.map((make) => make(sheet));
+    this.features = [...joined, ...this.features]; // loading rows comes before showing them
+    for (const feature of joined) {
+      sheet.commands.add(feature.commands ?? []);
+      this.#catchUp(feature);
+    }
+  }
+
+  /** @param {Feature} feature */
+  #catchUp(feature) {
+    const { store, stage, status, isCaughtUp } = this.sheet;
     if (store.hello) feature.hello?.(store.hello);
     feature.status?.(status);
     if (isCaughtUp) feature.caughtUp?.();

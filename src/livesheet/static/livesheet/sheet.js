@@ -9,7 +9,7 @@ import { Commands } from "./commands.js";
 import { definitionOf } from "./definitions.js";
 import { Outgoing } from "./editing/outgoing.js";
 import { Looks } from "./grid/looks.js";
-import { Later } from "./later.js";
+import { Registry } from "./later.js";
 import { Presence } from "./people/presence.js";
 import { isAbsent, isHeading, realClock } from "./protocol.js";
 import { Stage } from "./stage/stage.js";
@@ -56,12 +56,8 @@ export class Sheet {
     this.config = { ...config, language: this.language };
     this.commands = new Commands();
     this.questions = new Questions((frame) => this.send(frame));
-    this.later = new Later(loadMore, {
-      onParts: (parts) => this.#join(parts),
-      onFailed: () => this.stage.say(this.texts.notLoaded),
-    });
-    /** @type {Feature[]} */
-    this.features = [];
+    this.registry = new Registry(this, loadMore);
+    this.later = this.registry.later;
     this.store = this.#makeStore();
     this.stage = this.#makeStage(host);
     this.socket = this.#makeSocket();
@@ -74,12 +70,9 @@ export class Sheet {
       authorOf: (who) => this.presence.authorOf(who),
     });
     const colourOf = (/** @type {Pk} */ pk, /** @type {string} */ column) =>
-      this.#finder()?.colourOf(pk, column) ?? "";
+      this.registry.finder?.colourOf(pk, column) ?? "";
     this.looks = new Looks(this.store, this.presence, this.texts, realClock, colourOf);
-    this.features = features.map((make) => make(this));
-    for (const { commands, tools } of this.features) {
-      this.commands.add([...(commands ?? []), ...this.stage.tools.add(tools ?? [])]);
-    }
+    this.registry.begin(features);
     this.socket.connect();
     loading.then(
       (newGrid) => this.stage.gridLoaded((table) => newGrid(table, this.#gridHost())),
@@ -94,6 +87,10 @@ export class Sheet {
 
   get rows() {
     return this.store.rows;
+  }
+
+  get features() {
+    return this.registry.features;
   }
 
   /** @returns {Status} */
@@ -111,7 +108,7 @@ export class Sheet {
     this.destroyed = true;
     this.listeners.abort();
     this.later.close();
-    this.#each((feature) => feature.close?.());
+    this.registry.each((feature) => feature.close?.());
     this.socket.close();
     this.outbox.close();
     this.presence.close();
@@ -135,29 +132,7 @@ export class Sheet {
 
   /** @param {string} command @param {Target | null} target @param {boolean} [isOpening] */
   run(command, target, isOpening = true) {
-    const how = isOpening ? "opening" : "with";
-    this.later[how](() => this.#each(({ runs }) => runs?.[command]?.(target)));
-  }
-
-  /** @param {(feature: Feature) => void} tell */
-  #each(tell) {
-    this.features.forEach(tell);
-  }
-
-  /** Calls it as soon as all features are loaded. @param {(feature: Feature) => void} tell */
-  #late(tell) {
-    this.later.with(() => this.#each(tell));
-  }
-
-  /** Adds the features of the second file, and tells them what has happened before. @param {Parts} parts */
-  #join({ features, texts }) {
-    Object.assign(this.texts, texts, this.config.texts);
-    const joined = features.map((make) => make(this));
-    this.features = [...joined, ...this.features]; // loading rows comes before showing them
-    for (const feature of joined) {
-      this.commands.add(feature.commands ?? []);
-      this.later.catchUp(feature, this);
-    }
+    this.registry.run(command, target, isOpening);
   }
 
   // Inward
@@ -188,7 +163,7 @@ export class Sheet {
     else if (frame.type === "presence") this.#presence(frame);
     else if (frame.type === "beat") this.#beat(frame.cursor);
     if (frame.type === "reply" || frame.type === "error") this.stage.remarks.show();
-    this.#each((feature) => feature.frame?.(frame));
+    this.registry.each((feature) => feature.frame?.(frame));
   }
 
   /** @param {ErrorFrame} frame */
@@ -215,7 +190,7 @@ export class Sheet {
     this.presence.greet(hello.me);
     this.incoming.hello(hello);
     this.stage.describe(hello);
-    this.#each((feature) => feature.hello?.(hello));
+    this.registry.each((feature) => feature.hello?.(hello));
     this.stage.bar.setFaces(this.presence.faces(), this.presence.others);
   }
 
@@ -226,7 +201,7 @@ export class Sheet {
     this.socket.caughtUp();
     this.outbox.resume();
     this.presence.tellAgain();
-    this.#each((feature) => feature.caughtUp?.());
+    this.registry.each((feature) => feature.caughtUp?.());
     this.#painted();
   }
 
@@ -261,7 +236,7 @@ export class Sheet {
     if (status === "forbidden") this.#forget(message);
     const isHopeless = status.endsWith("connecting") && this.socket?.tries >= MANY_TRIES;
     this.stage.setStatus(status, message || (isHopeless ? this.texts.noServer : ""));
-    this.#each((feature) => feature.status?.(status));
+    this.registry.each((feature) => feature.status?.(status));
   }
 
   /** The user may no longer see the sheet: removes its rows, and all edits that are not sent yet. */
@@ -286,8 +261,7 @@ export class Sheet {
     const heading = key !== null && isHeading(key) ? key : null;
     const pk = heading || (key !== null && isAbsent(key)) ? null : key;
     this.outgoing.adding.moveTo(key);
-    this.#each((feature) => feature.select?.(pk, column, editing, heading));
-    this.later.selected([pk, column, editing, heading]);
+    this.registry.selected(pk, column, editing, heading);
     if (pk !== null && this.store.rows.has(pk)) this.presence.moveTo(pk, column, editing);
     else this.presence.moveTo(null, null, false, this.store.drafts.isBeingAdded(pk, editing));
     this.stage.remarks.select(pk, column);
@@ -318,49 +292,40 @@ export class Sheet {
       onRedo: () => this.outgoing.redo(),
       onInsist: (pk, column, mark) => this.outgoing.insist(pk, column, mark),
       onDismiss: (pk, column) => this.outgoing.dismiss(pk, column),
-      onSearch: (query) => this.#finder()?.onSearch(query),
-      onArranged: () => this.#each((feature) => feature.arranged?.()),
+      onSearch: (query) => this.registry.finder?.onSearch(query),
+      onArranged: () => this.registry.each((feature) => feature.arranged?.()),
       onGrid: () => {
-        this.#each((feature) => feature.gridMade?.());
+        this.registry.each((feature) => feature.gridMade?.());
         this.#painted();
       },
-      onRenamed: (draft, pk) => this.#each((feature) => feature.renamed?.(draft, pk)),
-      onGo: (face) => this.#late((feature) => feature.go?.(face)),
+      onRenamed: (draft, pk) => this.registry.each((feature) => feature.renamed?.(draft, pk)),
+      onGo: (face) => this.registry.late((feature) => feature.go?.(face)),
     };
     return new Stage(host, this.store, this.texts, this.commands, handlers, this.language);
   }
 
   /** @returns {GridHost} */
   #gridHost() {
-    const { store, outgoing, looks, texts, commands, stage } = this;
+    const { store, outgoing, looks, texts, commands, stage, registry } = this;
     const { root, notices } = stage;
     return {
       ...{ root, store, outgoing, looks, texts, commands },
-      finder: () => this.#finder(),
+      finder: () => registry.finder,
       search: (column, text) => this.questions.options(column, text),
       say: (message) => notices.show(message, { name: "clipboard", ms: SAID_MS }),
       onSelect: (pk, column, editing) => this.#selected(pk, column, editing),
-      onMenu: (box) => this.#each((feature) => feature.menuOpened?.(box)),
-      onTickAll: () => this.#late((feature) => feature.tickAll?.()),
-      onTick: (pk, isRange) => this.#late((feature) => feature.tick?.(pk, isRange)),
-      onOpen: (pk) => this.#openCard(pk),
+      onMenu: (box) => registry.each((feature) => feature.menuOpened?.(box)),
+      onTickAll: () => registry.late((feature) => feature.tickAll?.()),
+      onTick: (pk, isRange) => registry.late((feature) => feature.tick?.(pk, isRange)),
+      onOpen: (pk) => registry.openCard(pk),
       onFold: (key) => stage.fold(key),
-      onSight: () => this.#each((feature) => feature.sighted?.()),
+      onSight: () => registry.each((feature) => feature.sighted?.()),
       onEdit: (pk, column) => {
         const { isNarrow } = stage;
-        if (isNarrow) this.#openCard(pk, column);
+        if (isNarrow) registry.openCard(pk, column);
         return isNarrow;
       },
     };
-  }
-
-  /** @param {Pk} pk @param {string} [column] */
-  #openCard(pk, column) {
-    this.later.opening(() => this.#each((feature) => feature.open?.(pk, column)));
-  }
-
-  #finder() {
-    return this.features.find(({ finder }) => finder)?.finder ?? null;
   }
 
   #makeSocket() {
@@ -390,11 +355,11 @@ export class Sheet {
       root: this.stage.root,
       clock: realClock,
       nameOf: (who) => this.presence.nameOf(who),
-      onChange: () => this.#each((feature) => feature.requested?.()),
-      onDrafted: () => this.#each((feature) => feature.drafted?.()),
-      onLaunch: () => this.#each((feature) => feature.launched?.()),
-      onBatch: (batch) => this.#late((feature) => feature.begun?.(batch)),
-      onImpossible: (text) => this.#late((feature) => feature.impossible?.(text)),
+      onChange: () => this.registry.each((feature) => feature.requested?.()),
+      onDrafted: () => this.registry.each((feature) => feature.drafted?.()),
+      onLaunch: () => this.registry.each((feature) => feature.launched?.()),
+      onBatch: (batch) => this.registry.late((feature) => feature.begun?.(batch)),
+      onImpossible: (text) => this.registry.late((feature) => feature.impossible?.(text)),
     });
   }
 }

@@ -1,11 +1,12 @@
 /**
- * Which row is the first in sight, before and after another page is shown: rows that are to stay
- * where they are remain at the same pixel.
+ * Puts another page of the order in place of the current one. Rows that are to stay where they are
+ * remain at the same pixel.
  */
 
-/** @import {PartFrame, Pk} from "../protocol.js" */
+/** @import {PageFrame, PartFrame, Pk} from "../protocol.js" */
 /** @import {Sighted, Topmost} from "../grid/surface.js" */
 /** @import {Rows} from "../store/rows.js" */
+/** @import {Store} from "../store/store.js" */
 /** @import {PageOrder} from "./pageorder.js" */
 
 /**
@@ -38,6 +39,39 @@ export function heldOf(order, sight, heading) {
 }
 
 /**
+ * @param {PageOrder} order
+ * @param {Store} store
+ * @param {object} coming
+ * @param {PageFrame} coming.page
+ * @param {Pick<PartFrame, "from" | "keys">} coming.part  its first rows
+ * @param {{isKept: boolean, isFirst?: boolean, held?: Held | null}} coming.entry  how it was requested
+ * @param {{sight: Sighted | null, place: number}} former  what is in sight of the current page, and
+ *   the place of the first row in sight
+ * @returns {Topmost}
+ */
+export function turn(order, store, { page, part, entry }, { sight, place }) {
+  if (entry.isFirst) order.regroup(page, part.from);
+  removeStale(order, store);
+  order.turn(page);
+  order.fill(part.from, part.keys, (pk) => store.rows.has(pk));
+  return topmost(order, entry, part, sight, place);
+}
+
+/**
+ * Rows that are still in use stay. If they change meanwhile, the base of an edit will show it.
+ * @param {PageOrder} order
+ * @param {Store} store
+ */
+function removeStale(order, store) {
+  for (const pk of order.stale) {
+    if (store.ticked.has(pk) || store.opened === pk || order.own.has(pk)) continue;
+    store.rows.remove(pk);
+    store.haystack.forget(pk);
+    order.stale.delete(pk);
+  }
+}
+
+/**
  * Returns what is to be first in sight on the new page. Kept rows are found by the key of the first
  * one or, if that is not loaded, by its place.
  * @param {PageOrder} order
@@ -47,7 +81,7 @@ export function heldOf(order, sight, heading) {
  * @param {number} former  the place of the first row in sight
  * @returns {Topmost}
  */
-export function topmost(order, { isKept, held }, part, sight, former) {
+function topmost(order, { isKept, held }, part, sight, former) {
   const last = Math.max(0, order.list.length - 1);
   const heading = held ? order.list.indexOf(held.key) : -1;
   if (held && heading >= 0) {

@@ -5,7 +5,7 @@
 
 import { sameValue } from "../protocol.js";
 import { Ahead } from "./ahead.js";
-import { firstLoaded, heldOf, topmost } from "./turning.js";
+import { firstLoaded, heldOf, turn } from "./turning.js";
 
 /**
  * @import {ErrorFrame, OrderFrame, PageFrame, PartFrame, Pk, ServerFrame} from "../protocol.js"
@@ -304,21 +304,10 @@ export class Windows {
     const { coming, order, store } = this;
     if (coming?.page.ref !== ref) return; // another page has been requested meanwhile
     const { page, entry } = coming;
-    const former = this.place;
-    const sight = this.glass.sight();
-    if (entry.isFirst) order.regroup(page, part.from);
+    const sighted = { sight: this.glass.sight(), place: this.place };
     this.coming = null;
     if (this.entry === entry) this.entry = null; // otherwise another page has been requested
-    for (const pk of order.stale) {
-      // These rows are still in use. If they change meanwhile, the base of an edit will show it.
-      if (store.ticked.has(pk) || store.opened === pk || order.own.has(pk)) continue;
-      store.rows.remove(pk);
-      store.haystack.forget(pk);
-      order.stale.delete(pk);
-    }
-    order.turn(page);
-    order.fill(part.from, part.keys, (pk) => store.rows.has(pk));
-    this.glass.turned(topmost(order, entry, part, sight, former));
+    this.glass.turned(turn(order, store, { page, part, entry }, sighted));
     const isFound = entry.near === null || part.keys[0] === entry.near;
     entry.settle(isFound);
     // The row to be kept is gone, and other rows are in its place.
