@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.harness import machine, reports  # noqa: E402
-from benchmarks.harness.crowds import crowd  # noqa: E402
+from benchmarks.harness.crowds import audiences, crowd  # noqa: E402
 from benchmarks.harness.environments import CACHE, environment, versions  # noqa: E402
 from benchmarks.harness.loading import loading, polled  # noqa: E402
 from benchmarks.harness.measures import Figures, Plan, measure, medians  # noqa: E402
@@ -61,12 +61,13 @@ def options() -> argparse.Namespace:
     parser.add_argument("--load", type=int, nargs="*", default=[50, 100_000], help="so many rows")
     parser.add_argument("--crowd", type=int, default=5_000, help="sockets that are only open")
     parser.add_argument("--still", type=float, default=40.0, help="seconds of the crowd")
+    parser.add_argument("--apart", type=int, default=500, help="users with rows of their own")
     parser.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
     parser.add_argument("--quick", action="store_true", help="a first impression")
     parser.add_argument("--write", type=Path, default=CACHE / "report.md", help="the page")
     if "--quick" in sys.argv:
         parser.set_defaults(
-            sockets=[1, 100], rounds=1, seconds=1.5, peers=QUICK_PEERS, load=[], crowd=0
+            sockets=[1, 100], rounds=1, seconds=1.5, peers=QUICK_PEERS, load=[], crowd=0, apart=0
         )
     return parser.parse_args()
 
@@ -122,6 +123,14 @@ def crowds(peers: list[Peer], given: argparse.Namespace) -> reports.Results:
     return found
 
 
+def apart(peers: list[Peer], given: argparse.Namespace) -> reports.Results:
+    found = reports.Results()
+    for peer in [peer for peer in peers if peer.own][:1]:
+        with suppress(*TROUBLES):
+            found[peer.name, given.apart] = audiences(peer, given.apart, plan_of(given))
+    return found
+
+
 def plan_of(given: argparse.Namespace) -> Plan:
     return Plan(
         given.seconds, given.rows, given.audiences, given.processes, given.database, given.idle
@@ -174,6 +183,8 @@ def main() -> None:
         text += "\n" + reports.loads(load(peers, given), [*peers, polling()])
     if given.crowd:
         text += "\n" + reports.crowds(crowds(peers, given), [*peers, empty()])
+    if given.apart:
+        text += "\n" + reports.audiences(apart(peers, given), peers)
     reports.write(given.write, text, reports.charts(results, peers))
     print(text)
 

@@ -21,28 +21,28 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
 sys.path[:0] = [str(Path(__file__).resolve().parent.parent / part) for part in ("src", "")]
 
+from benchmarks.harness.machine import (  # noqa: E402
+    memory,
+    open_many_files,
+    processor_seconds,
+)
 from tests.faults.databases import Database, new_database  # noqa: E402
 from tests.faults.processes import Process, manage, serve  # noqa: E402
 from tests.services import Service  # noqa: E402
 
-TICKS = os.sysconf("SC_CLK_TCK")
 PATIENCE = 120.0
 TENTHS = 10
 PING_SECONDS, PING_FRAMES = 20.0, 64
-
-
-def processor_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def memory(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 class Client:
@@ -57,18 +57,12 @@ class Client:
         self.closed_with: int | None = None
 
     async def run(self) -> None:
-        from websockets.asyncio.client import connect
-        from websockets.exceptions import ConnectionClosed
-        from websockets.typing import Subprotocol
-
         headers = {"Cookie": f"sessionid={self.session}"}
         async with connect(
             self.url, subprotocols=[Subprotocol("livesheet.v1")], compression=None, max_size=None,
             open_timeout=60, additional_headers=headers, ping_interval=None,
         ) as self.line:  # fmt: skip
-            await self.send(
-                type="open", client=secrets.token_hex(16), cursor=None, digest=None, have=None
-            )
+            await self.open()
             pinging = asyncio.create_task(self.ping_by_the_clock())
             try:
                 async for text in self.line:
@@ -78,6 +72,15 @@ class Client:
             finally:
                 pinging.cancel()
             self.closed_with = self.line.close_code
+
+    async def stay(self) -> None:
+        """As long as it can."""
+        await self.run()
+
+    async def open(self) -> None:
+        await self.send(
+            type="open", client=secrets.token_hex(16), cursor=None, digest=None, have=None
+        )
 
     async def send(self, **frame: Any) -> None:
         await self.line.send(json.dumps(frame))
@@ -148,7 +151,7 @@ def closed(clients: list[Client]) -> str:
 
 
 async def open_all(
-    clients: list[Client], pid: int, together: int
+    clients: Sequence[Client], pid: int, together: int
 ) -> tuple[list[asyncio.Task[None]], list[float], float]:
     """Tasks of all, what a socket of each tenth cost in processor seconds, and how long it took."""
     tasks: list[asyncio.Task[None]] = []
@@ -159,7 +162,7 @@ async def open_all(
     async def opening(client: Client) -> None:
         nonlocal done
         async with gate:
-            tasks.append(asyncio.create_task(client.run()))
+            tasks.append(asyncio.create_task(client.stay()))
             async with asyncio.timeout(PATIENCE):
                 await client.opened.wait()
         done += 1
@@ -233,6 +236,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--against", help="the src folder of another checkout")
     options = parser.parse_args()
+    open_many_files()
     folder = Path(tempfile.mkdtemp())
     for count in options.sockets:
         for _ in range(options.rounds):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 import shutil
 import sys
 from pathlib import Path
@@ -27,6 +28,12 @@ def leave_the_servers_core() -> None:
     """For this process and what it starts: generator, databases, Redis."""
     if len(CORES) > 1:
         os.sched_setaffinity(0, set(CORES[1:]))
+
+
+def open_many_files() -> None:
+    """As many as may be; what is started from here may as well. A socket takes one."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def go_apart() -> None:

@@ -45,6 +45,15 @@ CROWDED = {
     "idle, percent of a core": ("idle_percent", ""),
     "closed meanwhile": ("idle_closed", ""),
 }
+APART = {
+    "an edit, all sharing frames": ("shared_ms", " ms"),
+    "nobody sharing any": ("edit_ms", " ms"),
+    "a further audience": ("further_us", " µs"),
+    "last receiver, p50": ("last_p50", " ms"),
+    "loop stands still, at work of its own, while they open": ("open_still_own", " ms"),
+    "while one edits": ("edit_still_own", " ms"),
+    "and with what others made it wait": ("edit_still_wall", " ms"),
+}
 CHARTS = {
     "deliveries": ("Deliveries a second, one core", "few_deliveries_per_s"),
     "latency": ("Milliseconds from edit to receiver (p50, 10 edits a second)", "rate_each_p50"),
@@ -75,6 +84,12 @@ def loads(results: Results, peers: Sequence[Peer]) -> str:
 def crowds(results: Results, peers: Sequence[Peer]) -> str:
     """`results` by peer and number of sockets."""
     return counted("**Sockets that are only open**", "sockets", CROWDED, results, peers)
+
+
+def audiences(results: Results, peers: Sequence[Peer]) -> str:
+    """`results` by peer and number of users."""
+    title = "**Users with rows of their own**, two sockets each; processor of the server"
+    return counted(title, "users", APART, results, peers)
 
 
 def counted(

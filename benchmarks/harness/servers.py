@@ -63,6 +63,7 @@ def prepare(peers: Iterable[Peer], database: str) -> None:
     for peer in peers:
         environment(peer.requirements)
     generator()
+    machine.open_many_files()
     machine.go_apart()
     machine.leave_the_servers_core()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
