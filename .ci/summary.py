@@ -1,4 +1,5 @@
-"""Say in a few lines what a run of tox did: each environment, the tests it ran, what was missed.
+"""Say in a few lines what a run of tox did: each environment, the tests it ran, what was missed,
+what took longest.
 
 `python .ci/summary.py RESULTS.json XML_FOLDER`; exits 1 if anything failed. The last line counts
 the tests of all environments, and each failed environment that is not made of tests.
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 MOST_LINES = 25
+SLOWEST = 10
 
 
 @dataclass
@@ -72,6 +74,16 @@ def second_tries(path: Path) -> list[str]:
     return [name for name in runs if runs[name] > 1 and name not in failed]
 
 
+def slowest(folder: Path) -> list[str]:
+    """The tests that took longest, with what was made and unmade for them: setups of modules too."""
+    cases = [
+        (float(case.get("time", 0)), f"{path.stem}: {case.get('classname')}::{case.get('name')}")
+        for path in folder.glob("*.xml")
+        for case in ET.parse(path).getroot().iter("testcase")
+    ]
+    return [f"{seconds:6.0f} s   {name}" for seconds, name in sorted(cases)[: -SLOWEST - 1 : -1]]
+
+
 def main(results: Path, folder: Path) -> int:
     if not results.exists():
         print("\nNothing ran.\n\n0 passed, 1 failed")
@@ -100,6 +112,7 @@ def main(results: Path, folder: Path) -> int:
         again += second_tries(folder / f"{name}.xml")
         state = "FAILED" if not well else "MISSED" if outcome.get("skipped") else "ok"
         print(f"{state:8}{name:22}{outcome.get('duration', 0):7.0f} s   {tests}")
+    print("\nLongest:", *slowest(folder), sep="\n")
     print()
     for story in stories:
         print(story, end="\n\n")

@@ -57,7 +57,7 @@ MIGRATE = ("migrate", "--verbosity=0", "--run-syncdb")
 SHOP = Project(
     name="shop",
     folder=ROOT / "example_project",
-    settings="config.settings",
+    settings="tests.browser.site.shop",
     asgi="config.asgi:application",
     session_cookie="quayside_session",
     prepare=(MIGRATE, ("load_shop", "--people", "--cities=0")),
@@ -206,7 +206,7 @@ class Site:
 
     def start(self, server: Service) -> None:
         """On its port; also again, after it was halted."""
-        variables = {**self.project.environment, **self.variables}
+        variables = {**self.project.environment, "SERVER": server.name, **self.variables}
         words = [f"{name}={value}" for name, value in variables.items()]
         command = COMMANDS[server.name](self.project.asgi, server.port)
         server.start(
