@@ -75,7 +75,7 @@ def second_tries(path: Path) -> list[str]:
 
 
 def slowest(folder: Path) -> list[str]:
-    """The tests that took longest, with what was made and unmade for them: setups of modules too."""
+    """The tests that took longest, setups included, those of whole modules too."""
     cases = [
         (float(case.get("time", 0)), f"{path.stem}: {case.get('classname')}::{case.get('name')}")
         for path in folder.glob("*.xml")
