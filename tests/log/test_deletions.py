@@ -7,11 +7,23 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.db.models.deletion import ProtectedError
+from django.db.models.deletion import Collector, ProtectedError
 from django.test.utils import CaptureQueriesContext
 
 from livesheet.models import Change
-from tests.app.models import Box, Note, Part, Plant, Product, Shelf, Supplier, Tree
+from tests.app.models import (
+    Box,
+    Call,
+    Ferry,
+    Note,
+    Part,
+    Plant,
+    Port,
+    Product,
+    Shelf,
+    Supplier,
+    Tree,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,6 +66,38 @@ def test_rows_whose_reference_is_set_to_nothing_are_written() -> None:
         ("app.product", "save", [str(product.pk)]),
         ("app.supplier", "delete", [key]),
     ]
+
+
+def set_nothing(collector: Any, field: Any, rows: Any, _using: str) -> None:
+    """As a project may write it. Django loads the rows first, which it does not for SET_NULL."""
+    collector.add_field_update(field, None, rows)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_only_rows_of_live_models_whose_reference_is_set_are_named(
+    monkeypatch: pytest.MonkeyPatch, turned: bool
+) -> None:
+    """A call refers to its port as a ferry does, but no sheet can show calls."""
+    for model, name in ((Ferry, "home"), (Call, "after")):
+        monkeypatch.setattr(model._meta.get_field(name).remote_field, "on_delete", set_nothing)
+    port, other = Port.objects.create(code="a"), Port.objects.create(code="b")
+    ferry = Ferry.objects.create(number="1", home=port)
+    Call.objects.create(ferry=ferry, port=other, after=port, berth=1)
+    Change.objects.all().delete()
+    expected = [
+        ("app.ferry", "save", [str(ferry.pk)]),
+        ("app.port", "delete", [str(port.pk)]),
+    ]
+    collector = Collector("default")
+    collector.collect([port])
+    assert {field.model for field, _value in collector.field_updates} == {Ferry, Call}
+    if turned:  # whichever Django looks at first
+        updates: Any = dict(reversed(collector.field_updates.items()))
+        collector.field_updates = updates
+    collector.delete()
+    assert set(Call.objects.values_list("after", flat=True)) == {None}
+    assert sorted(logged()) == expected
+    assert Change.objects.get(model="app.ferry").fields == '["home"]'
 
 
 def test_a_cascade_of_the_collector_is_one_change() -> None:

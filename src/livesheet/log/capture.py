@@ -69,9 +69,11 @@ def note(
 ) -> None:
     """Log a write of these rows, in the transaction that is open, and ring after commit."""
     keys = dict.fromkeys(lineage.key(model, pk) for pk in pks)
+    if not keys:
+        return
     if gathered := _gathering_on(using):
         gathered.take(model, keys, kind, fields)
-    elif keys and is_kept_on(using):
+    elif is_kept_on(using):
         _write(lineage.seen_as(model), keys, kind, using, fields)
 
 
