@@ -160,7 +160,7 @@ OF_ONE_KIND: list[tuple[values.Encoder, list[list[Any]]]] = [
         [NOON.replace(tzinfo=dt.timezone(dt.timedelta(seconds=30)))],
         [NOON.replace(month=1, tzinfo=ZoneInfo("Europe/London"))],
     ]),
-    (values._iso, [
+    (values.of_iso, [
         [dt.date(2026, 1, 2), None, dt.date(1, 1, 1)], [dt.date(2026, 1, 2), NOON],
         [NOON], [dt.time(12, 5), None],
     ]),

@@ -19,16 +19,10 @@ from livesheet.feed.pksets import UNKNOWN
 from livesheet.feed.told import Marks
 from livesheet.log import changelog
 from livesheet.log.changelog import Position
+from livesheet.sheet import row_texts
 from livesheet.sheet.declaration import Sheet
-from livesheet.sheet.rows import (
-    Row,
-    RowReader,
-    keys_in,
-    mark_of,
-    places_of_files,
-    read_labels,
-    related_columns,
-)
+from livesheet.sheet.row_texts import RowTexts
+from livesheet.sheet.rows import RowReader, read_labels, related_columns
 
 logger = logging.getLogger("livesheet")
 
@@ -36,13 +30,14 @@ READ_AT_ONCE = 2_000
 SOON_SECONDS = 1.0
 
 
-def _chunks(sheet: Sheet, sent: list[str] | None) -> Iterator[list[Row]]:
+def _chunks(sheet: Sheet, sent: list[str] | None) -> Iterator[RowTexts]:
     reader = RowReader(sheet)
     if sent is None:
-        yield from reader.chunks(sheet.rows().order_by(), READ_AT_ONCE)
+        yield from row_texts.chunks(reader, sheet.rows().order_by(), READ_AT_ONCE)
         return
     for start in range(0, len(sent), READ_AT_ONCE):
-        yield list(reader.read(sent[start : start + READ_AT_ONCE]).values())
+        rows = reader.read(sent[start : start + READ_AT_ONCE])
+        yield row_texts.encoded(reader, list(rows.values()))
 
 
 def _next_comparison() -> float:
@@ -126,16 +121,14 @@ class Comparison:
         them that have no label yet.
         """
         sheet, named = self.audience.sheet, self.audience.told.labels
-        files, relations = places_of_files(sheet), related_columns(sheet)
         marks: Marks = []
-        unnamed: dict[str, set[str]] = {column.name: set() for _n, column in relations}
+        unnamed: dict[str, set[str]] = {column.name: set() for _n, column in related_columns(sheet)}
         with self.audience.reading.in_language():
             for rows in _chunks(sheet, sent):
-                marks += [(row[0], mark_of(row, files)) for row in rows]
-                for n, column in relations:
-                    known = named.get(column.name, {})
-                    keys = (key for row in rows for key in keys_in(row[n]))
-                    unnamed[column.name].update(key for key in keys if key not in known)
+                marks += zip(rows.pks, rows.marks, strict=True)
+                for name, keys in rows.keys.items():
+                    known = named.get(name, {})
+                    unnamed[name].update(key for key in keys if key not in known)
         return marks, unnamed
 
     def _head(self) -> Position:

@@ -12,16 +12,10 @@ from livesheet import threads
 from livesheet.exceptions import Refused
 from livesheet.feed.backlogs import Backlog, add_labels
 from livesheet.feed.told import Marks, Told
+from livesheet.sheet import row_texts
 from livesheet.sheet.declaration import Sheet
-from livesheet.sheet.rows import (
-    Labels,
-    RowReader,
-    complete_labels,
-    mark_of,
-    places_of_files,
-    used_labels,
-)
-from livesheet.wire import protocol, values
+from livesheet.sheet.rows import Labels, RowReader, complete_labels, labels_of_keys
+from livesheet.wire import protocol
 
 FIRST_CHUNK = 250
 CHUNK = 2_000
@@ -125,17 +119,13 @@ class Snapshot:
         add_labels(known, self.complete or {})
         with translation.override(self.language):
             reader, first = RowReader(self.sheet), FIRST_CHUNK
-            files = places_of_files(self.sheet)
             # A screenful at once, the rest in larger pieces.
-            for rows in reader.chunks(self.sheet.ordered_rows(), CHUNK):
+            for rows in row_texts.chunks(reader, self.sheet.ordered_rows(), CHUNK):
                 for part in filter(None, (rows[:first], rows[first:])):
-                    labels = used_labels(self.sheet, part, known)
+                    labels = labels_of_keys(self.sheet, part.keys, known)
                     add_labels(known, labels)
-                    yield (
-                        values.dumps(part),
-                        [(row[0], mark_of(row, files)) for row in part],
-                        labels,
-                    )
+                    marks = list(zip(part.pks, part.marks, strict=True))
+                    yield f"[{','.join(part.texts)}]", marks, labels
                 first = CHUNK
 
     def _add(self, text: str, marks: Marks, labels: Labels) -> None:

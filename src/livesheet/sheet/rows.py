@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice, repeat
@@ -21,7 +21,7 @@ from livesheet.sheet.provenance import is_many
 from livesheet.sheet.serializers import model_field
 from livesheet.sheet.traces import complain
 from livesheet.sheet.unreadable import instances, is_unreadable, values
-from livesheet.wire.values import of_all
+from livesheet.wire.values import dumps, of_all
 
 # Up to this many times COMPLETE_LABELS are sent whole to clients that had them whole before.
 PROMISED = 10
@@ -108,10 +108,10 @@ class RowReader:
         rows = values(queryset, ["pk", *(str(column.attname) for column in read)], at_once)
         while found := list(islice(rows, size)):
             held = list(zip(*found, strict=True))
-            cells = [self._straight(c, held[n]) if n else repeat(c.placeholder) for c, n in plan]
+            cells = [self.straight(c, held[n]) if n else repeat(c.placeholder) for c, n in plan]
             yield from map(list, zip(map(str, held[0]), *cells, strict=False))
 
-    def _straight(self, column: Column, found: tuple[Any, ...]) -> Iterable[Any]:
+    def straight(self, column: Column, found: tuple[Any, ...]) -> Iterable[Any]:
         """The cells of a column from the database's values.
 
         If one cannot be read, each is read separately.
@@ -125,9 +125,16 @@ class RowReader:
     def _fill_many(self, rows: list[Row], many: Iterable[tuple[int, Column]]) -> None:
         for n, column in many:
             waiting = [row for row in rows if row[n] is LATER]
-            found = self.cells.guarded(column, self._members, column, [row[0] for row in waiting])
-            for row in waiting:
-                row[n] = found if found == BROKEN_CELL else found.get(row[0], [])
+            cells = self.members(column, [row[0] for row in waiting])
+            for row, cell in zip(waiting, cells, strict=True):
+                row[n] = cell
+
+    def members(self, column: Column, pks: Sequence[str]) -> list[Any]:
+        """The cells of a many-to-many column, of rows with these keys."""
+        found = self.cells.guarded(column, self._members, column, pks)
+        if found == BROKEN_CELL:
+            return [BROKEN_CELL] * len(pks)
+        return [found.get(pk, []) for pk in pks]
 
     def showing(self, related: dict[str, set[str]], most: int) -> set[str] | None:
         """Rows that have one of these objects, by model, as a member; None if there are too many.
@@ -227,10 +234,12 @@ def mark_of(row: Row, files: Sequence[int] = ()) -> int:
             cell["name"] if n in files and isinstance(cell, dict) else cell
             for n, cell in enumerate(row)
         ]
-    try:
-        mark = hash(tuple(row))
-    except TypeError:  # a list or an object among the values
-        mark = hash(repr(row))
+    return mark_of_text(dumps(row))
+
+
+def mark_of_text(text: str) -> int:
+    """``mark_of`` a row without files that is ``text`` in JSON."""
+    mark = hash(text)
     return mark if mark not in (0, 1) else 2  # these two mean something else
 
 
@@ -303,13 +312,18 @@ def complete_labels(sheet: Sheet, promised: Collection[str] = ()) -> Labels:
 
 def used_labels(sheet: Sheet, rows: Iterable[Row], known: Labels) -> Labels:
     """Labels of the keys in ``rows`` that are not known yet."""
-    rows, found = list(rows), {}
+    rows, keys = list(rows), {}
     for n, column in related_columns(sheet):
-        keys: set[str] = set()
-        for row in rows:
-            keys.update(keys_in(row[n]))
+        keys[column.name] = {key for row in rows for key in keys_in(row[n])}
+    return labels_of_keys(sheet, keys, known)
+
+
+def labels_of_keys(sheet: Sheet, keys: Mapping[str, Iterable[str]], known: Labels) -> Labels:
+    """Labels of these keys, by column, that are not known yet."""
+    found = {}
+    for _n, column in related_columns(sheet):
         sent = known.get(column.name, {})  # the event loop may add to it meanwhile
-        missing = {key for key in keys if key not in sent}
+        missing = {key for key in keys.get(column.name, ()) if key not in sent}
         if missing and (labels := read_labels(sheet, column, missing)):
             found[column.name] = labels
     return found

@@ -40,7 +40,7 @@ def encoder(kind: str, serializer_field: Any, plain: models.Field[Any, Any] | No
     if kind == "file":
         return partial(of_file, field=plain)
     if kind == "integer" and isinstance(plain, BIG):
-        return _text
+        return of_text
     if kind == "range":
         return partial(ranges.to_wire, bound=of_python)
     return _BY_KIND.get(kind, of_python)
@@ -49,7 +49,7 @@ def encoder(kind: str, serializer_field: Any, plain: models.Field[Any, Any] | No
 def represented(kind: str, plain: models.Field[Any, Any] | None) -> Encoder:
     """As ``encoder``, of what a serializer's field made of the value of a model field."""
     if kind == "integer" and isinstance(plain, BIG):
-        return _text
+        return of_text
     if kind == "array":
         return partial(of_list, item=of_serialized)
     return _BY_REPRESENTATION.get(kind, of_serialized)
@@ -246,15 +246,15 @@ def of_python(value: Any) -> Any:
     return str(value)
 
 
-def _text(value: Any) -> str | None:
+def of_text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _itself(value: Any) -> Any:
+def unchanged(value: Any) -> Any:
     return value
 
 
-def _iso(value: Any) -> str | None:
+def of_iso(value: Any) -> str | None:
     return None if value is None else value.isoformat()
 
 
@@ -263,23 +263,23 @@ def _duration(value: dt.timedelta | None) -> str | None:
 
 
 _BY_KIND: dict[str, Encoder] = {
-    "text": _text, "longtext": _text, "email": _text, "url": _text,
+    "text": of_text, "longtext": of_text, "email": of_text, "url": of_text,
     "decimal": lambda value: None if value is None else format(value, "f"),
-    "float": of_float, "date": _iso, "time": _iso, "datetime": of_datetime,
+    "float": of_float, "date": of_iso, "time": of_iso, "datetime": of_datetime,
     "duration": _duration, "json": of_json, "binary": of_binary,
-    "related": of_key, "boolean": _itself,
+    "related": of_key, "boolean": unchanged,
 }  # fmt: skip
 
 # By the function that encodes one of them: what all of them must be, and what encodes them.
 _TOGETHER: dict[Any, tuple[type, Callable[[Any, Any], Iterable[str] | None]]] = {
     of_decimal: (Decimal, _decimals),
     of_datetime: (dt.datetime, _datetimes),
-    _iso: (dt.date, lambda found, _encode: map(dt.date.isoformat, found)),
+    of_iso: (dt.date, lambda found, _encode: map(dt.date.isoformat, found)),
 }
 
 _AS_THEY_ARE: dict[Encoder, Callable[[Sequence[Any], set[type]], bool]] = {
-    _text: _are_texts, of_key: _are_texts, of_float: _are_finite, of_python: _are_safe,
-    _itself: lambda _found, _kinds: True,
+    of_text: _are_texts, of_key: _are_texts, of_float: _are_finite, of_python: _are_safe,
+    unchanged: lambda _found, _kinds: True,
 }  # fmt: skip
 
 
@@ -296,8 +296,8 @@ _BY_CLASS: tuple[tuple[type[Any], Encoder], ...] = (
     (float, of_float),
     (Decimal, lambda value: format(value, "f") if value.is_finite() else None),
     (dt.datetime, of_datetime),
-    (dt.date, _iso),
-    (dt.time, _iso),
+    (dt.date, of_iso),
+    (dt.time, of_iso),
     (dt.timedelta, _duration),
-    (uuid.UUID, _text),
+    (uuid.UUID, of_text),
 )
