@@ -189,20 +189,49 @@ const number = (value) => value.toLocaleString();
  * @param {SheetSurface} sheet
  * @returns {Feature}
  */
-export function needed({ store, outgoing, stage, texts }) {
-  const slip = new Slip(stage, "needed");
-  /** @type {Pk | null} */
-  let selected = null;
-  let column = "";
+export function needed(sheet) {
+  const slip = new Needed(sheet);
+  const show = () => slip.show();
+  return {
+    select: (pk, column) => slip.select(pk, column ?? ""),
+    arranged: show,
+    requested: show,
+    drafted: show,
+    frame: ({ type }) => {
+      if (type === "reply") show();
+    },
+    close: () => slip.close(),
+  };
+}
 
-  const { adding } = outgoing;
-  let shown = "";
+class Needed {
+  /** @param {SheetSurface} sheet */
+  constructor({ store, outgoing, stage, texts }) {
+    this.store = store;
+    this.outgoing = outgoing;
+    this.adding = outgoing.adding;
+    this.stage = stage;
+    this.texts = texts;
+    this.slip = new Slip(stage, "needed");
+    /** @type {Pk | null} */
+    this.selected = null;
+    this.column = "";
+    this.shown = "";
+  }
 
-  const show = () => {
+  /** @param {Pk | null} pk @param {string} column */
+  select(pk, column) {
+    this.selected = pk;
+    this.column = column;
+    this.show();
+  }
+
+  show() {
+    const { store, adding, slip, stage, selected } = this;
     const isHere = selected !== null && adding.isOpen(selected);
     const pk = isHere ? selected : adding.unfinished[0];
     if (pk === undefined || pk === null) {
-      shown = "";
+      this.shown = "";
       slip.hide();
       return;
     }
@@ -210,46 +239,36 @@ export function needed({ store, outgoing, stage, texts }) {
     const canSave = !missing.length && !store.drafts.isUntouched(pk);
     const state = JSON.stringify([pk, isHere, canSave, missing.map(({ name }) => name)]);
     // Unchanged buttons are not drawn again, because the user may be about to press one.
-    if (state !== shown || !slip.isShown) draw(pk, missing, { isHere, canSave });
-    shown = state;
-    slip.avoid(() => stage.grid?.cell(pk, column) ?? null);
-  };
+    if (state !== this.shown || !slip.isShown) this.#draw(pk, missing, { isHere, canSave });
+    this.shown = state;
+    slip.avoid(() => stage.grid?.cell(pk, this.column) ?? null);
+  }
+
+  close() {
+    this.slip.hide();
+  }
 
   /**
    * @param {Pk} pk
    * @param {Column[]} missing
    * @param {{isHere: boolean, canSave: boolean}} how
    */
-  const draw = (pk, missing, { isHere, canSave }) => {
+  #draw(pk, missing, { isHere, canSave }) {
+    const { texts, stage, adding, outgoing } = this;
     const text = missing.length ? texts.stillNeeded : isHere ? texts.newRowAny : texts.rowNotSaved;
     const columns = missing.map(({ name, title }) =>
       slipButton(title, () => stage.select(pk, name), { className: "ls-button ls-needed-column" }),
     );
     const go = () => stage.select(pk, adding.firstColumn);
     const saving = { className: "ls-button ls-primary ls-save-row" };
-    slip.show(
+    this.slip.show(
       element("p", "ls-slip-text", text),
       ...columns,
-      ...(canSave ? [slipButton(texts.saveRow, () => outgoing.adding.save(pk), saving)] : []),
+      ...(canSave ? [slipButton(texts.saveRow, () => adding.save(pk), saving)] : []),
       ...(isHere || missing.length ? [] : [slipButton(texts.showNext, go)]),
       slipButton(texts.discardRow, () => outgoing.delete([pk])),
     );
-  };
-
-  return {
-    select(pk, name) {
-      selected = pk;
-      column = name ?? "";
-      show();
-    },
-    arranged: show,
-    requested: show,
-    drafted: show,
-    frame: ({ type }) => {
-      if (type === "reply") show();
-    },
-    close: () => slip.hide(),
-  };
+  }
 }
 
 /*

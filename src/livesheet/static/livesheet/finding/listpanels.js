@@ -68,69 +68,110 @@ export function columnsPanel(panel, current, texts) {
  * @param {Record<string, string>} texts
  */
 export function sortPanel(panel, current, texts) {
-  const { store } = current;
-  const list = element("ol", "ls-tools-list");
-  const none = element("p", "ls-tools-none", texts.notSorted);
-  const add = element("button", "ls-plain", texts.addSort);
-  add.type = "button";
-  add.addEventListener("click", () => {
-    const [next] = unused();
-    if (next) set([...sorts(), { column: next.name, descending: false }]);
-    const selects = list.querySelectorAll("select.ls-sort-column");
-    /** @type {HTMLElement | undefined} */ ([...selects].at(-1))?.focus();
-  });
-  reorderable(list, (from, to) => {
-    const moved = sorts();
-    set(moved.toSpliced(from, 1).toSpliced(to, 0, moved[from]));
-  });
-  panel.replaceChildren(none, list, add);
-  draw();
+  new SortPanel(panel, current, texts).draw();
+}
 
-  function sorts() {
-    return store.order.sorts;
+class SortPanel {
+  /**
+   * @param {HTMLElement} panel
+   * @param {CurrentView} current
+   * @param {Record<string, string>} texts
+   */
+  constructor(panel, current, texts) {
+    this.panel = panel;
+    this.current = current;
+    this.store = current.store;
+    this.texts = texts;
+    this.list = element("ol", "ls-tools-list");
+    this.none = element("p", "ls-tools-none", texts.notSorted);
+    this.add = element("button", "ls-plain", texts.addSort);
+    this.add.type = "button";
+    this.add.addEventListener("click", () => this.#add());
+    reorderable(this.list, (from, to) => {
+      const { sorts } = this;
+      this.#set(sorts.toSpliced(from, 1).toSpliced(to, 0, sorts[from]));
+    });
+    panel.replaceChildren(this.none, this.list, this.add);
   }
 
-  function unused() {
-    return store.columns.filter(({ name }) => sorts().every(({ column }) => column !== name));
+  get sorts() {
+    return this.store.order.sorts;
   }
 
-  /** @param {Sort[]} wanted */
-  function set(wanted) {
-    current.change({ sorts: wanted });
-    draw();
+  get unused() {
+    const { sorts } = this;
+    return this.store.columns.filter(({ name }) => sorts.every(({ column }) => column !== name));
   }
 
-  function draw() {
-    list.replaceChildren(...sorts().map(item));
-    none.hidden = sorts().length > 0;
-    add.disabled = !unused().length;
+  draw() {
+    const { sorts, list, none, add, panel } = this;
+    list.replaceChildren(...sorts.map((sort, at) => this.#item(sort, at)));
+    none.hidden = sorts.length > 0;
+    add.disabled = !this.unused.length;
     if (add.disabled && document.activeElement === document.body) panel.focus();
   }
 
-  /**
-   * @param {Sort} sort
-   * @param {number} at
-   */
-  function item(sort, at) {
+  /** @param {Sort[]} sorts */
+  #set(sorts) {
+    this.current.change({ sorts });
+    this.draw();
+  }
+
+  #add() {
+    const [next] = this.unused;
+    if (next) this.#set([...this.sorts, { column: next.name, descending: false }]);
+    const selects = this.list.querySelectorAll("select.ls-sort-column");
+    /** @type {HTMLElement | undefined} */ ([...selects].at(-1))?.focus();
+  }
+
+  /** @param {number} at @param {Sort} sort */
+  #change(at, sort) {
+    const { className } = /** @type {Element} */ (document.activeElement);
+    this.#set(this.sorts.toSpliced(at, 1, sort));
+    const again = this.list.children[at]?.getElementsByClassName(className)[0];
+    /** @type {HTMLElement | undefined} */ (again)?.focus();
+  }
+
+  /** @param {number} at */
+  #remove(at) {
+    const { list, add } = this;
+    this.#set(this.sorts.toSpliced(at, 1));
+    const rest = list.children[Math.min(at, list.children.length - 1)];
+    const next = rest?.querySelector(".ls-remove") ?? add;
+    /** @type {HTMLElement} */ (next).focus();
+  }
+
+  /** @param {Sort} sort @param {number} at */
+  #item(sort, at) {
+    const { texts, store } = this;
     const made = element("li", "ls-tools-item");
     const title = store.column(sort.column)?.title ?? "";
-    const change = (/** @type {Partial<Sort>} */ part) => {
-      const { className } = /** @type {Element} */ (document.activeElement);
-      set(sorts().toSpliced(at, 1, { ...sort, ...part }));
-      const again = list.children[at]?.getElementsByClassName(className)[0];
-      /** @type {HTMLElement | undefined} */ (again)?.focus();
-    };
+    const grip = iconButton("grip", fill(texts.moveByKeys, { column: title }));
+    const remove = iconButton("remove", fill(texts.removeSort, { column: title }));
+    remove.addEventListener("click", () => this.#remove(at));
+    made.append(grip, this.#column(sort, at), this.#direction(sort, at, title), remove);
+    return made;
+  }
+
+  /** @param {Sort} sort @param {number} at */
+  #column(sort, at) {
+    const { store, texts, unused } = this;
     const columns = store.columns.filter(
-      ({ name }) => name === sort.column || unused().some((one) => one.name === name),
+      ({ name }) => name === sort.column || unused.some((one) => one.name === name),
     );
-    const column = select(
+    return select(
       "ls-field ls-sort-column",
       texts.sortBy,
       columns.map((one) => [one.name, one.title]),
       sort.column,
-      (name) => change({ column: name }),
+      (column) => this.#change(at, { ...sort, column }),
     );
-    const direction = select(
+  }
+
+  /** @param {Sort} sort @param {number} at @param {string} title */
+  #direction(sort, at, title) {
+    const { texts } = this;
+    return select(
       "ls-field ls-sort-direction",
       fill(texts.sortHint, { column: title }),
       [
@@ -138,22 +179,8 @@ export function sortPanel(panel, current, texts) {
         ["down", texts.descending],
       ],
       sort.descending ? "down" : "up",
-      (value) => change({ descending: value === "down" }),
+      (value) => this.#change(at, { ...sort, descending: value === "down" }),
     );
-    const remove = iconButton("remove", fill(texts.removeSort, { column: title }));
-    remove.addEventListener("click", () => {
-      set(sorts().toSpliced(at, 1));
-      const rest = list.children[Math.min(at, list.children.length - 1)];
-      const next = rest?.querySelector(".ls-remove") ?? add;
-      /** @type {HTMLElement} */ (next).focus();
-    });
-    made.append(
-      iconButton("grip", fill(texts.moveByKeys, { column: title })),
-      column,
-      direction,
-      remove,
-    );
-    return made;
   }
 }
 

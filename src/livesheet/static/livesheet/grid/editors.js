@@ -46,7 +46,7 @@ const TOUCH_FONT = "16px";
  * @returns {Editors}
  */
 export function makeEditors(Handsontable, tools) {
-  const TextEditor = makeTextEditor(Handsontable, tools);
+  const TextEditor = makeTextEditor(makeValueEditor(Handsontable, tools), tools);
   /** @type {Offerer} */
   const offer = (column, how) => new Offer(tools, column, how);
   return {
@@ -59,14 +59,14 @@ export function makeEditors(Handsontable, tools) {
 }
 
 /**
+ * The text of the cell, in place of the wire value that a record contains.
  * @param {any} Handsontable
  * @param {EditorTools} tools
  * @returns {any} a class
  */
-function makeTextEditor(Handsontable, tools) {
-  return class TextEditor extends Handsontable.editors.TextEditor {
+function makeValueEditor(Handsontable, tools) {
+  return class ValueEditor extends Handsontable.editors.TextEditor {
     /**
-     * Records contain wire values. The editor starts with the text of the cell instead.
      * @param {number} row
      * @param {number} col
      * @param {string} prop
@@ -77,6 +77,36 @@ function makeTextEditor(Handsontable, tools) {
     prepare(row, col, prop, td, value, meta) {
       this.column = tools.column(prop);
       super.prepare(row, col, prop, td, tools.store.editText(this.column, value), meta);
+    }
+
+    /** 6.2.2 would replace what is being typed by the record's value. */
+    refreshValue() {}
+
+    /**
+     * Handsontable does not write a text over an array or an object.
+     * @param {string[][]} values
+     * @param {boolean} toAll  whether to write into all selected cells
+     */
+    saveValue(values, toAll) {
+      const hot = this.hot ?? this.instance;
+      const held = hot.getSourceDataAtCell(hot.toPhysicalRow(this.row), this.col);
+      if (held === null || typeof held !== "object") super.saveValue(values, toAll);
+      else hot.setDataAtCell(this.row, this.col, values[0][0], "edit");
+    }
+  };
+}
+
+/**
+ * Which keys, compositions and taps begin to edit which cell.
+ * @param {any} ValueEditor
+ * @param {EditorTools} tools
+ * @returns {any} a class
+ */
+function makeTextEditor(ValueEditor, tools) {
+  return class TextEditor extends ValueEditor {
+    /** @param {any[]} how */
+    prepare(...how) {
+      super.prepare(...how);
       this.takeKeys();
     }
 
@@ -141,21 +171,6 @@ function makeTextEditor(Handsontable, tools) {
       const isTyping = this.isBegun && document.activeElement === this.TEXTAREA;
       if (isTyping) return;
       if (this.isOpened() || (this.hot ?? this.instance).isListening()) super.focus();
-    }
-
-    /** 6.2.2 would replace what is being typed by the record's value. */
-    refreshValue() {}
-
-    /**
-     * Handsontable does not write a text over an array or an object.
-     * @param {string[][]} values
-     * @param {boolean} toAll  whether to write into all selected cells
-     */
-    saveValue(values, toAll) {
-      const hot = this.hot ?? this.instance;
-      const held = hot.getSourceDataAtCell(hot.toPhysicalRow(this.row), this.col);
-      if (held === null || typeof held !== "object") super.saveValue(values, toAll);
-      else hot.setDataAtCell(this.row, this.col, values[0][0], "edit");
     }
   };
 }

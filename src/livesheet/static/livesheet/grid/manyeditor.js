@@ -71,9 +71,7 @@ function makeOfferingEditor(TextEditor, offer) {
  */
 export function makeManyEditor(TextEditor, tools, offer) {
   return class ManyEditor extends makeOfferingEditor(TextEditor, offer) {
-    picked = this.pickedOf([]);
-    /** Whether the user has moved to the highlighted option, but not ticked it yet. */
-    isAimed = false;
+    picking = new Picking(this, tools, []);
 
     /**
      * @param {number} row
@@ -86,12 +84,7 @@ export function makeManyEditor(TextEditor, tools, offer) {
     prepare(row, col, prop, td, value, meta) {
       super.prepare(row, col, prop, td, value, meta);
       const options = tools.store.named(/** @type {Column} */ (this.column), value);
-      this.picked = this.pickedOf(options);
-    }
-
-    /** @param {Option[]} options */
-    pickedOf(options) {
-      return new Picked(options, tools.texts, () => this.drawPicked());
+      this.picking = new Picking(this, tools, options);
     }
 
     /**
@@ -105,14 +98,8 @@ export function makeManyEditor(TextEditor, tools, offer) {
 
     open() {
       super.open();
-      this.isAimed = false;
-      this.makeOffer({
-        first: [],
-        onPick: (/** @type {Option} */ option) => this.toggle(option),
-        isTicked: (/** @type {Option} */ { value }) => this.picked.has(value),
-        head: this.picked.head,
-      });
-      this.drawPicked();
+      this.makeOffer(this.picking.offering());
+      this.picking.draw();
       this.showOffer("");
       this.TEXTAREA.placeholder = tools.texts.pickSearch;
     }
@@ -123,119 +110,116 @@ export function makeManyEditor(TextEditor, tools, offer) {
     }
 
     getValue() {
-      const { options } = this.picked;
-      tools.onPick(inLabelOrder(options));
-      tools.store.learn(this.column, options);
-      return writeList(options.map(({ text }) => text));
+      return this.picking.text(/** @type {Column} */ (this.column));
     }
 
     typed() {
       super.typed();
-      this.isAimed = true;
+      this.picking.aim();
     }
 
     /** @param {KeyboardEvent} event */
     takes(event) {
-      if (!super.takes(event)) return this.does(event);
-      this.isAimed = true;
+      if (!super.takes(event)) return this.picking.does(event);
+      this.picking.aim();
       return true;
-    }
-
-    /**
-     * @param {KeyboardEvent} event
-     * @returns {boolean} whether the key has been handled
-     */
-    does({ key, ctrlKey, metaKey, altKey }) {
-      const query = this.TEXTAREA.value;
-      const chosen = this.offer?.chosen;
-      if (key === "Enter" && (ctrlKey || metaKey || altKey)) this.done();
-      else if (key === "Enter" && this.isAimed && chosen) this.toggle(chosen);
-      else if (key === " " && !query && chosen) this.toggle(chosen);
-      else if (key === "Backspace" && !query) this.takeLast();
-      else return false;
-      return true;
-    }
-
-    /** @param {Option} option */
-    toggle(option) {
-      this.picked.toggle(option);
-      this.isAimed = false;
-      const isSearch = Boolean(this.TEXTAREA.value);
-      this.TEXTAREA.value = "";
-      if (isSearch) this.offer?.filter("");
-      this.drawPicked();
-    }
-
-    takeLast() {
-      this.picked.takeLast();
-      this.drawPicked();
-    }
-
-    drawPicked() {
-      this.picked.draw();
-      this.offer?.list.draw();
-    }
-
-    done() {
-      this.finishEditing(false);
-      (this.hot ?? this.instance).listen();
     }
   };
 }
 
-/** The values that are chosen, and their chips above the list. */
-class Picked {
+/** The values that are chosen, their chips above the list, and what keys and clicks do to them. */
+class Picking {
   /**
-   * @param {Option[]} options
-   * @param {Record<string, string>} texts
-   * @param {() => void} onUnpick
+   * @param {any} editor
+   * @param {EditorTools} tools
+   * @param {Option[]} options  the values of the cell
    */
-  constructor(options, texts, onUnpick) {
-    this.texts = texts;
+  constructor(editor, tools, options) {
+    this.editor = editor;
+    this.tools = tools;
     /** @type {Map<Value, Option>} */
     this.byValue = new Map(options.map((option) => [option.value, option]));
+    /** Whether the user has moved to the highlighted option, but not ticked it yet. */
+    this.isAimed = false;
     this.head = document.createElement("div");
     this.head.className = "ls-picked";
-    this.head.addEventListener("mousedown", (event) => {
-      if (this.#unpick(event)) onUnpick();
-    });
+    this.head.addEventListener("mousedown", (event) => this.#pressed(event));
   }
 
-  get options() {
-    return [...this.byValue.values()];
+  /** @returns {Offering} */
+  offering() {
+    this.isAimed = false;
+    return {
+      first: [],
+      onPick: (option) => this.#toggle(option),
+      isTicked: ({ value }) => this.byValue.has(value),
+      head: this.head,
+    };
   }
 
-  /** @param {Value} value */
-  has(value) {
-    return this.byValue.has(value);
+  aim() {
+    this.isAimed = true;
   }
 
-  /** @param {Option} option */
-  toggle(option) {
-    if (!this.byValue.delete(option.value)) this.byValue.set(option.value, option);
-  }
-
-  takeLast() {
-    const last = [...this.byValue.keys()].at(-1);
-    if (last !== undefined) this.byValue.delete(last);
+  /** @param {Column} column @returns {string} the chosen values, as they are written */
+  text(column) {
+    const options = [...this.byValue.values()];
+    this.tools.onPick(inLabelOrder(options));
+    this.tools.store.learn(column, options);
+    return writeList(options.map(({ text }) => text));
   }
 
   draw() {
-    const chips = this.options.map((option) => chip(option, this.texts));
-    if (!chips.length) chips.push(hint(this.texts.nothingPicked));
+    const { texts } = this.tools;
+    const chips = [...this.byValue.values()].map((option) => chip(option, texts));
+    if (!chips.length) chips.push(hint(texts.nothingPicked));
     this.head.replaceChildren(...chips);
+    this.editor.offer?.list.draw();
   }
 
   /**
-   * @param {Event} event  on one of the chips
-   * @returns {boolean} whether its value has been removed
+   * @param {KeyboardEvent} event
+   * @returns {boolean} whether the key has been handled
    */
-  #unpick(event) {
-    const pressed = /** @type {Element} */ (event.target);
-    const at = [...this.head.children].findIndex((one) => one.contains(pressed));
-    if (!pressed.closest(".ls-unpick")) return false;
-    this.byValue.delete([...this.byValue.keys()][at]);
+  does({ key, ctrlKey, metaKey, altKey }) {
+    const query = this.editor.TEXTAREA.value;
+    const chosen = this.editor.offer?.chosen;
+    if (key === "Enter" && (ctrlKey || metaKey || altKey)) this.#done();
+    else if (key === "Enter" && this.isAimed && chosen) this.#toggle(chosen);
+    else if (key === " " && !query && chosen) this.#toggle(chosen);
+    else if (key === "Backspace" && !query) this.#takeAt(-1);
+    else return false;
     return true;
+  }
+
+  /** @param {Option} option */
+  #toggle(option) {
+    const { TEXTAREA, offer } = this.editor;
+    if (!this.byValue.delete(option.value)) this.byValue.set(option.value, option);
+    this.isAimed = false;
+    const isSearch = Boolean(TEXTAREA.value);
+    TEXTAREA.value = "";
+    if (isSearch) offer?.filter("");
+    this.draw();
+  }
+
+  /** @param {number} at  as in `Array.at()` */
+  #takeAt(at) {
+    const value = [...this.byValue.keys()].at(at);
+    if (value !== undefined) this.byValue.delete(value);
+    this.draw();
+  }
+
+  /** @param {Event} event  on one of the chips */
+  #pressed(event) {
+    const pressed = /** @type {Element} */ (event.target);
+    if (!pressed.closest(".ls-unpick")) return;
+    this.#takeAt([...this.head.children].findIndex((one) => one.contains(pressed)));
+  }
+
+  #done() {
+    this.editor.finishEditing(false);
+    (this.editor.hot ?? this.editor.instance).listen();
   }
 }
 

@@ -18,19 +18,42 @@ const MOST_ADDING = 3;
  * @param {SheetSurface} sheet
  * @returns {Feature}
  */
-export function people({ store, stage, presence, texts }) {
-  const { notices } = stage;
-  const adding = element("ul", "ls-adding");
-  stage.root.append(adding);
-  const hint = element("div", "ls-hint");
-  hint.popover = "manual";
-  /** @type {{pk: Pk, column: string} | null} where the user is typing */
-  let typing = null;
-  /** The colleagues about whom the user has been told. */
-  let told = "";
+export function people(sheet) {
+  const colleagues = new Colleagues(sheet);
+  return {
+    go: (face) => colleagues.go(face),
+    select(pk, column, editing) {
+      colleagues.types(editing && pk !== null && column !== null ? { pk, column } : null);
+    },
+    frame(frame) {
+      if (frame.type === "presence") colleagues.look();
+    },
+    status: () => colleagues.look(),
+    close: () => colleagues.close(),
+  };
+}
+
+class Colleagues {
+  /** @param {SheetSurface} sheet */
+  constructor({ store, stage, presence, texts }) {
+    this.store = store;
+    this.stage = stage;
+    this.presence = presence;
+    this.texts = texts;
+    this.adding = element("ul", "ls-adding");
+    stage.root.append(this.adding);
+    this.hint = element("div", "ls-hint");
+    this.hint.popover = "manual";
+    /** @type {{pk: Pk, column: string} | null} where the user is typing */
+    this.typing = null;
+    /** The colleague about whom the user has been told. */
+    this.told = "";
+  }
 
   /** @param {Face} who */
-  async function go({ name, pk, column, isMe }) {
+  async go({ name, pk, column, isMe }) {
+    const { store, stage, presence, texts } = this;
+    const { notices } = stage;
     if (isMe) return;
     const isPlace = pk !== null && column !== null;
     const isFound = isPlace && (await store.order.reach(pk));
@@ -48,53 +71,51 @@ export function people({ store, stage, presence, texts }) {
     }
   }
 
+  /** @param {{pk: Pk, column: string} | null} typing */
+  types(typing) {
+    this.typing = typing;
+    this.look();
+  }
+
+  look() {
+    this.#showAdding();
+    const { typing, presence } = this;
+    const there = typing ? presence.at(typing.pk, typing.column) : [];
+    this.#warn(there.find((person) => person.editing));
+  }
+
+  close() {
+    this.hint.remove();
+    this.adding.remove();
+  }
+
   /** @param {Person | undefined} other */
-  function warn(other) {
+  #warn(other) {
+    const { hint, stage, typing } = this;
     const cell = other && typing ? stage.grid?.cell(typing.pk, typing.column) : null;
     if (!other || !cell) {
       hint.remove();
-      told = "";
+      this.told = "";
       return;
     }
-    const text = fill(texts.typingToo, { name: other.name });
+    const text = fill(this.texts.typingToo, { name: other.name });
     hint.replaceChildren(face(other), element("span", "", text));
     hint.style.setProperty("--ls-who", other.colour);
     if (!hint.isConnected) stage.root.append(hint);
     hint.showPopover?.();
     placeBeside(hint, cell);
-    if (told !== other.key) notices.announce(text);
-    told = other.key;
+    if (this.told !== other.key) stage.notices.announce(text);
+    this.told = other.key;
   }
 
-  function showAdding() {
+  #showAdding() {
+    const { adding, presence, texts } = this;
     const names = [...presence.people.values()].filter((person) => person.adding);
     const keys = names.map(({ key }) => key).join(" ");
     if (keys === adding.dataset.keys) return;
     adding.dataset.keys = keys;
     adding.replaceChildren(...names.slice(0, MOST_ADDING).map((person) => rowOf(person, texts)));
   }
-
-  function look() {
-    showAdding();
-    const there = typing ? presence.at(typing.pk, typing.column) : [];
-    warn(there.find((person) => person.editing));
-  }
-
-  return {
-    go,
-    select(pk, column, editing) {
-      typing = editing && pk !== null && column !== null ? { pk, column } : null;
-      look();
-    },
-    frame(frame) {
-      if (frame.type === "presence") look();
-    },
-    status: look,
-    close() {
-      hint.remove();
-      adding.remove();
-    },
-  };
 }
 
 /**

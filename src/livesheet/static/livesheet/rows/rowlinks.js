@@ -53,63 +53,82 @@ export function readRowLink(hash, sheet) {
  * @returns {Feature}
  */
 export function rowLinks(sheet) {
-  const { store, stage, texts, commands } = sheet;
-  const { notices } = stage;
-  const listeners = new AbortController();
-  /** The link that was last followed. */
-  let followed = "";
-  let isWhole = false;
+  const links = new RowLinks(sheet);
+  return {
+    runs: {
+      copyCellLink: (target) => target && links.copy(target, true),
+      copyRowLink: (target) => target && links.copy(target, false),
+    },
+    gridMade: () => void links.follow(),
+    caughtUp: () => links.caughtUp(),
+    close: () => links.close(),
+  };
+}
+
+class RowLinks {
+  /** @param {SheetSurface} sheet */
+  constructor(sheet) {
+    this.sheet = sheet;
+    this.listeners = new AbortController();
+    /** The link that was last followed. */
+    this.followed = "";
+    this.isWhole = false;
+    const { signal } = this.listeners;
+    window.addEventListener("hashchange", () => this.follow(), { signal });
+  }
+
+  get #name() {
+    return this.sheet.store.hello?.sheet ?? "";
+  }
+
+  caughtUp() {
+    this.isWhole = true;
+    this.follow();
+  }
+
+  async follow() {
+    const { stage } = this.sheet;
+    const spot = readRowLink(location.hash, this.#name);
+    if (!spot || !this.isWhole || !stage.grid || this.followed === location.hash) return;
+    this.followed = location.hash;
+    // Answers come in order, so the user's view, which may have filters, is already known.
+    await this.sheet.ask("addresses", { pk: spot.pk }).catch(() => null);
+    if (!this.listeners.signal.aborted) this.#go(spot);
+  }
 
   /** @param {Spot} spot */
-  const go = async ({ pk, column }) => {
+  async #go({ pk, column }) {
+    const { store, stage, texts } = this.sheet;
     const isFound = await store.order.reach(pk);
-    if (listeners.signal.aborted) return;
-    const say = (/** @type {string} */ text, actions = openIt(pk)) =>
-      notices.show(text, { name: "link", actions });
+    if (this.listeners.signal.aborted) return;
+    const say = (/** @type {string} */ text, actions = this.#openIt(pk)) =>
+      stage.notices.show(text, { name: "link", actions });
     if (!isFound && !store.rows.has(pk)) say(texts.linkGone, []);
     else if (!isFound) say(fill(texts.linkHidden, { row: store.rowName(pk) || pk }));
     else stage.select(pk, store.shownColumns.find(({ name }) => name === column)?.name);
-  };
+  }
 
   /** Shows the row even if the filters hide it. @param {Pk} pk */
-  const openIt = (pk) => {
+  #openIt(pk) {
+    const { commands, store, texts } = this.sheet;
     const open = commands.all.find(({ name }) => name === "openRow");
     const column = store.columns[0]?.name ?? null;
     const target = { pks: [pk], pk, column, columns: [], blocks: [] };
     return open ? [{ text: texts.openRow, run: () => open.run(target) }] : [];
-  };
-
-  const follow = async () => {
-    const spot = readRowLink(location.hash, store.hello?.sheet ?? "");
-    if (!spot || !isWhole || !stage.grid || followed === location.hash) return;
-    followed = location.hash;
-    // Answers come in order, so the user's view, which may have filters, is already known.
-    await sheet.ask("addresses", { pk: spot.pk }).catch(() => null);
-    if (!listeners.signal.aborted) go(spot);
-  };
-
-  window.addEventListener("hashchange", follow, { signal: listeners.signal });
+  }
 
   /** @param {Target} target @param {boolean} isCell */
-  const copy = ({ pk, column, say: answer }, isCell) => {
+  copy({ pk, column, say: answer }, isCell) {
+    const { stage, texts } = this.sheet;
     if (pk === null) return;
     const spot = { pk, column: isCell ? column : null };
-    const link = linkToRow(store.hello?.sheet ?? "", spot, location.href);
+    const link = linkToRow(this.#name, spot, location.href);
     const say = (/** @type {string} */ words) =>
-      answer ? answer(words) : notices.show(words, { name: "link", ms: SAID_MS });
+      answer ? answer(words) : stage.notices.show(words, { name: "link", ms: SAID_MS });
     copyLink(stage.root, link, texts, say);
-  };
+  }
 
-  return {
-    runs: {
-      copyCellLink: (target) => target && copy(target, true),
-      copyRowLink: (target) => target && copy(target, false),
-    },
-    gridMade: follow,
-    caughtUp() {
-      isWhole = true;
-      follow();
-    },
-    close: () => listeners.abort(),
-  };
+  close() {
+    this.listeners.abort();
+  }
 }
