@@ -92,4 +92,5 @@ def test_refs_are_told_of_rows_that_are_shown_and_to_their_author() -> None:
 def test_what_was_read_does_not_change(fact: Any) -> None:
     with pytest.raises(FrozenInstanceError):
         fact.seq = 2
+    assert not hasattr(fact, "__dict__")  # which would be most of what it takes
     assert len({fact, fact}) == 1

@@ -219,3 +219,41 @@ def test_no_hook_of_others_silences_the_doorbell(ann: Any) -> None:
         doorbell.unlisten(rung.append)
     assert rung == ["default"]
     assert Note.objects.count() == 1
+
+
+# --- the queue by itself ---------------------------------------------------------------------
+
+
+def hooks_of(*calls: Callable[[], Any]) -> commits.Hooks:
+    return commits.Hooks(calls=list(calls))
+
+
+def test_hooks_run_in_their_order_one_edit_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    later: list[Callable[[], None]] = []
+    monkeypatch.setattr(threads, "run_later", later.append)
+    queue, heard = commits.HookQueue(), list[str]()
+    queue.add(hooks_of())  # nothing to call
+    assert later == []
+    queue.add(hooks_of(lambda: heard.append("a"), raises, lambda: heard.append("b")))
+    queue.add(hooks_of(lambda: heard.append("c")))
+    assert (len(later), heard) == (1, [])
+    later.pop()()
+    assert heard == ["a", "b", "c"]
+    queue.add(hooks_of(lambda: heard.append("d")))  # it has ended, and begins again
+    later.pop()()
+    assert heard == ["a", "b", "c", "d"]
+
+
+def test_a_queue_is_full_with_so_many_edits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "run_later", lambda work: None)
+    queue = commits.HookQueue()
+    for _edit in range(commits.MAX_WAITING):
+        assert not queue.is_full
+        queue.add(hooks_of(raises))
+    assert queue.is_full
+
+
+def test_every_feed_is_told_whatever_the_others_raise() -> None:
+    heard: list[str] = []
+    commits.Hooks(bells=[raises, lambda: heard.append("rung")]).ring()
+    assert heard == ["rung"]

@@ -9,7 +9,21 @@ import pytest
 from django.db import transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
 
-from tests.app.models import Crate, Letter, Membership, Part, Pile, Product, Remark, Supplier, Tag
+from livesheet.log import relations
+from tests.app.models import (
+    Call,
+    Crate,
+    Ferry,
+    Letter,
+    Membership,
+    Part,
+    Pile,
+    Port,
+    Product,
+    Remark,
+    Supplier,
+    Tag,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,6 +145,45 @@ def test_a_target_that_is_not_live_is_seen_too() -> None:
     assert {(m, kind, *keys) for m, kind, keys in log.read()} == {
         ("app.pile", "save", str(pile.pk))
     }
+
+
+def test_what_django_leaves_alone_at_a_deletion_is_told_of() -> None:
+    """With DO_NOTHING, a row goes on referring to what is gone, and shows that."""
+    port, other = Port.objects.create(code="a"), Port.objects.create(code="b")
+    ferry = Ferry.objects.create(number="1", rescued_by=port)
+    Ferry.objects.create(number="2", rescued_by=other)
+    log, gone = Log(), str(port.pk)
+    Port.objects.filter(pk=port.pk).delete()
+    assert sorted(log.read()) == [
+        ("app.ferry", "save", {str(ferry.pk)}),
+        ("app.port", "delete", {gone}),
+    ]
+    with transaction.atomic():
+        relations.note_any_deleted(Port, "default")
+    assert sorted(log.read()) == [("app.ferry", "resync", set()), ("app.port", "resync", set())]
+
+
+def test_a_relation_is_observed_once_and_only_where_django_does_not_say_it() -> None:
+    for _again in range(2):
+        relations._connect(Ferry)
+        relations._connect(Port)
+    assert [(model, f.name) for model, f in relations._referrers[Port]] == [(Ferry, "rescued_by")]
+    ends = relations._ends[Call]
+    assert sorted(ends, key=str) == sorted([(Ferry, "ferry"), (Port, "port")], key=str)
+
+
+def test_ends_of_links_are_named_by_their_keys_whatever_the_links_hold() -> None:
+    """These links hold a number and a code."""
+    port, ferry = Port.objects.create(code="a"), Ferry.objects.create(number="1")
+    Port.objects.create(code="b")
+    log = Log()
+    Call.objects.create(ferry=ferry, port=port, berth=1)
+    ends = [("app.ferry", "save", {str(ferry.pk)}), ("app.port", "save", {str(port.pk)})]
+    assert sorted(log.read()) == ends
+    Call.objects.update(berth=2)
+    assert sorted(log.read()) == ends
+    Call.objects.all().delete()
+    assert sorted(log.read()) == ends
 
 
 def test_a_cascade_is_one_change(product: Product) -> None:

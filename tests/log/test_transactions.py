@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -198,3 +199,33 @@ def test_what_fails_is_undone_though_it_began_with_the_limits() -> None:
         Note.objects.create(key="undone", text="0")
         raise ZeroDivisionError
     assert not Note.objects.filter(key="undone").exists()
+
+
+@pytest.mark.parametrize(
+    ("facts", "begins"),
+    [
+        ({"vendor": "sqlite", "transaction_mode": None}, True),
+        ({"vendor": "sqlite"}, False),  # another backend of SQLite's
+        ({"vendor": "postgresql", "transaction_mode": None}, False),
+    ],
+)
+@pytest.mark.parametrize("is_autocommit", [True, False])
+def test_only_a_begin_of_django_for_sqlite_can_take_the_lock(
+    facts: dict[str, Any], begins: bool, is_autocommit: bool
+) -> None:
+    line = SimpleNamespace(**facts, get_autocommit=lambda: is_autocommit)
+    assert transactions._begins_writing(line) is (begins and is_autocommit)
+
+
+def test_the_limits_of_postgresql_are_of_the_transaction_alone() -> None:
+    with override_settings(LIVESHEET={"STATEMENT_SECONDS": None}):
+        lock = "set_config('lock_timeout', '1500ms', true)"
+        idle = "set_config('idle_in_transaction_session_timeout', '4s', true)"
+        assert transactions.local_limits(1.5, 0) == f"SELECT {lock}"
+        assert transactions.local_limits(1.5, 4) == f"SELECT {lock}, {idle}"
+    with override_settings(LIVESHEET={"STATEMENT_SECONDS": 2.5}):
+        statement = (
+            "set_config('statement_timeout', CASE current_setting('statement_timeout')"
+            " WHEN '0' THEN '2500' ELSE current_setting('statement_timeout') END, true)"
+        )
+        assert transactions.local_limits(1.5, 0) == f"SELECT {lock}, {statement}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -107,14 +108,38 @@ def test_an_empty_log() -> None:
     assert trim("default") == 0
 
 
-def test_answers_that_nobody_may_ask_for_again_are_forgotten() -> None:
+def test_an_empty_log_begins_before_its_first_change() -> None:
+    assert trimming._first("default", "id") == 0
+    assert trimming._through_by_age("default", "id") == 0
+    assert not trimming._is_due("default")
+
+
+def test_a_look_ends_when_its_time_is_over(
+    positions: list[Position], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks at the clock once at its beginning, and after each transaction."""
+    clock = iter([100.0, 100.5, 102.0])
+    monkeypatch.setattr(trimming, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(trimming, "DELETED_AT_ONCE", 2)
+    with override_settings(LIVESHEET={"KEEP_CHANGES": 3}):
+        assert tidy("default")
+    monkeypatch.undo()
+    assert Change.objects.count() == 6
+
+
+def test_answers_that_nobody_may_ask_for_again_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A day later than nobody may send them again, as clocks differ."""
+    monkeypatch.setattr(trimming, "DELETED_AT_ONCE", 2)
     now = timezone.now()
-    for days in (0, 7, 9):
+    for n, days in enumerate((0, 7.9, 8.1, 9, 10)):
         EditRecord.objects.create(
-            user="1", client="c", ref=str(days), sheet="note?", at=now - timedelta(days=days)
+            user="1", client="c", ref=str(n), sheet="note?", at=now - timedelta(days=days)
         )
-    assert trim_records("default") == 1
-    assert sorted(EditRecord.objects.values_list("ref", flat=True)) == ["0", "7"]
+    assert trim_records("default") == 3
+    assert sorted(EditRecord.objects.values_list("ref", flat=True)) == ["0", "1"]
+    assert trim_records("default") == 0
 
 
 # --- without a socket ------------------------------------------------------------------------
@@ -175,6 +200,19 @@ def test_beyond_the_bound_what_nobody_numbered_is_forgotten_with_its_epoch() -> 
     assert [entry.pks for entry in changelog.entries("default", before.seq)] == [
         ("2",), ("3",), ("4",)
     ]  # fmt: skip
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite numbers nothing")
+def test_the_newest_is_never_forgotten_and_the_others_a_few_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(trimming, "FORGOTTEN_AT_ONCE", 3)
+    changelog.clock("default")
+    for n in range(5):
+        Note.objects.create(key=str(n))
+    with override_settings(LIVESHEET={"KEEP_CHANGES": 0}):
+        assert [forget("default") for _again in range(3)] == [3, 1, 0]
+    assert Change.objects.get().pks == '["4"]'
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no clock to lock")
