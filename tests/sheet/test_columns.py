@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -14,27 +13,11 @@ from django.db import connection, models
 from django.db.models.lookups import GreaterThan
 from rest_framework import serializers
 
-from livesheet.consumers import LiveSheetConsumer
-from livesheet.sheet.declaration import Sheet, find_sheet, unregister
+from livesheet.sheet.declaration import Sheet, find_sheet
 from livesheet.sheet.rows import RowReader
 from tests.app.models import Chest, Product, Sample, Supplier, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def declared() -> Iterator[Any]:
-    """Declares sheets that the test forgets again: `declared(Product, fields=[…], …)`."""
-    made: list[type[Sheet]] = []
-
-    def declare(model: type[models.Model], **body: Any) -> Sheet:
-        body = {"model": model, "sheet_name": f"t{len(made)}", **body}
-        made.append(type("Declared", (LiveSheetConsumer,), body))
-        return made[-1](None)
-
-    yield declare
-    for sheet in made:
-        unregister(sheet)
 
 
 def sheet_of(name: str) -> Sheet:

@@ -10,9 +10,8 @@ from django.db.models import Count, F, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 from rest_framework.test import APIClient
 
-from livesheet.consumers import LiveSheetConsumer
 from livesheet.sheet import declaration_errors, filterable
-from livesheet.sheet.declaration import Sheet, unregister
+from livesheet.sheet.declaration import Sheet
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Letter, LoudLetter, Product, QuietLetter, Tag
 
@@ -51,18 +50,12 @@ TAKEN = {
 
 
 @pytest.fixture
-def declared() -> Any:
-    made: list[type[Sheet]] = []
-
+def declared(declared: Any) -> Any:
     def declare(rows: Any, fields: Any = ("key", "rank")) -> type[Sheet]:
-        body: dict[str, Any] = {"model": Letter, "fields": fields, "sheet_name": "filtered"}
-        body["get_queryset"] = lambda _self: rows()
-        made.append(type("Filtered", (LiveSheetConsumer,), body))
-        return made[-1]
+        body = {"fields": fields, "get_queryset": lambda _self: rows()}
+        return type(declared(Letter, sheet_name="filtered", **body))
 
-    yield declare
-    for sheet in made:
-        unregister(sheet)
+    return declare
 
 
 @pytest.mark.parametrize("what", REFUSED)

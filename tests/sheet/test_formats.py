@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -12,9 +11,8 @@ from django.test import override_settings
 from rest_framework import serializers
 from rest_framework.test import APIClient
 
-from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits.receipts import submit
-from livesheet.sheet.declaration import Sheet, unregister
+from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import RowReader
 from livesheet.wire.protocol import Add, Edit
 from tests.app.models import Sample
@@ -67,17 +65,8 @@ class Masked(serializers.ModelSerializer[Sample]):
 
 
 @pytest.fixture
-def declared(ann: Any) -> Iterator[Any]:
-    made: list[type[Sheet]] = []
-
-    def declare(**body: Any) -> Sheet:
-        body = {"model": Sample, "sheet_name": f"t{len(made)}", "fields": FIELDS, **body}
-        made.append(type("Declared", (LiveSheetConsumer,), body))
-        return made[-1](ann)
-
-    yield declare
-    for sheet in made:
-        unregister(sheet)
+def declared(declared: Any, ann: Any) -> Any:
+    return lambda **body: declared(Sample, ann, **{"fields": FIELDS, **body})
 
 
 def row(sheet: Sheet, pk: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -12,13 +11,12 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
 from rest_framework.test import APIClient
 
-from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits import receipts
 from livesheet.edits.receipts import submit
 from livesheet.exceptions import LiveSheetError
 from livesheet.models import Change, EditRecord
 from livesheet.questions import history
-from livesheet.sheet.declaration import Sheet, unregister
+from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import RowReader, renamed_labels
 from livesheet.testing import LiveSheetCommunicator
 from livesheet.wire.protocol import Add, Edit, Request
@@ -27,21 +25,6 @@ from tests.app.models import Article, Product, Supplier, Tag
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SECRET = "hunter2"
-
-
-@pytest.fixture
-def declared() -> Iterator[Any]:
-    """Declares sheets that the test forgets again: `declared(ann, Article, fields=[…], …)`."""
-    made: list[type[Sheet]] = []
-
-    def declare(user: Any, model: Any = Article, **body: Any) -> Sheet:
-        body = {"model": model, "sheet_name": f"t{len(made)}", **body}
-        made.append(type("Declared", (LiveSheetConsumer,), body))
-        return made[-1](user)
-
-    yield declare
-    for sheet in made:
-        unregister(sheet)
 
 
 class WriteOnly(serializers.ModelSerializer[Article]):
@@ -112,7 +95,7 @@ def every_door(user: Any, sheet: Sheet, article: Article | Product) -> str:
 def test_what_the_serializer_hides_leaves_by_no_door(
     ann: Any, declared: Any, serializer: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sheet = declared(ann, fields=["name", "owner"], serializer_class=serializer)
+    sheet = declared(Article, ann, fields=["name", "owner"], serializer_class=serializer)
     article = Article.objects.create(name="Table", owner=SECRET)
     assert "Table" in (told := every_door(ann, sheet, article))
     assert SECRET not in told
@@ -120,7 +103,7 @@ def test_what_the_serializer_hides_leaves_by_no_door(
 
 
 async def test_nor_over_the_socket(ann: Any, bea: Any, declared: Any) -> None:
-    sheet = declared(ann, fields=["name", "owner"], serializer_class=MaskedBySerializer)
+    sheet = declared(Article, ann, fields=["name", "owner"], serializer_class=MaskedBySerializer)
     article = await Article.objects.acreate(name="Table", owner=SECRET)
     name = sheet.get_name()
     async with LiveSheetCommunicator(name, ann) as one, LiveSheetCommunicator(name, bea) as two:
@@ -135,7 +118,7 @@ async def test_nor_over_the_socket(ann: Any, bea: Any, declared: Any) -> None:
 
 
 def test_a_write_only_cell_is_empty_and_can_be_written(ann: Any, declared: Any) -> None:
-    sheet = declared(ann, fields=["name", "owner", "supplier"], serializer_class=WriteOnly)
+    sheet = declared(Article, ann, fields=["name", "owner", "supplier"], serializer_class=WriteOnly)
     north = Supplier.objects.create(name="Nordwood")
     article = Article.objects.create(name="Table", owner=SECRET, supplier=north)
     pk = str(article.pk)
@@ -191,7 +174,7 @@ def test_nothing_keeps_what_was_typed_into_a_hidden_column(
     """Refused or saved; alone, beside another cell, of a relation by its name, in a new row."""
     caplog.set_level("DEBUG")
     names = [name for name in ("name", "owner", "supplier") if name in serializer.Meta.fields]
-    sheet = declared(ann, fields=names, serializer_class=serializer)
+    sheet = declared(Article, ann, fields=names, serializer_class=serializer)
     pk = str(Article.objects.create(name="Table", owner="old").pk)
     typed = {"$text": SECRET}
     base = "•••" if serializer is StrictMask else None
@@ -215,7 +198,7 @@ def test_nothing_keeps_what_was_typed_into_a_hidden_column(
 
 
 def test_its_author_is_told_what_is_wrong_with_it(ann: Any, declared: Any) -> None:
-    sheet = declared(ann, fields=["name", "owner"], serializer_class=Strict)
+    sheet = declared(Article, ann, fields=["name", "owner"], serializer_class=Strict)
     pk = str(Article.objects.create(name="Table", owner="old").pk)
     reply = submit(sheet, Edit("r", [(pk, "owner", SECRET, None)], False), "c", None)
     assert reply["errors"][0]["message"] == f"{SECRET} is no owner."
@@ -225,7 +208,7 @@ def test_its_author_is_told_what_is_wrong_with_it(ann: Any, declared: Any) -> No
 
 def test_what_a_serializer_leaves_alone_is_shown_as_ever(ann: Any, declared: Any) -> None:
     names = ["name", "owner", "price", "supplier", "seal"]
-    sheet = declared(ann, fields=names, serializer_class=MaskedBySerializer)
+    sheet = declared(Article, ann, fields=names, serializer_class=MaskedBySerializer)
     north = Supplier.objects.create(name="Nordwood")
     article = Article.objects.create(name="Table", price=12, owner=SECRET, supplier=north)
     pk = str(article.pk)
@@ -240,7 +223,7 @@ def test_a_serializer_that_masks_and_breaks_shows_nothing(ann: Any, declared: An
         def to_representation(self, instance: Article) -> dict[str, Any]:
             raise ValueError("Who are you?")
 
-    sheet = declared(ann, fields=["name", "owner"], serializer_class=Breaks)
+    sheet = declared(Article, ann, fields=["name", "owner"], serializer_class=Breaks)
     article = Article.objects.create(name="Table", owner=SECRET)
     pk = str(article.pk)
     assert RowReader(sheet).read([pk]) == {pk: [pk, "#ERROR", "#ERROR"]}
@@ -262,7 +245,7 @@ def test_rest_has_the_columns_of_the_user_and_no_others(ann: Any, bea: Any, decl
 
     article = Article.objects.create(name="Table", price=1234, owner=SECRET)
     for user, names in ((ann, ["name", "price"]), (bea, ["name"])):
-        sheet = declared(user, serializer_class=Everything, get_fields=get_fields)
+        sheet = declared(Article, user, serializer_class=Everything, get_fields=get_fields)
         api, place = APIClient(), f"/sheets/{sheet.get_name()}/"
         api.force_login(user)
         (row,) = api.get(place).json()["results"]
@@ -286,7 +269,7 @@ def tagged(ann: Any, declared: Any) -> tuple[Sheet, Product, dict[str, Tag]]:
         return Tag.objects.exclude(name="unseen")
 
     sheet = declared(
-        ann, Product, fields=["name", "tags"], get_related_queryset=get_related_queryset
+        Product, ann, fields=["name", "tags"], get_related_queryset=get_related_queryset
     )
     tags = {name: Tag.objects.create(name=name) for name in ("red", "blue", "unseen", "green")}
     product = Product.objects.create(name="Table")
@@ -327,8 +310,8 @@ def test_nor_by_a_serializer_of_the_projects(declared: Any, tagged: Any) -> None
 
     sheet, product, _tags = tagged
     named = declared(
-        sheet.user,
         Product,
+        sheet.user,
         fields=["name", "labels", "tags"],
         serializer_class=Named,
         get_related_queryset=type(sheet).get_related_queryset,
@@ -368,7 +351,7 @@ def test_a_unique_value_tells_no_more_than_that_it_exists(ann: Any, declared: An
     def get_queryset(self: Sheet) -> Any:
         return Supplier.objects.exclude(name="Secret")
 
-    sheet = declared(ann, Supplier, fields=["name"], get_queryset=get_queryset)
+    sheet = declared(Supplier, ann, fields=["name"], get_queryset=get_queryset)
     Supplier.objects.create(name="Secret")
     mine = Supplier.objects.create(name="Mine")
     cells = [(str(mine.pk), "name", "Secret", "Mine")]
@@ -393,5 +376,5 @@ def test_a_related_object_that_a_kept_back_cell_refers_to_is_not_named(
 
     supplier = Supplier.objects.create(name="zqz")
     Article.objects.create(name="Table", supplier=supplier)
-    sheet = declared(ann, fields=["name", "supplier"], serializer_class=KeptBack)
+    sheet = declared(Article, ann, fields=["name", "supplier"], serializer_class=KeptBack)
     assert renamed_labels(sheet, "app.supplier", [str(supplier.pk)], {}, ()) == {}

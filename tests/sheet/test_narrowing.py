@@ -14,10 +14,9 @@ from django.db.models.functions import Cast
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits.receipts import submit
 from livesheet.sheet import narrowing
-from livesheet.sheet.declaration import Sheet, unregister
+from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import RowReader
 from livesheet.testing import LiveSheetCommunicator
 from livesheet.wire.protocol import Edit
@@ -53,20 +52,16 @@ GROWTH = Growth(Cast("cost", FloatField()))
 
 
 @pytest.fixture
-def declared() -> Iterator[Any]:
-    """Declares sheets whose rows have the annotation ``growth``, and forgets them again."""
-    made: list[type[Sheet]] = []
+def declared(declared: Any) -> Any:
+    """Declares sheets whose rows have the annotation ``growth``."""
 
     def declare(user: Any = None, growth: Any = GROWTH, **body: Any) -> Sheet:
         rows = Chest.objects.annotate(growth=growth)
         fields = ["name", "cost", "growth"]
-        body = {"queryset": rows, "sheet_name": f"n{len(made)}", "fields": fields, **body}
-        made.append(type("Declared", (LiveSheetConsumer,), body))
-        return made[-1](user)
+        sheet: Sheet = declared(None, user, **{"queryset": rows, "fields": fields, **body})
+        return sheet
 
-    yield declare
-    for sheet in made:
-        unregister(sheet)
+    return declare
 
 
 @pytest.fixture

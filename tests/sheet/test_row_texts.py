@@ -13,9 +13,8 @@ import pytest
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import Count
 
-from livesheet.consumers import LiveSheetConsumer
 from livesheet.sheet import database_json, row_texts
-from livesheet.sheet.declaration import Sheet, unregister
+from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.row_texts import RowTexts
 from livesheet.sheet.rows import RowReader, labels_of_keys, mark_of, used_labels
 from livesheet.wire.values import dumps
@@ -66,21 +65,6 @@ MOMENTS = [
     dt.datetime(9998, 12, 31, 23, 59, 59, 1, tzinfo=UTC),
     dt.datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
 ]  # fmt: skip
-
-
-@pytest.fixture
-def declared() -> Iterator[Any]:
-    """Declares sheets that the test forgets again: `declared(Product, fields=[…], …)`."""
-    made: list[type[Sheet]] = []
-
-    def declare(model: type[models.Model], **body: Any) -> Sheet:
-        body = {"model": model, "sheet_name": f"t{len(made)}", **body}
-        made.append(type("Declared", (LiveSheetConsumer,), body))
-        return made[-1](None)
-
-    yield declare
-    for sheet in made:
-        unregister(sheet)
 
 
 def of_python(sheet: Sheet, rows: Any = None) -> list[str]:

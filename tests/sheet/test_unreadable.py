@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,11 +10,10 @@ from django.core.files.storage import FileSystemStorage
 from django.db import connection
 from rest_framework.test import APIClient
 
-from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits.receipts import submit
 from livesheet.questions import history
 from livesheet.sheet import lookups, traces
-from livesheet.sheet.declaration import Sheet, unregister
+from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import RowReader, complete_labels, used_labels
 from livesheet.testing import LiveSheetCommunicator
 from livesheet.wire.protocol import Edit
@@ -30,18 +28,8 @@ ALL = ["name", "seal", "born", "data", "cost", "half", "inside", "tags", "upload
 
 
 @pytest.fixture
-def declared() -> Iterator[Any]:
-    """Declares sheets that the test forgets again: `declared(fields=[…], …)`."""
-    made: list[type[Sheet]] = []
-
-    def declare(user: Any = None, **body: Any) -> Sheet:
-        body = {"model": Chest, "sheet_name": f"t{len(made)}", "fields": ALL, **body}
-        made.append(type("Declared", (LiveSheetConsumer,), body))
-        return made[-1](user)
-
-    yield declare
-    for sheet in made:
-        unregister(sheet)
+def declared(declared: Any) -> Any:
+    return lambda user=None, model=Chest, **body: declared(model, user, **{"fields": ALL, **body})
 
 
 @pytest.fixture

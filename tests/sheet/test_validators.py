@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
-from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits.receipts import submit
 from livesheet.exceptions import LiveSheetError
 from livesheet.questions import pieces, searches
 from livesheet.sheet import lookups
-from livesheet.sheet.declaration import Sheet, unregister
+from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import RowReader, complete_labels
 from livesheet.wire.protocol import Add, Edit
 from tests.app.odd import Grade, Lesson, Moment
@@ -30,17 +28,8 @@ TAKEN = 'Name: This field must be unique for the "held" date.'
 
 
 @pytest.fixture
-def declared(ann: Any) -> Iterator[Any]:
-    made: list[type[Sheet]] = []
-
-    def declare(model: Any, *fields: str) -> Sheet:
-        body = {"model": model, "sheet_name": f"v{len(made)}", "fields": fields}
-        made.append(type("Declared", (LiveSheetConsumer,), body))
-        return made[-1](ann)
-
-    yield declare
-    for sheet in made:
-        unregister(sheet)
+def declared(declared: Any, ann: Any) -> Any:
+    return lambda model, *fields: declared(model, ann, fields=fields)
 
 
 @pytest.fixture
@@ -116,8 +105,8 @@ def test_rest_takes_what_it_has_given(ann: Any, lessons: Sheet) -> None:
     row = Lesson.objects.create(length=Lesson.DAY, start=Lesson.START, mail="")
     api = APIClient()
     api.force_login(ann)
-    given = {name: api.get(f"/sheets/v0/{row.pk}/").json()[name] for name, *_ in CHOICES}
-    answer = api.patch(f"/sheets/v0/{row.pk}/", {**given, "weight": 1}, format="json")
+    given = {name: api.get(f"/sheets/declared0/{row.pk}/").json()[name] for name, *_ in CHOICES}
+    answer = api.patch(f"/sheets/declared0/{row.pk}/", {**given, "weight": 1}, format="json")
     assert answer.status_code == 200, answer.content
     assert {name: answer.json()[name] for name in given} == given
 
@@ -179,7 +168,7 @@ def test_the_rows_own_key_is_known_in_the_form_that_rest_has_for_it(
     declared(Moment, "at", "text")
     api = APIClient()
     api.force_login(ann)
-    place = f"/sheets/v0/{row.pk}/"
+    place = f"/sheets/declared0/{row.pk}/"
     given = api.get(place).json()
     answer = api.patch(place, {"at": given["at"], "text": "new"}, format="json")
     assert (answer.status_code, answer.json()["text"]) == (200, "new")
