@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import connection
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.feed import comparison, reading
@@ -37,6 +38,20 @@ async def test_an_edit_is_saved_answered_and_shown_to_the_other(
         assert theirs["by"] == {str(table.pk): str(ann.pk)}
     await sync_to_async(table.refresh_from_db)()
     assert str(table.price) == "12.50"
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="an option of psycopg")
+@pytest.mark.parametrize("threshold", [None, 0, 1])
+async def test_edits_where_the_server_puts_values_in(
+    ann: Any, table: Product, monkeypatch: pytest.MonkeyPatch, threshold: int | None
+) -> None:
+    options = {"server_side_binding": True, "prepare_threshold": threshold}
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+    async with LiveSheetCommunicator("product", ann) as sheet:
+        for stock in (1, 2, 3):
+            reply = await sheet.edit(table.pk, "stock", stock, base=stock - 1)
+            assert reply["results"] == ["saved"]
+            await sheet.until(lambda stock=stock: sheet.value(table.pk, "stock") == stock)
 
 
 async def test_an_edit_of_a_client_that_goes_at_once_is_saved(ann: Any, table: Product) -> None:

@@ -168,16 +168,19 @@ def test_a_stamper_whose_numbers_are_taken_steps_back() -> None:
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="others number by several")
-def test_changes_are_numbered_also_where_every_statement_is_prepared(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("threshold", [None, 0, 1])
+def test_changes_are_numbered_also_where_statements_are_prepared(
+    monkeypatch: pytest.MonkeyPatch, threshold: int | None
 ) -> None:
-    options = {"server_side_binding": True, "prepare_threshold": 0}
+    """All of them, those that come again, or none; with values that the server puts in."""
+    options = {"server_side_binding": True, "prepare_threshold": threshold}
     monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
     connection.close()
     try:
-        Note.objects.create(key="a")
-        assert changelog.stamp("default") == 1
-        assert changelog.head("default").seq == Change.objects.get().seq
+        for key in "abc":
+            Note.objects.create(key=key)
+            assert changelog.stamp("default") == 1
+        assert changelog.head("default").seq == 3 == Change.objects.latest("pk").seq
     finally:
         connection.close()
 

@@ -255,6 +255,27 @@ def test_values_that_nobody_can_read(declared: Any) -> None:
     assert texts(sheet) == of_python(sheet)
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="others have no such types")
+def test_a_table_that_django_has_not_made(declared: Any) -> None:
+    """Its decimals have any number of places, and its texts are filled with spaces."""
+    sheet = declared(Sample, fields=["decimal", "char", "integer", "boolean"])
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE app_sample ALTER decimal TYPE numeric, ALTER char TYPE char(9)")
+        try:
+            for number in ("12.3000", "1.5", "1.23456", "NaN", "7"):
+                sample = Sample.objects.create(char="a ")
+                sql = "UPDATE app_sample SET decimal = %s WHERE id = %s"
+                cursor.execute(sql, [number, sample.pk])
+            assert texts(sheet) == of_python(sheet)
+            assert [text is not None for text in given(sheet)] == [True, *[False] * 4]
+        finally:
+            cursor.execute("TRUNCATE app_sample")
+            cursor.execute(
+                "ALTER TABLE app_sample ALTER decimal TYPE numeric(20, 4),"
+                " ALTER char TYPE varchar(50)"
+            )
+
+
 @can_write
 def test_a_database_that_cannot(declared: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = database_json.Cell("no_such_function({x})")

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.utils import timezone
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.sheet.standing import is_plain, standing
+from livesheet.sheet.standing import is_plain, standing, standing_of_each
 from tests.app.models import Product
 from tests.faults.fuzz.site.world import session_of
 
@@ -88,6 +89,22 @@ def test_a_hundred_are_asked_about_in_a_few_statements(django_assert_num_queries
         found = standing(subjects)
     assert found.keys() == set(subjects)
     assert len(set(found.values())) == 100
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="others ask one by one")
+@pytest.mark.django_db(transaction=True)
+def test_the_same_is_asked_where_the_server_puts_values_in(
+    clerk: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text of two statements has no place for values then."""
+    subject = session_of(clerk), str(clerk.pk)
+    asked = standing_of_each([subject])
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {"server_side_binding": True})
+    connection.close()
+    try:
+        assert standing_of_each([subject]) == asked != {}
+    finally:
+        connection.close()
 
 
 class Plain(LiveSheetConsumer):
