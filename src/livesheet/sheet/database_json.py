@@ -7,8 +7,10 @@ row in which a condition does not hold has no text, and is read the other way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -89,33 +91,141 @@ _POSTGRESQL = (
         Cell(_PG_QUOTED.json, "scale({x}) = {places}"),
     ),
 )  # fmt: skip
-_KINDS: Mapping[str, Sequence[Kind]] = {"postgresql": _POSTGRESQL}
+
+# SQLite takes a value of any type in any column, so that each must be looked at.
+_LITE_TYPES = frozenset({None})
+_LITE_TEXT = Cell("json_quote({x})", "typeof({x}) = 'text'")
+_LITE_QUOTED = Cell("""'"' || {x} || '"'""", "typeof({x}) = 'integer'")
+_LITE_SAFE = Cell(
+    "{x}", f"typeof({{x}}) = 'integer' AND {{x}} BETWEEN {-values.SAFE_INTEGER} AND"
+    f" {values.SAFE_INTEGER}",
+)  # fmt: skip
+# Its text of a number has 15 digits. If these are enough to stand for it, they are those of Python.
+_LITE_FLOAT = Cell(
+    "{x}",
+    "typeof({x}) = 'real' AND CAST(CAST({x} AS TEXT) AS REAL) = {x}"
+    " AND ({x} = 0 OR abs({x}) BETWEEN 1e-4 AND 1e14)",
+)
+_LITE_DECIMAL = Cell(
+    """'"' || printf('%%.{places}f', {x}) || '"'""",
+    "typeof({x}) IN ('real', 'integer') AND abs({x}) < 1e{whole}"
+    " AND CAST(printf('%%.{places}f', {x}) AS REAL) = {x}",
+)
+# Only with a modifier it notices the 30th of February.
+_LITE_DATE = Cell(_LITE_QUOTED.json, "{x} = date({x}, '+0 days') AND {x} >= '0001-01-01'")
+# As Django writes it: with six digits of a second or none.
+_LITE_FRACTION = (
+    "(length({x}) = {n} OR length({x}) = {n} + 7 AND substr({x}, {n} + 1, 1) = '.'"
+    " AND substr({x}, {n} + 2) NOT GLOB '*[^0-9]*' AND substr({x}, {n} + 2) <> '000000')"
+)
+_LITE_TIME = Cell(
+    _LITE_QUOTED.json,
+    "substr({x}, 1, 8) = time(substr({x}, 1, 8)) AND {x} < '24'"
+    f" AND {_LITE_FRACTION.replace('{n}', '8')}",
+)
+_LITE_MOMENT = Cell(
+    """'"' || replace({x}, ' ', 'T') || 'Z"'""",
+    "substr({x}, 1, 19) = datetime(substr({x}, 1, 19), '+0 days') AND {x} >= '0001-01-01'"
+    f" AND {_LITE_FRACTION.replace('{n}', '19')}",
+)
+_LITE_UUID = Cell(
+    "'\"' || substr({x}, 1, 8) || '-' || substr({x}, 9, 4) || '-' || substr({x}, 13, 4) || '-'"
+    " || substr({x}, 17, 4) || '-' || substr({x}, 21) || '\"'",
+    "typeof({x}) = 'text' AND length({x}) = 32 AND {x} NOT GLOB '*[^0-9a-f]*'",
+)
+_LITE_TRUTH = Cell(
+    "CASE {x} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END",
+    "typeof({x}) = 'integer' AND {x} IN (0, 1)",
+)
+_SQLITE = tuple(
+    Kind(fields, _LITE_TYPES, encode, cell)
+    for fields, encode, cell in (
+        (_TEXTS, values.of_text, _LITE_TEXT),
+        (_TEXTS, values.of_python, _LITE_TEXT),
+        (_only(models.UUIDField), values.of_text, _LITE_UUID),
+        (_INTEGERS, values.of_text, _LITE_QUOTED),
+        (_INTEGERS, values.of_python, _LITE_SAFE),
+        (_only(models.BooleanField), values.unchanged, _LITE_TRUTH),
+        (_only(models.FloatField), values.of_float, _LITE_FLOAT),
+        (_only(models.DecimalField), values.of_decimal, _LITE_DECIMAL),
+        (_only(models.DateField), values.of_iso, _LITE_DATE),
+        (_only(models.TimeField), values.of_iso, _LITE_TIME),
+        (_only(models.DateTimeField), values.of_datetime, _LITE_MOMENT),
+    )
+)
+_KINDS: Mapping[str, Sequence[Kind]] = {"postgresql": _POSTGRESQL, "sqlite": _SQLITE}
+
+# SQLite's versions differ. Where one does not write these as those did that the tests ran on, it
+# writes nothing.
+_LITE_PROBES = (
+    (_LITE_TEXT, "'\"\\/%\t\b\f\n\r\x01\x1f\x7f é漢🙂\u2028"),
+    *((_LITE_FLOAT, n) for n in (0.1, -20.25, 1 / 3, 2 / 3, 1e-4, 1e14, 99999999999999.98)),
+)
 
 # PostgreSQL's functions take a hundred arguments.
 AT_ONCE = 40
+# The decimal digits that a double stands for.
+DIGITS = 15
 
 
-def can_write(vendor: str) -> bool:
-    return vendor in _KINDS
+def can_write(connection: Any) -> bool:
+    """Whether anything is proven of the database that is connected."""
+    if connection.vendor == "sqlite":
+        return _is_as_tested(connection.Database.sqlite_version)
+    return connection.vendor in _KINDS
 
 
-def cell_of(vendor: str, field: Any, kind: Any, encode: Callable[..., Any]) -> Cell | None:
+@cache
+def _is_as_tested(_version: str) -> bool:
+    try:
+        with closing(sqlite3.connect(":memory:")) as line:
+            found = [
+                line.execute(f"SELECT {_complete(cell, '?1')}", [value]).fetchone()[0]  # nosec B608
+                for cell, value in _LITE_PROBES
+            ]
+    except sqlite3.Error:  # without JSON
+        return False
+    wanted = [values.dumps(value) for _cell, value in _LITE_PROBES]
+    return all(text in (None, one) for text, one in zip(found, wanted, strict=True))
+
+
+def _complete(cell: Cell, name: str) -> str:
+    """JSON of what stands there, or null if it is not proven."""
+    return f"CASE WHEN {_proven(cell, name)} THEN {_cell(cell.json, name)} END"
+
+
+def _proven(cell: Cell, name: str) -> str:
+    return f"({name} IS NULL OR coalesce({cell.proven.replace('{x}', name)}, false))"
+
+
+def cell_of(connection: Any, field: Any, kind: Any, encode: Callable[..., Any]) -> Cell | None:
     """What writes ``encode`` of a column whose type the driver calls ``kind``; None if nothing is
     proven to.
     """
-    places = None
     if isinstance(encode, partial):
-        given = encode.keywords
-        if encode.args or [*given] != ["places"]:
+        if encode.func is not values.of_decimal or type(field) is not models.DecimalField:
             return None
-        encode, places = encode.func, -given["places"]
-    if encode is values.of_datetime and not settings.USE_TZ:
+        if encode.args or encode.keywords != {"places": -field.decimal_places}:
+            return None
+        encode = encode.func
+    if encode is values.of_datetime and not (settings.USE_TZ and _is_in_utc(connection)):
         return None
-    for known in _KINDS[vendor]:
+    for known in _KINDS[connection.vendor]:
         if type(field) in known.fields and kind in known.types and encode is known.encode:
-            json, proven = known.cell
-            return Cell(json, proven.replace("{places}", str(places)))
+            return _filled_in(known.cell, field) if encode is values.of_decimal else known.cell
     return None
+
+
+def _is_in_utc(connection: Any) -> bool:
+    """Whether the database's texts of moments are; PostgreSQL knows moments, and not texts."""
+    return connection.vendor == "postgresql" or str(connection.timezone) == "UTC"
+
+
+def _filled_in(cell: Cell, field: Any) -> Cell:
+    places = field.decimal_places
+    whole = min(DIGITS, field.max_digits or DIGITS) - places
+    filled = (text.replace("{places}", str(places)).replace("{whole}", str(whole)) for text in cell)
+    return Cell(*filled)
 
 
 class RowJson(models.Func):
@@ -128,36 +238,28 @@ class RowJson(models.Func):
         super().__init__(*(column for _cell, column in cells))
         self._cells, self._ends = [cell for cell, _column in cells], ends
 
-    def as_sql(self, compiler: Any, *_where: Any, **_extra: Any) -> tuple[str, tuple[()]]:
+    def as_sql(self, compiler: Any, connection: Any, *_more: Any, **_extra: Any) -> Any:
         names = [compiler.compile(column)[0] for column in self.get_source_expressions()]
         both = list(zip(self._cells, names, strict=True))
         parts = [_cell(cell.json, name) for cell, name in both]
-        conditions = [
-            f"({name} IS NULL OR coalesce({cell.proven.replace('{x}', name)}, false))"
-            for cell, name in both
-            if cell.proven
-        ]
-        text = self._concatenated(parts)
+        conditions = [_proven(cell, name) for cell, name in both if cell.proven]
+        text = (_concatenated if connection.vendor == "postgresql" else _added)(parts)
+        if self._ends:
+            text = f"'{self._ends[0]}' || {text} || '{self._ends[1]}'"
         if conditions:
             text = f"CASE WHEN {' AND '.join(conditions)} THEN {text} END"
         return text, ()
 
-    def _concatenated(self, parts: list[str]) -> str:
-        first, last = self._ends[:1], self._ends[1:]
-        wholes = [
-            f"concat({', '.join(_with_commas(parts[n : n + AT_ONCE]))})"
-            for n in range(0, len(parts), AT_ONCE)
-        ]
-        text = " || ',' || ".join(wholes)
-        return f"'{first}' || {text} || '{last}'" if self._ends else text
+
+def _concatenated(parts: Sequence[str]) -> str:
+    wholes = (parts[n : n + AT_ONCE] for n in range(0, len(parts), AT_ONCE))
+    return _added([f"""concat({", ',', ".join(some)})""" for some in wholes])
+
+
+def _added(parts: Sequence[str]) -> str:
+    return " || ',' || ".join(parts)
 
 
 def _cell(json: str, name: str) -> str:
-    return f"coalesce(({json.replace('{x}', name)})::text, 'null')"
-
-
-def _with_commas(parts: Sequence[str]) -> Iterable[str]:
-    for n, part in enumerate(parts):
-        if n:
-            yield "','"
-        yield part
+    written = json.replace("{x}", name)
+    return f"CASE WHEN {name} IS NULL THEN 'null' ELSE CAST({written} AS text) END"

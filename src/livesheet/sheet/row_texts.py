@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import groupby, islice
 from typing import Any
@@ -115,7 +116,7 @@ class _Asking:
         """None if too little is proven for it to be worth while, or the query is of a rare kind."""
         connection = connections[rows.db]
         # A transaction of somebody else's must not break where the database fails.
-        is_able = database_json.can_write(connection.vendor) and not connection.in_atomic_block
+        is_able = database_json.can_write(connection) and not connection.in_atomic_block
         if not is_able or not reader.plain or places_of_files(reader.sheet) or _is_rare(rows.query):
             return None
         try:
@@ -128,9 +129,15 @@ class _Asking:
     def chunks(self, size: int) -> Iterator[RowTexts]:
         found = guarded(self._rows.values_list("pk", *self._names)).iterator(chunk_size=size)
         # In a transaction, PostgreSQL need not compute all rows before it gives the first.
-        with transaction.atomic(using=self._rows.db):
+        with self._in_a_transaction():
             while rows := list(islice(found, size)):
                 yield self._completed(self._encoded(rows))
+
+    def _in_a_transaction(self) -> AbstractContextManager[None]:
+        if connections[self._rows.db].vendor != "postgresql":  # SQLite's would keep others waiting
+            return nullcontext()
+        together: AbstractContextManager[None] = transaction.atomic(using=self._rows.db)
+        return together
 
     def _encoded(self, rows: list[tuple[Any, ...]]) -> tuple[list[str | None], RowTexts]:
         keys, *held = zip(*rows, strict=True)
@@ -191,7 +198,7 @@ def _cells(reader: RowReader, rows: models.QuerySet[Any]) -> Iterator[Cell | Non
         types_alone = f"SELECT * FROM ({sql}) livesheet_types LIMIT 0"  # nosec B608: Django's
         cursor.execute(types_alone, params)
         types = iter([one[1] for one in cursor.description])
-    yield database_json.cell_of(connection.vendor, model._meta.pk, next(types), of_text)
+    yield database_json.cell_of(connection, model._meta.pk, next(types), of_text)
     for column in reader.columns:
         plain, kind = model_field(model, column.source), next(types) if column.attname else None
-        yield database_json.cell_of(connection.vendor, plain, kind, column.to_wire)
+        yield database_json.cell_of(connection, plain, kind, column.to_wire)
