@@ -534,5 +534,5 @@ PLACES = [
 ]
 # They show words of the widget's own, and numbers; or make what others fill with texts.
 NO_TEXT_OF_OTHERS = {
-    "doors", "elements", "foot", "loader", "main", "pieces", "states",
+    "calendar", "doors", "elements", "foot", "loader", "main", "pieces", "states",
 }  # fmt: skip

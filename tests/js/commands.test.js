@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Commands, keyNames, NOTHING } from "../../src/livesheet/static/livesheet/commands.js";
+import { Desk } from "./desk.js";
 import { modules, STATIC } from "./fakes.js";
 
 const press = (key, more = {}) => ({
@@ -37,6 +38,21 @@ test("no two commands want the same keys", () => {
     [...owners].filter(([keys, names]) => !["escape", "mod+g"].includes(keys) && names.length > 1),
     [],
   );
+});
+
+test("cut, copy and paste come first in the menu of a cell, then the row, and its past later", async () => {
+  const can = { add: true, change: true, delete: true, history: true };
+  const desk = await Desk.open({ hello: { can } });
+  const offered = desk.sheet.commands.offered("context").map(({ name }) => name);
+  assert.deepEqual(offered.slice(0, 11), [
+    ...["cut", "copy", "paste", "clear", "openRow", "tick"],
+    ...["insertAbove", "insertBelow", "duplicate", "add", "delete"],
+  ]);
+  assert.deepEqual(offered.slice(11, 17), [
+    ...["undo", "redo", "history-cell", "history-row", "copyCellLink", "copyRowLink"],
+  ]);
+  assert.equal(desk.sheet.commands.offered("menu")[0].name, "undo");
+  desk.close();
 });
 
 test("keys mean a command, with Ctrl or Cmd, and a sign also where it needs Shift", () => {

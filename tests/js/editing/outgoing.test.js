@@ -297,6 +297,15 @@ test("several cells at once are one action, and one undo", () => {
   assert.ok(batches[0].isOver);
 });
 
+test("a time that the clocks skip is not sent, and the cell says why", () => {
+  store.context.zone = "Europe/Berlin";
+  commit("41", "counted_at", "2026-03-29 02:30");
+  assert.deepEqual(sent, []);
+  assert.equal(look("41", "counted_at").mark.message, TEXTS.skippedHour);
+  commit("41", "counted_at", "2026-03-29T01:30:00Z");
+  assert.equal(sent.length, 1);
+});
+
 test("undo leaves what somebody else has written since, and says whose it is", () => {
   commit("41", "price", "12.50");
   reply("saved");

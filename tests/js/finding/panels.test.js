@@ -145,6 +145,28 @@ test("between two numbers, and what is left open has no end", async () => {
   await shows("1");
 });
 
+test("a date in a filter is written and read as in a cell, or picked in a calendar", async () => {
+  desk.store.context.dates = { order: "dmy", sign: ".", typed: "dmy" };
+  const panel = open("filter");
+  desk.fill(panel.querySelector(".ls-condition-column"), "counted_at");
+  desk.fill(panel.querySelector(".ls-filter select"), "gte");
+  const input = () => panel.querySelector("input.ls-field");
+  desk.fill(input(), "22.11.26 9:15");
+  await shows("3");
+  const [filter] = desk.sheet.features.find(({ finder }) => finder).current.filters;
+  assert.equal(filter.text, "2026-11-22T08:15:00Z");
+  for (const wrong of ["31.11.2026 9:15", "2026-02-31T09:15", "soon"]) {
+    desk.fill(input(), wrong);
+    await until(() => input().getAttribute("aria-invalid") === "true");
+    await shows("1", "2", "3");
+    desk.fill(input(), "22.11.26 9:15");
+    await shows("3");
+  }
+  desk.fill(panel.querySelector(".ls-calendar"), "2026-11-23");
+  assert.equal(input().value, "23.11.2026 9:15");
+  await shows();
+});
+
 test("empty or not needs nothing to be typed", async () => {
   const panel = open("filter");
   desk.fill(panel.querySelector(".ls-condition-column"), "counted_at");

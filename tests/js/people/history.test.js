@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { Desk, until } from "../desk.js";
-import { frame } from "../fakes.js";
+import { column, frame } from "../fakes.js";
 
 const BEA = { id: "8", name: "Bea", colour: "#2d6cb4" };
 const ago = (seconds) => new Date(Date.now() - seconds * 1_000).toISOString();
@@ -48,6 +48,28 @@ test("a cell's history tells who changed it, when, from what to what, newest fir
   assert.match(entry.querySelector("time").textContent, /1 minute ago|2 minutes ago/);
   assert.equal(entry.querySelector("del").textContent, "1.20");
   assert.equal(entry.querySelector("ins").textContent, "1.50");
+});
+
+test("a tick is told in words, as in filters, groups and cards", async () => {
+  const columns = [column("name", "text", { title: "Name" }), column("sold", "boolean")];
+  desk.close();
+  const cells = [["sold", false, true]];
+  const history = () => ({ entries: [{ ...ENTRIES[0], cells }], next: null, labels: {} });
+  const can = { add: true, change: true, delete: true, history: true };
+  const texts = { yes: "Ja", no: "Nein" };
+  desk = await Desk.open({
+    rows: [["1", "Bolt", false]],
+    hello: { columns, can },
+    answers: { history },
+    config: { texts },
+  });
+  desk.run("history-cell", desk.at("1", "sold"));
+  await until(() => panel().querySelector("li"));
+  const [before, after] = ["del", "ins"].map((one) => panel().querySelector(one).textContent);
+  assert.deepEqual([before, after], ["Nein", "Ja"]);
+  assert.match(panel().querySelector("li button").getAttribute("aria-label"), /Ja/);
+  const { store } = desk;
+  assert.equal(store.copyText(store.column("sold"), true), "true"); // for other programs
 });
 
 test("older entries are asked for when they are wanted, and then there are no more", async () => {

@@ -16,11 +16,26 @@ const ALL = [
   column("counted", "datetime", { title: "Counted", null: true }),
   column("tags", "related_many", { title: "Tags", related: { model: "shop.tag", complete: true } }),
   column("sku", "text", { title: "SKU", readonly: true }),
+  column("day", "date", { title: "Day", null: true }),
+  column("opens", "time", { title: "Opens", null: true }),
 ];
+const DAY = "2026-12-24";
 const ROWS = [
-  ["1", "Bolt", "3", "1.50", true, "", null, ["3"], "B-1"],
-  ["2", "Nut", "9", "2.50", false, "two\nlines", "2026-11-22T08:15:00Z", [], "N-2"],
-  ["3", "Nail", "3", "0.10", true, "", null, [], "N-3"],
+  ["1", "Bolt", "3", "1.50", true, "", null, ["3"], "B-1", null, null],
+  [
+    "2",
+    "Nut",
+    "9",
+    "2.50",
+    false,
+    "two\nlines",
+    "2026-11-22T08:15:00Z",
+    [],
+    "N-2",
+    DAY,
+    "09:30:00",
+  ],
+  ["3", "Nail", "3", "0.10", true, "", null, [], "N-3", null, null],
 ];
 const TAGS = { type: "labels", column: "tags", labels: { 3: "New", 9: "Sale" } };
 
@@ -44,7 +59,7 @@ const open = (pk, name = "name") => {
 };
 const field = (name) => desk.find(`.ls-card-field[data-column=${name}]`);
 const input = (name) =>
-  field(name).querySelector("input, textarea, [role=checkbox], [role=textbox]");
+  field(name).querySelector("input:not(.ls-calendar), textarea, [role=checkbox], [role=textbox]");
 const title = () => desk.find(".ls-card-title").textContent;
 const saved = (pk, at, value) =>
   until(() => desk.server.rows.get(pk)[at] === value, `${desk.server.rows.get(pk)}`);
@@ -101,14 +116,35 @@ test("a tick is saved as soon as it is pressed", async () => {
   await saved("1", 4, false);
 });
 
-test("a moment is typed in the browser's own field, in the sheet's zone", async () => {
+test("dates stand in a card as in a cell, and are read alike", async () => {
+  desk.store.context.dates = { order: "dmy", sign: ".", typed: "dmy" };
   open("2");
-  assert.equal(input("counted").type, "datetime-local");
-  assert.equal(input("counted").value, "2026-11-22T09:15");
-  desk.fill(input("counted"), "2026-11-23T10:00");
+  assert.equal(input("counted").type, "text");
+  assert.equal(input("counted").value, "22.11.2026 09:15");
+  desk.fill(input("counted"), "3.12.26 10:00");
   leave("counted");
   await until(() => desk.frames("edit").length);
-  assert.equal(desk.frames("edit")[0].cells[0][2], "2026-11-23T09:00:00Z");
+  assert.equal(desk.frames("edit")[0].cells[0][2], "2026-12-03T09:00:00Z");
+  assert.deepEqual([input("day").value, input("opens").value], ["24.12.2026", "09:30"]);
+  desk.fill(input("opens"), "2:30 pm");
+  leave("opens");
+  await saved("2", 10, "14:30:00");
+});
+
+test("the calendar beside a date changes only the date, and a date alone is saved at once", async () => {
+  desk.store.context.dates = { order: "dmy", sign: ".", typed: "dmy" };
+  open("2");
+  const calendar = (name) => field(name).querySelector(".ls-calendar");
+  calendar("counted").click();
+  assert.equal(calendar("counted").value, "2026-11-22");
+  desk.fill(calendar("counted"), "2027-01-05");
+  assert.equal(input("counted").value, "05.01.2027 09:15");
+  assert.deepEqual(desk.frames("edit"), []);
+  desk.fill(calendar("day"), "2027-01-05");
+  await saved("2", 9, "2027-01-05");
+  desk.fill(input("day"), "tomorrow");
+  calendar("day").click();
+  assert.equal(calendar("day").value, "");
 });
 
 test("one of a list is found by its letters and taken by Enter", async () => {

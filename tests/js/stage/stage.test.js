@@ -149,7 +149,25 @@ test("a line that is lost is told of, with what is kept, and the rows stay", asy
   assert.equal(desk.pks.length, 3);
   assert.match(desk.find(".ls-light-text").textContent, /1/);
   await until(() => !desk.find(".ls-banner").hidden, "the banner");
-  assert.match(desk.find(".ls-banner").textContent, /1/);
+  const banner = () => desk.find(".ls-banner").textContent;
+  assert.match(banner(), / 1 change is kept/);
+  assert.equal(desk.sheet.stage.root.classList.contains("ls-many-pending"), false);
+  desk.edit("2", "name", "Peg");
+  await until(() => / 2 changes are kept/.test(banner()), banner());
+});
+
+test("very many cells that wait are not marked one by one", async () => {
+  const rows = Array.from({ length: 101 }, (_, n) => [`${n + 1}`, "Bolt", "3", "1.50", "kg", null]);
+  desk = await Desk.open({ rows });
+  desk.server.hold();
+  const isMany = () => desk.sheet.stage.root.classList.contains("ls-many-pending");
+  const commits = rows.map(([pk]) => ({ pk, column: "name", value: "Nut", base: "Bolt" }));
+  desk.sheet.outgoing.edit(commits.slice(0, 100));
+  assert.equal(isMany(), false);
+  desk.sheet.outgoing.edit(commits.slice(100));
+  assert.equal(isMany(), true);
+  desk.server.letGo();
+  await until(() => !isMany());
 });
 
 test("who may not see the rows any more does not go on seeing them", async () => {

@@ -75,6 +75,19 @@ test("in the hour that is repeated, the earlier reading; a skipped one is no tim
     assert.equal(isSkipped(text, "Europe/Berlin"), false);
 });
 
+test("a day that does not exist is no moment, although Chrome reads one", () => {
+  for (const text of [
+    "2026-02-29 09:00",
+    "31.4.2026 10:00",
+    "2026-02-31T09:00Z",
+    "0.1.2026 9:00",
+  ]) {
+    for (const zone of ["Europe/Berlin", ""]) assert.equal(parseMoment(text, zone), text);
+    assert.equal(isSkipped(text, "Europe/Berlin"), false);
+  }
+  assert.equal(parseMoment("29.2.2028 09:00", ""), "2028-02-29T09:00:00");
+});
+
 test("a moment with its own offset is taken by its word", () => {
   assert.equal(parseMoment("2026-11-22T09:15:00+05:00", "Europe/Berlin"), "2026-11-22T04:15:00Z");
 });

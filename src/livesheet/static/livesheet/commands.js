@@ -5,8 +5,11 @@
 
 /** @import {Command, Target} from "./surfaces.js" */
 
-/** The order of the groups in menus. */
-export const ORDER = ["undo", "cell", "rows", "columns", "tools", "find", "view", "page", "help"];
+/** The order of the groups in menus, where people look for cut, copy and paste first. */
+export const ORDER = [
+  ...["cell", "open", "rows", "undo", "record"],
+  ...["columns", "tools", "find", "view", "page", "help"],
+];
 
 /** @type {Target} */
 export const NOTHING = { pks: [], pk: null, column: null, columns: [], blocks: [] };

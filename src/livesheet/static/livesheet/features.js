@@ -5,7 +5,7 @@
  */
 
 import * as asked from "./asked.js";
-import { basics, editing } from "./editing/editing.js";
+import { editing } from "./editing/editing.js";
 import { lost } from "./editing/lost.js";
 import { unsent } from "./editing/unsent.js";
 import { finding } from "./finding/finding.js";
@@ -97,7 +97,6 @@ import { states } from "./stage/states.js";
 export const FEATURES = [
   asked.windowing,
   customs,
-  basics,
   unsent,
   themes,
   asked.fullscreen,

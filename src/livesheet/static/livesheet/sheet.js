@@ -271,14 +271,14 @@ export class Sheet {
 
   /** @returns {Store} */
   #makeStore() {
-    const { config, texts: words } = this;
+    const { config, texts } = this;
     return new Store((pk) => this.stage.refresh([pk]), realClock, this.language, {
       outlook: () => this.outbox,
       custom: (column) => ({
         ...definitionOf(config.sheet).columns?.[column],
         ...config.columns?.[column],
       }),
-      words: { day: words.day, days: words.days },
+      words: texts,
       folded: new Folded(config.path),
     });
   }

@@ -1,6 +1,6 @@
 /**
- * The commands for cells and rows: what the clipboard and the keyboard do to a block of cells, and
- * how rows are inserted and deleted.
+ * The commands for cells and rows: what the clipboard and the keyboard do to a block of cells, how
+ * rows are inserted and deleted, and undo.
  */
 
 import { sameValue } from "../protocol.js";
@@ -17,7 +17,14 @@ import { emptyValue, isReadonly } from "../values/kinds.js";
  * @returns {Feature}
  */
 export function editing(sheet) {
-  return { commands: [...clipboardCommands(sheet), ...cellCommands(sheet), ...rowCommands(sheet)] };
+  return {
+    commands: [
+      ...clipboardCommands(sheet),
+      ...cellCommands(sheet),
+      ...rowCommands(sheet),
+      ...undoCommands(sheet),
+    ],
+  };
 }
 
 /** @param {SheetSurface} sheet */
@@ -156,6 +163,8 @@ export function write({ store, outgoing }, cells) {
 function rowCommands({ store, outgoing, texts }) {
   const mayAdd = () => store.can.add;
 
+  const areDrafts = (/** @type {Pk[]} */ pks) => pks.every((pk) => store.drafts.has(pk));
+
   /** @param {Pk} pk */
   const rowBelow = (pk) => {
     const pks = store.order.settle();
@@ -208,72 +217,65 @@ function rowCommands({ store, outgoing, texts }) {
       isEnabled: ({ pks }) => pks.length > 0,
       run: duplicate,
     },
+    {
+      name: "add",
+      text: () => texts.addRow,
+      where: "context",
+      group: "rows",
+      isOffered: mayAdd,
+      run: () => outgoing.addRow(),
+    },
+    {
+      name: "saveRow",
+      text: () => texts.saveRow,
+      where: "none",
+      group: "rows",
+      keys: ["mod+enter"],
+      isOffered: mayAdd,
+      isEnabled: ({ pk }) => pk !== null && outgoing.adding.isOpen(pk),
+      run: ({ pk }) => pk !== null && outgoing.adding.save(pk),
+    },
+    {
+      name: "delete",
+      isOfRows: true,
+      text: ({ pks }) => {
+        if (pks.length > 1) return fill(texts.deleteRows, { n: pks.length });
+        return areDrafts(pks) ? texts.discardRow : texts.deleteRow;
+      },
+      where: "context",
+      group: "rows",
+      keys: ["mod+alt+-"],
+      isOffered: () => store.can.add || store.can.delete,
+      isEnabled: ({ pks }) => store.can.delete || areDrafts(pks),
+      run: ({ pks }) => outgoing.delete(pks),
+    },
   ];
 }
 
-/*
- * The commands that every sheet has: undo, redo, add and delete rows.
- */
-
 /**
  * @param {SheetSurface} sheet
- * @returns {Feature}
+ * @returns {Command[]}
  */
-export function basics({ store, outgoing, texts }) {
-  const areDrafts = (/** @type {Pk[]} */ pks) => pks.every((pk) => store.drafts.has(pk));
-  const mayChange = () => store.can.change;
-  return {
-    commands: [
-      {
-        name: "undo",
-        text: () => texts.undo,
-        where: "both",
-        group: "undo",
-        keys: ["mod+z"],
-        isOffered: mayChange,
-        run: () => outgoing.undo(),
-      },
-      {
-        name: "redo",
-        text: () => texts.redo,
-        where: "both",
-        group: "undo",
-        keys: ["mod+shift+z", "mod+y"],
-        isOffered: mayChange,
-        run: () => outgoing.redo(),
-      },
-      {
-        name: "add",
-        text: () => texts.addRow,
-        where: "context",
-        group: "rows",
-        isOffered: () => store.can.add,
-        run: () => outgoing.addRow(),
-      },
-      {
-        name: "saveRow",
-        text: () => texts.saveRow,
-        where: "none",
-        group: "rows",
-        keys: ["mod+enter"],
-        isOffered: () => store.can.add,
-        isEnabled: ({ pk }) => pk !== null && outgoing.adding.isOpen(pk),
-        run: ({ pk }) => pk !== null && outgoing.adding.save(pk),
-      },
-      {
-        name: "delete",
-        isOfRows: true,
-        text: ({ pks }) => {
-          if (pks.length > 1) return fill(texts.deleteRows, { n: pks.length });
-          return areDrafts(pks) ? texts.discardRow : texts.deleteRow;
-        },
-        where: "context",
-        group: "rows",
-        keys: ["mod+alt+-"],
-        isOffered: () => store.can.add || store.can.delete,
-        isEnabled: ({ pks }) => store.can.delete || areDrafts(pks),
-        run: ({ pks }) => outgoing.delete(pks),
-      },
-    ],
-  };
+function undoCommands({ store, outgoing, texts }) {
+  const isOffered = () => store.can.change;
+  return [
+    {
+      name: "undo",
+      text: () => texts.undo,
+      where: "both",
+      group: "undo",
+      keys: ["mod+z"],
+      isOffered,
+      run: () => outgoing.undo(),
+    },
+    {
+      name: "redo",
+      text: () => texts.redo,
+      where: "both",
+      group: "undo",
+      keys: ["mod+shift+z", "mod+y"],
+      isOffered,
+      run: () => outgoing.redo(),
+    },
+  ];
 }

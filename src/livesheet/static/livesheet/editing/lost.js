@@ -106,7 +106,10 @@ class Loss {
   #asText(cells) {
     const lines = cells.map(({ column, value }) => {
       const one = this.store.column(column);
-      return { title: one?.title ?? column, text: one ? this.store.text(one, value) : `${value}` };
+      return {
+        title: one?.title ?? column,
+        text: one ? this.store.inWords(one, value) : `${value}`,
+      };
     });
     const alone = lines.length === 1;
     return lines.map(({ title, text }) => (alone ? text : `${title}\t${text}`)).join("\n");

@@ -4,9 +4,10 @@
  */
 
 import { element } from "../elements.js";
+import { Calendar } from "../grid/calendar.js";
 import { lengthOf } from "../values/durations.js";
-import { isNumber } from "../values/kinds.js";
-import { formatMoment, parseMoment } from "../values/moments.js";
+import { hasDate, isNumber } from "../values/kinds.js";
+import { parseMoment } from "../values/moments.js";
 import { exact } from "../values/numbers.js";
 import { isRanged, kindsOf, valuesOf } from "./filters.js";
 import { ValueList } from "./valuelist.js";
@@ -19,10 +20,6 @@ import { ValueList } from "./valuelist.js";
 
 /** While the user is typing, rows are not filtered after each letter. */
 const TYPING_MS = 200;
-
-/** @type {Record<string, string>} the browser's own fields, if their values have the form of the
- * wire */
-const FIELD_TYPES = { date: "date", datetime: "datetime-local", time: "time" };
 
 /** @type {Kind[]} */
 const NEEDING_NOTHING = ["empty", "filled", "mine", "repeated"];
@@ -106,9 +103,9 @@ export class FilterForm {
    * @param {Filter | null} filter
    */
   #drawValues(only, filter) {
-    const { store, column, texts } = this;
+    const { store, column } = this;
     const text = (/** @type {Column} */ one, /** @type {Value} */ value) =>
-      value === true ? texts.yes : value === false ? texts.no : store.text(one, value);
+      store.inWords(one, value);
     if (store.order.isPaged) {
       this.#loadValues(only, filter, (key) => text(column, this.far.valueOf(column, key)));
       return;
@@ -185,9 +182,8 @@ export class FilterForm {
   #limit(title, value = "") {
     const field = this.#field(title, this.#shown(value));
     const { input } = field;
-    input.type = FIELD_TYPES[this.column.type] ?? "text";
     if (isNumber(this.column)) input.inputMode = "decimal";
-    input.value = input.defaultValue;
+    if (hasDate(this.column)) this.#addCalendar(input);
     return field;
   }
 
@@ -218,12 +214,21 @@ export class FilterForm {
     return { label, input };
   }
 
-  /** @param {string} value  in the form of the wire */
+  /** @param {HTMLInputElement} input */
+  #addCalendar(input) {
+    const box = element("span", "ls-dated");
+    input.replaceWith(box);
+    box.append(input);
+    const calendar = new Calendar(input, this.texts.pickDate, {
+      picked: () => this.#soon(),
+      signs: () => this.store.habits.dates,
+    });
+    calendar.show(box);
+  }
+
+  /** As it would be typed into a cell. @param {string} value  in the form of the wire */
   #shown(value) {
-    if (!value) return "";
-    if (this.column.type === "duration") return this.store.text(this.column, value);
-    if (this.column.type !== "datetime") return value;
-    return formatMoment(value, this.store.context.zone).replace(" ", "T");
+    return value && this.store.editText(this.column, value);
   }
 
   /**
@@ -233,10 +238,8 @@ export class FilterForm {
   #wire(input) {
     const { column, store } = this;
     const typed = input.value.trim();
-    if (!typed || column.type === "date" || column.type === "time") return typed;
-    if (column.type === "datetime") return parseMoment(typed.replace("T", " "), store.context.zone);
     const value = String(store.parse(column, typed) ?? "");
-    const isRead = isNumber(column) ? exact(value) !== null : Number.isFinite(lengthOf(value));
+    const isRead = !typed || isValue(column, value);
     input.setAttribute("aria-invalid", String(!isRead));
     return isRead ? value : "";
   }
@@ -260,4 +263,18 @@ export class FilterForm {
     this.timer = null;
     this.onChange(this.read?.() ?? null);
   }
+}
+
+/**
+ * Whether a text that was read is a value of the column, in the form of the wire.
+ * @param {Column} column
+ * @param {string} value
+ */
+function isValue(column, value) {
+  if (isNumber(column)) return exact(value) !== null;
+  if (column.type === "duration") return Number.isFinite(lengthOf(value));
+  if (column.type === "time") return !Number.isNaN(Date.parse(`1970-01-01T${value}Z`));
+  const day = value.slice(0, 10);
+  const isDay = parseMoment(day, "") !== day;
+  return isDay && (column.type === "date" ? value === day : /^.{10}T\d\d:\d\d/.test(value));
 }

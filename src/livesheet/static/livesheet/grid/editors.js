@@ -4,7 +4,7 @@
  * outside the table's cells, so that repainting does not affect them.
  */
 
-import { isoDate, showDate } from "../values/moments.js";
+import { Calendar } from "./calendar.js";
 import { isTouchOnly } from "./keys.js";
 import { makeListEditor, makeManyEditor } from "./manyeditor.js";
 import { Offer } from "./offer.js";
@@ -12,7 +12,6 @@ import { Offer } from "./offer.js";
 /** @import {Column, Value} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
 /** @import {Found} from "../surfaces.js" */
-/** @import {DateSigns} from "../values/moments.js" */
 /** @import {Offerer} from "./offer.js" */
 
 /**
@@ -248,59 +247,6 @@ function makeDateEditor(TextEditor, tools) {
       (this.hot ?? this.instance).listen();
     }
   };
-}
-
-const DATE = /^\d{4}-\d{2}-\d{2}/;
-
-/**
- * The browser's own calendar beside a text with a date. Typing remains the faster way; the calendar
- * only changes the same text.
- */
-class Calendar {
-  /**
-   * @param {HTMLTextAreaElement} text
-   * @param {string} label
-   * @param {{picked: () => void, signs: () => DateSigns}} editor  signs: how dates are written in
-   *   the text
-   */
-  constructor(text, label, { picked, signs }) {
-    this.text = text;
-    this.signs = signs;
-    this.input = document.createElement("input");
-    this.input.type = "date";
-    this.input.className = "ls-calendar";
-    this.input.tabIndex = -1;
-    this.input.title = label;
-    this.input.setAttribute("aria-label", label);
-    this.input.addEventListener("click", () => this.input.showPicker?.());
-    this.input.addEventListener("change", () => {
-      this.#write();
-      picked();
-    });
-  }
-
-  /** @param {HTMLElement} parent */
-  show(parent) {
-    this.input.value = DATE.exec(this.#iso())?.[0] ?? "";
-    parent.append(this.input);
-  }
-
-  hide() {
-    this.input.remove();
-  }
-
-  /** Replaces only the date, and keeps a time after it. */
-  #write() {
-    const { value } = this.input;
-    if (!value) return;
-    const text = this.#iso();
-    const fresh = DATE.test(text) ? text.replace(DATE, value) : value;
-    this.text.value = showDate(fresh, this.signs());
-  }
-
-  #iso() {
-    return isoDate(this.text.value, this.signs());
-  }
 }
 
 /*

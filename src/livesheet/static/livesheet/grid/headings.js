@@ -78,9 +78,8 @@ export function totalText(store, column, what, value) {
 export function groupText(store, texts, at, value) {
   const column = store.column(store.groups.by[at]?.column ?? "");
   if (value === null || !column) return texts.emptyValue;
-  if (isBoolean(column)) return value === true ? texts.yes : texts.no;
   if (column.type === "datetime") return store.text({ ...column, type: DAY }, value);
-  return store.text(column, value) || texts.emptyValue;
+  return store.inWords(column, value) || texts.emptyValue;
 }
 
 /**

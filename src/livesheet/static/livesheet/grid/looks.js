@@ -166,7 +166,7 @@ export class Looks {
    */
   #about(column, mark) {
     if (mark.kind === "changed") return mark.message;
-    const text = this.store.text(column, mark.typed);
+    const text = this.store.inWords(column, mark.typed);
     const words = mark.isUndo ? this.texts.undoWould : this.texts.youTyped;
     return text ? `${mark.message}\n${fill(words, { text })}` : mark.message;
   }

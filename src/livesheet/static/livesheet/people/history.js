@@ -116,7 +116,7 @@ class History {
       title: (name) => store.column(name)?.title ?? name,
       text: (name, value) => {
         const known = store.column(name);
-        return known ? store.text(known, value) : String(value ?? "");
+        return known ? store.inWords(known, value) : String(value ?? "");
       },
       canRestore: (name, value) => this.#canRestore(pk, name, value),
       onRestore: (name, value) => this.#putBack(pk, name, value),

@@ -4,9 +4,9 @@
  */
 
 import { element } from "../elements.js";
+import { Calendar } from "../grid/calendar.js";
 import { linkElement, linkOf, pictureElement } from "../grid/links.js";
 import { hasDate, isBoolean, isLong, isNumber } from "../values/kinds.js";
-import { formatMoment, parseMoment } from "../values/moments.js";
 
 /** @import {Column, Value} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
@@ -45,8 +45,7 @@ export function controlOf(column, isFixed, world) {
   if (isFixed) return new FixedControl(column, world);
   if (isBoolean(column)) return new CheckControl(column, world);
   if (isLong(column)) return new LongControl(column, world);
-  const isNative = hasDate(column) || column.type === "time";
-  return isNative ? new MomentControl(column, world) : new TextControl(column, world);
+  return hasDate(column) ? new DateControl(column, world) : new TextControl(column, world);
 }
 
 /** @type {Record<string, string>} */
@@ -91,7 +90,7 @@ class TextControl {
   }
 
   get isChanged() {
-    return this.input.value !== this.initial || this.input.validity.badInput;
+    return this.input.value !== this.initial;
   }
 
   value() {
@@ -116,56 +115,27 @@ class LongControl extends TextControl {
   }
 }
 
-const NATIVE = {
-  date: /^\d{4}-\d\d-\d\d$/,
-  time: /^\d\d:\d\d(:\d\d(\.\d{1,3})?)?$/,
-  "datetime-local": /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?$/,
-};
-
 /**
- * The browser's own field, with its calendar or its wheels. What that cannot show (the second time
- * that a clock shows an hour, millionths of a second) is a text.
+ * A date is written as in a cell, and a calendar helps. It is not the browser's own field, which
+ * writes in the order of the browser's language, and cannot show all that a text can.
  */
-class MomentControl extends TextControl {
-  takesArrows = true;
-
-  /** @param {Value} value */
-  show(value) {
-    const { type } = this.column;
-    const kind = type === "datetime" ? "datetime-local" : /** @type {"date" | "time"} */ (type);
-    const text = value === null || value === undefined ? "" : this.#plain(value);
-    const input = /** @type {HTMLInputElement} */ (this.input);
-    input.type = !text || NATIVE[kind].test(text) ? kind : "text";
-    // Seconds can be entered if the value has seconds.
-    input.step = /:\d\d:\d\d/.test(text) ? (text.includes(".") ? "any" : "1") : "";
-    super.show(value);
-  }
-
-  /** @param {Value} value */
-  #plain(value) {
-    if (typeof value !== "string") return this.store.editText(this.column, value);
-    if (this.column.type !== "datetime") return value;
-    return formatMoment(value, this.store.context.zone).replace(" ", "T");
-  }
-
-  /** @param {Value} value */
-  textOf(value) {
-    if (value === null || value === undefined) return "";
-    const isText = /** @type {HTMLInputElement} */ (this.input).type === "text";
-    return isText ? this.store.editText(this.column, value) : this.#plain(value);
-  }
-
-  value() {
-    const { type, value } = /** @type {HTMLInputElement} */ (this.input);
-    const isMoment = type === "datetime-local" && value !== "";
-    if (isMoment) return parseMoment(value, this.store.context.zone);
-    return this.store.parse(this.column, value);
-  }
-
-  /** @param {string} text */
-  put(text) {
-    /** @type {HTMLInputElement} */ (this.input).type = "text";
-    super.put(text);
+class DateControl extends TextControl {
+  /**
+   * @param {Column} column
+   * @param {ControlWorld} world
+   */
+  constructor(column, world) {
+    super(column, world);
+    const { store, texts, onCommit } = world;
+    this.calendar = new Calendar(this.input, texts.pickDate, {
+      picked: () => {
+        this.input.focus();
+        if (column.type === "date") onCommit(); // a date-time still needs its time
+      },
+      signs: () => store.habits.dates,
+    });
+    this.element.classList.add("ls-dated");
+    this.calendar.show(this.element);
   }
 }
 
@@ -246,8 +216,7 @@ class FixedControl {
   /** @param {Value} value */
   show(value) {
     const { column, store, texts } = this;
-    const isTick = isBoolean(column) && typeof value === "boolean";
-    const text = isTick ? texts[value ? "yes" : "no"] : store.text(column, value);
+    const text = store.inWords(column, value);
     this.input.textContent = text || texts.none;
     this.input.classList.toggle("ls-none", !text);
     if (column.type === "json" && text) this.input.textContent = store.editText(column, value);

@@ -178,7 +178,7 @@ export class Field {
 
   #now() {
     const { store, texts } = this.world;
-    const text = store.text(this.column, store.base(this.pk, this.column.name));
+    const text = store.inWords(this.column, store.base(this.pk, this.column.name));
     return fill(texts.theirs, { text: text || texts.none });
   }
 
@@ -198,7 +198,7 @@ export class Field {
     const { texts, store, onInsist, onDismiss } = this.world;
     const { pk, column } = this;
     const isConflict = mark.kind === "conflict";
-    const typed = store.text(column, mark.typed) || texts.none;
+    const typed = store.inWords(column, mark.typed) || texts.none;
     const made = element("div", "ls-card-refusal");
     made.append(element("p", "ls-note-message", mark.message));
     if (isConflict) made.append(line(this.#now()));

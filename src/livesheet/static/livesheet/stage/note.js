@@ -211,8 +211,8 @@ export class Remarks {
       this.note.hide();
       return;
     }
-    const typed = this.store.text(column, mark.typed);
-    const theirs = this.store.text(column, this.store.base(pk, name));
+    const typed = this.store.inWords(column, mark.typed);
+    const theirs = this.store.inWords(column, this.store.base(pk, name));
     const onAgain = () => this.#again(pk, name, mark, typed);
     const onDismiss = () => this.#dismiss(pk, name);
     const onLeave = () => this.handlers.onLeave(pk, name);

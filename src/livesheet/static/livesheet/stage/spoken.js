@@ -28,7 +28,7 @@ export function spoken({ stage, store, texts }) {
   /** @param {Pk | null} pk @param {Column | undefined} column */
   const wordsAt = (pk, column) => {
     if (!column) return "";
-    const text = pk === null ? "" : store.text(column, store.shown(pk, column.name));
+    const text = pk === null ? "" : store.inWords(column, store.shown(pk, column.name));
     const about = (pk !== null && stage.grid?.cell(pk, column.name)?.title) || "";
     const row = pk === null ? 1 : (stage.grid?.numberOf(stage.grid.rowOf(pk) ?? 0) ?? 1);
     const words = fill(texts.atCell, { column: column.title, row, text: text || texts.none });

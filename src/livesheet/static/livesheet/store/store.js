@@ -7,7 +7,7 @@ import { ownText, ownValue } from "../definitions.js";
 import { realClock, sameValue } from "../protocol.js";
 import { TEXTS } from "../texts.js";
 import { copyText, editText, format, options, parse, partsOf, sortKey } from "../values/cells.js";
-import { hasDate, isEmpty, isMany, isReadonly } from "../values/kinds.js";
+import { hasDate, isBoolean, isEmpty, isMany, isReadonly } from "../values/kinds.js";
 import { dateOrder, formatMoment, PLAIN_DATES } from "../values/moments.js";
 import { Drafts } from "./drafts.js";
 import { Folded } from "./folded.js";
@@ -43,7 +43,7 @@ export class Store {
    * @param {object} [world]
    * @param {() => Outlook} [world.outlook]  what is pending in the outbox, which is created later
    * @param {(column: string) => Custom} [world.custom]  the page's own definition of a column
-   * @param {{day: string, days: string}} [world.words]
+   * @param {Record<string, string>} [world.words]  the texts of the interface
    * @param {Folded} [world.folded]  groups that were closed before
    */
   constructor(onFaded, clock = realClock, language = undefined, world = {}) {
@@ -76,6 +76,7 @@ export class Store {
     this.view = plainView();
     this.haystack = new Haystack((pk) => this.#texts(pk));
     this.outlook = outlook;
+    this.words = words;
     this.context = {
       zone: "",
       decimalComma: hasDecimalComma(language),
@@ -257,15 +258,20 @@ export class Store {
   /**
    * @param {Column} column
    * @param {Value} value
+   * @returns {string} its text in a sentence, where a tick is a word
    */
+  inWords(column, value) {
+    const isTick = typeof value === "boolean" && isBoolean(column);
+    const isOwn = this.custom(column.name).format;
+    return isTick && !isOwn ? this.words[value ? "yes" : "no"] : this.text(column, value);
+  }
+
+  /** @param {Column} column @param {Value} value */
   editText(column, value) {
     return editText(column, value, this.context);
   }
 
-  /**
-   * @param {Column} column
-   * @param {Value} value
-   */
+  /** @param {Column} column @param {Value} value */
   copyText(column, value) {
     return copyText(column, value, this.context);
   }
@@ -306,11 +312,11 @@ export class Store {
     return ownValue(this.custom(column.name), column, text, usual);
   }
 
-  /** @param {Pk} pk @returns {string} the name of the row: its first cell that is not empty */
+  /** @param {Pk} pk @returns {string} the name of the row: its first cell with a text */
   rowName(pk) {
     for (const column of this.columns) {
       const text = this.text(column, this.base(pk, column.name));
-      if (text) return text;
+      if (text && !isBoolean(column)) return text;
     }
     return "";
   }

@@ -153,11 +153,22 @@ export function parseMoment(text, zone) {
     /^(\S+?)(?:[T\s]+(\d.*))?$/s.exec(text.trim()) ?? [];
   const date = parseDate(datePart);
   const time = parseTime(timePart);
-  const wall = Date.parse(`${date}T${time}Z`);
+  const wall = wallTime(date, time);
   if (!DATE.test(date) || !TIME.test(time) || Number.isNaN(wall)) return text;
   if (!zone) return `${date}T${time}`;
   const moment = earliest(wall, zone);
   return moment === undefined ? text : withFraction(utc(moment), time);
+}
+
+/**
+ * Chrome reads the 31st of February as the 3rd of March.
+ * @param {string} date
+ * @param {string} time
+ * @returns {number} as if it were UTC; NaN for a day that does not exist
+ */
+function wallTime(date, time) {
+  const day = new Date(`${date}T00:00Z`).getUTCDate();
+  return day === Number(date.slice(-2)) ? Date.parse(`${date}T${time}Z`) : Number.NaN;
 }
 
 /**
@@ -167,7 +178,7 @@ export function parseMoment(text, zone) {
  */
 export function isSkipped(text, zone) {
   const [, date = "", time = ""] = /^(\S+?)[T\s]+(\d.*)$/s.exec(text.trim()) ?? [];
-  const wall = Date.parse(`${parseDate(date)}T${parseTime(time)}Z`);
+  const wall = wallTime(parseDate(date), parseTime(time));
   const isPlain = DATE.test(parseDate(date)) && TIME.test(parseTime(time));
   return Boolean(zone) && isPlain && !Number.isNaN(wall) && earliest(wall, zone) === undefined;
 }
@@ -181,7 +192,7 @@ function zonedMoment(text) {
   const found = /^(\S+)[T\s](\d{1,2}:\S+?)\s*(Z|[+-]\d{2}:?\d{2}(?::\d{2})?)$/i.exec(text.trim());
   if (!found) return null;
   const [, date, time, zone] = found;
-  const wall = Date.parse(`${parseDate(date)}T${parseTime(time)}Z`);
+  const wall = wallTime(parseDate(date), parseTime(time));
   const [hours = 0, minutes = 0, seconds = 0] = (zone.match(/\d{2}/g) ?? []).map(Number);
   const size = ((hours * 60 + minutes) * 60 + seconds) * 1000;
   const moment = zone.startsWith("-") ? wall + size : wall - size;
