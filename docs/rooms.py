@@ -19,7 +19,8 @@ STATIC = PACKAGE / "static" / "livesheet"
 PICTURE = ROOT / "docs" / "images" / "rooms.svg"
 
 GROUND = {
-    "conf", "exceptions", "fresh", "lineage", "metrics", "people", "scopes", "tables", "threads",
+    "conf", "exceptions", "fresh", "interrupting", "lineage", "metrics", "people", "scopes",
+    "tables", "threads",
 }  # fmt: skip
 WIDGET_TOP = {"main", "more", "sheet", "features", "asked", "later"}
 

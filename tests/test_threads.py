@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection
 
 from livesheet import threads
 from tests.app.models import Note
+from tests.endless import Endless
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,6 +93,41 @@ async def test_a_connection_that_rested_is_tried_before_it_is_used(
     await sync_to_async(ask)(CUT[connection.vendor], backend)  # as a restarted server does
     assert await threads.run(lambda: Note.objects.count()) == 0
     assert await threads.run(ask, BACKEND[connection.vendor]) != backend
+
+
+@pytest.mark.parametrize("run", [threads.run_look, threads.run_order])
+async def test_a_statement_ends_with_the_task_that_waits_for_it(settings: Any, run: Any) -> None:
+    settings.LIVESHEET = {"THREADS": 1, "STATEMENT_SECONDS": 0}
+    threads.close()
+    endless = Endless()
+    reading = asyncio.create_task(run(endless.run))
+    await asyncio.to_thread(endless.begun.wait, 60)
+    reading.cancel()
+    assert await asyncio.to_thread(endless.ended.wait, 60)
+    assert await run(Note.objects.count) == 0  # whoever comes next is not disturbed
+
+
+async def test_no_statement_begins_once_nobody_waits(settings: Any) -> None:
+    settings.LIVESHEET = {"THREADS": 1}
+    threads.close()
+    begun, go, found = threading.Event(), threading.Event(), list[Any]()
+
+    def read() -> None:
+        begun.set()
+        go.wait(60)
+        try:
+            found.append(Note.objects.count())
+        except DatabaseError as error:
+            found.append(error)
+
+    reading = asyncio.create_task(threads.run_look(read))
+    await asyncio.to_thread(begun.wait, 60)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    go.set()
+    assert await threads.run(Note.objects.count) == 0
+    assert isinstance(found[0], DatabaseError)
 
 
 async def test_a_connection_that_broke_is_not_kept(settings: Any) -> None:

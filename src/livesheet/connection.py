@@ -292,7 +292,7 @@ class Connection:
                 self._budget.give_back()
             self._windows.put(frame)
         elif isinstance(frame, Cancel):
-            self._windows.cancel()
+            self._windows.cancel() if frame.ref is None else self._questions.cancel(frame.ref)
         else:
             self._budget.excuse(self._unanswered)
             self._enqueue(frame, text)

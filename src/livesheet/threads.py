@@ -26,6 +26,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 from livesheet import conf, metrics, scopes
+from livesheet.interrupting import Interruptible
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,9 +60,17 @@ async def run_log(using: str, work: Callable[P, T], *args: P.args, **kwargs: P.k
     return await _call(_pool(f"log-{using}", 1), partial(work, *args, **kwargs))
 
 
+async def run_look(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Like ``run()``, for work that only reads: if the task is cancelled, so is the statement."""
+    return await _call_while_wanted(_pool("read"), partial(work, *args, **kwargs))
+
+
 async def run_order(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call ``work`` on one of two threads that read through large tables, one for each sheet."""
-    return await _call(_pool("order", 2), partial(work, *args, **kwargs))
+    """Call ``work`` on one of two threads that read through large tables, one for each sheet.
+
+    If the task is cancelled, so is the statement.
+    """
+    return await _call_while_wanted(_pool("order", 2), partial(work, *args, **kwargs))
 
 
 async def run_tidy(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -90,6 +99,16 @@ async def _call(pool: _Pool, work: Callable[[], T]) -> T:
     call = partial(_observed, work, time.perf_counter())
     future = pool.submit(_sheet.get(), partial(contextvars.copy_context().run, call))
     return await asyncio.wrap_future(future)
+
+
+async def _call_while_wanted(pool: _Pool, work: Callable[[], T]) -> T:
+    call = Interruptible(work)
+    try:
+        return await _call(pool, call)
+    except asyncio.CancelledError:
+        call.is_wanted = False
+        _pool("stop", 2).submit(_sheet.get(), partial(_with_connections, call.stop))
+        raise
 
 
 def _observed(work: Callable[[], T], wanted_at: float) -> T:

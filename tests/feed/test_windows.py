@@ -23,6 +23,7 @@ from livesheet.sheet.declaration import Sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
 from livesheet.wire.protocol import Window
 from tests.app.models import Note, Product, Supplier
+from tests.endless import Endless
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -280,6 +281,29 @@ async def test_a_slow_order_shows_progress_and_is_given_up(
             go.set()
         await again
         assert (await whole(sheet))["count"] == 100
+
+
+async def test_first_rows_that_take_long_are_given_up_for_another_order(
+    ann: Any, sheet_name: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LIVESHEET = {"STATEMENT_SECONDS": 0}
+    await make(20)
+    endless, first = Endless(), Ordered.first
+
+    def slow(self: Ordered, most: int) -> Any:
+        if not endless.begun.is_set():
+            endless.run()
+        return first(self, most)
+
+    monkeypatch.setattr(Ordered, "first", slow)
+    async with line(sheet_name, ann, timeout=60) as sheet:
+        await sheet.send(type="arrange", ref="a1", view={}, search="", near=None, rows=5)
+        await asyncio.to_thread(endless.begun.wait, 60)
+        page = await sheet.arrange({"sorts": [{"column": "stock"}]}, rows=5)
+        assert page["ref"] != "a1"
+        (error,) = (f for f in sheet.frames if f["type"] == "error")
+        assert (error["ref"], error["code"]) == ("a1", "superseded")
+        assert await asyncio.to_thread(endless.ended.wait, 60)
 
 
 async def test_about_how_many_there_are_is_said_until_they_are_counted(

@@ -15,10 +15,11 @@ from django.db import OperationalError
 from livesheet import conf
 from livesheet.exceptions import LiveSheetError
 from livesheet.models import NamedView, SavedView
-from livesheet.questions.questions import ABOUT
+from livesheet.questions.questions import ABOUT, writes
 from livesheet.sheet.declaration import Sheet
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.models import Note
+from tests.endless import Endless
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
 
@@ -206,3 +207,66 @@ async def test_who_lost_the_right_gets_no_answer(ann: Any) -> None:
             while (frame := await sheet.receive())["type"] != "bye":
                 assert frame["type"] != "answer"
         assert frame["code"] == 4403
+
+
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Endless:
+    settings.LIVESHEET = {"STATEMENT_SECONDS": 0}
+    made = Endless()
+
+    def sums(sheet: Sheet, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        if "quick" not in query:
+            made.run()
+        return {"quick": True}
+
+    monkeypatch.setitem(ABOUT, "sums", sums)
+    return made
+
+
+async def test_a_question_that_is_cancelled_ends_in_the_database(
+    ann: Any, endless: Endless
+) -> None:
+    async with LiveSheetCommunicator("note", ann, timeout=60) as sheet:
+        for ref in ("s1", "s2"):
+            await sheet.send(type="ask", ref=ref, about="sums", query={})
+        await sheet.send(type="ask", ref="s3", about="sums", query={"quick": 1})
+        await asyncio.to_thread(endless.begun.wait, 60)
+        for ref in ("s2", "s1", "s0"):
+            await sheet.send(type="cancel", ref=ref)
+        last = await sheet.receive_until(lambda frame: frame.get("ref") == "s3")
+        assert last["result"] == {"quick": True}
+        assert await asyncio.to_thread(endless.ended.wait, 60)
+        answers = {f["ref"]: f for f in sheet.frames if f["type"] == "answer"}
+        assert [answers[ref]["error"]["code"] for ref in ("s1", "s2")] == ["cancelled"] * 2
+
+
+async def test_what_a_socket_asked_ends_with_it(ann: Any, endless: Endless) -> None:
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        await sheet.send(type="ask", ref="s1", about="sums", query={})
+        await asyncio.to_thread(endless.begun.wait, 60)
+    assert await asyncio.to_thread(endless.ended.wait, 60)
+
+
+async def test_what_writes_is_carried_out_although_it_is_cancelled(
+    ann: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go, done = threading.Event(), threading.Event(), threading.Event()
+
+    def keep(sheet: Sheet, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        begun.set()
+        go.wait(60)
+        Note.objects.create(key=query["key"])
+        done.set()
+        return {"kept": True}
+
+    monkeypatch.setitem(ABOUT, "keep", writes(keep))
+    async with LiveSheetCommunicator("note", ann, timeout=60) as sheet:
+        await sheet.send(type="ask", ref="k", about="keep", query={"key": "a"})
+        await asyncio.to_thread(begun.wait, 60)
+        await sheet.send(type="cancel", ref="k")
+        await sheet.send(type="ask", ref="k2", about="keep", query={"key": "b"})
+        await sheet.send(type="cancel", ref="k2")
+        go.set()
+        answer = await sheet.receive_until(lambda frame: frame.get("ref") == "k2")
+        assert answer["result"] == {"kept": True}
+        assert await sync_to_async(Note.objects.count)() == 2

@@ -64,7 +64,7 @@ def test_the_examples_of_the_contract_are_understood() -> None:
         "arrange": Arrange("w1", view, "flour", "42", 60),
         "enter": Enter("w3", 2, 731450, None, 60, ["512"]),
         "window": Window("w4", 2, 480, 620),
-        "cancel": Cancel(),
+        "cancel": Cancel("q5"),
     }
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -28,6 +29,8 @@ from livesheet.wire.protocol import MAX_PAGE, Arrange, Enter, Looking, Window
 from livesheet.wire.sockets import Socket
 
 logger = logging.getLogger("livesheet")
+
+T = TypeVar("T")
 
 # The blocks of a page. Rows that were added between its first and its last row are in it as well.
 BLOCKS = MAX_PAGE // STRIDE
@@ -137,9 +140,9 @@ class Windows:
         view = replace(read_view(request.view), search=read_text(request.search))
         audience, position = member.audience, member.audience.position
         async with self._turn():
-            first, labels = await threads.run(self._first, member, view)
-        if self._orders_waiting:
-            raise LiveSheetError("superseded", SUPERSEDED)
+            first, labels = await self._unless_superseded(
+                threads.run_look(self._first, member, view)
+            )
         order = audience.orders.of(view, position)
         order.saw(len(first.pks), is_all=len(first.pks) < STRIDE)
         member.arrange(order)
@@ -167,7 +170,9 @@ class Windows:
         place = request.place
         if request.near is not None:
             await self._reach(member, order, None)
-            found = await threads.run(self._place_of, member, order, request.near)
+            found = await self._unless_superseded(
+                threads.run_look(self._place_of, member, order, request.near)
+            )
             place = found if found is not None else request.place
         await self._reach(member, order, place)
         if self._orders_waiting:
@@ -193,13 +198,31 @@ class Windows:
         building = member.audience.orders.building(order)
         if building is None or order.known > wanted or self._orders_waiting:
             return
-        given_up = asyncio.ensure_future(self._given_up.wait())
         reached = asyncio.ensure_future(building.reaches(wanted))
         try:
-            await asyncio.wait([given_up, reached], return_when=asyncio.FIRST_COMPLETED)
+            await self._wait(reached)
+        finally:
+            reached.cancel()
+
+    async def _unless_superseded(self, work: Coroutine[Any, Any, T]) -> T:
+        """What was read, unless another order is requested: then the database stops reading."""
+        reading = asyncio.ensure_future(work)
+        try:
+            while not (self._orders_waiting or reading.done()):
+                await self._wait(reading)
+            if self._orders_waiting:
+                raise LiveSheetError("superseded", SUPERSEDED)
+            return await reading
+        finally:
+            reading.cancel()
+
+    async def _wait(self, work: asyncio.Future[Any]) -> None:
+        """Until it is done, or the order is given up."""
+        given_up = asyncio.ensure_future(self._given_up.wait())
+        try:
+            await asyncio.wait([given_up, work], return_when=asyncio.FIRST_COMPLETED)
         finally:
             given_up.cancel()
-            reached.cancel()
 
     def _place_of(self, member: Following, order: Order, pk: str) -> int | None:
         with member.audience.reading.in_language():

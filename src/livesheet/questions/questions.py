@@ -70,6 +70,8 @@ ABOUT: dict[str, Answer] = {
     "headings": summaries.headings,
 }
 
+CANCELLED = {"error": {"code": "cancelled", "message": "The question was cancelled."}}
+
 
 class Questions:
     """The questions of one connection, one after the other."""
@@ -92,6 +94,9 @@ class Questions:
         self._turn = turn
         self.unanswered = 0
         self._line = Line[Ask](conf.get("MAX_QUESTIONS"), self._reply, broke)
+        self._waiting: list[str] = []
+        self._unwanted: set[str] = set()  # refs of those that wait
+        self._current: tuple[str, asyncio.Task[dict[str, Any]]] | None = None
 
     def put(self, question: Ask) -> None:
         """Raises ``FrameError`` where it cannot be answered, or too many wait."""
@@ -101,6 +106,7 @@ class Questions:
             raise FrameError("unknown_question", message, question.ref)
         try:
             self._line.put(question)
+            self._waiting.append(question.ref)
             self.unanswered += 1
         except asyncio.QueueFull:
             message = f"Expected at most {self._line.most} waiting questions; got one more."
@@ -114,17 +120,43 @@ class Questions:
         """The connection has ended."""
         self._line.end()
 
+    def cancel(self, ref: str) -> None:
+        """Whoever asked does not want the answer any more. What writes is carried out anyway."""
+        if ref in self._waiting:
+            self._unwanted.add(ref)
+        elif self._current is not None and self._current[0] == ref:
+            self._current[1].cancel()
+
     async def _reply(self, question: Ask) -> None:
         await self._socket.room()
         async with self._turn():
-            answer = await self._answer(question)
+            answer = await self._answer_unless_cancelled(question)
         self._socket.answer({"type": "answer", "ref": question.ref, **answer})
         self.unanswered -= 1
+
+    async def _answer_unless_cancelled(self, question: Ask) -> dict[str, Any]:
+        self._waiting.remove(question.ref)
+        is_look = ABOUT[question.about] not in WRITING
+        if question.ref in self._unwanted:
+            self._unwanted.discard(question.ref)
+            if is_look:
+                return CANCELLED
+        answering = asyncio.ensure_future(self._answer(question))
+        self._current = (question.ref, answering) if is_look else None
+        try:
+            return await answering
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise  # the connection ends
+            return CANCELLED
+        finally:
+            self._current = None
 
     async def _answer(self, question: Ask) -> dict[str, Any]:
         try:
             sheet = await self._admitted()
-            return {"result": await threads.run(self._look_up, sheet, question)}
+            run = threads.run if ABOUT[question.about] in WRITING else threads.run_look
+            return {"result": await run(self._look_up, sheet, question)}
         except Refused:
             raise
         except LiveSheetError as error:

@@ -140,7 +140,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    pass
+    ref: str | None = None  # of a question; else it is about the order
 
 
 Frame = Open | Edit | Add | Delete | Act | At | Ping | Ask | Arrange | Enter | Window | Cancel
@@ -354,7 +354,7 @@ def _window(f: Fields) -> Window:
 
 
 def _cancel(f: Fields) -> Cancel:
-    return Cancel()
+    return Cancel(f.optional_text("ref"))
 
 
 _BUILDERS: dict[str, Callable[[Fields], Frame]] = {

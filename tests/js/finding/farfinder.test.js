@@ -132,6 +132,54 @@ test("what is typed while the rows are counted is asked for once", async () => {
   assert.equal(far.counted.count, 3);
 });
 
+test("the place of the row that is gone to is asked for once, however often it is looked for", async () => {
+  const answers = [];
+  const far = new FarFinder(desk.store, (_about, { text, at }, signal) => {
+    asked.push(`${text} ${at}`);
+    return new Promise((resolve, reject) => {
+      answers.push(resolve);
+      signal.addEventListener("abort", () => reject(new Error("cancelled")));
+    });
+  });
+  const count = (text) => far.count({ text, matchCase: false, wholeCell: false });
+  const first = count("row");
+  await until(() => answers.length === 1);
+  answers[0]({ count: 7, at: null });
+  await first;
+  far.pk = "1000";
+  const all = [count("row"), count("row")];
+  await until(() => answers.length === 2);
+  answers[1]({ count: 7, at: 2 });
+  assert.deepEqual(await Promise.all(all), [true, false]);
+  assert.equal(far.counted.at, 2);
+  far.counted.at = null;
+  const [left, other] = [count("row"), count("other")];
+  await until(() => answers.length === 3);
+  answers[2]({ count: 1, at: null });
+  assert.deepEqual(await Promise.all([left, other]), [false, true]);
+  assert.equal(far.counted.count, 1);
+  assert.deepEqual(asked, ["row null", "row 1000", "other null"]);
+});
+
+test("a count that was stopped is made anew when the same text is looked for again", async () => {
+  const answers = [];
+  const far = new FarFinder(desk.store, (_about, _query, signal) => {
+    return new Promise((resolve, reject) => {
+      answers.push(resolve);
+      signal.addEventListener("abort", () => reject(new Error("cancelled")));
+    });
+  });
+  const count = () => far.count({ text: "row", matchCase: false, wholeCell: false });
+  const first = count();
+  await until(() => answers.length === 1);
+  far.stop();
+  assert.equal(await first, false);
+  const second = count();
+  await until(() => answers.length === 2);
+  answers[1]({ count: 5, at: null });
+  assert.equal(await second, true);
+});
+
 test("what is nowhere is not found, and a refusal is said", async () => {
   await open("nobody");
   await until(() => counted() === "Nothing found");

@@ -50,3 +50,23 @@ test("options have values and texts", async () => {
   questions.answer({ ref: sent[0].ref, result: { options: [["3", "Nordwood"]], more: true } });
   assert.deepEqual(await asked, { more: true, options: [{ value: "3", text: "Nordwood" }] });
 });
+
+test("a question that is not wanted any more is cancelled, once, and ends with the answer", async () => {
+  const leaving = new AbortController();
+  const asked = questions.ask("sums", {}, leaving.signal);
+  leaving.abort();
+  leaving.abort();
+  const { ref } = sent[0];
+  assert.deepEqual(sent.slice(1), [{ type: "cancel", ref }]);
+  questions.answer({ ref, error: { code: "cancelled", message: "" } });
+  await assert.rejects(asked, { code: "cancelled" });
+});
+
+test("what has been answered is not cancelled", async () => {
+  const leaving = new AbortController();
+  const asked = questions.ask("sums", {}, leaving.signal);
+  questions.answer({ ref: sent[0].ref, result: 3 });
+  assert.equal(await asked, 3);
+  leaving.abort();
+  assert.equal(sent.length, 1);
+});

@@ -48,8 +48,8 @@ import { states } from "./stage/states.js";
  *   soon as its feature is loaded; isOpening: unless the user has done something else meanwhile
  * @property {(frame: object) => boolean} send
  * @property {() => void} retry  tries to connect now instead of later
- * @property {(about: string, query: object) => Promise<any>} ask  rejects with an error that has a
- *   `code`: `offline`, or that of the server
+ * @property {(about: string, query: object, signal?: AbortSignal) => Promise<any>} ask  rejects
+ *   with an error that has a `code`: `offline`, or that of the server; signal: not wanted any more
  *
  * @typedef {object} Feature
  * @property {Command[]} [commands]

@@ -122,12 +122,12 @@ export class Sheet {
   }
 
   /**
-   * @param {string} about
-   * @param {object} query
+   * @param {string} about @param {object} query
+   * @param {AbortSignal} [signal]  once the answer is not wanted any more
    * @returns {Promise<any>} rejected with an error that has a `code`
    */
-  ask(about, query) {
-    return this.questions.ask(about, query);
+  ask(about, query, signal) {
+    return this.questions.ask(about, query, signal);
   }
 
   /** @param {string} command @param {Target | null} target @param {boolean} [isOpening] */

@@ -22,7 +22,7 @@ const MOST_PIECES = 4;
 export class Far {
   /**
    * @param {Store} store
-   * @param {(about: string, query: object) => Promise<any>} ask
+   * @param {(about: string, query: object, signal?: AbortSignal) => Promise<any>} ask
    */
   constructor(store, ask) {
     this.store = store;
@@ -107,12 +107,14 @@ function functionsOf(column) {
 
 /** The answer to the latest question about totals, which is asked again when it is old. */
 class Answer {
-  /** @param {(about: string, query: object) => Promise<any>} ask */
+  /** @param {(about: string, query: object, signal?: AbortSignal) => Promise<any>} ask */
   constructor(ask) {
     this.ask = ask;
     /** @type {object | null} the latest request */
     this.asked = null;
+    this.asking = new AbortController();
     this.askedAt = 0;
+    this.isUnderWay = false;
     /** @type {Answered | null} */
     this.known = null;
   }
@@ -125,15 +127,20 @@ class Answer {
   to(query, onKnown) {
     const isOther = !sameValue(query, this.asked);
     if (isOther) this.known = null;
-    if (!isOther && performance.now() - this.askedAt <= FRESH_MS) return this.known;
+    const isFresh = this.isUnderWay || performance.now() - this.askedAt <= FRESH_MS;
+    if (!isOther && isFresh) return this.known;
+    this.asking.abort();
+    this.asking = new AbortController();
     this.asked = query;
+    this.isUnderWay = true;
     this.askedAt = performance.now();
     const learn = (/** @type {Answered} */ known) => {
       if (this.asked !== query) return;
+      this.isUnderWay = false;
       this.known = known;
       onKnown();
     };
-    this.ask("sums", query).then(
+    this.ask("sums", query, this.asking.signal).then(
       (result) => learn({ result }),
       ({ message }) => learn({ problem: message }),
     );

@@ -26,12 +26,17 @@ const MOST_COUNTED = 1_000;
 export class FarFinder {
   /**
    * @param {Store} store
-   * @param {(about: string, query: object) => Promise<any>} ask
+   * @param {(about: string, query: object, signal?: AbortSignal) => Promise<any>} ask
    */
   constructor(store, ask) {
     this.store = store;
     this.ask = ask;
     this.turn = 0;
+    /** For the question that is under way: it is not answered to its end if another one is asked. */
+    this.finding = new AbortController();
+    this.tallying = new AbortController();
+    /** What is being counted, as JSON. */
+    this.underWay = "";
     /** What has been counted, as JSON. */
     this.asked = "";
     /** @type {Counted | null} null: not known, or not asked for */
@@ -42,9 +47,12 @@ export class FarFinder {
     this.pk = null;
   }
 
-  /** Ignores the answers that are under way. */
+  /** Ignores the answers that are under way, and has the server stop looking. */
   stop() {
     this.turn += 1;
+    this.finding.abort();
+    this.#stopCounting();
+    if (this.counted === null) this.asked = "";
   }
 
   /**
@@ -56,6 +64,8 @@ export class FarFinder {
   async next(wanted, step, { pk, column }) {
     this.turn += 1;
     const { turn, store } = this;
+    this.finding.abort();
+    this.finding = new AbortController();
     if (this.counted && pk !== this.pk) this.counted.at = null;
     const isKnown = pk !== null && store.rows.has(pk);
     const here = isKnown ? this.#cells(store, pk, wanted) : [];
@@ -72,8 +82,11 @@ export class FarFinder {
     for (;;) {
       const most = isExact(wanted) ? MANY : FEW;
       const query = { ...this.#query(wanted), back: step < 0, from, rows: most };
-      const { rows, labels, more } = await this.ask("find", query);
+      const answer = await this.ask("find", query, this.finding.signal).catch((error) => {
+        if (turn === this.turn) throw error;
+      });
       if (turn !== this.turn) return undefined;
+      const { rows, labels, more } = answer;
       const found = this.#among(rows, labels, wanted, step);
       if (found) return this.#led(found, step, from === null);
       if (!more && isWhole) return null;
@@ -96,6 +109,7 @@ export class FarFinder {
     if (isOther) this.pk = query.at = null;
     if (isOther) this.counted = null;
     if (!wanted.text.trim() || isExact(wanted)) {
+      this.#stopCounting();
       this.asked = "";
       this.counted = null;
       return true;
@@ -104,15 +118,40 @@ export class FarFinder {
       this.counted === null || this.counted.count === null || this.counted.at !== null;
     if (!isOther && (this.pk === null || isKnown)) return this.pk !== null;
     this.asked = asked;
-    // To count may take the database seconds. What is typed meanwhile is not asked for each time.
-    await this.counting.catch(() => {});
-    if (asked !== this.asked) return false;
-    const counting = this.ask("found", query);
-    this.counting = counting;
-    const counted = await counting;
-    if (asked !== this.asked) return false;
-    this.counted = counted;
-    return true;
+    return this.#tally(query);
+  }
+
+  /**
+   * To count may take the database seconds. What is typed meanwhile is not asked for each time.
+   * @param {object} query
+   */
+  async #tally(query) {
+    const wanted = JSON.stringify(query);
+    if (wanted === this.underWay) return false;
+    this.#stopCounting();
+    this.underWay = wanted;
+    const { signal } = this.tallying;
+    try {
+      await this.counting.catch(() => {});
+      if (signal.aborted) return false;
+      const counting = this.ask("found", query, signal);
+      this.counting = counting;
+      const counted = await counting;
+      if (signal.aborted) return false;
+      this.counted = counted;
+      return true;
+    } catch (error) {
+      if (signal.aborted) return false;
+      throw error;
+    } finally {
+      if (!signal.aborted) this.underWay = "";
+    }
+  }
+
+  #stopCounting() {
+    this.tallying.abort();
+    this.tallying = new AbortController();
+    this.underWay = "";
   }
 
   /**

@@ -42,7 +42,7 @@ class Finding {
     this.stage = stage;
     this.texts = texts;
     this.recent = new Recent((about, query) => sheet.ask(about, query), realClock);
-    this.far = new Far(store, (about, query) => sheet.ask(about, query));
+    this.far = new Far(store, (...question) => sheet.ask(...question));
     this.current = new CurrentView(store, stage, this.recent.has, this.far);
     /** @type {ColumnMenu | null} null until it is first needed */
     this.menu = null;

@@ -34,6 +34,7 @@ export class Pieces {
     this.bar = element("progress", "ls-progress");
     /** The number of the latest request, because only one is carried out at a time. */
     this.turn = 0;
+    this.asking = new AbortController();
     /** @type {any} */
     this.timer = null;
   }
@@ -41,6 +42,8 @@ export class Pieces {
   /** Stops fetching. */
   stop() {
     this.turn += 1;
+    this.asking.abort();
+    this.asking = new AbortController();
     clearTimeout(this.timer);
     this.slip.hide();
   }
@@ -86,7 +89,7 @@ export class Pieces {
     while (isWanted() && rows.size < most) {
       const asked = { view, search: search ?? query, between, cursor };
       const limit = Math.min(piece, most - rows.size);
-      const found = await this.sheet.ask("rows", { ...asked, rows: limit });
+      const found = await this.sheet.ask("rows", { ...asked, rows: limit }, this.asking.signal);
       for (const row of found.rows) rows.merge(row);
       for (const [column, texts] of Object.entries(found.labels))
         store.rows.addLabels(column, texts);

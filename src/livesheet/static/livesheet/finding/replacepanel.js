@@ -29,7 +29,7 @@ const MOST_STEPS = 3;
 /**
  * @typedef {object} PanelHandlers
  * @property {(pk: Pk, column: string) => void} select
- * @property {(about: string, query: object) => Promise<any>} ask
+ * @property {(about: string, query: object, signal?: AbortSignal) => Promise<any>} ask
  * @property {(commits: Commit[], isFar?: boolean) => void} edit  isFar: the rows need not be loaded
  * @property {(text: string) => void} say
  * @property {(text: string) => Promise<Fetched | null>} fetch  fetches the rows of a large sheet
@@ -357,7 +357,7 @@ export function replacing(sheet) {
     pieces.fetch({ most: MOST_ROWS, n: 0, search: store.order.query || text });
   const panel = new ReplacePanel(stage.root, texts, store, {
     select: (pk, column) => stage.select(pk, column),
-    ask: (about, query) => sheet.ask(about, query),
+    ask: (...question) => sheet.ask(...question),
     edit: (commits, isFar) => outgoing.edit(commits, [], { isFar }),
     fetch,
     say: (text) => stage.notices.show(text, { name: "replace", ms: SAID_MS }),

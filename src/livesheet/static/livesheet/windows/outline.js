@@ -16,7 +16,7 @@ import { keyOf } from "../store/groups.js";
  *   columns: Record<string, string[]>}} Question
  *
  * @typedef {object} OutlineHost
- * @property {(about: string, query: object) => Promise<any>} ask
+ * @property {(about: string, query: object, signal?: AbortSignal) => Promise<any>} ask
  * @property {() => Question | null} question  about the present view; null if it has no groups
  * @property {(column: string, labels: Record<string, string>) => void} onLabels
  * @property {() => void} onKnown  the groups are known, or known anew
@@ -54,6 +54,7 @@ export class Outline {
     /** @type {object | null} the view and search of the answer that is known */
     this.known = null;
     this.turn = 0;
+    this.asking = new AbortController();
     this.isUnderWay = false;
     this.freshUntil = 0;
     /** @type {any} */
@@ -86,7 +87,7 @@ export class Outline {
 
   /** @param {Question} question @returns {Promise<void>} */
   async #load(question) {
-    this.turn += 1;
+    this.#leave();
     const { turn } = this;
     this.asked = question;
     this.clock.clearTimeout(this.timer);
@@ -115,12 +116,19 @@ export class Outline {
 
   /** Forgets the groups. */
   close() {
-    this.turn += 1;
+    this.#leave();
     this.clock.clearTimeout(this.timer);
     this.timer = null;
     this.isUnderWay = false;
     this.asked = null;
     this.#forget();
+  }
+
+  /** The answers that are under way are not wanted any more. */
+  #leave() {
+    this.turn += 1;
+    this.asking.abort();
+    this.asking = new AbortController();
   }
 
   /** What is known is about other groups. */
@@ -145,7 +153,7 @@ export class Outline {
     const found = [];
     for (let piece = 0; piece < MOST_PIECES; piece += 1) {
       const query = { ...question, level, skip: found.length };
-      const { headings, more, labels } = await this.host.ask("headings", query);
+      const { headings, more, labels } = await this.host.ask("headings", query, this.asking.signal);
       for (const [column, texts] of Object.entries(labels)) this.host.onLabels(column, texts);
       found.push(...headings);
       if (!more) return found;

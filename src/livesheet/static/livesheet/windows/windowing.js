@@ -155,7 +155,7 @@ class Windowing {
   #groups() {
     const { store, stage, texts } = this.sheet;
     this.outline = new Outline({
-      ask: (about, query) => this.sheet.ask(about, query),
+      ask: (...question) => this.sheet.ask(...question),
       question: () => this.#question(),
       onLabels: (column, labels) => store.rows.addLabels(column, labels),
       onKnown: () => this.#outlined(),

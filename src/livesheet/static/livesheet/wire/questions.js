@@ -18,14 +18,18 @@ export class Questions {
   /**
    * @param {string} about
    * @param {object} query
+   * @param {AbortSignal} [signal]  the server stops looking, and answers with the error `cancelled`
    * @returns {Promise<any>} rejected with an error that has a `code`; `offline` where there is no line
    */
-  ask(about, query) {
+  ask(about, query, signal) {
     this.count += 1;
     const ref = `q${this.count}`;
     return new Promise((resolve, reject) => {
       if (!this.send({ type: "ask", ref, about, query })) reject(failure("offline", ""));
       else this.waiting.set(ref, { resolve, reject });
+      signal?.addEventListener("abort", () => {
+        if (this.waiting.has(ref)) this.send({ type: "cancel", ref });
+      });
     });
   }
 
