@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -47,6 +48,7 @@ FOREIGN_FIELD = re.compile(
 )
 
 LONGEST = 400
+SPLINTER = 80
 # The list of all that the widget says, made of texts.js: one more word is one more line.
 WORDS = {"page/words.py"}
 
@@ -114,6 +116,19 @@ def test_an_import_inside_a_function_says_why() -> None:
 def test_the_widget_has_few_files() -> None:
     """What is short and needed by one file alone is a part of that file."""
     assert len(SCRIPTS) <= MOST_SCRIPTS
+
+
+def test_a_short_script_that_one_file_needs_is_tested_by_itself() -> None:
+    """Otherwise it is no concept of its own, and belongs into that file."""
+    importers = Counter(target for targets in javascript_imports().values() for target in targets)
+    splinters = [
+        inside(path).as_posix()
+        for path in SCRIPTS
+        if importers[inside(path).as_posix()] == 1
+        and len(path.read_text(encoding="utf-8").splitlines()) < SPLINTER
+        and not (ROOT / "tests" / "js" / inside(path).with_suffix(".test.js")).exists()
+    ]
+    assert splinters == []
 
 
 def test_javascript_imports_form_a_tree() -> None:
