@@ -20,7 +20,7 @@ from livesheet.feed.feed import Feed
 from livesheet.feed.pksets import PkSet
 from livesheet.models import Change
 from livesheet.sheet import declaration
-from livesheet.sheet.rows import mark_of
+from livesheet.sheet.marks import mark_of
 from livesheet.testing import LiveSheetCommunicator
 from tests.app.consumers import ProductSheet
 from tests.app.models import Product, Supplier, Tag

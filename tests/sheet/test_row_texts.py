@@ -15,8 +15,9 @@ from django.db.models import Count
 
 from livesheet.sheet import database_json, row_texts
 from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.marks import mark_of
 from livesheet.sheet.row_texts import RowTexts
-from livesheet.sheet.rows import RowReader, labels_of_keys, mark_of, used_labels
+from livesheet.sheet.rows import RowReader, labels_of_keys, used_labels
 from livesheet.wire.values import dumps
 from tests.app.models import Chest, LoudLetter, Product, Sample, Supplier, Tag
 

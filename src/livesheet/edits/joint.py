@@ -34,10 +34,10 @@ from livesheet.edits.writing import given, rows_of
 from livesheet.exceptions import EditRefused
 from livesheet.fresh import fresh
 from livesheet.log.commits import Hooks
-from livesheet.sheet import filterable
+from livesheet.sheet import filterable, kept_rows
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import as_keys
-from livesheet.sheet.unreadable import instances
+from livesheet.sheet.unreadable import instances, with_keys
 from livesheet.tables import EditRecord
 from livesheet.wire.protocol import Edit
 
@@ -195,6 +195,23 @@ class _Joint:
 
     def _locked(self) -> dict[Any, models.Model]:
         """The rows that nobody else has locked."""
+        keys = {key for work in self.works for key in work.visible}
+        if not keys:
+            return {}
+        found = self._lone(*keys) if len(keys) == 1 else None
+        if found is None:
+            found = instances(self._to_lock(keys), size=None)
+        return {row.pk: row for row in found}
+
+    def _lone(self, key: Any) -> Iterable[models.Model] | None:
+        """The only row, if a statement can be kept that asks for it."""
+        manager = self.model._base_manager
+        if type(manager) is not models.Manager or not kept_rows.are_all(manager.all(), self.model):
+            return None
+        found = kept_rows.found(self.alias, self.model, "lock", key, self._to_lock)
+        return None if found is None else with_keys(found, whole=True)
+
+    def _to_lock(self, keys: Collection[Any]) -> models.QuerySet[Any]:
         features = connections[self.alias].features
         rows = fresh(self.model._base_manager, self.alias).select_for_update(
             skip_locked=features.has_select_for_update_skip_locked,
@@ -202,11 +219,7 @@ class _Joint:
             and not features.has_select_for_update_skip_locked,
             no_key=features.has_select_for_no_key_update,
         )
-        keys = {key for work in self.works for key in work.visible}
-        found: Iterable[models.Model] = instances(
-            rows.filter(pk__in=keys).order_by("pk"), size=None
-        )
-        return {row.pk: row for row in found} if keys else {}
+        return rows.filter(pk__in=keys).order_by("pk")
 
     def _with_all_rows(self, locked: Mapping[Any, models.Model]) -> list[_Work]:
         """Those that need not wait. Of one socket, none overtakes another."""

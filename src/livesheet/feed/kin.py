@@ -20,14 +20,13 @@ from django.utils import translation
 from livesheet import metrics, threads
 from livesheet.feed import sight
 from livesheet.sheet.declaration import Sheet, varying
+from livesheet.sheet.marks import mark_of, places_of_files
 from livesheet.sheet.rows import (
     READ_BATCH,
     Labels,
     Row,
     RowReader,
     keys_in,
-    mark_of,
-    places_of_files,
     related_columns,
     used_labels,
 )

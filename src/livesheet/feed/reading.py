@@ -17,12 +17,11 @@ from livesheet.feed.backlogs import add_labels
 from livesheet.feed.kin import Kin
 from livesheet.feed.told import Marks
 from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.marks import mark_of, places_of_files
 from livesheet.sheet.rows import (
     Labels,
     Row,
     RowReader,
-    mark_of,
-    places_of_files,
     related_columns,
     renamed_labels,
     used_labels,

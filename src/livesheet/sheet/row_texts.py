@@ -21,14 +21,12 @@ from livesheet.sheet import database_json
 from livesheet.sheet.columns import LATER, Column
 from livesheet.sheet.database_json import Cell, RowJson
 from livesheet.sheet.guards import guarded
+from livesheet.sheet.marks import mark_of, mark_of_text, places_of_files
 from livesheet.sheet.narrowing import DRIVERS
 from livesheet.sheet.rows import (
     Row,
     RowReader,
     keys_in,
-    mark_of,
-    mark_of_text,
-    places_of_files,
     related_columns,
 )
 from livesheet.sheet.serializers import model_field

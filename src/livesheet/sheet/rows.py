@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
-from itertools import islice, repeat
+from itertools import count, islice, repeat
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import models
 
 from livesheet.fresh import fresh
+from livesheet.sheet import kept_rows
 from livesheet.sheet.cells import BROKEN_CELL, Cells
 from livesheet.sheet.columns import COMPLETE_LABELS, LATER, Column
 from livesheet.sheet.declaration import Sheet
@@ -21,7 +22,7 @@ from livesheet.sheet.provenance import is_many
 from livesheet.sheet.serializers import model_field
 from livesheet.sheet.traces import complain
 from livesheet.sheet.unreadable import instances, is_unreadable, values
-from livesheet.wire.values import dumps, of_all
+from livesheet.wire.values import of_all
 
 # Up to this many times COMPLETE_LABELS are sent whole to clients that had them whole before.
 PROMISED = 10
@@ -61,12 +62,34 @@ class RowReader:
     def read(self, pks: Iterable[str]) -> dict[str, Row]:
         """The rows among ``pks`` that exist and may be seen, by pk."""
         keys = self.keys(pks)
+        if len(keys) == 1 and (row := self._lone(keys[0])) is not None:
+            return {found[0]: found for found in row}
         found: dict[str, Row] = {}
         for start in range(0, len(keys), READ_BATCH):
             batch = self.sheet.rows().filter(pk__in=keys[start : start + READ_BATCH])
             for rows in self.chunks(batch.order_by(), READ_BATCH, are_few=True):
                 found.update((row[0], row) for row in rows)
         return found
+
+    def _lone(self, key: Any) -> list[Row] | None:
+        """The row with this key by a statement that is kept, if that is possible."""
+        rows, model = self.sheet.rows(), self.sheet.get_model()
+        if not self.plain or not kept_rows.are_all(rows, model):
+            return None
+        names = self._names()
+        found = kept_rows.found(
+            rows.db, model, names, key,
+            lambda keys: rows.filter(pk__in=keys).order_by().values_list("pk", *names),
+        )  # fmt: skip
+        if found is None or any(row[0] is UNREADABLE for row in found):
+            return None
+        cells = list(self._wire(found)) if found else []
+        self._fill_many(cells, self.many)
+        return cells
+
+    def _names(self) -> tuple[str, ...]:
+        """What is read of plain rows besides their keys."""
+        return tuple(str(column.attname) for column in self.columns if column.attname)
 
     def visible_pks(self) -> list[str]:
         return [str(pk) for (pk,) in values(self.sheet.rows().order_by(), ["pk"], 2_000)]
@@ -102,14 +125,20 @@ class RowReader:
             for instance in instances(with_members(self.sheet, queryset), at_once):
                 yield [str(instance.pk), *self.cells.row(instance, self.columns)]
             return
-        read = [column for column in self.columns if column.attname]
-        at = {id(column): n for n, column in enumerate(read, 1)}
-        plan = [(column, at.get(id(column), 0)) for column in self.columns]
-        rows = values(queryset, ["pk", *(str(column.attname) for column in read)], at_once)
+        rows = values(queryset, ["pk", *self._names()], at_once)
         while found := list(islice(rows, size)):
-            held = list(zip(*found, strict=True))
-            cells = [self.straight(c, held[n]) if n else repeat(c.placeholder) for c, n in plan]
-            yield from map(list, zip(map(str, held[0]), *cells, strict=False))
+            yield from self._wire(found)
+
+    def _wire(self, found: Sequence[tuple[Any, ...]]) -> Iterator[Row]:
+        """Of plain rows, as the database has them."""
+        held, given = list(zip(*found, strict=True)), count(1)
+        cells = [
+            self.straight(column, held[next(given)])
+            if column.attname
+            else repeat(column.placeholder)
+            for column in self.columns
+        ]
+        yield from map(list, zip(map(str, held[0]), *cells, strict=False))
 
     def straight(self, column: Column, found: tuple[Any, ...]) -> Iterable[Any]:
         """The cells of a column from the database's values.
@@ -222,29 +251,6 @@ def _fits(field: models.Field[Any, Any], key: Any) -> bool:
     if isinstance(key, str):
         return "\0" not in key
     return not isinstance(key, int) or abs(key) < 2**63
-
-
-def mark_of(row: Row, files: Sequence[int] = ()) -> int:
-    """A number that stands for the values of the row, within this process.
-
-    ``files`` are the places of files, which are compared by name, because addresses may be signed.
-    """
-    if files:
-        row = [
-            cell["name"] if n in files and isinstance(cell, dict) else cell
-            for n, cell in enumerate(row)
-        ]
-    return mark_of_text(dumps(row))
-
-
-def mark_of_text(text: str) -> int:
-    """``mark_of`` a row without files that is ``text`` in JSON."""
-    mark = hash(text)
-    return mark if mark not in (0, 1) else 2  # these two mean something else
-
-
-def places_of_files(sheet: Sheet) -> tuple[int, ...]:
-    return tuple(n for n, column in enumerate(sheet.columns, 1) if column.type == "file")
 
 
 # --- labels of relations ---------------------------------------------------------------------

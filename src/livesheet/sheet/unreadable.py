@@ -6,7 +6,7 @@ field fails (``guards.py``), the driver, or the database itself (``narrowing.py`
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.db import models
@@ -33,10 +33,14 @@ def instances(queryset: models.QuerySet[Any, Any], size: int | None = 2_000) -> 
 
     Streamed, ``size`` at once; None reads all of them, which spares few rows a cursor of theirs.
     """
-    key = queryset.model._meta.pk.attname
     whole = queryset.query.deferred_loading == (frozenset(), True)
-    for instance in surviving(queryset, _Instances(size)):
-        if key in vars(instance):
+    yield from with_keys(surviving(queryset, _Instances(size)), whole=whole)
+
+
+def with_keys(found: Iterable[Any], *, whole: bool) -> Iterator[Any]:
+    """Instances that have a key; if ``whole``, fields that they lack were asked for in vain."""
+    for instance in found:
+        if instance._meta.pk.attname in vars(instance):
             vars(instance._state)["livesheet_whole"] = whole
             yield instance
 
