@@ -105,7 +105,7 @@ class Search:
             await self._miss_the_base(line, every)
             await self._act_on_others(line, every)
             await self._ask(line, every)
-        await self._ask_for_layouts()
+        await self._ask_for_own_views()
         await self._ask_for_views()
         for user, pk in product(self.users, ["", *every]):
             for door, text in await threads.run(self._rest, user, pk):
@@ -180,7 +180,7 @@ class Search:
                 for text in ("", *texts):
                     await self._asked(line, "options", column=column["name"], text=text)
 
-    async def _ask_for_layouts(self) -> None:
+    async def _ask_for_own_views(self) -> None:
         """Each keeps one with a canary, all ask for their own, and each has the former again."""
         former = {}
         for line in self.open:

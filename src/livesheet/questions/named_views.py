@@ -51,8 +51,8 @@ def open_view(sheet: Sheet, query: Query) -> dict[str, Any]:
     not see; ``left_out`` is how many filters and sorts that were.
     """
     kept = _found(sheet, query.get("id"))
-    layout, left_out = as_seen(json.loads(kept.view), _columns(sheet))
-    return {"view": _entries(sheet, [kept])[0], "layout": layout, "left_out": left_out}
+    seen, left_out = as_seen(json.loads(kept.view), _columns(sheet))
+    return {"view": _entries(sheet, [kept])[0], "layout": seen, "left_out": left_out}
 
 
 def save_view(sheet: Sheet, query: Query) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def _write(sheet: Sheet, kept: NamedView, given: Mapping[str, Any]) -> None:
     if kept.pk is None or kept.room != before:
         _require_place(sheet, kept)
     if "layout" in given:
-        kept.view = _layout(sheet, kept, given["layout"])
+        kept.view = _text_of(sheet, kept, given["layout"])
         kept.version += 1
     _set_default(kept, given.get("default", kept.is_default), sheet.alias)
     kept.changed_by, kept.at = user_key(sheet.user), timezone.now()
@@ -189,7 +189,7 @@ def _require_place(sheet: Sheet, kept: NamedView) -> None:
         raise LiveSheetError("too_many", words % {"most": most})
 
 
-def _layout(sheet: Sheet, kept: NamedView, given: dict[str, Any]) -> str:
+def _text_of(sheet: Sheet, kept: NamedView, given: dict[str, Any]) -> str:
     columns = _columns(sheet)
     given = {part: value for part, value in given.items() if part not in OWN}
     checked(given)
