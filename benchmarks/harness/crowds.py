@@ -25,6 +25,8 @@ from benchmarks.harness.servers import Served, Site, served
 
 # By then each socket's rights have been read once more, which is a part of its opening.
 FIRST_CHECKS = 35.0
+STILL = 15.0
+OWN_PATH = "/ws/sheet/own-product/"
 
 
 def crowd(peer: Peer, sockets: int, plan: Plan, seconds: float) -> Figures:
@@ -39,9 +41,6 @@ def crowd(peer: Peer, sockets: int, plan: Plan, seconds: float) -> Figures:
             generator.idle(FIRST_CHECKS)
             figures["checks_ms"] = (server.spent() - spent) / sockets * 1e3
         return figures | idling(server, generator, seconds)
-
-
-OWN_PATH = "/ws/sheet/own-product/"
 
 
 def audiences(peer: Peer, users: int, plan: Plan) -> Figures:
@@ -64,12 +63,19 @@ def _edited(peer: Peer, users: int, plan: Plan) -> dict[str, float]:
             generator.open(part, TOGETHER, PATIENCE)
         settle(generator, sockets)
         figures = _standstill(server, "open")
+        generator.idle(FIRST_CHECKS)
         generator.closed(1, 2.0)  # so that nothing below is the first of its kind
+        settle(generator, sockets)
+        # What goes on without any edit is not the edits' cost.
+        spent = server.spent()
+        seconds = generator.idle(STILL)["seconds"]
+        rest = (server.spent() - spent) / seconds
         _standstill(server, "")
         spent = server.spent()
         seen = generator.closed(1, plan.seconds)
         figures |= _standstill(server, "edit")
-        figures |= {"edit_ms": (server.spent() - spent) / seen["sent"] * 1e3}
+        edits = server.spent() - spent - rest * seen["seconds"]
+        figures |= {"edit_ms": edits / seen["sent"] * 1e3, "rest_percent": rest * 100}
         return figures | {name: seen[name] for name in ("alive", "missing", "last_p50")}
 
 

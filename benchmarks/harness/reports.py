@@ -49,6 +49,7 @@ APART = {
     "an edit, all sharing frames": ("shared_ms", " ms"),
     "nobody sharing any": ("edit_ms", " ms"),
     "a further audience": ("further_us", " µs"),
+    "without edits, percent of a core": ("rest_percent", ""),
     "last receiver, p50": ("last_p50", " ms"),
     "loop stands still, at work of its own, while they open": ("open_still_own", " ms"),
     "while one edits": ("edit_still_own", " ms"),

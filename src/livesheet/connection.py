@@ -44,16 +44,24 @@ from livesheet.wire.sockets import Socket
 
 logger = logging.getLogger("livesheet")
 
-OPEN_SECONDS = 15.0
-BEAT_SECONDS, SILENT_SECONDS = 20.0, 65.0
-BEHIND_SECONDS = 30.0
-PAUSE_SECONDS = 5.0
+OPEN_SECONDS, BEAT_SECONDS, SILENT_SECONDS = 15.0, 20.0, 65.0
+BEHIND_SECONDS, PAUSE_SECONDS = 30.0, 5.0
 # How many times MAX_FRAME_BYTES a frame may have to be answered; a larger one ends the socket.
 TOO_LARGE = 2
 
 
 class Connection:
     """``sheet_class`` is None where the URL names no sheet."""
+
+    # A dictionary of so many takes 1 KB more of each open socket.
+    __slots__ = (
+        "__weakref__", "_beaten", "_began", "_budget", "_client", "_context", "_digest", "_end",
+        "_is_due", "_is_told", "_is_windowed", "_listening", "_moves", "_name", "_presence_key",
+        "_questions", "_receive", "_recheck_at", "_rechecking", "_requests", "_send", "_unanswered",
+        "_waiting", "_windows", "_working", "feed", "heard", "language", "member", "params",
+        "party", "room", "scope", "session_key", "sheet", "sheet_class", "socket", "user_key",
+        "zone",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -75,17 +83,16 @@ class Connection:
         self.sheet: Sheet
         self.member: Membership | Following | None = None
         self._is_windowed = False
-        self.user_key = self.session_key = ""
+        self.user_key = self.session_key = self.room = self._presence_key = ""
         self.party: Party
-        self.room = self._presence_key = ""
         self._client: str | None = None
         self._digest = ""
         self._waiting = Waiting(conf.get("MAX_REQUESTS"))
         self._unanswered = 0
+        subject = partial(subject_of, self)
         self._requests = Answering(
-            self.socket, self.language, lambda: self.sheet, self._admitted,
-            partial(subject_of, self),
-        )  # fmt: skip
+            self.socket, self.language, lambda: self.sheet, self._admitted, subject
+        )
         self._questions = Questions(
             self._read_rights, self.socket, self.language, self.refuse, self._lookup_turn
         )
@@ -94,7 +101,6 @@ class Connection:
         self._working = Errand(self._work, self.refuse)
         self._rechecking = Errand(self._check_again, self.refuse)
         self._moves = LastWins(conf.get("MAX_MOVES_PER_SECOND"), self._move)
-        # Why it ends; None: the client has gone.
         self._end: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
         self._is_due, self._is_told = False, False
         self._recheck_at = clock.next_recheck()
@@ -153,9 +159,8 @@ class Connection:
         finally:
             self.socket.closed = True
             self._moves.cancel()
-            self._questions.end()
-            self._windows.end()
-            for errand in (self._listening, self._working, self._rechecking):
+            errands = self._listening, self._working, self._rechecking, self._questions
+            for errand in (*errands, self._windows):
                 errand.end()
             self.feed.presence.leave(self._presence_key)
             self.feed.leave(self)
@@ -254,8 +259,7 @@ class Connection:
         while True:
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
-                self.refuse(None)
-                return
+                return self.refuse(None)
             self.heard = time.monotonic()
             await self._spend()
             most = conf.get("MAX_FRAME_BYTES")
@@ -284,12 +288,10 @@ class Connection:
         elif isinstance(frame, At):
             self._moves.put(frame)
         elif isinstance(frame, Ask):
-            if self._questions.unanswered == 0:
-                self._budget.give_back()
+            self._budget.excuse(self._questions.unanswered, 1)
             self._questions.put(frame)
         elif isinstance(frame, Looking):
-            if self._windows.unanswered == 0:
-                self._budget.give_back()
+            self._budget.excuse(self._windows.unanswered, 1)
             self._windows.put(frame)
         elif isinstance(frame, Cancel):
             self._windows.cancel() if frame.ref is None else self._questions.cancel(frame.ref)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -38,6 +40,44 @@ async def test_it_begins_with_the_first_and_ends_with_the_last(ann: Any) -> None
     async with LiveSheetCommunicator("note", ann) as again:
         await Note.objects.acreate(key="a")
         await again.until(lambda: "a" in again.rows)
+
+
+async def test_many_audiences_are_told_in_several_turns_of_the_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told, left, audiences, turn = list[tuple[int, int]](), 5, dict[int, Any](), 0
+    monkeypatch.setattr(feed, "AUDIENCES_AT_ONCE", 2)
+
+    class Noting:
+        def __init__(self, key: int) -> None:
+            self.key = key
+
+        def take(self, entries: Any, position: Any) -> None:
+            told.append((self.key, turn))
+            audiences.pop(left, None)  # its last member leaves before its turn
+
+    async def count() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
+
+    audiences.update((key, Noting(key)) for key in range(6))
+    ours: Any = SimpleNamespace(
+        loop=asyncio.get_running_loop(), audiences=audiences,
+        on_alias=lambda using: list(audiences.values()),
+        rechecks=SimpleNamespace(written=lambda labels: None),
+    )  # fmt: skip
+    entry = changelog.Entry(
+        7, "app.note", Change.Kind.SAVE, ("a",), "", "", "", "", index=None, tag="t"
+    )
+    counting = asyncio.create_task(count())
+    follower = feed.Follower(ours, "default")
+    await follower._hand_on([entry], "epoch")
+    counting.cancel()
+    assert [key for key, _turn in told] == [0, 1, 2, 3, 4]
+    assert max(Counter(turn for _key, turn in told).values()) == 2
+    assert follower.position is not None and follower.position.seq == 7
 
 
 async def test_an_audience_ends_with_its_last_member(ann: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -280,6 +281,37 @@ async def test_one_who_goes_takes_nobody_s_answer(declared: Any, people: list[An
     answers = await asyncio.gather(*asked, return_exceptions=True)
     assert isinstance(answers[0], asyncio.CancelledError)
     assert [bool(found.rows) for found in answers[1:]] == [True] + [False] * (PEOPLE - 2)
+
+
+async def test_all_are_read_for_at_once_and_go_on_some_after_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Hundreds who go on in one turn of the loop make everybody else wait."""
+    reads, turn, went_on = list[int](), 0, Counter[int]()
+
+    def read(asked: Any, _language: str) -> list[kin.Found]:
+        reads.append(len(asked))
+        return [kin.Found({}, [], {}) for _question in asked]
+
+    async def count() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
+
+    async def ask(sheet: Any) -> None:
+        await together.read(sheet, [], {})
+        went_on[turn] += 1
+
+    monkeypatch.setattr(kin, "_read", read)
+    together, counting, asking = kin.Kin("en"), asyncio.create_task(count()), []
+    for _ in range(10):  # the feed tells them in several turns, too
+        asking += [asyncio.create_task(ask(None)) for _ in range(4)]
+        await asyncio.sleep(0)
+    await asyncio.gather(*asking)
+    counting.cancel()
+    assert reads == [40]
+    assert max(went_on.values()) < 20
 
 
 def test_what_it_depends_on_makes_the_statement_anew(declared: Any, ann: Any) -> None:

@@ -40,6 +40,11 @@ def _chunks(sheet: Sheet, sent: list[str] | None) -> Iterator[RowTexts]:
         yield row_texts.encoded(reader, list(rows.values()))
 
 
+def _count(sheet: Sheet, sent: list[str] | None) -> int:
+    """Of the rows that may be seen; of those that were ``sent``, if any were named."""
+    return sheet.rows().count() if sent is None else len(RowReader(sheet).visible(sent))
+
+
 def _next_comparison() -> float:
     seconds: float = conf.get("COMPARE_SECONDS") * random.uniform(0.8, 1.2)
     return time.monotonic() + seconds
@@ -92,8 +97,8 @@ class Comparison:
             return False
         sent = self.audience.sent()
         if sent is not None:
-            return len(await threads.run(RowReader(sheet).visible, sent)) != len(sent)
-        return await threads.run(sheet.rows().count) != len(self.audience.told.pks)
+            return await threads.run(_count, sheet, sent) != len(sent)
+        return await threads.run(_count, sheet, None) != len(self.audience.told.pks)
 
     async def compare(self) -> int:
         """Send every row that differs from what was sent. Returns how many."""

@@ -41,6 +41,7 @@ from livesheet.wire.budget import Party, Turns
 logger = logging.getLogger("livesheet")
 
 ENTRIES_AT_ONCE = 2_000
+AUDIENCES_AT_ONCE = 50
 # The first page after a busy week must not wait; the rest is numbered later.
 CATCH_UP_SECONDS = 0.2
 FIRST_TIDY_SECONDS, TIDY_SECONDS = 10.0, 60.0
@@ -253,7 +254,7 @@ class Follower:
                 self._start_from(head)
                 return
             if entries:
-                self._hand_on(entries, head.epoch)
+                await self._hand_on(entries, head.epoch)
             if len(entries) < ENTRIES_AT_ONCE:
                 self.looked = time.monotonic()
                 return
@@ -271,21 +272,28 @@ class Follower:
             if anew:  # flushed, restored or trimmed beneath us
                 audience.start_from(head)
 
-    def _hand_on(self, entries: list[Entry], epoch: str) -> None:
-        self.position = Position(epoch, entries[-1].seq, entries[-1].tag)
+    async def _hand_on(self, entries: list[Entry], epoch: str) -> None:
+        # An audience that is made meanwhile begins here.
+        self.position = position = Position(epoch, entries[-1].seq, entries[-1].tag)
         for entry in entries:
             if entry.kind == Change.Kind.ACCESS:
                 self.feed.rechecks.access_changed(entry)
             elif entry.kind == Change.Kind.VIEWS:
                 self.feed.tell_of_views(entry.pks)
         self.feed.rechecks.written({entry.model for entry in entries})
-        for audience in self.feed.on_alias(self.using):
-            try:
-                audience.take(entries, self.position)
-            except Exception:  # a failure of one sheet must not affect others
-                facts = {"event": "audience.reset", "sheet": audience.sheet.get_name()}
-                logger.exception("%r took no news.", type(audience.sheet), extra=facts)
-                audience.start_from(self.position)
+        for n, audience in enumerate(self.feed.on_alias(self.using), 1):
+            if self.feed.audiences.get(audience.key) is audience:  # else all have left meanwhile
+                self._tell(audience, entries, position)
+            if n % AUDIENCES_AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    def _tell(self, audience: Audience, entries: list[Entry], position: Position) -> None:
+        try:
+            audience.take(entries, position)
+        except Exception:  # a failure of one sheet must not affect others
+            facts = {"event": "audience.reset", "sheet": audience.sheet.get_name()}
+            logger.exception("%r took no news.", type(audience.sheet), extra=facts)
+            audience.start_from(position)
 
     async def keep_tidy(self) -> None:
         """Trims from time to time, on a thread that delays no reader."""

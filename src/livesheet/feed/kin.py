@@ -34,6 +34,9 @@ from livesheet.sheet.rows import (
 if TYPE_CHECKING:
     from livesheet.feed.told import Marks
 
+# So many audiences go on at once, each of which encodes a frame and writes it to its sockets; then
+# others have their turn.
+AT_ONCE = 8
 # What may be a sheet's own where its rows hold the same for all: only which of them it shows.
 OF_ROWS = {"get_queryset", "queryset"}
 
@@ -56,8 +59,8 @@ class _Question:
 
 
 class Kin:
-    """Answers all questions together that come in the same turn of the loop, or while others are
-    answered.
+    """Answers all questions together that come without a turn of the loop between, or while others
+    are answered.
     """
 
     def __init__(self, language: str) -> None:
@@ -89,11 +92,17 @@ class Kin:
     async def _work(self) -> None:
         try:
             while self._waiting:
-                await asyncio.sleep(0)
+                await self._all_have_asked()
                 asked, self._waiting = self._waiting, []
                 await self._answer([one for one in asked if not one.answer.done()])
         finally:
             self._task = None
+
+    async def _all_have_asked(self) -> None:
+        count = 0
+        while count != len(self._waiting):
+            count = len(self._waiting)
+            await asyncio.sleep(0)
 
     async def _answer(self, asked: list[_Question]) -> None:
         try:
@@ -108,6 +117,8 @@ class Kin:
         for n, question in enumerate(asked):
             if not question.answer.done():
                 question.answer.set_result(answers[n] if answers else None)
+            if n % AT_ONCE == AT_ONCE - 1:
+                await asyncio.sleep(0)
 
 
 class Kinships:

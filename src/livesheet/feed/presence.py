@@ -29,7 +29,7 @@ REPEAT_SECONDS = 10.0
 FORGET_SECONDS = 25.0
 # A browser sends something every 20 seconds, from a tab in the background every 25.
 AWAY_SECONDS = 27.0
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 2.5
 ANSWER_SECONDS = 0.2
 # So little that a message fits into any transport.
 BYTES_PER_MESSAGE = 4_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth import get_backends
@@ -25,13 +25,20 @@ def read_together(user: Any) -> None:
     using, kind = router.db_for_read(Permission, instance=user), cast(Any, user.__class__)
     connection = connections[using]
     key = user._meta.pk.get_db_prep_value(user.pk, connection)
-    found: dict[str, set[str]] = {kind: set() for kind in KINDS}
+    found: dict[str, set[str]] = {name: set() for name in KINDS}
     with connection.cursor() as cursor:
         cursor.execute(statement(kind, using), [key, key])
         for label, codename, by_group in cursor.fetchall():
             found[KINDS[by_group]].add(f"{label}.{codename}")
-    for kind in KINDS:
-        setattr(user, _cache(kind), found[kind])
+    for name, permissions in zip(KINDS, found.values(), strict=True):
+        setattr(user, _cache(name), _shared(frozenset(permissions)))
+    user._perm_cache = _shared(frozenset().union(*found.values()))
+
+
+@lru_cache(1_000)
+def _shared(permissions: frozenset[str]) -> frozenset[str]:
+    """One for all users who have the same: each would take half a kilobyte of an open socket."""
+    return permissions
 
 
 def _may_be_read(user: Any) -> bool:

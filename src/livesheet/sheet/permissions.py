@@ -13,7 +13,7 @@ from django.contrib.auth import SESSION_KEY, get_user, get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.http.request import split_domain_port, validate_host
-from django.utils.functional import empty
+from django.utils.functional import SimpleLazyObject, empty
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
@@ -153,7 +153,11 @@ def fresh_user(scope: Scope) -> Any:
     if is_new:
         return user._wrapped
     if key := session_key(scope):
-        return _session_user(key)
+        found = _session_user(key)
+        if isinstance(user, SimpleLazyObject) and found.is_authenticated:
+            # A socket holds one user, not also the one that it began with.
+            user._wrapped = found
+        return found
     # Signed in by the project's own middleware: the account must still be good.
     manager = get_user_model()._default_manager
     found = fresh(manager).filter(pk=user.pk).first()

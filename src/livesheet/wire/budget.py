@@ -46,9 +46,9 @@ class Budget:
         """What is answered only in its turn costs nothing: it waits by itself."""
         self._tokens = min(self._most, self._tokens + 1)
 
-    def excuse(self, unanswered: int) -> None:
-        """A request that comes while so many are unanswered."""
-        if unanswered < FREE_REQUESTS:
+    def excuse(self, unanswered: int, most: int = FREE_REQUESTS) -> None:
+        """A request that comes while so many are unanswered, fewer than ``most``."""
+        if unanswered < most:
             self.give_back()
 
     def seconds_to_wait(self) -> float:

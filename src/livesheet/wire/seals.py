@@ -55,4 +55,5 @@ def _seal(key: bytes, plain: bytes) -> bytes:
 def _crossed(key: bytes, seal: bytes, text: bytes) -> bytes:
     """``text`` with the key stream that begins at ``seal``: there, and back again."""
     stream = hashlib.shake_256(key + seal).digest(len(text))
-    return bytes(one ^ other for one, other in zip(text, stream, strict=True))
+    crossed = int.from_bytes(text, "big") ^ int.from_bytes(stream, "big")
+    return crossed.to_bytes(len(text), "big")
