@@ -39,7 +39,7 @@ COPIED = ("src", "tests", "example_project", "docs", "benchmarks", "pyproject.to
 WAY = {
     "edits": ["tests/test_round_trip.py", "tests/test_views.py"],
     "feed": ["tests/test_round_trip.py"],
-    "log": ["tests/test_round_trip.py", "tests/test_writes.py"],
+    "log": ["tests/test_round_trip.py", "tests/test_writes.py", "tests/test_triggers.py"],
 }
 # `X | None` in annotations is never evaluated; variables are replaced only where one says by what.
 IDLE = re.compile(r"BitOr|RemoveDecorator|VariableReplacer|VariableInserter")
