@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Value
+from django.db.models import CheckConstraint, Q, UniqueConstraint, Value
 from django.db.models.functions import Lower
 
 from livesheet.log import readback
@@ -76,3 +77,32 @@ def test_a_value_that_the_database_makes_finds_no_row() -> None:
     assert newest() == ("app.supplier", "resync", set())
     Note.objects.bulk_create([Note(key="a")], ignore_conflicts=True)
     assert newest() == ("app.note", "add", {"a"})
+
+
+@pytest.mark.parametrize("has", [True, False])
+def test_where_it_is_not_said_what_conflicts_it_may_be_an_expression(
+    monkeypatch: pytest.MonkeyPatch, has: bool
+) -> None:
+    there = Ticket.objects.create(number=1)
+    monkeypatch.setattr(readback, "_has_expressions", lambda model: has)
+
+    def keys(unique: list[str] | None) -> list[Any] | None:
+        new = [Ticket(number=1)]
+        return readback.keys(Ticket, new, "default", updated=True, unique=unique)
+
+    assert keys(["number"]) == [there.pk]
+    assert keys(None) == (None if has else [there.pk])
+
+
+@pytest.mark.parametrize(
+    ("constraint", "has"),
+    [
+        (UniqueConstraint(Lower("name"), name="a"), True),
+        (UniqueConstraint(fields=["name"], condition=Q(stock=0), name="b"), True),
+        (UniqueConstraint(fields=["name", "stock"], name="c"), False),
+        (CheckConstraint(condition=Q(stock=0), name="d"), False),
+    ],
+)
+def test_what_conflicts_by_more_than_values_of_fields(constraint: Any, has: bool) -> None:
+    model: Any = SimpleNamespace(_meta=SimpleNamespace(constraints=[constraint]))
+    assert readback._has_expressions(model) is has
