@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
+import { Far } from "../../../src/livesheet/static/livesheet/finding/far.js";
 import { Counting } from "../../../src/livesheet/static/livesheet/windows/windowing.js";
 import { Desk, until } from "../desk.js";
 import { window } from "../page.js";
@@ -208,7 +209,8 @@ test("the values of a column, and what columns come to, are the server's", async
   desk = await large(1_000, { answers });
   const { current } = desk.sheet.features.find((one) => one.finder);
   const unit = desk.store.column("unit");
-  const found = await current.far.values(unit, (key) => key.toUpperCase());
+  const far = new Far(desk.store, current.ask);
+  const found = await far.values(unit, (key) => key.toUpperCase());
   assert.deepEqual(found[0], { key: "kg", text: "KG", count: 700 });
   current.change({ totals: { price: "sum" } });
   await until(() => desk.texts(".ls-sums-all dd").some((text) => text.includes("1,500.00")));

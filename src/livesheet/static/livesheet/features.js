@@ -48,8 +48,8 @@ import { states } from "./stage/states.js";
  *   soon as its feature is loaded; isOpening: unless the user has done something else meanwhile
  * @property {(frame: object) => boolean} send
  * @property {() => void} retry  tries to connect now instead of later
- * @property {(about: string, query: object, signal?: AbortSignal) => Promise<any>} ask  rejects
- *   with an error that has a `code`: `offline`, or that of the server; signal: not wanted any more
+ * @property {Ask} ask  rejects with an error that has a `code`: `offline`, or that of the server;
+ *   signal: the answer is not wanted any more
  *
  * @typedef {object} Feature
  * @property {Command[]} [commands]
@@ -80,6 +80,8 @@ import { states } from "./stage/states.js";
  *   this box
  * @property {() => void} [close]  removes everything that the feature has added
  *
+ * @typedef {(about: string, query: object, signal?: AbortSignal) => Promise<any>} Ask
+ *
  * @typedef {object} Parts  what the second file exports
  * @property {Record<string, string>} [texts]  texts that only these parts use; the build removes
  *   them from the first file
@@ -91,6 +93,7 @@ import { states } from "./stage/states.js";
  * @property {(head: ViewsButton) => ViewsMenu} viewsMenu
  * @property {new (store: Store, texts: Record<string, string>, far: Far) => SelectedSums}
  *   SelectedSums
+ * @property {new (store: Store, ask: Ask) => Far} Far
  */
 
 /** @type {((sheet: SheetSurface) => Feature)[]} */

@@ -8,6 +8,7 @@ import { needed, progress } from "./editing/progress.js";
 import { ColourPanel } from "./finding/colourpanel.js";
 import { ColumnMenu } from "./finding/columnmenu.js";
 import { copying } from "./finding/copying.js";
+import { Far } from "./finding/far.js";
 import { FilterForm } from "./finding/filterform.js";
 import { FilterPanel } from "./finding/filterpanel.js";
 import { GroupPanel } from "./finding/grouppanel.js";
@@ -53,13 +54,16 @@ export const features = [
   ticks(newControl),
 ];
 
+/** @param {CurrentView} current */
+const farOf = ({ store, ask }) => new Far(store, ask);
+
 /**
  * @param {CurrentView} current
  * @param {Record<string, string>} texts
  * @returns {MakeForm}
  */
 const formOf = (current, texts) => (column, filter, handlers) =>
-  new FilterForm(column, filter, { store: current.store, far: current.far, texts, ...handlers });
+  new FilterForm(column, filter, { store: current.store, far: farOf(current), texts, ...handlers });
 
 /** @type {Parts["panels"]} */
 export const panels = {
@@ -75,7 +79,8 @@ export const panels = {
 export const columnMenu = (root, current, texts) =>
   new ColumnMenu(root, current.store, current, texts, (column, pks) => {
     const onChange = (/** @type {any} */ filter) => current.filter(column.name, filter);
-    const { store, far } = current;
+    const { store } = current;
+    const far = farOf(current);
     return new FilterForm(column, current.filterOf(column.name), {
       ...{ store, far, texts, pks, onChange },
     });
@@ -84,4 +89,4 @@ export const columnMenu = (root, current, texts) =>
 /** @type {Parts["viewsMenu"]} */
 export const viewsMenu = (head) => new ViewsMenu(head);
 
-export { SelectedSums };
+export { Far, SelectedSums };

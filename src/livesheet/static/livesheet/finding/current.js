@@ -16,17 +16,17 @@ import { colouring, passing } from "./filters.js";
 /** @import {Store} from "../store/store.js" */
 /** @import {View} from "../store/view.js" */
 /** @import {Tool} from "../surfaces.js" */
-/** @import {Far} from "./far.js" */
+/** @import {Ask} from "../features.js" */
 
 export class CurrentView {
   /**
    * @param {Store} store
    * @param {Stage} stage
    * @param {(pk: Pk, seconds: number) => boolean} isRecent
-   * @param {Far} far
+   * @param {Ask} ask
    */
-  constructor(store, stage, isRecent, far) {
-    this.far = far;
+  constructor(store, stage, isRecent, ask) {
+    this.ask = ask;
     this.store = store;
     this.stage = stage;
     this.isRecent = isRecent;

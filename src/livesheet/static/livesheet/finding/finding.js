@@ -7,7 +7,6 @@ import { AN_HOUR } from "../store/conditions.js";
 import { plainView, withMoved, withShown } from "../store/view.js";
 import { Chips } from "./chips.js";
 import { CurrentView, viewTools } from "./current.js";
-import { Far } from "./far.js";
 import { Recent } from "./filters.js";
 import { Foot } from "./foot.js";
 import { SavedViews } from "./savedviews.js";
@@ -41,13 +40,13 @@ class Finding {
     this.store = store;
     this.stage = stage;
     this.texts = texts;
-    this.recent = new Recent((about, query) => sheet.ask(about, query), realClock);
-    this.far = new Far(store, (...question) => sheet.ask(...question));
-    this.current = new CurrentView(store, stage, this.recent.has, this.far);
+    const ask = sheet.ask.bind(sheet);
+    this.recent = new Recent(ask, realClock);
+    this.current = new CurrentView(store, stage, this.recent.has, ask);
     /** @type {ColumnMenu | null} null until it is first needed */
     this.menu = null;
     this.chips = new Chips(store, this.current, texts, (entry, chip) => this.#open(entry, chip));
-    this.foot = new Foot(store, texts, () => stage.grid, stage.bar.count, this.far, later);
+    this.foot = new Foot(store, texts, () => stage.grid, stage.bar.count, ask, later);
     this.listeners = new AbortController();
     stage.table.before(this.chips.element);
     stage.root.append(this.foot.element);

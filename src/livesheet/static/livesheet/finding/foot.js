@@ -6,7 +6,7 @@ import { element } from "../elements.js";
 import { totalText, whatOf, whatText } from "../grid/headings.js";
 import { fill } from "../texts.js";
 
-/** @import {Parts} from "../features.js" */
+/** @import {Ask, Parts} from "../features.js" */
 /** @import {Block} from "../grid/place.js" */
 /** @import {SheetGrid} from "../grid/surface.js" */
 /** @import {Later} from "../later.js" */
@@ -26,11 +26,13 @@ export class Foot {
    * @param {Record<string, string>} texts
    * @param {() => SheetGrid | null} grid
    * @param {HTMLElement} count  the number of rows
-   * @param {Far} far
+   * @param {Ask} ask
    * @param {Later} later
    */
-  constructor(store, texts, grid, count, far, later) {
-    this.far = far;
+  constructor(store, texts, grid, count, ask, later) {
+    this.ask = ask;
+    /** @type {Far | null} null until all rows of a large sheet are added up */
+    this.far = null;
     this.later = later;
     /** @type {SelectedSums | null} null until several cells are selected */
     this.selected = null;
@@ -93,8 +95,8 @@ export class Foot {
   }
 
   /** @param {Parts} parts */
-  #sumUp({ SelectedSums }) {
-    this.selected ??= new SelectedSums(this.store, this.texts, this.far);
+  #sumUp(parts) {
+    this.selected ??= new parts.SelectedSums(this.store, this.texts, this.#ofAll(parts));
     const grid = this.grid();
     if (grid)
       put(
@@ -102,6 +104,12 @@ export class Foot {
         this.selected.of(grid, () => this.show()),
         "sum",
       );
+  }
+
+  /** @param {Parts} parts */
+  #ofAll({ Far }) {
+    this.far ??= new Far(this.store, this.ask);
+    return this.far;
   }
 
   /**
@@ -117,9 +125,11 @@ export class Foot {
       if (what === "none" || !(groups.isOn || column.name in view.totals)) return [];
       return [/** @type {[Column, What]} */ ([column, what])];
     });
-    const total = store.order.isPaged
-      ? this.far.totals(wanted, () => this.#showTotals())
-      : (/** @type {Column} */ column, /** @type {What} */ what) => store.total(column, what);
+    const { parts } = this.later; // a large sheet has them
+    const total =
+      store.order.isPaged && parts
+        ? this.#ofAll(parts).totals(wanted, () => this.#showTotals())
+        : (/** @type {Column} */ column, /** @type {What} */ what) => store.total(column, what);
     return wanted.flatMap(([column, what]) => {
       const text = totalText(store, column, what, total(column, what));
       const title = fill(texts.sumOf, {
