@@ -254,6 +254,11 @@ def test_a_finger(site: Site, browser: Browser) -> None:
     line.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     ann.page.wait_for_timeout(100)
     assert ann.page.locator(".htContextMenu td").first.is_visible()
+    entries = ".htContextMenu .ht_master td:not(.htSeparator)"
+    heights = ann.page.evaluate(
+        f"[...document.querySelectorAll('{entries}')].map((td) => td.offsetHeight)"
+    )
+    assert min(heights) >= 40
     height = ann.page.evaluate(
         "() => document.querySelector('.ls-add').getBoundingClientRect().height"
     )

@@ -6,10 +6,7 @@
 /** @import {Command, Target} from "./surfaces.js" */
 
 /** The order of the groups in menus, where people look for cut, copy and paste first. */
-export const ORDER = [
-  ...["cell", "open", "rows", "undo", "record"],
-  ...["columns", "tools", "find", "view", "page", "help"],
-];
+export const ORDER = "cell open rows undo record columns tools find view page help".split(" ");
 
 /** @type {Target} */
 export const NOTHING = { pks: [], pk: null, column: null, columns: [], blocks: [] };
