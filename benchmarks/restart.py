@@ -64,6 +64,10 @@ class Returning(Client):
             self.tries += 1
             await asyncio.sleep(random.uniform(0.5, ceiling))
 
+    async def send(self, **frame: Any) -> None:
+        with contextlib.suppress(ConnectionError, WebSocketException):  # it comes back with it
+            await super().send(**frame)
+
     async def open(self) -> None:
         have = list(self.rows) if self.cursor else None
         await self.send(
@@ -106,8 +110,7 @@ class Returning(Client):
             cells = [[pk, "name", mark, name]]
             self.edit = {"type": "edit", "ref": f"{sent}", "cells": cells, "atomic": False}
             if self.opened.is_set():
-                with contextlib.suppress(ConnectionError, WebSocketException):
-                    await self.send(**self.edit)
+                await self.send(**self.edit)
             async with asyncio.timeout(PATIENCE):
                 await self.answered.wait()
             name, sent = mark, sent + 1
