@@ -3,6 +3,7 @@
  * and properties, so no value can become markup, and `style-src 'self'` is enough.
  */
 
+import { element } from "../elements.js";
 import { colourOf } from "../values/colours.js";
 import { isBoolean, isListed, isMany } from "../values/kinds.js";
 import { linkElement, linkOf, pictureElement } from "./links.js";
@@ -90,10 +91,7 @@ function paintListed(td, text, colour) {
  */
 function paintChips(td, labels, colours) {
   const chips = labels.map((label, at) => {
-    const chip = document.createElement("span");
-    chip.className = chipClass(colours[at] ?? "");
-    chip.textContent = label;
-    return chip;
+    return element("span", chipClass(colours[at] ?? ""), label);
   });
   td.replaceChildren(...chips);
 }
@@ -111,8 +109,7 @@ function room(td, isTall) {
   if (!isTall) return td;
   const only = td.childNodes.length === 1 ? td.firstElementChild : null;
   if (only instanceof HTMLElement && only.className === "ls-lines") return only;
-  const lines = document.createElement("div");
-  lines.className = "ls-lines";
+  const lines = element("div", "ls-lines");
   td.replaceChildren(lines);
   return lines;
 }

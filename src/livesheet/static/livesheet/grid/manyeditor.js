@@ -4,6 +4,7 @@
  * Enter closes the editor.
  */
 
+import { element } from "../elements.js";
 import { fill } from "../texts.js";
 import { inLabelOrder } from "../values/cells.js";
 import { writeList } from "../values/compound.js";
@@ -141,8 +142,7 @@ class Picking {
     this.byValue = new Map(options.map((option) => [option.value, option]));
     /** Whether the user has moved to the highlighted option, but not ticked it yet. */
     this.isAimed = false;
-    this.head = document.createElement("div");
-    this.head.className = "ls-picked";
+    this.head = element("div", "ls-picked");
     this.head.addEventListener("mousedown", (event) => this.#pressed(event));
   }
 
@@ -172,7 +172,7 @@ class Picking {
   draw() {
     const { texts } = this.tools;
     const chips = [...this.byValue.values()].map((option) => chip(option, texts));
-    if (!chips.length) chips.push(hint(texts.nothingPicked));
+    if (!chips.length) chips.push(element("span", "ls-option-note", texts.nothingPicked));
     this.head.replaceChildren(...chips);
     this.editor.offer?.list.draw();
   }
@@ -228,25 +228,14 @@ class Picking {
  * @param {Record<string, string>} texts
  */
 function chip({ text }, texts) {
-  const element = document.createElement("span");
-  element.className = "ls-chip";
-  element.textContent = text;
-  const away = document.createElement("button");
+  const made = element("span", "ls-chip", text);
+  const away = element("button", "ls-unpick");
   away.type = "button";
-  away.className = "ls-unpick";
   away.tabIndex = -1;
   away.title = fill(texts.unpick, { text });
   away.setAttribute("aria-label", away.title);
-  element.append(away);
-  return element;
-}
-
-/** @param {string} text */
-function hint(text) {
-  const element = document.createElement("span");
-  element.className = "ls-option-note";
-  element.textContent = text;
-  return element;
+  made.append(away);
+  return made;
 }
 
 /*
