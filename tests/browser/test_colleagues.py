@@ -1,6 +1,6 @@
 """Five colleagues' browsers on one sheet, one of them on a slow line, at random everyday work.
 
-Half a minute of it, or ten with ``--long``; ``pytest -s`` says the seed, and LIVESHEET_SEED repeats
+A minute of it, or ten with ``--long``; ``pytest -s`` says the seed, and LIVESHEET_SEED repeats
 it.
 """
 
@@ -21,7 +21,7 @@ from tests.browser.editing_hands import paste, select
 from tests.browser.line import Line
 from tests.browser.servers import KINDS, Site
 
-SECONDS, LONG_SECONDS = 25, 600
+SECONDS, LONG_SECONDS = 60, 600
 # Each way, and for each packet: a train in the hills.
 SLOW_SECONDS = 0.25
 # So few rows are worked on that colleagues meet in them.
