@@ -277,6 +277,26 @@ test("what is pasted over rows that are not loaded goes to these rows", async ()
   assert.equal(desk.server.rows.size, 1_000, "no row is added");
 });
 
+test("what is done to a whole column says that it is done to this page", async () => {
+  desk = await large();
+  await desk.select("1000", "name");
+  const said = () => desk.notices.some((text) => text.includes("200 rows of this page, of 1,000"));
+  const whole = () => desk.grid.hot.selectCell(0, 0, desk.grid.records.length - 1, 0);
+  const paste = new window.Event("paste", { bubbles: true, cancelable: true });
+  paste.clipboardData = { types: ["text/plain"], getData: () => "Same" };
+  whole();
+  document.body.dispatchEvent(paste);
+  await until(said, "pasted");
+  await until(() => named("Same").length === 200 && desk.sheet.outbox.size === 0);
+  for (const close of desk.all(".ls-notices button")) close.click();
+  await until(() => !said());
+  whole();
+  desk.key("Delete", { on: document.body });
+  await until(said, "cleared");
+  await until(() => named("Same").length === 0 && desk.sheet.outbox.size === 0);
+  assert.equal(desk.server.rows.get("1999")[1], "Row 1999");
+});
+
 const sums = () =>
   Object.fromEntries(desk.all(".ls-sum[data-sum]").map((one) => [one.dataset.sum, one.lastChild]));
 const sum = (name) => sums()[name]?.textContent;

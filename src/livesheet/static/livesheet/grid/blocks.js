@@ -10,7 +10,7 @@ import { filledCells } from "./filling.js";
 import { isRow } from "./headings.js";
 import { consume } from "./keys.js";
 import { readCopied, readPasted, writeCopied, writeRows } from "./pasting.js";
-import { absentIn, isTypingElsewhere, selectedArea } from "./place.js";
+import { absentIn, isTypingElsewhere, sayPageOnly, selectedArea } from "./place.js";
 
 /** @import {Cut, Store} from "../store/store.js" */
 /** @import {Area} from "./place.js" */
@@ -58,8 +58,17 @@ export class Blocks {
     const rows = [area.row, area.endRow, targets[0]?.row, targets.at(-1)?.row];
     const known = rows.filter((row) => row !== undefined);
     const absent = absentIn(grid, Math.min(...known), Math.max(...known) + 1);
-    const run = () => this.write(filledCells(grid, host.store, area, targets));
+    const run = () => {
+      this.write(filledCells(grid, host.store, area, targets));
+      this.#sayWhatIsCovered(area);
+    };
     host.store.order.whenLoaded(absent, run);
+  }
+
+  /** @param {Area} area  what was selected */
+  #sayWhatIsCovered({ row, endRow }) {
+    const { length } = this.grid.records;
+    if (row === 0 && endRow === length - 1) sayPageOnly(length, this.host);
   }
 
   /** Cancels cutting. */
@@ -289,6 +298,7 @@ export class Blocks {
       host.say(fill(host.texts.pastePart, words));
     }
     if (edits.length || fresh.length) host.outgoing.paste(edits, fresh);
+    this.#sayWhatIsCovered(area);
     if (host.store.cut.length) this.endCut();
     if (endRow >= area.row) grid.hot.selectCell(area.row, area.col, endRow, endCol, false);
   }

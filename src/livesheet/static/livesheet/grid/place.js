@@ -102,11 +102,21 @@ export function runOn(grid, { store, texts, say }, command) {
   order.whenLoaded(selectedAbsent(grid), () => {
     if (grid.destroyed || JSON.stringify(grid.hot.getSelected()) !== before) return;
     const isPage = selectedBlocks(grid).some(({ isWhole }) => isWhole);
-    const [n, all] = [grid.records.length, order.counted(0).all];
+    const { length } = grid.records;
     command.run(targetOf(grid));
-    const words = { n: n.toLocaleString(), all: all.toLocaleString() };
-    if (isPage && all > n) say(fill(texts.pageOnly, words));
+    if (isPage) sayPageOnly(length, { store, texts, say });
   });
+}
+
+/**
+ * Says that what was done to all rows of the page was not done to those of other pages.
+ * @param {number} n  the rows of the page
+ * @param {Pick<GridHost, "store" | "texts" | "say">} host
+ */
+export function sayPageOnly(n, { store, texts, say }) {
+  const { all } = store.order.counted(0);
+  const words = { n: n.toLocaleString(), all: all.toLocaleString() };
+  if (store.order.isPaged && all > n) say(fill(texts.pageOnly, words));
 }
 
 /**
