@@ -112,6 +112,14 @@ class LargeSheet(LiveSheetConsumer):
     window = True
 
 
+class LoadedSheet(LargeSheet):
+    """The same, with all rows in the browser."""
+
+    sheet_name = "loaded"
+    title = "Loaded"
+    window = False
+
+
 class WholeSheet(LiveSheetConsumer):
     """Of a paste all is saved or nothing."""
 
