@@ -29,7 +29,7 @@ def views_menu(desk: Desk) -> Locator:
 
 
 def save_as(desk: Desk, name: str, *, shared: bool) -> None:
-    """By the menu: two steps, and the name."""
+    """By the menu: four steps, and one more to share it."""
     views_menu(desk).get_by_role("menuitem", name="Save as …").click()
     dialog = desk.page.get_by_role("dialog")
     desk.page.keyboard.type(name)

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage, staticfiles_storage
 from django.core.management import call_command
 from pytest_django import Settings
@@ -35,6 +36,7 @@ STORAGES = [
 
 IMPORT = re.compile(r"""\b(?:from|import)\s*\(?\s*["'](?P<name>\.[^"']+)["']""")
 STYLE_URL = re.compile(r"""url\(\s*["']?(?P<name>[^"')]+)""")
+PAGE_RULE = re.compile(r"@page\b(?P<names>[^{]*)\{(?P<body>(?:[^{}]|\{[^}]*\})*)\}")
 # What a module asks for later is no file that a page needs at once.
 LATER = re.compile(r"""\bimport\(["'](?P<name>\.[^"']+)["']\)""")
 HASHED = re.compile(r"\.[0-9a-f]{12}\.js$")
@@ -78,6 +80,22 @@ def test_every_file_that_a_style_names_is_there(collected: Path) -> None:
         for match in STYLE_URL.finditer(path.read_text(encoding="utf-8")):
             # `data:` would be blocked under `default-src 'self'`.
             assert (path.parent / match["name"]).is_file(), f"{path.name}: {match['name'][:60]}"
+
+
+def test_every_kind_of_page_has_a_rule_of_its_own_with_its_number() -> None:
+    """Chromium passes over a rule for a list of pages: what was printed then had no numbers."""
+    page = finders.find("livesheet/stage/page.css")
+    found = list(PAGE_RULE.finditer(Path(page).read_text(encoding="utf-8")))
+    assert {match["names"].strip() for match in found} == {"ls-paper", "ls-paper-across"}
+    assert all("counter(page)" in match["body"] for match in found)
+    others = Path(page).parents[1].rglob("*.css")
+    lists = [
+        f"{path.name}: {match['names']}"
+        for path in others
+        for match in PAGE_RULE.finditer(path.read_text(encoding="utf-8"))
+        if "," in match["names"]
+    ]
+    assert lists == []
 
 
 def test_the_tag_can_name_the_entry_points(collected: Path) -> None:

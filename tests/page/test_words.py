@@ -8,6 +8,7 @@ from __future__ import annotations
 import gettext
 import io
 import re
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -27,6 +28,12 @@ PLACE = re.compile(r"%\(\w+\)s|(?<!%)\{\w+\}")
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
+def scripts() -> list[Path]:
+    """The widget's own modules, not what is built of them."""
+    found = catalogues.TEXTS.parent.rglob("*.js")
+    return [path for path in found if not path.name.startswith(("livesheet", "handsontable"))]
+
+
 def test_the_languages() -> None:
     assert tuple(catalogues.languages()) == LANGUAGES
 
@@ -40,9 +47,53 @@ def test_every_word_of_the_script_is_known_to_django() -> None:
     assert len(keys) == len(wanted), "a word that is not one plain text in double quotes"
 
 
+# Where no single row, cell or group is ever counted: the smallest number that is told there is two
+# or a limit.
+NEVER_ONE = {
+    "copyAllRows", "copyFirst", "copyReady", "copiedPage", "deleteRows", "deleteSure",
+    "deleteSureAgain", "duplicateRows", "fetchingRows", "groupStays", "manyGroups", "pageOnly",
+    "replacedPart", "strays", "tickEvery", "tickFirst", "tickedPart", "printedPart", "wholeRows",
+    "wholeCells", "foundRowsMany", "rowsAbout",
+}  # fmt: skip
+COUNTED = re.compile(r"\{n\} (?:more |new |selected |unsent )?(?P<noun>[a-z]+s|people)\b")
+
+
+def test_one_is_not_said_as_many_are() -> None:
+    """ "1 rows": each text that counts things has one for a single thing, or never tells of one."""
+    known = words.ENGLISH
+    counting = {key for key, text in known.items() if COUNTED.search(text)}
+    assert {"rows", "clearSome", "morePeople"} <= counting
+    singular = {key.removesuffix("_one") for key in known if key.endswith("_one")}
+    assert sorted(counting - singular - NEVER_ONE) == []
+    assert [key for key in singular if COUNTED.search(known[f"{key}_one"])] == []
+    # And whoever says it asks `count` for the form.
+    filled = re.compile(rf"fill\((?:[\w.]+\.)?texts\.({'|'.join(singular)})\b")
+    assert [
+        path.name for path in scripts() if filled.search(path.read_text(encoding="utf-8"))
+    ] == []
+
+
+# What was said once, and no native would say.
+ODD = re.compile(r"there is none\b|none called|was asked for|\bstays:", re.IGNORECASE)
+
+
+def test_what_is_said_is_plain_english() -> None:
+    said = {text for _context, text in catalogues.messages()}
+    assert "There is no such row." in said
+    assert sorted(text for text in said if ODD.search(text)) == []
+
+
 @each_language
 def test_nothing_is_untranslated(language: str) -> None:
     assert catalogues.missing(language) == []
+
+
+def test_a_count_is_written_as_the_language_of_the_page_does() -> None:
+    """As `fill` writes a number. The browser's own language may be another."""
+    assert len(scripts()) > 100
+    ours = [path for path in scripts() if path.name != "texts.js"]  # whose comment says why
+    bare = [path.name for path in ours if ".toLocaleString()" in path.read_text(encoding="utf-8")]
+    assert bare == []
 
 
 @each_language

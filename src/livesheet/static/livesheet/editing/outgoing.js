@@ -381,5 +381,5 @@ function whyNotWhole({ store, outbox, texts }, commits, fresh) {
   if (packs.length <= 1 && !tooBig.length) return "";
   const text =
     n <= limit.most ? texts.wholeBytes : commits.length ? texts.wholeCells : texts.wholeRows;
-  return fill(text, { n: n.toLocaleString(), most: limit.most.toLocaleString() });
+  return fill(text, { n, most: limit.most });
 }

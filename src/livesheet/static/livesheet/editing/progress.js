@@ -89,8 +89,8 @@ class Progress {
   /** @param {Batch} batch */
   #paint(batch) {
     const { texts, slip, bar } = this;
-    const words = { done: number(batch.done), n: number(batch.total) };
-    const text = fill(texts[DOING[batch.what]], words);
+    const words = { done: batch.done, n: batch.total };
+    const text = count(texts, DOING[batch.what], batch.total, words);
     bar.max = batch.total;
     bar.value = batch.done;
     bar.setAttribute("aria-label", text);
@@ -130,7 +130,7 @@ class Progress {
   /** @param {Batch} batch */
   #summary({ what, atomic, saved, dropped, refused, cancelled, told }) {
     const { texts } = this;
-    const words = { n: number(saved), refused: number(refused.length), rest: number(dropped) };
+    const words = { n: saved, refused: refused.length, rest: dropped };
     if (atomic && refused.length) return fill(texts.nothingSaved, words);
     // If there were several requests, each answer describes only its own part.
     const done = told.length === 1 ? told[0] : count(texts, DID[what], saved, words);
@@ -154,7 +154,7 @@ class Progress {
     const all = batch.refused.length;
     this.at = (at + all) % all;
     const { pk, column, refusal } = batch.refused[this.at];
-    const words = { at: number(this.at + 1), n: number(all) };
+    const words = { at: this.at + 1, n: all };
     const steps = element("div", "ls-slip-steps");
     steps.append(
       slipButton("‹", () => this.#step(batch, this.at - 1), { label: texts.previous }),
@@ -176,9 +176,6 @@ class Progress {
     return slipButton("×", () => this.slip.hide(), options);
   }
 }
-
-/** @param {number} value */
-const number = (value) => value.toLocaleString();
 
 /*
  * Says what a new row still needs before it can be saved: the selected one, or else one that was

@@ -4,7 +4,7 @@
  * only after a key or a button has been pressed, so the user must press one more button.
  */
 
-import { fill } from "../texts.js";
+import { count, fill } from "../texts.js";
 import { Pieces } from "./pieces.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
@@ -61,7 +61,7 @@ class Copied {
     if (isPage) this.#offer(columns, n, all);
     else if (n < keys.filter((key) => !store.drafts.has(key)).length) this.#fetch(columns, keys);
     else stage.notices.hide(NAME);
-    const words = { n: n.toLocaleString(), all: all.toLocaleString() };
+    const words = { n, all };
     if (isPage) stage.notices.announce(fill(texts.copiedPage, words));
   }
 
@@ -73,9 +73,8 @@ class Copied {
   #offer(columns, n, all) {
     const { stage, texts } = this.sheet;
     const most = Math.min(MOST_ROWS, Math.floor(MOST_CELLS / Math.max(1, columns.length)));
-    const number = Math.min(most, all).toLocaleString();
-    const text = fill(all > most ? texts.copyFirst : texts.copyAllRows, { n: number });
-    const words = { n: n.toLocaleString(), all: all.toLocaleString() };
+    const text = fill(all > most ? texts.copyFirst : texts.copyAllRows, { n: Math.min(most, all) });
+    const words = { n, all };
     const run = () => this.#bring(columns, { most, n: all });
     stage.notices.show(fill(texts.copiedPage, words), { name: NAME, actions: [{ text, run }] });
   }
@@ -93,7 +92,7 @@ class Copied {
     if (store.rows.has(first) && store.rows.has(last))
       this.#bring(columns, { most: MOST_ROWS, n: keys.length, between: [first, last] });
     else {
-      const words = { n: n.toLocaleString(), all: keys.length.toLocaleString() };
+      const words = { n, all: keys.length };
       stage.notices.show(fill(texts.copiedPart, words), { name: NAME, ms: SAID_MS });
     }
   }
@@ -107,7 +106,7 @@ class Copied {
     stage.notices.hide(NAME);
     const found = await this.pieces.fetch(wanted);
     if (!found) return;
-    const n = found.pks.length.toLocaleString();
+    const n = found.pks.length;
     const run = () => this.#put(columns, found);
     const actions = [{ text: texts.copy, run }];
     stage.notices.show(fill(texts.copyReady, { n }), { name: NAME, actions });
@@ -121,7 +120,7 @@ class Copied {
   #put(columns, { pks, store }) {
     const { stage, texts } = this.sheet;
     stage.grid?.clipboard.copyRows(pks, store, columns);
-    const said = fill(texts.rowsCopied, { n: pks.length.toLocaleString() });
+    const said = count(texts, "rowsCopied", pks.length);
     stage.notices.show(said, { name: NAME, ms: SAID_MS });
   }
 }

@@ -162,10 +162,9 @@ export class FarFinder {
     if (!this.counted) return "";
     const { count: rows, at } = this.counted;
     if (rows === 0) return texts.notFound;
-    if (rows === null) return fill(texts.foundRowsMany, { n: MOST_COUNTED.toLocaleString() });
-    const n = rows.toLocaleString();
-    if (at) return fill(texts.rowPlace, { at: at.toLocaleString(), n });
-    return count(texts, "foundRows", rows, { n });
+    if (rows === null) return fill(texts.foundRowsMany, { n: MOST_COUNTED });
+    if (at) return fill(texts.rowPlace, { at, n: rows });
+    return count(texts, "foundRows", rows);
   }
 
   /** @param {Wanted} wanted */

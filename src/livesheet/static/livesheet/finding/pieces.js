@@ -111,9 +111,7 @@ export class Pieces {
     bar.max = isKnown ? Math.min(n, most) : most;
     if (isKnown) bar.value = rows.size;
     else bar.removeAttribute("value");
-    const text = isKnown
-      ? fill(texts.fetchingRows, { n: bar.max.toLocaleString() })
-      : texts.loading;
+    const text = isKnown ? fill(texts.fetchingRows, { n: bar.max }) : texts.loading;
     bar.setAttribute("aria-label", text);
     const stop = slipButton(texts.stop, () => this.stop(), { className: "ls-button ls-stop" });
     slip.box.dataset.kind = "busy";

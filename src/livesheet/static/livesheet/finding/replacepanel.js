@@ -227,7 +227,7 @@ export class ReplacePanel {
   #showCount(text = "") {
     const { texts, finder, isFar } = this;
     const { length } = finder.found;
-    const words = { at: (finder.at + 1).toLocaleString(), n: length.toLocaleString() };
+    const words = { at: finder.at + 1, n: length };
     const found = !length ? texts.notFound : finder.at < 0 ? texts.foundMany : texts.foundAt;
     const said = isFar ? this.far.said(texts) : fill(found, words);
     this.covers.textContent = isFar ? texts.findsAll : "";
@@ -269,7 +269,7 @@ export class ReplacePanel {
     if (commits.length) handlers.edit(commits, isFar);
     if (!isFar) await this.finder.find(this.wanted, this.scope);
     const locked = all.length - commits.length;
-    const words = { n: commits.length.toLocaleString(), locked: locked.toLocaleString() };
+    const words = { n: commits.length, locked };
     const said = fill(locked ? texts.replacedSome : texts.replacedMany, words);
     const part = far && !far.isWhole ? fill(texts.replacedPart, { n: MOST_ROWS }) : "";
     const told = [said, part].filter(Boolean).join(" ");

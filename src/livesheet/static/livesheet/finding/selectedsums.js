@@ -99,7 +99,7 @@ export class SelectedSums {
     if (columns) return this.#ofColumns(columns, onKnown);
     const parts = this.#parts(summarize(grid.selectedCells()));
     const missing = store.order.isPaged ? grid.sight.absent().length : 0;
-    if (missing) parts.push(["missing", texts.sumMissing, missing.toLocaleString()]);
+    if (missing) parts.push(["missing", texts.sumMissing, fill("{n}", { n: missing })]);
     return parts;
   }
 
@@ -130,7 +130,7 @@ export class SelectedSums {
     const { result, problem = "" } = known;
     if (!result) return [["rows", texts.sumAllRows, problem]];
     const summary = summarizeAll(columns, result);
-    return [["rows", texts.sumAllRows, result.count.toLocaleString()], ...this.#parts(summary)];
+    return [["rows", texts.sumAllRows, fill("{n}", { n: result.count })], ...this.#parts(summary)];
   }
 
   /**
@@ -141,7 +141,7 @@ export class SelectedSums {
     const { texts, store } = this;
     if (cells < 2) return [];
     /** @type {Part[]} */
-    const parts = [["count", texts.sumCount, filled.toLocaleString()]];
+    const parts = [["count", texts.sumCount, fill("{n}", { n: filled })]];
     const { least, most } = numbers;
     if (number && least && most) {
       const column = { ...number, type: "decimal", options: undefined };

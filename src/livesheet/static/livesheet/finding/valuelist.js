@@ -100,7 +100,7 @@ export class ValueList {
     this.keys = new Set(found.slice(0, MOST_VALUES));
     this.query.value = "";
     this.found = entries.filter(({ key }) => this.keys.has(key));
-    const told = { n: found.length.toLocaleString(), unknown: unknown.length.toLocaleString() };
+    const told = { n: found.length, unknown: unknown.length };
     const names = unknown.slice(0, MOST_UNKNOWN).join(", ");
     const more = unknown.length > MOST_UNKNOWN ? ", …" : "";
     const words = [fill(unknown.length ? texts.listFoundSome : texts.listFound, told)];
@@ -136,7 +136,7 @@ export class ValueList {
     box.dataset.key = key;
     const name = element("span", "ls-value-text", key ? text : this.texts.emptyValue);
     name.classList.toggle("ls-none", !key);
-    label.append(box, name, element("span", "ls-value-count", count.toLocaleString()));
+    label.append(box, name, element("span", "ls-value-count", fill("{n}", { n: count })));
     item.append(label);
     return item;
   }

@@ -4,7 +4,7 @@
  */
 
 import { isHeading, PK, sameValue } from "../protocol.js";
-import { fill } from "../texts.js";
+import { count } from "../texts.js";
 import { emptyValue, isReadonly } from "../values/kinds.js";
 import { filledCells } from "./filling.js";
 import { isRow } from "./headings.js";
@@ -294,8 +294,7 @@ export class Blocks {
     // On the next page, there are rows that this would have to be pasted over.
     const fresh = host.store.can.add && order.isAtEnd ? below : [];
     if (!order.isAtEnd && below.length) {
-      const words = { n: below.length.toLocaleString() };
-      host.say(fill(host.texts.pastePart, words));
+      host.say(count(host.texts, "pastePart", below.length));
     }
     if (edits.length || fresh.length) host.outgoing.paste(edits, fresh);
     this.#sayWhatIsCovered(area);

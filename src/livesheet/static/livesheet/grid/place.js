@@ -115,7 +115,7 @@ export function runOn(grid, { store, texts, say }, command) {
  */
 export function sayPageOnly(n, { store, texts, say }) {
   const { all } = store.order.counted(0);
-  const words = { n: n.toLocaleString(), all: all.toLocaleString() };
+  const words = { n, all };
   if (store.order.isPaged && all > n) say(fill(texts.pageOnly, words));
 }
 

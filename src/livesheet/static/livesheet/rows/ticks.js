@@ -117,7 +117,7 @@ class Ticks {
     this.isPage = false;
     this.#set(found.pks, true);
     this.#show(true);
-    const text = fill(texts.tickedPart, { n: MOST_ROWS.toLocaleString() });
+    const text = fill(texts.tickedPart, { n: MOST_ROWS });
     if (!found.isWhole) stage.notices.show(text, { name: "ticks", ms: SAID_MS });
   }
 
@@ -325,7 +325,7 @@ function askValue({ stage, store, texts }, n, newControl, onSet) {
   const select = element("select", "ls-field");
   select.append(...columns.map(({ name, title }) => new Option(title, name)));
   const place = element("div", "ls-set-place");
-  const set = element("button", "ls-button ls-primary", fill(texts.setInRows, { n }));
+  const set = element("button", "ls-button ls-primary", count(texts, "setInRows", n));
   set.value = "yes";
   const cancel = element("button", "ls-button", texts.cancel);
   cancel.value = "no";

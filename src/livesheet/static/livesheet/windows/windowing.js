@@ -190,7 +190,7 @@ class Windowing {
     stage.refresh([]);
     const n = store.groups.outline.list.length;
     if (store.groups.outline.isWhole) stage.notices.hide("groups");
-    else stage.notices.show(fill(texts.manyGroups, { n: n.toLocaleString() }), { name: "groups" });
+    else stage.notices.show(fill(texts.manyGroups, { n }), { name: "groups" });
   }
 
   /** @returns {Glass} */
@@ -266,7 +266,7 @@ class Loading {
   #say(n) {
     const { stage, texts } = this.sheet;
     const stop = { text: texts.stop, run: () => this.stop() };
-    const text = fill(texts.fetchingRows, { n: n.toLocaleString() });
+    const text = fill(texts.fetchingRows, { n });
     stage.notices.show(text, { name: NAME, actions: [stop] });
   }
 }
