@@ -357,6 +357,26 @@ test("a search finds in all columns; Esc empties it, Enter goes to the first", a
   await shows("1", "2", "3");
 });
 
+test("what is looked for passes over the headings of groups", async () => {
+  group(open("group"), "unit");
+  await stands(KILO, "2", "3", PIECE, "1");
+  assert.match(desk.grid.cell(KILO, "name").textContent, /kg|Kilogram/);
+  desk.run("replace");
+  const panel = await until(() => desk.host.querySelector(".ls-replace"));
+  const [find, put] = panel.querySelectorAll("input:not([type=checkbox])");
+  desk.fill(find, "kilogram");
+  desk.fill(put, "piece");
+  await until(() => panel.querySelector("output").value === "2 found");
+  const all = [...panel.querySelectorAll("button")].find((one) => /all/i.test(one.textContent));
+  await until(() => !all.disabled);
+  all.click();
+  await until(() => desk.frames("edit").length);
+  assert.deepEqual(
+    desk.frames("edit").flatMap(({ cells }) => cells.map(([pk, name]) => `${pk}.${name}`)),
+    ["2.unit", "3.unit"],
+  );
+});
+
 test("a word is replaced in the cells where it stands, one by one or all at once", async () => {
   desk.run("replace");
   const panel = await until(() => desk.host.querySelector(".ls-replace, [class*=ls-replace]"));

@@ -75,6 +75,22 @@ test("cells say what they hold as people read it, and are what they are for a sc
     desk.cell("1", "active").querySelector("[role=checkbox]").getAttribute("aria-checked"),
     "true",
   );
+  assert.equal(desk.cell("1", "unit").querySelector(".ls-chip")?.textContent, "Kilogram");
+});
+
+test("the picture of a file stands in its cell, of another file only its name", async () => {
+  desk.close();
+  const columns = [
+    column("name", "text", { title: "Name" }),
+    column("photo", "file", { title: "Photo", image: true, readonly: true }),
+    column("manual", "file", { title: "Manual", readonly: true }),
+  ];
+  const rows = [["1", "Bolt", { name: "a.png", url: "/a.png" }, { name: "b.pdf", url: "/b.pdf" }]];
+  desk = await Desk.open({ rows, hello: { columns } });
+  await until(() => desk.cell("1", "photo").querySelector("img.ls-thumb"));
+  assert.equal(desk.cell("1", "photo").querySelector("img").src, "https://shop.example/a.png");
+  assert.equal(desk.cell("1", "manual").querySelector("img"), null);
+  assert.match(desk.cell("1", "manual").textContent, /b\.pdf/);
 });
 
 test("the grid's own late focusing leaves the cursor of who is typing where it is", async () => {

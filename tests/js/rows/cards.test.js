@@ -352,6 +352,27 @@ test("all between two ticks are ticked with Shift; a row that goes is ticked no 
   await until(() => desk.store.ticked.size === 2);
 });
 
+test("a single ticked row is told as one, copied and duplicated", async () => {
+  desk.run("tick", { pks: ["2"] });
+  const copied = new Map();
+  document.execCommand = (name) => {
+    const event = new window.Event(name, { bubbles: true, cancelable: true });
+    event.clipboardData = { setData: (type, text) => copied.set(type, text) };
+    document.body.dispatchEvent(event);
+  };
+  desk.press("Copy", bar());
+  delete document.execCommand;
+  assert.match(copied.get("text/plain"), /^Nut\t/);
+  await until(() => desk.notices.some((text) => /^1 row copied/.test(text)));
+  desk.press("Set a value", bar());
+  const dialog = desk.find(".ls-set-value");
+  assert.equal(dialog.querySelector("button[value=yes]").textContent, "Set in 1 row");
+  desk.press("Cancel", dialog);
+  desk.press("Duplicate", bar());
+  await until(() => desk.server.rows.size === 4);
+  assert.equal([...desk.server.rows.values()].at(-1)[1], "Nut");
+});
+
 test("ticked rows are deleted together, after a question where they are many", async () => {
   desk.run("tick", { pks: ["1", "3"] });
   [...bar().querySelectorAll("button")].find((one) => /delete/i.test(one.textContent)).click();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { partsOf } from "../../../src/livesheet/static/livesheet/finding/printing.js";
 import { Desk, until } from "../desk.js";
-import { frame } from "../fakes.js";
+import { FakeLine, frame } from "../fakes.js";
 import { window } from "../page.js";
 
 let desk;
@@ -156,6 +156,20 @@ test("a line that is lost is told of, with what is kept, and the rows stay", asy
   await until(() => / 2 changes are kept/.test(banner()), banner());
 });
 
+test("a server that is not reached from the start is said, and tried again by a press", async () => {
+  desk = new Desk();
+  desk.line.drop();
+  for (let tries = 0; tries < 9; tries += 1) {
+    desk.sheet.socket.connect(); // as its timer does later and later
+    FakeLine.made.at(-1).drop();
+  }
+  await until(() => desk.all(".ls-veil button").length, desk.find(".ls-veil").textContent);
+  assert.match(desk.find(".ls-veil").textContent, /cannot be reached/);
+  const lines = FakeLine.made.length;
+  desk.press("Try again", desk.find(".ls-veil"));
+  assert.equal(FakeLine.made.length, lines + 1);
+});
+
 test("very many cells that wait are not marked one by one", async () => {
   const rows = Array.from({ length: 101 }, (_, n) => [`${n + 1}`, "Bolt", "3", "1.50", "kg", null]);
   desk = await Desk.open({ rows });
@@ -180,6 +194,7 @@ test("who may not see the rows any more does not go on seeing them", async () =>
   assert.equal(desk.grid, null);
   assert.equal(desk.find(".ls-heading").textContent, "");
   assert.match(desk.host.textContent, /Ask Ann/);
+  assert.deepEqual(desk.texts(".ls-veil button"), ["Reload"]);
   assert.deepEqual(desk.all(".ls-face-item:not([hidden])"), [], "nor the people at them");
 });
 
