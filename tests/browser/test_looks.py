@@ -53,6 +53,8 @@ def test_words_share_a_wide_screen_and_numbers_do_not(site: Site, seat: SitDown)
     holder = f"{GRID}.element.querySelector('.ht_master .wtHolder')"
     assert ann.page.evaluate(f"{holder}.scrollWidth <= {holder}.clientWidth"), "nothing to scroll"
     assert 1900 - sum(after.values()) - 56 < 40, "the room is used"
+    digits = f"pk => getComputedStyle({GRID}.cell(pk, 'price')).fontVariantNumeric"
+    assert ann.page.evaluate(digits, ann.pks()[0]) == "tabular-nums"
 
 
 def test_rows_are_as_tall_as_one_wants(site: Site, seat: SitDown, version: str) -> None:
@@ -87,6 +89,10 @@ def test_heads_say_what_a_column_is(site: Site, seat: SitDown, version: str) -> 
     ann = seat(site, "ann").open("/sheet/specimen/")
     ann.page.set_viewport_size({"width": 1280, "height": 600})
     assert head(ann, "char").locator(".ls-drawn-text").is_visible()
+    # The way to its menu is there before anybody points at it.
+    button = "getComputedStyle(document.querySelector('.ls-column-button')).opacity"
+    assert ann.page.evaluate(button) == "1"
+    assert head(ann, "char").locator(".ls-column-button").is_visible()
     centre = "getComputedStyle(document.querySelector('th.ls-boolean')).textAlign"
     ann.scroll_to(ann.all_pks()[0], "boolean")
     assert ann.page.evaluate(centre) == "center"
