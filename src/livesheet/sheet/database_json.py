@@ -180,7 +180,7 @@ def _is_as_tested(_version: str) -> bool:
     try:
         with closing(sqlite3.connect(":memory:")) as line:
             found = [
-                line.execute(f"SELECT {_complete(cell, '?1')}", [value]).fetchone()[0]  # nosec B608
+                line.execute(f"SELECT {_complete(cell, ':x')}", {"x": value}).fetchone()[0]  # nosec B608
                 for cell, value in _LITE_PROBES
             ]
     except sqlite3.Error:  # without JSON
