@@ -86,6 +86,10 @@ def in_the_conditions(ann: Desk) -> None:
     panel.get_by_label("Joined by").last.select_option("or")
 
 
+def in_the_colours(ann: Desk) -> None:
+    open_tool(ann, "colour").get_by_label("What gets the colour").wait_for()
+
+
 def in_the_sorting(ann: Desk) -> None:
     open_tool(ann, "sort").get_by_role("button", name="Sort by one more").click()
 
@@ -95,6 +99,7 @@ STATES: list[Callable[[Desk], None]] = [
     in_the_columns,
     in_the_conditions,
     in_the_sorting,
+    in_the_colours,
     refused,
     in_a_menu,
     among_views,
