@@ -447,6 +447,22 @@ test("rows are grouped by two columns, which change places; the button counts th
   await stands("1", "2", "3");
 });
 
+test("a subtotal follows what is saved, not what is on its way", async () => {
+  const panel = open("group");
+  group(panel, "unit");
+  await stands(KILO, "2", "3", PIECE, "1");
+  const total = () => desk.grid.cell(KILO, "price").textContent;
+  assert.match(total(), /2\.60/);
+  desk.server.hold();
+  desk.edit("2", "price", "9.50");
+  await until(() => desk.grid.cell("2", "price").textContent === "9.50");
+  desk.server.colleague("3", "price", "1.10"); // counted anew, without what waits
+  await until(() => !/2\.60/.test(total()));
+  assert.match(total(), /3\.60/);
+  desk.server.letGo();
+  await until(() => /10\.60/.test(total()), total());
+});
+
 test("a closed group is closed at the next visit, and all are opened again", async () => {
   group(open("group"), "unit");
   await stands(KILO, "2", "3", PIECE, "1");
