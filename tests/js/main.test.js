@@ -57,6 +57,21 @@ test("a style that came with the first sheet stays when that is swapped out", ()
   assert.ok(document.head.querySelector("link[data-livesheet]"));
 });
 
+test("a style that came with the first sheet is moved, and stands after the grid's", () => {
+  document.head.querySelector("link[data-livesheet]")?.remove();
+  const link = document.createElement("link");
+  link.dataset.livesheet = "";
+  document.body.append(link);
+  put({ ...CONFIG, handsontable: { ...CONFIG.handsontable, css: "/grid-of-its-own.css" } });
+  const kept = document.head.querySelector("link[data-livesheet]");
+  assert.ok(link.isConnected, "until the other is loaded");
+  kept.dispatchEvent(new Event("load"));
+  assert.ok(!link.isConnected);
+  const links = [...document.head.querySelectorAll("link")];
+  const grids = links.findIndex(({ href }) => href.endsWith("/grid-of-its-own.css"));
+  assert.ok(grids >= 0 && grids < links.indexOf(kept));
+});
+
 test("a sheet can be mounted on any element, and a language and a zone go with the line", () => {
   const host = document.createElement("div");
   document.body.append(host);

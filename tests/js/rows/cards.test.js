@@ -305,13 +305,14 @@ const bar = () => desk.find(".ls-slip-ticked");
 test("ticks go by key, are counted with those that are not shown, and are taken away", async () => {
   desk.run("tick", { pks: ["1"] });
   assert.match(bar().textContent, /1/);
+  assert.ok(desk.find(".livesheet.ls-has-ticks"), "boxes of all rows are shown");
   desk.run("tick", { pks: ["2", "3"] });
   desk.fill(desk.find(".ls-search"), "bolt");
   await until(() => desk.pks.length === 1);
   assert.match(bar().textContent, /3 ticked.*2 not shown/);
   bar().querySelector(".ls-slip-close").click();
   assert.equal(desk.store.ticked.size, 0);
-  assert.equal(desk.host.querySelector(".ls-slip-ticked"), null);
+  assert.equal(desk.host.querySelector(".ls-slip-ticked, .ls-has-ticks"), null);
 });
 
 test("one value is set in all ticked rows, as one edit that can be taken back", async () => {

@@ -61,12 +61,17 @@ function loadMore({ more = "./livesheet.more.js" }, attempt) {
 
 /**
  * Keeps the style sheet in the page: its link may be beside the first sheet, and would be removed
- * together with it.
+ * together with it. Two links would have each rule tried twice, for every cell that is drawn.
  */
 function keepStyle() {
   const link = document.querySelector("body link[data-livesheet]");
-  if (link && !document.head.querySelector("link[data-livesheet]"))
-    document.head.append(link.cloneNode());
+  if (!link) return;
+  const kept = document.head.querySelector("link[data-livesheet]");
+  if (kept instanceof HTMLLinkElement && kept.sheet) return link.remove();
+  if (kept) return;
+  const copy = link.cloneNode();
+  copy.addEventListener("load", () => link.remove(), { once: true });
+  document.head.append(copy);
 }
 
 /** @param {Element} element @returns {Config | null} */

@@ -50,7 +50,8 @@ function settled(tag) {
   return new Promise((resolve, reject) => {
     tag.addEventListener("load", () => resolve(), { once: true });
     tag.addEventListener("error", () => reject(new Error("not loaded")), { once: true });
-    document.head.append(tag);
+    // Before our own style, which decides where both have rules for the same.
+    document.head.insertBefore(tag, document.head.querySelector("link[data-livesheet]"));
   });
 }
 

@@ -155,6 +155,7 @@ class Ticks {
     this.pieces.stop();
     this.more?.close();
     this.slip.hide();
+    this.stage.root.classList.remove("ls-has-ticks");
   }
 
   #missing() {
@@ -196,6 +197,8 @@ class Ticks {
   #show(isOther = false) {
     const { store, slip, texts } = this;
     const { size } = store.ticked;
+    // A `:has()` would be tried for each row header in each frame.
+    this.stage.root.classList.toggle("ls-has-ticks", size > 0);
     if (!size) {
       const hadFocus = slip.box.contains(document.activeElement);
       slip.hide();
