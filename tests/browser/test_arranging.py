@@ -171,8 +171,13 @@ def test_rows_are_coloured_by_a_rule(site: Site, seat: SitDown, version: str) ->
         getComputedStyle({GRID}.cell("{pks[0]}", name)).backgroundColor)"""
     written, computed = ann.page.evaluate(painted, ["supplier", "value"])
     assert written == computed, "what nobody may write has its colour, too"
-    ann.screenshot(f"coloured-{version}")
     ann.page.keyboard.press("Escape")
+    ann.type(pks[0], "price", "cheap")
+    ann.wait_class(pks[0], "price", "ls-refused")
+    ann.page.keyboard.press("ArrowLeft")
+    refused, _ = ann.page.evaluate(painted, ["price", "value"])
+    assert refused != computed, "the mark of a state lies above it"
+    ann.screenshot(f"coloured-{version}")
     # It is live, also for what others write.
     site.elsewhere.run(f"p = Product.objects.get(pk={pks[3]}); p.stock = 2; p.save()")
     ann.wait_class(pks[3], "name", "ls-colour-green")
