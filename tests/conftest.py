@@ -17,6 +17,7 @@ from django.db import connections
 from livesheet import threads
 from livesheet.doorbell import doorbell
 from livesheet.sheet import traces
+from tests.again import pytest_runtest_setup  # noqa: F401
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 import livesheet
+from tests.again import pytest_runtest_setup  # noqa: F401
 from tests.browser import grids
 from tests.browser.desk import Desk, sit_down
 from tests.browser.line import Line

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from playwright.sync_api import Locator
 
 from tests.browser.desk import GRID, SHEET, Desk
+from tests.browser.servers import KINDS, Site
+
+# Nothing else can be written until there is such a file.
+LOCK = """
+import time
+from pathlib import Path
+from django.db import transaction
+with transaction.atomic():
+    Tag.objects.create(name="meanwhile")
+    Path({held!r}).touch()
+    while not Path({until!r}).exists():
+        time.sleep(0.02)
+"""
 
 SELECT = f"""([from, to]) => {{
     const grid = {GRID};
@@ -33,6 +50,21 @@ TAKE = """(what) => {
 HAS_MENU = """() => [...document.querySelectorAll(".htContextMenu td")]
     .some((one) => one.getClientRects().length > 0)"""
 MOST_TRIES = 5
+
+
+@contextmanager
+def a_server_that_waits(site: Site, folder: Path, desk: Desk) -> Iterator[None]:
+    """Whatever is sent meanwhile is saved afterwards, also when the test has failed by then."""
+    assert site.project is KINDS, "the lock is a row of its models"
+    held, go = folder / "held", folder / "go"
+    site.elsewhere.begin(LOCK.format(held=str(held), until=str(go)))
+    try:
+        while not held.exists():
+            desk.page.wait_for_timeout(25)
+        yield
+    finally:
+        go.touch()
+        site.elsewhere.end()
 
 
 def select(desk: Desk, start: tuple[object, str], end: tuple[object, str] | None = None) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID, Desk
 from tests.browser.editing_hands import (
+    a_server_that_waits,
     drag_handle,
     paste,
     pick,
@@ -23,16 +24,6 @@ from tests.browser.editing_hands import (
 from tests.browser.servers import KINDS, Site
 
 COLUMNS = ["name", "price", "stock"]
-# Nothing else can be written until there is such a file.
-LOCK = """
-import time
-from pathlib import Path
-from django.db import transaction
-with transaction.atomic():
-    Tag.objects.create(name="meanwhile")
-    while not Path({until!r}).exists():
-        time.sleep(0.02)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -65,13 +56,11 @@ def test_a_large_paste_is_sent_in_frames_and_says_what_was_refused(
     before = shown(ann, pks, COLUMNS)
     rows = [f"Shelf {n}\t{n}.50\t{n if n % 100 else 'many'}" for n in range(1, len(pks) + 1)]
     select(ann, (pks[0], "name"))
-    site.elsewhere.begin(LOCK.format(until=str(tmp_path / "go")))
-    paste(ann, "\r\n".join(rows) + "\r\n")
-    slip(ann, "progress", "of 900 saved")
-    ann.screenshot(f"paste-progress-{version}")
-    (tmp_path / "go").touch()
+    with a_server_that_waits(site, tmp_path, ann):
+        paste(ann, "\r\n".join(rows) + "\r\n")
+        slip(ann, "progress", "of 900 saved")
+        ann.screenshot(f"paste-progress-{version}")
     slip(ann, "progress", "897 saved, 3 refused")
-    site.elsewhere.end()
     ann.screenshot(f"paste-summary-{version}")
     edits = [frame for frame in ann.sent if frame["type"] == "edit"]
     assert [len(frame["cells"]) <= 500 for frame in edits] == [True] * len(edits)
@@ -103,13 +92,11 @@ def test_a_paste_that_is_stopped_leaves_what_was_not_sent_as_it_was(
     columns = [*COLUMNS, "unit", "active"]
     before = shown(ann, pks, columns)
     rows = [f"Stopped {n}\t{n + 1}.25\t{n + 5000}\tKilogram\tFALSE" for n in range(len(pks))]
-    site.elsewhere.begin(LOCK.format(until=str(tmp_path / "go")))
-    select(ann, (pks[0], "name"))
-    paste(ann, "\n".join(rows))
-    slip(ann, "progress", "of 1,500 saved")
-    press_in_slip(ann, "progress", "Stop")
-    (tmp_path / "go").touch()
-    site.elsewhere.end()
+    with a_server_that_waits(site, tmp_path, ann):
+        select(ann, (pks[0], "name"))
+        paste(ann, "\n".join(rows))
+        slip(ann, "progress", "of 1,500 saved")
+        press_in_slip(ann, "progress", "Stop")
     slip(ann, "progress", "1,000 saved, 500 not sent")
     settle(ann)
     after = shown(ann, pks, columns)

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID, SHEET, Desk, sit_down
-from tests.browser.editing_hands import paste, wait_selected
+from tests.browser.editing_hands import a_server_that_waits, paste, wait_selected
 from tests.browser.servers import KINDS, Site
 
-# Nothing else can be written until there is such a file.
-LOCK = """
-import time
-from pathlib import Path
-from django.db import transaction
-with transaction.atomic():
-    Tag.objects.create(name="meanwhile")
-    Path({held!r}).touch()
-    while not Path({until!r}).exists():
-        time.sleep(0.02)
-"""
 LAST = f"() => {GRID}.records.at(-1).$pk"
 IS_NEW = f"() => {GRID}.records.at(-1).$pk.startsWith('+new')"
 COUNT = "print(Product.objects.filter(name={!r}).count())"
@@ -34,19 +21,6 @@ def site(open_shared_site: OpenSite, version: str) -> Site:
     site = open_shared_site(KINDS, version=version)
     site.serve("daphne")
     return site
-
-
-@contextmanager
-def a_server_that_waits(site: Site, folder: Path, desk: Desk) -> Iterator[None]:
-    held, go = folder / "held", folder / "go"
-    site.elsewhere.begin(LOCK.format(held=str(held), until=str(go)))
-    try:
-        while not held.exists():
-            desk.page.wait_for_timeout(25)
-        yield
-    finally:
-        go.touch()
-        site.elsewhere.end()
 
 
 def begin(desk: Desk) -> str:

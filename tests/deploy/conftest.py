@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.again import pytest_runtest_setup  # noqa: F401
 from tests.browser.conftest import COMPLAINT, WINDOW, chromium
 from tests.browser.desk import Desk, sit_down
 from tests.browser.servers import SHOP, Databases

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.again import pytest_runtest_setup  # noqa: F401
 from tests.faults.databases import Database, new_database
 from tests.faults.processes import Process, manage, serve
 from tests.services import Service
