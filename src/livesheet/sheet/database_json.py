@@ -1,7 +1,7 @@
 """What a database writes into JSON exactly as ``values.dumps`` does, and which values it leaves.
 
 For each kind of column there is an expression, and a condition under which it is proven to give the
-same text, byte by byte, as the value would in Python (``tests/sheet/test_database_json.py``). A
+same text, byte by byte, as the value would in Python (``tests/sheet/test_row_texts.py``). A
 row in which a condition does not hold has no text, and is read the other way.
 """
 
