@@ -116,13 +116,20 @@ def _below(graph: Mapping[str, set[str]], room: str) -> set[str]:
 
 
 def levels(graph: Mapping[str, set[str]]) -> list[list[str]]:
-    """The rooms from the top down, each below all that know it."""
+    """The rooms from the top down, each below all that know it.
+
+    Rooms that know each other have no order. This raises a ValueError with their names then, most
+    likely because GROUND or WIDGET_TOP lacks a module that is new beside the folders.
+    """
     known_by = {room: {one for one in graph if room in graph[one]} for room in graph}
     depth: dict[str, int] = {}
-    while len(depth) < len(graph):
+    while waiting := known_by.keys() - depth.keys():
+        placed = len(depth)
         for room, above in known_by.items():
-            if room not in depth and above <= depth.keys():
+            if room in waiting and above <= depth.keys():
                 depth[room] = max((depth[one] + 1 for one in above), default=0)
+        if len(depth) == placed:
+            raise ValueError(_in_a_circle(graph, waiting))
     for room, known in graph.items():
         if known and not known_by[room]:  # not up there alone, far from those that it knows
             depth[room] = max(0, min(depth[to] for to in known) - 1)
@@ -130,6 +137,14 @@ def levels(graph: Mapping[str, set[str]]) -> list[list[str]]:
     for room in graph:
         rows[depth[room]].append(room)
     return rows
+
+
+def _in_a_circle(graph: Mapping[str, set[str]], waiting: set[str]) -> str:
+    rooms = sorted(room for room in waiting if room in _below(graph, room))
+    return (
+        f"These know each other, directly or through others: {', '.join(rooms)}. Remove an import,"
+        " or add a module that stands beside the folders to GROUND or WIDGET_TOP in docs/rooms.py."
+    )
 
 
 def drawing() -> str:

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import pytest
 from django.contrib.staticfiles.storage import HashedFilesMixin
 
-from docs.rooms import GROUND, PICTURE, drawing
+from docs.rooms import GROUND, PICTURE, drawing, levels, python_graph, widget_graph
 from tests.widget import SCRIPTS, STATIC, STYLES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,6 +102,19 @@ def test_every_folder_has_its_place() -> None:
 
 def test_the_picture_of_the_folders_is_current() -> None:
     assert PICTURE.read_text(encoding="utf-8") == drawing(), "run: python docs/rooms.py"
+
+
+def test_a_newcomer_meets_few_rooms() -> None:
+    assert len(python_graph()[0]) <= 40
+    assert len(widget_graph()[0]) <= 20
+
+
+@pytest.mark.timeout(10)
+def test_rooms_that_know_each_other_are_named_and_not_drawn() -> None:
+    above = {"page": {"the doors"}, "grid": set[str]()}  # neither of these is in the circle
+    circle = {"the doors": {"sheet"}, "sheet": {"wire"}, "wire": {"the doors", "grid"}}
+    with pytest.raises(ValueError, match=r": sheet, the doors, wire\. .* GROUND"):
+        levels(above | circle)
 
 
 def test_an_import_inside_a_function_says_why() -> None:
