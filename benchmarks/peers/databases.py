@@ -13,7 +13,7 @@ def databases() -> dict[str, dict[str, Any]]:
         options = {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL"}
         return {
             "default": {
-                "ENGINE": "django.db.backends.sqlite3", "NAME": url.path,
+                "ENGINE": "django.db.backends.sqlite3", "NAME": url.path, "CONN_MAX_AGE": 600,
                 "OPTIONS": {**options, "transaction_mode": "IMMEDIATE", "timeout": 20},
             }
         }  # fmt: skip

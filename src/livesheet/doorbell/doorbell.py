@@ -27,6 +27,8 @@ logger = logging.getLogger("livesheet")
 
 # How often a process that listens says so, and how long one that was heard is taken to be there.
 HERE_SECONDS, THERE_SECONDS = 5.0, 16.0
+# After so long, who has come to listen has heard from everybody who is there.
+FIRST_SECONDS = HERE_SECONDS + 1.0
 GAP_SECONDS = 0.02
 REST_SECONDS = 1.0
 FLUSH_SECONDS = 0.2
@@ -85,8 +87,9 @@ def may_have_others() -> bool:
     Ringing for nobody costs this process more than half of what it takes to save a row. If it is
     wrong, the others find the changes by polling, until they say again that they are there.
     """
-    long_ago = time.monotonic() - THERE_SECONDS
-    listens = any(since < long_ago for since in tuple(_ears.values()))
+    now = time.monotonic()
+    long_ago = now - THERE_SECONDS
+    listens = any(since < now - FIRST_SECONDS for since in tuple(_ears.values()))
     hears_itself, hears_others = (_heard.get(own, long_ago) > long_ago for own in (True, False))
     return not (listens and hears_itself) or hears_others
 

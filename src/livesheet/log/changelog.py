@@ -198,14 +198,15 @@ def _news_by_id(
     """The same on databases without numbering. The change at ``after`` is read too, as proof."""
     if after is None:
         return head(using), None
-    found = entries(using, after.seq - 1, limit=most + 1)
-    row = clock(using)  # last, so that it tells of a log that was restored meanwhile
+    row, rows = numbering.with_clock(using, after.seq, most + 1, _ENTRY)
+    found = [_entry(using, row) for row in rows]
     proof = found.pop(0) if found and after.seq else None
     is_whole = (proof.seq, proof.tag) == (after.seq, after.tag) if proof else after.seq == 0
-    if row.epoch != after.epoch or row.trimmed_through > after.seq or not is_whole:
+    epoch, trimmed_through = row or ("", 0)  # a flush has taken it
+    if epoch != after.epoch or trimmed_through > after.seq or not is_whole:
         return head(using), None
     found = found[:most]  # one more was read where nothing stands at the beginning of a log
-    return Position(row.epoch, found[-1].seq, found[-1].tag) if found else after, found
+    return Position(epoch, found[-1].seq, found[-1].tag) if found else after, found
 
 
 def _is_any_waiting(using: str) -> bool:

@@ -47,6 +47,13 @@ _NUMBER = """
     FROM clock LEFT JOIN stamped ON true ORDER BY stamped.seq
 """
 
+# For each change, the clock beside it: one statement sees both as they are at one moment.
+_BY_ID = """
+    SELECT k.epoch, k.trimmed_through, c.* FROM livesheet_clock AS k LEFT JOIN (
+        SELECT id, {columns} FROM livesheet_change WHERE id >= %s ORDER BY id LIMIT %s
+    ) AS c ON true WHERE k.id = 1 ORDER BY c.id
+"""
+
 
 def takes_several(using: str) -> bool:
     """False where the project lets psycopg prepare every statement: one prepared is one alone."""
@@ -79,6 +86,22 @@ def at_once(using: str, most: int, columns: Sequence[str], lock_seconds: float |
                 pass
         found: Found = cursor.fetchall()
         return found
+
+
+def with_clock(
+    using: str, since: int, most: int, columns: Sequence[str]
+) -> tuple[tuple[str, int] | None, Found]:
+    """On SQLite, whose ids are places: the oldest ``most`` changes from a place on.
+
+    Returns epoch and trimmed place of the clock, None where there is none, and then what ``by_key``
+    does. To build this with querysets costs several times as much as it does to ask.
+    """
+    sql = _BY_ID.format(columns=", ".join(columns))
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, [since, most])
+        found = cursor.fetchall()
+    clock = found[0][:2] if found else None
+    return clock, [row[2:] for row in found if row[2] is not None]
 
 
 def by_key(using: str, last: int, most: int, columns: Sequence[str]) -> Found:
