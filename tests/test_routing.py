@@ -75,9 +75,22 @@ async def test_a_root_path_is_there_or_cut_off_or_there_twice(path: str) -> None
 
 
 @pytest.mark.parametrize("path", ["/app/ws/sheet/note/", "/ws/sheet/note/x/", "/x/ws/sheet/note/"])
-async def test_elsewhere_is_no_sheet(path: str) -> None:
+async def test_elsewhere_is_no_sheet(path: str, caplog: Any) -> None:
+    """Neither an error of the server, after which browsers would try again for ever."""
+    assert await said_at(APPLICATIONS["ours"], path) == 4404
+    (record,) = [one for one in caplog.records if vars(one).get("event") == "socket.no_route"]
+    assert (record.levelname, vars(record)["path"]) == ("WARNING", path)
+    assert "No route found" in record.getMessage()
+
+
+async def test_a_long_path_to_nowhere_is_cut_off_in_the_log(caplog: Any) -> None:
+    assert await said_at(APPLICATIONS["ours"], f"/{'x' * 5000}\nERROR") == 4404
+    assert all(len(record.getMessage()) < 400 for record in caplog.records)
+
+
+async def test_a_router_of_the_project_decides_about_other_paths() -> None:
     with pytest.raises(ValueError, match="No route found"):
-        await said_at(APPLICATIONS["ours"], path)
+        await said_at(APPLICATIONS["composed"], "/elsewhere/")
 
 
 @pytest.mark.parametrize("mounted_at", ["/ws", "/ws/sheet", "/ws/sheet/note"])

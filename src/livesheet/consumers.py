@@ -6,6 +6,7 @@ edit. All sockets, its own included, learn of the change from the change log.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
@@ -13,7 +14,12 @@ from livesheet.connection import Connection
 from livesheet.sheet.actions import action
 from livesheet.sheet.declaration import Sheet, find_sheet
 
-__all__ = ["LiveSheetConsumer", "action", "sheet_application"]
+__all__ = ["LiveSheetConsumer", "action", "sheet_application", "unknown_path_application"]
+
+logger = logging.getLogger("livesheet")
+
+# Of a path that nobody knows, so much is logged.
+MOST_OF_PATH = 200
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -45,3 +51,15 @@ async def sheet_application(scope: Scope, receive: Receive, send: Send) -> None:
     """Serves the sheet that the URL names."""
     name = scope["url_route"]["kwargs"]["sheet_name"]
     await Connection(find_sheet(name), scope, receive, send).run()
+
+
+async def unknown_path_application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuses a socket at a path where no sheet can be, and logs the path for the operator."""
+    path = scope["path"][:MOST_OF_PATH]
+    logger.warning(
+        "No route found for path %r: sheets are at ws/sheet/<sheet_name>/, and a site below a path"
+        " needs FORCE_SCRIPT_NAME.",
+        path,
+        extra={"event": "socket.no_route", "path": path},
+    )
+    await Connection(None, scope, receive, send).run()

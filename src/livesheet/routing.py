@@ -37,6 +37,13 @@ async def _sheet(scope: Scope, receive: Receive, send: Send) -> None:
     await sheet_application(scope, receive, send)
 
 
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    # Lazy as above.
+    from livesheet.consumers import unknown_path_application
+
+    await unknown_path_application(scope, receive, send)
+
+
 class _BelowTheSite(RegexPattern):
     """A path with ``FORCE_SCRIPT_NAME`` before it or without, as Django itself takes requests."""
 
@@ -69,7 +76,10 @@ def _user_of(session: Any) -> Any:
     return permissions.user_of(session)
 
 
-_sheets: Any = URLRouter(websocket_urlpatterns)
+# Without a route for the rest, Channels raises an exception, the server answers 500, and browsers
+# try again for ever. A router of the project's own decides about other paths by itself.
+_anywhere: Any = URLPattern(RegexPattern(r""), _nowhere)
+_sheets: Any = URLRouter([*websocket_urlpatterns, _anywhere])
 _with_users: Any = SessionMiddlewareStack(_with_user)
 # Of several tenants users are found later, in their own.
 _with_sessions: Any = SessionMiddlewareStack(_sheets)

@@ -102,7 +102,7 @@ def test_a_clock_that_somebody_holds(project: Project) -> None:
             told = project.doctor()
     assert told == {
         "log.clock-locked": found("It is the backend with pid"),
-        "log.lag": found("the oldest for 360"),
+        "log.lag": found("the oldest for 3"),
     }
 
 

@@ -64,7 +64,7 @@ def test_a_server_that_does_not_know_its_path(project: Project, keep: Keep) -> N
     proxy = keep(nginx(lambda own: below(own, server.port, static, cut=False)))
     told = project.doctor("--url", f"{proxy.url}/app")
     assert told["site.no-page"] == found("FORCE_SCRIPT_NAME")
-    assert told["site.server-error"] == found("FORCE_SCRIPT_NAME")
+    assert told["site.other-sheets"] == found("FORCE_SCRIPT_NAME")
     # The settings know, the proxy leads /ws/ alone to the server.
     with_a_page(project, FORCED)
     project.again(server)
@@ -88,7 +88,7 @@ def test_pages_and_sockets_that_know_different_paths(project: Project, keep: Kee
 
     proxy = keep(nginx(both))
     assert project.doctor("--url", f"{proxy.url}/app") == {
-        "site.server-error": found("No route found")
+        "site.other-sheets": found("No route found")
     }
     project.again(sockets)
     assert project.doctor("--url", f"{proxy.url}/app") == {}, "as it was told to do"

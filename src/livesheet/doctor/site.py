@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import ssl
 from collections.abc import Iterable, Sequence
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
@@ -58,10 +59,10 @@ def _name_of_the_site(urls: Iterable[str]) -> str:
 
 def _look(target: Target, cookie: str) -> Findings:
     path = _path(target)
-    opening = {"type": "open", "client": secrets.token_hex(16), "cursor": None, "have": None}
-    answer = shake(target, path, target.origin, opening)
+    answer = shake(target, path, target.origin, _opening())
     if answer.status == 101:
-        yield _spoken(target, path, answer)
+        elsewhere = _elsewhere(target, path, answer) if _knows_no_sheet(answer) else None
+        yield elsewhere or _spoken(target, path, answer)
         yield _foreign(target, path)
         yield from limits.look(target, path, cookie)
     elif answer.status == 403:
@@ -70,6 +71,10 @@ def _look(target: Target, cookie: str) -> Findings:
         yield _elsewhere(target, path, answer) or _no_socket(target, path, answer)
     if not target.url.startswith("unix:"):
         yield from _script(target)
+
+
+def _opening() -> dict[str, Any]:
+    return {"type": "open", "client": secrets.token_hex(16), "cursor": None, "have": None}
 
 
 def _path(target: Target) -> str:
@@ -112,12 +117,15 @@ def _spoken(target: Target, path: str, answer: Answer) -> Finding:
     if frame.get("type") == "hello" or frame.get("code") in REFUSALS:
         what = REFUSALS.get(frame.get("code", 0), "opens the sheet to everybody")
         return fine("site.socket", f"{target.url} answers at {path} and {what}.")
-    if frame.get("code") == NO_SHEET:
+    if _knows_no_sheet(answer):
         return failing(
             "site.other-sheets",
             f"{target.url} does not know the sheet of {path}.",
-            "The server runs different code or settings from this command.",
-            "Restart it after each deployment; compare its DJANGO_SETTINGS_MODULE.",
+            "The server runs different code or settings from this command, or does not know below"
+            " which path the site is.",
+            "Restart it after each deployment; compare its DJANGO_SETTINGS_MODULE. If its log"
+            " (`--log`) says `No route found for path`, set FORCE_SCRIPT_NAME to the site's path"
+            " for every server.",
         )
     ended = frame.get("message") or answer.ended or "it said something else"
     return failing(
@@ -138,6 +146,10 @@ def _foreign(target: Target, path: str) -> Finding:
         "Any website could open sheets as the user who visits it, with that user's cookies.",
         "Let the proxy pass on Origin unchanged, and look for wildcards in CSRF_TRUSTED_ORIGINS.",
     )
+
+
+def _knows_no_sheet(answer: Answer) -> bool:
+    return (answer.frame or {}).get("code") == NO_SHEET
 
 
 # --- none did --------------------------------------------------------------------------------
@@ -181,11 +193,12 @@ def _why_forbidden(target: Target, path: str) -> Finding:
 def _elsewhere(target: Target, path: str, answer: Answer) -> Finding | None:
     """A site below a path, of which the proxy and the server know different ones."""
     others = {_inner_path(), f"{get_script_prefix().rstrip('/')}{_inner_path()}"} - {path}
-    for other in sorted(others) if answer.status in (404, 500) else ():
-        if shake(target, other, target.origin).status == 101:
+    for other in sorted(others) if answer.status in (101, 404, 500) else ():
+        found = shake(target, other, target.origin, _opening())
+        if found.status == 101 and not _knows_no_sheet(found):
             return failing(
                 "site.sub-path",
-                f"{target.url} answers {answer.status} at {path}, but opens a socket at {other}.",
+                f"{target.url} has no sheet at {path}, but opens one at {other}.",
                 "Pages connect below the path at which the site is mounted, so no sheet opens.",
                 "Set FORCE_SCRIPT_NAME to that path for every server of the site, and put the"
                 " proxy's location for sockets below it, too: docs/deploying.md.",
