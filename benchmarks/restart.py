@@ -31,6 +31,7 @@ from tests.services import Service
 from tests.services.processes import hears
 
 AUTHORS = 10
+CEILING = 10.0  # see static/livesheet/wire/backoff.js
 # The server tells late what was written last.
 SETTLING = 5
 
@@ -59,8 +60,7 @@ class Returning(Client):
             with contextlib.suppress(OSError, ConnectionError, WebSocketException):
                 await self.run()
             self.opened.clear()
-            # See static/livesheet/wire/backoff.js.
-            ceiling = min(30.0, 0.5 * 2 ** (self.tries + 1))
+            ceiling = min(CEILING, 0.5 * 2 ** (self.tries + 1))
             self.tries += 1
             await asyncio.sleep(random.uniform(0.5, ceiling))
 

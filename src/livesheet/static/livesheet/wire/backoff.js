@@ -1,13 +1,14 @@
 /**
  * How long to wait before the next attempt: a random time between the floor and a ceiling that
  * doubles. The full range is used, so that a thousand browsers that have lost one server do not
- * come back at the same moment.
+ * come back at the same moment. The ceiling is low: it is also how long the last of them stay away
+ * after the server is back.
  */
 
 /** @import {Clock} from "../protocol.js" */
 
 const FLOOR_MS = 500;
-const CEILING_MS = 30_000;
+const CEILING_MS = 10_000;
 
 /**
  * @param {number} tries  how many have failed in a row, 0 before the first retry
