@@ -42,6 +42,9 @@ DEFAULTS: dict[str, Any] = {
     "MAX_UNREAD_BYTES": 1_000_000,
     # Whether frames are written to uvicorn's transports, where that is known to be possible.
     "DIRECT_FRAMES": True,
+    # Whether Python's garbage collector leaves out what has survived it, while sockets are open;
+    # None: unless DEBUG is on, or the process has done so itself.
+    "SPARE_GARBAGE": None,
     # Limits of one socket: waiting edits, adds and deletes, and waiting questions.
     "MAX_REQUESTS": 200,
     "MAX_QUESTIONS": 30,

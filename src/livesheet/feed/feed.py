@@ -25,6 +25,7 @@ from livesheet.feed import clock
 from livesheet.feed.audiences import Audience
 from livesheet.feed.comparison import Comparison
 from livesheet.feed.following import Following
+from livesheet.feed.garbage import sparing
 from livesheet.feed.kin import Kinships
 from livesheet.feed.likeness import Key, audience_key
 from livesheet.feed.membership import Membership
@@ -93,12 +94,14 @@ class Feed:
             self._start()
         self.connections.add(connection)
         self._sockets[party] += 1
+        sparing.entered()
         self.rechecks.entered(connection)
 
     def leave(self, connection: Any) -> None:
         if connection.member is not None:
             self.part(connection.member)
         self.connections.discard(connection)
+        sparing.left()
         self._sockets[connection.party] -= 1
         if not self._sockets[connection.party]:
             del self._sockets[connection.party]
@@ -106,6 +109,7 @@ class Feed:
             self._stop()
 
     def _start(self) -> None:
+        sparing.begin()
         doorbell.listen(self._heard)
         if transports.reaches_others():
             self.spawn(self.subscription.run())
@@ -118,6 +122,7 @@ class Feed:
             self._follower(DEFAULT_DB_ALIAS)  # where signing out is logged
 
     def _stop(self) -> None:
+        sparing.end()
         doorbell.unlisten(self._heard)
         for task in self._tasks:
             task.cancel()

@@ -1,0 +1,119 @@
+"""What has survived the garbage collector is left out of its next looks, and not for ever."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from livesheet.feed import garbage
+from livesheet.feed.garbage import Sparing, is_wanted
+
+
+class Knot:
+    """Only the collector finds out that nobody needs it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def sparing(settings: Any) -> Iterator[Sparing]:
+    settings.LIVESHEET = {"SPARE_GARBAGE": True}
+    found = Sparing()
+    found.begin()
+    yield found
+    found.end()
+
+
+def test_a_look_leaves_out_what_was_there_already(sparing: Sparing) -> None:
+    loaded = gc.get_freeze_count()
+    assert loaded > 50_000  # Django, the tests and all that they have imported
+    assert len(gc.get_objects()) < loaded / 10
+    kept = [[n] for n in range(30_000)]
+    gc.collect()
+    assert len(gc.get_objects()) < len(kept) / 10  # as open sockets are, after one look
+
+
+def test_what_nobody_needs_any_more_is_found_all_the_same(sparing: Sparing) -> None:
+    fresh = weakref.ref(Knot())
+    gc.collect()
+    assert fresh() is None
+
+
+def test_what_was_left_out_is_looked_at_again_when_there_is_much_more(
+    sparing: Sparing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knot = Knot()
+    gc.collect()
+    left, knot = weakref.ref(knot), Knot()
+    gc.collect()
+    assert left() is not None  # it was held at the time, and is found later
+    kept = [[n] for n in range(gc.get_freeze_count())]
+    for _look in range(2):
+        gc.collect()
+    assert left() is None
+    assert len(gc.get_objects()) < len(kept) / 10  # and what is left is left out again
+
+
+def test_or_when_an_hour_has_passed(sparing: Sparing, monkeypatch: pytest.MonkeyPatch) -> None:
+    knot = Knot()
+    gc.collect()
+    left, knot = weakref.ref(knot), Knot()
+    monkeypatch.setattr(garbage, "WHOLE_SECONDS", 0.0)
+    for _look in range(2):
+        gc.collect()
+    assert left() is None
+
+
+def test_what_belongs_to_open_sockets_is_left_out_soon_and_is_no_growth(sparing: Sparing) -> None:
+    knot = Knot()
+    gc.collect()
+    left, knot = weakref.ref(knot), Knot()
+    loaded, kept = gc.get_freeze_count(), []
+    while len(kept) * garbage.OF_A_SOCKET < loaded:
+        kept.append([[n] for n in range(garbage.OF_A_SOCKET - 10)])
+        sparing.entered()
+    assert len(gc.get_objects()) < 3 * garbage.SOCKETS * garbage.OF_A_SOCKET
+    for _look in range(2):
+        gc.collect()
+    assert left() is not None  # nothing was looked at again
+    for _socket in kept:
+        sparing.left()  # but its objects are still there
+    for _look in range(2):
+        gc.collect()
+    assert left() is None
+
+
+def test_with_the_last_feed_everything_is_as_before(sparing: Sparing) -> None:
+    sparing.begin()
+    sparing.end()
+    assert gc.get_freeze_count() > 50_000
+    sparing.end()
+    assert gc.get_freeze_count() == 0
+    assert sparing._looked not in gc.callbacks
+    sparing.begin()
+
+
+def test_by_itself_only_where_nobody_else_cares_for_it(settings: Any) -> None:
+    settings.LIVESHEET, settings.DEBUG = {}, False
+    gc.unfreeze()
+    assert is_wanted()
+    settings.DEBUG = True
+    assert not is_wanted()
+    settings.DEBUG = False
+    gc.disable()
+    try:
+        assert not is_wanted()
+    finally:
+        gc.enable()
+    gc.freeze()
+    try:
+        assert not is_wanted()  # the project has
+        settings.LIVESHEET = {"SPARE_GARBAGE": True}
+        assert is_wanted()
+    finally:
+        gc.unfreeze()
