@@ -128,9 +128,8 @@ class Connection:
         except Refused as refusal:
             await self._say_goodbye(refusal)
         except Exception:
-            logger.exception(
-                "A connection to %r broke.", self.sheet_class, extra=self._facts("socket.broke")
-            )
+            facts = self._facts("socket.broke")
+            logger.exception("A connection to %r broke.", self.sheet_class, extra=facts)
             text = _("Something went wrong on the server.")
             await self._say_goodbye(Refused(protocol.TRY_AGAIN, text, 2))
 
@@ -224,10 +223,11 @@ class Connection:
     async def _check(self) -> None:
         told, self._is_told = self._is_told, False  # else it is only time again
         self._recheck_at = clock.next_recheck()
-        if not told and await self.feed.rechecks.stands(self):
+        found = None if told else await self.feed.rechecks.stands(self)
+        if found is self.sheet:
             return
         try:
-            self.sheet = await self._read_rights()
+            self.sheet = found or await self._read_rights()
         except DATABASE_AWAY as error:  # nobody can read or write through us meanwhile
             self.feed.rechecks.forget(self)
             facts = self._facts("socket.rights_unread")

@@ -304,7 +304,8 @@ async def test_all_are_read_for_at_once_and_go_on_some_after_the_others(
         went_on[turn] += 1
 
     monkeypatch.setattr(kin, "_read", read)
-    together, counting, asking = kin.Kin("en"), asyncio.create_task(count()), []
+    nobody: Any = None
+    together, counting, asking = kin.Kin("en", nobody), asyncio.create_task(count()), []
     for _ in range(10):  # the feed tells them in several turns, too
         asking += [asyncio.create_task(ask(None)) for _ in range(4)]
         await asyncio.sleep(0)

@@ -9,6 +9,7 @@ import pytest
 
 from livesheet.feed.likeness import digest, sharing
 from livesheet.sheet.declaration import Sheet, find_sheet
+from tests.app.models import Note
 
 pytestmark = pytest.mark.django_db
 
@@ -48,3 +49,21 @@ def test_a_sheet_that_depends_on_the_user_is_not(monkeypatch: pytest.MonkeyPatch
     ann, bea = sheet_of(1), sheet_of(2)
     monkeypatch.setattr(type(ann), "is_private", True)
     assert sharing(ann, bea, "en") is ann
+
+
+def test_where_only_the_rows_depend_on_the_user_what_was_built_is_shared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ann, bea = sheet_of(1), sheet_of(2)
+    monkeypatch.setattr(
+        type(ann), "get_queryset", lambda self: Note.objects.filter(pk__gt=self.user.pk)
+    )
+    assert ann.is_private
+    shared = sharing(ann, bea, "en")
+    assert shared.columns is bea.columns is not ann.columns
+    assert shared._serializer_class is bea._serializer_class
+    assert shared.user is ann.user and shared.audience == ann.audience
+    assert ann.for_user(bea.user).columns is ann.columns
+    monkeypatch.setattr(type(ann), "get_columns", lambda self: {})
+    assert sharing(ann, bea, "en") is ann
+    assert ann.for_user(bea.user).columns is not ann.columns

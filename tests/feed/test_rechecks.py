@@ -14,6 +14,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.functional import SimpleLazyObject
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.feed import rechecks
@@ -186,7 +187,8 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 async def stand(found: Rechecks, seats: Collection[Any]) -> list[bool]:
-    return await asyncio.gather(*(found.stands(seat) for seat in seats))
+    sheets = await asyncio.gather(*(found.stands(seat) for seat in seats))
+    return [sheet is not None for sheet in sheets]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -242,3 +244,46 @@ async def test_who_has_hooks_looks_for_itself(users: list[User], looks: list[int
     found = of([seat])
     assert not any([(await stand(found, [seat]))[0] for _ in range(3)])
     assert looks == []
+
+
+class RowsOfTheirOwn(Shelf):
+    abstract = True
+
+    def get_queryset(self) -> Any:
+        return Note.objects.filter(text=self.user.username)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_where_rows_are_found_by_the_user_all_users_are_read_anew_at_once(
+    users: list[User], looks: list[int]
+) -> None:
+    """A user holds what was read of it, such as a profile, by which the rows may be found."""
+    seats = await sync_to_async(lambda: [Seat(user, RowsOfTheirOwn) for user in users])()
+    for seat in seats:
+        seat.sheet.prepare()
+        seat.sheet.user.profile = "old"
+        await sync_to_async(seat.sheet.has_view_permission)()
+    found = of(seats)
+    assert not any(await stand(found, seats))
+    sheets = await asyncio.gather(*(found.stands(seat) for seat in seats))
+    assert looks == [20, 20]
+    for seat, sheet in zip(seats, sheets, strict=True):
+        assert sheet is not None and sheet is not seat.sheet
+        assert sheet.user == seat.sheet.user and not hasattr(sheet.user, "profile")
+        assert sheet.columns is seat.sheet.columns  # nothing is built anew
+        # What the same rights give is known; Django refuses to ask the database here.
+        assert sheet.has_view_permission() == seat.sheet.has_view_permission()
+        seat.sheet = sheet
+    await User.objects.filter(pk=users[3].pk).aupdate(is_active=False)
+    assert await stand(found, seats) == [True] * 3 + [False] + [True] * 16
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_user_who_is_read_anew_is_the_one_that_the_socket_holds(users: list[User]) -> None:
+    seat = await sync_to_async(Seat)(users[0], RowsOfTheirOwn)
+    seat.scope["user"] = SimpleLazyObject(lambda: users[0])
+    assert seat.scope["user"].pk == users[0].pk
+    found = of([seat])
+    await stand(found, [seat])
+    sheet = await found.stands(cast(Any, seat))
+    assert sheet is not None and seat.scope["user"]._wrapped is sheet.user

@@ -13,7 +13,6 @@ from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import LiveSheetError
 from livesheet.sheet import declaration
 from livesheet.sheet.declaration import (
-    SHARED_HOOKS,
     Sheet,
     all_sheets,
     duplicate_sheets,
@@ -21,6 +20,7 @@ from livesheet.sheet.declaration import (
     unregister,
 )
 from livesheet.sheet.serializers import build_serializer_class
+from livesheet.sheet.variation import SHARED_HOOKS
 from tests.app.consumers import ProductSheet
 from tests.app.models import Note, Product, Supplier
 

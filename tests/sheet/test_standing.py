@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +14,13 @@ from django.db import connection
 from django.utils import timezone
 
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.sheet.standing import is_plain, standing, standing_of_each
+from livesheet.sheet.standing import (
+    is_plain,
+    standing,
+    standing_of_each,
+    subject_by_the_clock,
+    subject_of,
+)
 from tests.app.models import Product
 from tests.faults.fuzz.site.world import session_of
 
@@ -138,3 +145,19 @@ def test_only_where_django_alone_decides(clerk: User, settings: Any) -> None:
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
     settings.LIVESHEET = {"AUTHENTICATE_SCOPE": "tests.nobody"}
     assert not is_plain(sheet, scope, "key")
+
+
+def test_rows_by_the_user_are_compared_by_the_clock_but_never_for_an_edit(clerk: User) -> None:
+    def asked(**body: Any) -> tuple[Any, Any]:
+        sheet = type("Own", (Plain,), {"abstract": True, **body})(clerk, {})
+        seat: Any = SimpleNamespace(
+            sheet=sheet, scope={"headers": []}, session_key="key", user_key=str(clerk.pk)
+        )
+        return subject_by_the_clock(seat), subject_of(seat)
+
+    subject, rows = ("key", str(clerk.pk)), HOOKS["get_queryset"]
+    assert asked() == (subject, subject)
+    assert asked(get_queryset=rows) == (subject, None)
+    for hook in set(HOOKS) - {"get_queryset"}:
+        assert asked(get_queryset=rows, **{hook: HOOKS[hook]}) == (None, None)
+    assert asked(get_queryset=rows, get_columns=lambda self: {}) == (None, None)

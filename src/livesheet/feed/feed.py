@@ -27,7 +27,7 @@ from livesheet.feed.comparison import Comparison
 from livesheet.feed.following import Following
 from livesheet.feed.garbage import sparing
 from livesheet.feed.kin import Kinships
-from livesheet.feed.likeness import Key, audience_key
+from livesheet.feed.likeness import Key, audience_key, sharing
 from livesheet.feed.membership import Membership
 from livesheet.feed.opening import Gates
 from livesheet.feed.presence import Presence
@@ -151,7 +151,8 @@ class Feed:
         audience = self.audiences.get(key)
         if not isinstance(audience, kind):
             kin = self._kinships.of(sheet, language)
-            audience = kind(key, sheet, language, follower.position or position, kin)
+            own = sharing(sheet, kin.first, language) if kin is not None else sheet
+            audience = kind(key, own, language, follower.position or position, kin)
             self.audiences[key] = audience
             self._comparing[key] = self._spawned(Comparison(audience).run())
         return audience

@@ -30,6 +30,7 @@ from livesheet.sheet.rows import (
     related_columns,
     used_labels,
 )
+from livesheet.sheet.variation import OF_ROWS
 
 if TYPE_CHECKING:
     from livesheet.feed.told import Marks
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 # So many audiences go on at once, each of which encodes a frame and writes it to its sockets; then
 # others have their turn.
 AT_ONCE = 8
-# What may be a sheet's own where its rows hold the same for all: only which of them it shows.
-OF_ROWS = {"get_queryset", "queryset"}
 
 
 @dataclass(slots=True)
@@ -63,8 +62,9 @@ class Kin:
     are answered.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, first: Sheet) -> None:
         self._language = language
+        self.first = first  # what was built for it, its kin can use
         self._waiting: list[_Question] = []
         self._task: asyncio.Task[None] | None = None
         self._readers: WeakSet[Any] = WeakSet()
@@ -136,7 +136,10 @@ class Kinships:
         if not reader.plain or reader.many or sheet.style is not None:
             return None
         key = (type(sheet), sheet.alias, language, *(column.name for column in sheet.columns))
-        return self._known.setdefault(key, Kin(language))
+        kin = self._known.get(key)
+        if kin is None:
+            kin = self._known[key] = Kin(language, sheet)
+        return kin
 
 
 def _read(asked: Sequence[_Question], language: str) -> list[Found] | None:

@@ -30,7 +30,7 @@ def sharing(sheet: Sheet, other: Sheet, language: str) -> Sheet:
 
     Its columns and its serializer are a seventh of what a connection holds.
     """
-    if sheet is other or sheet.is_private or other.is_private:
+    if sheet is other or not (_is_shareable(sheet) and _is_shareable(other)):
         return sheet
     shared = other.for_user(sheet.user)
     asked: dict[str, Any] = {
@@ -38,3 +38,7 @@ def sharing(sheet: Sheet, other: Sheet, language: str) -> Sheet:
     }
     vars(shared).update(asked)  # hooks, which may query
     return shared if digest(shared, language) == digest(sheet, language) else sheet
+
+
+def _is_shareable(sheet: Sheet) -> bool:
+    return sheet.differs_by_rows or not sheet.is_private

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
@@ -22,10 +22,10 @@ from django.utils.module_loading import import_string
 from livesheet import conf, threads
 from livesheet.fresh import fresh
 from livesheet.log.changelog import Entry
-from livesheet.sheet import filterable
+from livesheet.sheet import filterable, grants, permissions
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.standing import Listener as Stander
-from livesheet.sheet.standing import Subject, standing, subject_of
+from livesheet.sheet.standing import Subject, standing, subject_by_the_clock, users_of
 
 # Rights are read before a connection enters; changes in between are remembered for this long.
 LATELY_SECONDS = 10.0
@@ -54,6 +54,13 @@ class Listener(Stander, Protocol):
     def depends_on(self, labels: Collection[str]) -> bool: ...
 
 
+class _Look(NamedTuple):
+    """What was found of all that were due; ``users`` are those whose rows are found by the user."""
+
+    digests: dict[Subject, bytes]
+    users: dict[str, Any]
+
+
 class _Stood(NamedTuple):
     """What was found of a listener: a digest, for how many looks, and of which sheet."""
 
@@ -75,7 +82,8 @@ class Rechecks:
         self._ended: set[str] = set()
         self._stood: WeakKeyDictionary[Listener, _Stood] = WeakKeyDictionary()
         self._due: set[Subject] = set()
-        self._looking: asyncio.Task[dict[Subject, bytes]] | None = None
+        self._wanted: set[str] = set()
+        self._looking: asyncio.Task[_Look] | None = None
 
     # --- what the log tells ------------------------------------------------------------------
 
@@ -113,36 +121,55 @@ class Rechecks:
 
     # --- by the clock ------------------------------------------------------------------------
 
-    async def stands(self, listener: Listener) -> bool:
-        """Whether its rights have not changed; asked for all together that are due.
+    async def stands(self, listener: Listener) -> Sheet | None:
+        """Its sheet, if its rights have not changed; asked for all together that are due.
 
-        If this is not known, the listener must check by itself, and call ``forget`` if it could
-        not.
+        It is another one where the user had to be read anew. If nothing is known, the listener must
+        check by itself, and call ``forget`` if it could not.
         """
         before = self._stood.pop(listener, None)
         is_known = before is not None and before.sheet is listener.sheet
-        subject = before.subject if before and is_known else subject_of(listener)
+        subject = before.subject if before and is_known else subject_by_the_clock(listener)
         if subject is None:
-            return False
-        self._due.add(subject)
-        if self._looking is None:
-            self._looking = self._loop.create_task(self._look())
+            return None
         try:
-            found = (await asyncio.shield(self._looking)).get(subject, b"")
+            look = await self._looked_at(subject, listener.sheet)
         except (OperationalError, InterfaceError):
-            return False
+            return None
+        found = look.digests.get(subject, b"")
         is_same = before is not None and found == before.digest != b"" and before.looks < LOOKS
-        looks = before.looks + 1 if before and is_same else 0
-        self._stood[listener] = _Stood(found, looks, listener.sheet, subject)
-        return is_same
+        sheet = self._renewed(listener, look) if is_same else None
+        looks = before.looks + 1 if before and sheet else 0
+        self._stood[listener] = _Stood(found, looks, sheet or listener.sheet, subject)
+        return sheet
 
     def forget(self, listener: Listener) -> None:
         self._stood.pop(listener, None)
 
-    async def _look(self) -> dict[Subject, bytes]:
+    def _looked_at(self, subject: Subject, sheet: Sheet) -> Awaitable[_Look]:
+        self._due.add(subject)
+        if sheet.is_private:
+            self._wanted.add(subject[1])
+        if self._looking is None:
+            self._looking = self._loop.create_task(self._look())
+        return asyncio.shield(self._looking)
+
+    async def _look(self) -> _Look:
         await asyncio.sleep(min(GATHER_SECONDS, conf.get("RECHECK_SECONDS") * GATHER_SHARE))
         due, self._due, self._looking = self._due, set(), None
-        return await threads.run(standing, due)
+        wanted, self._wanted = self._wanted, set()
+        return await threads.run(_looked, due, wanted)
+
+    def _renewed(self, listener: Listener, look: _Look) -> Sheet | None:
+        sheet = listener.sheet
+        if not sheet.is_private:
+            return sheet
+        user = look.users.get(listener.user_key)
+        if user is None or type(user) is not type(sheet.user):
+            return None
+        grants.hand_on(sheet.user, user)
+        permissions.hold(listener.scope, user)
+        return sheet.for_user(user)
 
     # --- what sheets depend on ---------------------------------------------------------------
 
@@ -176,6 +203,10 @@ class Rechecks:
                 # A cache may still have it: then its socket stays, and is not asked again.
                 self._ended |= ended
                 self._spread([listener for key in ended for listener in by_key[key]])
+
+
+def _looked(due: Collection[Subject], wanted: Collection[str]) -> _Look:
+    return _Look(standing(due), users_of(wanted) if wanted else {})
 
 
 def ended_sessions(keys: Iterable[str]) -> set[str]:

@@ -26,21 +26,13 @@ from livesheet.sheet.columns import Column, build_columns
 from livesheet.sheet.params import parse_params
 from livesheet.sheet.row_style import column_of
 from livesheet.sheet.serializers import bound_serializer, build_serializer_class
+from livesheet.sheet.variation import BUILT, OF_ROWS, computed_by
 
 # Hooks that change the content of a frame.
 FRAME_HOOKS = (
     "get_queryset", "get_fields", "get_readonly_fields", "get_serializer_class", "get_columns",
     "get_related_queryset",
 )  # fmt: skip
-# What a class may have of its own and users share frames all the same: it is asked for each user
-# or at a write, or says itself who shares. All else that is computed may vary by user.
-SHARED_HOOKS = frozenset({
-    "has_view_permission", "has_add_permission", "has_change_permission", "has_delete_permission",
-    "has_history_permission", "get_audience", "audience", "get_room", "room", "knows", "get_title",
-    "perform_edit", "perform_add", "perform_delete", "edit_context", "get_name", "get_model",
-    "can_share_views", "get_actions", "offered_actions",
-})  # fmt: skip
-_MADE_BY = frozenset({"__init__", "__new__", "__getattr__", "__getattribute__"})
 
 
 class Sheet:
@@ -89,7 +81,10 @@ class Sheet:
     def for_user(self, user: Any) -> Self:
         """The same sheet, with the current permissions of ``user``."""
         if self.is_private:
-            return type(self)(user, self._given)
+            anew = type(self)(user, self._given)
+            if "columns" in vars(self) and self.differs_by_rows:
+                vars(anew).update((name, vars(self)[name]) for name in BUILT & vars(self).keys())
+            return anew
         fresh = copy(self)  # nothing built so far depends on the user, and building is expensive
         fresh.user = user
         for name in ("audience", "room"):
@@ -301,6 +296,14 @@ class Sheet:
         """Whether users may see different things in the sheet; in case of doubt, they do."""
         return bool(varying(type(self))) or self.serializer_class is not None
 
+    @property
+    def differs_by_rows(self) -> bool:
+        """Whether users may see different rows, and nothing else differs, such as the columns."""
+        computed = set(varying(type(self)))
+        if not computed or computed - OF_ROWS or self.serializer_class or self.row_style:
+            return False
+        return all(column.stored for column in self.columns)  # no annotation of the rows
+
     # --- writing: DRF's seam -----------------------------------------------------------------
 
     def perform_edit(self, serializer: Any) -> None:
@@ -325,21 +328,8 @@ class Sheet:
 
 
 def varying(kind: type[Sheet]) -> list[str]:
-    """What ``kind`` computes in its own way, so that frames may differ between users.
-
-    These are hooks, and attributes that are computed, such as ``queryset`` as a property.
-    """
-    own: dict[str, Any] = {}
-    for base in reversed(kind.__mro__[: kind.__mro__.index(Sheet)]):
-        own |= vars(base)
-    return [
-        name
-        for name, value in own.items()
-        if (name in _MADE_BY or (name in vars(Sheet) and not name.startswith("__")))
-        and name not in SHARED_HOOKS
-        and value is not vars(Sheet).get(name)
-        and (hasattr(type(value), "__get__") or (callable(value) and not isinstance(value, type)))
-    ]
+    """What ``kind`` computes in its own way, so that frames may differ between users."""
+    return computed_by(kind, Sheet)
 
 
 def _model_named(label: str, sheet: type[Sheet]) -> type[models.Model]:

@@ -35,6 +35,13 @@ def read_together(user: Any) -> None:
     user._perm_cache = _shared(frozenset().union(*found.values()))
 
 
+def hand_on(former: Any, user: Any) -> None:
+    """``user`` is the same, read later, and has the same permissions."""
+    known = vars(former)
+    names = {"_perm_cache", *map(_cache, KINDS)} & known.keys()
+    vars(user).update((name, known[name]) for name in names)
+
+
 @lru_cache(1_000)
 def _shared(permissions: frozenset[str]) -> frozenset[str]:
     """One for all users who have the same: each would take half a kilobyte of an open socket."""

@@ -154,14 +154,19 @@ def fresh_user(scope: Scope) -> Any:
         return user._wrapped
     if key := session_key(scope):
         found = _session_user(key)
-        if isinstance(user, SimpleLazyObject) and found.is_authenticated:
-            # A socket holds one user, not also the one that it began with.
-            user._wrapped = found
+        hold(scope, found)
         return found
     # Signed in by the project's own middleware: the account must still be good.
     manager = get_user_model()._default_manager
     found = fresh(manager).filter(pk=user.pk).first()
     return found if found is not None and found.is_active else AnonymousUser()
+
+
+def hold(scope: Scope, found: Any) -> None:
+    """A socket holds one user, not also the one that it began with."""
+    user = scope.get("user")
+    if isinstance(user, SimpleLazyObject) and found.is_authenticated:
+        user._wrapped = found
 
 
 def session_key(scope: Scope) -> str:

@@ -23,6 +23,7 @@ from django.utils.module_loading import import_string
 
 from livesheet import conf, scopes
 from livesheet.fresh import fresh
+from livesheet.people import user_key
 from livesheet.sheet import filterable, grants
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.permissions import header
@@ -57,9 +58,25 @@ def subject_of(listener: Listener) -> Subject | None:
 
 def is_plain(sheet: Sheet, scope: Mapping[str, Any], session_key: str) -> bool:
     """Whether nothing but the session, the user and Django's permissions decides who may see."""
+    return not sheet.is_private and _is_decided_by_django(sheet, scope, session_key)
+
+
+def subject_by_the_clock(listener: Listener) -> Subject | None:
+    """As ``subject_of``; also of a sheet whose rows depend on the user, if nothing else does.
+
+    Whoever holds such a sheet has to go on with ``users_of``: a user also holds what was read of
+    him, by which the rows may be found.
+    """
+    sheet, key = listener.sheet, listener.session_key
+    is_known = sheet.differs_by_rows or not sheet.is_private
+    if not (is_known and _is_decided_by_django(sheet, listener.scope, key)):
+        return None
+    return key, listener.user_key
+
+
+def _is_decided_by_django(sheet: Sheet, scope: Mapping[str, Any], session_key: str) -> bool:
     return (
         bool(session_key)
-        and not sheet.is_private
         and _is_default(type(sheet))
         and _is_signed_in_by_django(scope)
         and _has_permissions_of_django(type(sheet.user))
@@ -87,6 +104,16 @@ def standing(subjects: Collection[Subject]) -> dict[Subject, bytes]:
     wanted = list(subjects)
     for start in range(0, len(wanted), AT_ONCE):
         found.update(_standing(wanted[start : start + AT_ONCE]))
+    return found
+
+
+def users_of(keys: Collection[str]) -> dict[str, Any]:
+    """These users as the database has them now, by their key. Synchronous."""
+    manager, wanted = fresh(get_user_model()._default_manager), list(keys)
+    found: dict[str, Any] = {}
+    for start in range(0, len(wanted), AT_ONCE):
+        users = manager.filter(pk__in=wanted[start : start + AT_ONCE]).order_by()
+        found.update((user_key(user), user) for user in users if user.is_active)
     return found
 
 
