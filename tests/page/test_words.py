@@ -53,7 +53,7 @@ NEVER_ONE = {
     "copyAllRows", "copyFirst", "copyReady", "copiedPage", "deleteRows", "deleteSure",
     "deleteSureAgain", "duplicateRows", "fetchingRows", "groupStays", "manyGroups", "pageOnly",
     "replacedPart", "strays", "tickEvery", "tickFirst", "tickedPart", "printedPart", "wholeRows",
-    "wholeCells", "foundRowsMany", "rowsAbout",
+    "wholeCells", "foundRowsMany", "rowsAbout", "inAllRows", "inFirstRows",
 }  # fmt: skip
 COUNTED = re.compile(r"\{n\} (?:more |new |selected |unsent )?(?P<noun>[a-z]+s|people)\b")
 

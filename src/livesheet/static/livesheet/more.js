@@ -5,9 +5,9 @@
 
 import { fills } from "./editing/fills.js";
 import { needed, progress } from "./editing/progress.js";
+import { beyond, copying } from "./finding/beyond.js";
 import { ColourPanel } from "./finding/colourpanel.js";
 import { ColumnMenu } from "./finding/columnmenu.js";
-import { copying } from "./finding/copying.js";
 import { Far } from "./finding/far.js";
 import { FilterForm } from "./finding/filterform.js";
 import { FilterPanel } from "./finding/filterpanel.js";
@@ -39,6 +39,7 @@ export const features = [
   refusals,
   printing,
   copying,
+  beyond,
   shortcuts,
   fills,
   fullscreen,

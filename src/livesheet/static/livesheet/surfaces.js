@@ -98,6 +98,16 @@
  *   loaded are loaded before
  * @property {(target: Target) => void} run
  *
+ * @typedef {object} Beyond  something that is to be done to more rows of a large sheet than the page
+ *   has; the detail of the event `ls-beyond`
+ * @property {number} [columns]  how many cells of each row it writes
+ * @property {() => void} [onPage]  does it to the page alone, if the user prefers that; otherwise,
+ *   the user is not asked
+ * @property {(pks: Pk[], isWhole: boolean) => void} [onRows]  does it to these rows, which the store
+ *   has; isWhole: there are no more rows
+ * @property {Pk[]} [after]  the last rows of the page: it is done to these and to `n` rows below
+ * @property {number} [n]
+ *
  * @typedef {object} Tool  a button in the bar with a panel, for how the sheet is shown
  * @property {string} name  unique
  * @property {string} icon  of elements.js

@@ -168,7 +168,8 @@ function rowCommands({ store, outgoing, texts }) {
   /** @param {Pk} pk */
   const rowBelow = (pk) => {
     const pks = store.order.settle();
-    return pks[pks.indexOf(pk) + 1] ?? null;
+    const at = pks.indexOf(pk);
+    return at < 0 ? null : (pks[at + 1] ?? null);
   };
 
   /** @param {Target} target */

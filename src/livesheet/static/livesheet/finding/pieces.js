@@ -75,6 +75,19 @@ export class Pieces {
   }
 
   /**
+   * Adds fetched rows to those of the sheet, until another page is shown, or longer while they are
+   * in use.
+   * @param {Fetched} found
+   */
+  keep({ pks, store: fetched }) {
+    const { columns, rows, order } = this.sheet.store;
+    for (const pk of pks.filter((one) => !rows.has(one))) {
+      order.stale.add(pk);
+      rows.merge([pk, ...columns.map(({ name }) => fetched.rows.value(pk, name) ?? null)]);
+    }
+  }
+
+  /**
    * @param {Rows} rows
    * @param {Wanted} wanted
    * @param {() => boolean} isWanted

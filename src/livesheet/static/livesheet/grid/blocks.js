@@ -10,13 +10,15 @@ import { filledCells } from "./filling.js";
 import { isRow } from "./headings.js";
 import { consume } from "./keys.js";
 import { readCopied, readPasted, writeCopied, writeRows } from "./pasting.js";
-import { absentIn, isTypingElsewhere, sayPageOnly, selectedArea } from "./place.js";
+import { absentIn, beyondPage, isPageOf, isTypingElsewhere, selectedArea } from "./place.js";
+import { Records } from "./records.js";
 
 /** @import {Cut, Store} from "../store/store.js" */
 /** @import {Area} from "./place.js" */
 /** @import {Column, GridRow, Pk, Value} from "../protocol.js" */
-/** @import {Commit} from "../surfaces.js" */
+/** @import {Beyond, Commit} from "../surfaces.js" */
 /** @import {GridHost, GridSurface} from "./surface.js" */
+/** @import {Rows} from "./pasting.js" */
 
 export class Blocks {
   /**
@@ -58,17 +60,26 @@ export class Blocks {
     const rows = [area.row, area.endRow, targets[0]?.row, targets.at(-1)?.row];
     const known = rows.filter((row) => row !== undefined);
     const absent = absentIn(grid, Math.min(...known), Math.max(...known) + 1);
-    const run = () => {
-      this.write(filledCells(grid, host.store, area, targets));
-      this.#sayWhatIsCovered(area);
-    };
-    host.store.order.whenLoaded(absent, run);
+    const cols = [...new Set(targets.map(({ col }) => col))];
+    /** @param {Rows} rows */
+    const run = (rows, from = area, to = targets) =>
+      this.write(filledCells(rows, host.store, from, to), rows);
+    beyondPage(host, isPageOf(grid, area), {
+      columns: cols.length,
+      onPage: () => host.store.order.whenLoaded(absent, () => run(grid)),
+      onRows: (pks) => {
+        const to = pks.flatMap((_, row) => cols.map((col) => ({ row, col })));
+        run(this.#rowsOf(pks), { ...area, endRow: pks.length - 1 }, to);
+      },
+    });
   }
 
-  /** @param {Area} area  what was selected */
-  #sayWhatIsCovered({ row, endRow }) {
-    const { length } = this.grid.records;
-    if (row === 0 && endRow === length - 1) sayPageOnly(length, this.host);
+  /** @param {Pk[]} pks  rows that need not be in the grid @returns {Rows} */
+  #rowsOf(pks) {
+    const { columns } = this.grid;
+    const rows = new Records(this.host.store, columns);
+    rows.set(pks);
+    return { columns, records: rows.list, places: rows.places, numberOf: (row) => row };
   }
 
   /** Cancels cutting. */
@@ -88,24 +99,28 @@ export class Blocks {
     this.grid.refresh([...pks].filter((pk) => this.grid.places.has(pk)));
   }
 
-  /** @param {{pk: Pk, column: Column, value: Value}[]} cells */
-  write(cells) {
-    const edits = this.#commits(cells);
+  /**
+   * @param {{pk: Pk, column: Column, value: Value}[]} cells
+   * @param {Rows} [rows]
+   */
+  write(cells, rows = this.grid) {
+    const edits = this.#commits(cells, rows);
     if (edits.length) this.host.outgoing.edit(edits);
   }
 
   /**
    * Returns edits for cells that change and may be written.
    * @param {{pk: Pk, column: Column, value: Value}[]} cells
+   * @param {Rows} rows
    */
-  #commits(cells) {
-    const { grid, host } = this;
+  #commits(cells, rows) {
+    const { host } = this;
     const mayWrite = (/** @type {Pk} */ pk) =>
       host.store.can.change || host.looks.rowLook(pk).state === "draft";
     /** @type {Commit[]} */
     const edits = [];
     for (const { pk, column, value } of cells) {
-      const record = grid.records[grid.places.get(pk) ?? -1];
+      const record = rows.records[rows.places.get(pk) ?? -1];
       const before = record?.[column.name];
       if (!record || sameValue(before, value) || !mayWrite(pk)) continue;
       record[column.name] = value;
@@ -161,33 +176,43 @@ export class Blocks {
     if (this.#isGuarded(event)) return;
     const area = this.#copy(event);
     if (!area) return;
-    const { grid, host } = this;
-    const columns = grid.columns.slice(area.col, area.endCol + 1).filter((one) => !isReadonly(one));
+    const { grid } = this;
     const records = grid.records.slice(area.row, area.endRow + 1).filter(isRow);
-    const cells = records.flatMap((record) =>
-      columns.map(({ name }) => ({
-        ...{ pk: record[PK], column: name },
-        value: host.store.shown(record[PK], name),
-      })),
+    const pks = records.map((record) => record[PK]);
+    this.#cutRows(pks, grid.columns.slice(area.col, area.endCol + 1), event);
+  }
+
+  /**
+   * @param {Pk[]} pks
+   * @param {Column[]} all
+   * @param {ClipboardEvent} event
+   */
+  #cutRows(pks, all, { clipboardData }) {
+    const columns = all.filter((one) => !isReadonly(one));
+    const { store } = this.host;
+    const cells = pks.flatMap((pk) =>
+      columns.map(({ name }) => ({ pk, column: name, value: store.shown(pk, name) })),
     );
-    this.#cutOut(cells, plainText(event.clipboardData));
+    this.#cutOut(cells, plainText(clipboardData));
   }
 
   /**
    * Returns edits that empty the cut cells, except those that are pasted over. They come first, so
    * that a unique value can be used again.
    * @param {Area} area  the area into which they are pasted
+   * @param {Rows} rows
    * @returns {Commit[]}
    */
-  #emptied({ row, col, endRow, endCol }) {
+  #emptied({ row, col, endRow, endCol }, { records }) {
     const { store } = this.host;
-    const pks = new Set(this.grid.records.slice(row, endRow + 1).map((record) => record[PK]));
+    const pks = new Set(records.slice(row, endRow + 1).map((record) => record[PK]));
     const names = new Set(this.grid.columns.slice(col, endCol + 1).map(({ name }) => name));
     const isTaken = (/** @type {Cut} */ { pk, column }) => pks.has(pk) && names.has(column);
     return store.cut.flatMap((cell) => {
       const { pk, column: name, value } = cell;
       const column = store.column(name);
-      if (!column || isTaken(cell) || !store.isCut(pk, name)) return [];
+      const isCut = sameValue(value, store.shown(pk, name)); // else somebody has changed it since
+      if (!column || isTaken(cell) || !isCut) return [];
       const record = this.grid.records[this.grid.places.get(pk) ?? -1];
       const empty = emptyValue(column);
       if (sameValue(value, empty)) return [];
@@ -209,11 +234,13 @@ export class Blocks {
    * @param {Pk[]} pks  keys of rows that need not be in the grid
    * @param {Store} store  the store with these rows
    * @param {Column[]} columns
+   * @param {boolean} isCut  they are cut; the sheet's own store has them
    */
-  copyRows(pks, store = this.host.store, columns = this.grid.columns) {
+  copyRows(pks, store = this.host.store, columns = this.grid.columns, isCut = false) {
     const put = (/** @type {ClipboardEvent} */ event) => {
       consume(event);
       if (event.clipboardData) writeRows(columns, store, pks, event.clipboardData);
+      if (isCut) this.#cutRows(pks, columns, event);
     };
     // On the window, to be called before the document's listener, which would copy the selection.
     window.addEventListener("copy", put, { capture: true, once: true });
@@ -274,32 +301,66 @@ export class Blocks {
     const table = readCopied(data);
     const end = Math.max(area.endRow + 1, endOf(grid.records, area.row, table.length));
     const absent = absentIn(grid, area.row, end);
-    const isText = plainText(data) === this.cutText;
-    if (absent.length) order.whenLoaded(absent, () => this.#write(table, area, isText));
-    else this.#write(table, area, isText);
+    const isCut = plainText(data) === this.cutText;
+    beyondPage(host, isPageOf(grid, area), {
+      columns: area.endCol - area.col + 1,
+      onPage: () => {
+        if (absent.length) order.whenLoaded(absent, () => this.#write(table, area, isCut));
+        else this.#write(table, area, isCut);
+      },
+      onRows: (pks, isWhole) => {
+        const all = { ...area, endRow: pks.length - 1 };
+        this.#write(table, all, isCut, { rows: this.#rowsOf(pks), isWhole });
+      },
+    });
   }
 
   /**
    * @param {ReturnType<typeof readCopied>} table
    * @param {Area} area
    * @param {boolean} isCut  it is what was cut here
+   * @param {{rows: Rows, isWhole: boolean}} [into]  isWhole: there are no rows below
    */
-  #write(table, area, isCut) {
+  #write(table, area, isCut, into) {
     const { grid, host } = this;
-    const { order } = host.store;
-    const { cells, below, endRow, endCol } = readPasted(grid, host.store, table, area);
-    const isMoved = host.store.cut.length > 0 && isCut;
-    const left = isMoved ? this.#emptied({ ...area, endRow, endCol }) : [];
-    const edits = [...left, ...this.#commits(cells)];
-    // On the next page, there are rows that this would have to be pasted over.
-    const fresh = host.store.can.add && order.isAtEnd ? below : [];
-    if (!order.isAtEnd && below.length) {
-      host.say(count(host.texts, "pastePart", below.length));
+    const { rows, isWhole } = into ?? { rows: grid, isWhole: host.store.order.isAtEnd };
+    const { cells, below, endRow, endCol } = readPasted(rows, host.store, table, area);
+    if (!into && below.length && !isWhole) {
+      this.#writeOn(table, area, isCut, below.length);
+      return;
     }
+    const isMoved = host.store.cut.length > 0 && isCut;
+    const left = isMoved ? this.#emptied({ ...area, endRow, endCol }, rows) : [];
+    const edits = [...left, ...this.#commits(cells, rows)];
+    const fresh = host.store.can.add && isWhole ? below : [];
+    if (!isWhole && below.length) host.say(count(host.texts, "pastePart", below.length));
     if (edits.length || fresh.length) host.outgoing.paste(edits, fresh);
-    this.#sayWhatIsCovered(area);
     if (host.store.cut.length) this.endCut();
-    if (endRow >= area.row) grid.hot.selectCell(area.row, area.col, endRow, endCol, false);
+    if (!into && endRow >= area.row) grid.hot.selectCell(area.row, area.col, endRow, endCol, false);
+  }
+
+  /**
+   * Pastes over rows of the next pages as well.
+   * @param {ReturnType<typeof readCopied>} table
+   * @param {Area} area
+   * @param {boolean} isCut
+   * @param {number} n  the number of lines that are beyond the page
+   */
+  #writeOn(table, area, isCut, n) {
+    const { grid, host } = this;
+    const pks = grid.records
+      .slice(area.row)
+      .filter(isRow)
+      .map((record) => record[PK]);
+    /** @type {Beyond} */
+    const detail = {
+      ...{ after: pks, n },
+      onRows: (all, isWhole) => {
+        const to = { ...area, row: 0, endRow: area.endRow - area.row };
+        this.#write(table, to, isCut, { rows: this.#rowsOf(all), isWhole });
+      },
+    };
+    host.root.dispatchEvent(new CustomEvent("ls-beyond", { detail }));
   }
 }
 

@@ -11,8 +11,7 @@ import { isRow } from "./headings.js";
 /** @import {Area} from "./place.js" */
 /** @import {Column, Value} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
-/** @import {GridSurface} from "./surface.js" */
-/** @import {PastedCell} from "./pasting.js" */
+/** @import {PastedCell, Rows} from "./pasting.js" */
 
 /** @typedef {Pick<Store, "editText" | "habits" | "parse">} SeriesHost */
 
@@ -39,7 +38,7 @@ const span = (one, other) =>
   Array.from({ length: Math.abs(other - one) + 1 }, (_, at) => Math.min(one, other) + at);
 
 /**
- * @param {GridSurface} grid
+ * @param {Rows} grid
  * @param {Store} store
  * @param {Area} area  the selected area
  * @param {{row: number, col: number}[]} targets
@@ -71,7 +70,7 @@ export function filledCells(grid, store, area, targets) {
 }
 
 /**
- * @param {GridSurface} grid
+ * @param {Rows} grid
  * @param {Store} store
  * @param {Area} area
  * @param {number} row

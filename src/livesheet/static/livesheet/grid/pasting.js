@@ -24,6 +24,8 @@ import { isRow } from "./headings.js";
 /** @import {GridSurface} from "./surface.js" */
 
 /** @typedef {{pk: Pk, column: Column, value: Value}} PastedCell */
+/** @typedef {Pick<GridSurface, "columns" | "records" | "places" | "numberOf">} Rows  rows of the grid,
+ * or others */
 
 /**
  * Writes the displayed texts to the clipboard: labels instead of keys, and no formulas. For other
@@ -81,7 +83,7 @@ export function readCopied(data) {
 const meant = (cell) => ({ ...cell, text: cell.own?.exact ?? unguarded(cell.text) });
 
 /**
- * @param {GridSurface} grid
+ * @param {Rows} grid
  * @param {Store} store
  * @param {ForeignCell[][]} table
  * @param {Area} area  the selected area

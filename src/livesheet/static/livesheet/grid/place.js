@@ -5,11 +5,10 @@
 
 import { NOTHING } from "../commands.js";
 import { isAbsent, isHeading, PK } from "../protocol.js";
-import { fill } from "../texts.js";
 import { isRow } from "./headings.js";
 
 /** @import {Pk} from "../protocol.js" */
-/** @import {Command, Target} from "../surfaces.js" */
+/** @import {Beyond, Command, Target} from "../surfaces.js" */
 /** @import {GridHost, GridSurface} from "./surface.js" */
 
 /**
@@ -89,34 +88,45 @@ export function targetOf(grid) {
  * Runs a command on what is selected. If it acts on all selected rows, those that are not loaded
  * are loaded before, unless something else is selected meanwhile.
  * @param {GridSurface} grid
- * @param {Pick<GridHost, "store" | "texts" | "say">} host
+ * @param {Pick<GridHost, "store" | "root">} host
  * @param {Command} command
  */
-export function runOn(grid, { store, texts, say }, command) {
-  const { order } = store;
+export function runOn(grid, host, command) {
+  const { order } = host.store;
+  const target = targetOf(grid);
   if (!command.isOfRows || !order.isPaged) {
-    command.run(targetOf(grid));
+    command.run(target);
     return;
   }
   const before = JSON.stringify(grid.hot.getSelected());
-  order.whenLoaded(selectedAbsent(grid), () => {
-    if (grid.destroyed || JSON.stringify(grid.hot.getSelected()) !== before) return;
-    const isPage = selectedBlocks(grid).some(({ isWhole }) => isWhole);
-    const { length } = grid.records;
-    command.run(targetOf(grid));
-    if (isPage) sayPageOnly(length, { store, texts, say });
+  const all = selectedBlocks(grid);
+  const onPage = () =>
+    order.whenLoaded(selectedAbsent(grid), () => {
+      if (grid.destroyed || JSON.stringify(grid.hot.getSelected()) !== before) return;
+      command.run(targetOf(grid));
+    });
+  const onRows = (/** @type {Pk[]} */ pks) =>
+    command.run({ ...target, pks, blocks: target.blocks.map((one) => ({ ...one, pks })) });
+  beyondPage(host, all.some(isWholeBlock), {
+    columns: target.columns.length,
+    onPage,
+    onRows: all.every(isWholeBlock) ? onRows : undefined,
   });
 }
 
+const isWholeBlock = (/** @type {Block} */ { isWhole }) => isWhole;
+
 /**
- * Says that what was done to all rows of the page was not done to those of other pages.
- * @param {number} n  the rows of the page
- * @param {Pick<GridHost, "store" | "texts" | "say">} host
+ * Does something to the page. If it is meant for all rows of the page and there are other pages,
+ * the user decides whether it is done to theirs as well.
+ * @param {Pick<GridHost, "store" | "root">} host
+ * @param {boolean} isPage  whether it is meant for all rows of the page
+ * @param {Beyond & {onPage: () => void}} detail
  */
-export function sayPageOnly(n, { store, texts, say }) {
-  const { all } = store.order.counted(0);
-  const words = { n, all };
-  if (store.order.isPaged && all > n) say(fill(texts.pageOnly, words));
+export function beyondPage({ store: { order }, root }, isPage, detail) {
+  const isPart = isPage && !(order.isAtEnd && order.from === 0);
+  if (isPart) root.dispatchEvent(new CustomEvent("ls-beyond", { detail }));
+  else detail.onPage();
 }
 
 /**
@@ -175,7 +185,7 @@ function selectedBlocks(grid) {
   const { hot, records } = grid;
   return (hot.getSelected() ?? []).map((/** @type {number[]} */ corners) => {
     const { row, endRow } = areaOf(grid, corners);
-    const isWhole = records.length > 1 && row === 0 && endRow === records.length - 1;
+    const isWhole = isPageOf(grid, { row, endRow });
     return {
       corners,
       pks: isWhole ? [] : records.slice(row, endRow + 1).map((record) => record[PK]),
@@ -188,6 +198,14 @@ function selectedBlocks(grid) {
     };
   });
 }
+
+/**
+ * Whether an area has all rows of the grid.
+ * @param {GridSurface} grid
+ * @param {Pick<Area, "row" | "endRow">} area
+ */
+export const isPageOf = ({ records: { length } }, { row, endRow }) =>
+  length > 1 && row === 0 && endRow === length - 1;
 
 /**
  * @param {Pk[]} pks  the keys of all rows

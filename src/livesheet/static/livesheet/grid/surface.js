@@ -57,8 +57,8 @@
  * @typedef {object} Clipboard
  * @property {(what: "copy" | "cut") => void} toClipboard
  * @property {() => void} endCut  cancels cutting: the cut cells keep their values
- * @property {(pks: Pk[], store?: Store, columns?: Column[]) => void} copyRows  copies all shown
- *   columns of the rows
+ * @property {(pks: Pk[], store?: Store, columns?: Column[], isCut?: boolean) => void} copyRows
+ *   copies or cuts all shown columns of the rows
  * @property {() => Promise<boolean>} fromClipboard  pastes; false if the browser does not allow
  *   reading the clipboard
  *

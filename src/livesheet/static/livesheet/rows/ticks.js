@@ -106,14 +106,10 @@ class Ticks {
    * @param {{between?: [Pk, Pk], n: number}} which
    */
   async #tickFar(which) {
-    const { store, stage, texts } = this;
+    const { stage, texts } = this;
     const found = await this.pieces.fetch({ ...which, most: MOST_ROWS });
     if (!found) return;
-    const { columns, rows, order } = store;
-    for (const pk of found.pks.filter((one) => !rows.has(one))) {
-      order.stale.add(pk);
-      rows.merge([pk, ...columns.map(({ name }) => found.store.rows.value(pk, name) ?? null)]);
-    }
+    this.pieces.keep(found);
     this.isPage = false;
     this.#set(found.pks, true);
     this.#show(true);

@@ -1,5 +1,5 @@
 /**
- * Asks before something that cannot be undone.
+ * Asks before something that cannot be undone, or that could be meant in several ways.
  */
 
 import { element, question } from "../elements.js";
@@ -10,16 +10,36 @@ import { element, question } from "../elements.js";
  * @param {{yes: string, no: string}} answers
  * @returns {Promise<boolean>}
  */
-export function confirm(root, text, { yes, no }) {
+export async function confirm(root, text, { yes, no }) {
+  const answers = [answer("yes", yes, "ls-danger"), answer("", no)];
+  return (await choose(root, text, answers)) === "yes";
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {string} text
+ * @param {HTMLButtonElement[]} answers
+ * @returns {Promise<string>} the value of the chosen one, or ""
+ */
+export function choose(root, text, answers) {
   const dialog = question(root, text);
   const form = element("form", "ls-note-actions");
   form.method = "dialog";
-  const agree = element("button", "ls-button ls-danger", yes);
-  agree.value = "yes";
-  form.append(agree, element("button", "ls-button", no));
+  form.append(...answers);
   dialog.append(element("p", "ls-note-message", text), form);
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"));
+    dialog.addEventListener("close", () => resolve(dialog.returnValue));
   });
+}
+
+/**
+ * @param {string} value
+ * @param {string} text
+ * @param {string} [look]  a class
+ */
+export function answer(value, text, look = "") {
+  const made = element("button", `ls-button ${look}`, text);
+  made.value = value;
+  return made;
 }

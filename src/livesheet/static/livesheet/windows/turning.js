@@ -63,8 +63,9 @@ export function turn(order, store, { page, part, entry }, { sight, place }) {
  * @param {Store} store
  */
 function removeStale(order, store) {
+  const cut = new Set(store.cut.map(({ pk }) => pk));
   for (const pk of order.stale) {
-    if (store.ticked.has(pk) || store.opened === pk || order.own.has(pk)) continue;
+    if (store.ticked.has(pk) || cut.has(pk) || store.opened === pk || order.own.has(pk)) continue;
     store.rows.remove(pk);
     store.haystack.forget(pk);
     order.stale.delete(pk);
