@@ -23,6 +23,7 @@ from livesheet.sheet.rows import RowReader
 from livesheet.wire.protocol import Add, Delete, Edit
 from tests import unseen
 from tests.app.models import Note, Product, Sample, Supplier, Tag
+from tests.app.odd import Lesson
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -100,6 +101,16 @@ def test_a_cell_is_saved(ann: Any, table: Product) -> None:
     reply = edit(sheet_of("product", ann), (table.pk, "price", "12.50", "12.00"))
     assert (reply["ok"], reply["results"], reply["errors"]) == (True, ["saved"], [])
     assert stored(table.pk, "price", "name", "stock") == ["12.50", "Table", "3"]
+
+
+def test_a_cell_that_shows_less_than_its_value_cannot_be_changed(ann: Any, declared: Any) -> None:
+    """Its author would lose what is not shown. An edit of the rest of the row is possible."""
+    lesson = Lesson.objects.create(name="First", words=["a", "b"])
+    sheet = declared(ann, Lesson, fields=["name", "words"])
+    shown = RowReader(sheet).of_instance(lesson, sheet.columns)["words"]
+    reply = edit(sheet, (lesson.pk, "words", "c", shown), (lesson.pk, "name", "New", "First"))
+    assert codes(reply) == ["readonly", "saved"]
+    assert Lesson.objects.get().words == ["a", "b"]
 
 
 def test_a_value_that_is_there_already_is_unchanged_whatever_its_base(

@@ -42,6 +42,8 @@ def test_a_value_that_the_database_would_round_is_left_out(price: Any) -> None:
 def test_a_value_of_another_form_is_left_out() -> None:
     assert said(Product(pk=1, stock="7"), "stock") == {}
     assert said(Product(pk=1, stock="many"), "stock") == {}
+    assert said(Product(pk=1, stock=7.5), "stock") == {}  # read back, it would be 7
+    assert said(Product(pk=1, stock=-7.5), "stock") == {}
 
 
 def test_members_are_told_if_they_are_those_that_were_asked_for() -> None:

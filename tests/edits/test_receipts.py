@@ -229,7 +229,7 @@ def test_racing_repeats_apply_once(ann: Any, note: Note) -> None:
 
 
 def test_an_edit_and_its_record_are_one_transaction(
-    ann: Any, note: Note, monkeypatch: pytest.MonkeyPatch
+    ann: Any, note: Note, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*args: Any) -> str:
         raise OperationalError("the server went away")
@@ -237,6 +237,7 @@ def test_an_edit_and_its_record_are_one_transaction(
     monkeypatch.setattr(receipts.values, "dumps", broken)
     reply = submit(sheet_of("note", ann), write("new"), ONE, None)
     assert code(reply) == "retry"
+    assert "the server went away" in caplog.text  # the traceback, for whoever looks after it
     assert (Note.objects.get().text, EditRecord.objects.count()) == ("old", 0)
     monkeypatch.undo()
     assert submit(sheet_of("note", ann), write("new"), ONE, None)["results"] == ["saved"]
