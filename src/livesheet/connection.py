@@ -261,7 +261,7 @@ class Connection:
             if message["type"] == "websocket.disconnect":
                 return self.refuse(None)
             self.heard = time.monotonic()
-            await self._spend()
+            await self._budget.spend_in_time(self.scope)
             most = conf.get("MAX_FRAME_BYTES")
             if protocol.size_of(message) > most * TOO_LARGE:
                 text = _("This page sent a message that is too large.")
@@ -271,14 +271,6 @@ class Connection:
             except FrameError as error:
                 frame = {"type": "error", "code": error.code, "message": error.detail}
                 self.socket.say(frame if error.ref is None else {**frame, "ref": error.ref})
-
-    async def _spend(self) -> None:
-        """Leave a client that is too fast unread for a moment; end it where that is no help."""
-        while not self._budget.spend():
-            wait = self._budget.seconds_to_wait()
-            if wait > PAUSE_SECONDS or not can_pause(self.scope):
-                raise Refused(protocol.TOO_MUCH, _("Too many messages."), 10)
-            await asyncio.sleep(wait)
 
     def _take(self, frame: Frame, text: str) -> None:
         if isinstance(frame, Ping):

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from livesheet.exceptions import Refused
 from livesheet.wire import budget, protocol
 from livesheet.wire.budget import (
     Budget,
@@ -53,6 +54,39 @@ def test_only_a_server_that_says_so_can_stop_reading() -> None:
     assert can_pause({"asgi": {"version": "3.0", "spec_version": "2.4"}})
     assert not can_pause({"asgi": {"version": "3.0"}})
     assert not can_pause({})
+
+
+PAUSING, READING_ON = {"asgi": {"spec_version": "2.3"}}, {"asgi": {"version": "3.0"}}
+
+
+async def test_a_client_that_is_too_fast_is_left_unread_until_there_is_a_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, slept = 1_000.0, []
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        slept.append(seconds)
+        now += seconds
+
+    monkeypatch.setattr(budget.time, "monotonic", lambda: now)
+    monkeypatch.setattr(budget.asyncio, "sleep", sleep)
+    tokens = Budget(10)
+    for _ in range(41):
+        await tokens.spend_in_time(PAUSING)
+    assert sum(slept) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(("rate", "scope"), [(10, READING_ON), (0.1, PAUSING)])
+async def test_a_client_is_ended_where_waiting_is_no_help_or_takes_too_long(
+    rate: float, scope: Any
+) -> None:
+    tokens = Budget(rate)
+    while tokens.spend():
+        pass
+    with pytest.raises(Refused) as ended:
+        await tokens.spend_in_time(scope)
+    assert ended.value.close_code == protocol.TOO_MUCH
 
 
 async def test_of_many_moves_the_first_and_the_last_are_told() -> None:

@@ -121,7 +121,7 @@ REFUSED = [
     ),
     ("[]", "bad_frame", "Expected a JSON object", "[]"),
     ("null", "bad_frame", "Expected a JSON object", "null"),
-    ("{}", "unknown_type", "type must be one of open, edit, add, delete, act, at, ping", "null"),
+    ("{}", "unknown_type", "type must be one of open, edit, ", "null"),
     ('{"type": "edti"}', "unknown_type", "type must be one of open, edit", '"edti"'),
     ('{"type": ["edit"]}', "unknown_type", "type must be one of open, edit", '["edit"]'),
     (change("open", client="x" * 32), "bad_frame", "client must be 32 hexadecimal digits", "xxx"),

@@ -13,11 +13,15 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.utils.translation import gettext_lazy as _
+
 from livesheet import conf
+from livesheet.exceptions import Refused
 from livesheet.wire import protocol
 from livesheet.wire.protocol import Open, Request
 
 LARGE = 2_000  # characters
+LONGEST_PAUSE_SECONDS = 5.0  # for which a client that is too fast is left unread
 CLOSING_SECONDS = 2.0  # twice as long as daphne waits for the client's part of a close
 
 
@@ -41,6 +45,14 @@ class Budget:
             return False
         self._tokens -= 1
         return True
+
+    async def spend_in_time(self, scope: Mapping[str, Any]) -> None:
+        """Leave a client that is too fast unread for a moment; end it where that is no help."""
+        while not self.spend():
+            wait = self.seconds_to_wait()
+            if wait > LONGEST_PAUSE_SECONDS or not can_pause(scope):
+                raise Refused(protocol.TOO_MUCH, _("Too many messages."), 10)
+            await asyncio.sleep(wait)
 
     def give_back(self) -> None:
         """What is answered only in its turn costs nothing: it waits by itself."""
