@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 import pytest
@@ -127,7 +128,9 @@ def test_a_late_refusal_marks_the_row_and_leaves_the_user_alone(
     site: Site, seat: SitDown, tmp_path: Path
 ) -> None:
     ann = seat(site, "ann").open("/sheet/product/")
-    refused, then = f"Refused {tmp_path.name}", f"Then {tmp_path.name}"
+    # Short: they are typed while the database waits, which it does for some seconds only.
+    this_time = secrets.token_hex(2)
+    refused, then = f"R{this_time}", f"T{this_time}"
     with a_server_that_waits(site, tmp_path, ann):
         draft = begin(ann)
         ann.page.keyboard.type(refused)
