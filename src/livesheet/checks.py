@@ -26,6 +26,7 @@ from livesheet.sheet import declaration_errors, filterable
 from livesheet.sheet.declaration import Sheet, all_sheets, duplicate_sheets
 from livesheet.sheet.provenance import is_relation
 from livesheet.sheet.serializers import model_field
+from livesheet.sheet.specimen import column_names, specimen
 from livesheet.sheet.suggestions import suggest
 
 TAG = "livesheet"
@@ -82,7 +83,7 @@ def names_of_hidden_rows(sheet: type[Sheet]) -> Iterator[CheckMessage]:
     limited = {_label(other): other for other in all_sheets() if _hides(other)}
     is_limited_itself = sheet.get_related_queryset is not Sheet.get_related_queryset
     is_asked = _label(sheet) and not is_limited_itself
-    for name in declaration_errors.column_names(sheet) if is_asked else ():
+    for name in column_names(sheet) if is_asked else ():
         field = model_field(sheet.get_model(), name)
         related: Any = field.related_model if field and is_relation(field) else None
         if related and (other := limited.get(label_of(related))):
@@ -101,7 +102,7 @@ def _hides(sheet: type[Sheet]) -> bool:
     if sheet.get_queryset is Sheet.get_queryset:
         return False
     with suppress(Exception):  # it wants a real user
-        rows = declaration_errors.specimen(sheet).get_queryset()
+        rows = specimen(sheet).get_queryset()
         return not filterable.is_everything(sheet.get_model(), rows)
     return True
 
@@ -155,7 +156,7 @@ def check_large_tables(databases: Any = None, **_kwargs: Any) -> list[CheckMessa
 def _lines_for(kind: type[Sheet], databases: Any) -> list[str]:
     """None of a sheet that wants a real user, of tables that are not there, of none at all."""
     with suppress(Exception):
-        sheet = declaration_errors.specimen(kind)
+        sheet = specimen(kind)
         if sheet.alias in databases and indexes.is_large(sheet):
             return list(indexes.missing_indexes(sheet))
     return []

@@ -7,7 +7,7 @@ from contextlib import suppress
 from livesheet.doctor.findings import Finding, Findings, warning
 from livesheet.orders import indexes
 from livesheet.sheet.declaration import Sheet, all_sheets
-from livesheet.sheet.declaration_errors import specimen
+from livesheet.sheet.specimen import specimen
 
 
 def findings() -> Findings:

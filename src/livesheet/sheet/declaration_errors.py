@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.core.checks import CheckMessage, Error, Warning
 from django.db import models, router
 from rest_framework import serializers
@@ -21,6 +20,7 @@ from livesheet.sheet.actions import OF_A_ROW, OF_THE_SHEET, Action, as_declared
 from livesheet.sheet.declaration import Sheet, varying
 from livesheet.sheet.provenance import is_relation
 from livesheet.sheet.serializers import is_kept_back, model_field
+from livesheet.sheet.specimen import annotations_of, column_names, overrides, specimen
 from livesheet.sheet.suggestions import suggest
 from livesheet.wire.fields import MAX_KEY
 
@@ -41,7 +41,7 @@ def faults(sheet: type[Sheet]) -> list[CheckMessage]:
 
 
 def _fields(sheet: type[Sheet]) -> Found:
-    if _varies(sheet, "get_fields") or column_names(sheet):
+    if overrides(sheet, "get_fields") or column_names(sheet):
         return
     yield Error(
         f"`fields` must be a list of column names; got {sheet.fields!r}.",
@@ -64,9 +64,9 @@ def _repeated_fields(sheet: type[Sheet]) -> Found:
 
 
 def _unknown_fields(sheet: type[Sheet]) -> Found:
-    if sheet.serializer_class is not None or _varies(sheet, "get_serializer_class"):
+    if sheet.serializer_class is not None or overrides(sheet, "get_serializer_class"):
         return
-    model, annotations = sheet.get_model(), _annotations(sheet)
+    model, annotations = sheet.get_model(), annotations_of(sheet)
     for name in column_names(sheet):
         if model_field(model, name) or hasattr(model, name) or annotations is None:
             continue
@@ -109,7 +109,7 @@ def _depends_on_live_models(sheet: type[Sheet]) -> Found:
 
 
 def _serializer_fields(sheet: type[Sheet]) -> Found:
-    if sheet.serializer_class is None or _varies(sheet, "get_serializer_class"):
+    if sheet.serializer_class is None or overrides(sheet, "get_serializer_class"):
         return
     serializer: Any = sheet.serializer_class()
     for name in column_names(sheet):
@@ -182,7 +182,7 @@ def _hidden_by_data(sheet: type[Sheet]) -> Found:
 
 def _past_the_relations_bound(sheet: type[Sheet]) -> Found:
     """What shows more of a related object than the label that ``get_related_queryset`` bounds."""
-    if sheet.serializer_class is None or not _varies(sheet, "get_related_queryset"):
+    if sheet.serializer_class is None or not overrides(sheet, "get_related_queryset"):
         return
     serializer: Any = sheet.serializer_class()
     for name in column_names(sheet):
@@ -247,7 +247,7 @@ def _stray_names(sheet: type[Sheet]) -> Found:
         ("W001", "readonly_fields", "get_readonly_fields", sheet.readonly_fields),
         ("W002", "column_options", "get_columns", sheet.column_options),
     ):
-        for name in given if names and not _varies(sheet, hook) else ():
+        for name in given if names and not overrides(sheet, hook) else ():
             if name not in names:
                 yield Warning(
                     f"`{attribute}` names {name!r}, which is not a column of the sheet.",
@@ -283,7 +283,7 @@ def _is_text(model: type[models.Model], path: list[str]) -> bool:
 
 
 def _actions(sheet: type[Sheet]) -> Found:
-    for name in sheet.actions if not _varies(sheet, "get_actions") else ():
+    for name in sheet.actions if not overrides(sheet, "get_actions") else ():
         if not callable(getattr(sheet, name, None)) or hasattr(Sheet, name):
             own = {n for n, value in vars(sheet).items() if callable(value) and n[0] != "_"}
             known = sorted(n for n in own if not hasattr(Sheet, n))
@@ -322,7 +322,7 @@ def _action(sheet: type[Sheet], action: Action) -> Found:
 
 
 def _row_style(sheet: type[Sheet]) -> Found:
-    name, model, annotations = sheet.row_style, sheet.get_model(), _annotations(sheet)
+    name, model, annotations = sheet.row_style, sheet.get_model(), annotations_of(sheet)
     if not name or annotations is None:
         return
     if model_field(model, name) is None and name not in annotations:
@@ -363,38 +363,3 @@ def _build(sheet: type[Sheet]) -> Found:
                 obj=sheet,
                 id="livesheet.W010",
             )
-
-
-def specimen(sheet: type[Sheet]) -> Sheet:
-    """The sheet of nobody. Its params are made up, since each needs some value."""
-    nobodys = sheet.__new__(sheet)
-    nobodys.user = AnonymousUser()
-    nobodys.params = {name: _made_up(convert) for name, convert in sheet.params.items()}
-    return nobodys
-
-
-def _made_up(convert: Callable[[str], Any]) -> Any:
-    try:
-        return convert("1")
-    except Exception:  # a converter of the project's may raise anything
-        return None
-
-
-def _annotations(sheet: type[Sheet]) -> dict[str, Any] | None:
-    """What the sheet's queryset adds to the model; None if only a real user's request can tell."""
-    try:
-        return dict(specimen(sheet).get_queryset().query.annotations)
-    except Exception:
-        if varying(sheet):
-            return None
-        raise
-
-
-def column_names(sheet: type[Sheet]) -> list[str]:
-    """The columns, as far as the class itself names them."""
-    named = isinstance(sheet.fields, list | tuple) and not _varies(sheet, "get_fields")
-    return list(sheet.fields or ()) if named else []
-
-
-def _varies(sheet: type[Sheet], hook: str) -> bool:
-    return getattr(sheet, hook) is not getattr(Sheet, hook)
