@@ -34,7 +34,15 @@ from hypothesis.stateful import (
 
 from livesheet import conf, threads
 from livesheet.consumers import LiveSheetConsumer
-from livesheet.feed import audiences, backlogs, frames, membership, reading, snapshots
+from livesheet.feed import (
+    audiences,
+    backlogs,
+    frames,
+    membership,
+    reading,
+    returning,
+    snapshots,
+)
 from livesheet.feed.audiences import Audience
 from livesheet.feed.comparison import Comparison
 from livesheet.feed.likeness import audience_key
@@ -60,7 +68,7 @@ SMALL = {
     (frames, "ROWS_PER_FRAME"): 2,
     (membership, "ROWS_PER_FRAME"): 2,
     (membership, "MAX_MISSED"): 6,
-    (membership, "MAX_LOGGED"): 25,
+    (returning, "MAX_LOGGED"): 25,
     (membership, "SKIP_SECONDS"): 0,
     (snapshots, "FIRST_CHUNK"): 1,
     (snapshots, "CHUNK"): 2,

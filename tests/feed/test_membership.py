@@ -21,7 +21,7 @@ from django.db import connection, transaction
 from livesheet import conf, threads
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.exceptions import Refused
-from livesheet.feed import backlogs, membership, resets, snapshots
+from livesheet.feed import backlogs, membership, resets, returning, snapshots
 from livesheet.feed.audiences import Audience
 from livesheet.feed.cursors import Cursors
 from livesheet.feed.likeness import audience_key
@@ -31,6 +31,7 @@ from livesheet.log import changelog
 from livesheet.log.actors import Actor, acting
 from livesheet.log.changelog import Position
 from livesheet.sheet.declaration import find_sheet, unregister
+from livesheet.sheet.rows import RowReader
 from livesheet.testing import LiveSheetCommunicator
 from livesheet.wire.sockets import Socket
 from tests import unseen
@@ -179,6 +180,38 @@ async def test_a_copy_that_is_ahead_of_this_process_is_no_reason_for_a_snapshot(
     await save("b", "newer")
     await log.hand_on()
     await eventually(lambda: screen.rows == {"a": ["a", "new"], "b": ["b", "newer"]})
+
+
+async def test_those_who_come_back_together_are_read_for_together(
+    audience: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a restart; each is told what it missed itself, and then what comes."""
+    here = await sync_to_async(audience)()
+    log, since, read = Log(here), here.position, list[str]()
+    for owner, name in ((RowReader, "visible_pks"), (RowReader, "read"), (changelog, "each")):
+        monkeypatch.setattr(owner, name, noted(read, name, getattr(owner, name)))
+    await save("a", "new")
+    await log.hand_on()
+    await published(here)
+    screens = [Screen(here) for _n in range(10)]
+    before = [["a", "b"]] * 8 + [["a"], ["a", "b", "c"]]  # one lacks a row, one has one too many
+    await asyncio.gather(*(s.open(since, have) for s, have in zip(screens, before, strict=True)))
+    assert sorted(read) == ["each", "read", "read", "visible_pks"]
+    a, b = ["a", "a", "new"], ["b", "b", "old"]
+    told = [screen.frames[-1] for screen in screens]
+    assert [sorted(frame["rows"]) for frame in told] == [[a]] * 8 + [[a, b], [a]]
+    assert [frame["gone"] for frame in told] == [[]] * 9 + [["c"]]
+    await save("b", "newer")
+    await log.hand_on()
+    await eventually(lambda: all(s.rows.get("b") == ["b", "newer"] for s in screens))
+
+
+def noted(read: list[str], name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any) -> Any:
+        read.append(name)
+        return real(*args)
+
+    return call
 
 
 async def test_who_opens_between_the_reading_of_a_batch_and_its_telling_misses_nothing(
@@ -559,7 +592,7 @@ async def test_a_forged_copy_tells_nothing_of_who_writes_hidden_rows(
 async def test_a_resume_over_many_bulk_writes_is_given_up_early(
     ann: Any, shop: Supplier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(membership, "MAX_LOGGED", 2_500)
+    monkeypatch.setattr(returning, "MAX_LOGGED", 2_500)
     read = list[int]()
     real = changelog.each
 

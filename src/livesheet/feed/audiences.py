@@ -21,6 +21,7 @@ from livesheet.feed.likeness import Key
 from livesheet.feed.opening import Together
 from livesheet.feed.reading import Known, News, Reading
 from livesheet.feed.resets import Resets
+from livesheet.feed.returning import Moment
 from livesheet.feed.snapshots import Snapshot, begin
 from livesheet.feed.told import Told
 from livesheet.log.batches import Batch
@@ -84,6 +85,7 @@ class Audience:
         self._snapshot: ref[Snapshot] | None = None
         self._resets = Resets(self.reset)
         self.opening = Together(self._open)
+        self.returning = Together(self._look)
 
     # --- in ----------------------------------------------------------------------------------
 
@@ -269,6 +271,11 @@ class Audience:
         told, backlog = self.told, self.backlog()
         labels = await threads.run(begin, self.sheet, self.language, self.promised)
         return self.snapshot(Begun(backlog, labels) if self.told is told else None)
+
+    async def _look(self) -> Moment:
+        moment = Moment(self.reading, self.backlog(), self.label, self.related)
+        await threads.run(moment.begin, self.promised)
+        return moment
 
     def snapshot(self, begun: Begun | None = None) -> Snapshot:
         """All rows; a reading that is under way is shared by all that load in the meantime."""

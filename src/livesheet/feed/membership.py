@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
@@ -20,10 +20,9 @@ from livesheet.feed.audiences import Audience, Begun, Member
 from livesheet.feed.backlogs import Backlog
 from livesheet.feed.frames import ROWS_PER_FRAME, change_frame, label_frames
 from livesheet.feed.pksets import UNKNOWN
-from livesheet.feed.reading import Known
-from livesheet.feed.snapshots import Snapshot, begin
-from livesheet.log import changelog
-from livesheet.log.batches import Batch
+from livesheet.feed.reading import Known, News
+from livesheet.feed.returning import Moment
+from livesheet.feed.snapshots import Snapshot
 from livesheet.log.changelog import Position
 from livesheet.sheet.rows import Labels, RowReader
 from livesheet.wire import protocol
@@ -31,8 +30,6 @@ from livesheet.wire.errands import Once
 from livesheet.wire.sockets import Socket
 
 MAX_MISSED = 2_000
-# The most keys in the log, or changes, that a resume reads.
-MAX_LOGGED = 20_000
 SNAPSHOT_SECONDS = 120
 # How often the cursor of a quiet sheet goes along with the log. Oftener, and whoever asks all the
 # time could count what is written in other sheets.
@@ -88,14 +85,12 @@ class Membership(Member):
         await self._snapshot(snapshot if self.backlog is backlog else None)
 
     async def _come_back(self, cursor: Position, have: list[str], hello: Hello) -> None:
-        audience = self.audience
-        self.backlog = backlog = audience.backlog()
-        labels = await threads.run(begin, audience.sheet, audience.language, audience.promised)
-        await self._greet(labels, hello)
-        begun = Begun(backlog, labels)
-        if not await self._resume(cursor, have, begun):
-            is_new = self.backlog is backlog
-            await self._snapshot(audience.snapshot(begun if is_new else None))
+        moment = await self.audience.returning.result()
+        self.backlog = backlog = moment.backlog
+        await self._greet(moment.labels, hello)
+        if not await self._resume(cursor, have, moment):
+            begun = Begun(backlog, moment.labels) if self.backlog is backlog else None
+            await self._snapshot(self.audience.snapshot(begun))
 
     async def _greet(self, labels: Labels, hello: Hello) -> None:
         """Say hello; the ``labels`` are sent whole."""
@@ -188,55 +183,45 @@ class Membership(Member):
 
     # --- resume ------------------------------------------------------------------------------
 
-    async def _resume(self, cursor: Position, have: list[str], begun: Begun) -> bool:
+    async def _resume(self, cursor: Position, have: list[str], moment: Moment) -> bool:
         """Send what was written since ``cursor``, if a snapshot is not cheaper."""
-        backlog, whole = begun
+        backlog = moment.backlog
         # It may have any label, from an earlier life.
         self.audience.told.follow(self.audience.reading.relations)
-        found = await threads.run(self._find_missed, cursor, backlog.position, set(have))
+        found = await threads.run(self._find_missed, cursor, moment, set(have))
         if found is None or self.backlog is not backlog:
             return False
         missed, gone, kept = found
         marks = [(pk, UNKNOWN) for pk in kept]
         gone += self.audience.told.admit(marks, missed.labels, backlog)
-        self._say_labels(whole)
-        await self._say_missed(missed, backlog, gone, MAX_MISSED)
+        self._say_labels(moment.labels)
+        await self._say_missed(missed, backlog, gone, MAX_MISSED, moment.news)
         await self._go_live()
         return True
 
     def _find_missed(
-        self, cursor: Position, upto: Position, have: set[str]
+        self, cursor: Position, moment: Moment, have: set[str]
     ) -> tuple[Backlog, list[str], set[str]] | None:
         """What a client missed, which other rows it must forget, and which it may keep.
 
         None if a snapshot is cheaper, or the log does not say everything.
         """
-        batch, sheet = self._logged(cursor, upto), self.audience.sheet
-        if batch is None:
+        audience, epoch = self.audience, moment.backlog.position.epoch
+        if cursor.epoch != epoch or cursor.seq <= audience.found_at:
             return None
-        missed, reader = Backlog(cursor), RowReader(sheet)
-        visible, linked = set(reader.visible_pks()), reader.showing(batch.related, MAX_MISSED)
+        if (batch := moment.logged(cursor)) is None:
+            return None
+        missed, visible = Backlog(cursor), moment.visible()
+        linked = RowReader(audience.sheet).showing(batch.related, MAX_MISSED)
         wanted = visible.intersection({*batch.by, *(linked or ())}) | visible.difference(have)
         if linked is None or len(wanted) > MAX_MISSED:
             return None
         # Who wrote hidden rows is hidden.
         missed.by = {pk: batch.by.get(pk, "") for pk in wanted}
         missed.refs = batch.refs_of(wanted, {(self.user, self.client)})
-        reading = self.audience.reading
+        reading = audience.reading
         missed.labels = reading.renamed(batch.related, Known(followed=reading.relations))
-        return missed, list(have - visible), visible - wanted
-
-    def _logged(self, cursor: Position, upto: Position) -> Batch | None:
-        audience, batch, left = self.audience, Batch(upto), MAX_LOGGED
-        if cursor.epoch != upto.epoch or cursor.seq <= audience.found_at:
-            return None
-        models = (audience.label, *audience.related)
-        for entry in changelog.each(audience.sheet.alias, cursor.seq, upto.seq, models):
-            batch.add(entry, audience.label, audience.related)
-            left -= max(1, len(entry.pks))
-            if left < 0 or batch.resync:
-                return None
-        return batch if changelog.holds(audience.sheet.alias, cursor) else None
+        return missed, list(have - visible), set(visible - wanted)
 
     # --- going live --------------------------------------------------------------------------
 
@@ -245,7 +230,7 @@ class Membership(Member):
         self.socket.caught_up()
         while (backlog := self.backlog) is not None and backlog.deliveries is None:
             self.backlog = self.audience.backlog()
-            await self._say_missed(backlog, self.backlog, [], ROWS_PER_FRAME)
+            await self._say_missed(backlog, self.backlog, [], ROWS_PER_FRAME, self._news)
         if backlog is None:
             return  # called to start anew
         for delivery in backlog.deliveries or ():
@@ -255,25 +240,33 @@ class Membership(Member):
             self.backlog = self.audience.backlog()
 
     async def _say_missed(
-        self, missed: Backlog, backlog: Backlog, gone: list[str], at_once: int
+        self,
+        missed: Backlog,
+        backlog: Backlog,
+        gone: list[str],
+        at_once: int,
+        read: Callable[[list[str]], Awaitable[News]],
     ) -> None:
         """Read its rows once, now that ``backlog`` has begun. ``gone`` are others."""
         pks = list(missed.by)
         self._say_labels(missed.labels)
         for start in range(0, len(pks), at_once) or [0]:
             part = pks[start : start + at_once]
-            news = await self.audience.reading.news(part, {}, Known())
+            news = await read(part)
             if self.backlog is not backlog:
                 return
-            for pk in self.audience.told.admit(news.marks, news.labels, backlog):
-                del news.rows[pk]  # it went meanwhile
-            went, refs, position = [pk for pk in part if pk not in news.rows], [], missed.position
+            went_meanwhile = self.audience.told.admit(news.marks, news.labels, backlog)
+            rows = {pk: row for pk, row in news.rows.items() if pk not in went_meanwhile}
+            went, refs, position = [pk for pk in part if pk not in rows], [], missed.position
             if start + at_once >= len(pks):
                 went, refs, position = [*went, *gone], missed.refs, backlog.position
             cursor = self.audience.cursors.seal(position)
-            frame = change_frame(cursor, list(news.rows.values()), went, missed.by, refs)
+            frame = change_frame(cursor, list(rows.values()), went, missed.by, refs)
             self.socket.deliver([*label_frames(news.labels), frame], position)
             await self.socket.drained()
+
+    def _news(self, pks: list[str]) -> Awaitable[News]:
+        return self.audience.reading.news(pks, {}, Known())
 
     def _say_labels(self, labels: Labels) -> None:
         for text in label_frames(labels):
