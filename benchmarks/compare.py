@@ -22,6 +22,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,11 +64,24 @@ def options() -> argparse.Namespace:
     parser.add_argument("--still", type=float, default=40.0, help="seconds of the crowd")
     parser.add_argument("--apart", type=int, default=500, help="users with rows of their own")
     parser.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
+    parser.add_argument(
+        "--beside",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="one editor on SQLite, too, for those that save",
+    )
     parser.add_argument("--quick", action="store_true", help="a first impression")
     parser.add_argument("--write", type=Path, default=CACHE / "report.md", help="the page")
     if "--quick" in sys.argv:
         parser.set_defaults(
-            sockets=[1, 100], rounds=1, seconds=1.5, peers=QUICK_PEERS, load=[], crowd=0, apart=0
+            sockets=[1, 100],
+            rounds=1,
+            seconds=1.5,
+            peers=QUICK_PEERS,
+            load=[],
+            crowd=0,
+            apart=0,
+            beside=False,
         )
     return parser.parse_args()
 
@@ -131,6 +145,17 @@ def apart(peers: list[Peer], given: argparse.Namespace) -> reports.Results:
     return found
 
 
+def beside(peers: list[Peer], given: argparse.Namespace, rounds: Rounds) -> reports.Results:
+    """One editor on SQLite, by those that save."""
+    plan = replace(plan_of(given), database="sqlite")
+    saving = [peer for peer in peers if peer.settings and peer.title.endswith("uvicorn")]
+    for _ in range(given.rounds):
+        for peer in saving:
+            print("SQLite: ", end="")
+            rounds.setdefault((peer.name, 1), []).append(attempt(peer, 1, plan))
+    return {key: medians(found) for key, found in rounds.items() if any(found)}
+
+
 def plan_of(given: argparse.Namespace) -> Plan:
     return Plan(
         given.seconds, given.rows, given.audiences, given.processes, given.database, given.idle
@@ -179,6 +204,8 @@ def main() -> None:
     raw = [{"peer": name, "sockets": n, "rounds": each} for (name, n), each in found.items()]
     (CACHE / "figures.json").write_text(json.dumps(raw, indent=1), encoding="utf-8")
     text = reports.markdown(results, peers, about(peers, given, results))
+    if given.beside and given.database != "sqlite":
+        text += "\n" + reports.beside(beside(peers, given, {}), peers)
     if given.load:
         text += "\n" + reports.loads(load(peers, given), [*peers, polling()])
     if given.crowd:

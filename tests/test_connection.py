@@ -933,6 +933,24 @@ async def test_what_is_sent_has_the_keys_of_the_examples(
 # --- who takes in no answers -----------------------------------------------------------------
 
 
+async def test_what_one_who_was_behind_sent_last_is_carried_out_when_he_goes(
+    ann: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While he was there, it had to wait until he takes in what came before."""
+    await Note.objects.acreate(key="a", text="old")
+    async with LiveSheetCommunicator("note", ann) as sheet:
+        cursor = sheet.cursor
+        monkeypatch.setitem(conf._config(), "MAX_UNREAD_BYTES", 10)
+        await Note.objects.acreate(key="b", text="old")
+        await sheet.until(lambda: "b" in sheet.rows)
+        for key in "ab":
+            await sheet.send(type="edit", ref=key, cells=[[key, "text", "new", "old"]])
+        await sheet.send(type="ping", cursor=cursor)  # which acknowledges nothing
+        await sheet.receive_until(lambda frame: frame["type"] == "beat")
+        assert not any(frame["type"] == "reply" for frame in sheet.frames)
+    assert await Note.objects.filter(text="new").acount() == 2
+
+
 async def test_who_takes_in_no_answers_gets_no_more(
     ann: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

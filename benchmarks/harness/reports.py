@@ -76,6 +76,12 @@ def markdown(results: Results, peers: Sequence[Peer], about: Iterable[str]) -> s
     return "\n\n".join(parts) + "\n"
 
 
+def beside(results: Results, peers: Sequence[Peer]) -> str:
+    """One editor on SQLite; `results` by peer and 1."""
+    told = table(results, peers, 1, ONE_EDITOR)
+    return f"**One editor, alone, on SQLite**, in WAL mode\n\n{told}\n"
+
+
 def loads(results: Results, peers: Sequence[Peer]) -> str:
     """`results` by peer and number of rows."""
     title = "**Loading a sheet**, or asking for all of it once more"
