@@ -31,7 +31,7 @@ from benchmarks.harness.peers import all_peers  # noqa: E402
 from benchmarks.harness.servers import PEERS, new_database, prepare  # noqa: E402
 
 CHUNK = 2_000
-WANTED = (*own_requirements(), "psycopg[binary]>=3.2", "msgspec>=0.18")
+WANTED = (*own_requirements(), "psycopg[binary]>=3.2", "pymysql>=1.1", "msgspec>=0.18")
 
 
 def of_msgspec(sheet: Any) -> Iterator[bytes]:
@@ -108,7 +108,7 @@ def main() -> None:
     )
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
+    parser.add_argument("--database", choices=["postgres", "sqlite", "mariadb"], default="postgres")
     parser.add_argument("--against", type=Path, nargs="*", default=[], help="other folders `src`")
     given = parser.parse_args()
     environment(WANTED)

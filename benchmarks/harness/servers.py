@@ -98,13 +98,22 @@ def new_database(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite://{folder / 'database.sqlite3'}"
         return
-    server, name = service_url("postgres"), f"benchmark_{secrets.token_hex(4)}"
-    psql = ["psql", "--quiet", server, "--command"]
-    subprocess.run([*psql, f"CREATE DATABASE {name}"], check=True)
+    server, name = service_url(kind), f"benchmark_{secrets.token_hex(4)}"
+    told = client(kind, server)
+    subprocess.run([*told, f"CREATE DATABASE {name}"], check=True)
     try:
         yield urlunsplit(urlsplit(server)._replace(path=name))
     finally:
-        subprocess.run([*psql, f"DROP DATABASE {name} WITH (FORCE)"], check=True)
+        force = "WITH (FORCE)" if kind == "postgres" else ""
+        subprocess.run([*told, f"DROP DATABASE {name} {force}"], check=True)
+
+
+def client(kind: str, server: str) -> list[str]:
+    """The words before a statement."""
+    if kind == "postgres":
+        return ["psql", "--quiet", server, "--command"]
+    url = urlsplit(server)
+    return ["mariadb", f"-h{url.hostname}", f"-P{url.port}", f"-u{url.username}", "-e"]
 
 
 def paths(peer: Peer, site: Site) -> str:

@@ -17,6 +17,17 @@ def databases() -> dict[str, dict[str, Any]]:
                 "OPTIONS": {**options, "transaction_mode": "IMMEDIATE", "timeout": 20},
             }
         }  # fmt: skip
+    if url.scheme == "mysql":
+        import pymysql  # only where it is asked for
+
+        pymysql.install_as_MySQLdb()
+        return {
+            "default": {
+                "ENGINE": "django.db.backends.mysql", "NAME": url.path.lstrip("/"),
+                "USER": url.username, "HOST": url.hostname, "PORT": url.port,
+                "CONN_MAX_AGE": 600, "OPTIONS": {"charset": "utf8mb4"},
+            }
+        }  # fmt: skip
     return {
         "default": {
             "ENGINE": "django.db.backends.postgresql", "NAME": url.path.lstrip("/"),

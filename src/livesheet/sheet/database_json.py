@@ -153,7 +153,57 @@ _SQLITE = tuple(
         (_only(models.DateTimeField), values.of_datetime, _LITE_MOMENT),
     )
 )
-_KINDS: Mapping[str, Sequence[Kind]] = {"postgresql": _POSTGRESQL, "sqlite": _SQLITE}
+
+# By the numbers that MariaDB gives its types. Its texts can be any bytes, and are taken where no
+# control character is in them: of these it writes some differently.
+_MARIA_TEXTS, _MARIA_INTEGERS = frozenset({252, 253, 254}), frozenset({1, 2, 3, 8, 9})
+_MARIA_TEXT = Cell("json_quote({x})", "{x} NOT REGEXP '[[:cntrl:]]'")
+_MARIA_QUOTED = Cell("""concat('"', {x}, '"')""")
+_MARIA_SECONDS = "replace(CAST({x} AS char), '.000000', '')"
+# It may keep the 30th of February, and the day 0 of a month.
+_MARIA_DAY = "day({x}) BETWEEN 1 AND day(last_day({x}))"
+_MARIADB = (
+    Kind(_TEXTS, _MARIA_TEXTS, values.of_text, _MARIA_TEXT),
+    Kind(_TEXTS, _MARIA_TEXTS, values.of_python, _MARIA_TEXT),
+    Kind(_INTEGERS, _MARIA_INTEGERS, values.of_text, _MARIA_QUOTED),
+    Kind(_INTEGERS, _MARIA_INTEGERS, values.of_python, Cell("{x}", _PG_SAFE)),
+    Kind(
+        _only(models.BooleanField), frozenset({1}), values.unchanged,
+        Cell("if({x}, 'true', 'false')", "{x} IN (0, 1)"),
+    ),
+    Kind(
+        _only(models.FloatField), frozenset({5}), values.of_float,
+        Cell(
+            "if({x} = floor({x}), concat({x}, '.0'), {x})",
+            "({x} = 0 OR abs({x}) BETWEEN 1e-4 AND 1e14)",
+        ),
+    ),
+    Kind(
+        _only(models.DecimalField), frozenset({246}), values.of_decimal,
+        Cell(
+            _MARIA_QUOTED.json,
+            "CAST({x} AS char) = CAST(CAST({x} AS decimal(65, {places})) AS char)",
+        ),
+    ),
+    Kind(
+        _only(models.DateField), frozenset({10}), values.of_iso,
+        Cell(_MARIA_QUOTED.json, f"{_MARIA_DAY} AND {{x}} >= '0001-01-01'"),
+    ),
+    Kind(
+        _only(models.TimeField), frozenset({11}), values.of_iso,
+        Cell(f"""concat('"', {_MARIA_SECONDS}, '"')""", "{x} >= 0 AND {x} < '24:00:00'"),
+    ),
+    Kind(
+        _only(models.DateTimeField), frozenset({12}), values.of_datetime,
+        Cell(
+            f"""concat('"', replace({_MARIA_SECONDS}, ' ', 'T'), 'Z"')""",
+            f"{_MARIA_DAY} AND {{x}} >= '0001-01-01'",
+        ),
+    ),
+)  # fmt: skip
+_KINDS: Mapping[str, Sequence[Kind]] = {
+    "postgresql": _POSTGRESQL, "sqlite": _SQLITE, "mysql": _MARIADB
+}  # fmt: skip
 
 # SQLite's versions differ. Where one does not write these as those did that the tests ran on, it
 # writes nothing.
@@ -172,6 +222,8 @@ def can_write(connection: Any) -> bool:
     """Whether anything is proven of the database that is connected."""
     if connection.vendor == "sqlite":
         return _is_as_tested(connection.Database.sqlite_version)
+    if connection.vendor == "mysql":
+        return bool(connection.mysql_is_mariadb)
     return connection.vendor in _KINDS
 
 
@@ -241,25 +293,27 @@ class RowJson(models.Func):
     def as_sql(self, compiler: Any, connection: Any, *_more: Any, **_extra: Any) -> Any:
         names = [compiler.compile(column)[0] for column in self.get_source_expressions()]
         both = list(zip(self._cells, names, strict=True))
-        parts = [_cell(cell.json, name) for cell, name in both]
+        text = "char" if connection.vendor == "mysql" else "text"
+        parts = [_cell(cell.json, name, text) for cell, name in both]
         conditions = [_proven(cell, name) for cell, name in both if cell.proven]
-        text = (_concatenated if connection.vendor == "postgresql" else _added)(parts)
-        if self._ends:
-            text = f"'{self._ends[0]}' || {text} || '{self._ends[1]}'"
+        text = (_added if connection.vendor == "sqlite" else _concatenated)(parts, self._ends)
         if conditions:
             text = f"CASE WHEN {' AND '.join(conditions)} THEN {text} END"
         return text, ()
 
 
-def _concatenated(parts: Sequence[str]) -> str:
+def _concatenated(parts: Sequence[str], ends: str) -> str:
+    """The operator for it means another thing in MariaDB."""
     wholes = (parts[n : n + AT_ONCE] for n in range(0, len(parts), AT_ONCE))
-    return _added([f"""concat({", ',', ".join(some)})""" for some in wholes])
+    text = ", ',', ".join(f"""concat({", ',', ".join(some)})""" for some in wholes)
+    return f"concat('{ends[:1]}', {text}, '{ends[1:]}')"
 
 
-def _added(parts: Sequence[str]) -> str:
-    return " || ',' || ".join(parts)
+def _added(parts: Sequence[str], ends: str) -> str:
+    text = " || ',' || ".join(parts)
+    return f"'{ends[0]}' || {text} || '{ends[1]}'" if ends else text
 
 
-def _cell(json: str, name: str) -> str:
+def _cell(json: str, name: str, text: str = "text") -> str:
     written = json.replace("{x}", name)
-    return f"CASE WHEN {name} IS NULL THEN 'null' ELSE CAST({written} AS text) END"
+    return f"CASE WHEN {name} IS NULL THEN 'null' ELSE CAST({written} AS {text}) END"
