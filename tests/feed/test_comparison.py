@@ -263,6 +263,24 @@ async def test_rows_come_and_go_with_what_the_sheet_depends_on(
         await sheet.until(lambda: not sheet.rows)
 
 
+async def test_when_a_comparison_is_due(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    """Of a sheet whose rows are the same for everybody; others are counted in between."""
+    now = 1_000.0
+    monkeypatch.setattr(comparison.time, "monotonic", lambda: now)
+    monkeypatch.setattr(comparison.random, "uniform", lambda low, high: high)
+    settings.LIVESHEET = {"COMPARE_SECONDS": 100}
+    audience: Any = SimpleNamespace(sheet=SimpleNamespace(is_private=False), is_listening=True)
+    one = Comparison(audience)
+    assert not await one._is_due()
+    now += 119
+    assert not await one._is_due()
+    now += 1
+    assert await one._is_due()
+    assert not await one._is_due()  # the next one is due after as long again
+    now += 120
+    assert await one._is_due()
+
+
 async def test_it_runs_by_itself(ann: Any, products: list[Product], settings: Any) -> None:
     settings.LIVESHEET = {**settings.LIVESHEET, "COMPARE_SECONDS": 0.1}
     async with LiveSheetCommunicator("product", ann) as sheet:
