@@ -34,6 +34,7 @@ test("what was closed is closed at the next visit, by sheet and by what it is gr
 test("no value lies about in the browser", () => {
   folded().set(["+group:secret"]);
   assert.ok(!JSON.stringify([...storage.items]).includes("secret"));
+  assert.deepEqual([...storage.items.keys()], ["livesheet:closed"], "kept by former versions");
 });
 
 test("what was closed longest ago is forgotten first, so that it does not grow for ever", () => {

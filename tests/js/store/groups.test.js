@@ -160,6 +160,13 @@ test("rows that come stand at the end of their groups; a new group at the end", 
   assert.equal(store.order.strays, 0);
 });
 
+test("a new inner group stands at the end of its outer group", () => {
+  group({ column: "kind" }, { column: "unit" });
+  saved("6", "book", "m", 1, [], null);
+  assert.deepEqual(entries().slice(0, 6), ["book", "book/kg", "4", "book/m", "6", "tool"]);
+  assert.equal(entries().filter((entry) => entry === "book").length, 1);
+});
+
 test("a closed group shows its heading only; going to one of its rows opens it", () => {
   group({ column: "kind" }, { column: "unit" });
   store.groups.toggle(headingOf("tool"));

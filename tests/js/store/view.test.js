@@ -46,6 +46,12 @@ test("a frozen column that is hidden is frozen no more", () => {
   assert.equal(withShown(without, COLUMNS, "d", false).frozen, 1);
 });
 
+test("so many columns can be frozen", () => {
+  const frozen = (given) => readView({ frozen: given }).frozen;
+  assert.deepEqual([0, 3, 50].map(frozen), [0, 3, 50]);
+  assert.deepEqual([-1, 51, 1.5, "3", null, undefined].map(frozen), Array(6).fill(null));
+});
+
 test("what comes from outside is taken as far as it makes sense", () => {
   for (const nonsense of [null, undefined, 1, "x", [], { order: 1, filters: {}, sorts: "x" }]) {
     assert.deepEqual(readView(nonsense), plainView());

@@ -202,6 +202,20 @@ test("or what stands there, if the earlier one was unchanged", () => {
   assert.deepEqual(sent[1].cells, [["41", "price", "2.00", "12.00"]]);
 });
 
+test("if a colleague has written meanwhile, the base is what was left, and not a refused text", () => {
+  edit("12");
+  edit("2.00", "12");
+  server["41.price"] = "9.00";
+  reply("e1", ["unchanged"]);
+  assert.equal(sent[1].cells[0][3], "9.00", "the cell held this, so nothing is in conflict");
+  box.edit([{ pk: "42", column: "price", value: "abc", base: "0.85" }]);
+  box.edit([{ pk: "42", column: "price", value: "1.00", base: "abc" }]);
+  server["42.price"] = "7.00";
+  const ref = sent.at(-1).ref;
+  reply(ref, [{ error: 0 }], [{ pk: "42", column: "price", code: "invalid", message: "No." }]);
+  assert.equal(sent.at(-1).cells[0][3], "0.85", "so the server sees a conflict");
+});
+
 test("another cell does not wait", () => {
   edit("1.00");
   box.edit([{ pk: "41", column: "active", value: false, base: true }]);

@@ -77,6 +77,14 @@ test("frames are handed on; what is sent is JSON", () => {
   assert.deepEqual(line().sent, [{ type: "at" }]);
 });
 
+test("there is one line at a time, and none after the end", () => {
+  socket.connect();
+  assert.equal(FakeLine.made.length, 1);
+  socket.close();
+  socket.connect();
+  assert.equal(FakeLine.made.length, 1);
+});
+
 test("a lost line is opened again, later each time, at once after success", () => {
   goLive();
   world.random = () => 1;
