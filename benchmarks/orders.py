@@ -118,7 +118,7 @@ async def loaded(user: User) -> None:
 
 
 async def look(user: User, rows: int, view: dict[str, Any]) -> None:
-    async with LiveSheetCommunicator("benchmark", user, windowed=True, timeout=120) as sheet:
+    async with LiveSheetCommunicator("benchmark", user, windowed=True, timeout=600) as sheet:
         began = time.perf_counter()
         await sheet.arrange(view, rows=ROWS)
         say("first rows", [(time.perf_counter() - began) * 1_000])

@@ -330,6 +330,7 @@ async def test_a_statement_that_took_too_long_is_tried_with_fewer_places(
 
     monkeypatch.setattr(Ordered, "more", slow)
     monkeypatch.setattr(order, "GROWTH", order.SHRINKAGE)
+    monkeypatch.setattr(order, "SLOW_SECONDS", 1_000)
     await make(350)
     async with line(sheet_name, ann) as sheet:
         await sheet.arrange()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import time
 from collections.abc import Callable, Sequence
 
 from django.db import OperationalError
@@ -65,13 +66,13 @@ class Building:
     async def _step(self, steps: Steps) -> None:
         most = steps.places
         try:
-            found = await threads.run_order(self._read, most)
+            found, seconds = await threads.run_order(self._read, most)
         except OperationalError:  # it took too long, mostly
             if not steps.took_too_long():
                 raise
             return
         self._order.take(*found, most)  # here, for who gave up may have begun anew
-        steps.went_well()
+        steps.went_well(seconds)
 
     async def _estimate(self) -> None:
         """Once, where there are many."""
@@ -82,9 +83,12 @@ class Building:
         with self._reading.in_language():
             return Ordered(self._reading.sheet, self._order.view).estimate()
 
-    def _read(self, most: int) -> tuple[Sequence[Place], int]:
+    def _read(self, most: int) -> tuple[tuple[Sequence[Place], int], float]:
+        """What the statement found, and how long it took."""
+        began = time.monotonic()
         with self._reading.in_language():
-            return Ordered(self._reading.sheet, self._order.view).more(self._order, most)
+            found = Ordered(self._reading.sheet, self._order.view).more(self._order, most)
+        return found, time.monotonic() - began
 
     def _tell(self) -> None:
         moved, self._moved = self._moved, asyncio.Event()

@@ -17,9 +17,11 @@ from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import Labels, as_keys
 
 # How many places the first statement reads, and how many any other reads at most. Progress is shown
-# after each statement, and the work can stop there. Without an index, each statement sorts all rows
-# that are left, so fewer statements are better.
+# after each statement, and the work can stop there.
 FIRST_PLACES, MOST_PLACES = 10_000, 2_000_000
+# Without an index, each statement reads and sorts all rows that are left. If one took longer than
+# this, the next one reads all places. Of ten million rows, it took 120 s before.
+SLOW_SECONDS, ALL_PLACES = 1.0, 100_000_000
 GROWTH, SHRINKAGE = 16, 4
 GROUP = "livesheet_group_"
 
@@ -187,20 +189,22 @@ class Ordered:
 class Steps:
     """How many places each statement reads.
 
-    The number grows even if a statement was slow: without an index, each statement reads all rows,
+    The number grows most if a statement was slow: without an index, each statement reads all rows,
     whether it returns few places or many. If the database cancelled a statement for taking too
     long, the next one reads fewer places, which need less sorting.
     """
 
     def __init__(self) -> None:
-        self.places, self._most = FIRST_PLACES, MOST_PLACES
+        self.places, self._most = FIRST_PLACES, ALL_PLACES
 
-    def went_well(self) -> None:
-        self.places = min(self.places * GROWTH, self._most)
+    def went_well(self, seconds: float) -> None:
+        more = min(self.places * GROWTH, MOST_PLACES)
+        self.places = min(ALL_PLACES if seconds > SLOW_SECONDS else more, self._most)
 
     def took_too_long(self) -> bool:
         """Return whether another try with fewer places makes sense."""
-        self._most = max(FIRST_PLACES, self.places // SHRINKAGE // STRIDE * STRIDE)
+        fewer = min(self.places // SHRINKAGE // STRIDE * STRIDE, MOST_PLACES)
+        self._most = max(FIRST_PLACES, fewer)
         is_less = self._most < self.places
         self.places = self._most
         return is_less

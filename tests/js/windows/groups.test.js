@@ -169,3 +169,26 @@ test("with more groups than are told, the headings beyond have no counts and sta
   assert.equal(heading("Row 2090").isOpen, true);
   assert.match(desk.notices.join(), /stays open/);
 });
+
+test("printed rows have the headings of their groups, with the totals of whole groups", async () => {
+  const rows = ({ cursor, rows: most }) => {
+    const all = [...desk.server.rows.values()].sort((one, other) => (one[4] < other[4] ? -1 : 1));
+    const from = Number(cursor ?? 0);
+    const next = from + most < all.length ? String(from + most) : null;
+    return { rows: all.slice(from, from + most), labels: {}, next };
+  };
+  await grouped(900, "unit");
+  desk.server.answers.rows = rows;
+  let heads = [];
+  const { print } = window;
+  window.print = () => {
+    window.dispatchEvent(new window.Event("beforeprint"));
+    heads = [...document.querySelectorAll(".ls-paper-heading")].map((one) => one.textContent);
+    window.dispatchEvent(new window.Event("afterprint"));
+  };
+  desk.run("print");
+  await until(() => heads.length);
+  window.print = print;
+  const begins = heads.map((text) => text.slice(0, text.indexOf(")") + 1));
+  assert.deepEqual(begins, ["box (300)", "Kilogram (300)", "Piece (300)"]);
+});

@@ -52,7 +52,7 @@ export function paper({ stage, store, texts, language }, isAlone = false) {
     const said = text(store, texts, key, column);
     if (!isHeading(key) || column !== columns[0]) return said;
     const { label, count: size } = headingLook(store, texts, key);
-    return [`${label} (${size})`, said].filter(Boolean).join(" · ");
+    return [size === null ? label : `${label} (${size})`, said].filter(Boolean).join(" · ");
   };
   const isWide = isAlone && widthOf(columns) > UPRIGHT;
   made.classList.toggle("ls-across", isWide);
@@ -212,6 +212,8 @@ export function printing(sheet) {
         if (order.isPaged && order.settle().length < all) {
           fetched = await pieces.fetch({ most: MOST_ROWS, n: all });
           if (!fetched) return;
+          // Headings are made of the values in the sheet.
+          if (sheet.store.groups.isOn) pieces.keep(fetched);
         }
         root.classList.add("ls-printed");
         page.classList.add("ls-printing");

@@ -53,6 +53,22 @@ export class PageGroups extends Groups {
     return { by: this.by, zone: this.zone() || "UTC" };
   }
 
+  /**
+   * Adds the headings to rows that need not be on the page.
+   * @param {Pk[]} pks  in the order of the groups
+   */
+  entries(pks) {
+    /** @type {string[]} */
+    let former = [];
+    return pks.flatMap((pk) => {
+      const values = this.by.map(({ column }) => this.host.valueOf(pk, column));
+      const chain = values.map((_, level) => keyOf(values.slice(0, level + 1)));
+      const begun = chain.filter((key, level) => key !== former[level]);
+      former = chain;
+      return [...begun, pk];
+    });
+  }
+
   /** The values of the closed groups. */
   get closedValues() {
     return [...this.folded].map(valuesOf);
@@ -192,11 +208,6 @@ export class PageGroups extends Groups {
   /** A row that is loaded is in no closed group. */
   reveal() {
     return false;
-  }
-
-  /** Rows that have been read for printing have no headings. @param {Pk[]} pks */
-  entries(pks) {
-    return pks;
   }
 }
 
