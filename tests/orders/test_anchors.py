@@ -180,7 +180,7 @@ def test_statements_grow_until_one_takes_too_long() -> None:
     assert 499_000 < fewer <= 500_000
     steps.went_well(0.1)
     assert steps.places == fewer, "which is the most from now on"
-    steps.went_well(5)
+    steps.went_well(1.5)
     assert steps.places == fewer, "also after a slow one"
     assert [steps.took_too_long() for _n in range(4)] == [True, True, True, False]
     assert steps.places == 10_000
@@ -189,6 +189,9 @@ def test_statements_grow_until_one_takes_too_long() -> None:
 def test_after_a_slow_statement_the_next_one_reads_all_places() -> None:
     steps = Steps()
     steps.went_well(5)
+    assert steps.places == 160_000, "all at once would take longer than a statement may"
+    steps = Steps()
+    steps.went_well(1.5)
     assert steps.places == 100_000_000
     assert steps.took_too_long()
     assert steps.places == 2_000_000, "as many as if it had been fast"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from livesheet import conf
 from livesheet.log.changelog import Position
 from livesheet.orders.anchors import STRIDE, Anchors, read_anchors
 from livesheet.orders.indexes import estimated
@@ -20,8 +22,9 @@ from livesheet.sheet.rows import Labels, as_keys
 # after each statement, and the work can stop there.
 FIRST_PLACES, MOST_PLACES = 10_000, 2_000_000
 # Without an index, each statement reads and sorts all rows that are left. If one took longer than
-# this, the next one reads all places. Of ten million rows, it took 120 s before.
-SLOW_SECONDS, ALL_PLACES = 1.0, 100_000_000
+# this, the next one reads all places, unless it would probably take too long: sorting all rows takes
+# some ten times as long as finding the first ones.
+SLOW_SECONDS, ALL_PLACES, SORTING = 1.0, 100_000_000, 10
 GROWTH, SHRINKAGE = 16, 4
 GROUP = "livesheet_group_"
 
@@ -198,8 +201,10 @@ class Steps:
         self.places, self._most = FIRST_PLACES, ALL_PLACES
 
     def went_well(self, seconds: float) -> None:
-        more = min(self.places * GROWTH, MOST_PLACES)
-        self.places = min(ALL_PLACES if seconds > SLOW_SECONDS else more, self._most)
+        is_possible = seconds * SORTING < (conf.get("STATEMENT_SECONDS") or math.inf)
+        is_better = seconds > SLOW_SECONDS and is_possible
+        more = ALL_PLACES if is_better else min(self.places * GROWTH, MOST_PLACES)
+        self.places = min(more, self._most)
 
     def took_too_long(self) -> bool:
         """Return whether another try with fewer places makes sense."""
