@@ -22,8 +22,8 @@ from livesheet.sheet.rows import Labels, as_keys
 # after each statement, and the work can stop there.
 FIRST_PLACES, MOST_PLACES = 10_000, 2_000_000
 # Without an index, each statement reads and sorts all rows that are left. If one took longer than
-# this, the next one reads all places, unless it would probably take too long: sorting all rows takes
-# some ten times as long as finding the first ones.
+# this, the next one reads all places, unless it would probably take too long: sorting all rows
+# takes some ten times as long as finding the first ones.
 SLOW_SECONDS, ALL_PLACES, SORTING = 1.0, 100_000_000, 10
 GROWTH, SHRINKAGE = 16, 4
 GROUP = "livesheet_group_"
