@@ -9,6 +9,7 @@ import { reorderable } from "../stage/reorder.js";
 import { MOST_GROUPS } from "../store/view.js";
 import { fill } from "../texts.js";
 import { isMany, whatsOf } from "../values/kinds.js";
+import { direction } from "./listpanels.js";
 
 /** @import {Column} from "../protocol.js" */
 /** @import {Group} from "../store/groups.js" */
@@ -126,7 +127,7 @@ export class GroupPanel {
       iconButton("grip", fill(texts.moveByKeys, { column: title })),
       column,
       this.#order(group, title, change),
-      this.#direction(group, title, change),
+      direction(texts, title, group.descending, (descending) => change({ ...group, descending })),
       remove,
     );
     return made;
@@ -165,25 +166,6 @@ export class GroupPanel {
           change({ column, descending: by ? descending : true, by: next });
         }
       },
-    );
-  }
-
-  /**
-   * @param {Group} group
-   * @param {string} title
-   * @param {(group: Group) => void} change
-   */
-  #direction(group, title, change) {
-    const { texts } = this;
-    return select(
-      "ls-field ls-sort-direction",
-      fill(texts.sortHint, { column: title }),
-      [
-        ["up", texts.ascending],
-        ["down", texts.descending],
-      ],
-      group.descending ? "down" : "up",
-      (value) => change({ ...group, descending: value === "down" }),
     );
   }
 

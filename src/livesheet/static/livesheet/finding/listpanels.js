@@ -149,7 +149,10 @@ class SortPanel {
     const grip = iconButton("grip", fill(texts.moveByKeys, { column: title }));
     const remove = iconButton("remove", fill(texts.removeSort, { column: title }));
     remove.addEventListener("click", () => this.#remove(at));
-    made.append(grip, this.#column(sort, at), this.#direction(sort, at, title), remove);
+    const way = direction(texts, title, sort.descending, (descending) =>
+      this.#change(at, { ...sort, descending }),
+    );
+    made.append(grip, this.#column(sort, at), way, remove);
     return made;
   }
 
@@ -165,21 +168,6 @@ class SortPanel {
       columns.map((one) => [one.name, one.title]),
       sort.column,
       (column) => this.#change(at, { ...sort, column }),
-    );
-  }
-
-  /** @param {Sort} sort @param {number} at @param {string} title */
-  #direction(sort, at, title) {
-    const { texts } = this;
-    return select(
-      "ls-field ls-sort-direction",
-      fill(texts.sortHint, { column: title }),
-      [
-        ["up", texts.ascending],
-        ["down", texts.descending],
-      ],
-      sort.descending ? "down" : "up",
-      (value) => this.#change(at, { ...sort, descending: value === "down" }),
     );
   }
 }
@@ -204,4 +192,24 @@ export function heightPanel(panel, current, texts) {
     return label;
   });
   panel.replaceChildren(...choices);
+}
+
+/**
+ * The choice of ascending or descending.
+ * @param {Record<string, string>} texts
+ * @param {string} title  of the column
+ * @param {boolean} descending
+ * @param {(descending: boolean) => void} change
+ */
+export function direction(texts, title, descending, change) {
+  return select(
+    "ls-field ls-sort-direction",
+    fill(texts.sortHint, { column: title }),
+    [
+      ["up", texts.ascending],
+      ["down", texts.descending],
+    ],
+    descending ? "down" : "up",
+    (value) => change(value === "down"),
+  );
 }
