@@ -95,7 +95,6 @@ ENGLISH = {
     "days": "days",
     "openLink": "Open {text}",
     "writeTo": "Write to {text}",
-    "openFile": "Open {text}",
     "searching": "Searching …",
     "searchOffline": "Offline: only entries that are already loaded can be found.",
     "searchFailed": "The search failed. Type again to retry.",

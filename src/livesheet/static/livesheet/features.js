@@ -94,6 +94,7 @@ import { states } from "./stage/states.js";
  * @property {new (store: Store, texts: Record<string, string>, far: Far) => SelectedSums}
  *   SelectedSums
  * @property {new (store: Store, ask: Ask) => Far} Far
+ * @property {Finder["onFit"]} fit
  */
 
 /** @type {((sheet: SheetSurface) => Feature)[]} */

@@ -17,6 +17,7 @@ import { printing } from "./finding/printing.js";
 import { replacing } from "./finding/replacepanel.js";
 import { SelectedSums } from "./finding/selectedsums.js";
 import { ViewsMenu } from "./finding/viewsmenu.js";
+import { fit } from "./grid/fitting.js";
 import { history } from "./people/history.js";
 import { people } from "./people/people.js";
 import { cards } from "./rows/cards.js";
@@ -90,4 +91,4 @@ export const columnMenu = (root, current, texts) =>
 /** @type {Parts["viewsMenu"]} */
 export const viewsMenu = (head) => new ViewsMenu(head);
 
-export { Far, SelectedSums };
+export { Far, fit, SelectedSums };

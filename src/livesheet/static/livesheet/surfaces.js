@@ -67,8 +67,7 @@
  *   isOpen: boolean, isTicked: boolean}} RowLook  isOpen: whether its card is open
  *
  * @typedef {{direction: "" | "ascending" | "descending", rank: number, stale: boolean,
- *   filtered: boolean, hint: string, menu: string, help: string}} SortLook  rank: the place among several
- *   sorted columns, 0 for a single one
+ *   filtered: boolean}} SortLook  rank: the place among several sorted columns, 0 for a single one
  *
  * @typedef {CellEdit & {before: Value}} Commit  before: the former value of the cell
  *

@@ -89,7 +89,6 @@ export const TEXTS = {
   days: "days",
   openLink: "Open {text}",
   writeTo: "Write to {text}",
-  openFile: "Open {text}",
   searching: "Searching …",
   searchOffline: "Offline: only entries that are already loaded can be found.",
   searchFailed: "The search failed. Type again to retry.",

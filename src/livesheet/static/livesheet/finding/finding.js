@@ -172,6 +172,7 @@ class Finding {
       onSearch: (query) => this.#search(query),
       onSort: (column, isAdded) => current.toggleSort(column, isAdded),
       onResize: (column, width) => current.resized(column, width),
+      onFit: (...of) => this.later.with(({ fit }) => fit(...of)),
       onMove: (column, before) =>
         current.set(withMoved(current.view, store.columns, column, before)),
       colourOf: (pk, column) => current.colourOf(pk, column),

@@ -8,7 +8,13 @@ import { isAbsent, isHeading, PK } from "../protocol.js";
 import { fill } from "../texts.js";
 import { paintContents } from "./contents.js";
 import { headingLook, headingTotal, paintHeading, paintHeadingHead } from "./headings.js";
-import { paintCell, paintColumnHeader, paintCorner, paintRowHeader } from "./painter.js";
+import {
+  keepClasses,
+  paintCell,
+  paintColumnHeader,
+  paintCorner,
+  paintRowHeader,
+} from "./painter.js";
 import { cellRole, columnRole, levelRole, rowRole } from "./roles.js";
 
 /** @import {Column, Pk} from "../protocol.js" */
@@ -47,7 +53,9 @@ export class Brush {
     /** @type {any} */ value,
     /** @type {any} */ meta,
   ) => {
+    keepClasses(td);
     this.baseRenderer(hot, td, row, col, prop, value, meta);
+    if (!meta.readOnly) td.classList.remove("livesheet-readonly");
     cellRole({ hot, from: this.host.store.order.from }, td, row, col);
     levelRole(td.parentElement, this.host.store.groups, this.grid.records[row]?.[PK]);
     this.#paint(td, row, this.grid.columns[col]);
@@ -115,7 +123,9 @@ export class Brush {
     };
     usual();
     const { paint } = this.host.store.custom(column.name);
-    if (paint) attempt(() => paint(td, value, look, column), usual);
+    if (!paint) return;
+    td.style.position = "relative"; // for what it places in the cell
+    attempt(() => paint(td, value, look, column), usual);
   }
 
   /**
@@ -150,6 +160,7 @@ export class Brush {
    */
   #columnHeader(hot, col, th) {
     const column = this.grid.columns[col];
+    keepClasses(th);
     columnRole(hot, th, col);
     const { can } = this.host.store;
     const required = column?.required && (can.add || can.change); // for readers, no column is
@@ -158,7 +169,7 @@ export class Brush {
       return;
     }
     const sort = this.host.looks.sortLook(column);
-    paintColumnHeader(th, { ...column, required }, sort, hot.getColWidth(col));
+    paintColumnHeader(th, { ...column, required }, sort, hot.getColWidth(col), this.host.texts);
   }
 
   /**
@@ -168,6 +179,7 @@ export class Brush {
    */
   #rowHeader(hot, row, th) {
     const record = this.grid.records[row];
+    keepClasses(th);
     rowRole(hot, th);
     if (!record) return;
     const { looks, store, texts } = this.host;

@@ -4,7 +4,6 @@
  * the arguments of a hook have a different order, and an option has another name.
  */
 
-import { PK } from "../protocol.js";
 import { hasDate, isBoolean, isNumber } from "../values/kinds.js";
 import { columnWidth } from "./settings.js";
 
@@ -14,16 +13,10 @@ import { columnWidth } from "./settings.js";
 
 /** @typedef {{columns: Column[], width: number, height: number, records: GridRow[]}} SizedGrid */
 
-/** How many rows are measured to fit a column to its content. */
-const MOST_MEASURED = 2_000;
-const MOST_FITTED = 640;
 /** Below this width, as on a telephone, most of a row is out of sight. */
 const NARROW_PX = 480;
 /** There, the first column is frozen, and gets at most this share of the width. */
 const FIRST_PART = 0.38;
-/** The width of a cell's padding and border; for a header, also of its button. */
-const CELL_EDGE = 24;
-const HEAD_EDGE = 72;
 
 /**
  * @param {any} Handsontable
@@ -155,42 +148,11 @@ export function sizeHooks({ version }, grid, host) {
       const [col, width] = isOld ? [one, other] : [other, one];
       const column = grid.columns[col];
       if (!column) return;
-      const size = isFitted ? fitOf(grid, host, col) : width;
-      if (isFitted) {
-        grid.hot.getPlugin("manualColumnResize").setManualSize(col, size);
-        grid.hot.render();
-      }
-      host.finder()?.onResize(column.name, size);
+      if (isFitted) host.finder()?.onFit(grid, host, col);
+      else host.finder()?.onResize(column.name, width);
     },
   };
 }
 
 /** @param {string | undefined} version */
 const majorOf = (version) => Number.parseInt(version ?? "6", 10);
-
-/**
- * @param {GridSurface} grid
- * @param {GridHost} host
- * @param {number} col
- */
-function fitOf(grid, host, col) {
-  const column = grid.columns[col];
-  const measure = ruler(grid.element);
-  let widest = measure(column.title) + HEAD_EDGE;
-  for (const record of grid.records.slice(0, MOST_MEASURED)) {
-    const { text } = host.looks.look(record[PK], column, record[column.name]);
-    widest = Math.max(widest, measure(text) + CELL_EDGE);
-  }
-  return Math.ceil(Math.min(widest, MOST_FITTED));
-}
-
-/**
- * @param {HTMLElement} element
- * @returns {(text: string) => number}
- */
-function ruler(element) {
-  const context = document.createElement("canvas").getContext("2d");
-  const { fontSize, fontFamily } = getComputedStyle(element);
-  if (context) context.font = `${fontSize} ${fontFamily}`;
-  return (text) => context?.measureText(text).width ?? text.length * 7.5;
-}

@@ -114,7 +114,7 @@ export class Looks {
    * @param {Column} column
    * @returns {SortLook}
    */
-  sortLook({ name, title }) {
+  sortLook({ name }) {
     const { sorts, misplaced } = this.store.order;
     const at = sorts.findIndex(({ column }) => column === name);
     return {
@@ -122,9 +122,6 @@ export class Looks {
       rank: sorts.length > 1 ? at + 1 : 0,
       stale: at >= 0 && misplaced.size > 0,
       filtered: this.store.view.filters.flatMap(partsOf).some(({ column }) => column === name),
-      help: fill(this.texts.about, { column: title }),
-      hint: fill(this.texts.sortHint, { column: title }),
-      menu: fill(this.texts.columnMenu, { column: title }),
     };
   }
 

@@ -65,6 +65,29 @@ function setClasses(element, ours) {
   if (element.className !== all) element.className = all;
 }
 
+/** All but our own classes, and those that cells get again in any case. */
+const OTHERS = /(^| )(?!ls-|htNoWrap|livesheet-readonly)\S+/g;
+
+/** @type {PropertyDescriptor & ThisType<Element>} */
+const STEADY = {
+  get() {
+    return this.getAttribute("class") ?? "";
+  },
+  set(names) {
+    this.setAttribute("class", names || this.className.replace(OTHERS, "").trim());
+  },
+};
+
+/**
+ * The grid empties the class of each element before it draws it for another row. Nearly all get the
+ * same classes again, but the browser would compute the styles of hundreds of elements anew in each
+ * frame of a scroll. So our classes stay until they are set.
+ * @param {HTMLElement} element
+ */
+export function keepClasses(element) {
+  if (!Object.hasOwn(element, "className")) Object.defineProperty(element, "className", STEADY);
+}
+
 /**
  * @param {HTMLElement} element
  * @param {string} name
@@ -82,8 +105,8 @@ function setAttribute(element, name, value) {
  */
 function paintPeople(td, { people, tag, now }) {
   if (!people.length) {
-    if (td.dataset.lsWho === undefined) return;
-    delete td.dataset.lsWho;
+    if (!td.hasAttribute("data-ls-who")) return;
+    td.removeAttribute("data-ls-who");
     td.style.removeProperty("--ls-who");
     return;
   }
@@ -94,14 +117,24 @@ function paintPeople(td, { people, tag, now }) {
   td.style.setProperty("--ls-came", `${Math.min(0, came - now)}ms`);
 }
 
+/** What column headers show already. @type {WeakMap<Element, string>} */
+const heads = new WeakMap();
+
 /**
  * @param {HTMLElement} th
  * @param {Column} column
  * @param {SortLook} sort
  * @param {number} width  in pixels
+ * @param {Record<string, string>} texts
  */
-export function paintColumnHeader(th, column, sort, width) {
-  const { direction, rank, stale, filtered, hint } = sort;
+export function paintColumnHeader(th, column, sort, width, texts) {
+  const { direction, rank, stale, filtered } = sort;
+  // The newest grid removes it whenever it draws.
+  setAttribute(th, "aria-sort", direction);
+  const { name, title, required, readonly, help } = column;
+  const known = [name, title, required, readonly, help, width, ...Object.values(sort)].join();
+  if (heads.get(th) === known) return;
+  heads.set(th, known);
   const label = th.querySelector(".colHeader");
   if (!(label instanceof HTMLElement)) return;
   if (label.textContent !== column.title) label.textContent = column.title;
@@ -118,12 +151,12 @@ export function paintColumnHeader(th, column, sort, width) {
   };
   const ours = Object.entries(classes).flatMap(([name, isSet]) => (isSet ? name : []));
   setClasses(th, ["ls-head", ...ours]);
-  setAttribute(th, "title", [column.help, hint].filter(Boolean).join("\n"));
+  const hint = fill(texts.sortHint, { column: title });
+  setAttribute(th, "title", help ? `${help}\n${hint}` : hint);
   setAttribute(th, "data-ls-sort", direction);
   setAttribute(label, "data-ls-rank", rank ? String(rank) : "");
-  setAttribute(th, "aria-sort", direction);
-  paintHeadButton(th, "ls-help", column.help && sort.help);
-  paintHeadButton(th, "ls-column-button", sort.menu);
+  paintHeadButton(th, "ls-help", help && fill(texts.about, { column: title }));
+  paintHeadButton(th, "ls-column-button", fill(texts.columnMenu, { column: title }));
 }
 
 /**
@@ -198,18 +231,16 @@ export function paintRowHeader(th, { state, title, isOpen, isTicked }, number, t
   setAttribute(th, "title", title);
   const place = th.firstElementChild;
   if (!(place instanceof HTMLElement)) return;
-  const tick = partOf(place, "span", "ls-tick");
   place.querySelector(".ls-add-in")?.remove();
   const written = place.querySelector(".rowHeader");
-  if (written && written.textContent !== String(number)) written.textContent = String(number);
-  tick.setAttribute("role", "checkbox");
-  tick.setAttribute("aria-checked", String(isTicked));
-  setAttribute(tick, "aria-label", fill(texts.tickRowNumber, { row: number }));
-  const open = partOf(place, "button", "ls-open-row");
-  setAttribute(open, "type", "button");
-  setAttribute(open, "tabindex", "-1");
-  setAttribute(open, "aria-label", fill(texts.openRowNumber, { row: number }));
-  setAttribute(open, "title", texts.openRow);
+  const row = String(number); // as it is drawn for each row of each frame, it has no signs between
+  if (written && written.textContent !== row) written.textContent = row;
+  const tick = partOf(place, "span", "ls-tick", { role: "checkbox" });
+  const asButton = { type: "button", tabindex: "-1", title: texts.openRow };
+  const open = partOf(place, "button", "ls-open-row", asButton);
+  setAttribute(tick, "aria-checked", String(isTicked));
+  setAttribute(tick, "aria-label", fill(texts.tickRowNumber, { row }));
+  setAttribute(open, "aria-label", fill(texts.openRowNumber, { row }));
 }
 
 /**
@@ -222,25 +253,25 @@ export function paintCorner(th, checked, texts) {
   const place = th.firstElementChild;
   if (!(place instanceof HTMLElement)) return;
   th.classList.add("ls-corner");
-  const tick = partOf(place, "span", "ls-tick");
+  const title = texts.tickAllRows;
+  const tick = partOf(place, "span", "ls-tick", { role: "checkbox", title, "aria-label": title });
   tick.classList.add("ls-tick-all");
-  tick.setAttribute("role", "checkbox");
-  tick.setAttribute("aria-checked", checked);
-  setAttribute(tick, "aria-label", texts.tickAllRows);
-  setAttribute(tick, "title", texts.tickAllRows);
+  setAttribute(tick, "aria-checked", checked);
 }
 
 /**
  * @param {HTMLElement} place
  * @param {string} tag
  * @param {string} className
+ * @param {Record<string, string>} attributes
  * @returns {HTMLElement}
  */
-function partOf(place, tag, className) {
+function partOf(place, tag, className, attributes) {
   const found = place.querySelector(`.${className}`);
   if (found instanceof HTMLElement) return found;
   const made = document.createElement(tag);
   made.className = className;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   place.append(made);
   return made;
 }

@@ -4,7 +4,7 @@
  * above it, which show the headers, are hidden.
  */
 
-import { isHeading, PK } from "../protocol.js";
+import { isHeading } from "../protocol.js";
 
 /** @import {Pk} from "../protocol.js" */
 /** @import {Groups} from "../store/groups.js" */
@@ -71,7 +71,7 @@ export class Voice {
   #show() {
     const { order } = this.store;
     const most = Math.max(order.counted(0).all, order.from + this.grid.records.length);
-    if (this.grid.hot && this.title) gridRole(this.grid, this.title, most);
+    if (this.grid.hot && this.title) gridRole(this.grid, this.title, most, this.store.groups.isOn);
   }
 }
 
@@ -195,8 +195,9 @@ export function rowRole(hot, th) {
  * @param {GridSurface} grid
  * @param {string} name
  * @param {number} all  the number of rows in the whole order, and of the headings that are here
+ * @param {boolean} isTree  whether there are headings
  */
-function gridRole({ hot, element, columns, records }, name, all) {
+function gridRole({ hot, element, columns }, name, all, isTree) {
   const isMuteGrid = isMute(hot);
   // 6.2.2 does not support right-to-left text, either.
   element.classList.toggle("ls-ltr", isMuteGrid);
@@ -211,7 +212,7 @@ function gridRole({ hot, element, columns, records }, name, all) {
   for (const part of element.querySelectorAll(".wtHolder")) set(part, { tabindex: -1 });
   for (const part of table.querySelectorAll("thead, tbody")) set(part, { role: "rowgroup" });
   set(table, {
-    role: records.some(({ [PK]: key }) => isHeading(key)) ? "treegrid" : "grid",
+    role: isTree ? "treegrid" : "grid",
     "aria-label": name,
     "aria-multiselectable": true,
     "aria-rowcount": all + 1,

@@ -50,6 +50,8 @@
  * @property {(column: string, isAdded: boolean) => void} onSort  isAdded: in addition to the other
  *   sorted columns
  * @property {(column: string, width: number) => void} onResize
+ * @property {(grid: GridSurface, host: GridHost, col: number) => void} onFit  makes a column as
+ *   wide as its contents
  * @property {(column: string, before: string | null) => void} onMove  before null: to the end
  * @property {(column: string, head: HTMLElement) => void} onColumnMenu
  * @property {(pk: Pk, column: string) => string} colourOf  by rules; "" for none
