@@ -40,6 +40,7 @@ FAILED = pytest.StashKey[bool]()
 # What takes an hour of a processor, and is left to `make test-long`: soak tests, and the features
 # that stand beside the way of a packet in the newest grid. The bundled one runs them every time.
 SOAK = {"test_round_trip", "test_typing_anywhere", "memory"}
+LONG = {"test_scripts": "self", "test_large": "whole_column"}  # tests whose names have this
 FEATURES = {
     "test_accessibility", "test_actions", "test_cards", "test_cities", "test_clipboard",
     "test_developers", "test_editing", "test_fields", "test_finding", "test_formulas",
@@ -78,7 +79,8 @@ def pytest_report_header(config: pytest.Config) -> str:
 def is_long(item: pytest.Item) -> bool:
     module = item.path.stem
     is_second = grids.NEWEST in item.name and module in FEATURES
-    return module in SOAK or is_second or (module == "test_scripts" and "self" in item.name)
+    is_one = any(module == one and part in item.name for one, part in LONG.items())
+    return module in SOAK or is_second or is_one
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from tests.browser.group_hands import group_by, heading, wait_heading
 from tests.browser.servers import KINDS, Site
 
 ROWS = 30_000
+LONG_MS = 300_000
 FILL = f"""
 Product.objects.bulk_create(
     [Product(name=f"Row {{n:05}}", price=n % 97, stock=n % 13) for n in range({ROWS})],
@@ -205,3 +206,32 @@ def test_it_is_grouped_with_headings_of_whole_groups(
     ann.page.keyboard.press("Enter")
     ann.wait(f"{WINDOWS}.count === {count}")
     group_by(ann)
+
+
+def test_a_whole_column_is_filled_and_taken_back_in_all_rows(
+    site: Site, seat: SitDown, version: str
+) -> None:
+    """Minutes long: each of the rows is fetched, saved, seen and, in the end, as it was."""
+    kept = "print(len(set(Product.objects.values_list('stock', flat=True))))"
+    before = site.elsewhere.run(kept)
+    ann = open_large(seat(site, "ann"))
+    is_filled(ann)
+    ann.page.evaluate(
+        f"""() => {{
+            const col = {GRID}.columns.findIndex((one) => one.name === "stock");
+            {GRID}.hot.selectCell(0, col, {GRID}.records.length - 1, col);
+            {GRID}.hot.listen();
+        }}"""
+    )
+    ann.page.keyboard.press("Control+d")
+    question = ann.page.get_by_role("dialog")
+    question.wait_for()
+    ann.screenshot(f"large-column-{version}")
+    question.get_by_role("button", name="In all").click()
+    ann.wait(f"() => {SHEET}.outbox.size > 0", ms=LONG_MS)
+    ann.wait(f"() => {SHEET}.outbox.size === 0", ms=LONG_MS)
+    assert site.elsewhere.run(kept) == "1"
+    ann.page.keyboard.press("Control+z")
+    ann.wait(f"() => {SHEET}.outbox.size > 0", ms=LONG_MS)
+    ann.wait(f"() => {SHEET}.outbox.size === 0", ms=LONG_MS)
+    assert site.elsewhere.run(kept) == before
