@@ -33,7 +33,7 @@ from livesheet.wire.sockets import Socket
 
 logger = logging.getLogger("livesheet")
 
-# A batch ends where it has so many rows; the fewer, where reading them takes longer than this.
+# The most rows of a batch, and of one that follows a batch whose reading took longer than this.
 ROWS_PER_BATCH = 2_000
 ROWS_PER_SLOW_BATCH = 500
 READ_SECONDS = 0.1
@@ -71,15 +71,15 @@ class Audience:
         self.members: set[Member] = set()
         self.reading = Reading(sheet, language, self.members, kin)
         self.told = Told()
-        self.promised: frozenset[str] = frozenset()  # relations whose labels somebody has whole
-        self.position = position  # told through here
-        self.seen = position  # noticed through here
-        self.found_at = -1  # where the last comparison found what no change told of
+        self.promised: frozenset[str] = frozenset()  # relations of which some member has all labels
+        self.position = position  # members were told of everything up to here
+        self.seen = position  # changes were noticed up to here
+        self.found_at = -1  # when rows or labels were last sent without a change
         self._read_through = position
         self._batches: deque[Batch] = deque()
         self._most_rows = ROWS_PER_BATCH
         self._backlogs: WeakSet[Backlog] = WeakSet()
-        self._due: deque[Member] = deque()  # who has yet to get what is being handed out
+        self._due: deque[Member] = deque()  # those whom the present delivery has not reached yet
         self._moved = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._snapshot: ref[Snapshot] | None = None
@@ -118,7 +118,7 @@ class Audience:
         self._task = None
         self._batches.clear()
         self.seen = self._read_through = position
-        self.reset()  # not later: what is shown may be of another log altogether
+        self.reset()  # at once: what is shown may belong to another log altogether
 
     def stop(self) -> None:
         self._resets.stop()
@@ -150,7 +150,7 @@ class Audience:
         return any(member.has_all for member in self.members)
 
     async def reaches(self, position: Position) -> bool:
-        """Wait until everything through ``position`` was sent. Returns whether that was soon."""
+        """Wait until all changes through ``position`` were sent. Returns False if it takes long."""
         with suppress(TimeoutError):
             async with asyncio.timeout(REACH_SECONDS):
                 while self.position.epoch == position.epoch and self.position.seq < position.seq:
@@ -189,7 +189,7 @@ class Audience:
             return
         metrics.batch_rows.observe(len(batch.by))
         news = await self._read_batch(batch)
-        # Nothing is awaited from here to the backlogs, so that a reader begins before or after.
+        # No await from here to the backlogs: a reader begins before all of this, or after it.
         delivery = self._encoded(batch, news)
         for backlog in self._backlogs:
             backlog.add(delivery)
@@ -215,7 +215,7 @@ class Audience:
         while self._due:
             self._due.popleft().hear(delivery)
             if time.perf_counter() > pause_at:
-                await asyncio.sleep(0)  # others have their turn
+                await asyncio.sleep(0)  # let other tasks have a turn
                 pause_at = time.perf_counter() + FAN_OUT_SECONDS
 
     @property
@@ -237,10 +237,10 @@ class Audience:
     async def _read_batch(self, batch: Batch) -> News:
         began, common = time.perf_counter(), self.told.common
         known = Known(common, self.told.labels, self.told.followed)
-        if self._backlogs:  # who reads may have any label, as it was before
+        if self._backlogs:  # those who are reading may have any label in its former form
             known = Known(common, {}, self.reading.relations)
         news = await self.reading.news(list(batch.by), batch.related, known)
-        if self.told.common is not common:  # somebody has come who has none of them
+        if self.told.common is not common:  # meanwhile somebody came who has none of them
             add_labels(news.labels, await threads.run(self.reading.labels_of, news.rows))
         self._take_linked(batch, news)
         is_slow = time.perf_counter() - began > READ_SECONDS
@@ -261,7 +261,7 @@ class Audience:
     # --- readers -----------------------------------------------------------------------------
 
     def backlog(self) -> Backlog:
-        """It gets every delivery from now on, for a member that begins to read."""
+        """Collects every delivery from now on, for a member that begins to read."""
         backlog = Backlog(self.position)
         self._backlogs.add(backlog)
         self.told.expect_reader()
@@ -285,13 +285,13 @@ class Audience:
             snapshot = Snapshot(
                 self.sheet, self.language, self.told, backlog, labels, self.promised
             )
-            self._snapshot = ref(snapshot)  # it lives as long as somebody takes its chunks
+            self._snapshot = ref(snapshot)  # kept alive by those who take its chunks
         return snapshot
 
     def reset(self) -> None:
         """Give every member a new snapshot now."""
         self._resets.begun()
-        self._snapshot = None  # what is being read may be from before
+        self._snapshot = None  # what is being read may be older than the reset
         self.told = Told()
         self._due.clear()
         self._move_to(self._read_through)

@@ -15,14 +15,14 @@ MAX_TEXT_BYTES = 1_000_000
 
 @dataclass(slots=True)
 class Delivery:
-    """One batch, encoded once. ``by`` is of the rows in it and of those that it calls gone."""
+    """One batch, encoded once. ``by`` says who wrote its rows, and those that it reports gone."""
 
     texts: list[str]
     position: Position
     by: dict[str, Who]
     refs: list[list[Any]]
     labels: Labels
-    missing: list[str] = field(default_factory=list)  # written, not found, not called gone
+    missing: list[str] = field(default_factory=list)  # written, not visible, not reported gone
 
 
 class Backlog:
@@ -37,7 +37,7 @@ class Backlog:
         self.by: dict[str, Who] = {}
         self.refs: list[list[Any]] = []
         self.labels: Labels = {}
-        self.missing = PkSet()  # nobody is told of them; many may be hidden rows
+        self.missing = PkSet()  # reported to nobody; many may be hidden rows
         self._bytes = 0
 
     def add(self, delivery: Delivery) -> None:

@@ -1,4 +1,4 @@
-"""The orders of an audience, made as long as somebody waits for them."""
+"""Builds the orders of an audience, for as long as somebody waits for them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Listener = Callable[[Order], None]
 
 
 class Building:
-    """One order that is being made."""
+    """One order that is being built."""
 
     def __init__(self, order: Order, reading: Reading) -> None:
         self.listeners: list[Listener] = []
@@ -39,11 +39,11 @@ class Building:
         return self._task.done()
 
     def cancel(self) -> None:
-        """What is known by then stays."""
+        """Stop reading. The places known by then remain."""
         self._task.cancel()
 
     async def reaches(self, place: int) -> bool:
-        """Wait until the place is known. Returns whether it is; it may be that there is none."""
+        """Wait until the place is known. Returns whether it is: the order may be shorter."""
         while self._order.known <= place and not self._task.done():
             await self._moved.wait()
         return self._order.known > place
@@ -61,21 +61,21 @@ class Building:
             facts = self._reading.facts("order.broke")
             logger.exception("An order could not be made to its end.", extra=facts)
         finally:
-            asyncio.get_running_loop().call_soon(self._tell)  # once it is over
+            asyncio.get_running_loop().call_soon(self._tell)  # when the task has ended
 
     async def _step(self, steps: Steps) -> None:
         most = steps.places
         try:
             found, seconds = await threads.run_order(self._read, most)
-        except OperationalError:  # it took too long, mostly
+        except OperationalError:  # usually because it took too long
             if not steps.took_too_long():
                 raise
             return
-        self._order.take(*found, most)  # here, for who gave up may have begun anew
+        self._order.take(*found, most)  # not on the thread: whoever gave up may have begun anew
         steps.went_well(seconds)
 
     async def _estimate(self) -> None:
-        """Once, where there are many."""
+        """Ask about how many rows there are: once, and only if the first read did not find all."""
         if self._order.about is None:
             self._order.about = await threads.run_order(self._estimated) or 0
 
@@ -98,7 +98,7 @@ class Building:
 
 
 class Orders:
-    """Those who come soon after each other and ask for the same share one."""
+    """Users who ask for the same view shortly after each other share one order."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
@@ -106,7 +106,7 @@ class Orders:
         self._buildings: dict[Order, Building] = {}
 
     def forget(self) -> None:
-        """Rights have changed: whoever comes now gets another one."""
+        """Rights have changed: whoever asks from now on gets a new order."""
         self._generation = object()
 
     def stop(self) -> None:
@@ -123,7 +123,7 @@ class Orders:
         return order
 
     def build(self, order: Order, listener: Listener) -> None:
-        """Have it made to its end, and the listener told, unless it is."""
+        """Build the order to its end, unless it is complete; tell the listener of each step."""
         if order.is_exact or order.is_dropped:
             return
         building = self.building(order)
@@ -132,12 +132,12 @@ class Orders:
         building.listeners.append(listener)
 
     def building(self, order: Order) -> Building | None:
-        """What is at work on it."""
+        """The building of this order that is under way; None if there is none."""
         building = self._buildings.get(order)
         return None if building is None or building.is_over else building
 
     def leave(self, order: Order, listener: Listener) -> None:
-        """Nobody may be left who waits for it."""
+        """Stop building the order if nobody else is waiting for it."""
         if (building := self._buildings.get(order)) is None:
             return
         if listener in building.listeners:

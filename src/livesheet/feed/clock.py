@@ -15,7 +15,8 @@ from livesheet import conf
 from livesheet.exceptions import Refused
 from livesheet.wire import protocol
 
-# How often each is looked at; some after the others, so that none waits for what all have to do.
+# How often each connection looks at the clock. They do so in turn, spread over the tick, so that
+# nothing has to wait for all of them.
 TICK_SECONDS = 2.5
 SLICE_SECONDS = 0.1
 

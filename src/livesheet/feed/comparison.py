@@ -41,7 +41,7 @@ def _chunks(sheet: Sheet, sent: list[str] | None) -> Iterator[RowTexts]:
 
 
 def _count(sheet: Sheet, sent: list[str] | None) -> int:
-    """Of the rows that may be seen; of those that were ``sent``, if any were named."""
+    """How many rows may be seen; of those that were ``sent``, if they are given."""
     return sheet.rows().count() if sent is None else len(RowReader(sheet).visible(sent))
 
 
@@ -71,7 +71,7 @@ class Comparison:
                     logger.exception("%r could not be compared.", type(sheet), extra=facts)
 
     async def _wait(self) -> bool:
-        """Until the next comparison is due, or a model that the sheet depends on was written."""
+        """Wait until a comparison is due, or a model that the sheet depends on was written."""
         wanted = self.audience.comparison_wanted
         seconds = min(conf.get("COMPARE_SECONDS"), conf.get("RECHECK_SECONDS"))
         try:
@@ -84,7 +84,7 @@ class Comparison:
         return True
 
     async def _is_due(self) -> bool:
-        """Whether the comparison is due, or the user may see another number of rows.
+        """Whether the comparison is due, or the number of rows that the user may see has changed.
 
         The end of a membership in another table is noticed at the next reading of rights, by one
         ``COUNT``.
@@ -107,7 +107,7 @@ class Comparison:
             return 0  # nobody has all rows yet, so nothing can be missing
         since = audience.backlog()
         found, unnamed = await threads.run(self._read, audience.sent())
-        # What was written meanwhile is left to its own change, which says by whom.
+        # What was written meanwhile is left to its own change, which names the author.
         if not await audience.reaches(await threads.run(self._head)):
             return 0
         unseen = [pk async for pk in self._differing(found) if not since.decides(pk)]
@@ -151,7 +151,7 @@ class Comparison:
             elif known != mark:
                 yield pk
             if n % READ_AT_ONCE == 0:
-                await asyncio.sleep(0)  # others have their turn
+                await asyncio.sleep(0)  # let other tasks have a turn
         for pk in [pk for pk in sent if pk not in seen]:
             yield pk
 

@@ -13,13 +13,13 @@ from livesheet.log.changelog import Position
 from livesheet.sheet.declaration import Sheet
 from livesheet.wire.seals import Seals
 
-# All sockets of a quiet sheet are at one of a few places, and ask with them again and again.
+# The sockets of a quiet sheet share a few positions, and send the same cursors again and again.
 KEPT, LONGEST_KEPT = 8, 200
 
 
 class Cursors:
     """Seals and opens the cursors of one sheet and audience. Equal positions have equal cursors,
-    as shared frames need it.
+    because frames are shared.
     """
 
     def __init__(self, sheet: Sheet) -> None:
@@ -31,7 +31,7 @@ class Cursors:
 
     def seal(self, position: Position, proof: str = "") -> str:
         """``proof`` is added to the cursor, for one client only."""
-        # Of one length, whatever the place: the digits must not be countable.
+        # All of one length: a cursor must not reveal how many digits the place has.
         text = f"{position.epoch}.{position.seq:018}.{position.tag}"
         return self._seals.seal(f"{text}.{proof}") if proof else self._sealed(text)
 

@@ -1,8 +1,8 @@
 """The people that other processes have told of, and whether these processes still have them.
 
 If each process repeated its people every ten seconds, with a thousand of them it would do hardly
-anything else while nobody works. So a process says in one message how many people it has told of,
-and what their keys come to. If somebody has others of it, they ask for all.
+anything else while nobody works. So a process sends one message with the number of people it has
+told of, and a checksum of their keys. A process that has others on its list asks for all of them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Roll:
 
     @property
     def total(self) -> list[int]:
-        """Equal for those who have the same people."""
+        """Number and checksum: equal for rolls with the same people."""
         return [len(self.keys), self._sum]
 
     def add(self, key: str) -> None:
@@ -39,7 +39,7 @@ class Roll:
 
 
 class Elsewhere:
-    """By their keys: in which room people are, when that was last said, and by which process."""
+    """People by their keys: their room, when that was last confirmed, and by which process."""
 
     def __init__(self) -> None:
         self._people: dict[str, tuple[Room, float, str]] = {}
@@ -61,7 +61,7 @@ class Elsewhere:
         return room
 
     def confirm(self, process: str, total: Any) -> bool:
-        """``process`` still has people that come to ``total``. Returns whether we have the same."""
+        """``process`` has people with this ``total``. Returns whether we have the same ones."""
         roll = self._rolls.get(process, Roll())
         if roll.total != total:
             return False

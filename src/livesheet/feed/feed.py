@@ -192,7 +192,7 @@ class Feed:
                 connection.socket.say({"type": "views"})
 
     def wake(self, using: str, was_written: bool = False) -> None:
-        """``was_written``: by this process, so that there is something to number, most likely."""
+        """``was_written``: this process has written, so there probably is something to number."""
         if using in self._followers:
             self._followers[using].wake(was_written)
 
@@ -214,7 +214,7 @@ class Follower:
         self.news = asyncio.Event()
         self._was_written = False
         self.position: Position | None = None
-        self.looked = time.monotonic()  # when it last saw all there was
+        self.looked = time.monotonic()  # when it had last read everything
         self._ready: asyncio.Future[Position] = feed.loop.create_future()
 
     async def ready(self) -> Position:
@@ -288,7 +288,7 @@ class Follower:
                 self.feed.tell_of_views(entry.pks)
         self.feed.rechecks.written({entry.model for entry in entries})
         for n, audience in enumerate(self.feed.on_alias(self.using), 1):
-            if self.feed.audiences.get(audience.key) is audience:  # else all have left meanwhile
+            if self.feed.audiences.get(audience.key) is audience:  # else all members have left
                 self._tell(audience, entries, position)
             if n % AUDIENCES_AT_ONCE == 0:
                 await asyncio.sleep(0)
@@ -323,7 +323,7 @@ def _read_news(
 
 
 def _catch_up(using: str) -> bool:
-    """Number what has accumulated, for a moment. Returns whether there is more."""
+    """Number what has accumulated, for a short time. Returns whether there is more."""
     end = time.monotonic() + CATCH_UP_SECONDS
     while changelog.stamp(using, trimming.AT_ONCE) == trimming.AT_ONCE:
         if time.monotonic() > end:

@@ -1,7 +1,7 @@
 """One connection that looks at a part of the rows: its page, and what it was sent of it.
 
-The same rule as for a whole sheet makes it gapless: what is read is followed before it is read, and
-whatever was told of it meanwhile is newer.
+The same rule as for a whole sheet leaves no gap: rows are followed before they are read, and what
+is told of them meanwhile is newer than what was read.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PIECE = 1_000
 
 
 class Page:
-    """The keys of some rows of an order, as they were when it was entered. In little memory."""
+    """The keys of some rows of an order, as they were on entering the page; in little memory."""
 
     def __init__(self, start: int, pks: Sequence[str]) -> None:
         self.start = start
@@ -57,7 +57,7 @@ class Page:
 def _packed(pks: Sequence[str]) -> Any:
     if all(pk.isdecimal() and pk[0] != "0" and len(pk) < 19 for pk in pks if pk) and "" not in pks:
         return array("q", map(int, pks))
-    return "\0".join(pks)  # which no key holds
+    return "\0".join(pks)  # no key contains this character
 
 
 def _unpacked(piece: Any) -> Iterable[str]:
@@ -83,9 +83,9 @@ class Following(Member):
         self.loaded = Once()
         self.have = PkSet()
         self.whole: frozenset[str] = frozenset()
-        self.number = 0  # of its orders
+        self.number = 0  # counts its orders
         self.order: Order | None = None
-        self.new: int | None = 0  # rows that were added since, and belong to it; None: many
+        self.new: int | None = 0  # how many rows of the order were added since; None: too many
         self.page = Page(0, [])
         self._turn = turn
         self._missed: Backlog | None = None
@@ -96,11 +96,11 @@ class Following(Member):
     # --- life --------------------------------------------------------------------------------
 
     async def open(self, _cursor: Position | None, _have: Any, hello: Hello) -> None:
-        """Say hello, and that there are no rows yet. Whoever comes back asks for its rows anew."""
+        """Say hello, and that there are no rows yet. A returning client asks for its rows anew."""
         async with self._turn():
             await self._begin(hello)
         self.loaded.set()
-        self._go_on()  # where all had to begin anew meanwhile
+        self._go_on()  # in case all had to begin anew meanwhile
 
     async def _begin(self, hello: Hello | None = None) -> None:
         audience = self.audience
@@ -138,7 +138,7 @@ class Following(Member):
         self._go_on()
 
     def cursor(self) -> Position | None:
-        """How far the client is; what others look at moves it on now and then."""
+        """How far the client is. Now and then it moves past changes that do not concern it."""
         if self.is_live and self._missed is None and time.monotonic() > self._skip_at:
             self._skip_at = time.monotonic() + SKIP_SECONDS
             if self.audience.is_quiet:
@@ -185,9 +185,9 @@ class Following(Member):
             self.tell(self.order)
 
     async def rows_of(self, pks: list[str]) -> tuple[list[Row], Labels]:
-        """Rows that it follows from now on; those are left out of which it has been told since.
+        """Rows that it follows from now on, without those that it was told of meanwhile.
 
-        One that it had before and that is gone by now is still its own: a change will say so.
+        If it had a row that is gone by now, it goes on following it: a change will report that.
         """
         audience, page = self.audience, self.page
         since, new = audience.backlog(), [pk for pk in pks if pk not in self.have]
@@ -267,7 +267,7 @@ class Following(Member):
         audience = self.audience
         self._missed = Backlog(audience.position)  # what is told while these are read
         former, position = audience.cursors.seal(missed.position), audience.position
-        audience.follow(pk for pk in missed.by if pk in self.have)  # one that left may be back
+        audience.follow(pk for pk in missed.by if pk in self.have)  # a gone row may be back
         news = await audience.reading.news(list(missed.by), {}, audience.known(self.whole))
         rows = {pk: row for pk, row in news.rows.items() if pk in self.have}
         gone = [pk for pk in missed.by if pk not in news.rows and pk in self.have]

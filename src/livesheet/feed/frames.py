@@ -73,10 +73,10 @@ def hello(
 
 
 def dates() -> dict[str, str]:
-    """As Django's form fields have them in the active language.
+    """How dates are written in the active language, according to Django's form fields.
 
     ``order`` and ``sign`` are those of the first format that is all digits, in which a form shows
-    a date. ``typed`` is the order in which ``01/02/2026`` is read: empty where no format says it.
+    a date. ``typed`` is the order in which ``01/02/2026`` is read; empty if no format says so.
     """
     found = [match for text in get_format("DATE_INPUT_FORMATS") if (match := _DIGITS(text))]
     orders = ["".join(match.group("a", "b", "c")).lower() for match in found]
@@ -97,7 +97,7 @@ def change_frames(
 ) -> list[str]:
     """Several frames if the rows do not fit into one; only the last moves the client on.
 
-    It contains the refs, because a ref says that all its rows have come.
+    The last one contains the refs, because a ref says that all its rows have come.
     """
     parts = [rows[n : n + ROWS_PER_FRAME] for n in range(0, len(rows), ROWS_PER_FRAME)] or [[]]
     firsts = [change_frame(former, part, [], by, []) for part in parts[:-1]]

@@ -1,10 +1,10 @@
-"""Keeps Python's garbage collector from looking again and again at all that a process holds.
+"""Keeps Python's garbage collector from examining again and again all that a process holds.
 
-From time to time, it looks at all objects, and the event loop stands still meanwhile: a fifth of a
-second with a few hundred users. Nearly all objects stay for long: code, models, open sockets. So
-what has survived such a look is left out of the next ones (``gc.freeze()``), and so is what belongs
-to sockets that have opened. Cycles among all that are found when there is half as much again
-without being of open sockets, or when an hour has passed; everything else is freed as always.
+From time to time it examines all objects, and the event loop stands still meanwhile: for a fifth of
+a second with a few hundred users. Nearly all objects live long: code, models, open sockets. So what
+has survived one full collection is left out of the next (``gc.freeze()``), and so are the objects
+of newly opened sockets. Cycles among these are found once they have grown by half, not counting
+what further sockets need, or after an hour; everything else is freed as always.
 """
 
 from __future__ import annotations
@@ -18,29 +18,30 @@ from django.conf import settings
 
 from livesheet import conf
 
-# By how much what was left out may grow until all of it is looked at again, besides the objects of
-# each further socket: measured with users who have rows of their own.
+# How much the objects that are left out may grow, besides those of each further socket, before all
+# are examined again: measured with users who have rows of their own.
 GROWTH, WHOLE_SECONDS = 1.5, 3_600.0
 OF_A_SOCKET = 200
-# After so many new sockets, theirs are left out, before there are enough to be noticed.
+# After this many new sockets their objects are left out, before examining them would be noticed.
 SOCKETS = 25
-# Python itself leaves out a few hundred. Who has left out more knows why: before a fork, say.
+# Python itself leaves out a few hundred. A project that has left out more does so on purpose, for
+# example before a fork.
 FEW = 5_000
 
 
 class Sparing:
-    """Of one process, in which feeds begin and end."""
+    """Leaves objects out of full collections while this process has feeds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._feeds = self._sockets = self._new = 0
         self._is_first = True
-        self._is_whole = True  # nothing is left out of the next look
+        self._is_whole = True  # the next full collection examines everything
         self._count_then = self._sockets_then = 0
         self._whole_at = 0.0
 
     def begin(self) -> None:
-        """A feed begins; the first of a process has what was loaded until now looked at."""
+        """A feed begins. The first one of a process has everything loaded so far examined."""
         with self._lock:
             self._feeds += 1
             if self._feeds > 1 or not is_wanted():
@@ -92,7 +93,7 @@ class Sparing:
 
 
 def is_wanted() -> bool:
-    """``SPARE_GARBAGE``, or by itself: unless in DEBUG, or where somebody else cares for it."""
+    """``SPARE_GARBAGE``; if unset, yes, except in DEBUG or if the project tunes the collector."""
     wanted = conf.get("SPARE_GARBAGE")
     if wanted is None:
         return not settings.DEBUG and gc.isenabled() and gc.get_freeze_count() < FEW

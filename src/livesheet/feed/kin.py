@@ -35,8 +35,8 @@ from livesheet.sheet.variation import OF_ROWS
 if TYPE_CHECKING:
     from livesheet.feed.told import Marks
 
-# So many audiences go on at once, each of which encodes a frame and writes it to its sockets; then
-# others have their turn.
+# How many audiences are answered before other tasks have a turn: each then encodes a frame and
+# writes it to its sockets.
 AT_ONCE = 8
 
 
@@ -58,19 +58,19 @@ class _Question:
 
 
 class Kin:
-    """Answers all questions together that come without a turn of the loop between, or while others
-    are answered.
+    """Answers questions together that come within one turn of the event loop, or while others are
+    being answered.
     """
 
     def __init__(self, language: str, first: Sheet) -> None:
         self._language = language
-        self.first = first  # what was built for it, its kin can use
+        self.first = first  # its kin can use what was built for it
         self._waiting: list[_Question] = []
         self._task: asyncio.Task[None] | None = None
         self._readers: WeakSet[Any] = WeakSet()
 
     def join(self, reader: object) -> None:
-        """For as long as the reader exists."""
+        """Count the reader as kin, for as long as it exists."""
         self._readers.add(reader)
 
     @property
@@ -107,12 +107,12 @@ class Kin:
     async def _answer(self, asked: list[_Question]) -> None:
         try:
             answers = await threads.run(_read, asked, self._language) if len(asked) > 1 else None
-        except (OperationalError, InterfaceError) as error:  # away for all of them
+        except (OperationalError, InterfaceError) as error:  # the database is away for all
             for question in asked:
                 if not question.answer.done():
                     question.answer.set_exception(error)
             return
-        except Exception:  # of one user's hook, mostly, which is no other's: each asks alone
+        except Exception:  # mostly one user's hook, not the others': each asks alone
             answers = None
         for n, question in enumerate(asked):
             if not question.answer.done():
@@ -122,13 +122,13 @@ class Kin:
 
 
 class Kinships:
-    """Those of one feed, for as long as their audiences exist."""
+    """The kinships of one feed, for as long as their audiences exist."""
 
     def __init__(self) -> None:
         self._known: WeakValueDictionary[Hashable, Kin] = WeakValueDictionary()
 
     def of(self, sheet: Sheet, language: str) -> Kin | None:
-        """The audiences that read with it; None if another user may see other values."""
+        """The audiences to read with; None if other users may see other values in a row."""
         own = set(varying(type(sheet)))
         if own - OF_ROWS or sheet.serializer_class is not None:
             return None

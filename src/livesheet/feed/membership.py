@@ -31,8 +31,8 @@ from livesheet.wire.sockets import Socket
 
 MAX_MISSED = 2_000
 SNAPSHOT_SECONDS = 120
-# How often the cursor of a quiet sheet goes along with the log. Oftener, and whoever asks all the
-# time could count what is written in other sheets.
+# How often the cursor of a quiet sheet catches up with the log. If it did so more often, a client
+# that asks all the time could count what is written in other sheets.
 SKIP_SECONDS = 15
 
 logger = logging.getLogger("livesheet")
@@ -52,7 +52,7 @@ class Membership(Member):
         user: str = "",
         turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
-        """``turn`` makes what is entered while it loads: it waits for the user's other sheets."""
+        """``turn`` makes a context to load in, which waits for the user's other sheets."""
         self._turn = turn
         self.socket = socket
         self.audience = audience
@@ -60,7 +60,7 @@ class Membership(Member):
         self.loaded = Once()
         self._task: asyncio.Task[None] | None = None
         self._stale = False
-        self._promised: frozenset[str] = frozenset()  # the relations that it has whole
+        self._promised: frozenset[str] = frozenset()  # the relations of which it has all labels
         self._skip_at = 0.0
 
     # --- life --------------------------------------------------------------------------------
@@ -106,13 +106,13 @@ class Membership(Member):
 
     def catch_up(self) -> None:
         """Send a socket that was behind what it missed, in the background."""
-        if self.is_live:  # it was answers that had piled up, and it missed nothing meanwhile
+        if self.is_live:  # only answers had piled up, and it missed no change
             self.socket.caught_up()
         else:
             self._go_on()
 
     def cursor(self) -> Position | None:
-        """How far the client is; the cursor of a quiet sheet must not become older than the log."""
+        """How far the client is. Even on a quiet sheet, the log must not be trimmed past it."""
         is_due = time.monotonic() > self._skip_at
         if self.is_live and self.audience.is_quiet and is_due:
             self._skip_at = time.monotonic() + SKIP_SECONDS
@@ -131,7 +131,7 @@ class Membership(Member):
 
     def _go_on(self) -> None:
         if self.loaded.is_set() and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._carry_out())  # else it sees what is new
+            self._task = asyncio.create_task(self._carry_out())  # a running one sees what is new
 
     async def _carry_out(self) -> None:
         try:
@@ -164,7 +164,7 @@ class Membership(Member):
                         self.socket.write(_rows_frame(text, first))
                         first = False
                         await self.socket.drained()
-                        await asyncio.sleep(0)  # where a server takes everything, others wait
+                        await asyncio.sleep(0)  # a client that takes all at once makes others wait
         except TimeoutError:
             raise Refused(protocol.TOO_SLOW, _("The sheet could not be sent in time."), 5) from None
         complete = frozenset(snapshot.complete or ())
@@ -186,7 +186,7 @@ class Membership(Member):
     async def _resume(self, cursor: Position, have: list[str], moment: Moment) -> bool:
         """Send what was written since ``cursor``, if a snapshot is not cheaper."""
         backlog = moment.backlog
-        # It may have any label, from an earlier life.
+        # The client may have any label, from an earlier connection.
         self.audience.told.follow(self.audience.reading.relations)
         found = await threads.run(self._find_missed, cursor, moment, set(have))
         if found is None or self.backlog is not backlog:
@@ -216,7 +216,7 @@ class Membership(Member):
         wanted = visible.intersection({*batch.by, *(linked or ())}) | visible.difference(have)
         if linked is None or len(wanted) > MAX_MISSED:
             return None
-        # Who wrote hidden rows is hidden.
+        # Nobody learns who wrote rows that are hidden from them.
         missed.by = {pk: batch.by.get(pk, "") for pk in wanted}
         missed.refs = batch.refs_of(wanted, {(self.user, self.client)})
         reading = audience.reading
@@ -232,7 +232,7 @@ class Membership(Member):
             self.backlog = self.audience.backlog()
             await self._say_missed(backlog, self.backlog, [], ROWS_PER_FRAME, self._news)
         if backlog is None:
-            return  # called to start anew
+            return  # told meanwhile to start anew
         for delivery in backlog.deliveries or ():
             self.socket.deliver(delivery.texts, delivery.position)
         self.has_all, self.backlog = True, None
@@ -247,7 +247,7 @@ class Membership(Member):
         at_once: int,
         read: Callable[[list[str]], Awaitable[News]],
     ) -> None:
-        """Read its rows once, now that ``backlog`` has begun. ``gone`` are others."""
+        """Read the missed rows once, now that ``backlog`` has begun. ``gone`` are further rows."""
         pks = list(missed.by)
         self._say_labels(missed.labels)
         for start in range(0, len(pks), at_once) or [0]:

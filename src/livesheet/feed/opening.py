@@ -37,7 +37,7 @@ class Together(Generic[T]):
 
 def _heard(task: asyncio.Task[T]) -> None:
     if not task.cancelled():
-        task.exception()  # nobody may be there any more to be told
+        task.exception()  # nobody may be left to be told
 
 
 class Gates:

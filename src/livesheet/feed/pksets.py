@@ -9,8 +9,8 @@ from operator import lt
 
 MERGE_AT = 1_024
 
-# The marks of a key of which nothing is known but that it is there, and of one whose row is not
-# the same for all who have it.
+# The mark of a key whose row is not known, and of one whose row is not the same for all who have
+# it.
 UNKNOWN = 0
 DIFFERING = 1
 
@@ -48,7 +48,7 @@ class PkSet:
             self._merge_when_due()
 
     def blend(self, pk: str, mark: int) -> None:
-        """Add a key, or what one more holds of it."""
+        """Add a key, or note that one more member has it with this mark."""
         known = self.mark_of(pk)
         if known == mark and known is not None:
             return
@@ -66,7 +66,7 @@ class PkSet:
             self.blend(pk, mark)
 
     def _have_joined(self, numbers: array[int], marks: array[int]) -> bool:
-        """Whether they could be put behind all others at once, or were there."""
+        """Whether all could be appended at once, or were there already with the same marks."""
         first = bisect_left(self._numbers, numbers[0])
         if first < len(self._numbers):
             there = slice(first, first + len(numbers))
@@ -121,7 +121,7 @@ class PkSet:
 
 
 def _integer(pk: str) -> int | None:
-    """The number that is written exactly so, if it fits eight bytes."""
+    """The number that is written exactly like this, if it fits into eight bytes."""
     if pk.isdecimal() and pk.isascii() and pk[0] != "0" and len(pk) < 19:
         return int(pk)  # nearly all of them
     if len(pk) > 19 or not pk.isascii() or not pk.lstrip("-").isdigit():

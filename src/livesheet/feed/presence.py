@@ -31,7 +31,7 @@ FORGET_SECONDS = 25.0
 AWAY_SECONDS = 27.0
 LOOK_SECONDS = 2.5
 ANSWER_SECONDS = 0.2
-# So little that a message fits into any transport.
+# Small enough for a message to fit into any transport.
 BYTES_PER_MESSAGE = 4_000
 LONGEST_KEY = 128  # a person on a row with a longer key is shown without a place
 

@@ -28,7 +28,7 @@ from livesheet.sheet.rows import (
 )
 
 TRIES = 3
-MOST_LINKED = 2_000  # rows that are read again since their members were written
+MOST_LINKED = 2_000  # rows to read again because their members were written
 
 logger = logging.getLogger("livesheet")
 
@@ -48,8 +48,8 @@ class News:
 
 @dataclass(frozen=True)
 class Known:
-    """Labels that need not be told: ``used`` ones to the rows' readers, ``sent`` ones unless
-    renamed. Of the relations ``followed`` new ones are told of too.
+    """Labels that need not be sent again: ``used`` ones with rows, ``sent`` ones unless renamed.
+    New labels of the relations ``followed`` are sent too.
     """
 
     used: Labels = field(default_factory=dict)

@@ -29,17 +29,17 @@ from livesheet.sheet.standing import Subject, standing, subject_by_the_clock, us
 
 # Rights are read before a connection enters; changes in between are remembered for this long.
 LATELY_SECONDS = 10.0
-# `logout()` tells of itself just before it ends the session.
+# `logout()` is noticed just before the session ends, so rights are checked once more.
 AGAIN_SECONDS = 2.0
-# A change of a group concerns a thousand sockets, each of which reads the database.
+# A change to a group may concern a thousand sockets, each of which reads the database.
 AT_ONCE = 20
 EACH_SECONDS = 0.005
 SPREAD_SECONDS = 2.5
-# What sheets depend on may be written all the time.
+# The models that sheets depend on may be written all the time.
 DEPENDENT_EACH_SECONDS = 0.02
 SESSIONS_SECONDS = 3.0
-# Sockets that are due are checked together: for this long, it waits for others. A look costs as
-# much as thirty sockets more.
+# Sockets that are due are checked together: the first waits this long for others. Checking
+# separately costs as much as thirty more sockets would.
 GATHER_SECONDS, GATHER_SHARE = 2.0, 0.07
 # After this many checks that find nothing new, half an hour, a socket checks everything by itself.
 LOOKS = 60
@@ -55,14 +55,14 @@ class Listener(Stander, Protocol):
 
 
 class _Look(NamedTuple):
-    """What was found of all that were due; ``users`` are those whose rows are found by the user."""
+    """What was found for all that were due; ``users`` are those whose sheets depend on the user."""
 
     digests: dict[Subject, bytes]
     users: dict[str, Any]
 
 
 class _Stood(NamedTuple):
-    """What was found of a listener: a digest, for how many looks, and of which sheet."""
+    """What was found for a listener: the digest, how many looks found it unchanged, the sheet."""
 
     digest: bytes
     looks: int
@@ -76,7 +76,7 @@ class Rechecks:
     def __init__(self, loop: asyncio.AbstractEventLoop, listeners: Collection[Any]) -> None:
         self._loop = loop
         self._listeners: Collection[Listener] = listeners
-        self._changed: dict[str, float] = {}  # whose rights, and when; "" for everybody's
+        self._changed: dict[str, float] = {}  # user → when; "" stands for everybody
         self._dependent: dict[Listener, None] = {}
         self._at_work: asyncio.TimerHandle | None = None
         self._ended: set[str] = set()
@@ -122,10 +122,10 @@ class Rechecks:
     # --- by the clock ------------------------------------------------------------------------
 
     async def stands(self, listener: Listener) -> Sheet | None:
-        """Its sheet, if its rights have not changed; asked for all together that are due.
+        """The listener's sheet if its rights have not changed; found for all that are due together.
 
-        It is another one where the user had to be read anew. If nothing is known, the listener must
-        check by itself, and call ``forget`` if it could not.
+        It is a new one if the user had to be read again. If None, the listener must check by
+        itself, and call ``forget`` if it could not.
         """
         before = self._stood.pop(listener, None)
         is_known = before is not None and before.sheet is listener.sheet
@@ -198,9 +198,9 @@ class Rechecks:
             for listener in tuple(self._listeners):
                 by_key[listener.session_key].append(listener)
             self._ended &= by_key.keys()
-            with suppress(OperationalError, InterfaceError):  # the log's reader says so
+            with suppress(OperationalError, InterfaceError):  # the log's reader reports it
                 ended = await threads.run(ended_sessions, by_key.keys() - {"", *self._ended})
-                # A cache may still have it: then its socket stays, and is not asked again.
+                # A cache may still have the session: then its socket stays, and is not asked again.
                 self._ended |= ended
                 self._spread([listener for key in ended for listener in by_key[key]])
 
@@ -227,9 +227,10 @@ def ended_sessions(keys: Iterable[str]) -> set[str]:
 
 
 def _count_good(sessions: Any, keys: Sequence[str]) -> int:
-    """How many of them are good; -1 if it must be asked by Django's own means.
+    """How many of these sessions are valid; -1 if only Django's own methods can tell.
 
-    Nearly always, all are. Thousands of parameters and rows would cost a hundred times as much.
+    Nearly always, all are. With thousands of parameters and rows, the ORM would take a hundred
+    times as long.
     """
     is_plain = filterable.is_everything(sessions.model, sessions)
     if not is_plain or not all(key.isalnum() and key.isascii() for key in keys):

@@ -1,4 +1,4 @@
-"""What all those read together who come back to an audience at the same time.
+"""Reads that are shared by all who come back to an audience at the same time.
 
 After a restart, a thousand sockets ask for what they missed, most of them since the same moment.
 """
@@ -22,7 +22,7 @@ MAX_LOGGED = 20_000
 
 
 class Moment:
-    """``backlog`` has just begun; each thing is read when the first one needs it."""
+    """``backlog`` has just begun; each part is read when somebody first needs it."""
 
     def __init__(self, reading: Reading, backlog: Backlog, label: str, related: frozenset[str]):
         self.backlog = backlog
@@ -74,4 +74,4 @@ class Moment:
 
 def _heard(task: asyncio.Task[News]) -> None:
     if not task.cancelled():
-        task.exception()  # nobody may be there any more to be told
+        task.exception()  # nobody may be left to be told

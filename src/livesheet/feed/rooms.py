@@ -34,7 +34,7 @@ class Listener(Protocol):
 
 class Room:
     """``people`` are all who are there, the first fifty by name; ``listeners`` those of this
-    process, by the same keys. ``tell_others`` is given what is new of them, for other processes.
+    process, by the same keys. ``tell_others`` is given their news, for other processes.
     """
 
     def __init__(self, name: str, tell_others: Callable[[Sequence[Person]], None]) -> None:
@@ -93,7 +93,7 @@ class Room:
         self._tell_soon()
 
     def show_nobody(self, listener: Listener) -> None:
-        """To a listener that has moved out."""
+        """Empty the room in the eyes of a listener that has moved out."""
         left = [{**self.people[key], "left": True} for key in self._named]
         _Frame(listener, left).say(listener, None, 0)
 
@@ -127,7 +127,7 @@ class Room:
         is_counted: bool,
         frames: dict[Hashable, _Frame],
     ) -> None:
-        """To some of those who are due, and to the rest after others have had their turn."""
+        """Tell some of those who are due, and the rest after other tasks have had a turn."""
         self._timer, pause_at = None, time.perf_counter() + SLICE_SECONDS
         for key, listener in due:
             if self.listeners.get(key) is listener:  # otherwise it has left in the meantime

@@ -18,10 +18,10 @@ from django.db.models.expressions import RawSQL
 from livesheet.fresh import fresh
 from livesheet.sheet.declaration import Sheet
 
-# What stands for the row that is asked for, in the statement around the sheets' own.
+# Names in the statement around the sheets' own: the row that is asked for, and the parameters.
 ROW, ASKED = "livesheet_row", "livesheet_asked"
 MOST_SHEETS, MOST_PARAMETERS = 500, 20_000
-MOST_PAIRS = 100_000  # of a sheet and a row that one statement looks at
+MOST_PAIRS = 100_000  # pairs of a sheet and a row that one statement looks at
 # A sheet keeps its own statement as long as its rights, which are read again.
 _KEPT = "livesheet_sight"
 

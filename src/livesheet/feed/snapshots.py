@@ -50,7 +50,7 @@ class Snapshot:
     """One reading, begun at once. It never waits for a client; clients wait for its chunks.
 
     ``backlog`` began before the first row was read, and gets whatever is told since. ``late`` are
-    keys of its rows that went meanwhile, and of which that does not tell.
+    the keys of rows that disappeared meanwhile without a word in the backlog.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Snapshot:
         labels: Labels | None,
         promised: Collection[str] = (),
     ) -> None:
-        """``labels`` are those that are sent whole, where they have been read already."""
+        """``labels`` are those that are sent whole, if they have been read already."""
         self.sheet = sheet
         self.language = language
         self.backlog = backlog
@@ -135,7 +135,7 @@ class Snapshot:
 
     def _ended(self, reading: asyncio.Task[None]) -> None:
         if not reading.cancelled():
-            reading.exception()  # nobody may be there any more to be told
+            reading.exception()  # nobody may be left to be told
         self._wake()
 
     def _wake(self) -> None:

@@ -45,9 +45,9 @@ class Told:
         add_labels(self.common, labels)
 
     def admit(self, marks: Marks, labels: Labels, backlog: Backlog) -> list[str]:
-        """Somebody has read this since ``backlog`` began, which may know better.
+        """A member has read this since ``backlog`` began. What the backlog has is newer.
 
-        Returns the keys that he has to be told are gone: nobody else had them when they went.
+        Returns the keys that this member must be told are gone: nobody else had them.
         """
         still = (
             marks if backlog.decides_nothing else [m for m in marks if not backlog.decides(m[0])]

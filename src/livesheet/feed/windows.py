@@ -217,7 +217,7 @@ class Windows:
             reading.cancel()
 
     async def _wait(self, work: asyncio.Future[Any]) -> None:
-        """Until it is done, or the order is given up."""
+        """Wait until it is done, or the order is given up."""
         given_up = asyncio.ensure_future(self._given_up.wait())
         try:
             await asyncio.wait([given_up, work], return_when=asyncio.FIRST_COMPLETED)
