@@ -44,7 +44,7 @@ def acting(actor: Actor) -> Iterator[None]:
 
 @contextmanager
 def acting_later(actor: Callable[[], Actor]) -> Iterator[None]:
-    """Like ``acting``, with an actor that is found out only if something is written."""
+    """Like ``acting``, with an actor that is determined only if something is written."""
     token = _current.set(actor)
     try:
         yield

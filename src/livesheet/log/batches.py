@@ -9,7 +9,7 @@ from typing import Any
 from livesheet.log.changelog import Entry, Position
 from livesheet.tables import Change
 
-# A user's key, or an origin, or both of them; empty where nobody said.
+# A user's key, or an origin, or both of them; empty if the author is unknown.
 Who = str | list[str]
 
 
@@ -36,9 +36,9 @@ class Batch:
             self.related.setdefault(entry.model, set()).update(entry.pks)
 
     def refs_of(self, told: Container[str], authors: Container[tuple[str, str]]) -> list[list[Any]]:
-        """Those of rows that are told of, and of each author: others would tell of hidden rows.
+        """The refs of reported rows, and of each author; any others would reveal hidden rows.
 
-        Authors by user, too, since a client's id is seen by others and may be claimed by anybody.
+        Authors are compared by user too, since others see a client's id, and anybody may claim it.
         """
         wanted = (
             tuple(ref) for pk, who, ref in self.refs if pk in told or (who, ref[0]) in authors

@@ -172,7 +172,7 @@ class _Gathered:
                 _write([model], None, Change.Kind.RESYNC, self.using)
             for (model, kind), keys in self.keys.items():
                 gone = (model, Change.Kind.DELETE)
-                if kind == Change.Kind.SAVE:  # what goes in the end, goes
+                if kind == Change.Kind.SAVE:  # what is also deleted counts as deleted
                     keys = {k: None for k in keys if k not in self.keys.get(gone, ())}
                 if keys and model not in self.everything:
                     named = keys if len(keys) <= PKS_BEFORE_RESYNC else None

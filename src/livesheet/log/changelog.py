@@ -170,11 +170,11 @@ def stamp(using: str, most: int = STAMP_BATCH, *, waits: bool = True) -> int:
 def news(
     using: str, after: Position | None, most: int, *, expected: bool = False
 ) -> tuple[Position, list[Entry] | None]:
-    """Number what is new, and read what was written after ``after``; at most so many.
+    """Number what is new, and read what was written after ``after``: at most ``most`` changes.
 
-    ``expected`` says that something was written just now, so that nobody need look first whether
-    there is anything. Returns where the log is then, and the entries; None for "start anew from
-    there".
+    ``expected`` says that something was written just now, so there is no need to look first whether
+    there is anything. Returns the log's position after that, and the entries; None for "start anew
+    from there".
     """
     if ordered_by_id(using):
         return _news_by_id(using, after, most)
@@ -202,7 +202,7 @@ def _news_by_id(
     found = [_entry(using, row) for row in rows]
     proof = found.pop(0) if found and after.seq else None
     is_whole = (proof.seq, proof.tag) == (after.seq, after.tag) if proof else after.seq == 0
-    epoch, trimmed_through = row or ("", 0)  # a flush has taken it
+    epoch, trimmed_through = row or ("", 0)  # a flush has deleted it
     if epoch != after.epoch or trimmed_through > after.seq or not is_whole:
         return head(using), None
     found = found[:most]  # one more was read where nothing stands at the beginning of a log
@@ -226,7 +226,7 @@ def _stamp(using: str, most: int, columns: Sequence[str], *, waits: bool) -> Sta
         found = numbering.at_once(using, most, columns, LOCK_SECONDS)
         if found:
             return _stamped_at_once(found, columns)
-        clock(using)  # a flush has taken it
+        clock(using)  # a flush has deleted it
         return _stamp(using, most, columns, waits=True)
     # Paused while it holds the lock, a stamper must not hold up the others for long.
     with transaction.atomic(using=using), short_waits(using, LOCK_SECONDS, IDLE_SECONDS):
@@ -341,7 +341,7 @@ def keys_of(pks: str) -> tuple[str, ...] | None:
 
 @lru_cache(maxsize=1_000)
 def _say_skipped(using: str, seq: int, tag: str, model: str, kind: str) -> None:
-    """Once for each such change, however many readers skip it."""
+    """Log this once for each such change, however many readers skip it."""
     metrics.unreadable.add(using)
     logger.error(
         "A change of %r at place %d of the log of %r cannot be read, and is passed over.",

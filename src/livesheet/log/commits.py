@@ -73,7 +73,7 @@ class Hooks:
         # Robust ones, since what they raise would make a saved edit look refused.
         connection.run_on_commit = [(*one[:2], True) for one in found if id(one) in foreign]
         self.context = copy_context()
-        # These two are kept by thread, and do not go along with a context.
+        # Django keeps these two by thread, so they are not part of the context.
         self.language, self.zone = translation.get_language(), timezone.get_current_timezone()
         for _savepoints, call, _robust in waiting:
             (self.bells if hasattr(call, "rings") else self.calls).append(call)

@@ -40,7 +40,7 @@ def _models(collector: Any) -> Iterator[type[models.Model]]:
 
 
 def _note_set(collector: Any) -> None:
-    """Rows whose foreign key is set to another value; those not loaded are seen as updated."""
+    """Note loaded rows whose foreign key is set to another value; others are noted as updated."""
     for (field, _value), found in collector.field_updates.items():
         if not capture.sees(field.model, collector.using):
             continue
@@ -48,7 +48,7 @@ def _note_set(collector: Any) -> None:
             if not isinstance(instances, models.QuerySet) or instances._result_cache is not None:
                 for instance in instances:
                     going = instance in collector.data.get(type(instance), ())
-                    if not going:  # some databases need the key set first, of what goes, too
+                    if not going:  # some databases also need the keys of deleted rows set first
                         _note_row(instance, field, collector.using)
 
 

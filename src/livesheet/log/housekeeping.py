@@ -2,8 +2,8 @@
 
 One daemon thread does it, with a connection that lasts for one look. It is told of each ring of the
 doorbell, and some seconds later calls ``trimming.tidy``, which does a little and waits for nobody.
-If sheets are open, there is usually nothing to do. It is not the thread that rings, which must not
-be delayed by it.
+If sheets are open, there is usually nothing to do. It has a thread of its own, so that the threads
+that ring are not delayed.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _running() -> _Keeper:
 
 
 def _forked() -> None:
-    # Whoever held the lock, or kept house, is not in this process.
+    # The thread that held the lock, and the housekeeper's, do not exist in this process.
     global _making, _keeper
     _making, _keeper = threading.Lock(), None
 

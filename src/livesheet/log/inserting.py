@@ -29,7 +29,7 @@ def insert(
     at = connection.ops.adapt_datetimefield_value(timezone.now())
     plain = [label, kind, pks, tag, str(at)] if connection.vendor == "postgresql" else ()
     if actor is actors.NOBODY and not fields and plain and all(map(_needs_no_quoting, plain)):
-        # psycopg spends as long on quoting as the server on the row, so what needs none gets none.
+        # psycopg takes as long to quote values as the server to insert a row. These need no quotes.
         sql, values = _literal_sql(using).format(*plain), None
     else:
         given: dict[str, Any] = {"model": label, "kind": kind, "pks": pks, "tag": tag, "at": at}
@@ -80,7 +80,7 @@ def insert_saved(
 
 
 def _as_json(keys: list[str]) -> str:
-    if len(keys) == 1 and keys[0].isalnum() and keys[0].isascii():  # a save, mostly
+    if len(keys) == 1 and keys[0].isalnum() and keys[0].isascii():  # usually one save
         return f'["{keys[0]}"]'
     return json.dumps(keys)
 
@@ -89,7 +89,7 @@ def _as_json(keys: list[str]) -> str:
 _needs_no_quoting = re.compile(r'[A-Za-z0-9 _.:+,"\[\]-]*', re.ASCII).fullmatch
 
 _PLAIN = ("model", "kind", "pks", "tag", "at")
-# What is not given stands in the statement itself: each parameter costs its quoting.
+# Columns without a value get these literals, because each parameter takes time to quote.
 _NOT_GIVEN = {
     "fields": "''", "actor": "''", "origin": "''", "client": "''", "ref": "''", "ref_index": "NULL"
 }  # fmt: skip

@@ -20,9 +20,9 @@ KEYS_AT_ONCE = 900
 STEPS_BACK = "two stampers at work at once; this one steps back"
 
 _LOCK = "SELECT 1 FROM livesheet_clock WHERE id = 1 FOR UPDATE"
-# Not "c.seq IS NULL": by statistics hardly a row is without a number, so that PostgreSQL would look
-# through all that have none for each of them. A row that was skipped so leaves a hole, and a
-# statement can only fail by an error: a division by zero.
+# Not "c.seq IS NULL": by its statistics hardly a row is without a number, so PostgreSQL would look
+# through all such rows for each one. Skipping a row that has a number would leave a hole. Then the
+# statement must fail, which it can only do by an error: a division by zero.
 _NUMBER = """
     WITH clock AS (SELECT epoch, last_seq, last_tag FROM livesheet_clock WHERE id = 1),
     waiting AS (SELECT id FROM livesheet_change WHERE seq IS NULL ORDER BY id LIMIT {most}),
@@ -47,7 +47,7 @@ _NUMBER = """
     FROM clock LEFT JOIN stamped ON true ORDER BY stamped.seq
 """
 
-# For each change, the clock beside it: one statement sees both as they are at one moment.
+# The clock beside each change: one statement sees both as they are at the same moment.
 _BY_ID = """
     SELECT k.epoch, k.trimmed_through, c.* FROM livesheet_clock AS k LEFT JOIN (
         SELECT id, {columns} FROM livesheet_change WHERE id >= %s ORDER BY id LIMIT %s
@@ -56,7 +56,7 @@ _BY_ID = """
 
 
 def takes_several(using: str) -> bool:
-    """False where the project lets psycopg prepare every statement: one prepared is one alone."""
+    """False if psycopg prepares every statement: only single statements can be prepared."""
     options = connections[using].settings_dict["OPTIONS"]
     return not (options.get("server_side_binding") and options.get("prepare_threshold") == 0)
 
@@ -64,12 +64,12 @@ def takes_several(using: str) -> bool:
 def at_once(using: str, most: int, columns: Sequence[str], lock_seconds: float | None) -> Found:
     """On PostgreSQL: number the oldest ``most`` changes, and move the clock, in one round trip.
 
-    Returns epoch, place and tag of the clock as it was before, and then what ``by_key`` does; a row
-    with None instead where there was nothing to number, and no row where there is no clock. Raises
-    ``RuntimeError`` where somebody numbers without the lock.
+    Each row has the epoch, place and tag of the clock as it was before, and then what ``by_key``
+    returns, or None if there was nothing to number. There is no row if there is no clock. Raises
+    ``RuntimeError`` if somebody numbers without the lock.
 
-    It waits so many seconds for the lock on the clock row; if None, the caller holds it. The
-    statements of one text are one transaction, in which each sees what is committed when it begins.
+    It waits ``lock_seconds`` for the lock on the clock row; if None, the caller holds it. The
+    statements of one text are one transaction, and each sees what is committed when it begins.
     """
     names = ", ".join(f"c.{name}" for name in columns)
     sql = _NUMBER.format(most=int(most), columns=names)
@@ -81,7 +81,7 @@ def at_once(using: str, most: int, columns: Sequence[str], lock_seconds: float |
             cursor.execute(sql)
         except DataError as error:
             raise RuntimeError(STEPS_BACK) from error
-        if connection.Database.__name__ == "psycopg":  # psycopg 2 keeps only the last
+        if connection.Database.__name__ == "psycopg":  # psycopg 2 keeps only the last result
             while cursor.nextset():
                 pass
         found: Found = cursor.fetchall()
@@ -93,8 +93,8 @@ def with_clock(
 ) -> tuple[tuple[str, int] | None, Found]:
     """On SQLite, whose ids are places: the oldest ``most`` changes from a place on.
 
-    Returns epoch and trimmed place of the clock, None where there is none, and then what ``by_key``
-    does. To build this with querysets costs several times as much as it does to ask.
+    Each row has the epoch and the trimmed place of the clock, and then what ``by_key`` returns, or
+    None if there is no change. To build this with querysets takes several times as long as to ask.
     """
     sql = _BY_ID.format(columns=", ".join(columns))
     with connections[using].cursor() as cursor:
@@ -107,8 +107,8 @@ def with_clock(
 def by_key(using: str, last: int, most: int, columns: Sequence[str]) -> Found:
     """Give the oldest ``most`` changes without a place those after ``last``.
 
-    Returns each one's place and then its ``columns``, in order. Raises ``RuntimeError`` where
-    somebody numbers without the lock. The caller holds it.
+    Returns each one's place and then its ``columns``, in order. The caller holds the clock's lock.
+    Raises ``RuntimeError`` if somebody numbers without it.
 
     It reads first, then writes by primary key only, so that no gap lock blocks writers.
     """
@@ -118,7 +118,7 @@ def by_key(using: str, last: int, most: int, columns: Sequence[str]) -> Found:
     with connections[using].cursor() as cursor:
         for ids in _batches([row[0] for row in found]):
             keys = ", ".join(str(int(pk)) for pk in ids)
-            # INTERVAL is the number of those keys that are not greater: found by halving.
+            # INTERVAL returns how many of these keys are not greater, by binary search.
             cursor.execute(
                 f"UPDATE livesheet_change SET seq = {last + done} + INTERVAL(id, {keys})"
                 f" WHERE id IN ({keys}) AND seq IS NULL"

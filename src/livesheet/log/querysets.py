@@ -43,7 +43,7 @@ def connect() -> None:
 
 # --- update ----------------------------------------------------------------------------------
 
-# The model whose bulk writes are noted by what is under way around them.
+# The model whose bulk writes are noted by the operation around them.
 _noted: ContextVar[Model | None] = ContextVar("livesheet_noted", default=None)
 
 
@@ -61,7 +61,7 @@ def _update(original: Any, rows: Rows, **kwargs: Any) -> Any:
     if refused or _noted.get() is rows.model or not _to_be_noted(rows):
         return original(rows, **kwargs)
     with capture.gathering(rows.db):
-        # Which rows it was cannot be asked afterwards: the filter may not find them any more.
+        # The rows must be found beforehand: once updated, they may not match the filter any more.
         keys = keys_of(rows, rows.db, PKS_BEFORE_RESYNC + 1)
         if len(keys) > PKS_BEFORE_RESYNC:
             relations.note_any_written(rows.model, rows.db)
@@ -70,10 +70,10 @@ def _update(original: Any, rows: Rows, **kwargs: Any) -> Any:
         _note_moved(rows, kwargs)
         kind = Change.Kind.SAVE
         relations.note_written(rows.model, locked, kind, using=rows.db, fields=kwargs)
-        # Not by a `filter()` of its own, which may mean something else.
+        # Not by the queryset's own `filter()`, which may do something else.
         found = models.QuerySet.filter(rows, pk__in=locked)
         count = original(found, **kwargs)
-        relations.note_linked(rows.model, locked, rows.db)  # to what they link from now on
+        relations.note_linked(rows.model, locked, rows.db)  # the rows that they link now
         rows._result_cache = None
         return count
 
@@ -97,7 +97,7 @@ def keys_of(rows: Rows, using: str, limit: int | None = None) -> list[Any]:
 
 
 def _locked(rows: Rows, keys: Sequence[Any]) -> list[Any]:
-    # By a queryset of Django's own: a manager may hide rows, such as those deleted softly.
+    # By Django's own queryset: a manager may hide rows, such as those that are softly deleted.
     found: Any = models.QuerySet(rows.model, using=rows.db).select_for_update().filter(pk__in=keys)
     with transaction.mark_for_rollback_on_error(rows.db):
         return list(found.order_by("pk").values_list("pk", flat=True))
@@ -160,7 +160,7 @@ def _bulk_update(
     objs, fields = tuple(objs), list(fields)
     keys, kind = [obj.pk for obj in objs], Change.Kind.SAVE
     with capture.gathering(rows.db):
-        relations.note_linked(rows.model, keys, rows.db)  # to what they link until now
+        relations.note_linked(rows.model, keys, rows.db)  # the rows that they link so far
         with noted_here(rows.model):
             count = original(rows, objs, fields, *args, **kwargs)
         relations.note_written(rows.model, keys, kind, using=rows.db, fields=fields)

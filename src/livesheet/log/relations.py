@@ -97,7 +97,7 @@ def note_any_deleted(model: Model, using: str) -> None:
 
 # --- foreign keys ----------------------------------------------------------------------------
 
-# What Django's own deletion loads and writes is seen; with these the database is left alone.
+# What Django itself loads and writes for a deletion is seen; these leave it to the database.
 _BY_THE_DATABASE: Any = getattr(deletion, "DatabaseOnDelete", ())
 
 
@@ -116,7 +116,7 @@ def _note_referrers(target: Model, pks: Collection[Any], using: str) -> None:
         found: Any = models.QuerySet(model, using=using).filter(**wanted)
         keys = list(found.values_list("pk", flat=True))
         if field.remote_field.on_delete is getattr(models, "DB_CASCADE", None):
-            if keys:  # the database goes on from there without telling anybody
+            if keys:  # from there on the database cascades unseen
                 note_deleted(model, keys, using)
         else:
             note_written(model, keys, Change.Kind.SAVE, using=using, fields=[field.name])

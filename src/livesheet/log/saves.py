@@ -19,7 +19,7 @@ from livesheet.tables import Change
 from livesheet.triggers.installation import labels_on
 from livesheet.triggers.replacing import mark
 
-# Where a row of several tables begins, for what triggers log of its parents' tables.
+# Where the log was before a row of several tables was written: triggers log its parents' tables.
 _since: ContextVar[int | None] = ContextVar("livesheet_since", default=None)
 
 
@@ -49,7 +49,7 @@ def _save_table(
     def write() -> Any:
         return original(self, raw, cls, force_insert, force_update, using, update_fields)
 
-    # The table of a parent is written first, and the row is noted with its own.
+    # The table of a parent is written first; the row is noted when its own table is.
     if cls is not self._meta.concrete_model or not capture.sees(cls, using):
         return _save_link(self, cls, using, write)
     since = _since.get() if cls._meta.parents and not raw else None
@@ -61,7 +61,7 @@ def _save_table(
 
 
 def _save_link(self: Any, cls: Any, using: str, write: Callable[[], Any]) -> Any:
-    """If it is a link, the rows that it linked before and those that it links now are logged."""
+    """Write a row. If it is a link, log the rows that it linked before and those it links now."""
     if not relations.links(cls, using):
         return write()
     with capture.gathering(using):
@@ -75,7 +75,7 @@ def _save_link(self: Any, cls: Any, using: str, write: Callable[[], Any]) -> Any
 def _note(
     cls: Any, pk: Any, updated: Any, using: str, update_fields: Any, since: int | None
 ) -> None:
-    if hasattr(pk, "resolve_expression"):  # made by the database, which does not tell it
+    if hasattr(pk, "resolve_expression"):  # the database makes the key and does not return it
         capture.note_all(cls, using=using)
         return
     kind = Change.Kind.SAVE if updated else Change.Kind.ADD

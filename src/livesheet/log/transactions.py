@@ -23,9 +23,9 @@ class atomic:
     from reading to writing while somebody else writes. So the outermost transaction waits its turn
     where it begins, and then has the only write lock.
 
-    Inside another it is nothing at all: no savepoint, which is two round trips that no save of
-    Django's makes, and no mark. Whether an error undoes the outer one is Django's to say, and the
-    caller's where a statement of ours fails.
+    Inside another transaction it does nothing: it makes no savepoint, which would be two round
+    trips more than Django's own save, and sets no mark. Whether an error undoes the outer one is
+    left to Django, or to the caller if a statement of ours fails.
     """
 
     __slots__ = ("_connection", "_outermost")
@@ -82,8 +82,8 @@ def short_waits(using: str, lock: float, idle: int = 0) -> Iterator[None]:
     """In the transaction that is open, wait at most ``lock`` seconds for a row somebody else holds.
 
     ``idle`` seconds without a statement end the transaction, where the database can do that.
-    Raises ``OperationalError`` when the time is over. SQLite waits before a transaction begins: for
-    it there is ``short_turn``. MySQL and MariaDB know whole seconds only, and wait one at least.
+    Raises ``OperationalError`` when the time is over. SQLite waits before a transaction begins: see
+    ``short_turn``. MySQL and MariaDB know only whole seconds, so they wait at least one.
     """
     connection = connections[using]
     if connection.vendor == "postgresql" and not _began_with(connection, local_limits(lock, idle)):
@@ -92,7 +92,7 @@ def short_waits(using: str, lock: float, idle: int = 0) -> Iterator[None]:
     if connection.vendor != "mysql":
         yield
         return
-    # These have no settings for one transaction alone: they are put back as they were.
+    # These have no settings for one transaction alone: they are restored afterwards.
     limits = {"innodb_lock_wait_timeout": max(1, round(lock))}
     if idle and getattr(connection, "mysql_is_mariadb", False):
         limits["idle_transaction_timeout"] = idle
@@ -111,7 +111,7 @@ def _began_with(connection: Any, sql: str) -> bool:
     """Whether PostgreSQL's BEGIN could be sent along with ``sql``, in one round trip.
 
     psycopg sends it by itself before a transaction's first statement, and takes the transaction as
-    begun if it was. It does not know of more than a plain one.
+    begun if it was. It only does this for a plain BEGIN.
     """
     line = connection.connection
     if connection.Database.__name__ != "psycopg" or line.autocommit or line.info.transaction_status:
@@ -144,8 +144,8 @@ def short_turn(using: str, seconds: float) -> Iterator[None]:
 def _execute_in_any_state(connection: Any, sql: str) -> None:
     """Clean up past Django, which refuses every statement in a transaction that has failed.
 
-    The error that made it fail is on its way to whoever must know it, and stays the one that is
-    raised. Only a connection that is gone cannot be cleaned up, and its settings are gone with it.
+    The error that made it fail is the one that is raised, and no other may take its place. Only a
+    lost connection cannot be cleaned up, and its settings are lost with it.
     """
     with suppress(Exception):  # whatever the driver raises
         cursor = connection.connection.cursor()
@@ -154,7 +154,7 @@ def _execute_in_any_state(connection: Any, sql: str) -> None:
 
 
 def local_limits(lock: float, idle: int) -> str:
-    """For PostgreSQL. The statement's own time-out, too: behind a pooler no session may have it."""
+    """For PostgreSQL. Includes the statement timeout: behind a pooler, no session may set it."""
     limits = {"lock_timeout": f"'{round(lock * 1000)}ms'"}
     if idle:
         limits["idle_in_transaction_session_timeout"] = f"'{idle}s'"

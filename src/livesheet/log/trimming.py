@@ -57,7 +57,7 @@ def _number_some(using: str) -> bool:
 
 
 def catch_up(using: str) -> tuple[int, int]:
-    """Everything, for a command. Returns how many changes were deleted and how many numbered."""
+    """Number everything, for a command. Returns how many changes were deleted and numbered."""
     forgotten = numbered = 0
     while deleted := forget(using):
         forgotten += deleted
@@ -124,7 +124,7 @@ def _trim(using: str) -> Iterator[int]:
 
 
 def _is_due(using: str) -> bool:
-    """Whether trimming is worthwhile, found out with a few cheap checks."""
+    """Whether trimming is worthwhile, by a few cheap checks."""
     name, row = place(using), changelog.clock(using)
     newest, keep = head(using).seq, conf.get("KEEP_CHANGES")
     if newest - max(row.trimmed_through, _first(using, name) - 1) > keep * (1 + SLACK):
