@@ -24,7 +24,7 @@ from livesheet.wire import values
 
 WRITTEN, DONE = "saved", "done"
 
-# Of a column, what it held before and what it holds now.
+# By column, its value before the action and its value now.
 Left = dict[str, tuple[Any, Any]]
 
 
@@ -45,7 +45,7 @@ def carry_out(reader: RowReader, action: Action, row: models.Model) -> tuple[str
         if now is not None and not changed:
             return DONE, {}
         kind = Change.Kind.SAVE if now is not None else Change.Kind.DELETE
-        capture.note(type(row), [key], kind, using=sheet.alias)  # it was written past the signals
+        capture.note(type(row), [key], kind, using=sheet.alias)  # it may be written without signals
     if now is None or not captured <= own or not changed <= {column.attname for column in columns}:
         return WRITTEN, {}
     return WRITTEN, _left(reader, now, columns, held)
@@ -60,7 +60,7 @@ def bound(left: dict[int, Any]) -> None:
 def _left(
     reader: RowReader, now: models.Model, columns: list[Column], held: dict[str, Any]
 ) -> Left:
-    """Empty if something is not known exactly, or the row is no longer visible."""
+    """Empty if a value is not known exactly, or the row is no longer visible."""
     holds = reader.of_instance(now, columns)
     found = {
         column.name: (held[column.name], holds[column.name])

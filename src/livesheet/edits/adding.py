@@ -54,7 +54,7 @@ class Adding(Writing):
                     return 0
                 together.add({row.place: new for row, _asked, new in valid}, self.sheet.alias)
                 self._must_stay_visible(*(self._key(new) for _row, _asked, new in valid))
-        except EditRefused:  # one of them, so each finds out by itself
+        except EditRefused:  # because of one row, so each is tried alone
             for row, _asked, _new in valid:
                 self._add_alone(row)
         else:

@@ -9,14 +9,14 @@ from typing import Any, Protocol
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.standing import Subject, standing, standing_of_each
 
-# From so many users on, it takes fewer statements to ask for all together.
+# From this many users on, it takes fewer statements to ask for all together.
 TOGETHER = 3
 
 Runner = Callable[..., Any]
 
 
 class Desk(Protocol):
-    """Of one socket. ``known`` is what ``admit`` remembers of it."""
+    """What this module needs of a socket. ``known`` is what ``admit`` remembers of it."""
 
     known: Known
 
@@ -25,15 +25,15 @@ class Desk(Protocol):
     def subject(self) -> Subject | None: ...
 
 
-# By how many were asked for, as digests of both ways differ: the digest of the rights, the socket's
-# sheet as it was then, and the admitted one.
+# The digest of the rights, the socket's sheet as it was then, and the admitted one; kept apart for
+# users who were asked for together, because both ways give different digests.
 Known = dict[bool, tuple[bytes, Sheet, Sheet]]
 
 
 def admit(desks: Mapping[Desk, Runner]) -> dict[Desk, Sheet]:
     """The sheets as their users may write them now; those who must be refused are missing.
 
-    Each has a function that calls another in the context of the socket.
+    Each desk comes with a function that calls another one in the context of its socket.
     """
     subjects = {desk: subject for desk in desks if (subject := desk.subject()) is not None}
     asked = set(subjects.values())
@@ -68,8 +68,8 @@ def _digests(asked: Collection[Subject], many: bool) -> dict[Subject, bytes]:
 def _remember(
     read: Mapping[Desk, tuple[bytes, Sheet, Sheet]], subjects: Mapping[Desk, Subject], many: bool
 ) -> None:
-    """If nothing has changed meanwhile. A right that was given after the digest was taken, and is
-    taken away again later, would be remembered under the digest of those who do not have it.
+    """If nothing has changed meanwhile. A right that was granted after the digest was taken would
+    otherwise be remembered under the digest of users without it, and outlast its withdrawal.
     """
     again = _digests({subjects[desk] for desk in read}, many) if read else {}
     for desk, known in read.items():

@@ -29,8 +29,8 @@ DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 class Answering:
-    """``admitted`` gives the sheet as its user may write it now; ``sheet`` the one as it was read
-    last; ``subject`` whom ``standing`` can be asked for. All are called for each request.
+    """``admitted`` returns the sheet as its user may write it now, ``sheet`` the sheet as it was
+    last read, ``subject`` what to ask ``standing`` for. All are called for each request.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Answering:
                 answered.cancel()
 
     async def _taken_in(self) -> None:
-        """Whoever takes in no answers, or whose hooks do not end, gets no more of them for now."""
+        """Wait while the client does not take in its answers, or too many hooks have not ended."""
         while self._hooks.is_full or self._socket.is_full:
             await asyncio.sleep(FULL_SECONDS)
 

@@ -27,11 +27,11 @@ T = TypeVar("T")
 WAIT_SECONDS = 6.0
 # How long a repeat tries while the same request, from a line that has broken, is being carried out.
 UNDERWAY_SECONDS = 60.0
-# How long each try waits inside the database, for what cannot be asked for without waiting: rows
-# that the project's own code writes, SQLite's one write lock.
+# How long each try waits inside the database, for locks that cannot be asked for without waiting:
+# those of rows that the project's own code writes, and SQLite's only write lock.
 LOCK_SECONDS = 0.2
-# How long it may say nothing to the database between two statements. On a host that was cut off it
-# would hold its rows until the database gives the connection up: two hours, as TCP has it.
+# How long it may send nothing to the database between two statements. If its host is cut off, it
+# would hold its rows until the database gives the connection up: after two hours, TCP's default.
 IDLE_SECONDS = 20
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.4
 
@@ -66,8 +66,8 @@ def is_held(error: Error) -> bool:
 def pauses(held: Collection[Held], since: float | None = None) -> Iterator[float]:
     """Seconds to wait before each further attempt, until the time is over.
 
-    ``held`` is the reason for each attempt: of a request that may still be saved, nobody may say
-    that it was not.
+    ``held`` has the reasons why attempts failed. If the request may still be saved elsewhere, the
+    time is longer, because the answer must not say that it was not saved.
     """
     began, pause = since or time.monotonic(), FIRST_PAUSE
     while (left := began + _patience(held) - time.monotonic()) > 0:
@@ -94,8 +94,8 @@ def patiently(attempt: Callable[[], T]) -> T:
 async def in_turn(attempt: Callable[[], T], rows: Collection[Hashable]) -> T:
     """``patiently`` for an event loop, without a waiting thread. Raises ``Held`` in the end.
 
-    If several edits want one of the same ``rows``, they take turns, and the database is not asked
-    before.
+    If several edits want one of the same ``rows``, they take turns, and none asks the database
+    before its turn.
     """
     began, held = time.monotonic(), deque[Held](maxlen=1)
     try:
@@ -113,12 +113,12 @@ async def in_turn(attempt: Callable[[], T], rows: Collection[Hashable]) -> T:
 
 @contextmanager
 def transaction_of_an_edit(using: str, hooks: Hooks) -> Iterator[None]:
-    """A short transaction. Raises ``Held`` where others are in the way.
+    """A short transaction. Raises ``Held`` if others are in the way.
 
-    ``Uncertain`` where the line was lost over the COMMIT.
+    Raises ``Uncertain`` if the connection was lost during the COMMIT.
 
-    ``hooks`` takes over what was registered for its COMMIT. Inside somebody else's transaction it
-    is part of that: nothing is taken over and no wait is shortened, and to try once more is theirs.
+    ``hooks`` takes over what was registered for the COMMIT. Inside another transaction, this is
+    part of it: nothing is taken over, no wait is shortened, and trying again is up to the caller.
     """
     if connections[using].in_atomic_block:
         with atomic(using):

@@ -21,11 +21,11 @@ from livesheet.sheet.provenance import says_everything
 from livesheet.tables import Change
 from livesheet.wire.protocol import Edit
 
-MISSING: Any = object()  # a base that a writer without one (REST) has
+MISSING: Any = object()  # the base of a writer that has none (REST)
 
 
 class Row(NamedTuple):
-    """What is to be changed in a row: locked, allowed, and not there already."""
+    """What is to be changed in a locked row: only what is allowed and is not there already."""
 
     pk: str
     instance: models.Model
@@ -69,7 +69,7 @@ class Changing(Writing):
         return []
 
     def _edit_rows(self, rows: list[Row]) -> None:
-        """By one statement, for as many rows as can be saved together."""
+        """Save rows, as many as possible by one statement."""
         while rows:
             done = self._edit_together(rows)
             if not done:
@@ -93,7 +93,7 @@ class Changing(Writing):
                 together.update([instance for _row, instance in valid], names, self.sheet.alias)
                 if not self.sees_all:
                     self._must_stay_visible(*(row.pk for row, _instance in valid))
-        except EditRefused:  # one of them, so each finds out by itself
+        except EditRefused:  # because of one row, so each is tried alone
             for row, _instance in valid:
                 self.edit_row(row)
         else:

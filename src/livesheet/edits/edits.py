@@ -49,7 +49,7 @@ class Work(Changing, Adding):
             self.lookback = Lookback(sheet, client, cursors)
 
     def carried_out(self) -> Outcome:
-        """In the transaction that is open now, as a whole or not at all."""
+        """Carry it out in the transaction that is open now, completely or not at all."""
         request = self.request
         is_atomic = getattr(request, "atomic", False)
         is_outermost = not connections[self.sheet.alias].in_atomic_block
@@ -108,7 +108,7 @@ class Work(Changing, Adding):
     # --- act ---------------------------------------------------------------------------------
 
     def act(self, request: Act) -> None:
-        """One of the sheet's own actions, row by row: each row separately, as for edits."""
+        """Carry out one of the sheet's own actions, on each row separately, as for edits."""
         outcome, named = self.outcome, self.sheet.offered_actions()
         outcome.results = [None] * len(request.pks)
         action = next((one for one in named if one.name == request.action), None)

@@ -29,14 +29,14 @@ MOST_CELLS = 500
 # More cells have a transaction of their own.
 MOST_CELLS_OF_ONE = 50
 
-# After so many turns of the event loop that bring no more, what was being received is there.
+# After this many turns of the event loop without a new edit, all that was being received is there.
 TURNS = 3
 
 _of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, Joining] = WeakKeyDictionary()
 
 
 def can_join(sheet: Sheet, request: Request) -> bool:
-    """Whether it may be carried out together with others; if in doubt, not."""
+    """Whether it may be carried out together with others; False if in doubt."""
     if not isinstance(request, Edit) or len(request.cells) > MOST_CELLS_OF_ONE:
         return False
     if request.atomic and len(request.cells) > 1:
@@ -48,7 +48,7 @@ def can_join(sheet: Sheet, request: Request) -> bool:
 
 
 async def received(count: Callable[[], int], most: int) -> None:
-    """Wait for what is being received at this moment, which takes no time to speak of.
+    """Wait for what is being received at this moment, which takes hardly any time.
 
     Otherwise the first of several edits that arrive at once would begin without the others.
     """
@@ -73,7 +73,7 @@ class _Waiting:
 
 
 async def _patiently(parts: Sequence[Part]) -> None:
-    """For half the time that each would wait by itself, so that it has some time left then."""
+    """Try for half the time that an edit may wait, so that each has time left to try alone."""
     since, held = time.monotonic() - attempts.WAIT_SECONDS / 2, deque[attempts.Held](maxlen=1)
     for pause in attempts.pauses(held, since):
         try:
@@ -84,7 +84,7 @@ async def _patiently(parts: Sequence[Part]) -> None:
 
 
 class Joining:
-    """All edits of one event loop that wait for others, line by line."""
+    """All edits of one event loop that wait for others: a line for each kind of sheet."""
 
     def __init__(self) -> None:
         self._lines: dict[Hashable, deque[_Waiting]] = {}
@@ -97,8 +97,8 @@ class Joining:
     def put(
         self, desk: Desk, request: Edit, client: str, language: str
     ) -> asyncio.Future[receipts.Reply | None]:
-        """The answer; None if the edit must be carried out by itself, as must later ones of the
-        same socket that wait here.
+        """The answer; None if the edit must be carried out by itself, and so must later edits of
+        the same socket that wait here.
         """
         sheet, place = desk.sheet(), scopes.current()
         part = Part(desk, request, client, language, copy_context())
@@ -126,18 +126,18 @@ class Joining:
                 if taken:
                     await self._carry_out(taken)
                 self._answer(key, taken)
-        finally:  # what has been answered stays so
+        finally:  # answers that were given stand
             for one in (*taken, *self._lines.pop(key)):
                 one.answered.cancel()
 
     async def _carry_out(self, taken: list[_Waiting]) -> None:
         rows = {row for one in taken for row in one.rows}
-        async with Turns.of_this_loop().taken(rows, attempts.WAIT_SECONDS):  # they are free
-            with suppress(Exception):  # each will meet it by itself
+        async with Turns.of_this_loop().taken(rows, attempts.WAIT_SECONDS):  # until they are free
+            with suppress(Exception):  # each will meet the error by itself
                 await _patiently([one.part for one in taken])
 
     def _take(self, key: Hashable) -> list[_Waiting]:
-        """The next ones, in their order; of each row the first. Others on the row wait on."""
+        """The next edits in order, but only the first for each row: the others go on waiting."""
         taken: list[_Waiting] = []
         left: deque[_Waiting] = deque()
         rows: set[Hashable] = set()

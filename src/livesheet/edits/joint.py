@@ -4,8 +4,8 @@ Each is checked, compared, validated and answered separately, with the rights of
 database has them now. What they have in common is done once: reading rights, locking and writing
 rows, the change log, the receipts, the COMMIT.
 
-Whatever is in the way of the whole (a deadlock, a constraint that is checked at the COMMIT, a
-receipt that is there already) undoes it. Each edit is then carried out by itself, as others are.
+Whatever stops the transaction (a deadlock, a constraint that is checked at the COMMIT, a receipt
+that is there already) undoes all of it. Each edit is then carried out by itself, like any other.
 Everything is synchronous and belongs on a database thread.
 """
 
@@ -122,7 +122,7 @@ def _key(sheet: Sheet) -> Hashable:
 
 
 class _Sight:
-    """``part`` is the first one; in its context the project's own code is called."""
+    """``part`` is the first of them; the project's own code is called in its context."""
 
     def __init__(self, sheet: Sheet, part: Part) -> None:
         self.sheet, self.part = sheet, part
@@ -222,7 +222,7 @@ class _Joint:
         return rows.filter(pk__in=keys).order_by("pk")
 
     def _with_all_rows(self, locked: Mapping[Any, models.Model]) -> list[_Work]:
-        """Those that need not wait. Of one socket, none overtakes another."""
+        """The edits that need not wait. None overtakes another one of its socket."""
         staying, waiting = [], set()
         for work in self.works:
             if work.part.desk in waiting or any(key not in locked for key in work.visible):
@@ -236,7 +236,7 @@ class _Joint:
     def _still_visible(
         self, locked: Mapping[Any, models.Model]
     ) -> dict[_Sight, dict[str, models.Model]]:
-        """Asked behind the lock, by a statement of its own: see ``Writing.lock``."""
+        """Asked once the rows are locked, by a separate statement: see ``Writing.lock``."""
         seen = {}
         for sight, works in self._by_sight():
             keys = {key for work in works for key in work.visible}
@@ -277,7 +277,7 @@ class _Joint:
                 if not valid:
                     return 0
                 self._write(valid, names)
-        except EditRefused as refusal:  # one of them, so each finds out by itself
+        except EditRefused as refusal:  # because of one row, so each is tried alone
             if is_lone:
                 raise _Undone from refusal
             for work, row, _instance in valid:

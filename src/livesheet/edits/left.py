@@ -23,10 +23,10 @@ UNSURE: Any = object()
 def told(
     reader: RowReader, instance: models.Model, columns: list[Column], asked: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """By name, what these columns hold now. To be asked in the transaction that wrote the row.
+    """What these columns hold now, by name. Call it in the transaction that wrote the row.
 
-    ``asked`` are the values that were to be written. Members are read, and told where they are
-    those that were asked for: what else there is may be somebody else's of a moment ago.
+    ``asked`` are the values that were to be written. Members are read, and included only if they
+    are those that were asked for: any others may be somebody else's change of a moment ago.
     """
     read = [(c, c.attname) for c in columns if c.attname]
     known = {name: _as_loaded(instance, name) for _c, name in read}

@@ -32,7 +32,7 @@ MOST_KEYS = 100_000
 MOST_SEARCHED = 5_000
 PAGE = 250
 
-# Refusals that are somebody else's doing.
+# Refusals that somebody else's change has caused.
 WITH_WRITER = ("conflict", "changed")
 LONGEST_SHOWN = 100
 
@@ -52,13 +52,13 @@ class Lookback:
         self.positions = {text: opened.open(text) for text in set(cursors)}
         self._written: dict[str, int] = {}  # pk → the place of the newest change by another client
         self._keys_left = MOST_KEYS
-        self._is_lost = False  # it can no longer be told
+        self._is_lost = False  # the log no longer tells
         self._proven: set[Position] = set()
         self._upto = 0
         self._begin()
 
     def _begin(self) -> None:
-        """The long look, through everything that is ordered now."""
+        """The long look, through all changes that have a place by now."""
         head = changelog.head(self.alias)
         known = [one.seq for one in self.positions.values() if one and one.epoch == head.epoch]
         since = min(known, default=head.seq)
@@ -69,8 +69,8 @@ class Lookback:
             self._read(self._placed(since, head.seq))
 
     def end(self) -> None:
-        """What was written while we waited for the lock. While the rows are locked, nothing
-        follows.
+        """Look at what was written while we waited for the lock. Nothing follows while the rows
+        are locked.
         """
         self._read(self._placed(self._upto))
         if not changelog.ordered_by_id(self.alias):

@@ -19,20 +19,20 @@ from django.db.models.signals import post_save, pre_save
 from livesheet.sheet.declaration import Sheet
 
 OURS = ("builtins.", "django.db.", "django.contrib.postgres.", "livesheet.")
-# Of these, no validator asks the database how other rows are.
+# No validator of these packages asks the database about other rows.
 VALIDATORS = ("django.", "rest_framework.")
 
-# What a sheet may do of its own with each row, before the next one is looked at.
+# Methods by which a sheet may do something with each row before the next one is looked at.
 HOOKS = ("edit_context", "get_serializer", "get_serializer_class", "serializer_class")
 OF_EDITS, OF_ADDS = (
     ("perform_edit", "has_change_permission"), ("perform_add", "has_add_permission"),
 )  # fmt: skip
-# What a model may do of its own when a row is saved.
+# Methods by which a model may do something when a row is saved.
 SAVING = (
     "save", "save_base", "_save_table", "_save_parents", "_do_update", "_do_insert",
     "_prepare_related_fields_for_save", "__setattr__",
 )  # fmt: skip
-# The fields of Django that look at the row when it is saved, and need nothing but a call for it.
+# Methods by which Django's own fields look at the row when it is saved; calling them is enough.
 LOOKING = (
     models.Field.pre_save, models.DateField.pre_save, models.DateTimeField.pre_save,
     models.TimeField.pre_save,
@@ -80,7 +80,7 @@ def _methods(model: type[Model]) -> Iterator[str]:
     foreign = (kind for kind in type(manager).__mro__ if not f"{kind.__module__}.".startswith(OURS))
     if any("create" in vars(kind) for kind in foreign):
         yield f"{type(manager).__qualname__}.create()"
-    # Somebody may have put another one in the place of Django's own.
+    # A package may have replaced Django's own methods.
     for method in (Model.save, Model.save_base, manager._queryset_class.create):
         if not f"{method.__globals__['__name__']}.".startswith(OURS):
             yield f"{method.__qualname__}() in place of Django's"

@@ -65,8 +65,8 @@ def attempt(sheet: Sheet, request: Request, client: str, position: Position | No
     """Carry out ``request`` and answer it. ``position`` is how far this client's copy reaches.
 
     The request may name another client: a closed copy of the sheet, which sent it first. Raises
-    ``attempts.Held`` where others are in the way; then nothing was done. Raises ``Refused`` where
-    nobody can say whether anything was: the client comes back and asks again under the same ref.
+    ``attempts.Held`` if others are in the way; then nothing was done. Raises ``Refused`` if nobody
+    can say whether anything was done: the client comes back and asks again under the same ref.
     """
     answer = _tried(sheet, request, request.client or client, position)
     count(request, answer.reply)
@@ -126,7 +126,7 @@ def count(request: Request, reply: Reply) -> None:
 def still_held(sheet: Sheet, request: Request, client: str, position: Position | None) -> Reply:
     """The answer if rows were locked until the time was over.
 
-    If only a repeat had to wait, its receipt can be read nevertheless.
+    If it was only a repeat that had to wait, its receipt can be read nevertheless.
     """
     reply = _answered(sheet, request, request.client or client, position) or try_again(request)
     count(request, reply)
@@ -184,9 +184,9 @@ def say_who(sheet: Sheet, record: EditRecord, request: Request, reply: Reply) ->
         others.say_who(sheet, reply["errors"])
         with attempts.transaction_of_an_edit(sheet.alias, Hooks()):
             _keep(sheet, record, request, reply)
-    except attempts.Held:  # somebody writes, and the answer is right without a name
+    except attempts.Held:  # somebody is writing; the answer is right without a name
         return
-    except Exception:  # as it is here
+    except Exception:  # the answer is right here, too
         facts = {"event": "edit.nobody_named", "sheet": sheet.get_name()}
         logger.warning("Who wrote a row could not be told.", exc_info=True, extra=facts)
 
@@ -211,7 +211,7 @@ def _record(sheet: Sheet, request: Request, client: str) -> tuple[EditRecord, bo
         if inserted([record], sheet.alias):
             return record, True
     except OperationalError as error:
-        if attempts.is_held(error):  # nothing but the same key is waited for
+        if attempts.is_held(error):  # only the same key can be in the way
             raise attempts.Underway from error
         raise
     return EditRecord.objects.using(sheet.alias).get(**_key(sheet, request, client)), False
@@ -245,7 +245,7 @@ def _place(sheet: Sheet) -> str:
 
 
 def _hash(sheet: Sheet, request: Request) -> str:
-    # Not whose request it was: the record is found by that.
+    # Without the client, by which the record is found.
     body = {**asdict(request), "client": None}
     if hidden := _hidden(sheet, request):  # a short value could be guessed from its hash
         if isinstance(request, Edit):

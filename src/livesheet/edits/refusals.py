@@ -29,7 +29,7 @@ BREAKS_CONSTRAINT = gettext_lazy("The database refused this, because it breaks a
 
 
 # What one reply holds at most, so that a small frame cannot ask for a large one: of each message,
-# of each value that it gives back; all these values together have a setting.
+# of each value that it gives back; a setting limits all these values together.
 LONGEST_MESSAGE = 1_000  # characters
 MOST_OF_A_VALUE = 2_000  # bytes
 KEPT_OF_A_TEXT = 200  # characters, of one that is too long
@@ -84,7 +84,7 @@ def _about(name: Any, text: str) -> str:
 
 @contextmanager
 def told_to_the_author(model: type[models.Model] | None = None) -> Iterator[None]:
-    """What validation or the database raises while a row is written, as a refusal of that row."""
+    """Turns what validation or the database raises while a row is written into its refusal."""
     try:
         yield
     except (PermissionDenied, exceptions.PermissionDenied) as raised:  # by a perform_…() hook
@@ -102,7 +102,7 @@ def told_to_the_author(model: type[models.Model] | None = None) -> Iterator[None
         if reason := reason_of(raised, model):
             raise _invalid(reason) from raised
         if isinstance(raised, OperationalError) and raised.args[:1] not in WRONG_VALUES:
-            raise  # the database's trouble, which another try may get past
+            raise  # a failure of the database; another try may succeed
         raise _invalid(_("The database cannot store this value.")) from raised
     except EditRefused:
         raise

@@ -23,8 +23,8 @@ from livesheet.wire.strict_json import Unusable
 
 KEY = "$text"
 
-# How many related rows one cell may name, and how many different labels one request may for each
-# of its columns.
+# How many related rows one cell may name, and how many different labels one request may name in
+# each of its columns.
 MOST_KEYS = 1_000
 MOST_LABELS = 1_000
 LONGEST_LABEL = 1_000  # characters
@@ -57,7 +57,7 @@ class Reader:
         for n, column, value, base in cells:
             try:
                 meant = self._value(column, value)
-                column.accept(meant)  # or says why not, at this cell
+                column.accept(meant)  # raises the reason, if it does not
                 read.append((n, column, meant, base))
             except LiveSheetError as error:
                 refusal = entry(pk, column.name, "invalid", error.detail)

@@ -51,7 +51,7 @@ def update(
     using: str,
     authors: Sequence[tuple[Actor, list[Any]]] = (),
 ) -> None:
-    """By the UPDATE that ``save()`` would send, for all rows at once. One change names them.
+    """Write all rows at once by the UPDATE that ``save()`` would send. One change names them.
 
     If ``authors`` says who writes which keys, there is one change for each author.
 
@@ -73,7 +73,7 @@ def update(
     ]
     since = mark(using)
     with connection.cursor() as cursor:
-        if len(values) == 1:  # for which psycopg would begin and end a pipeline
+        if len(values) == 1:  # psycopg's executemany() would begin and end a pipeline
             cursor.execute(sql, values[0])
         else:
             cursor.executemany(sql, values)
@@ -92,7 +92,7 @@ def can_add(using: str) -> bool:
 
 
 def add(rows: Mapping[int, models.Model], using: str) -> None:
-    """``rows`` by their places in the request, which each change tells to the author.
+    """Insert ``rows``, given by their places in the request, which each change tells the author.
 
     Their keys are set.
     """

@@ -1,8 +1,8 @@
 """The validation of the rows of one request, by the sheet's serializer.
 
 Making a serializer costs more than validating a row with it. livesheet's own serializer is
-therefore made once for a request; one of the project's may depend on the row, and is made for each.
-Of a user who goes on editing, and whose rights have not changed, the next request takes it over.
+therefore made once for a request; a project's own may depend on the row, and is made for each row.
+If the user goes on editing, with the same rights, the next request takes the serializer over.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from livesheet.sheet.columns import Column
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.serializers import take_another
 
-# A hook that is given the serializer may keep it, until after the COMMIT even.
+# A hook that is given the serializer may keep it, even until after the COMMIT.
 MAKING = (
     "get_serializer", "get_serializer_class", "serializer_class", "perform_edit", "perform_add"
 )  # fmt: skip
 
-# Of this thread's last request: its sheet, and the serializer. Requests of one sheet object never
+# The sheet of this thread's last request, and its serializer. Requests of one sheet object never
 # run at the same time.
 _last = threading.local()
 
@@ -75,7 +75,7 @@ class Validation:
         return serializer if sheet is self._sheet else None
 
     def _keep(self, serializer: Any) -> None:
-        """For the next request; not if a relation limits it, which may be read differently then."""
+        """For the next request, unless it has a relation, whose choices may differ by then."""
         relations = (getattr(f, "child_relation", f) for f in serializer.fields.values())
         if all(getattr(relation, "queryset", None) is None for relation in relations):
             _last.kept = self._sheet, serializer

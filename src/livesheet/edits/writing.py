@@ -62,9 +62,9 @@ class Writing:
     def lock(self, no_key: bool = False) -> dict[str, models.Model]:
         """The rows that the user may see, locked in one statement in pk order.
 
-        Asked before, so that nobody can lock what he may not see; and once more behind the lock, by
-        a statement of its own: one that has to wait for a row does not look at others again.
-        Raises ``OperationalError`` where somebody else holds one of them.
+        What the user may see is asked before, so that nobody can lock hidden rows, and again once
+        the rows are locked, by a separate statement: one that waits for a row does not look at the
+        others again. Raises ``OperationalError`` if somebody else holds one of them.
         """
         features = connections[self.sheet.alias].features
         rows = fresh(self.model._base_manager, self.sheet.alias).select_for_update(

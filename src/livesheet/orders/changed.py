@@ -52,7 +52,7 @@ def were_written(sheet: Sheet, since: str) -> Q:
 
 
 def _changes(sheet: Sheet, since: datetime) -> Iterator[list[tuple[str, Sequence[str]]]]:
-    """Kind and pks, the newest first. Ids stand nearly in the order of time, and have an index."""
+    """Kind and pks, the newest first. Ids are nearly in the order of time, and are indexed."""
     label = lineage.label_of(sheet.get_model())
     log = Change.objects.using(sheet.alias).order_by("-id")
     pages = log

@@ -36,9 +36,9 @@ def is_large(sheet: Sheet) -> bool:
 
 
 def estimated(rows: models.QuerySet[Any]) -> int | None:
-    """About how many rows these are; None where they are not the whole table, or nobody knows.
+    """About how many rows these are; None if they are not the whole table, or if it is not known.
 
-    Of a part of them no estimate is asked: a database makes it of all rows, the hidden ones too.
+    There is no estimate for a part of a table: a database makes it from all rows, even hidden ones.
     """
     query, connection = rows.query, connections[rows.db]
     is_whole = not (query.where or query.is_sliced or query.combinator or query.distinct)

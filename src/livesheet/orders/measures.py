@@ -114,7 +114,7 @@ class Number(Measure):
 
 
 def as_float(text: str) -> float:
-    """The nearest one that databases can store."""
+    """The nearest number that databases can store."""
     return max(-sys.float_info.max, min(sys.float_info.max, float(text)))
 
 

@@ -156,7 +156,7 @@ class Ordered:
         return found
 
     def labels(self, starts: Sequence[tuple[int, list[Any]]]) -> Labels:
-        """What the groups are called by which a page's rows are grouped, if by a relation."""
+        """The labels of the groups of a page's rows, if they are grouped by a relation."""
         found: Labels = {}
         for n, group in enumerate(self._groups.groups):
             keys = dict.fromkeys(values[n] for _at, values in starts if values[n] is not None)

@@ -36,7 +36,7 @@ _BESIDE = {"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "æ": "ae", "œ": "oe"}
 _RANKS |= {ord(letter): other for letter, other in _BESIDE.items()}
 _DIGITS = re.compile(r"\d+")
 _LENGTHS = [f"0{length:03}" for length in range(1_000)]
-# Characters that are remembered; nobody's texts have more, but for those who want to fill memory.
+# How many characters are remembered. Only texts that are meant to fill the memory have more.
 _KNOWN_SIGNS = 20_000
 
 
@@ -72,7 +72,7 @@ def _placed(sign: str) -> str:
     return sign if is_letter else f"'{sign}"
 
 
-# Most texts are ASCII, which bytes translate fastest; ten times as fast as one by one.
+# Most texts are ASCII. ``bytes.translate`` is ten times as fast as going through the characters.
 _ASCII = "".join(map(chr, range(128))).lower().translate(_RANKS).encode() + bytes(range(128, 256))
 _PLAIN, _ONLY_MARKS, _ORDERED = _Signs(_without_marks), _Signs(_mark), _Signs(_rank)
 
