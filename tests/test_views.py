@@ -229,7 +229,7 @@ def test_every_refusal_is_in_the_language_of_the_request(
         assert (
             api.patch(url, {"name": "Desk"}, format="json")
             .json()["detail"]
-            .startswith("Die Datenbank ist beschäftigt.")
+            .startswith("Die Datenbank ist ausgelastet.")
         )
 
 

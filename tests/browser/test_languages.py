@@ -13,7 +13,7 @@ from tests.browser.page_hands import place, press
 from tests.browser.servers import KINDS, Site
 
 WORDS = {
-    "de": ("Neue Zeile", "1.234,50", "Eine gültige Zahl ist erforderlich.", "Rückgängig"),
+    "de": ("Zeile hinzufügen", "1.234,50", "Eine gültige Zahl ist erforderlich.", "Rückgängig"),
     "fr": (
         "Ajouter une ligne",
         "1\xa0234,50",

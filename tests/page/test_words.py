@@ -124,7 +124,7 @@ def test_a_page_has_the_words_of_its_language() -> None:
     with translation.override("de"):
         config = sheet_config("product")
     assert config["language"] == "de"
-    assert config["texts"]["addRow"] == "Neue Zeile"
+    assert config["texts"]["addRow"] == "Zeile hinzufügen"
     assert "live" not in config["texts"], "the same in English: it need not be sent"
     with translation.override("pt"):  # that we do not have
         assert sheet_config("product")["texts"] == {}
