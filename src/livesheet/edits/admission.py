@@ -48,7 +48,7 @@ def admit(desks: Mapping[Desk, Runner]) -> dict[Desk, Sheet]:
         if digest is None or known is None or known[:2] != (digest, sheet):
             desk.known.pop(many, None)
             admitted = None
-            with suppress(Exception):  # it is raised again where the edit is carried out by itself
+            with suppress(Exception):  # raised again when the edit is carried out alone
                 admitted = run(desk.admitted, sheet)
             if admitted is None:
                 continue

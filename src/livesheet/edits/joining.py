@@ -132,8 +132,8 @@ class Joining:
 
     async def _carry_out(self, taken: list[_Waiting]) -> None:
         rows = {row for one in taken for row in one.rows}
-        async with Turns.of_this_loop().taken(rows, attempts.WAIT_SECONDS):  # until they are free
-            with suppress(Exception):  # each will meet the error by itself
+        async with Turns.of_this_loop().taken(rows, attempts.WAIT_SECONDS):  # all are free
+            with suppress(Exception):  # each meets the error when carried out alone
                 await _patiently([one.part for one in taken])
 
     def _take(self, key: Hashable) -> list[_Waiting]:

@@ -84,7 +84,7 @@ def carry_out(parts: Sequence[Part]) -> None:
         works = _works(parts, sheets)
         if works:
             _Joint(works).carry_out()
-    except Exception as error:  # each will find out by itself, and say so
+    except Exception as error:  # carried out alone, each meets it and says so
         for part in parts:
             part.reply = None
         if isinstance(error, attempts.Held) and not _has_rows_to_lock(parts[0]):

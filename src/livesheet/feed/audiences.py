@@ -74,7 +74,7 @@ class Audience:
         self.promised: frozenset[str] = frozenset()  # relations of which some member has all labels
         self.position = position  # members were told of everything up to here
         self.seen = position  # changes were noticed up to here
-        self.found_at = -1  # when rows or labels were last sent without a change
+        self.found_at = -1  # where the log was when rows were last sent without a change
         self._read_through = position
         self._batches: deque[Batch] = deque()
         self._most_rows = ROWS_PER_BATCH

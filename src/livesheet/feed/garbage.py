@@ -36,7 +36,7 @@ class Sparing:
         self._lock = threading.Lock()
         self._feeds = self._sockets = self._new = 0
         self._is_first = True
-        self._is_whole = True  # the next full collection examines everything
+        self._is_whole = True  # the next full collection examines all
         self._count_then = self._sockets_then = 0
         self._whole_at = 0.0
 

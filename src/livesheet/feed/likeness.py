@@ -26,7 +26,7 @@ def digest(sheet: Sheet, language: str) -> str:
 
 
 def sharing(sheet: Sheet, other: Sheet, language: str) -> Sheet:
-    """``sheet`` with what was built for ``other``, where that is the same.
+    """``sheet`` with those parts of ``other`` that are the same for both, built only once.
 
     Its columns and its serializer are a seventh of what a connection holds.
     """

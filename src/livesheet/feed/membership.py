@@ -112,7 +112,7 @@ class Membership(Member):
             self._go_on()
 
     def cursor(self) -> Position | None:
-        """How far the client is. Even on a quiet sheet, the log must not be trimmed past it."""
+        """How far the client is. It moves on a quiet sheet, too, or the log is trimmed past it."""
         is_due = time.monotonic() > self._skip_at
         if self.is_live and self.audience.is_quiet and is_due:
             self._skip_at = time.monotonic() + SKIP_SECONDS
@@ -164,7 +164,7 @@ class Membership(Member):
                         self.socket.write(_rows_frame(text, first))
                         first = False
                         await self.socket.drained()
-                        await asyncio.sleep(0)  # a client that takes all at once makes others wait
+                        await asyncio.sleep(0)  # a server may take all at once; others wait
         except TimeoutError:
             raise Refused(protocol.TOO_SLOW, _("The sheet could not be sent in time."), 5) from None
         complete = frozenset(snapshot.complete or ())

@@ -43,7 +43,7 @@ class News:
     rows: dict[str, Row]
     marks: Marks
     labels: Labels
-    linked: set[str] | None  # rows whose members were written; None where they are too many
+    linked: set[str] | None  # rows whose members were written; None if there are too many
 
 
 @dataclass(frozen=True)

@@ -215,7 +215,7 @@ def _is_any_waiting(using: str) -> bool:
 
 
 def _stamp(using: str, most: int, columns: Sequence[str], *, waits: bool) -> Stamped | None:
-    """One short transaction. None where it would have to wait and must not.
+    """One short transaction. None if it would have to wait although it must not.
 
     Whoever holds the clock row's lock sees every stamp made before, because the changes are
     selected by a new statement *after* the lock was granted. A rolled back stamper gives its

@@ -77,7 +77,7 @@ def _entries(
     column, lookup = _parted(query, name, others)
     term = query.term(column)
     for text in texts:
-        if text:  # not an empty field of a form
+        if text:  # forms also send their empty fields
             yield [_filter(term, column, lookup, read_text(text))]
 
 
