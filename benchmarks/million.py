@@ -236,6 +236,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--postgres", action="store_true", help="else SQLite")
     parser.add_argument("--server", default="daphne", choices=["daphne", "uvicorn"])
+    parser.add_argument("--grid", default=grids.BUNDLED, choices=[grids.BUNDLED, grids.NEWEST])
     options = parser.parse_args()
     servers.PATIENCE = LOADING_SECONDS
     load = ("load_shop", "--people", "--cities=5000", f"--orders={options.rows}")
@@ -246,9 +247,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         root = Path(folder)
         with sites(servers.Databases(root), root) as make:
-            site = make(project, engine=engine, version=grids.BUNDLED)
+            site = make(project, engine=engine, version=options.grid)
             site.serve(options.server)
-            print(f"{options.rows:,} rows, {engine}, {options.server}", flush=True)
+            print(f"{options.rows:,} rows, {engine}, {options.server}, {options.grid}", flush=True)
             print(f"  {'':<52} {'median':>8} {'worst':>8}")
             browser = chromium(playwright)
             context = browser.new_context(viewport=WINDOW)  # type: ignore[arg-type]
