@@ -239,7 +239,7 @@ def text(frame: dict[str, Any]) -> bytes:
         ([b"SSH-2.0-OpenSSH\r\n"], "site.unreachable"),
         ([b"HTTP/1.1 403 No\r\n\r\n"] * 3, "site.forbidden"),
         ([b"HTTP/1.1 101 Switching\r\n\r\n", GONE], "site.other-protocol"),
-        ([UPGRADED + text({"type": "bye", "code": 4404}), GONE], "site.other-sheets"),
+        ([UPGRADED + text({"type": "bye", "code": 4404}), GONE, GONE], "site.other-sheets"),
         ([UPGRADED + text({"type": "bye", "code": 4401}), GONE], "site.socket"),
         ([UPGRADED + text({"type": "hello"}), GONE], "site.socket"),
         ([UPGRADED + b"\x88\x02\x03\xf3", GONE], "site.broken-off"),

@@ -500,7 +500,7 @@ class Place(NamedTuple):
 PLACES = [
     Place("heads", heads, "painter heads"),
     Place("menus at heads", head_menus, "columnmenu"),
-    Place("panel of columns", columns_panel, "listpanels columnsizes reorder tools"),
+    Place("panel of columns", columns_panel, "listpanels columnsizes fitting reorder tools"),
     Place(
         "panels of conditions and sorting",
         panels,
