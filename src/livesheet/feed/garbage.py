@@ -21,7 +21,7 @@ from livesheet import conf
 # How much the objects that are left out may grow, besides those of each further socket, before all
 # are examined again: measured with users who have rows of their own.
 GROWTH, WHOLE_SECONDS = 1.5, 3_600.0
-OF_A_SOCKET = 200
+OF_A_SOCKET = 400
 # After this many new sockets their objects are left out, before examining them would be noticed.
 SOCKETS = 25
 # Python itself leaves out a few hundred. A project that has left out more does so on purpose, for
