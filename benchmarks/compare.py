@@ -1,6 +1,6 @@
 """How fast is it, beside what one would use instead?
 
-    python benchmarks/compare.py --minutes 14       # as many rounds as fit, and what comes after
+    python benchmarks/compare.py --minutes 15 --rounds 1        # everything, once
     python benchmarks/compare.py --quick            # some two
     python benchmarks/compare.py --peers livesheet-uvicorn plain --sockets 1000 5000 --rounds 1
     python benchmarks/compare.py --write docs/performance.md
@@ -8,8 +8,10 @@
 Everything is on this machine's loopback: the peers from PyPI, each in an environment of its own in
 `benchmarks/.cache`, PostgreSQL and Redis of its own, and a load generator in C that is built first.
 The server has a core for itself, everything else another. Rounds are interleaved; what is told are
-medians, also of what is there when it is interrupted. It wants a C compiler, PostgreSQL and Redis,
-and nothing else that is installed.
+medians, also of what is there when it is interrupted. Every peer is first measured with one socket
+and with a thousand, then comes what only some of them have, and at last other numbers of sockets,
+as far as there is time. It wants a C compiler, PostgreSQL and Redis, and nothing else that is
+installed.
 """
 
 from __future__ import annotations
@@ -40,8 +42,8 @@ from tests.services.servers import IS_DURABLE  # noqa: E402
 
 Rounds = dict[tuple[str, int], list[Figures]]
 QUICK_PEERS = ["livesheet-uvicorn", "relay", "stock", "observer", "plain"]
-# Of the time that there is, what the race may take; loading and the crowd take the rest.
-RACE_SHARE = 0.65
+# Of the time that there is, what further rounds may take; the first is always carried out whole.
+ROUNDS_SHARE = 0.45
 TROUBLES = (AssertionError, OSError, ServiceError, subprocess.SubprocessError)
 
 
@@ -51,7 +53,8 @@ def options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--peers", nargs="+", choices=names, default=names)
-    parser.add_argument("--sockets", type=int, nargs="+", default=[1, 100, 1000])
+    parser.add_argument("--sockets", type=int, nargs="+", default=[1, 1000])
+    parser.add_argument("--more", type=int, nargs="*", default=[100], help="sockets, at last")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--minutes", type=float, default=0, help="begin nothing new later than so")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
@@ -75,6 +78,7 @@ def options() -> argparse.Namespace:
     if "--quick" in sys.argv:
         parser.set_defaults(
             sockets=[1, 100],
+            more=[],
             rounds=1,
             seconds=1.5,
             peers=QUICK_PEERS,
@@ -88,12 +92,14 @@ def options() -> argparse.Namespace:
 
 def attempt(peer: Peer, sockets: int, plan: Plan) -> Figures:
     """One that fails is told of, and does not end the others' race."""
+    began = time.monotonic()
     try:
         figures = measure(peer, sockets, plan)
     except TROUBLES as trouble:
         print(f"{peer.title}, {sockets} sockets: {trouble}", flush=True)
         return {}
-    print(f"{peer.title}, {sockets} sockets: {one_line(figures)}", flush=True)
+    took = time.monotonic() - began
+    print(f"{peer.title}, {sockets} sockets, {took:.0f} s: {one_line(figures)}", flush=True)
     return figures
 
 
@@ -106,16 +112,18 @@ def one_line(figures: Figures) -> str:
     return ", ".join(f"{reports.cell(figures, key, '')} {unit}" for key, unit in columns.items())
 
 
-def race(peers: list[Peer], given: argparse.Namespace, found: Rounds) -> None:
+def race(peers: list[Peer], given: argparse.Namespace, found: Rounds, end: float) -> None:
     """Fill `found`, so that what is there is told of when somebody interrupts."""
-    plan = plan_of(given)
-    end = time.monotonic() + 60 * given.minutes * RACE_SHARE if given.minutes else float("inf")
     for n in range(given.rounds):
+        until = end if n else float("inf")
         for sockets in given.sockets:
-            for peer in peers:
-                if sockets <= peer.compared_up_to and time.monotonic() < end:
-                    print(f"round {n + 1}: ", end="")
-                    found.setdefault((peer.name, sockets), []).append(attempt(peer, sockets, plan))
+            one_round(peers, sockets, plan_of(given), found, until)
+
+
+def one_round(peers: list[Peer], sockets: int, plan: Plan, found: Rounds, until: float) -> None:
+    for peer in peers:
+        if sockets <= peer.compared_up_to and time.monotonic() < until:
+            found.setdefault((peer.name, sockets), []).append(attempt(peer, sockets, plan))
 
 
 def load(peers: list[Peer], given: argparse.Namespace) -> reports.Results:
@@ -193,27 +201,37 @@ def disk(database: str) -> str:
     return f"PostgreSQL {'waits' if IS_DURABLE else 'does not wait'} for the disk"
 
 
+def others(peers: list[Peer], given: argparse.Namespace, texts: list[str]) -> None:
+    """What only some of them have, one text each."""
+    if given.beside and given.database != "sqlite":
+        texts.append(reports.beside(beside(peers, given, {}), peers))
+    if given.load:
+        texts.append(reports.loads(load(peers, given), [*peers, polling()]))
+    if given.crowd:
+        texts.append(reports.crowds(crowds(peers, given), [*peers, empty()]))
+    if given.apart:
+        texts.append(reports.audiences(apart(peers, given), peers))
+
+
 def main() -> None:
     given = options()
     peers = [all_peers()[name] for name in given.peers]
     prepare((*peers, polling(), empty()), given.database)
+    began, seconds = time.monotonic(), 60 * given.minutes or float("inf")
     found: Rounds = {}
+    texts: list[str] = []
     with suppress(KeyboardInterrupt):
-        race(peers, given, found)
+        race(peers, given, found, began + seconds * ROUNDS_SHARE)
+        others(peers, given, texts)
+        for sockets in given.more:
+            one_round(peers, sockets, plan_of(given), found, began + seconds)
     results = {key: medians(rounds) for key, rounds in found.items() if any(rounds)}
     raw = [{"peer": name, "sockets": n, "rounds": each} for (name, n), each in found.items()]
     (CACHE / "figures.json").write_text(json.dumps(raw, indent=1), encoding="utf-8")
-    text = reports.markdown(results, peers, about(peers, given, results))
-    if given.beside and given.database != "sqlite":
-        text += "\n" + reports.beside(beside(peers, given, {}), peers)
-    if given.load:
-        text += "\n" + reports.loads(load(peers, given), [*peers, polling()])
-    if given.crowd:
-        text += "\n" + reports.crowds(crowds(peers, given), [*peers, empty()])
-    if given.apart:
-        text += "\n" + reports.audiences(apart(peers, given), peers)
+    text = "\n".join([reports.markdown(results, peers, about(peers, given, results)), *texts])
     reports.write(given.write, text, reports.charts(results, peers))
     print(text)
+    print(f"It took {(time.monotonic() - began) / 60:.1f} minutes.")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ RATE = 10
 TOGETHER = 20
 PATIENCE = 120.0
 MOST_SETTLING = 30  # halves of a second
+# Of each measurement of a peer that does not keep up, and of waiting until it has done with it.
+SHORT_SECONDS, SHORT_SETTLING = 2.0, 10
 # What is measured of each, and how many edits are on their way: none is the one at a steady rate.
 # It comes last: who cannot keep up with it is still busy with it long after.
 OUTSTANDING = {"few": 4, "many": 16, "burst": 64, "rate": None}
@@ -42,6 +44,9 @@ def measure(peer: Peer, sockets: int, plan: Plan, site: Site | None = None) -> F
     if plan.audiences > 1:
         client, users = replace(client, path="/ws/sheet/own-product/"), plan.audiences
     site = replace(site, users=users, processes=plan.processes)
+    is_short = sockets > peer.keeps_up_with
+    if is_short:
+        plan = replace(plan, seconds=min(plan.seconds, SHORT_SECONDS))
     began, load = machine.busy_seconds(), os.times().elapsed
     with (
         served(peer, site) as server,
@@ -52,7 +57,9 @@ def measure(peer: Peer, sockets: int, plan: Plan, site: Site | None = None) -> F
         if plan.idle:
             figures |= idling(server, generator, plan.idle)
         settle(generator, sockets)
-        figures |= editing(server, generator, sockets, plan)
+        figures |= editing(
+            server, generator, sockets, plan, SHORT_SETTLING if is_short else MOST_SETTLING
+        )
         figures["own_seconds"] = server.spent() - mine
     figures["busy_cores"] = (machine.busy_seconds() - began) / (os.times().elapsed - load)
     return figures
@@ -88,18 +95,20 @@ def idling(server: Served, generator: Generator, seconds: float) -> Figures:
     }
 
 
-def settle(generator: Generator, sockets: int) -> None:
+def settle(generator: Generator, sockets: int, most: int = MOST_SETTLING) -> None:
     """Until hardly anything comes any more: what is late must not be in the next figures."""
-    for _ in range(MOST_SETTLING):
+    for _ in range(most):
         if generator.idle(0.5)["frames"] <= 1 + sockets / 10:
             return
 
 
-def editing(server: Served, generator: Generator, sockets: int, plan: Plan) -> Figures:
+def editing(
+    server: Served, generator: Generator, sockets: int, plan: Plan, settling: int
+) -> Figures:
     figures: Figures = {}
     generator.closed(1, min(2.0, plan.seconds))  # so that nothing below is the first of its kind
     for name, outstanding in OUTSTANDING.items():
-        settle(generator, sockets)
+        settle(generator, sockets, settling)
         spent = server.spent()
         if outstanding:
             seen = generator.closed(outstanding, plan.seconds, min(outstanding, sockets))

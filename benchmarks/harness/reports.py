@@ -55,6 +55,15 @@ APART = {
     "while one edits": ("edit_still_own", " ms"),
     "and with what others made it wait": ("edit_still_wall", " ms"),
 }
+RATIOS = {
+    "deliveries/s": "few_deliveries_per_s",
+    "edits/s": "many_edits_per_s",
+    "changes/s, 64 outstanding": "burst_edits_per_s",
+    "answer": "rate_answer_p50",
+    "seen, p50": "rate_each_p50",
+    "last receiver": "rate_last_p50",
+    "processor for an edit": "rate_edit_ms",
+}
 CHARTS = {
     "deliveries": ("Deliveries a second, one core", "few_deliveries_per_s"),
     "latency": ("Milliseconds from edit to receiver (p50, 10 edits a second)", "rate_each_p50"),
@@ -133,13 +142,12 @@ def cell(figures: Figures, names: str, unit: str) -> str:
 
 
 def ratios(results: Results, subject: Peer, others: Sequence[Peer], counts: Sequence[int]) -> str:
-    rows = [["", "sockets", "deliveries/s", "edits/s", "p50", "processor for an edit"]]
-    keys = ("few_deliveries_per_s", "many_edits_per_s", "rate_each_p50", "rate_edit_ms")
+    rows = [["", "sockets", *RATIOS]]
     for peer in others:
         for count in counts:
             mine, theirs = results.get((subject.name, count)), results.get((peer.name, count))
             if mine and theirs:
-                found = [ratio(mine.get(key), theirs.get(key)) for key in keys]
+                found = [ratio(mine.get(key), theirs.get(key)) for key in RATIOS.values()]
                 rows.append([peer.title, f"{count:,}", *found])
     return lines(rows)
 
