@@ -60,8 +60,8 @@ def failed_tests(path: Path) -> list[str]:
     return found
 
 
-def second_tries(path: Path) -> list[str]:
-    """The tests that passed only when they were run once more: pytest writes down both runs."""
+def tried_again(path: Path) -> list[str]:
+    """The tests that passed only when they were tried again: pytest writes down every run."""
     if not path.exists():
         return []
     runs: Counter[str] = Counter()
@@ -109,7 +109,7 @@ def main(results: Path, folder: Path) -> int:
             missed.append(name)
         total += tests
         stories += failed_tests(folder / f"{name}.xml")
-        again += second_tries(folder / f"{name}.xml")
+        again += tried_again(folder / f"{name}.xml")
         state = "FAILED" if not well else "MISSED" if outcome.get("skipped") else "ok"
         print(f"{state:8}{name:22}{outcome.get('duration', 0):7.0f} s   {tests}")
     print("\nLongest:", *slowest(folder), sep="\n")
@@ -117,7 +117,7 @@ def main(results: Path, folder: Path) -> int:
     for story in stories:
         print(story, end="\n\n")
     if again:
-        print("PASSED ONLY AT THE SECOND TRY:", *again, sep="\n    ", end="\n\n")
+        print("PASSED ONLY WHEN TRIED AGAIN:", *again, sep="\n    ", end="\n\n")
     if missed:
         print(f"NOT TESTED, for want of the interpreter: {', '.join(missed)}")
     fine = f"All {len(environments) - len(missed)} environments passed."

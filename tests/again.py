@@ -1,8 +1,8 @@
-"""A second try has a time limit as well.
+"""Another try has a time limit as well.
 
 pytest-timeout sets its timer before the first, and takes it away when that fails: a test that waits
-for ever at its second try would do so until the whole run is ended from outside. Each conftest of
-tests that are tried again imports the hook.
+for ever at its second or third try would do so until the whole run is ended from outside. Each
+conftest of tests that are tried again imports the hook.
 """
 
 from __future__ import annotations

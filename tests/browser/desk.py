@@ -34,6 +34,8 @@ KEPT = """async (ms) => {
             await new Promise((resolve) => setTimeout(resolve, 10));
     }
 }"""
+PAINTED = """() => new Promise((resolve) =>
+    requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))"""
 CELL = f"([pk, column]) => {GRID}?.cell(pk, column) ?? null"
 
 
@@ -88,6 +90,10 @@ class Desk:
 
     def wait_status(self, status: str, ms: int = MS) -> None:
         self.wait(f"status => {LIGHT} === status", status, ms)
+
+    def wait_painted(self) -> None:
+        """Until the page has drawn what it knows now."""
+        self.wait(PAINTED)
 
     def keep_views(self) -> None:
         """Wait until the server has what the pages would still tell it of their arrangement.

@@ -57,6 +57,7 @@ def choose(desk: Desk, column: str, action: str) -> None:
 
 def open_tool(desk: Desk, name: str) -> Locator:
     """The panel of one of the bar's tools, which stands in the menu where the bar has no room."""
+    desk.wait_painted()  # a bar that was resized decides in the next frame what it has room for
     tool = desk.page.locator(f".ls-tool[data-tool={name}]")
     if tool.is_visible():
         tool.click()

@@ -86,6 +86,7 @@ def test_a_drag_leads_to_the_row_of_that_place(site: Site, seat: SitDown, versio
     before = len(ann.sent)
     drag(ann, 0.73)
     ann.wait(f"Number(document.querySelector({BAR!r}).ariaValueNow) > 21_500")
+    ann.wait_painted()
     place = int(bar(ann, "valuenow")) - 1
     assert place < 22_300
     wait_top(ann, place)
@@ -220,6 +221,7 @@ def test_a_finger_can_drag_it(plain: Site, browser: Browser) -> None:
     ann.screenshot("large-touch")
     line.send(touch, {"type": "touchEnd", "touchPoints": []})
     ann.wait(f"Number(document.querySelector({BAR!r}).ariaValueNow) > 21_500")
+    ann.wait_painted()
     place = int(bar(ann, "valuenow")) - 1
     assert place < 22_300
     wait_top(ann, place)

@@ -66,7 +66,8 @@ class Loss {
     const left = [this.place, this.former].find((place) => place?.pk === pk);
     if (!left) return;
     this.told.set(pk, { row: left.row, who });
-    const typed = left === this.place ? (this.stage.grid?.typed ?? null) : null;
+    const { grid } = this.stage;
+    const typed = left === this.place && grid?.isChanged ? grid.typed : null;
     if (typed !== null && left.column !== null)
       this.offer({ pk, row: left.row, who, cells: [{ column: left.column, value: typed }] });
     else if (who === undefined || who !== this.store.hello?.me.id) this.#say(left, who);
@@ -77,8 +78,7 @@ class Loss {
     const { presence, texts } = this;
     const { notices } = this.stage;
     const name = `row ${pk}`;
-    const cards = [...notices.box.querySelectorAll("section")];
-    if (cards.some((card) => card.dataset.name === name)) return;
+    if (notices.shows(name)) return;
     const by = who === undefined ? "" : presence.nameOf(who);
     const words = { who: by, row: row || pk };
     notices.show(fill(by ? texts.rowGoneBy : texts.rowGoneHere, words), { name, ms: GONE_MS });

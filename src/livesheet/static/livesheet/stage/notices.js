@@ -72,6 +72,11 @@ export class Notices {
     for (const card of this.#cards()) if (card.dataset.name === name) card.remove();
   }
 
+  /** @param {string} name @returns {boolean} */
+  shows(name) {
+    return this.#cards().some((card) => card.dataset.name === name);
+  }
+
   /** Removes all cards. A user who may no longer see the sheet must not see its messages either. */
   clear() {
     this.box.replaceChildren();

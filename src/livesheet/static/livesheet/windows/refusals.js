@@ -51,7 +51,7 @@ class Refusals {
     if (n === this.told) return;
     const isMore = n > this.told;
     this.told = n;
-    const isShown = stage.notices.box.querySelector(`[data-name="${NAME}"]`) !== null;
+    const isShown = stage.notices.shows(NAME);
     if (!n) stage.notices.hide(NAME);
     else if (isMore || isShown) {
       const show = { text: texts.showNext, run: () => this.#go() };
@@ -75,7 +75,7 @@ class Refusals {
       store.marks.clear(pk, column);
       stage.tell("lost", { pk, row: "", cells: [{ column, value: mark.typed ?? null }] });
     }
-    if (!stage.notices.box.querySelector(`[data-name="${NAME}"]`)) this.look();
+    if (!stage.notices.shows(NAME)) this.look();
   }
 }
 
