@@ -4,12 +4,15 @@
     LIVESHEET_TEST_DATABASE=postgres python -m tests.services postgres -- \\
         env LIVESHEET_TEST_DATABASE=postgres python benchmarks/orders.py 1000 1000000
 
+    … python benchmarks/orders.py 1000 10000 100000 1000000 --chart docs/images/scaling-rows.svg
+
 A client and the server in one process, so that nothing but the server's work and the client's
 reading is in the figures: milliseconds, the median of some and the worst of them.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import random
@@ -31,6 +34,7 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test.utils import setup_databases, teardown_databases  # noqa: E402
 
+from benchmarks.harness.charts import chart  # noqa: E402
 from livesheet import threads  # noqa: E402
 from livesheet.consumers import LiveSheetConsumer  # noqa: E402
 from livesheet.orders.shelf import shelf  # noqa: E402
@@ -38,6 +42,8 @@ from livesheet.testing import LiveSheetCommunicator  # noqa: E402
 from tests.app.models import Product  # noqa: E402
 
 TIMES = 15
+# What the chart shows of each view's first lines, and of which view.
+DRAWN = "sorted by an indexed column"
 ROWS = 60
 
 FILL = {
@@ -100,7 +106,13 @@ async def timed(work: Callable[[], Awaitable[Any]], times: int = TIMES) -> list[
     return took
 
 
-def say(what: str, took: list[float]) -> None:
+points: dict[str, list[tuple[float, float]]] = {}
+
+
+def say(what: str, took: list[float], rows: int = 0) -> None:
+    """``rows`` make it a point of the chart."""
+    if rows:
+        points.setdefault(what, []).append((float(rows), statistics.median(took)))
     print(f"    {what:<44} {statistics.median(took):8.1f} {max(took):8.1f}", flush=True)
 
 
@@ -118,24 +130,25 @@ async def loaded(user: User) -> None:
 
 
 async def look(user: User, rows: int, view: dict[str, Any]) -> None:
+    """``rows`` is 0 where the chart does not show this view."""
     async with LiveSheetCommunicator("benchmark", user, windowed=True, timeout=600) as sheet:
         began = time.perf_counter()
         await sheet.arrange(view, rows=ROWS)
-        say("first rows", [(time.perf_counter() - began) * 1_000])
+        say("first rows", [(time.perf_counter() - began) * 1_000], rows)
         await sheet.until(lambda: any(f["type"] == "order" and f["exact"] for f in sheet.frames))
-        say("all places known", [(time.perf_counter() - began) * 1_000])
+        say("all places known", [(time.perf_counter() - began) * 1_000], rows)
         count = [f for f in sheet.frames if f["type"] == "order"][-1]["count"]
 
         async def enter() -> None:
             await sheet.enter(random.randrange(count), rows=ROWS)
 
-        say("a page anywhere, with its first rows", await timed(enter))
+        say("a page anywhere, with its first rows", await timed(enter), rows)
 
         async def window() -> None:
             start = random.randrange(max(1, min(count, 10_000) - ROWS))
             assert (await sheet.window(start, start + ROWS))["type"] == "part"
 
-        say(f"a window of {ROWS} rows", await timed(window))
+        say(f"a window of {ROWS} rows", await timed(window), rows)
 
         async def find() -> None:
             pk = next(iter(sheet.rows), "1")
@@ -165,27 +178,40 @@ async def ask(user: User, rows: int) -> None:
 
 async def measure(user: User, rows: int) -> None:
     print(f"{rows:,} rows                                        median    worst", flush=True)
-    say("opening to the first rows", await timed(lambda: opened(user)))
+    say("opening to the first rows", await timed(lambda: opened(user)), rows)
     if rows <= Goods.max_rows:
         say("loaded whole", await timed(lambda: loaded(user), 5))
     for name, view in VIEWS.items():
         print(f"  {name}")
-        await look(user, rows, view)
+        await look(user, rows if name == DRAWN else 0, view)
     print("  questions about all rows")
     await ask(user, rows)
 
 
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("rows", type=int, nargs="*", default=[1_000, 1_000_000])
+    parser.add_argument("--chart", type=Path, help="an SVG of the medians over the rows")
+    return parser.parse_args()
+
+
 def main() -> None:
+    given = options()
     databases = setup_databases(verbosity=0, interactive=False)
     try:
         user = User.objects.create_superuser("ann", password="x")
-        for rows in map(int, sys.argv[1:] or ("1000", "1000000")):
+        for rows in given.rows:
             fill(rows)
             asyncio.run(measure(user, rows))
             threads.close()
     finally:
         threads.close()
         teardown_databases(databases, verbosity=0)
+    if given.chart:
+        title = "Milliseconds of a large sheet, sorted by an indexed column"
+        given.chart.write_text(chart(title, "rows", list(points.items())), encoding="utf-8")
 
 
 if __name__ == "__main__":

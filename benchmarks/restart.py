@@ -1,6 +1,7 @@
 """A server that is ended and started again under many sockets of which ten edit: what does it take?
 
     python -m tests.services postgres -- python benchmarks/restart.py --sockets 1000
+    … benchmarks/restart.py --sockets 300 --alone    # each is read for by itself
 
 When are all live again, how many were sent all rows once more instead of what they missed, and has
 anybody anything else than the database in the end? Clients come back as the widget does.
@@ -34,6 +35,7 @@ AUTHORS = 10
 CEILING = 10.0  # see static/livesheet/wire/backoff.js
 # The server tells late what was written last.
 SETTLING = 5
+WITHOUT = "benchmarks.peers.without"
 
 
 class Returning(Client):
@@ -201,6 +203,7 @@ def main() -> None:
     parser.add_argument("--together", type=int, default=20)
     parser.add_argument("--rows", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=10, help="of editing before, and after")
+    parser.add_argument("--alone", action="store_true", help="read for each who comes back")
     options = parser.parse_args()
     open_many_files()
     database = new_database(options.database, Path(tempfile.mkdtemp()))
@@ -209,7 +212,8 @@ def main() -> None:
         keys = said(database, "sign_in", options.sockets)
         said(database, "stock", options.rows)
         print(f"{options.database}; load average {os.getloadavg()[0]:.1f}", flush=True)
-        server = serve(database, options.server, POLL_SECONDS="1.5")
+        site = {"application": WITHOUT, "WITHOUT": "snapshots"} if options.alone else {}
+        server = serve(database, options.server, POLL_SECONDS="1.5", **site)
         try:
             asyncio.run(restarted(server, keys, options))
         finally:

@@ -58,11 +58,11 @@ def _edited(peer: Peer, users: int, plan: Plan) -> dict[str, float]:
         Generator(server.port, peer.client, plan.rows, server.cookies) as generator,
     ):
         generator.open(1, 1, PATIENCE)  # what a process does once, it does for the first of them
-        _standstill(server, "")  # from now on
+        standstill(server, "")  # from now on
         for part in tenths(sockets - 1):
             generator.open(part, TOGETHER, PATIENCE)
         settle(generator, sockets)
-        figures = _standstill(server, "open")
+        figures = standstill(server, "open")
         generator.idle(FIRST_CHECKS)
         generator.closed(1, 2.0)  # so that nothing below is the first of its kind
         settle(generator, sockets)
@@ -70,16 +70,16 @@ def _edited(peer: Peer, users: int, plan: Plan) -> dict[str, float]:
         spent = server.spent()
         seconds = generator.idle(STILL)["seconds"]
         rest = (server.spent() - spent) / seconds
-        _standstill(server, "")
+        standstill(server, "")
         spent = server.spent()
         seen = generator.closed(1, plan.seconds)
-        figures |= _standstill(server, "edit")
+        figures |= standstill(server, "edit")
         edits = server.spent() - spent - rest * seen["seconds"]
         figures |= {"edit_ms": edits / seen["sent"] * 1e3, "rest_percent": rest * 100}
         return figures | {name: seen[name] for name in ("alive", "missing", "last_p50")}
 
 
-def _standstill(server: Served, during: str) -> dict[str, float]:
+def standstill(server: Served, during: str) -> dict[str, float]:
     """The longest since the last time that this was asked, in milliseconds: see peers/pulse.py."""
     with urlopen(f"http://127.0.0.1:{server.port}/standstill", timeout=PATIENCE) as answer:
         return {f"{during}_still_{name}": ms for name, ms in json.load(answer).items()}

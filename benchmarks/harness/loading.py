@@ -17,9 +17,9 @@ MOST = 200
 TIMES = 3
 
 
-def loading(peer: Peer, rows: int, plan: Plan) -> Figures:
-    """Of one socket that opens, the median of a few after the first."""
-    site = Site(rows=rows, users=TIMES + 1, database=plan.database)
+def loading(peer: Peer, rows: int, plan: Plan, without: str = "") -> Figures:
+    """Of one socket that opens, the median of a few after the first; see `Site`."""
+    site = Site(rows=rows, users=TIMES + 1, database=plan.database, without=without)
     at_once = replace(peer.client, ready='"rows":[[')
     with (
         served(peer, site) as server,

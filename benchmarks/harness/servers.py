@@ -28,13 +28,16 @@ MALLOC = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
 
 @dataclass(frozen=True)
 class Site:
-    """`users` are signed in; all see `rows` rows. `source` holds our package."""
+    """`users` are signed in; all see `rows` rows. `source` holds our package, of which one
+    mechanism may be switched off: see `peers/sheets/without.py`.
+    """
 
     rows: int = 100
     users: int = 1
     database: str = "postgres"
     source: Path = ROOT / "src"
     processes: int = 1
+    without: str = ""
 
 
 @dataclass
@@ -85,6 +88,8 @@ def served(peer: Peer, site: Site) -> Iterator[Served]:
                 url = open_things.enter_context(new_database(site.database, Path(folder)))
                 variables |= {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": peer.settings}
                 cookies = fill(peer, site, python, variables, Path(folder))
+            if site.without:
+                variables["WITHOUT"] = site.without
             if site.processes > 1:
                 variables["WEB_CONCURRENCY"] = str(site.processes)  # uvicorn's workers
             service = start(peer, python, variables, machine.server_core(site.processes))

@@ -1,4 +1,6 @@
-"""What a lone edit asks of the database: a bound, so that no statement comes back unnoticed."""
+"""What a lone edit, and what follows it, ask of the database: bounds, so that no statement comes
+back unnoticed.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,8 @@ from django.test.utils import CaptureQueriesContext
 
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.edits.receipts import submit
+from livesheet.feed.reading import Known, Reading
+from livesheet.log import changelog
 from livesheet.sheet.declaration import find_sheet
 from livesheet.sheet.permissions import admitted
 from livesheet.wire.protocol import Edit
@@ -24,6 +28,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # The session, its user, permissions; the receipt; the locked row; the row; the change; the reply.
 # Where `get_queryset()` narrows: visible before it is locked, behind the lock, and after saving.
 MOST = {"everything": 9, "narrowed": 11}
+# Numbering what was written, reading it, and reading its rows for all who have the sheet open.
+MOST_OF_A_BATCH = 5
 # A server pays for these as well, but they ask nothing of a table.
 FRAME = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET ", "SELECT SET_CONFIG")
 
@@ -66,6 +72,10 @@ def asked(sheet: Any, scope: dict[str, Any], price: str) -> list[str]:
         sheet = admitted(type(sheet), {}, scope, sheet)
         reply = submit(sheet, Edit(uuid.uuid4().hex, cells, False), "c" * 32, None)
     assert reply["results"] == ["saved"]
+    return of_tables(queries)
+
+
+def of_tables(queries: CaptureQueriesContext) -> list[str]:
     return [q["sql"] for q in queries if not q["sql"].lstrip().upper().startswith(FRAME)]
 
 
@@ -78,3 +88,20 @@ def test_a_lone_edit_takes_few_statements(scope: dict[str, Any], rows: str) -> N
     statements = asked(sheet, scope, "13.50")
     assert len(statements) <= MOST[rows], "\n".join(statements)
     assert "django_session" in statements[0]  # a sign-out ends this edit, too
+
+
+def test_a_batch_and_its_rows_take_few_statements(editor: Any) -> None:
+    rows = [Product.objects.create(name=f"Table {n}", price="12.00", active=True) for n in range(9)]
+    head, _entries = changelog.news("default", None, 100)
+    Product.objects.bulk_update(rows, ["name"])
+    for row in rows:
+        row.save()
+    reading = Reading(NarrowSheet(user=editor), "en", [])
+    with CaptureQueriesContext(connection) as queries:
+        _after, entries = changelog.news("default", head, 100, expected=True)
+        assert entries is not None
+        pks = {pk for entry in entries for pk in entry.pks}
+        news = reading.read(pks, {}, Known())
+    assert len(entries) == 10 and news.rows.keys() == {str(row.pk) for row in rows}
+    statements = of_tables(queries)
+    assert len(statements) <= MOST_OF_A_BATCH, "\n".join(statements)

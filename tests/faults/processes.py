@@ -46,11 +46,13 @@ def manage(database: Database, *words: str, **more: str) -> str:
     return done.stdout
 
 
-def serve(database: Database, kind: str = "uvicorn", **more: str) -> Service:
+def serve(
+    database: Database, kind: str = "uvicorn", application: str = "tests.asgi", **more: str
+) -> Service:
     """A server process, `daphne` or `uvicorn`, on a free port."""
     server = new_service(kind, "http://127.0.0.1:{port}")
     words = [f"{name}={value}" for name, value in environment(database, **more).items()]
-    command = COMMANDS[kind]("tests.asgi:application", server.port)
+    command = COMMANDS[kind](f"{application}:application", server.port)
     server.start(
         ["env", "-C", ROOT, *words, sys.executable, "-m", *command], lambda: hears(server.port)
     )

@@ -6,6 +6,9 @@ from pulse import Pulse
 
 pages = get_asgi_application()
 
+from sheets.without import switch_off  # noqa: E402
+
 from livesheet.routing import websocket_application  # noqa: E402
 
+switch_off()
 application = Pulse(ProtocolTypeRouter({"http": pages, "websocket": websocket_application}))
