@@ -44,6 +44,22 @@ def test_statements_after_it_are_not_stopped() -> None:
     assert ask() == 7
 
 
+def test_statements_after_it_are_not_stopped_on_a_connection_that_others_wrap() -> None:
+    """As tools do that measure statements: whenever a connection is made, and for good."""
+
+    def others(execute: Any, *statement: Any) -> Any:
+        return execute(*statement)
+
+    call = Interruptible(lambda: connection.execute_wrappers.append(others))
+    call()
+    call.is_wanted = False
+    try:
+        assert ask() == 7
+        assert connection.execute_wrappers == [others]
+    finally:
+        connection.execute_wrappers.clear()
+
+
 def test_what_has_not_begun_is_not_waited_for() -> None:
     call = Interruptible(ask)
     call.is_wanted = False

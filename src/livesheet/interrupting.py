@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, Generic, TypeVar
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connections
@@ -46,7 +46,7 @@ class Interruptible(Generic[T]):
         try:
             with ExitStack() as stack:
                 for connection in self._connections:
-                    stack.enter_context(connection.execute_wrapper(self._unless_stopped))
+                    stack.enter_context(_wrapped(connection, self._unless_stopped))
                 return self._work()
         finally:
             with self._lock:  # nobody may end a statement of whoever works here next
@@ -72,6 +72,20 @@ class Interruptible(Generic[T]):
         if not self.is_wanted:
             raise OperationalError("Nobody waits for this any more.")
         return execute(sql, params, many, context)
+
+
+@contextmanager
+def _wrapped(connection: BaseDatabaseWrapper, wrapper: Callable[..., Any]) -> Iterator[None]:
+    """As ``execute_wrapper()``, which takes off the last wrapper, whoever has put it there.
+
+    That may be one which somebody adds to each connection as soon as it is made: within this block.
+    Ours would stay, and refuse whatever the thread is asked next.
+    """
+    connection.execute_wrappers.append(wrapper)
+    try:
+        yield
+    finally:
+        connection.execute_wrappers.remove(wrapper)
 
 
 def _interrupt(connection: Any) -> None:

@@ -307,6 +307,24 @@ async def test_a_reset_during_a_reset_is_not_forgotten(audience: Any) -> None:
     assert one.rows["b"] == ["b", "by raw SQL"]
 
 
+async def test_a_reset_just_before_a_snapshot_is_taken_is_not_forgotten(audience: Any) -> None:
+    """The audience forgot what it had told: of that snapshot, no row would ever be gone."""
+    audience = await sync_to_async(audience)()
+    log, one, begin = Log(audience), Screen(audience), audience.opening._read
+
+    async def begin_and_reset() -> Any:
+        snapshot = await begin()
+        asyncio.get_running_loop().call_soon(audience.reset)  # before its taker has its turn
+        return snapshot
+
+    audience.opening._read = begin_and_reset
+    await one.open()
+    await delete("a")
+    await log.hand_on()
+    await published(audience)
+    await eventually(lambda: one.rows == {"b": ["b", "old"]})
+
+
 async def test_a_socket_that_was_behind_gets_what_it_missed(audience: Any) -> None:
     audience = await sync_to_async(audience)()
     log = Log(audience)

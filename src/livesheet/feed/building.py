@@ -33,6 +33,7 @@ class Building:
         self._reading = reading
         self._moved = asyncio.Event()
         self._task = asyncio.get_running_loop().create_task(self._work())
+        self._task.add_done_callback(lambda _task: self._tell())
 
     @property
     def is_over(self) -> bool:
@@ -60,8 +61,6 @@ class Building:
         except Exception:
             facts = self._reading.facts("order.broke")
             logger.exception("An order could not be made to its end.", extra=facts)
-        finally:
-            asyncio.get_running_loop().call_soon(self._tell)  # when the task has ended
 
     async def _step(self, steps: Steps) -> None:
         most = steps.places
@@ -129,7 +128,8 @@ class Orders:
         building = self.building(order)
         if building is None:
             building = self._buildings[order] = Building(order, self._reading)
-        building.listeners.append(listener)
+        if listener not in building.listeners:
+            building.listeners.append(listener)
 
     def building(self, order: Order) -> Building | None:
         """The building of this order that is under way; None if there is none."""

@@ -153,7 +153,8 @@ class Membership(Member):
     async def _snapshot(self, snapshot: Snapshot | None = None) -> None:
         """All rows, then what was announced since their reading began."""
         self._stale = False
-        snapshot = snapshot or self.audience.snapshot()
+        if snapshot is None or not snapshot.is_for(self.audience.told):
+            snapshot = self.audience.snapshot()
         self.backlog = snapshot.backlog
         first, position = True, snapshot.backlog.position
         try:

@@ -80,6 +80,10 @@ class Snapshot:
     def is_over(self) -> bool:
         return self._reading.done()
 
+    def is_for(self, told: Told) -> bool:
+        """Whether it was read since the last reset. Of an older one, no row would ever be gone."""
+        return self._told is told
+
     async def labels(self) -> Labels:
         """Those that are sent whole; raises what went wrong with the reading."""
         while self.complete is None:
