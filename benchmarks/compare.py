@@ -35,7 +35,13 @@ from benchmarks.harness.crowds import audiences, crowd  # noqa: E402
 from benchmarks.harness.environments import CACHE, environment, versions  # noqa: E402
 from benchmarks.harness.loading import loading, polled  # noqa: E402
 from benchmarks.harness.measures import Figures, Plan, measure, medians  # noqa: E402
-from benchmarks.harness.peers import Peer, all_peers, empty, polling  # noqa: E402
+from benchmarks.harness.peers import (  # noqa: E402
+    Peer,
+    all_peers,
+    empty,
+    empty_in_its_stack,
+    polling,
+)
 from benchmarks.harness.servers import prepare  # noqa: E402
 from tests.services import ServiceError  # noqa: E402
 from tests.services.servers import IS_DURABLE  # noqa: E402
@@ -139,7 +145,7 @@ def load(peers: list[Peer], given: argparse.Namespace) -> reports.Results:
 
 def crowds(peers: list[Peer], given: argparse.Namespace) -> reports.Results:
     plan, found = plan_of(given), reports.Results()
-    for peer in [*[peer for peer in peers if peer.own][:1], empty()]:
+    for peer in [*[peer for peer in peers if peer.own][:1], empty(), empty_in_its_stack()]:
         with suppress(*TROUBLES):
             found[peer.name, given.crowd] = crowd(peer, given.crowd, plan, given.still)
     return found
@@ -208,7 +214,7 @@ def others(peers: list[Peer], given: argparse.Namespace, texts: list[str]) -> No
     if given.load:
         texts.append(reports.loads(load(peers, given), [*peers, polling()]))
     if given.crowd:
-        texts.append(reports.crowds(crowds(peers, given), [*peers, empty()]))
+        texts.append(reports.crowds(crowds(peers, given), [*peers, empty(), empty_in_its_stack()]))
     if given.apart:
         texts.append(reports.audiences(apart(peers, given), peers))
 
@@ -216,7 +222,7 @@ def others(peers: list[Peer], given: argparse.Namespace, texts: list[str]) -> No
 def main() -> None:
     given = options()
     peers = [all_peers()[name] for name in given.peers]
-    prepare((*peers, polling(), empty()), given.database)
+    prepare((*peers, polling(), empty(), empty_in_its_stack()), given.database)
     began, seconds = time.monotonic(), 60 * given.minutes or float("inf")
     found: Rounds = {}
     texts: list[str] = []

@@ -524,6 +524,57 @@ async def signed_in(user: Any) -> tuple[Client, LiveSheetCommunicator]:
     )
 
 
+async def test_an_open_socket_holds_neither_tasks_nor_what_it_came_with(ann: Any) -> None:
+    """Each would take up to 1 KB, and a process has thousands of sockets."""
+    _browser, sheet = await signed_in(ann)
+    await sheet.connect()
+    await sheet.open()
+    (connection,) = Feed.of_this_loop().connections
+    async with asyncio.timeout(10):
+        while connection._errands._at_work is not None:  # what opened the sheet has ended
+            await asyncio.sleep(0)
+    assert connection.scope.keys() == {"asgi", "session", "user"}
+    assert connection.scope["user"] is connection.sheet.user
+    waiting: Any = connection._task.get_coro()
+    held = []
+    while hasattr(waiting, "cr_code"):
+        held.append(waiting.cr_code.co_qualname)
+        waiting = waiting.cr_await
+    assert held[held.index("websocket_application") :][:2] == [
+        "websocket_application", "Connection.run",
+    ]  # fmt: skip
+    own = ("Connection.", "Errand")
+    others = asyncio.all_tasks() - {connection._task}
+    assert not [task for task in others if task.get_coro().__qualname__.startswith(own)]  # type: ignore[union-attr]
+    await sheet.disconnect()
+
+
+async def test_questions_are_put_away_once_they_are_answered(ann: Any) -> None:
+    sheet = LiveSheetCommunicator("note", ann)
+    await sheet.connect()
+    await sheet.open()
+    (connection,) = Feed.of_this_loop().connections
+    assert connection._asking._questions is None
+    await sheet.send(type="ask", ref="1", about="views")
+    await sheet.until(lambda: any(frame["type"] == "answer" for frame in sheet.frames))
+    await sheet.send(type="ping", cursor=sheet.cursor)
+    await sheet.until(lambda: any(frame["type"] == "beat" for frame in sheet.frames))
+    assert connection._asking._questions is None
+    await sheet.disconnect()
+
+
+async def test_a_server_that_cancels_a_socket_is_not_taken_for_a_refusal(ann: Any) -> None:
+    sheet = LiveSheetCommunicator("note", ann)
+    await sheet.connect()
+    await sheet.open()
+    (connection,) = Feed.of_this_loop().connections
+    connection.refuse(None)
+    connection._task.cancel()  # besides
+    await asyncio.wait([connection._task], timeout=10)
+    assert connection._task.cancelled()
+    assert not Feed.of_this_loop().connections
+
+
 async def test_signing_out_ends_the_socket_at_once(ann: Any, bea: Any) -> None:
     browser, sheet = await signed_in(ann)
     _browser, other = await signed_in(bea)

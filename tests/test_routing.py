@@ -137,4 +137,4 @@ async def test_the_middleware_have_returned_while_a_socket_is_open(ann: Any) -> 
         held.append(waiting.cr_code.co_qualname)
         waiting = waiting.cr_await
     serving.cancel()
-    assert held[:3] == ["websocket_application", "_sheet", "sheet_application"]
+    assert held[:2] == ["websocket_application", "Connection.run"]

@@ -113,6 +113,16 @@ def empty() -> Peer:
     )  # fmt: skip
 
 
+def empty_in_its_stack() -> Peer:
+    """The same where users have sessions, as ours have."""
+    return Peer(
+        "empty-stack", "the same within `AllowedHostsOriginValidator(AuthMiddlewareStack(…))`",
+        "does nothing", (*CHANNELS, *UVICORN, *DJANGO), uvicorn("shelf.empty:application"),
+        Client("/ws/sheet/product/", ""), settings="shelf.settings", with_cookies=True,
+        package="channels",
+    )  # fmt: skip
+
+
 def all_peers() -> dict[str, Peer]:
     relay = Peer(
         "relay", "the article's relay, daphne", "relays; saves and checks nothing",

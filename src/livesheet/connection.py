@@ -8,7 +8,6 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 from contextvars import copy_context
-from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,7 +15,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from livesheet import conf, metrics, scopes, threads
-from livesheet.edits.answering import DATABASE_AWAY, Answering
+from livesheet.asking import Asking
+from livesheet.edits.answering import DATABASE_AWAY
 from livesheet.exceptions import FrameError, Refused
 from livesheet.feed import clock
 from livesheet.feed.audiences import Audience
@@ -27,18 +27,15 @@ from livesheet.feed.frames import bye, hello
 from livesheet.feed.likeness import digest, sharing
 from livesheet.feed.membership import Membership
 from livesheet.feed.windowed import WindowedAudience, shows_windows
-from livesheet.feed.windows import Windows
 from livesheet.log.changelog import Position
 from livesheet.people import user_key
-from livesheet.questions.questions import Questions
 from livesheet.sheet import localization, permissions
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.meeting import room_of
 from livesheet.sheet.rows import asks_for_others
-from livesheet.sheet.standing import subject_of
 from livesheet.wire import protocol
-from livesheet.wire.budget import Budget, LastWins, Party, Waiting, can_pause, party_of, throw_away
-from livesheet.wire.errands import Errand
+from livesheet.wire.budget import Budget, Party, can_pause, party_of, throw_away
+from livesheet.wire.errands import Errands
 from livesheet.wire.protocol import Ask, At, Cancel, Frame, Looking, Open, Ping, Request
 from livesheet.wire.sockets import Socket
 
@@ -55,12 +52,11 @@ class Connection:
 
     # A dictionary of so many takes 1 KB more of each open socket.
     __slots__ = (
-        "__weakref__", "_beaten", "_began", "_budget", "_client", "_context", "_digest", "_end",
-        "_is_due", "_is_told", "_is_windowed", "_listening", "_moves", "_name", "_presence_key",
-        "_questions", "_receive", "_recheck_at", "_rechecking", "_requests", "_send", "_unanswered",
-        "_waiting", "_windows", "_working", "feed", "heard", "language", "member", "params",
-        "party", "room", "scope", "session_key", "sheet", "sheet_class", "socket", "user_key",
-        "zone",
+        "__weakref__", "_asking", "_beaten", "_began", "_budget", "_client", "_context", "_digest",
+        "_errands", "_is_due", "_is_over", "_is_told", "_is_windowed", "_name", "_presence_key",
+        "_receive", "_recheck_at", "_send", "_task", "_why", "feed", "heard", "language", "member",
+        "params", "party", "room", "scope", "session_key", "sheet", "sheet_class", "socket",
+        "user_key", "zone",
     )  # fmt: skip
 
     def __init__(
@@ -82,27 +78,15 @@ class Connection:
         self.feed: Feed
         self.sheet: Sheet
         self.member: Membership | Following | None = None
-        self._is_windowed = False
         self.user_key = self.session_key = self.room = self._presence_key = ""
         self.party: Party
         self._client: str | None = None
         self._digest = ""
-        self._waiting = Waiting(conf.get("MAX_REQUESTS"))
-        self._unanswered = 0
-        subject = partial(subject_of, self)
-        self._requests = Answering(
-            self.socket, self.language, lambda: self.sheet, self._admitted, subject
-        )
-        self._questions = Questions(
-            self._read_rights, self.socket, self.language, self.refuse, self._lookup_turn
-        )
-        self._windows = Windows(self.socket, self.language, self.refuse, self._lookup_turn)
-        self._listening = Errand(self._listen, self.refuse)
-        self._working = Errand(self._work, self.refuse)
-        self._rechecking = Errand(self._check_again, self.refuse)
-        self._moves = LastWins(conf.get("MAX_MOVES_PER_SECOND"), self._move)
-        self._end: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
-        self._is_due, self._is_told = False, False
+        self._asking = Asking(self)
+        self._errands = Errands(self.refuse)
+        self._task: asyncio.Task[None] | None = None  # while the socket is open
+        self._why: Exception | None = None
+        self._is_due = self._is_told = self._is_over = self._is_windowed = False
         self._recheck_at = clock.next_recheck()
         self._budget = Budget(conf.get("MAX_FRAMES_PER_SECOND"))
         self._began = self.heard = self._beaten = time.monotonic()
@@ -115,16 +99,17 @@ class Connection:
             await self._send({"type": "websocket.close", "code": protocol.NOT_ALLOWED})
             return
         try:
-            await self._accept()
-            threads.work_for(self._name)
-            if scopes.are_told():
-                scopes.settle(await threads.run(scopes.find, self.scope))
-            self.feed = Feed.of_this_loop()
-            async with self.feed.gates.of(self._name):
-                self.sheet, self.session_key = await threads.run(self._let_in)
-            self.user_key = user_key(self.sheet.user)
-            self.party = party_of(self.user_key, self.scope)
-            await self._talk()
+            await self._enter()
+            try:  # nothing besides this coroutine waits: another task would take 1 KB
+                while not self._is_over:
+                    await self._listen(await self._receive())
+            except asyncio.CancelledError:
+                if not self._is_refused():
+                    raise
+            finally:
+                await self._leave()
+            if self._why is not None:
+                raise self._why
         except Refused as refusal:
             await self._say_goodbye(refusal)
         except Exception:
@@ -133,6 +118,23 @@ class Connection:
             text = _("Something went wrong on the server.")
             await self._say_goodbye(Refused(protocol.TRY_AGAIN, text, 2))
 
+    async def _enter(self) -> None:
+        await self._accept()
+        threads.work_for(self._name)
+        if scopes.are_told():
+            scopes.settle(await threads.run(scopes.find, self.scope))
+        self.feed = Feed.of_this_loop()
+        async with self.feed.gates.of(self._name):
+            self.sheet, self.session_key = await threads.run(self._let_in)
+        self.user_key = user_key(self.sheet.user)
+        self.party = party_of(self.user_key, self.scope)
+        self.scope = permissions.kept(self.scope, self.sheet.user, self.session_key)
+        # Whatever it took to let the client in, it was not the client that was slow.
+        self._began = self.heard = time.monotonic()
+        self._context = copy_context()
+        self._task = asyncio.current_task()
+        self.feed.enter(self)
+
     async def _accept(self) -> None:
         """Accept first, refuse afterwards: browsers try a denied handshake again for ever."""
         offered = self.scope.get("subprotocols") or []
@@ -140,27 +142,27 @@ class Connection:
         chosen = protocol.VERSION if spoken else next(iter(offered), None)
         with suppress(OSError):  # gone already, as when the server stops: `_listen` will hear of it
             await self._send({"type": "websocket.accept", "subprotocol": chosen})
+            self.socket.accepted()
+        self._send = self.scope.get("livesheet.send", self._send)  # the middleware have done theirs
         if not spoken:
             raise Refused(protocol.BAD_PROTOCOL, _("This page is out of date. Reload it."))
 
-    async def _talk(self) -> None:
-        # Whatever it took to let the client in, it was not the client that was slow.
-        self._began = self.heard = time.monotonic()
-        self._context = copy_context()
-        self.feed.enter(self)
-        self._listening.begin()
+    def _is_refused(self) -> bool:
+        """Whether it was ``refuse`` that has cancelled the task, and nobody else has."""
+        return self._is_over and self._task is not None and not self._task.uncancel()
+
+    async def _leave(self) -> None:
+        has_gone, self._is_over = self._is_over and self._why is None, True
+        self.socket.closed = True
         try:
-            if (why := await self._end) is not None:
-                raise why
-            self.socket.closed = True  # what it sent before it went is carried out nevertheless
-            working = self._working.finish(PAUSE_SECONDS if self.socket.position else 0)
-            await asyncio.gather(working, self._questions.finish(PAUSE_SECONDS))
+            if has_gone:  # what it sent is carried out nevertheless
+                working = PAUSE_SECONDS if self.socket.position else 0
+                await asyncio.gather(
+                    self._errands.finish(self._work, working), self._asking.finish(PAUSE_SECONDS)
+                )
         finally:
-            self.socket.closed = True
-            self._moves.cancel()
-            errands = self._listening, self._working, self._rechecking, self._questions
-            for errand in (*errands, self._windows):
-                errand.end()
+            self._errands.end()
+            self._asking.end()
             self.feed.presence.leave(self._presence_key)
             self.feed.leave(self)
 
@@ -184,24 +186,29 @@ class Connection:
 
     def refuse(self, why: Exception | None) -> None:
         """End this connection from wherever the trouble was seen; None: its client has gone."""
-        if not self._end.done():
-            self._end.set_result(why)
+        if not self._is_over:
+            self._is_over, self._why = True, why
+            if self._task is not None and self._task is not asyncio.current_task():
+                self._task.cancel()
 
     # --- who may -----------------------------------------------------------------------------
 
     def _let_in(self) -> tuple[Sheet, str]:
-        return self._admitted(), permissions.session_key(self.scope)
+        return self.admitted(), permissions.session_key(self.scope)
 
-    def _admitted(self, before: Sheet | None = None) -> Sheet:
+    def admitted(self, before: Sheet | None = None) -> Sheet:
         """The sheet for the user as the database has it now. Synchronous."""
         with translation.override(self.language):
             return permissions.admitted(self.sheet_class, self.params, self.scope, before)
 
-    def _lookup_turn(self) -> AbstractAsyncContextManager[None]:
+    def _snapshot_turn(self) -> AbstractAsyncContextManager[None]:
+        return self.feed.snapshot_turns.turn(self.party)
+
+    def lookup_turn(self) -> AbstractAsyncContextManager[None]:
         return self.feed.lookup_turns.turn(self.party)
 
-    def _read_rights(self) -> Awaitable[Sheet]:
-        return threads.run(self._admitted, self.sheet)
+    def read_rights(self) -> Awaitable[Sheet]:
+        return threads.run(self.admitted, self.sheet)
 
     def recheck_soon(self) -> None:
         self._is_told = True
@@ -209,7 +216,7 @@ class Connection:
 
     def _check_soon(self) -> None:
         self._is_due = True
-        self._rechecking.begin(self._context.copy())
+        self._errands.begin(self._check_again, self._context.copy())
 
     def depends_on(self, labels: Collection[str]) -> bool:
         """Whether what this sheet shows, and to whom, may change with these models."""
@@ -227,7 +234,7 @@ class Connection:
         if found is self.sheet:
             return
         try:
-            self.sheet = found or await self._read_rights()
+            self.sheet = found or await self.read_rights()
         except DATABASE_AWAY as error:  # nobody can read or write through us meanwhile
             self.feed.rechecks.forget(self)
             facts = self._facts("socket.rights_unread")
@@ -255,43 +262,42 @@ class Connection:
 
     # --- in ----------------------------------------------------------------------------------
 
-    async def _listen(self) -> None:
-        while True:
-            message = await self._receive()
-            if message["type"] == "websocket.disconnect":
-                return self.refuse(None)
-            self.heard = time.monotonic()
-            await self._budget.spend_in_time(self.scope)
-            most = conf.get("MAX_FRAME_BYTES")
-            if protocol.size_of(message) > most * TOO_LARGE:
-                text = _("This page sent a message that is too large.")
-                raise Refused(protocol.TOO_MUCH, text, 30)
-            try:
-                self._take(protocol.decode(message, most), message["text"])
-            except FrameError as error:
-                frame = {"type": "error", "code": error.code, "message": error.detail}
-                self.socket.say(frame if error.ref is None else {**frame, "ref": error.ref})
+    async def _listen(self, message: dict[str, Any]) -> None:
+        if message["type"] == "websocket.disconnect":
+            return self.refuse(None)
+        self.heard = time.monotonic()
+        await self._budget.spend_in_time(self.scope)
+        most = conf.get("MAX_FRAME_BYTES")
+        if protocol.size_of(message) > most * TOO_LARGE:
+            text = _("This page sent a message that is too large.")
+            raise Refused(protocol.TOO_MUCH, text, 30)
+        try:
+            self._take(protocol.decode(message, most), message["text"])
+        except FrameError as error:
+            frame = {"type": "error", "code": error.code, "message": error.detail}
+            self.socket.say(frame if error.ref is None else {**frame, "ref": error.ref})
 
     def _take(self, frame: Frame, text: str) -> None:
+        asking = self._asking
         if isinstance(frame, Ping):
             if self.member is not None:
                 self.socket.acknowledge(*self.member.audience.cursors.opened(frame.cursor))
             self._beat()
         elif isinstance(frame, At):
-            self._moves.put(frame)
+            asking.move(frame)
         elif isinstance(frame, Ask):
-            self._budget.excuse(self._questions.unanswered, 1)
-            self._questions.put(frame)
+            self._budget.excuse(asking.questions, 1)
+            asking.ask(frame)
         elif isinstance(frame, Looking):
-            self._budget.excuse(self._windows.unanswered, 1)
-            self._windows.put(frame)
+            self._budget.excuse(asking.looks, 1)
+            asking.look(frame, self.member)
         elif isinstance(frame, Cancel):
-            self._windows.cancel() if frame.ref is None else self._questions.cancel(frame.ref)
+            asking.cancel_order() if frame.ref is None else asking.cancel(frame.ref)
         else:
-            self._budget.excuse(self._unanswered)
+            self._budget.excuse(asking.unanswered)
             self._enqueue(frame, text)
 
-    def _move(self, frame: At) -> None:
+    def move(self, frame: At) -> None:
         place = frame.pk, frame.column, frame.editing
         self.feed.presence.move(self._presence_key, *place, adding=frame.adding)
 
@@ -305,25 +311,26 @@ class Connection:
         else:
             protocol.check_columns(frame, (column.name for column in self.sheet.columns))
         try:
-            self._waiting.put(frame, text)
-            self._unanswered += 1
-            self._working.begin()
+            self._asking.put(frame, text)
         except asyncio.QueueFull:
-            message = f"Expected at most {self._waiting.most} waiting requests; got one more."
+            message = f"Expected at most {conf.get('MAX_REQUESTS')} waiting requests; got one more."
             raise FrameError("too_many", message, ref) from None
+        self._errands.begin(self._work)
 
     # --- work, one request after the other ---------------------------------------------------
 
     async def _work(self) -> None:
-        while len(self._waiting):
-            frame = self._waiting.get()
+        asking = self._asking
+        while line := asking.waiting:
+            frame = line.get()
             if isinstance(frame, Open):
                 await self._open(frame)
-                self._unanswered -= 1
+                asking.unanswered -= 1
             else:
-                async for reply in self._requests.answers(frame, self._waiting, self._client or ""):
+                async for reply in asking.answering.answers(frame, line, self._client or ""):
                     self.socket.answer(reply)
-                    self._unanswered -= 1
+                    asking.unanswered -= 1
+        asking.waiting = None
 
     async def _open(self, frame: Open) -> None:
         self._digest = digest(self.sheet, self.language)
@@ -336,8 +343,7 @@ class Connection:
 
     async def _join(self, cursor: Position | None, have: list[str] | None) -> None:
         self._digest = digest(self.sheet, self.language)
-        turn = partial(self.feed.snapshot_turns.turn, self.party)
-        whose = self._client or "", self.user_key, turn
+        whose = self._client or "", self.user_key, self._snapshot_turn
         if self._is_windowed:
             windowed = await self.feed.join(self.sheet, self.language, WindowedAudience)
             self.member = Following(self.socket, windowed, *whose)
@@ -347,7 +353,7 @@ class Connection:
         audience = self.member.audience
         self.sheet = sharing(self.sheet, audience.sheet, self.language)
         audience.members.add(self.member)
-        self._windows.serve(self.member if isinstance(self.member, Following) else None)
+        self._asking.joined(self.member)
         await self.member.open(cursor, have, self._hello)
 
     def _drained(self) -> None:
@@ -370,6 +376,7 @@ class Connection:
 
     def _beat(self) -> None:
         self._beaten = time.monotonic()
+        self._asking.put_away()
         if self.member is not None and (position := self.member.cursor()) is not None:
             cursor = self.member.audience.cursors.seal(position, self.socket.proof())
             self.socket.write(f'{{"type":"beat","cursor":"{cursor}"}}')

@@ -14,7 +14,7 @@ from livesheet.connection import Connection
 from livesheet.sheet.actions import action
 from livesheet.sheet.declaration import Sheet, find_sheet
 
-__all__ = ["LiveSheetConsumer", "action", "sheet_application", "unknown_path_application"]
+__all__ = ["LiveSheetConsumer", "action", "sheet_connection", "unknown_path_application"]
 
 logger = logging.getLogger("livesheet")
 
@@ -47,10 +47,10 @@ class LiveSheetConsumer(Sheet):
         return application
 
 
-async def sheet_application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Serves the sheet that the URL names."""
+def sheet_connection(scope: Scope, receive: Receive, send: Send) -> Connection:
+    """For the sheet that the URL names."""
     name = scope["url_route"]["kwargs"]["sheet_name"]
-    await Connection(find_sheet(name), scope, receive, send).run()
+    return Connection(find_sheet(name), scope, receive, send)
 
 
 async def unknown_path_application(scope: Scope, receive: Receive, send: Send) -> None:

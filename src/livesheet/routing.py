@@ -31,10 +31,14 @@ async def _sheet(scope: Scope, receive: Receive, send: Send) -> None:
     if found is not None:
         found.append((scope, receive, send))
         return
-    # Lazy because models may only be imported once the app registry is ready.
-    from livesheet.consumers import sheet_application
+    await _connection(scope, receive, send).run()
 
-    await sheet_application(scope, receive, send)
+
+def _connection(scope: Scope, receive: Receive, send: Send) -> Any:
+    # Lazy because models may only be imported once the app registry is ready.
+    from livesheet.consumers import sheet_connection
+
+    return sheet_connection(scope, receive, send)
 
 
 async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,14 +96,19 @@ async def websocket_application(scope: Scope, receive: Receive, send: Send) -> N
     The middleware has returned by the time that the socket is served: their frames and their copies
     of the scope would take 3 KB of each socket while it is open.
     """
+    if connection := await _routed(scope, receive, send):
+        await connection.run()
+
+
+async def _routed(scope: Scope, receive: Receive, send: Send) -> Any:
+    """The connection, unless the socket has been served by now."""
     path = full_path(scope["path"], scope.get("root_path", ""))
     has_tenants = bool(getattr(settings, "LIVESHEET", {}).get("SCOPE_CONTEXT"))
     application = _with_sessions if has_tenants else _with_users
     found: list[tuple[Scope, Receive, Send]] = []
     own = {"path": path, "livesheet.send": send, FOUND: found}
     await application({**scope, **own}, receive, send)
-    if found:
-        await _sheet(*found.pop())
+    return _connection(*found.pop()) if found else None
 
 
 def full_path(path: str, root_path: str) -> str:

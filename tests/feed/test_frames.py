@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from django.utils import translation
 
-from livesheet.feed.frames import hello
+from livesheet.feed.frames import ROWS_PER_FRAME, change_frame, change_frames, hello
 from livesheet.sheet.declaration import find_sheet
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,3 +47,40 @@ def test_dates_are_written_as_in_the_users_language(
     with translation.override(language):
         frame = hello(sheet_class(ann), "digest", [])
     assert tuple(frame["dates"].values()) == said
+
+
+def test_audiences_that_are_sent_the_same_share_all_but_the_cursor() -> None:
+    rows = [["1", "Bolt"], ["2", "Zürich"]]
+    first = change_frame("aa", rows, ["3"], {"1": "ada", "3": "ada", "9": "eve"}, [["c", "r"]])
+    second = change_frame("bb", rows, ["3"], {"1": "ada", "3": "ada"}, [["c", "r"]])
+    assert second == first.replace("aa", "bb")
+    assert json.loads(first) == {
+        "type": "change", "cursor": "aa", "rows": rows, "gone": ["3"],
+        "by": {"1": "ada", "3": "ada"}, "refs": [["c", "r"]],
+    }  # fmt: skip
+
+
+def test_whoever_is_sent_something_else_shares_nothing() -> None:
+    """Whose rows, authors, refs or deletions are others gets a frame of these."""
+    rows = [["1", "Bolt"]]
+    said: list[tuple[list[Any], list[str], dict[str, Any], list[Any]]] = [
+        (rows, [], {"1": "ada"}, []),
+        ([["1", "Bolt"]], [], {"1": "bob"}, []),
+        (rows, ["2"], {"1": "ada"}, []),
+        (rows, [], {"1": "bob"}, []),
+        (rows, [], {"1": "ada"}, [["c", "r"]]),
+        ([*rows, ["2", "Nut"]], [], {"1": "ada"}, []),
+        ([], [], {}, []),
+    ]
+    for shown, gone, by, refs in said * 2:
+        frame = json.loads(change_frame("aa", shown, gone, by, refs))
+        assert (frame["rows"], frame["gone"]) == (shown, gone)
+        assert (frame["by"], frame["refs"]) == (by, refs)
+
+
+def test_only_the_last_of_several_frames_moves_on() -> None:
+    rows = [[str(n), "x"] for n in range(ROWS_PER_FRAME + 1)]
+    frames = [json.loads(text) for text in change_frames(lambda: "aa", "bb", rows, ["z"], {}, [])]
+    assert [frame["cursor"] for frame in frames] == ["aa", "bb"]
+    assert [row for frame in frames for row in frame["rows"]] == rows
+    assert [frame["gone"] for frame in frames] == [[], ["z"]]

@@ -102,6 +102,28 @@ async def test_they_keep_their_order_among_those_that_the_server_sends() -> None
         assert await served.received(len(texts)) == texts
 
 
+async def test_what_the_server_keeps_of_a_handshake_is_let_go() -> None:
+    async with serving() as served:
+        headers = [
+            message.headers for message in (served.protocol.request, served.protocol.response)
+        ]
+        assert all(headers)
+        served.socket.accepted()
+        assert not any(headers)
+        served.socket.write("afterwards")
+        await served.send({"type": "websocket.send", "text": "as usual"})
+        assert await served.received(2) == ["afterwards", "as usual"]
+        await served.client.close()
+        await asyncio.wait_for(served.gone.wait(), SECONDS)
+
+
+async def test_a_server_that_is_not_known_keeps_what_it_has(settings: Any) -> None:
+    settings.LIVESHEET = {"DIRECT_FRAMES": False}
+    async with serving() as served:
+        served.socket.accepted()
+        assert served.protocol.request.headers["host"]
+
+
 async def test_one_frame_is_built_for_all() -> None:
     direct.framed.cache_clear()
     async with serving() as one, serving() as other:

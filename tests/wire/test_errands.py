@@ -7,7 +7,7 @@ from contextvars import ContextVar, copy_context
 
 import pytest
 
-from livesheet.wire.errands import Errand, Line, Once
+from livesheet.wire.errands import Errand, Errands, Line, Once
 
 PATIENCE = 10
 where: ContextVar[str] = ContextVar("where", default="")
@@ -95,3 +95,59 @@ async def test_whoever_waits_hears_of_what_happens_once() -> None:
     async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*waiting, once.wait())
     assert once.is_set()
+
+
+async def test_of_many_errands_each_is_done_once_at_a_time_and_leaves_nothing_behind() -> None:
+    done, may_end = list[str](), asyncio.Event()
+
+    async def first() -> None:
+        await may_end.wait()
+        done.append("first")
+
+    async def second() -> None:
+        done.append("second")
+
+    errands = Errands(lambda error: pytest.fail(repr(error)))
+    for work in (first, first, second):
+        errands.begin(work)
+    await errands.finish(second, PATIENCE)
+    await errands.finish(first, 0)  # does not wait for long
+    assert done == ["second"]
+    may_end.set()
+    await errands.finish(first, PATIENCE)
+    assert done == ["second", "first"]
+    assert errands._at_work is None
+
+
+async def test_errands_tell_what_broke_them_and_end_together() -> None:
+    broken, told, begun, ended = (
+        list[Exception](),
+        asyncio.Event(),
+        asyncio.Event(),
+        asyncio.Event(),
+    )
+
+    async def breaks() -> None:
+        raise ValueError
+
+    async def waits() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    def broke(error: Exception) -> None:
+        broken.append(error)
+        told.set()
+
+    errands = Errands(broke)
+    errands.begin(breaks)
+    errands.begin(waits)
+    await until(told)
+    await until(begun)
+    errands.end()
+    await until(ended)
+    errands.begin(breaks)
+    assert errands._at_work is None
+    assert len(broken) == 1

@@ -11,4 +11,5 @@ from sheets.without import switch_off  # noqa: E402
 from livesheet.routing import websocket_application  # noqa: E402
 
 switch_off()
-application = Pulse(ProtocolTypeRouter({"http": pages, "websocket": websocket_application}))
+# Around the pages alone: around sockets it would take memory of each, which is not ours.
+application = ProtocolTypeRouter({"http": Pulse(pages), "websocket": websocket_application})

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from livesheet import connection
+from livesheet import asking, connection
 from livesheet.doorbell import doorbell
 from livesheet.edits import answering, joining, validation
 from livesheet.edits import together as together_
@@ -58,7 +58,7 @@ def receiving() -> None:
 
 
 def rights() -> None:
-    connection.subject_of = nothing
+    asking.subject_of = nothing
 
 
 def rows_kept() -> None:

@@ -136,7 +136,7 @@ def _rows(sheet: Sheet) -> Answers:
 
 
 def _company(sheet: Sheet) -> Answers:
-    overridden = varying(type(sheet))
+    overridden = [*varying(type(sheet))]
     if sheet.serializer_class is not None:
         overridden.append("serializer_class")
     why = f"since it has its own {', '.join(overridden)}" if overridden else "with all who see it"

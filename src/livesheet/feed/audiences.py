@@ -6,8 +6,9 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from functools import partial
 from typing import NamedTuple
 from weakref import WeakSet, ref
 
@@ -29,6 +30,7 @@ from livesheet.log.changelog import Entry, Position
 from livesheet.sheet.declaration import Sheet
 from livesheet.sheet.rows import Labels
 from livesheet.tables import Change
+from livesheet.wire.errands import Once
 from livesheet.wire.sockets import Socket
 
 logger = logging.getLogger("livesheet")
@@ -39,6 +41,9 @@ ROWS_PER_SLOW_BATCH = 500
 READ_SECONDS = 0.1
 FAN_OUT_SECONDS = 0.005
 REACH_SECONDS = 3.0
+
+
+Turn = Callable[[], AbstractAsyncContextManager[None]]
 
 
 class Begun(NamedTuple):
@@ -80,7 +85,7 @@ class Audience:
         self._most_rows = ROWS_PER_BATCH
         self._backlogs: WeakSet[Backlog] = WeakSet()
         self._due: deque[Member] = deque()  # those whom the present delivery has not reached yet
-        self._moved = asyncio.Event()
+        self._moved: asyncio.Event | None = None  # where somebody waits for it
         self._task: asyncio.Task[None] | None = None
         self._snapshot: ref[Snapshot] | None = None
         self._resets = Resets(self.reset)
@@ -154,6 +159,7 @@ class Audience:
         with suppress(TimeoutError):
             async with asyncio.timeout(REACH_SECONDS):
                 while self.position.epoch == position.epoch and self.position.seq < position.seq:
+                    self._moved = self._moved or asyncio.Event()
                     await self._moved.wait()
         return self.position.epoch == position.epoch and self.position.seq >= position.seq
 
@@ -205,7 +211,7 @@ class Audience:
         former, reached = self.position, self._move_to(batch.position)
         texts = label_frames(news.labels)
         if texts or by or refs:  # each delivery brings a cursor, which acknowledges it
-            here, there = self.cursors.seal(former), self.cursors.seal(reached)
+            here, there = partial(self.cursors.seal, former), self.cursors.seal(reached)
             texts += change_frames(here, there, list(rows.values()), gone, by, refs)
         return Delivery(texts, reached, by, refs, news.labels, missing)
 
@@ -228,8 +234,9 @@ class Audience:
         self._read_through = position
         if not self._resets.is_wanted:
             self.position = position
-            self._moved.set()
-            self._moved = asyncio.Event()
+            if self._moved is not None:
+                self._moved.set()
+            self._moved = None
         return self.position
 
     # --- reading -----------------------------------------------------------------------------
@@ -302,12 +309,22 @@ class Audience:
 class Member:
     """One connection's place in an audience; live once it has all rows and no backlog."""
 
+    # A process has thousands, and a dictionary of each would take 0.2 KB.
+    __slots__ = (
+        "__weakref__", "_turn", "audience", "backlog", "client", "has_all", "loaded", "socket",
+        "user",
+    )  # fmt: skip
+
     audience: Audience
-    socket: Socket
-    client: str
-    user: str
-    has_all = False
-    backlog: Backlog | None = None
+
+    def __init__(self, socket: Socket, client: str, user: str, turn: Turn = nullcontext) -> None:
+        """``turn`` makes a context to load in, which waits for the user's other sheets."""
+        self.socket = socket
+        self.client, self.user = client, user
+        self.loaded = Once()
+        self.has_all = False
+        self.backlog: Backlog | None = None
+        self._turn = turn
 
     @property
     def is_live(self) -> bool:

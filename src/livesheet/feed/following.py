@@ -10,15 +10,16 @@ import asyncio
 import logging
 import time
 from array import array
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from livesheet import threads
 from livesheet.exceptions import Refused
-from livesheet.feed.audiences import Member
+from livesheet.feed.audiences import Member, Turn
 from livesheet.feed.backlogs import Backlog, Delivery, add_labels
 from livesheet.feed.frames import change_frames, label_frames
 from livesheet.feed.membership import SKIP_SECONDS, Hello
@@ -28,7 +29,6 @@ from livesheet.log.changelog import Position
 from livesheet.orders.order import Order
 from livesheet.sheet.rows import Labels, Row, complete_labels
 from livesheet.wire import protocol
-from livesheet.wire.errands import Once
 from livesheet.wire.sockets import Socket
 
 logger = logging.getLogger("livesheet")
@@ -67,6 +67,11 @@ def _unpacked(piece: Any) -> Iterable[str]:
 class Following(Member):
     """Its ``have`` are the rows that it was sent since it entered its page."""
 
+    __slots__ = (
+        "_is_stale", "_missed", "_skip_at", "_task", "have", "new", "number", "order", "page",
+        "whole",
+    )  # fmt: skip
+
     audience: WindowedAudience
 
     def __init__(
@@ -75,19 +80,16 @@ class Following(Member):
         audience: WindowedAudience,
         client: str,
         user: str = "",
-        turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+        turn: Turn = nullcontext,
     ) -> None:
-        self.socket = socket
+        super().__init__(socket, client, user, turn)
         self.audience = audience
-        self.client, self.user = client, user
-        self.loaded = Once()
         self.have = PkSet()
         self.whole: frozenset[str] = frozenset()
         self.number = 0  # counts its orders
         self.order: Order | None = None
         self.new: int | None = 0  # how many rows of the order were added since; None: too many
         self.page = Page(0, [])
-        self._turn = turn
         self._missed: Backlog | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_stale = False
@@ -266,7 +268,8 @@ class Following(Member):
             return
         audience = self.audience
         self._missed = Backlog(audience.position)  # what is told while these are read
-        former, position = audience.cursors.seal(missed.position), audience.position
+        former = partial(audience.cursors.seal, missed.position)
+        position = audience.position
         audience.follow(pk for pk in missed.by if pk in self.have)  # a gone row may be back
         news = await audience.reading.news(list(missed.by), {}, audience.known(self.whole))
         rows = {pk: row for pk, row in news.rows.items() if pk in self.have}

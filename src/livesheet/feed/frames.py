@@ -6,7 +6,8 @@ Small frames are built where they are sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 from django.utils import timezone, translation
@@ -21,6 +22,7 @@ from livesheet.sheet.rows import Labels, Row
 from livesheet.wire import protocol, values
 
 ROWS_PER_FRAME = 500
+BODIES = 4
 
 # A day, a month and a year of four digits, with the same sign between.
 _DIGITS = re.compile(r"%(?P<a>[dmY])(?P<sign>[./-])%(?P<b>[dmY])(?P=sign)%(?P<c>[dmY])").fullmatch
@@ -88,7 +90,7 @@ def dates() -> dict[str, str]:
 
 
 def change_frames(
-    former: str,
+    former: Callable[[], str],
     reached: str,
     rows: list[Row],
     gone: list[str],
@@ -99,8 +101,11 @@ def change_frames(
 
     The last one contains the refs, because a ref says that all its rows have come.
     """
-    parts = [rows[n : n + ROWS_PER_FRAME] for n in range(0, len(rows), ROWS_PER_FRAME)] or [[]]
-    firsts = [change_frame(former, part, [], by, []) for part in parts[:-1]]
+    if len(rows) <= ROWS_PER_FRAME:
+        return [change_frame(reached, rows, gone, by, refs)]
+    parts = [rows[n : n + ROWS_PER_FRAME] for n in range(0, len(rows), ROWS_PER_FRAME)]
+    here = former()
+    firsts = [change_frame(here, part, [], by, []) for part in parts[:-1]]
     return [*firsts, change_frame(reached, parts[-1], gone, by, refs)]
 
 
@@ -109,15 +114,36 @@ def change_frame(
 ) -> str:
     """State, not differences: rows as they are now, and pks that are no longer visible."""
     named = [*(row[0] for row in rows), *gone]
-    frame = {
-        "type": "change",
-        "cursor": cursor,
-        "rows": rows,
-        "gone": gone,
-        "by": {pk: by[pk] for pk in named if by.get(pk)},
-        "refs": refs,
-    }
-    return values.dumps(frame)
+    said = {pk: by[pk] for pk in named if by.get(pk)}
+    return f'{{"type":"change","cursor":"{cursor}",{_bodies.of(rows, gone, said, refs)}'
+
+
+class _Bodies:
+    """What change frames say besides their cursors, of the last few.
+
+    Audiences that are read for together are sent the same rows, and differ in their cursors alone.
+    """
+
+    def __init__(self, most: int) -> None:
+        # The rows are kept, so that nothing else can be where they are in memory.
+        self._kept: OrderedDict[Hashable, tuple[list[Row], str]] = OrderedDict()
+        self._most = most
+
+    def of(
+        self, rows: list[Row], gone: list[str], by: dict[str, Who], refs: list[list[Any]]
+    ) -> str:
+        """From the name ``rows`` to the end of the frame."""
+        key = tuple(map(id, rows)), repr((gone, by, refs))
+        if (kept := self._kept.get(key)) is not None:
+            return kept[1]
+        text = values.dumps({"rows": rows, "gone": gone, "by": by, "refs": refs})[1:]
+        self._kept[key] = rows, text
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return text
+
+
+_bodies = _Bodies(BODIES)
 
 
 def label_frames(labels: Labels) -> list[str]:

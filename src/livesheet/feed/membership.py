@@ -9,14 +9,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import nullcontext
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from livesheet import threads
 from livesheet.exceptions import Refused
-from livesheet.feed.audiences import Audience, Begun, Member
+from livesheet.feed.audiences import Audience, Begun, Member, Turn
 from livesheet.feed.backlogs import Backlog
 from livesheet.feed.frames import ROWS_PER_FRAME, change_frame, label_frames
 from livesheet.feed.pksets import UNKNOWN
@@ -26,7 +26,6 @@ from livesheet.feed.snapshots import Snapshot
 from livesheet.log.changelog import Position
 from livesheet.sheet.rows import Labels, RowReader
 from livesheet.wire import protocol
-from livesheet.wire.errands import Once
 from livesheet.wire.sockets import Socket
 
 MAX_MISSED = 2_000
@@ -44,20 +43,18 @@ Hello = Callable[[Iterable[str]], dict[str, Any]]
 class Membership(Member):
     """One connection's membership in an audience, from its opening to its end."""
 
+    __slots__ = ("_promised", "_skip_at", "_stale", "_task")
+
     def __init__(
         self,
         socket: Socket,
         audience: Audience,
         client: str,
         user: str = "",
-        turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+        turn: Turn = nullcontext,
     ) -> None:
-        """``turn`` makes a context to load in, which waits for the user's other sheets."""
-        self._turn = turn
-        self.socket = socket
+        super().__init__(socket, client, user, turn)
         self.audience = audience
-        self.client, self.user = client, user
-        self.loaded = Once()
         self._task: asyncio.Task[None] | None = None
         self._stale = False
         self._promised: frozenset[str] = frozenset()  # the relations of which it has all labels

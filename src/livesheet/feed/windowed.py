@@ -86,7 +86,8 @@ class Bulletin(Delivery):
         texts = label_frames(labels)
         if texts or rows or gone or refs:
             shown = [self.rows[pk] for pk in rows]
-            texts += change_frames(*self.cursors, shown, gone, self.by, refs)
+            here, there = self.cursors
+            texts += change_frames(lambda: here, there, shown, gone, self.by, refs)
         return texts
 
 

@@ -17,7 +17,7 @@ from django.utils.functional import SimpleLazyObject, empty
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from livesheet import scopes
+from livesheet import conf, scopes
 from livesheet.exceptions import NO_SHEET, LiveSheetError, Refused
 from livesheet.fresh import fresh
 from livesheet.people import user_key
@@ -165,8 +165,39 @@ def fresh_user(scope: Scope) -> Any:
 def hold(scope: Scope, found: Any) -> None:
     """A socket holds one user, not also the one that it began with."""
     user = scope.get("user")
-    if isinstance(user, SimpleLazyObject) and found.is_authenticated:
+    if not found.is_authenticated:
+        return
+    if isinstance(user, SimpleLazyObject):
         user._wrapped = found
+    elif isinstance(scope.get("session"), SignedIn):
+        cast(dict[str, Any], scope)["user"] = found
+
+
+class SignedIn:
+    """Of a session, what is asked of it while its socket is open."""
+
+    __slots__ = ("_user", "session_key")
+
+    def __init__(self, key: str, user: str) -> None:
+        self.session_key, self._user = key, user
+
+    def get(self, name: str) -> str | None:
+        return self._user if name == SESSION_KEY else None
+
+
+def kept(scope: dict[str, Any], user: Any, key: str) -> dict[str, Any]:
+    """What the checks of an open socket need of its scope, where only its session decides.
+
+    Headers, cookies and what the session holds would take 3 KB of each.
+    """
+    is_asked = scopes.are_told() or conf.get("AUTHENTICATE_SCOPE") or header(scope, "authorization")
+    if not key or is_asked:
+        return scope
+    return {
+        "asgi": scope.get("asgi", {}),
+        "session": SignedIn(key, user_key(user)),
+        "user": user,
+    }
 
 
 def session_key(scope: Scope) -> str:

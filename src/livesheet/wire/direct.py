@@ -24,26 +24,34 @@ KEPT = 4
 class Direct:
     """Of one connection, whose ``protocol`` is uvicorn's."""
 
-    __slots__ = ("_connection", "_hand_on", "_is_writable", "_open", "_protocol")
+    __slots__ = ("_connection", "_open", "_protocol")
 
     def __init__(self, protocol: Any) -> None:
         self._protocol = protocol
         self._connection = protocol.conn
         self._open = type(protocol.conn.state).OPEN
-        self._is_writable = protocol.writable.is_set
-        self._hand_on = protocol.transport.write
+        _known = protocol.writable.is_set, protocol.transport.write, protocol.request.headers.clear
+
+    def let_go(self) -> None:
+        """Forget the headers of a handshake that is over: 3 KB that uvicorn keeps and never reads.
+
+        What the application was given of them is its own.
+        """
+        for message in (self._protocol.request, self._protocol.response):
+            message.headers.clear()
 
     def write(self, text: str) -> bool:
         """Whether it was written; if not, it has to be sent as usual.
 
         uvicorn's ``send`` would wait until the transport is writable again, or raise.
         """
-        is_open = self._connection.state is self._open and not self._protocol.disconnected
-        if not (is_open and self._is_writable()):
+        protocol = self._protocol
+        is_open = self._connection.state is self._open and not protocol.disconnected
+        if not (is_open and protocol.writable.is_set()):
             return False
         frame, size = framed(text)
         metrics.out.add(size)
-        self._hand_on(frame)
+        protocol.transport.write(frame)
         return True
 
 

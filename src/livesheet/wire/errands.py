@@ -53,6 +53,44 @@ class Errand:
             self._task.cancel()
 
 
+class Errands:
+    """The errands of one connection, of which only those at work take memory."""
+
+    __slots__ = ("_at_work", "_broke", "_is_over")
+
+    def __init__(self, broke: Broke) -> None:
+        self._broke = broke
+        self._at_work: dict[Work, asyncio.Task[None]] | None = None
+        self._is_over = False
+
+    def begin(self, work: Work, context: Context | None = None) -> None:
+        """As ``Errand.begin``; each ``work`` is one errand."""
+        if self._is_over or (self._at_work is not None and work in self._at_work):
+            return
+        task = asyncio.get_running_loop().create_task(self._done(work), context=context)
+        self._at_work = {**(self._at_work or {}), work: task}
+
+    async def _done(self, work: Work) -> None:
+        try:
+            await work()
+        except Exception as error:
+            self._broke(error)
+        finally:
+            rest = {each: task for each, task in (self._at_work or {}).items() if each != work}
+            self._at_work = rest or None
+
+    async def finish(self, work: Work, seconds: float) -> None:
+        """As ``Errand.finish``."""
+        if self._at_work is not None and (task := self._at_work.get(work)) is not None:
+            await asyncio.wait([task], timeout=seconds)
+
+    def end(self) -> None:
+        """Stop all, and begin none any more."""
+        self._is_over = True
+        for task in (self._at_work or {}).values():
+            task.cancel()
+
+
 class Line(Generic[T]):
     """At most ``most`` that wait, done one after the other."""
 

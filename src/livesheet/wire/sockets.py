@@ -33,6 +33,13 @@ class Socket:
     ``refuse`` (``on_refused``) when the connection cannot go on.
     """
 
+    # As those of Connection.
+    __slots__ = (
+        "_direct", "_name", "_on_drained", "_parked", "_proofs", "_send", "_unacked",
+        "_unacked_bytes", "_waiting", "_waiting_bytes", "behind_since", "closed", "position",
+        "refuse",
+    )  # fmt: skip
+
     def __init__(
         self,
         send: Send,
@@ -48,11 +55,16 @@ class Socket:
         self._waiting_bytes = 0
         # Where the log stood, how many proofs had been given (None: it is of the log), bytes.
         self._unacked: deque[tuple[int, int | None, int]] | None = None
-        self._name, self._proofs = secrets.token_hex(4), 0
+        self._name, self._proofs = "", 0
         self._unacked_bytes = 0
         self.position: Position | None = None
         self.behind_since: float | None = None
         self.closed = False
+
+    def accepted(self) -> None:
+        """The handshake is over."""
+        if self._direct is not None:
+            self._direct.let_go()
 
     # --- changes -----------------------------------------------------------------------------
 
@@ -92,7 +104,8 @@ class Socket:
         """
         if upto is None or self.position is None or upto.epoch != self.position.epoch:
             return
-        proven = int(proof.removeprefix(self._name)) if proof.startswith(self._name) else 0
+        is_mine = self._name and proof.startswith(self._name)
+        proven = int(proof.removeprefix(self._name)) if is_mine else 0
         while self._unacked and _is_taken_in(self._unacked[0], upto.seq, proven):
             self._unacked_bytes -= self._unacked.popleft()[-1]
         self._unacked = self._unacked or None
@@ -102,6 +115,7 @@ class Socket:
         """For the cursor of the next beat: who sends it back has taken in what came before."""
         if all(proofs is None for _seq, proofs, _size in self._unacked or ()):
             return ""
+        self._name = self._name or secrets.token_hex(4)
         self._proofs += 1
         return f"{self._name}{self._proofs:09}"
 

@@ -95,8 +95,8 @@ class Line:
         return {"type": "websocket.receive", "text": text}
 
     def _is_busy(self) -> bool:
-        mine = self.connection
-        return mine._unanswered > UNANSWERED or mine._questions.unanswered > UNANSWERED
+        asking = self.connection._asking
+        return asking.unanswered > UNANSWERED or asking.questions > UNANSWERED
 
     def _greet(self, step: str) -> dict[str, Any]:
         if step == "connect":

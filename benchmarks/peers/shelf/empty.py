@@ -1,0 +1,26 @@
+"""The empty consumer once more, in the stack of Channels' documentation: origin, session, user.
+
+It uses no channel layer, which would take a task and a queue more of each socket.
+"""
+
+from __future__ import annotations
+
+import django
+
+django.setup()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.urls import re_path  # noqa: E402
+
+
+class EmptyConsumer(AsyncWebsocketConsumer):
+    channel_layer_alias = None  # type: ignore[assignment]
+
+
+routes = [re_path(r"ws/sheet/(?P<sheet_name>\w+)/$", EmptyConsumer.as_asgi())]
+application = ProtocolTypeRouter(
+    {"websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(routes)))}
+)
