@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Haystack } from "../../../src/livesheet/static/livesheet/store/haystack.js";
+import { Haystack, narrow } from "../../../src/livesheet/static/livesheet/store/haystack.js";
 import { FakeClock } from "../fakes.js";
 
 test("a row is found by what stands in one of its cells, whatever the case and accents", () => {
@@ -39,4 +39,24 @@ test("it gets ready a little at a time, and stops when it is told to", () => {
   haystack.warm(pks, clock);
   clock.advance(100);
   assert.equal(haystack.folded.size, 5);
+});
+
+const all = ["Alpen Käse", "Kiln & Co", "Lindqvist & Söhne", "Oslo Kiln"].map((text, at) => ({
+  value: String(at),
+  text,
+}));
+const found = (query) => narrow(all, query).map(({ text }) => text);
+
+test("what begins with the query comes first", () => {
+  assert.deepEqual(found("kiln"), ["Kiln & Co", "Oslo Kiln"]);
+});
+
+test("accents need not be typed", () => {
+  assert.deepEqual(found("sohne"), ["Lindqvist & Söhne"]);
+  assert.deepEqual(found("KÄSE"), ["Alpen Käse"]);
+});
+
+test("no query offers everything, a wrong one nothing", () => {
+  assert.equal(found(" ").length, 4);
+  assert.deepEqual(found("zzz"), []);
 });

@@ -18,6 +18,7 @@ import { replacing } from "./finding/replacepanel.js";
 import { SelectedSums } from "./finding/selectedsums.js";
 import { ViewsMenu } from "./finding/viewsmenu.js";
 import { fit } from "./grid/fitting.js";
+import { smooth } from "./grid/smooth.js";
 import { history } from "./people/history.js";
 import { people } from "./people/people.js";
 import { cards } from "./rows/cards.js";
@@ -37,6 +38,7 @@ import { windowing } from "./windows/windowing.js";
 /** @type {Parts["features"]} */
 export const features = [
   windowing,
+  smooth,
   refusals,
   printing,
   copying,

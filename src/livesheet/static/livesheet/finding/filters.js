@@ -3,9 +3,9 @@
  */
 
 import { AN_HOUR, isActive, LIMIT_KINDS, partsOf, TEXT_KINDS } from "../store/conditions.js";
+import { fold } from "../store/haystack.js";
 import { inOrder } from "../store/sorting.js";
 import { lengthOf } from "../values/durations.js";
-import { fold } from "../values/folding.js";
 import { hasDate, isBoolean, isListed, isMany, isNumber } from "../values/kinds.js";
 
 /** @import {Clock, Column, Pk, Value} from "../protocol.js" */

@@ -5,8 +5,8 @@
 
 import { element } from "../elements.js";
 import { MOST_VALUES } from "../store/conditions.js";
+import { fold, narrow } from "../store/haystack.js";
 import { fill } from "../texts.js";
-import { fold, narrow } from "../values/folding.js";
 
 /** Nobody looks through more than this. Further values are found by typing. */
 const MOST_SHOWN = 200;

@@ -143,11 +143,11 @@ export class Brush {
     const isFirst = column === columns[0];
     const words = total.text ? `${total.name} ${total.text}` : "";
     paintCell(td, column, { ...NOTHING, title: isFirst ? look.title : words }, false);
-    td.classList.add("ls-group", ...(column === columns[0] ? ["ls-group-first"] : []));
+    td.classList.add("ls-group", ...(isFirst ? ["ls-group-first"] : []));
     const end = columns.findIndex(
       (one, at) => at > 0 && headingTotal(store, texts, key, one).text !== "",
     );
-    const over = isFirst ? columns.slice(0, end < 0 ? columns.length : end) : [];
+    const over = isFirst ? columns.slice(0, end < 0 ? undefined : end) : [];
     const room = over.reduce((sum, _, at) => sum + hot.getColWidth(at), 0);
     const fold = fill(look.isOpen ? texts.closeGroup : texts.openGroup, { group: look.label });
     paintHeading(td, isFirst ? look : null, total, { room, fold });

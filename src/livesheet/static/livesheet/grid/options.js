@@ -3,8 +3,8 @@
  * of suppliers can be used as quickly as five units.
  */
 
+import { narrow } from "../store/haystack.js";
 import { fill } from "../texts.js";
-import { narrow } from "../values/folding.js";
 
 /** @import {Value} from "../protocol.js" */
 

@@ -20,7 +20,7 @@ import { isNumber } from "../values/kinds.js";
  *   scrolled
  */
 export function paintCell(td, column, look, isEven) {
-  setClasses(td, isEven ? ["ls-even", ...classesOf(column, look)] : classesOf(column, look));
+  setClasses(td, classesOf(column, look, isEven));
   setAttribute(td, "title", look.title);
   setAttribute(td, "aria-description", look.title.replaceAll("\n", ". "));
   setAttribute(td, "aria-readonly", look.readonly ? "true" : "");
@@ -35,10 +35,12 @@ export function paintCell(td, column, look, isEven) {
 /**
  * @param {Column} column
  * @param {Look} look
+ * @param {boolean} isEven
  * @returns {string[]}
  */
-function classesOf(column, look) {
+function classesOf(column, look, isEven) {
   const classes = ["ls-cell", `ls-type-${column.type}`];
+  if (isEven) classes.push("ls-even");
   if (isNumber(column)) classes.push("ls-number");
   if (look.row) classes.push(`ls-${look.row}`);
   if (look.missing) classes.push("ls-missing");

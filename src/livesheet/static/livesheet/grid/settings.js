@@ -140,6 +140,7 @@ export function gridSettings(store, { licenseKey, options, language }) {
     autoWrapRow: true,
     fillHandle: store.can.change ? { autoInsertRow: false } : false,
     ...(language ? { language } : {}),
+    viewportRowRenderingOffset: 0, // rows ahead are drawn while scrolling
     ...options,
     rowHeights: options?.rowHeights ?? ROW_HEIGHTS[store.view.height],
     ...(licenseKey ? { licenseKey } : {}),

@@ -1,0 +1,79 @@
+/**
+ * Keeps scrolling smooth: the grid draws rows ahead of it, so that it need not draw in each frame,
+ * and flashes stand still meanwhile.
+ */
+
+/** @import {Feature, SheetSurface} from "../features.js" */
+
+/**
+ * How many rows are drawn beyond those in sight, on the side where the user is going and on the
+ * other. Each drawing takes longer for them, and a slow one is seen more than many quick ones.
+ */
+const AHEAD = 6;
+const BEHIND = 1;
+/** How long after its last step a scroll is over. */
+const REST_MS = 200;
+
+/**
+ * @param {SheetSurface} sheet
+ * @returns {Feature}
+ */
+export function smooth({ stage }) {
+  const margin = new Margin();
+  /** @type {any} */
+  let timer = null;
+  const rest = () => stage.table.classList.remove("ls-moving");
+  return {
+    gridMade() {
+      const grid = stage.grid?.own;
+      grid?.addHook("afterViewportRowCalculatorOverride", (/** @type {Span} */ span) => {
+        // Otherwise the site has chosen how many rows are drawn.
+        if (grid.getSettings().viewportRowRenderingOffset === 0)
+          margin.widen(span, grid.countRows());
+      });
+    },
+    sighted() {
+      margin.steps += 1;
+      clearTimeout(timer);
+      timer = setTimeout(rest, REST_MS);
+      stage.table.classList.add("ls-moving");
+    },
+    close() {
+      clearTimeout(timer);
+      rest();
+    },
+  };
+}
+
+/** @typedef {{startRow: number, endRow: number}} Span  the rows that will be drawn */
+
+/** How many rows are drawn above and below those in sight. */
+export class Margin {
+  constructor() {
+    this.above = BEHIND;
+    this.below = BEHIND;
+    /** The first row in sight when the grid drew last. */
+    this.first = 0;
+    /** How many times the user has scrolled since. */
+    this.steps = 0;
+  }
+
+  /**
+   * If the user scrolls so fast that the rows ahead would be passed in one step, they are not drawn.
+   * @param {Span} span  the rows in sight, to which the others are added
+   * @param {number} count  the number of all rows
+   */
+  widen(span, count) {
+    const moved = span.startRow - this.first;
+    const isFast = Math.abs(moved) > AHEAD * Math.max(1, this.steps);
+    const ahead = isFast ? BEHIND : AHEAD;
+    if (moved) {
+      this.above = moved < 0 ? ahead : BEHIND;
+      this.below = moved > 0 ? ahead : BEHIND;
+    }
+    this.first = span.startRow;
+    this.steps = 0;
+    span.startRow = Math.max(0, span.startRow - this.above);
+    span.endRow = Math.min(count - 1, span.endRow + this.below);
+  }
+}
