@@ -126,7 +126,7 @@ def serve(port: int) -> None:
 
     with closing(listen(port)) as listener:
         taken = listener.getsockname()[1]
-        if taken != port:
+        if port and taken != port:  # 0 is whichever is free
             say(f"  port       {port} is taken, so {taken}")
         Server(
             application,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
 import shutil
@@ -13,8 +14,10 @@ from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from benchmarks import mechanisms
 from benchmarks.harness.generator import Generator
 from benchmarks.harness.peers import SHEET
+from benchmarks.harness.servers import PEERS
 
 pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="needs a C compiler")
 
@@ -90,3 +93,25 @@ def drive(port: int, sheet: Sheet) -> tuple[dict[str, Any], dict[str, Any], dict
             if not sheet.pings:
                 generator.closed(2, 0.5, 3)
         return opened, single, several
+
+
+def test_each_mechanism_can_be_switched_off() -> None:
+    """By a function of its name; each of these is measured."""
+    parts = ast.parse((PEERS / "sheets" / "without.py").read_text(encoding="utf-8")).body
+    functions = {part.name for part in parts if isinstance(part, ast.FunctionDef)}
+    assert functions - {"nothing", "no", "yes", "switch_off"} == mechanisms.MECHANISMS.keys()
+
+
+def test_a_ratio_is_that_of_two_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one with the mechanism is measured first in one round, and last in the next."""
+    order: list[str] = []
+
+    def edits(site: mechanisms.Site) -> dict[str, float | None]:
+        order.append(site.without)
+        return {"edit_ms": 2.0 * len(order) if site.without else 1.0 * len(order)}
+
+    told = mechanisms.Mechanism("", "edit_ms", "", edits)
+    monkeypatch.setitem(mechanisms.MECHANISMS, "frames", told)
+    own, others, ratios = mechanisms.paired("frames", 2, mechanisms.Site())
+    assert order == ["", "frames", "frames", ""]
+    assert (own, others, ratios) == ([1.0, 4.0], [4.0, 6.0], [0.25, 4.0 / 6.0])
