@@ -60,13 +60,23 @@ def grid(xs: tuple[float, float], ys: tuple[float, float], marks: Sequence[float
             f"{power:,g}</text>"
         )
         power *= 10
-    for mark in marks:
-        x = at(mark, xs, LEFT, WIDTH - RIGHT)
+    for mark, x in with_room([(mark, at(mark, xs, LEFT, WIDTH - RIGHT)) for mark in marks]):
         parts.append(
             f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle" fill="#57534e">'
             f"{mark:,g}</text>"
         )
     return parts
+
+
+def with_room(
+    marks: Sequence[tuple[float, float]], pixels: float = 44
+) -> list[tuple[float, float]]:
+    """Those that have room for their numbers, the last one above all."""
+    kept = list(marks[-1:])
+    for mark, x in reversed(marks[:-1]):
+        if kept[0][1] - x >= pixels:
+            kept.insert(0, (mark, x))
+    return kept
 
 
 def line(
