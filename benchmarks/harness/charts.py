@@ -57,13 +57,13 @@ def grid(xs: tuple[float, float], ys: tuple[float, float], marks: Sequence[float
         parts.append(
             f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#e7e5e4"/>'
             f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end" fill="#57534e">'
-            f"{power:,g}</text>"
+            f"{power:,.9g}</text>"
         )
         power *= 10
     for mark, x in with_room([(mark, at(mark, xs, LEFT, WIDTH - RIGHT)) for mark in marks]):
         parts.append(
             f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle" fill="#57534e">'
-            f"{mark:,g}</text>"
+            f"{mark:,.9g}</text>"
         )
     return parts
 

@@ -1,7 +1,7 @@
 """What livesheet does only to be fast, switched off for one server: see `mechanisms.py`.
 
 Each function is named after its mechanism and replaces a part of livesheet in this process. The
-environment says which one is called. Nothing of this is known to the product.
+environment says which are called. Nothing of this is known to the product.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from livesheet.edits import together as together_
 from livesheet.feed import audiences, cursors, feed, garbage, kin, opening, pksets, rechecks, rooms
 from livesheet.feed import sight as sights
 from livesheet.log import capture, numbering, querysets, transactions
-from livesheet.sheet import database_json, grants, kept_rows
+from livesheet.sheet import database_json, grants, kept_rows, rows
 from livesheet.tables import Change
 from livesheet.triggers.replacing import mark
 from livesheet.wire import protocol, sending, sockets
@@ -175,6 +175,10 @@ def database() -> None:
     database_json.can_write = no
 
 
+def values() -> None:
+    rows.RowReader.plain = False  # type: ignore[assignment]
+
+
 # --- many users ---------------------------------------------------------------------------------
 
 
@@ -215,5 +219,5 @@ def checks() -> None:
 
 
 def switch_off() -> None:
-    if name := os.environ.get("WITHOUT"):
+    for name in os.environ.get("WITHOUT", "").split():
         getattr(sys.modules[__name__], name)()
