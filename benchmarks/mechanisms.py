@@ -135,6 +135,7 @@ APART = partial(edits, outstanding=1, sockets=200, users=100)
 OF_LONE, OF_MANY = "a lone edit", "an edit, sixteen under way"
 OF_FULL, OF_OPENED = "an edit that reaches 1,000 sockets", "an opening, of 300"
 OF_APART = "an edit, 100 users with rows of their own"
+OF_SOCKETS = "memory of a socket, of 300"
 
 MECHANISMS = {
     "together": Mechanism("edits that wait are carried out together", "edit_ms", OF_MANY, MANY),
@@ -194,6 +195,27 @@ MECHANISMS = {
         "rights of all that are due checked together", "idle_s", "300 idle sockets, for 35 s",
         partial(idle, sockets=300, seconds=35.0, first=FIRST_CHECKS),
     ),
+    "passing": Mechanism(
+        "no task for a check that finds nothing new", "idle_s", "300 idle sockets, for 35 s",
+        partial(idle, sockets=300, seconds=35.0, first=FIRST_CHECKS),
+    ),
+    "classes": Mechanism(
+        "what a class computes of its own, kept", "idle_s", "300 idle sockets, for 35 s",
+        partial(idle, sockets=300, seconds=35.0, first=FIRST_CHECKS),
+    ),
+    "parts": Mechanism(
+        "what only a client that asks needs, made then", "socket_kb", OF_SOCKETS, OPENED
+    ),
+    "scope": Mechanism(
+        "of the scope only what checks need", "socket_kb", OF_SOCKETS, OPENED
+    ),
+    "handshake": Mechanism(
+        "the handshake's headers released", "socket_kb", OF_SOCKETS, OPENED
+    ),
+    "bodies": Mechanism(
+        "frames of audiences encoded once, but for the cursor", "edit_ms", OF_APART, APART
+    ),
+    "keys": Mechanism("keys of cursors begun once", "edit_ms", OF_APART, APART),
     "audiences_together": Mechanism("audiences read together", "edit_ms", OF_APART, APART),
     "statements": Mechanism("each user's statement, kept", "edit_ms", OF_APART, APART),
     "sheets": Mechanism(

@@ -116,7 +116,7 @@ def empty() -> Peer:
 def empty_in_its_stack() -> Peer:
     """The same where users have sessions, as ours have."""
     return Peer(
-        "empty-stack", "the same within `AllowedHostsOriginValidator(AuthMiddlewareStack(…))`",
+        "empty-stack", "the same within `OriginValidator(AuthMiddlewareStack(…))`",
         "does nothing", (*CHANNELS, *UVICORN, *DJANGO), uvicorn("shelf.empty:application"),
         Client("/ws/sheet/product/", ""), settings="shelf.settings", with_cookies=True,
         package="channels",

@@ -69,8 +69,7 @@ class Connection:
         self.sheet_class = sheet_class
         self._name = sheet_class.get_name() if sheet_class is not None else ""
         self.scope = scope
-        self._receive = receive
-        self._send = send
+        self._receive, self._send = receive, send
         # The server's own send, kept before the middleware stack, is a third cheaper per frame.
         self.socket = Socket(scope.get("livesheet.send", send), self._drained, self.refuse)
         self.language, self.zone = localization.language_of(scope), localization.zone_of(scope)
@@ -78,10 +77,9 @@ class Connection:
         self.feed: Feed
         self.sheet: Sheet
         self.member: Membership | Following | None = None
-        self.user_key = self.session_key = self.room = self._presence_key = ""
+        self.user_key = self.session_key = self.room = self._presence_key = self._digest = ""
         self.party: Party
         self._client: str | None = None
-        self._digest = ""
         self._asking = Asking(self)
         self._errands = Errands(self.refuse)
         self._task: asyncio.Task[None] | None = None  # while the socket is open
@@ -212,9 +210,9 @@ class Connection:
 
     def recheck_soon(self) -> None:
         self._is_told = True
-        self._check_soon()
+        self.check_soon()
 
-    def _check_soon(self) -> None:
+    def check_soon(self) -> None:
         self._is_due = True
         self._errands.begin(self._check_again, self._context.copy())
 
@@ -266,7 +264,8 @@ class Connection:
         if message["type"] == "websocket.disconnect":
             return self.refuse(None)
         self.heard = time.monotonic()
-        await self._budget.spend_in_time(self.scope)
+        if not self._budget.spend():
+            await self._budget.spend_in_time(self.scope)
         most = conf.get("MAX_FRAME_BYTES")
         if protocol.size_of(message) > most * TOO_LARGE:
             text = _("This page sent a message that is too large.")
@@ -372,7 +371,8 @@ class Connection:
         if now - self._beaten >= BEAT_SECONDS:
             self._beat()
         if now >= self._recheck_at:
-            self._check_soon()
+            self._recheck_at = clock.next_recheck()
+            self.feed.rechecks.due(self)
 
     def _beat(self) -> None:
         self._beaten = time.monotonic()

@@ -11,7 +11,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.functional import SimpleLazyObject
@@ -153,6 +153,13 @@ class Seat(Line):
         super().__init__(str(user.pk), session_of(user))
         self.scope: dict[str, Any] = {"headers": []}
         self.sheet = sheet(user, {})
+        self.told: list[str] = []
+
+    def check_soon(self) -> None:
+        self.told.append("check")
+
+    def recheck_soon(self) -> None:
+        self.told.append("recheck")
 
 
 class Shelf(LiveSheetConsumer):
@@ -203,6 +210,64 @@ async def test_those_whose_time_has_come_are_asked_about_together(
     await User.objects.filter(pk=users[3].pk).aupdate(is_active=False)
     assert await stand(found, seats) == [True] * 3 + [False] + [True] * 16
     assert all(await stand(found, seats))
+
+
+async def told(found: Rechecks, seats: Collection[Any]) -> None:
+    """Their time has come, and those who are due were looked at."""
+    for seat in seats:
+        found.due(seat)
+    while found._looking is not None:
+        await asyncio.wait([found._looking], timeout=30)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_who_stands_is_passed_by_and_only_the_others_are_told(
+    users: list[User], looks: list[int]
+) -> None:
+    seats = await sync_to_async(lambda: [Seat(user, Shelf) for user in users])()
+    found = of(seats)
+    await told(found, seats)
+    assert [seat.told for seat in seats] == [["check"]] * 20  # nothing is known of them yet
+    for _ in range(2):
+        await stand(found, seats)
+    await told(found, seats)
+    assert all(len(seat.told) == 1 for seat in seats)
+    await User.objects.filter(pk=users[3].pk).aupdate(is_active=False)
+    await told(found, seats)
+    assert [seat.told for seat in seats if len(seat.told) > 1] == [["check", "recheck"]]
+    assert seats[3].told == ["check", "recheck"]
+    assert looks == [20, 20, 20, 20]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_who_has_another_sheet_or_was_passed_by_often_checks_by_himself(
+    users: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rechecks, "LOOKS", 1)
+    seats = await sync_to_async(lambda: [Seat(user, Shelf) for user in users[:2]])()
+    found = of(seats)
+    await stand(found, seats)
+    seats[1].sheet = OwnShelf(users[1], {})
+    await told(found, seats)
+    assert [seat.told for seat in seats] == [[], ["check"]]
+    await told(found, seats[:1])
+    assert seats[0].told == ["check"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_if_the_database_is_away_each_finds_out_by_himself(
+    users: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seats = await sync_to_async(lambda: [Seat(user, Shelf) for user in users])()
+    found = of(seats)
+    await stand(found, seats)
+
+    def away(_subjects: Any) -> Any:
+        raise OperationalError
+
+    monkeypatch.setattr(rechecks, "standing", away)
+    await told(found, seats)
+    assert [seat.told for seat in seats] == [["recheck"]] * 20
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,6 +7,8 @@ environment says which are called. Nothing of this is known to the product.
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -21,12 +23,14 @@ from livesheet.doorbell import doorbell
 from livesheet.edits import answering, joining, validation
 from livesheet.edits import together as together_
 from livesheet.feed import audiences, cursors, feed, garbage, kin, opening, pksets, rechecks, rooms
+from livesheet.feed import frames as frames_
 from livesheet.feed import sight as sights
 from livesheet.log import capture, numbering, querysets, transactions
-from livesheet.sheet import database_json, grants, kept_rows, rows
+from livesheet.sheet import database_json, declaration, grants, kept_rows, rows
+from livesheet.sheet import permissions as permissions_
 from livesheet.tables import Change
 from livesheet.triggers.replacing import mark
-from livesheet.wire import protocol, sending, sockets
+from livesheet.wire import direct, protocol, seals, sending, sockets
 
 NEVER = 1_000_000_000
 
@@ -179,7 +183,64 @@ def values() -> None:
     rows.RowReader.plain = False  # type: ignore[assignment]
 
 
+# --- memory -------------------------------------------------------------------------------------
+
+
+def parts() -> None:
+    """What only a client that asks needs, made for each as it comes."""
+    known = asking.Asking.__init__
+
+    def init(self: Any, asker: Any) -> None:
+        known(self, asker)
+        self.kept = (
+            self.answering, asking.Waiting(16), asking.LastWins(4, asker.move),
+            asking.Questions(
+                asker.read_rights, asker.socket, asker.language, asker.refuse, asker.lookup_turn
+            ),
+            asking.Windows(asker.socket, asker.language, asker.refuse, asker.lookup_turn),
+        )  # fmt: skip
+
+    # A class of its own, since the other has no place for more.
+    made = type("Asking", (asking.Asking,), {"__init__": init})
+    connection.Asking = made  # type: ignore[misc]
+
+
+def scope() -> None:
+    def kept(scope: Any, *_given: Any) -> Any:
+        return scope
+
+    permissions_.kept = kept
+
+
+def handshake() -> None:
+    direct.Direct.let_go = nothing  # type: ignore[method-assign]
+
+
 # --- many users ---------------------------------------------------------------------------------
+
+
+def bodies() -> None:
+    frames_._bodies = frames_._Bodies(0)
+
+
+def keys() -> None:
+    class Anew:
+        def __init__(self, key: bytes) -> None:
+            self.key = key
+
+        def seal(self, plain: bytes) -> bytes:
+            return hmac.digest(self.key, b"seal" + plain, "sha256")[: seals.SEAL_BYTES]
+
+        def crossed(self, seal: bytes, text: bytes) -> bytes:
+            stream = hashlib.shake_256(self.key + seal).digest(len(text))
+            mask = int.from_bytes(stream, "big")
+            return (int.from_bytes(text, "big") ^ mask).to_bytes(len(text), "big")
+
+    seals._Key = Anew  # type: ignore[assignment, misc]
+
+
+def classes() -> None:
+    declaration._varying = declaration._varying.__wrapped__
 
 
 def audiences_together() -> None:
@@ -212,6 +273,15 @@ def turns() -> None:
 
 def collector() -> None:
     garbage.is_wanted = no
+
+
+def passing() -> None:
+    """A task for each socket whose time has come."""
+
+    def due(_rechecks: Any, listener: Any) -> None:
+        listener.check_soon()
+
+    rechecks.Rechecks.due = due  # type: ignore[method-assign]
 
 
 def checks() -> None:

@@ -51,6 +51,7 @@ class Listener(Stander, Protocol):
     """A connection as this module sees it."""
 
     def recheck_soon(self) -> None: ...
+    def check_soon(self) -> None: ...
     def depends_on(self, labels: Collection[str]) -> bool: ...
 
 
@@ -82,6 +83,7 @@ class Rechecks:
         self._ended: set[str] = set()
         self._stood: WeakKeyDictionary[Listener, _Stood] = WeakKeyDictionary()
         self._due: set[Subject] = set()
+        self._waiting: list[tuple[Listener, _Stood]] = []
         self._wanted: set[str] = set()
         self._looking: asyncio.Task[_Look] | None = None
 
@@ -121,6 +123,19 @@ class Rechecks:
 
     # --- by the clock ------------------------------------------------------------------------
 
+    def due(self, listener: Listener) -> None:
+        """The listener's time has come. It checks by itself only if something may have changed.
+
+        Nearly always nothing has, and then it takes neither a task nor a turn of its own.
+        """
+        before = self._stood.get(listener)
+        if before is None or before.sheet is not listener.sheet or listener.sheet.is_private:
+            listener.check_soon()
+            return
+        self._waiting.append((listener, before))
+        self._due.add(before.subject)
+        self._look_soon()
+
     async def stands(self, listener: Listener) -> Sheet | None:
         """The listener's sheet if its rights have not changed; found for all that are due together.
 
@@ -150,15 +165,38 @@ class Rechecks:
         self._due.add(subject)
         if sheet.is_private:
             self._wanted.add(subject[1])
+        return asyncio.shield(self._look_soon())
+
+    def _look_soon(self) -> asyncio.Task[_Look]:
         if self._looking is None:
             self._looking = self._loop.create_task(self._look())
-        return asyncio.shield(self._looking)
+            self._looking.add_done_callback(_heard)
+        return self._looking
 
     async def _look(self) -> _Look:
         await asyncio.sleep(min(GATHER_SECONDS, conf.get("RECHECK_SECONDS") * GATHER_SHARE))
         due, self._due, self._looking = self._due, set(), None
         wanted, self._wanted = self._wanted, set()
-        return await threads.run(_looked, due, wanted)
+        waiting, self._waiting = self._waiting, []
+        digests: dict[Subject, bytes] = {}
+        try:
+            look = await threads.run(_looked, due, wanted)
+            digests = look.digests
+        finally:  # if it failed, each finds out by itself
+            for listener, before in waiting:
+                self._pass_or_check(listener, before, digests.get(before.subject, b""))
+        return look
+
+    def _pass_or_check(self, listener: Listener, before: _Stood, found: bytes) -> None:
+        is_known = self._stood.get(listener) is before and listener.sheet is before.sheet
+        if not (is_known and found == before.digest != b""):
+            self.forget(listener)
+            listener.recheck_soon()
+        elif before.looks < LOOKS:
+            self._stood[listener] = before._replace(looks=before.looks + 1)
+        else:
+            self.forget(listener)
+            listener.check_soon()
 
     def _renewed(self, listener: Listener, look: _Look) -> Sheet | None:
         sheet = listener.sheet
@@ -203,6 +241,11 @@ class Rechecks:
                 # A cache may still have the session: then its socket stays, and is not asked again.
                 self._ended |= ended
                 self._spread([listener for key in ended for listener in by_key[key]])
+
+
+def _heard(look: asyncio.Task[_Look]) -> None:
+    if not look.cancelled():
+        look.exception()  # there may be only listeners that do not wait for it
 
 
 def _looked(due: Collection[Subject], wanted: Collection[str]) -> _Look:
