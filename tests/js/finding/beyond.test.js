@@ -4,11 +4,15 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { runOn } from "../../../src/livesheet/static/livesheet/grid/place.js";
 import { Desk, until } from "../desk.js";
+import { frame } from "../fakes.js";
 import { window } from "../page.js";
 
 let desk;
 
-afterEach(() => desk?.close());
+afterEach(() => {
+  desk?.close();
+  delete document.execCommand;
+});
 
 const row = (at) => [String(at), `Row ${at}`, "3", "1.50", "piece", null];
 const many = (n) => Array.from({ length: n }, (_, at) => row(1_000 + at));
@@ -126,4 +130,68 @@ test("of a selection of which only a part is whole columns, the page is meant, a
   desk.key("Delete", { on: document.body });
   await until(() => desk.notices.some((text) => text.includes("200 rows of this page, of 1,000")));
   await until(() => namedThere("").length === 200);
+});
+
+/** What a command of the browser puts on the clipboard. */
+const clipboard = new Map();
+const put = (type) => {
+  clipboard.clear();
+  const event = new window.Event(type, { bubbles: true, cancelable: true });
+  event.clipboardData = {
+    types: [],
+    setData: (kind, text) => clipboard.set(kind, text),
+    getData: (kind) => clipboard.get(kind) ?? "",
+  };
+  document.body.dispatchEvent(event);
+  return true;
+};
+/** A sheet with a second column for texts, so that one can be moved into the other. */
+const largeWithNotes = () => {
+  const [name, ...others] = frame("server.hello").columns;
+  const notes = { ...name, name: "notes", title: "Notes", required: false, blank: true };
+  const columns = [{ ...name, required: false, blank: true }, ...others.slice(0, -1), notes];
+  return Desk.openLarge({
+    rows: many(1_000),
+    answers: { rows: pieces },
+    hello: { can, columns },
+  });
+};
+const notesThere = () => [...desk.server.rows.values()].filter((row) => row[5] === row[1]);
+
+test("a whole column is cut on all pages, and goes when it is pasted", async () => {
+  document.execCommand = put;
+  desk = await largeWithNotes();
+  await desk.select("1000", "name");
+  whole();
+  put("cut");
+  await until(() => desk.notices.some((text) => /of 1,000 rows/.test(text)));
+  assert.equal(desk.frames("edit").length, 0, "nothing goes before it is pasted");
+  desk.press("Fetch all 1,000 rows");
+  await until(() => desk.notices.some((text) => text.includes("1,000 rows are ready")));
+  desk.press("Cut", desk.find(".ls-notices"));
+  const text = clipboard.get("text/plain");
+  assert.equal(text.split("\n").filter(Boolean).length, 1_000);
+  const to = desk.grid.columns.findIndex(({ name }) => name === "notes");
+  desk.grid.hot.selectCell(0, to);
+  pasted(text);
+  await until(() => namedThere("").length === 1_000, "also in rows that nobody has looked at");
+  await saved();
+  assert.equal(desk.server.rows.get("1999")[5], "Row 1999");
+  desk.sheet.outgoing.undo();
+  await until(() => namedThere("").length === 0, "both in one step");
+});
+
+test("the fill handle drawn from a whole column may be meant for all pages", async () => {
+  desk = await largeWithNotes();
+  await desk.select("1000", "name");
+  whole();
+  const to = desk.grid.columns.findIndex(({ name }) => name === "notes");
+  const drawn = [0, desk.grid.records.length - 1].map((row) => ({ row, col: to }));
+  desk.grid.hot.runHooks("beforeAutofill", ...drawn);
+  await until(() => desk.all(".ls-question").length);
+  desk.press("In all 1,000 rows");
+  await until(() => notesThere().length === 1_000, "each what stands beside it");
+  await saved();
+  desk.sheet.outgoing.undo();
+  await until(() => notesThere().length === 0);
 });
