@@ -21,7 +21,7 @@ from livesheet.orders.order import Ordered
 from livesheet.sheet import rows
 from livesheet.sheet.declaration import Sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
-from livesheet.wire.protocol import Window
+from livesheet.wire.protocol import MOST, Window
 from tests.app.models import Note, Product, Supplier
 from tests.endless import Endless
 
@@ -633,6 +633,38 @@ async def test_unseen_writes_are_found_in_what_was_sent(ann: Any, sheet_name: st
         audience = next(a for feed in running() for a in feed.audiences.values())
         assert await Comparison(audience).compare() == 2
         await sheet.until(lambda: sheet.value(pks[1], "stock") == 555 and pks[2] not in sheet.rows)
+
+
+async def test_places_that_no_order_has_are_answered_at_its_end(ann: Any, sheet_name: str) -> None:
+    await make(25)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange(rows=5)
+        await whole(sheet)
+        page = await sheet.enter(MOST - 1, rows=5)
+        assert (page["to"], page["place"]) == (25, 24)
+        part = await sheet.window(MOST - 2, MOST - 1)
+        assert part["keys"] == part["rows"] == []
+
+
+async def test_a_table_that_is_emptied_under_an_open_window_leaves_it_empty(
+    ann: Any, sheet_name: str
+) -> None:
+    await make(25)
+    async with line(sheet_name, ann) as sheet:
+        await sheet.arrange(rows=5)
+        await whole(sheet)
+
+        def truncate() -> None:
+            with connection.cursor() as cursor:
+                cursor.execute("DELETE FROM app_product")
+
+        await sync_to_async(truncate)()
+        audience = next(a for feed in running() for a in feed.audiences.values())
+        await Comparison(audience).compare()
+        await sheet.until(lambda: not sheet.rows)
+        assert (await sheet.enter(20, rows=5))["rows"] == 0
+        await sheet.arrange(search=" ", rows=5)
+        assert (await whole(sheet))["count"] == 0
 
 
 async def test_a_large_note_has_text_keys(ann: Any, declared: Declare) -> None:
