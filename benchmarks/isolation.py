@@ -5,6 +5,7 @@ python -m tests.services postgres mariadb -- python benchmarks/isolation.py post
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import functools
 import logging
@@ -97,7 +98,11 @@ def main(kind: str) -> int:
 
 
 if __name__ == "__main__":
-    kinds = sys.argv[1:] or ["sqlite"]
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("databases", nargs="*", default=["sqlite"])
+    kinds = parser.parse_args().databases
     if len(kinds) == 1:
         sys.exit(main(kinds[0]))
     # A process for each: Django keeps to the database that it has begun with.

@@ -13,6 +13,7 @@ a commit costs next to nothing, and the ratios say more of Python than of a writ
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
 import sys
@@ -91,7 +92,11 @@ ringers: dict[str, Any] = {}
 
 
 def main() -> None:
-    kind = sys.argv[1] if len(sys.argv) > 1 else "postgres"
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("database", nargs="?", default="postgres")
+    kind = parser.parse_args().database
     configure(kind)
     from django.core.management import call_command
     from django.db import connection, models, transaction

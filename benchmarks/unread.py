@@ -5,6 +5,7 @@ python -m tests.services postgres mariadb -- python benchmarks/unread.py
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import sys
 import time
@@ -71,7 +72,11 @@ async def stay(server: Any, database: Any) -> float:
 
 
 def main() -> None:
-    for kind in sys.argv[1:] or ("postgres", "mariadb"):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("databases", nargs="*", default=["postgres", "mariadb"])
+    for kind in parser.parse_args().databases:
         database = new_database(kind, Path("/tmp"))
         try:
             manage(database, "migrate", "--run-syncdb", "--verbosity=0")
