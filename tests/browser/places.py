@@ -504,7 +504,7 @@ PLACES = [
     Place(
         "panels of conditions and sorting",
         panels,
-        "filterpanel listpanels grouppanel colourpanel condition",
+        "conditionpanels listpanels grouppanel colourpanel condition",
     ),
     Place("choices", choices, "options"),
     Place("cells", cells, "painter contents links brush gestures"),

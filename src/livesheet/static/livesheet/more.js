@@ -10,7 +10,7 @@ import { ColourPanel } from "./finding/colourpanel.js";
 import { ColumnMenu } from "./finding/columnmenu.js";
 import { Far } from "./finding/far.js";
 import { FilterForm } from "./finding/filterform.js";
-import { FilterPanel } from "./finding/filterpanel.js";
+import { FilterPanel } from "./finding/conditionpanels.js";
 import { GroupPanel } from "./finding/grouppanel.js";
 import { columnsPanel, heightPanel, sortPanel } from "./finding/listpanels.js";
 import { printing } from "./finding/printing.js";
