@@ -21,7 +21,7 @@ from livesheet.models import Change
 from livesheet.sheet.declaration import unregister
 from livesheet.testing import LiveSheetCommunicator
 from livesheet.wire.protocol import Act
-from tests.app.models import Product, Supplier
+from tests.app.models import Product, Supplier, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -212,6 +212,28 @@ def test_raw_sql_is_seen_where_it_has_changed_the_row(shelf: Any, ann: Any, tabl
     reply = act(shelf(ann), "count", table)
     assert reply["results"] == ["saved"]
     assert reply["left"] == {"0": {"stock": (3, 9)}}
+
+
+def test_raw_sql_is_seen_where_it_has_deleted_the_row(shelf: Any, ann: Any, table: Product) -> None:
+    def raw(self: Any, product: Product) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM app_product WHERE id = %s", [product.pk])
+
+    shelf.count = raw
+    reply = act(shelf(ann), "count", table)
+    assert (reply["results"], reply["left"]) == (["saved"], {})
+    assert Change.objects.latest("id").kind == Change.Kind.DELETE
+
+
+def test_an_action_may_change_the_tags_of_a_row(shelf: Any, ann: Any, table: Product) -> None:
+    sale = Tag.objects.create(name="Sale")
+
+    def mark(self: Any, product: Product) -> None:
+        product.tags.add(sale)
+
+    shelf.count, shelf.fields = mark, ["name", "tags"]
+    reply = act(shelf(ann), "count", table)
+    assert (reply["results"], reply["left"]) == (["saved"], {})  # the tag's own rows change, too
 
 
 async def test_everybody_sees_it(shelf: Any, ann: Any, bea: Any) -> None:
