@@ -23,7 +23,7 @@ SINKS = re.compile(
 )
 # Where addresses are set: of the page's own config, and of what `webAddress` and `mailTo` let pass.
 ADDRESSES = re.compile(r"(?<!dataset)\.(href|src|action|srcset) = ")
-SET_ADDRESSES = {"grid/links.js": 3, "grid/loader.js": 2}
+SET_ADDRESSES = {"grid/contents.js": 3, "grid/loader.js": 2}
 
 
 def test_no_text_becomes_markup_or_code() -> None:

@@ -78,7 +78,7 @@ _PLAIN, _ONLY_MARKS, _ORDERED = _Signs(_without_marks), _Signs(_mark), _Signs(_r
 
 
 def fold(text: str) -> str:
-    """Fold a text as ``values/folding.js`` does, so that `sohne` finds `Söhne`."""
+    """Fold a text as ``store/haystack.js`` does, so that `sohne` finds `Söhne`."""
     small = text.lower()
     return small if small.isascii() else unicodedata.normalize("NFD", small).translate(_PLAIN)
 

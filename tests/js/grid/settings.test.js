@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { shared } from "../../../src/livesheet/static/livesheet/grid/columnsizes.js";
 import {
   columnSettings,
   columnWidth,
   escapeHtml,
   gridSettings,
+  shared,
 } from "../../../src/livesheet/static/livesheet/grid/settings.js";
 import { plainView } from "../../../src/livesheet/static/livesheet/store/view.js";
 import { column, frame } from "../fakes.js";

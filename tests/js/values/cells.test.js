@@ -4,7 +4,11 @@ import {
   format,
   options,
   parse,
+  readJson,
+  readList,
   sortKey,
+  writeJson,
+  writeList,
 } from "../../../src/livesheet/static/livesheet/values/cells.js";
 import { emptyValue } from "../../../src/livesheet/static/livesheet/values/kinds.js";
 import { column, frame } from "../fakes.js";
@@ -118,4 +122,46 @@ test("sorting: by number, by label, nothing last", () => {
   assert.equal(sortKey(column("b", "boolean"), true, context), 1);
   assert.equal(sortKey(columns.get("price"), "#ERROR", context), null);
   assert.equal(sortKey(column("d", "date"), "2026-01-05", context), "2026-01-05");
+});
+
+test("JSON is read, and nothing else", () => {
+  assert.deepEqual(readJson('{"a": [1, null]}'), { value: { a: [1, null] } });
+  assert.deepEqual(readJson("null"), { value: null });
+  assert.equal(readJson("{"), null);
+  assert.equal(readJson("NaN"), null);
+});
+
+test("no number is read that would lose digits", () => {
+  assert.equal(readJson("9007199254740993"), null);
+  assert.equal(readJson('{"a": [12345678901234567890]}'), null);
+  assert.equal(readJson("1e999"), null);
+  assert.deepEqual(readJson("9007199254740992"), { value: 2 ** 53 });
+  assert.deepEqual(readJson("1e300"), { value: 1e300 });
+  assert.deepEqual(readJson('"12345678901234567890"'), { value: "12345678901234567890" });
+  assert.deepEqual(readJson('"a \\" 12345678901234567890"'), { value: 'a " 12345678901234567890' });
+});
+
+test("a string is written as one, and what came as a text because of its numbers is not", () => {
+  assert.equal(writeJson("1"), '"1"');
+  assert.equal(writeJson("{"), '"{"');
+  assert.equal(writeJson('{"a": 9007199254740993}'), '{"a": 9007199254740993}');
+  assert.equal(writeJson({ a: [1] }), '{"a":[1]}');
+  assert.equal(writeJson({ a: 1 }, true), '{\n  "a": 1\n}');
+});
+
+test("a list is written so that it can be read again", () => {
+  for (const items of [
+    [],
+    ["red", "blue"],
+    ["green, dark", 'say "no"', " blank "],
+    ["", null, "null", "a\nb"],
+  ])
+    assert.deepEqual(readList(writeList(items)), items);
+  assert.equal(writeList(["red", "green, dark"]), 'red, "green, dark"');
+});
+
+test("as people write it", () => {
+  assert.deepEqual(readList("red,blue , green"), ["red", "blue", "green"]);
+  assert.deepEqual(readList('"open'), ['"open']);
+  assert.deepEqual(readList('a "b" c, d'), ['a "b" c', "d"]);
 });

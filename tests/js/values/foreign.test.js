@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { parseTable } from "../../../src/livesheet/static/livesheet/values/clipboard.js";
+import { parseTable } from "../../../src/livesheet/static/livesheet/grid/pasting.js";
 import {
   habitsOf,
   kindOf,

@@ -95,6 +95,8 @@ import { states } from "./stage/states.js";
  *   SelectedSums
  * @property {new (store: Store, ask: Ask) => Far} Far
  * @property {Finder["onFit"]} fit
+ * @property {(root: HTMLElement, link: string, texts: Record<string, string>,
+ *   say: (message: string) => void) => void} copyLink
  */
 
 /** @type {((sheet: SheetSurface) => Feature)[]} */

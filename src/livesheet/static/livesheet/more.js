@@ -6,11 +6,10 @@
 import { fills } from "./editing/fills.js";
 import { needed, progress } from "./editing/progress.js";
 import { beyond, copying } from "./finding/beyond.js";
-import { ColourPanel } from "./finding/colourpanel.js";
 import { ColumnMenu } from "./finding/columnmenu.js";
+import { ColourPanel, FilterPanel } from "./finding/conditionpanels.js";
 import { Far } from "./finding/far.js";
 import { FilterForm } from "./finding/filterform.js";
-import { FilterPanel } from "./finding/conditionpanels.js";
 import { GroupPanel } from "./finding/grouppanel.js";
 import { columnsPanel, heightPanel, sortPanel } from "./finding/listpanels.js";
 import { printing } from "./finding/printing.js";
@@ -21,6 +20,7 @@ import { fit } from "./grid/fitting.js";
 import { smooth } from "./grid/smooth.js";
 import { history } from "./people/history.js";
 import { people } from "./people/people.js";
+import { copyLink } from "./prompt.js";
 import { cards } from "./rows/cards.js";
 import { newControl } from "./rows/pickers.js";
 import { rowLinks } from "./rows/rowlinks.js";
@@ -31,7 +31,7 @@ import { answering, spoken } from "./stage/spoken.js";
 import { refusals } from "./windows/refusals.js";
 import { windowing } from "./windows/windowing.js";
 
-/** @import {MakeForm} from "./finding/condition.js" */
+/** @import {MakeForm} from "./finding/conditionpanels.js" */
 /** @import {CurrentView} from "./finding/current.js" */
 /** @import {Parts} from "./features.js" */
 
@@ -93,4 +93,4 @@ export const columnMenu = (root, current, texts) =>
 /** @type {Parts["viewsMenu"]} */
 export const viewsMenu = (head) => new ViewsMenu(head);
 
-export { Far, fit, SelectedSums };
+export { copyLink, Far, fit, SelectedSums };

@@ -1,5 +1,6 @@
 /**
- * A dialog with one field, which stays open, with the problem, until what is typed can be used.
+ * Dialogs with one field: one that stays open, with the problem, until what is typed can be used,
+ * and one that shows a link.
  */
 
 import { element, question } from "./elements.js";
@@ -52,4 +53,40 @@ function actions(dialog, no, yes) {
   cancel.addEventListener("click", () => dialog.close());
   made.append(cancel, element("button", "ls-button ls-primary", yes));
   return made;
+}
+
+/**
+ * Copies a link to the clipboard. If the browser does not allow that (on a page without HTTPS),
+ * shows it, so that it can be copied by hand.
+ * @param {HTMLElement} root
+ * @param {string} link
+ * @param {Record<string, string>} texts
+ * @param {(message: string) => void} say
+ */
+export async function copyLink(root, link, texts, say) {
+  try {
+    await navigator.clipboard.writeText(link);
+    say(texts.linkCopied);
+  } catch {
+    showLink(root, link, texts);
+  }
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {string} link
+ * @param {Record<string, string>} texts
+ */
+function showLink(root, link, texts) {
+  const dialog = question(root, texts.linkHere);
+  const form = element("form", "ls-columns-actions");
+  form.method = "dialog";
+  form.append(element("button", "ls-button ls-primary", texts.done));
+  const field = element("input", "ls-field ls-link-field");
+  field.readOnly = true;
+  field.value = link;
+  field.setAttribute("aria-label", texts.linkHere);
+  dialog.append(element("p", "ls-note-message", texts.linkHere), field, form);
+  dialog.showModal();
+  field.select();
 }

@@ -4,7 +4,7 @@
  * undo can add deleted rows again, and give cells their former values.
  */
 
-import { confirm } from "../stage/confirm.js";
+import { confirm } from "../elements.js";
 import { newStep } from "../store/undo.js";
 import { fill } from "../texts.js";
 import { isReadonly } from "../values/kinds.js";

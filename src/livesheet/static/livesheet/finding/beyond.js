@@ -6,8 +6,8 @@
  * rows of all pages. If more lines are pasted than the page has rows, those below it are fetched.
  */
 
+import { answer, choose } from "../elements.js";
 import { isHeading } from "../protocol.js";
-import { answer, choose } from "../stage/confirm.js";
 import { count, fill } from "../texts.js";
 import { Pieces } from "./pieces.js";
 

@@ -1,16 +1,19 @@
 /**
- * The panel of all conditions, one below the other. Conditions that are joined by “or” are framed,
- * to distinguish them from those that are joined by “and”.
+ * The two panels that consist of conditions: those that a row must meet to be shown, and those that
+ * colour cells and rows. A condition is a column, a kind, and the values that the kind needs.
  */
 
 import { element, iconButton, select } from "../elements.js";
-import { inOne, isActive, partsOf } from "../store/conditions.js";
+import { AN_HOUR, inOne, isActive, partsOf, SINCE } from "../store/conditions.js";
 import { fill } from "../texts.js";
-import { Condition, emptyOf } from "./condition.js";
+import { COLOURS } from "../values/colours.js";
+import { isText } from "../values/kinds.js";
+import { isRanged, kindsOf } from "./filters.js";
 
-/** @import {Filter} from "../store/conditions.js" */
-/** @import {MakeForm} from "./condition.js" */
+/** @import {Column, Pk} from "../protocol.js" */
+/** @import {Filter, Kind, Rule} from "../store/conditions.js" */
 /** @import {CurrentView} from "./current.js" */
+/** @import {FilterForm} from "./filterform.js" */
 
 /**
  * @typedef {object} Line
@@ -19,6 +22,10 @@ import { Condition, emptyOf } from "./condition.js";
  * @property {Condition} [fields]  once it is shown
  */
 
+/**
+ * All filters, one below the other. Those that are joined by “or” are framed, to distinguish them
+ * from those that are joined by “and”.
+ */
 export class FilterPanel {
   /**
    * @param {HTMLElement} panel
@@ -166,5 +173,214 @@ export class FilterPanel {
     this.#tell();
     this.#draw();
     this.#focus(Math.min(at, lines.length - 1));
+  }
+}
+
+/** The rules by which cells and rows are coloured. If several apply, the first one counts. */
+export class ColourPanel {
+  /**
+   * @param {HTMLElement} panel
+   * @param {CurrentView} current
+   * @param {Record<string, string>} texts
+   * @param {MakeForm} makeForm
+   */
+  constructor(panel, current, texts, makeForm) {
+    this.makeForm = makeForm;
+    this.current = current;
+    this.texts = texts;
+    /** @type {Rule[]} */
+    this.rules = current.view.colours.map((rule) => ({ ...rule }));
+    /** @type {Condition[]} */
+    this.conditions = [];
+    this.list = element("div", "ls-conditions");
+    this.add = element("button", "ls-plain", texts.addRule);
+    this.add.type = "button";
+    this.add.addEventListener("click", () => {
+      this.#begin();
+      this.#draw();
+      this.#focus(this.rules.length - 1);
+    });
+    panel.replaceChildren(this.list, this.add);
+    if (!this.rules.length) this.#begin();
+    this.#draw();
+  }
+
+  /** Applies what has been typed last. */
+  close() {
+    for (const condition of this.conditions) condition.close();
+  }
+
+  #begin() {
+    const [column] = this.current.store.shownColumns;
+    if (!column) return;
+    const colour = COLOURS[this.rules.length % COLOURS.length];
+    this.rules.push({ when: emptyOf(column), colour, of: "cell" });
+  }
+
+  #tell() {
+    this.current.change({ colours: this.rules.filter(({ when }) => isActive(when)) });
+  }
+
+  #draw() {
+    this.close();
+    this.conditions = [];
+    this.list.replaceChildren(...this.rules.map((rule, at) => this.#line(rule, at)));
+  }
+
+  /** @param {number} at */
+  #focus(at) {
+    const first = this.list.children[at]?.querySelector("select") ?? this.add;
+    /** @type {HTMLElement} */ (first).focus();
+  }
+
+  /**
+   * @param {Rule} rule
+   * @param {number} at
+   */
+  #line(rule, at) {
+    const { texts } = this;
+    const made = element("div", "ls-condition ls-rule");
+    const says = fill(texts.ruleAt, { n: at + 1 });
+    made.setAttribute("role", "group");
+    made.setAttribute("aria-label", says);
+    const condition = new Condition(rule.when, this, (when) => {
+      rule.when = when;
+      this.#tell();
+    });
+    this.conditions.push(condition);
+    const remove = iconButton("remove", `${texts.removeCondition}: ${says}`);
+    remove.addEventListener("click", () => {
+      this.close();
+      this.rules.splice(at, 1);
+      this.#tell();
+      this.#draw();
+      this.#focus(Math.min(at, this.rules.length - 1));
+    });
+    made.append(this.#colour(rule), this.#scope(rule), condition.element, remove);
+    return made;
+  }
+
+  /** @param {Rule} rule */
+  #colour(rule) {
+    const { texts } = this;
+    const names = COLOURS.map(
+      (name) => /** @type {[string, string]} */ ([name, texts[`colour_${name}`]]),
+    );
+    const classOf = () => `ls-field ls-swatch ls-colour-${rule.colour}`;
+    const made = select(classOf(), texts.colour, names, rule.colour, (name) => {
+      rule.colour = name;
+      made.className = classOf();
+      this.#tell();
+    });
+    return made;
+  }
+
+  /** @param {Rule} rule */
+  #scope(rule) {
+    const { texts } = this;
+    /** @type {[string, string][]} */
+    const scopes = [
+      ["cell", texts.colourCell],
+      ["row", texts.colourRow],
+    ];
+    return select("ls-field", texts.colourOf, scopes, rule.of, (of) => {
+      rule.of = of === "row" ? "row" : "cell";
+      this.#tell();
+    });
+  }
+}
+
+/**
+ * @typedef {object} FormHandlers
+ * @property {Kind[]} kinds
+ * @property {() => Pk[]} pks
+ * @property {(filter: Filter | null) => void} onChange
+ *
+ * @typedef {(column: Column, filter: Filter, handlers: FormHandlers) => FilterForm} MakeForm
+ */
+
+/**
+ * @param {Column} column
+ * @returns {Filter} of the column's most common kind, without a value yet
+ */
+function emptyOf(column) {
+  const usual = isRanged(column) ? "equals" : isText(column) ? "contains" : "in";
+  const kinds = kindsOf(column);
+  return { column: column.name, kind: kinds.includes(usual) ? usual : kinds[0] };
+}
+
+/** The form of one condition. */
+class Condition {
+  /**
+   * @param {Filter} filter
+   * @param {{current: CurrentView, texts: Record<string, string>, makeForm: MakeForm}} panel
+   * @param {(filter: Filter) => void} onChange
+   */
+  constructor(filter, { current, texts, makeForm }, onChange) {
+    this.current = current;
+    this.texts = texts;
+    this.makeForm = makeForm;
+    this.onChange = onChange;
+    /** @type {FilterForm | null} null for conditions on whole rows */
+    this.form = null;
+    this.element = element("div", "ls-condition-fields");
+    this.column = this.#columns(filter.column);
+    this.#draw(filter);
+  }
+
+  /** Applies what has been typed last. */
+  close() {
+    this.form?.close();
+  }
+
+  /** @param {string} chosen */
+  #columns(chosen) {
+    const { texts, current } = this;
+    const { columns } = current.store;
+    const choices = columns.map(
+      ({ name, title }) => /** @type {[string, string]} */ ([name, title]),
+    );
+    choices.push(["", texts.wholeRow]);
+    return select("ls-field ls-condition-column", texts.column, choices, chosen, (name) => {
+      const column = current.store.column(name);
+      this.close();
+      const filter = column
+        ? emptyOf(column)
+        : /** @type {Filter} */ ({ column: "", kind: "recent", seconds: AN_HOUR });
+      this.#draw(filter);
+      this.onChange(filter);
+    });
+  }
+
+  /** @param {Filter} filter */
+  #draw(filter) {
+    const { store } = this.current;
+    const column = store.column(filter.column);
+    this.form = column ? this.#form(column, filter) : null;
+    this.element.replaceChildren(this.column, this.form?.element ?? this.#since(filter));
+  }
+
+  /**
+   * @param {Column} column
+   * @param {Filter} filter
+   */
+  #form(column, filter) {
+    return this.makeForm(column, filter, {
+      kinds: kindsOf(column),
+      pks: () => [...this.current.store.rows.pks()],
+      onChange: (changed) => this.onChange(changed ?? emptyOf(column)),
+    });
+  }
+
+  /** @param {Filter} filter */
+  #since(filter) {
+    const { texts } = this;
+    const spans = Object.entries(SINCE).map(
+      ([seconds, name]) => /** @type {[string, string]} */ ([seconds, texts[name]]),
+    );
+    const chosen = String(filter.seconds ?? AN_HOUR);
+    return select("ls-field ls-since", texts.filterBy, spans, chosen, (seconds) =>
+      this.onChange({ ...filter, seconds: Number(seconds) }),
+    );
   }
 }

@@ -10,7 +10,6 @@ import { CurrentView, viewTools } from "./current.js";
 import { Recent } from "./filters.js";
 import { Foot } from "./foot.js";
 import { SavedViews } from "./savedviews.js";
-import { copyLink } from "./viewlinks.js";
 import { ViewsButton } from "./viewsbutton.js";
 
 /** @import {ColumnMenu} from "./columnmenu.js" */
@@ -222,7 +221,8 @@ class Finding {
 
   #copyLink() {
     const { stage, texts } = this;
-    copyLink(stage.root, this.saved.link(), texts, (words) => this.#sayBriefly(words));
+    const say = (/** @type {string} */ words) => this.#sayBriefly(words);
+    this.later.with(({ copyLink }) => copyLink(stage.root, this.saved.link(), texts, say));
   }
 
   /**

@@ -5,11 +5,10 @@
 
 import { element, iconButton, select } from "../elements.js";
 import { whatOf, whatText } from "../grid/headings.js";
-import { reorderable } from "../stage/reorder.js";
 import { MOST_GROUPS } from "../store/view.js";
 import { fill } from "../texts.js";
 import { isMany, whatsOf } from "../values/kinds.js";
-import { direction } from "./listpanels.js";
+import { direction, reorderable } from "./listpanels.js";
 
 /** @import {Column} from "../protocol.js" */
 /** @import {Group} from "../store/groups.js" */

@@ -5,8 +5,7 @@
 import { keepSelection, slipButton } from "../editing/progress.js";
 import { element } from "../elements.js";
 import { fill } from "../texts.js";
-import { FarFinder } from "./farfinder.js";
-import { Finder } from "./finder.js";
+import { FarFinder, Finder } from "./finder.js";
 import { Pieces } from "./pieces.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */

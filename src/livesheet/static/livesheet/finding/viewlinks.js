@@ -4,7 +4,6 @@
  * its content is not trusted.
  */
 
-import { element, question } from "../elements.js";
 import { sameValue } from "../protocol.js";
 
 /** @import {View} from "../store/view.js" */
@@ -72,40 +71,4 @@ export function readLink(hash, sheet) {
   } catch {
     return "bad";
   }
-}
-
-/**
- * Copies a link to the clipboard. If the browser does not allow that (on a page without HTTPS),
- * shows it, so that it can be copied by hand.
- * @param {HTMLElement} root
- * @param {string} link
- * @param {Record<string, string>} texts
- * @param {(message: string) => void} say
- */
-export async function copyLink(root, link, texts, say) {
-  try {
-    await navigator.clipboard.writeText(link);
-    say(texts.linkCopied);
-  } catch {
-    show(root, link, texts);
-  }
-}
-
-/**
- * @param {HTMLElement} root
- * @param {string} link
- * @param {Record<string, string>} texts
- */
-function show(root, link, texts) {
-  const dialog = question(root, texts.linkHere);
-  const form = element("form", "ls-columns-actions");
-  form.method = "dialog";
-  form.append(element("button", "ls-button ls-primary", texts.done));
-  const field = element("input", "ls-field ls-link-field");
-  field.readOnly = true;
-  field.value = link;
-  field.setAttribute("aria-label", texts.linkHere);
-  dialog.append(element("p", "ls-note-message", texts.linkHere), field, form);
-  dialog.showModal();
-  field.select();
 }

@@ -3,9 +3,8 @@
  * ask for its name and whether to delete it.
  */
 
-import { element } from "../elements.js";
+import { confirm, element } from "../elements.js";
 import { prompt } from "../prompt.js";
-import { confirm } from "../stage/confirm.js";
 import { fill } from "../texts.js";
 
 /** @import {ViewEntry} from "./namedviews.js" */

@@ -8,7 +8,6 @@
 import { PK } from "../protocol.js";
 import { Blocks } from "./blocks.js";
 import { Brush } from "./brush.js";
-import { sizeHooks, withSizes } from "./columnsizes.js";
 import { lend, makeEditors } from "./editors.js";
 import { Gestures } from "./gestures.js";
 import { isRow } from "./headings.js";
@@ -18,7 +17,7 @@ import { backTo, fetchCell, placeOf, scrollBack, selectBack, selectedCells } fro
 import { carryOut, planOf, Records } from "./records.js";
 import { Pace, Room } from "./redrawing.js";
 import { Voice } from "./roles.js";
-import { cellSettings, columnSettings, gridSettings } from "./settings.js";
+import { cellSettings, columnSettings, gridSettings, sizeHooks, withSizes } from "./settings.js";
 import { Sight } from "./sight.js";
 
 /** @import {Column, Pk, Value} from "../protocol.js" */

@@ -6,14 +6,12 @@
 
 import { element } from "../elements.js";
 import { fill } from "../texts.js";
-import { inLabelOrder } from "../values/cells.js";
-import { writeList } from "../values/compound.js";
+import { inLabelOrder, writeList } from "../values/cells.js";
 import { swallow } from "./keys.js";
 
 /** @import {Column, Value} from "../protocol.js" */
 /** @import {EditorTools} from "./editors.js" */
-/** @import {Offerer, Offering} from "./offer.js" */
-/** @import {Option} from "./options.js" */
+/** @import {Offerer, Offering, Option} from "./offer.js" */
 
 /**
  * What both editors have in common: a list below the cell, which is searched by typing.

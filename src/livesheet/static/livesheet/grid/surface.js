@@ -10,8 +10,7 @@
 /** @import {Store} from "../store/store.js" */
 /** @import {CommandList, Commit, Found} from "../surfaces.js" */
 /** @import {Looks} from "./looks.js" */
-/** @import {Offering} from "./offer.js" */
-/** @import {Option} from "./options.js" */
+/** @import {Offering, Option} from "./offer.js" */
 /** @import {Place} from "./place.js" */
 
 /**

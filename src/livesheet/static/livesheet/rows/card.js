@@ -5,7 +5,7 @@
  */
 
 import { BESIDE_PX, element } from "../elements.js";
-import { pageElement } from "../grid/links.js";
+import { pageElement } from "../grid/contents.js";
 import { realClock } from "../protocol.js";
 import { button } from "../stage/note.js";
 

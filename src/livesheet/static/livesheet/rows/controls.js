@@ -5,7 +5,7 @@
 
 import { element } from "../elements.js";
 import { Calendar } from "../grid/calendar.js";
-import { linkElement, linkOf, pictureElement } from "../grid/links.js";
+import { linkElement, linkOf, pictureElement } from "../grid/contents.js";
 import { hasDate, isBoolean, isLong, isNumber } from "../values/kinds.js";
 
 /** @import {Column, Value} from "../protocol.js" */

@@ -10,8 +10,7 @@ import { inLabelOrder } from "../values/cells.js";
 import { isListed, isMany } from "../values/kinds.js";
 import { controlOf } from "./controls.js";
 
-/** @import {Offering} from "../grid/offer.js" */
-/** @import {Option} from "../grid/options.js" */
+/** @import {Offering, Option} from "../grid/offer.js" */
 /** @import {OfferOfGrid} from "../grid/surface.js" */
 /** @import {Column, Value} from "../protocol.js" */
 /** @import {Control, ControlWorld} from "./controls.js" */

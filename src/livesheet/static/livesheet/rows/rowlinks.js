@@ -3,7 +3,7 @@
  * not send to any server. When it is opened, it selects the row or says why it cannot.
  */
 
-import { copyLink } from "../finding/viewlinks.js";
+import { copyLink } from "../prompt.js";
 import { fill } from "../texts.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */

@@ -7,15 +7,14 @@ import { whatOf } from "../grid/headings.js";
 import { fill } from "../texts.js";
 import { askedAs } from "../values/kinds.js";
 import { going } from "./going.js";
-import { Outline } from "./outline.js";
-import { MOST_CLOSED, PageGroups } from "./pagegroups.js";
+import { MOST_CLOSED, Outline, PageGroups } from "./pagegroups.js";
 import { PageOrder } from "./pageorder.js";
 import { Scrolling } from "./scrolling.js";
 import { Windows } from "./windows.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Hello, ServerFrame, Status} from "../protocol.js" */
-/** @import {Question} from "./outline.js" */
+/** @import {Question} from "./pagegroups.js" */
 /** @import {Glass} from "./windows.js" */
 
 const SAID = { name: "fold", ms: 6_000 };

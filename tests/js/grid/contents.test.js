@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linkOf, webAddress } from "../../../src/livesheet/static/livesheet/grid/links.js";
+import { linkOf, webAddress } from "../../../src/livesheet/static/livesheet/grid/contents.js";
 import { column } from "../fakes.js";
 
 const url = column("u", "url");

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { window } from "../page.js";
 
-const { reorderable } = await import("../../../src/livesheet/static/livesheet/stage/reorder.js");
+const { reorderable } = await import(
+  "../../../src/livesheet/static/livesheet/finding/listpanels.js"
+);
 
 const { document } = window;
 const HEIGHT = 20;
