@@ -31,6 +31,8 @@ WINDOW = {"width": 1280, "height": 800}
 TIMES = 10
 LOADING_SECONDS = 1_800
 WARM_GRID_ROWS = 1_000
+# By default, see ``window_above``.
+LOADED_WHOLE = 20_000
 
 # In the page: when did it hold, seen from one frame to the next? Painted is what a frame has shown.
 WATCH = """
@@ -238,6 +240,8 @@ def main() -> None:
     parser.add_argument("--server", default="daphne", choices=["daphne", "uvicorn"])
     parser.add_argument("--grid", default=grids.BUNDLED, choices=[grids.BUNDLED, grids.NEWEST])
     options = parser.parse_args()
+    if options.rows <= LOADED_WHOLE:
+        parser.error(f"a sheet of {LOADED_WHOLE:,} rows or fewer is loaded whole; ask for more")
     servers.PATIENCE = LOADING_SECONDS
     load = ("load_shop", "--people", "--cities=5000", f"--orders={options.rows}")
     project = servers.Project(
