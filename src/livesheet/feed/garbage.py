@@ -3,13 +3,14 @@
 From time to time it examines all objects, and the event loop stands still meanwhile: for a fifth of
 a second with a few hundred users. Nearly all objects live long: code, models, open sockets. So what
 has survived one full collection is left out of the next (``gc.freeze()``), and so are the objects
-of newly opened sockets. Cycles among these are found once they have grown by half, not counting
-what further sockets need, or after an hour; everything else is freed as always.
+of newly opened sockets. Cycles among these are found once the process's memory has grown by half,
+not counting what further sockets need, or after an hour; everything else is freed as always.
 """
 
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import time
 from typing import Any
@@ -18,8 +19,9 @@ from django.conf import settings
 
 from livesheet import conf
 
-# How much the objects that are left out may grow, besides those of each further socket, before all
-# are examined again: measured with users who have rows of their own.
+# How much the allocated blocks of memory may grow, besides those of each further socket, before all
+# is examined again; a socket of a user with rows of their own has 250. (``gc.get_freeze_count()``
+# counts one object after the other, which takes as long as examining them.)
 GROWTH, WHOLE_SECONDS = 1.5, 3_600.0
 OF_A_SOCKET = 400
 # After this many new sockets their objects are left out, before examining them would be noticed.
@@ -37,7 +39,7 @@ class Sparing:
         self._feeds = self._sockets = self._new = 0
         self._is_first = True
         self._is_whole = True  # the next full collection examines all
-        self._count_then = self._sockets_then = 0
+        self._blocks_then = self._sockets_then = 0
         self._whole_at = 0.0
 
     def begin(self) -> None:
@@ -82,14 +84,14 @@ class Sparing:
         now = time.monotonic()
         if self._is_whole:
             self._is_whole, self._whole_at = False, now
-            self._count_then, self._sockets_then = gc.get_freeze_count(), self._sockets
-        elif now - self._whole_at > WHOLE_SECONDS or gc.get_freeze_count() > self._most():
+            self._blocks_then, self._sockets_then = sys.getallocatedblocks(), self._sockets
+        elif now - self._whole_at > WHOLE_SECONDS or sys.getallocatedblocks() > self._most():
             gc.unfreeze()
             self._is_whole = True
 
     def _most(self) -> float:
         more = max(0, self._sockets - self._sockets_then)
-        return self._count_then * GROWTH + more * OF_A_SOCKET
+        return self._blocks_then * GROWTH + more * OF_A_SOCKET
 
 
 def is_wanted() -> bool:
