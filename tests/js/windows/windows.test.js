@@ -57,6 +57,30 @@ test("rows are asked for as they are looked at, and take their places without mo
   assert.equal(records[120].name, "Row 1120");
 });
 
+test("rows that come ahead of the scroll cost no drawing; they can be edited when it is over", async () => {
+  desk = await large();
+  const { hot, records, pace } = desk.grid;
+  let drawings = 0;
+  hot.addHook("afterRender", () => {
+    drawings += 1;
+  });
+  const come = (at) => {
+    const { $pk: key } = records[at];
+    assert.equal(desk.store.rows.has(key), false, "it is not there yet");
+    desk.grid.arrive(new Map([[key, `come ${at}`]]));
+  };
+  await until(() => !pace.frame);
+  scrollTo(100);
+  come(190);
+  assert.equal(pace.frame, 0, "no drawing is due");
+  assert.equal(drawings, 0);
+  await until(() => drawings > 0, "the end of the scroll");
+  await until(() => !pace.frame);
+  scrollTo(165);
+  come(175);
+  assert.notEqual(pace.frame, 0, "a drawing is due");
+});
+
 test("near the end of its page the next one is entered, and what is in sight stays", async () => {
   desk = await large();
   scrollTo(170);

@@ -289,7 +289,9 @@ export class Grid {
    */
   arrive(keys) {
     this.wanted = this.wanted.map((key) => keys.get(key) ?? key);
-    if (this.shown.rename(keys, true).length) this.repaint();
+    const found = this.shown.rename(keys, true);
+    this.isRenderDue ||= found.length > 0;
+    if (this.sight.isNear(found)) this.pace.soon(); // else when the scroll is over
   }
 
   /**

@@ -10,6 +10,9 @@ import { blocksLeft, holderOf, selectedAbsent } from "./place.js";
 /** @import {Place} from "./place.js" */
 /** @import {GridHost, GridSurface, Sighted, SightOfGrid, Topmost} from "./surface.js" */
 
+/** At most so many rows are drawn beyond those in sight. */
+const DRAWN = 12;
+
 export class Sight {
   /**
    * @param {GridSurface & {keys: {unlisten: () => void}, wanted: string[]}} grid
@@ -50,6 +53,17 @@ export class Sight {
       rows: Math.ceil(holder.clientHeight / height),
       whole: Math.max(1, Math.floor((holder.clientHeight - headHeight(holder)) / height)),
     };
+  }
+
+  /** @param {Pk[]} pks @returns {boolean} whether one of the rows is drawn, or may be */
+  isNear(pks) {
+    const sight = this.now();
+    if (!sight) return true;
+    const { first, rows } = sight;
+    return pks.some((pk) => {
+      const row = /** @type {number} */ (this.grid.places.get(pk));
+      return row >= first - DRAWN && row < first + rows + DRAWN;
+    });
   }
 
   /** @returns {ReturnType<SightOfGrid["bars"]>} */

@@ -18,11 +18,16 @@ const REST_MS = 200;
  * @param {SheetSurface} sheet
  * @returns {Feature}
  */
-export function smooth({ stage }) {
+export function smooth({ stage, store }) {
   const margin = new Margin();
   /** @type {any} */
   let timer = null;
-  const rest = () => stage.table.classList.remove("ls-moving");
+  const still = () => stage.table.classList.remove("ls-moving");
+  const rest = () => {
+    still();
+    // What has arrived ahead has not been drawn as rows that can be edited.
+    if (store.order.isPaged) stage.grid?.repaint();
+  };
   return {
     gridMade() {
       const grid = stage.grid?.own;
@@ -40,7 +45,7 @@ export function smooth({ stage }) {
     },
     close() {
       clearTimeout(timer);
-      rest();
+      still();
     },
   };
 }
