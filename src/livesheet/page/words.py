@@ -312,6 +312,7 @@ ENGLISH = {
     "foundRowsMany": "In more than {n} rows",
     "replacedPart": "Only the first {n} rows that contain it were changed.",
     "groupLarge": "Groups of a sheet with so many rows are sorted by their values only.",
+    "groupMany": "A sheet with so many rows cannot be grouped by “{column}”, because a row can have several values there.",
     "manyGroups": "There are more groups than can be counted: only the first {n} headings show totals and can be closed.",
     "groupStays": "This group stays open: at most {n} groups can be closed, and only those whose totals are known.",
     "notGrouped": "Not grouped. You can group rows that have the same value in a column.",

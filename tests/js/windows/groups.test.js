@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { isHeading } from "../../../src/livesheet/static/livesheet/protocol.js";
 import { Desk, until } from "../desk.js";
+import { column } from "../fakes.js";
 
 let desk;
 
@@ -48,6 +49,29 @@ test("a large sheet has headings with the counts and sums of whole groups", asyn
   await until(() => desk.find(".ls-group-count").textContent === "300", "its count is drawn");
   assert.equal(desk.find(".ls-count").textContent, "900 rows");
   assert.equal(desk.grid.records.length, 201, "a page of 200 rows, and one heading");
+});
+
+test("a saved view's group that a large sheet cannot make is named, once", async () => {
+  await grouped(900, "unit");
+  const tags = column("tags", "related_many", {
+    title: "Tags",
+    related: { model: "shop.tag", complete: true },
+  });
+  const { store } = desk;
+  const { column: known } = store.groups.host;
+  store.groups.host.column = (name) => (name === "tags" ? tags : known(name));
+  const total = { column: "unit", descending: true, by: { column: "price", what: "sum" } };
+  store.groups.set([{ column: "tags", descending: false }, total]);
+  const [said] = desk.notices;
+  assert.match(said, /cannot be grouped by “Tags”.* sorted by their values only/);
+  assert.deepEqual(store.groups.by, [{ column: "unit", descending: true }]);
+  desk.press("Close");
+  store.groups.set([{ column: "tags", descending: false }, total]);
+  assert.deepEqual(desk.notices, [], "not again");
+  store.groups.set([total]);
+  assert.match(desk.notices[0], /^Groups of a sheet/);
+  store.groups.set(by("unit"));
+  assert.deepEqual(desk.notices, []);
 });
 
 test("places are those of rows, and headings have none", async () => {

@@ -8,7 +8,7 @@ import { realClock, sameValue } from "../protocol.js";
 import { Groups, keyOf, valuesOf } from "../store/groups.js";
 import { askedAs, isMany } from "../values/kinds.js";
 
-/** @import {Clock, Pk, Value} from "../protocol.js" */
+/** @import {Clock, Column, Pk, Value} from "../protocol.js" */
 /** @import {Group, Key} from "../store/groups.js" */
 /** @import {What} from "../values/kinds.js" */
 /** @import {Page} from "./pageorder.js" */
@@ -25,27 +25,36 @@ export class PageGroups extends Groups {
    * @param {(key: Key | null) => void} world.onFold  other groups are closed now; key: by the user,
    *   this one alone
    * @param {(key: Key) => void} world.onUnknown  nothing is known of this group, so it stays open
+   * @param {(columns: Column[], isSorted: boolean) => void} world.onLeftOut  rows cannot be grouped
+   *   by these columns; isSorted: nor groups sorted by a total
    */
-  constructor(former, outline, { zone, onFold, onUnknown }) {
+  constructor(former, outline, { zone, onFold, onUnknown, onLeftOut }) {
     super(former.host, former.closed, former.collator);
     this.outline = outline;
     this.zone = zone;
     this.onFold = onFold;
     this.onUnknown = onUnknown;
+    this.onLeftOut = onLeftOut;
+    /** What was left out last, so that the user is told once. */
+    this.leftOut = "[[],false]";
     /** @type {Set<Key>} the closed groups whose rows are left out of the order */
     this.folded = new Set();
     /** @type {[at: number, key: Key][]} the rows of the page that begin a group */
     this.starts = [];
   }
 
-  /** Groups are sorted by their values only. @param {Group[]} by */
+  /** Not by columns with several values, and sorted by values only. @param {Group[]} by */
   set(by) {
-    const isPossible = (/** @type {Group} */ { column: name }) => {
-      const column = this.host.column(name);
-      return column !== undefined && !isMany(column);
-    };
-    super.set(by.filter(isPossible).map(({ column, descending }) => ({ column, descending })));
+    const columnOf = (/** @type {Group} */ { column }) =>
+      /** @type {Column} */ (this.host.column(column));
+    const left = by.map(columnOf).filter(isMany);
+    const possible = by.filter((one) => !left.includes(columnOf(one)));
+    super.set(possible.map(({ column, descending }) => ({ column, descending })));
     if (!this.isOn) this.folded = new Set();
+    const isSorted = possible.some((one) => one.by);
+    const leftOut = JSON.stringify([left.map(({ name }) => name), isSorted]);
+    if (leftOut !== this.leftOut) this.onLeftOut(left, isSorted);
+    this.leftOut = leftOut;
   }
 
   /** What the server needs to know about the groups. */

@@ -13,7 +13,7 @@ import { Scrolling } from "./scrolling.js";
 import { Windows } from "./windows.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
-/** @import {Hello, ServerFrame, Status} from "../protocol.js" */
+/** @import {Column, Hello, ServerFrame, Status} from "../protocol.js" */
 /** @import {Question} from "./pagegroups.js" */
 /** @import {Glass} from "./windows.js" */
 
@@ -163,7 +163,17 @@ class Windowing {
       zone: () => store.context.zone,
       onFold: (key) => this.windows?.fold(key),
       onUnknown: () => stage.notices.show(fill(texts.groupStays, { n: MOST_CLOSED }), SAID),
+      onLeftOut: (columns, isSorted) => this.#ungrouped(columns, isSorted),
     });
+  }
+
+  /** @param {Column[]} columns @param {boolean} isSorted */
+  #ungrouped(columns, isSorted) {
+    const { stage, texts } = this.sheet;
+    const names = columns.map(({ title }) => fill(texts.groupMany, { column: title }));
+    const said = isSorted ? [...names, texts.groupLarge] : names;
+    if (said.length) stage.notices.show(said.join(" "), { name: "ungrouped" });
+    else stage.notices.hide("ungrouped");
   }
 
   /** @returns {Question | null} */
