@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from array import array
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -23,7 +22,7 @@ from livesheet.feed.audiences import Member, Turn
 from livesheet.feed.backlogs import Backlog, Delivery, add_labels
 from livesheet.feed.frames import change_frames, label_frames
 from livesheet.feed.membership import SKIP_SECONDS, Hello
-from livesheet.feed.pksets import PkSet
+from livesheet.feed.pksets import PkSet, integers
 from livesheet.feed.windowed import Bulletin, WindowedAudience
 from livesheet.log.changelog import Position
 from livesheet.orders.order import Order
@@ -55,9 +54,8 @@ class Page:
 
 
 def _packed(pks: Sequence[str]) -> Any:
-    if all(pk.isdecimal() and pk[0] != "0" and len(pk) < 19 for pk in pks if pk) and "" not in pks:
-        return array("q", map(int, pks))
-    return "\0".join(pks)  # no key contains this character
+    numbers = integers(list(pks))
+    return "\0".join(pks) if numbers is None else numbers  # no key contains this character
 
 
 def _unpacked(piece: Any) -> Iterable[str]:

@@ -59,7 +59,7 @@ class PkSet:
 
     def blend_all(self, marks: Sequence[tuple[str, int]]) -> None:
         """``blend`` many; quick if they are new and in order, or known with the same marks."""
-        numbers = _integers([pk for pk, _mark in marks])
+        numbers = integers([pk for pk, _mark in marks])
         if numbers and self._have_joined(numbers, array("q", [mark for _pk, mark in marks])):
             return
         for pk, mark in marks:
@@ -130,7 +130,7 @@ def _integer(pk: str) -> int | None:
     return number if str(number) == pk and -(2**63) <= number < 2**63 else None
 
 
-def _integers(pks: list[str]) -> array[int] | None:
+def integers(pks: list[str]) -> array[int] | None:
     """``_integer`` of each, much faster; None unless all are integers."""
     try:
         numbers = array("q", map(int, pks))
