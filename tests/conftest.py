@@ -29,8 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 # What takes half of the time. tox has each run where it can tell something new, and leaves it out
 # elsewhere: once in all what reads our own files, or does not depend on the database ...
 ONCE = {
-    "test_architecture", "test_benchmarks", "test_docs", "test_isolation", "test_leaks",
-    "test_static", "test_words",
+    "test_again", "test_architecture", "test_benchmarks", "test_docs", "test_isolation",
+    "test_leaks", "test_static", "test_words",
 }  # fmt: skip
 # ... and once on each database what tells on one Python what it tells on another.
 ONCE_ON_EACH_DATABASE = {
