@@ -283,6 +283,75 @@ async def test_a_slow_order_shows_progress_and_is_given_up(
         assert (await whole(sheet))["count"] == 100
 
 
+async def test_who_gives_up_an_order_for_which_others_wait_is_not_kept_waiting(
+    ann: Any, bea: Any, sheet_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, more, read = threading.Event(), Ordered.more, []
+
+    def slow(self: Ordered, *args: Any) -> Any:
+        read.append(args)
+        if len(read) == 2:
+            assert go.wait(10)
+        return more(self, *args)
+
+    monkeypatch.setattr(Ordered, "more", slow)
+    await make(1_000)
+    async with line(sheet_name, ann) as sheet, line(sheet_name, bea) as other:
+        try:
+            for one in (sheet, other):
+                await one.arrange()
+                await told(one, count=100, building=True)
+            await sheet.send(type="cancel")
+            assert (await told(sheet, building=False))["exact"] is False
+        finally:
+            go.set()
+        assert (await whole(other))["count"] == 1_000
+        await sheet.enter(5)  # whatever else was said of it has come by now
+        *_earlier, last = (frame for frame in sheet.frames if frame["type"] == "order")
+        assert last["building"] is False
+
+
+async def test_no_row_is_read_from_a_page_that_could_not_be_entered(
+    ann: Any, sheet_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pks = await make(30)
+
+    def away(self: Ordered, *_args: Any) -> Any:
+        raise OperationalError("canceling statement due to statement timeout")
+
+    monkeypatch.setattr(Ordered, "place_of", away)
+    async with line(sheet_name, ann) as sheet:
+        assert (await sheet.arrange(near=pks[20], rows=3))["code"] == "failed"
+        sheet.order = next(f["order"] for f in sheet.frames if f["type"] == "order")
+        assert (await sheet.window(0, 3))["code"] == "no_order", "not as if it had no rows"
+
+
+async def test_who_is_elsewhere_by_now_is_not_answered_with_former_rights(
+    ann: Any, sheet_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go, first = threading.Event(), threading.Event(), Ordered.first
+
+    def slow(self: Ordered, most: int) -> Any:
+        begun.set()
+        assert go.wait(10)
+        return first(self, most)
+
+    monkeypatch.setattr(Ordered, "first", slow)
+    await make(3)
+    async with line(sheet_name, ann) as sheet:
+        try:
+            await sheet.send(type="arrange", ref="a", view={}, search="", near=None, rows=5)
+            assert await asyncio.to_thread(begun.wait, 10)
+            (feed,) = running()
+            (member,) = (m for a in feed.audiences.values() for m in a.members)
+            feed.part(member)
+        finally:
+            go.set()
+        answer = await sheet.receive_until(lambda f: f.get("ref") == "a", "an answer")
+        assert answer["code"] == "superseded"
+        assert sheet.rows == {}
+
+
 async def test_first_rows_that_take_long_are_given_up_for_another_order(
     ann: Any, sheet_name: str, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

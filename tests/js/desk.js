@@ -62,7 +62,9 @@ class Server {
   }
 
   take(sent) {
-    this[`_${sent.type}`]?.(sent);
+    if (this.failing !== sent.type) return this[`_${sent.type}`]?.(sent);
+    this.failing = "";
+    return this.#error(sent.ref, "failed");
   }
 
   _open({ client }) {
@@ -220,6 +222,10 @@ class Server {
     const about = { order, from, to: end, place, rows: this.page.length, ...this.#starts(from) };
     this.say({ type: "page", ref, ...about });
     const start = place - from;
+    if (this.failing === "rows") {
+      this.failing = "";
+      return this.#error(ref, "failed");
+    }
     if (rows && this.page.length)
       this._window({ ref, order, from: start, to: Math.min(end, start + rows) });
   }

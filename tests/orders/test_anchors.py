@@ -235,6 +235,13 @@ def test_the_least_recently_used_goes_first(settings: Any) -> None:
     assert orders[10].is_dropped and not orders[0].is_dropped
 
 
+def test_who_was_told_of_an_order_that_is_dropped_is_not_told_that_it_is_empty() -> None:
+    one = Order(EVERYTHING, HERE)
+    one.saw(300, is_all=False)
+    one.drop()
+    assert (one.count, one.is_exact, one.known) == (300, False, 0)
+
+
 def test_who_comes_late_gets_no_old_order(monkeypatch: pytest.MonkeyPatch) -> None:
     shelf, old = Shelf(), Order(EVERYTHING, HERE)
     shelf.put("key", old)

@@ -136,6 +136,14 @@ class Orders:
         building = self._buildings.get(order)
         return None if building is None or building.is_over else building
 
+    def tells(self, order: Order, listener: Listener) -> bool:
+        """Whether the listener will be told more of this order.
+
+        Others may go on waiting for an order that the listener has given up.
+        """
+        building = self.building(order)
+        return building is not None and listener in building.listeners
+
     def leave(self, order: Order, listener: Listener) -> None:
         """Stop building the order if nobody else is waiting for it."""
         if (building := self._buildings.get(order)) is None:

@@ -62,6 +62,10 @@ def _unpacked(piece: Any) -> Iterable[str]:
     return piece.split("\0") if isinstance(piece, str) else map(str, piece)
 
 
+# Of an order that was arranged, and of which no page was entered.
+NO_PAGE = Page(0, [])
+
+
 class Following(Member):
     """Its ``have`` are the rows that it was sent since it entered its page."""
 
@@ -87,7 +91,7 @@ class Following(Member):
         self.number = 0  # counts its orders
         self.order: Order | None = None
         self.new: int | None = 0  # how many rows of the order were added since; None: too many
-        self.page = Page(0, [])
+        self.page = NO_PAGE
         self._missed: Backlog | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_stale = False
@@ -124,6 +128,11 @@ class Following(Member):
         with self.audience.reading.in_language():
             return complete_labels(self.audience.sheet, self.audience.promised)
 
+    @property
+    def has_left(self) -> bool:
+        """Whether another place was found for the connection: its rights are others now."""
+        return self not in self.audience.members
+
     def leave(self) -> None:
         self.audience.members.discard(self)
         self.has_all = False
@@ -153,7 +162,7 @@ class Following(Member):
         if former is not None and former is not order:
             self.audience.orders.leave(former, self.tell)
         self.number, self.new = self.number + 1, 0
-        self.enter(Page(0, []))
+        self.enter(NO_PAGE)
 
     def enter(self, page: Page, keep: Iterable[str] = ()) -> None:
         """``keep``: of the rows that it was sent, those that it goes on to follow."""
@@ -174,7 +183,7 @@ class Following(Member):
                 "count": order.count,
                 "exact": order.is_exact,
                 "about": None if order.is_exact or about <= order.count else about,
-                "building": self.audience.orders.building(order) is not None,
+                "building": self.audience.orders.tells(order, self.tell),
                 "new": self.new,
             }
         )

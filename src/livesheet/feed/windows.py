@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from livesheet import conf, threads
 from livesheet.exceptions import FrameError, LiveSheetError
-from livesheet.feed.following import Following, Page
+from livesheet.feed.following import NO_PAGE, Following, Page
 from livesheet.feed.frames import label_frames
 from livesheet.orders.anchors import STRIDE
 from livesheet.orders.order import Listed, Order, Ordered
@@ -128,6 +128,8 @@ class Windows:
         order = member.order
         if order is None or order.is_dropped or request.order != member.number:
             raise LiveSheetError("no_order", NO_ORDER)
+        if isinstance(request, Window) and member.page is NO_PAGE:  # it could not be entered
+            raise LiveSheetError("no_order", NO_ORDER)
         if isinstance(request, Enter):
             await self._enter(member, order, request)
         else:
@@ -143,6 +145,8 @@ class Windows:
             first, labels = await self._unless_superseded(
                 threads.run_look(self._first, member, view)
             )
+        if member.has_left:  # the client begins anew where its connection is now
+            raise LiveSheetError("superseded", SUPERSEDED)
         order = audience.orders.of(view, position)
         order.saw(len(first.pks), is_all=len(first.pks) < STRIDE)
         member.arrange(order)
@@ -182,6 +186,8 @@ class Windows:
         place = max(0, min(place, order.known - 1))
         first, last = _blocks_around(place // STRIDE, _blocks(order))
         listed, labels = await threads.run(self._listed, member, order, first, last)
+        if member.order is not order:
+            raise LiveSheetError("no_order", NO_ORDER)
         pks = listed.pks
         member.enter(Page(first * STRIDE, pks), request.keep)
         end = min((last + 1) * STRIDE, max(order.count, first * STRIDE))

@@ -69,9 +69,12 @@ class Order:
             self.count, self.is_exact = max(self.count, count), is_all
 
     def drop(self) -> None:
-        """Forget the places. Whoever still uses this order needs a new one."""
+        """Forget the places. Whoever still uses this order needs a new one.
+
+        The count stays: whoever is told that nobody counts on must not be told that there are none.
+        """
         self.is_dropped, self.is_exact = True, False
-        self.anchors, self.count = Anchors(), 0
+        self.anchors = Anchors()
 
     def before(self, block: int) -> Place | None:
         """The place after which a block of a thousand rows begins; None for the first block."""

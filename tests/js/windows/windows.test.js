@@ -172,6 +172,39 @@ test("the server has forgotten the order: it is arranged again, at the same row"
   await until(() => desk.frames("arrange")[1].near !== null);
 });
 
+const isSaid = () => desk.notices.some((text) => text.includes("failed"));
+
+test("an order that fails is asked for once more, and who waits for a row of it gets there", async () => {
+  desk = await large();
+  desk.server.failing = "arrange";
+  finder().onSort("name", false);
+  const going = windows().goToKey("1500");
+  await until(isSaid, "what went wrong");
+  await until(() => desk.frames("arrange").length === 3, "another try");
+  assert.equal(await going, true);
+  assert.ok(desk.store.rows.has("1500"));
+  assert.ok(!isSaid(), "it is not so any more");
+});
+
+test("a page whose first rows fail is asked for once more", async () => {
+  desk = await large();
+  desk.server.failing = "rows";
+  assert.equal(await windows().goTo(850), false);
+  await until(() => desk.frames("arrange").length === 2, "another try");
+  await until(() => !windows().entry, "the page");
+  assert.equal(await windows().goTo(850), true);
+  await until(isThere("1850"));
+});
+
+test("rows in sight that fail are asked for once more, though nobody scrolls", async () => {
+  desk = await large();
+  desk.server.failing = "window";
+  scrollTo(110);
+  await until(isSaid, "what went wrong");
+  await until(isThere("1120"), "the rows");
+  assert.ok(!isSaid(), "it is not so any more");
+});
+
 test("an edit of a row goes out, and its row may be let go meanwhile", async () => {
   desk = await large();
   desk.server.hold();

@@ -3,15 +3,29 @@
  * remain at the same pixel.
  */
 
-/** @import {PageFrame, PartFrame, Pk} from "../protocol.js" */
+/** @import {ErrorFrame, PageFrame, PartFrame, Pk} from "../protocol.js" */
 /** @import {Sighted, Topmost} from "../grid/surface.js" */
 /** @import {Rows} from "../store/rows.js" */
 /** @import {Store} from "../store/store.js" */
 /** @import {PageOrder} from "./pageorder.js" */
 
 /**
+ * @typedef {object} Glass  the view that shows the rows
+ * @property {() => Sighted | null} sight  null if there is no grid yet
+ * @property {(top: Topmost | null) => void} turned  another page is shown; top: the row that
+ *   becomes the first in sight, or null if nothing moves
+ * @property {(keys: Map<string, Pk>) => void} arrived  rows, by the placeholders that they replace
+ * @property {() => void} arranged  rows are gone, or the counts have changed
+ * @property {(run: () => void) => void} whenFree  once nobody types, drags or touches
+ * @property {() => boolean} isFree
+ * @property {(error: ErrorFrame | null) => void} failed  null: what failed was answered after all
+ *
  * @typedef {{key: string, place: number, above: number, shift: number}} Held  a heading that stays
  *   where it is, and the number of rows in sight above it
+ * @typedef {{ref: string, place: number | null, near: Pk | null, isKept: boolean, isFirst?:
+ *   boolean, held?: Held | null, settle: (isFound: boolean) => void}} Entry  a requested page.
+ *   isKept: the rows in sight stay where they are. isFirst: the order has been requested with it.
+ *   held: it stays where it is in sight
  */
 
 /**

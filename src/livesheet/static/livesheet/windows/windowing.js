@@ -15,7 +15,7 @@ import { Windows } from "./windows.js";
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Column, Hello, ServerFrame, Status} from "../protocol.js" */
 /** @import {Question} from "./pagegroups.js" */
-/** @import {Glass} from "./windows.js" */
+/** @import {Glass} from "./turning.js" */
 
 const SAID = { name: "fold", ms: 6_000 };
 /** Shorter counts are not mentioned. */
@@ -218,7 +218,10 @@ class Windowing {
       arranged: () => stage.arrange(),
       whenFree: (run) => this.hold.whenFree(() => whenIdle(run)),
       isFree: () => !this.hold.isDown && !stage.grid?.isEditing,
-      failed: ({ message }) => stage.notices.show(message, { name: "windows" }),
+      failed: (error) => {
+        if (error) stage.notices.show(error.message, { name: "windows" });
+        else stage.notices.hide("windows");
+      },
     };
   }
 }

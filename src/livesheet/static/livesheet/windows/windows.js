@@ -3,7 +3,8 @@
  * rows around those in sight, but none that have been scrolled past. Calls listeners after changes.
  */
 
-import { sameValue } from "../protocol.js";
+import { realClock, sameValue } from "../protocol.js";
+import { Retries } from "../wire/backoff.js";
 import { Ahead } from "./ahead.js";
 import { firstLoaded, heldOf, turn } from "./turning.js";
 
@@ -11,30 +12,18 @@ import { firstLoaded, heldOf, turn } from "./turning.js";
  * @import {ErrorFrame, OrderFrame, PageFrame, PartFrame, Pk, ServerFrame} from "../protocol.js"
  */
 /** @import {Store} from "../store/store.js" */
-/** @import {Sighted, Topmost} from "../grid/surface.js" */
+/** @import {Sighted} from "../grid/surface.js" */
 /** @import {PageOrder} from "./pageorder.js" */
-/** @import {Held} from "./turning.js" */
+/** @import {Entry, Glass, Held} from "./turning.js" */
 
 /** The next page is requested this many rows before the end of the current one. */
 const NEAR_END = 500;
 const USUAL_WINDOW = 500;
 const LEAST_ROWS = 60;
+/** The server may be able to answer a little later. Nothing is wrong with the request. */
+const PASSING = ["failed", "too_many"];
 
 /**
- * @typedef {object} Glass  the view that shows the rows
- * @property {() => Sighted | null} sight  null if there is no grid yet
- * @property {(top: Topmost | null) => void} turned  another page is shown; top: the row that
- *   becomes the first in sight, or null if nothing moves
- * @property {(keys: Map<string, Pk>) => void} arrived  rows, by the placeholders that they replace
- * @property {() => void} arranged  rows are gone, or the counts have changed
- * @property {(run: () => void) => void} whenFree  once nobody types, drags or touches
- * @property {() => boolean} isFree
- * @property {(error: ErrorFrame) => void} failed
- *
- * @typedef {{ref: string, place: number | null, near: Pk | null, isKept: boolean, isFirst?:
- *   boolean, held?: Held | null, settle: (isFound: boolean) => void}} Entry  a requested page.
- *   isKept: the rows in sight stay where they are. isFirst: the order has been requested with it.
- *   held: it stays where it is in sight
  * @typedef {{sorts: object[], by: object[], filters: object[], search: string}} Arranged
  */
 
@@ -67,6 +56,8 @@ export class Windows {
      * requested as soon as there is an order */
     this.later = null;
     this.ahead = new Ahead(this.order, () => limitOf(store));
+    this.retries = new Retries(realClock, Math.random);
+    this.tries = 0; // how many requests have failed since the last one was answered
   }
 
   // For parts that show where the user is
@@ -127,6 +118,7 @@ export class Windows {
   /** The server has forgotten what it sent, and waits for requests. */
   begin() {
     this.isReady = true;
+    this.number = 0; // it numbers its orders anew
     this.arrange(sameValue(this.#view(), this.asked) ? this.top() : null);
   }
 
@@ -203,6 +195,7 @@ export class Windows {
     this.entry = null;
     this.coming = null;
     this.ahead.forget();
+    this.retries.close();
   }
 
   /** @returns {Pk | null} the first loaded row in sight */
@@ -211,8 +204,7 @@ export class Windows {
   }
 
   #rows() {
-    const screen = this.glass.sight()?.rows ?? 0;
-    return Math.min(limitOf(this.store), Math.max(LEAST_ROWS, 3 * screen));
+    return Math.min(limitOf(this.store), Math.max(LEAST_ROWS, 3 * (this.glass.sight()?.rows ?? 0)));
   }
 
   /**
@@ -306,6 +298,7 @@ export class Windows {
     const { page, entry } = coming;
     const sighted = { sight: this.glass.sight(), place: this.place };
     this.coming = null;
+    this.#succeeded();
     if (this.entry === entry) this.entry = null; // otherwise another page has been requested
     this.glass.turned(turn(order, store, { page, part, entry }, sighted));
     const isFound = entry.near === null || part.keys[0] === entry.near;
@@ -320,6 +313,7 @@ export class Windows {
   /** @param {PartFrame} part */
   #fill(part) {
     const { rows } = this.store;
+    this.#succeeded();
     const { arrived, isGone } = this.order.fill(part.from, part.keys, (pk) => rows.has(pk));
     this.glass.arrived(arrived);
     if (isGone) this.glass.arranged();
@@ -328,14 +322,30 @@ export class Windows {
 
   /** @param {ErrorFrame} frame */
   #failed(frame) {
-    const { ref = "", code } = frame;
-    if (this.entry?.ref === ref) {
-      this.entry.settle(false);
+    const [{ ref = "", code }, { entry, coming }] = [frame, this];
+    const isEntry = entry?.ref === ref;
+    if (isEntry) {
+      entry.settle(false);
       this.entry = null;
+      this.coming = null; // its first rows will not come
     } else if (!this.ahead.answered(ref)) return;
     if (code === "no_order") this.arrange(this.top());
-    else if (code !== "superseded") this.glass.failed(frame);
+    else if (PASSING.includes(code)) {
+      const isLost = isEntry && (entry.isFirst || coming?.entry === entry);
+      const near = entry?.isFirst ? entry.near : this.top();
+      this.retries.later(this.tries, () => (isLost ? this.arrange(near) : this.look()));
+      this.tries += 1;
+    } else if (isEntry && entry.isFirst && code !== "superseded") {
+      this.later?.settle(false);
+      this.later = null; // there is no order of which it could be requested
+    }
+    if (code !== "no_order" && code !== "superseded") this.glass.failed(frame);
     this.#tell();
+  }
+
+  #succeeded() {
+    if (this.tries) this.glass.failed(null);
+    this.tries = 0;
   }
 
   // Rows in sight
