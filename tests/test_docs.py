@@ -10,6 +10,7 @@ import inspect
 import json
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -103,13 +104,16 @@ def test_each_everyday_job_has_the_browser_test_that_its_page_names() -> None:
 def test_the_protocol_page_shows_every_frame_as_it_is_tested(frame: Path) -> None:
     example = json.loads(frame.read_text(encoding="utf-8"))
     page = ROOT / "docs" / "protocol.md"
-    assert f"### {example['type']}\n" in page.read_text(encoding="utf-8")
-    assert example in [json.loads(body) for _line, body in blocks(page, "json")]
+    assert f"### {example['type']}\n" in page.read_text(encoding="utf-8"), "give it a heading"
+    shown = [json.loads(body) for _line, body in blocks(page, "json")]
+    assert example in shown, f"show what is in {frame.name}"
 
 
 def test_the_protocol_page_shows_no_frame_that_is_not_tested() -> None:
     shown = [json.loads(body)["type"] for _line, body in blocks(ROOT / "docs/protocol.md", "json")]
-    assert sorted(shown) == sorted(frame.stem.split(".")[1] for frame in FRAMES)
+    tested = [frame.stem.split(".")[1] for frame in FRAMES]
+    assert Counter(shown) - Counter(tested) == {}, "write an example of these into tests/frames"
+    assert Counter(tested) - Counter(shown) == {}, "show these once in docs/protocol.md"
 
 
 def test_the_protocol_page_explains_every_error_code() -> None:
