@@ -163,13 +163,13 @@ function makeTextEditor(ValueEditor, tools) {
     }
 
     /**
-     * 6.2.2 calls this with a delay, when the user may be elsewhere, or is typing already: focusing
-     * once more would put the cursor at the end, and Chromium then loses the next key.
+     * 6.2.2 calls this with a delay, when the user is typing already, or is in another cell: focusing
+     * once more would put the cursor at the end, and Chromium then loses the next key; and the field
+     * of a cell that was left would take the keys from the open editor.
      */
     focus() {
       const isTyping = this.isBegun && document.activeElement === this.TEXTAREA;
-      if (isTyping) return;
-      if (this.isOpened() || (this.hot ?? this.instance).isListening()) super.focus();
+      if (!isTyping && (this.isOpened() || this.isHere)) super.focus();
     }
   };
 }

@@ -1,5 +1,6 @@
 /**
- * Touch: a tap selects, two taps edit, and a long press opens the menu.
+ * Touch: a tap selects, two taps edit, and a long press opens the menu. And two clicks that the
+ * browser takes for a double one, but the grid does not.
  */
 
 import { PK } from "../protocol.js";
@@ -45,6 +46,9 @@ export class Touch {
     table.addEventListener("pointermove", (event) => this.#moved(event), { signal });
     table.addEventListener("pointerup", (event) => this.#up(event), { signal });
     table.addEventListener("pointercancel", () => this.#cancelled(), { signal });
+    // The grid gives up half a second after the first click: users whose system allows more time
+    // between two clicks, and pages that are busy meanwhile, would open no editor.
+    table.addEventListener("dblclick", ({ target }) => this.#edit(cellOf(target)), { signal });
     const early = { signal, capture: true };
     const begun = (/** @type {TouchEvent} */ event) => this.#begun(event);
     const over = (/** @type {TouchEvent} */ event) => this.#over(event);
@@ -147,7 +151,7 @@ export class Touch {
     if (spot) grid.select(spot.pk, spot.column.name);
   }
 
-  /** @param {Element} cell */
+  /** @param {Element | null} cell */
   #edit(cell) {
     const { grid } = this;
     const spot = this.#spotOf(cell);
