@@ -122,12 +122,12 @@ class Asking:
     # --- end ---------------------------------------------------------------------------------
 
     def put_away(self) -> None:
-        """What holds nothing at present need not be held."""
+        """Release the parts that hold nothing at present."""
         if not self.questions:
             self._questions = None
 
     async def finish(self, seconds: float) -> None:
-        """Carry out what was asked for and writes, though the client has gone."""
+        """Carry out the requests that write, although the client has gone."""
         if self._questions is not None:
             await self._questions.finish(seconds)
 

@@ -146,7 +146,7 @@ class Connection:
             raise Refused(protocol.BAD_PROTOCOL, _("This page is out of date. Reload it."))
 
     def _is_refused(self) -> bool:
-        """Whether it was ``refuse`` that has cancelled the task, and nobody else has."""
+        """Whether ``refuse`` has cancelled the task, and nobody else has."""
         return self._is_over and self._task is not None and not self._task.uncancel()
 
     async def _leave(self) -> None:
@@ -183,7 +183,7 @@ class Connection:
         return facts | ({"code": refusal.close_code} if refusal is not None else {})
 
     def refuse(self, why: Exception | None) -> None:
-        """End this connection from wherever the trouble was seen; None: its client has gone."""
+        """End this connection, from any task that notices the reason. None: the client has gone."""
         if not self._is_over:
             self._is_over, self._why = True, why
             if self._task is not None and self._task is not asyncio.current_task():

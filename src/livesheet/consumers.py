@@ -18,7 +18,7 @@ __all__ = ["LiveSheetConsumer", "action", "sheet_connection", "unknown_path_appl
 
 logger = logging.getLogger("livesheet")
 
-# Of a path that nobody knows, so much is logged.
+# So many characters of an unknown path are logged.
 MOST_OF_PATH = 200
 
 Scope = dict[str, Any]

@@ -56,7 +56,7 @@ class Interruptible(Generic[T]):
                 _close(used)
 
     def stop(self) -> None:
-        """End what is under way. Returns when the call is over, or does not listen."""
+        """End the statement under way. Returns when the call is over, or if it cannot be ended."""
         for _n in range(TRIES):
             with self._lock:
                 if not self._has_begun:
@@ -76,7 +76,7 @@ class Interruptible(Generic[T]):
 
 @contextmanager
 def _wrapped(connection: BaseDatabaseWrapper, wrapper: Callable[..., Any]) -> Iterator[None]:
-    """As ``execute_wrapper()``, which takes off the last wrapper, whoever has put it there.
+    """As ``execute_wrapper()``, which removes the last wrapper, even if somebody else added it.
 
     That may be one which somebody adds to each connection as soon as it is made: within this block.
     Ours would stay, and refuse whatever the thread is asked next.
@@ -120,7 +120,7 @@ def _kill(connection: Any, thread: int) -> None:
 
 
 def _close(used: list[BaseDatabaseWrapper]) -> None:
-    """A server may hear of it late; then there must be no other statement that it could end."""
+    """The server may be told late; then there must be no other statement that it could end."""
     for connection in used:
         if connection.vendor != "sqlite" and not connection.in_atomic_block:
             connection.close()

@@ -27,7 +27,7 @@ logger = logging.getLogger("livesheet")
 
 # How often a process that listens says so, and how long one that was heard is taken to be there.
 HERE_SECONDS, THERE_SECONDS = 5.0, 16.0
-# After so long, who has come to listen has heard from everybody who is there.
+# After so long, a process that listens has heard from all others that are there.
 FIRST_SECONDS = HERE_SECONDS + 1.0
 GAP_SECONDS = 0.02
 REST_SECONDS = 1.0

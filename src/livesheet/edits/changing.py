@@ -142,7 +142,7 @@ class Changing(Writing):
         return wanted
 
     def _is_beyond_a_browser(self, instance: models.Model, column: Column, current: Any) -> bool:
-        """Whether what the cell shows is not all of its value, so that an edit would lose some."""
+        """Whether the cell shows only a part of its value, so that an edit would lose the rest."""
         if column.too_exact_for_a_browser(current):
             return True
         if not column.foreign or current == BROKEN_CELL:

@@ -204,7 +204,7 @@ class _Joint:
         return {row.pk: row for row in found}
 
     def _lone(self, key: Any) -> Iterable[models.Model] | None:
-        """The only row, if a statement can be kept that asks for it."""
+        """The only row, read by a kept statement if that is possible."""
         manager = self.model._base_manager
         if type(manager) is not models.Manager or not kept_rows.are_all(manager.all(), self.model):
             return None

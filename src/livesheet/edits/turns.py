@@ -15,7 +15,7 @@ _of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictiona
 
 
 class TurnNeverCame(Exception):
-    """The edits that came before took too long."""
+    """The edits that came before this one took too long."""
 
 
 class Turns:

@@ -97,7 +97,7 @@ class Building:
 
 
 class Orders:
-    """Users who ask for the same view shortly after each other share one order."""
+    """Users who request the same view shortly after each other share one order."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
@@ -137,7 +137,7 @@ class Orders:
         return None if building is None or building.is_over else building
 
     def tells(self, order: Order, listener: Listener) -> bool:
-        """Whether the listener will be told more of this order.
+        """Whether the listener will be told more about this order.
 
         Others may go on waiting for an order that the listener has given up.
         """

@@ -62,7 +62,7 @@ def _unpacked(piece: Any) -> Iterable[str]:
     return piece.split("\0") if isinstance(piece, str) else map(str, piece)
 
 
-# Of an order that was arranged, and of which no page was entered.
+# For an order that was arranged but of which no page was entered.
 NO_PAGE = Page(0, [])
 
 
@@ -130,7 +130,7 @@ class Following(Member):
 
     @property
     def has_left(self) -> bool:
-        """Whether another place was found for the connection: its rights are others now."""
+        """Whether another place was found for the connection, because its rights have changed."""
         return self not in self.audience.members
 
     def leave(self) -> None:

@@ -119,7 +119,7 @@ def change_frame(
 
 
 class _Bodies:
-    """What change frames say besides their cursors, of the last few.
+    """The bodies of the last few change frames: everything but their cursors.
 
     Audiences that are read for together are sent the same rows, and differ in their cursors alone.
     """

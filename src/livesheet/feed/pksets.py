@@ -58,7 +58,7 @@ class PkSet:
             self.mark(pk, DIFFERING)
 
     def blend_all(self, marks: Sequence[tuple[str, int]]) -> None:
-        """``blend`` many; quick if they are new and in order, or known with the same marks."""
+        """``blend`` many keys; quick if they are new and in order, or known with the same marks."""
         numbers = integers([pk for pk, _mark in marks])
         if numbers and self._have_joined(numbers, array("q", [mark for _pk, mark in marks])):
             return

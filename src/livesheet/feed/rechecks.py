@@ -56,7 +56,7 @@ class Listener(Stander, Protocol):
 
 
 class _Look(NamedTuple):
-    """What was found for all that were due; ``users`` are those whose sheets depend on the user."""
+    """What was found for all listeners that were due. ``users``: those on whom a sheet depends."""
 
     digests: dict[Subject, bytes]
     users: dict[str, Any]

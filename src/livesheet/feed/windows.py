@@ -211,7 +211,7 @@ class Windows:
             reached.cancel()
 
     async def _unless_superseded(self, work: Coroutine[Any, Any, T]) -> T:
-        """What was read, unless another order is requested: then the database stops reading."""
+        """The result of reading. If another order is requested meanwhile, the database stops."""
         reading = asyncio.ensure_future(work)
         try:
             while not (self._orders_waiting or reading.done()):

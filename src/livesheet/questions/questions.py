@@ -45,7 +45,7 @@ WRITING: set[Answer] = set()
 
 
 def writes(answer: Answer) -> Answer:
-    """Declare that it stores something, and is therefore carried out for a client that has gone."""
+    """Declare that a question stores something: it is carried out even if its client has gone."""
     WRITING.add(answer)
     return answer
 
@@ -84,7 +84,7 @@ class Questions:
         broke: Broke,
         turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
-        """``turn`` makes what is entered while one is answered: it waits for the user's others.
+        """``turn`` makes a context for each answer, which waits for the user's other answers.
 
         ``broke`` is called with what ends the connection.
         """
@@ -113,7 +113,7 @@ class Questions:
             raise FrameError("too_many", message, question.ref) from None
 
     async def finish(self, seconds: float) -> None:
-        """The client has gone: carry out what it asked for that writes, within ``seconds``."""
+        """The client has gone: carry out those of its questions that write, within ``seconds``."""
         await self._line.finish(seconds, lambda question: ABOUT[question.about] in WRITING)
 
     def end(self) -> None:
@@ -121,7 +121,7 @@ class Questions:
         self._line.end()
 
     def cancel(self, ref: str) -> None:
-        """Whoever asked does not want the answer any more. What writes is carried out anyway."""
+        """The client does not want the answer any more. What writes is carried out anyway."""
         if ref in self._waiting:
             self._unwanted.add(ref)
         elif self._current is not None and self._current[0] == ref:

@@ -205,7 +205,7 @@ _KINDS: Mapping[str, Sequence[Kind]] = {
     "postgresql": _POSTGRESQL, "sqlite": _SQLITE, "mysql": _MARIADB
 }  # fmt: skip
 
-# SQLite's versions differ. Where one does not write these as those did that the tests ran on, it
+# SQLite's versions differ. If one does not write these as the tested versions do, it
 # writes nothing.
 _LITE_PROBES = (
     (_LITE_TEXT, "'\"\\/%\t\b\f\n\r\x01\x1f\x7f é漢🙂\u2028"),
@@ -219,7 +219,7 @@ DIGITS = 15
 
 
 def can_write(connection: Any) -> bool:
-    """Whether anything is proven of the database that is connected."""
+    """Whether there is a proof for anything in the connected database."""
     if connection.vendor == "sqlite":
         return _is_as_tested(connection.Database.sqlite_version)
     if connection.vendor == "mysql":
@@ -242,7 +242,7 @@ def _is_as_tested(_version: str) -> bool:
 
 
 def _complete(cell: Cell, name: str) -> str:
-    """JSON of what stands there, or null if it is not proven."""
+    """JSON of the value in the column, or null if it is not proven."""
     return f"CASE WHEN {_proven(cell, name)} THEN {_cell(cell.json, name)} END"
 
 

@@ -44,7 +44,7 @@ def hand_on(former: Any, user: Any) -> None:
 
 @lru_cache(1_000)
 def _shared(permissions: frozenset[str]) -> frozenset[str]:
-    """One for all users who have the same: each would take half a kilobyte of an open socket."""
+    """One set for all users with equal permissions: each takes half a kilobyte of a socket."""
     return permissions
 
 

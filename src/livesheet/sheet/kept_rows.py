@@ -39,7 +39,7 @@ def found(using: str, model: type[models.Model], what: Hashable, key: Any, build
 
 
 def are_all(rows: models.QuerySet[Any, Any], model: type[models.Model]) -> bool:
-    """Whether ``rows`` are all of the model's, and can be told by nothing from others that are."""
+    """Whether ``rows`` are all rows of the model, without anything added."""
     query: Any = rows.query
     is_plain = type(rows) is models.QuerySet and rows.model is model and not rows._fields  # type: ignore[attr-defined]
     return bool(

@@ -13,7 +13,7 @@ from livesheet.wire.values import dumps
 
 
 def mark_of(row: Row, files: Sequence[int] = ()) -> int:
-    """A number that stands for the values of the row, within this process.
+    """A number that stands for the values of the row within this process.
 
     ``files`` are the places of files, which are compared by name, because addresses may be signed.
     """

@@ -163,7 +163,7 @@ def fresh_user(scope: Scope) -> Any:
 
 
 def hold(scope: Scope, found: Any) -> None:
-    """A socket holds one user, not also the one that it began with."""
+    """Keep one user for a socket, and not also the one that it began with."""
     user = scope.get("user")
     if not found.is_authenticated:
         return
@@ -174,7 +174,7 @@ def hold(scope: Scope, found: Any) -> None:
 
 
 class SignedIn:
-    """Of a session, what is asked of it while its socket is open."""
+    """The parts of a session that are needed while its socket is open."""
 
     __slots__ = ("_user", "session_key")
 
@@ -186,7 +186,7 @@ class SignedIn:
 
 
 def kept(scope: dict[str, Any], user: Any, key: str) -> dict[str, Any]:
-    """What the checks of an open socket need of its scope, where only its session decides.
+    """The parts of its scope that checks of an open socket need, if only its session decides.
 
     Headers, cookies and what the session holds would take 3 KB of each.
     """

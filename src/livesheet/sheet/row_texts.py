@@ -111,9 +111,9 @@ class _Asking:
 
     @classmethod
     def about(cls, reader: RowReader, rows: models.QuerySet[Any]) -> _Asking | None:
-        """None if too little is proven for it to be worth while, or the query is of a rare kind."""
+        """None if too little is proven for it to be worthwhile, or the query is of a rare kind."""
         connection = connections[rows.db]
-        # A transaction of somebody else's must not break where the database fails.
+        # A transaction of somebody else's must not break if the database fails.
         is_able = database_json.can_write(connection) and not connection.in_atomic_block
         if not is_able or not reader.plain or places_of_files(reader.sheet) or _is_rare(rows.query):
             return None
@@ -163,7 +163,7 @@ class _Asking:
         return map(dumps, cells)
 
     def _completed(self, given: tuple[list[str | None], RowTexts]) -> RowTexts:
-        """With the rows of which something is not proven, which are read by themselves."""
+        """Includes the rows of which something is not proven; these are read separately."""
         texts, found = given
         left = [pk for pk, text in zip(found.pks, texts, strict=True) if text is None]
         if left:

@@ -88,7 +88,7 @@ class RowReader:
         return cells
 
     def _names(self) -> tuple[str, ...]:
-        """What is read of plain rows besides their keys."""
+        """The columns that are read from plain rows besides their keys."""
         return tuple(str(column.attname) for column in self.columns if column.attname)
 
     def visible_pks(self) -> list[str]:
@@ -130,7 +130,7 @@ class RowReader:
             yield from self._wire(found)
 
     def _wire(self, found: Sequence[tuple[Any, ...]]) -> Iterator[Row]:
-        """Of plain rows, as the database has them."""
+        """Read plain rows as the database has them."""
         held, given = list(zip(*found, strict=True)), count(1)
         cells = [
             self.straight(column, held[next(given)])
@@ -159,7 +159,7 @@ class RowReader:
                 row[n] = cell
 
     def members(self, column: Column, pks: Sequence[str]) -> list[Any]:
-        """The cells of a many-to-many column, of rows with these keys."""
+        """The cells of a many-to-many column in the rows with these keys."""
         found = self.cells.guarded(column, self._members, column, pks)
         if found == BROKEN_CELL:
             return [BROKEN_CELL] * len(pks)
@@ -325,7 +325,7 @@ def used_labels(sheet: Sheet, rows: Iterable[Row], known: Labels) -> Labels:
 
 
 def labels_of_keys(sheet: Sheet, keys: Mapping[str, Iterable[str]], known: Labels) -> Labels:
-    """Labels of these keys, by column, that are not known yet."""
+    """The labels that are not known yet of these keys, by column."""
     found = {}
     for _n, column in related_columns(sheet):
         sent = known.get(column.name, {})  # the event loop may add to it meanwhile

@@ -1,4 +1,4 @@
-"""What a sheet's class says by itself, before anybody has opened it.
+"""What can be learned from a sheet's class alone, before anybody has opened the sheet.
 
 If a hook depends on the user, its result is not known in advance, and is left out.
 """
@@ -14,7 +14,7 @@ from livesheet.sheet.declaration import Sheet, varying
 
 
 def specimen(sheet: type[Sheet]) -> Sheet:
-    """The sheet of nobody. Its params are made up, since each needs some value."""
+    """A sheet without a user. Its params are made up, since each needs some value."""
     nobodys = sheet.__new__(sheet)
     nobodys.user = AnonymousUser()
     nobodys.params = {name: _made_up(convert) for name, convert in sheet.params.items()}

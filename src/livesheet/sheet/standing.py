@@ -193,7 +193,7 @@ def _of_one(
 
 
 def _takes_two(connection: Any) -> bool:
-    """Whether two statements can be sent as one text, and both results be had: by psycopg 3, which
+    """Whether two statements can be sent as one text with both results: by psycopg 3, which
     puts the values in itself unless the project tells it not to.
     """
     if connection.vendor != "postgresql" or connection.Database.__name__ != "psycopg":

@@ -15,7 +15,7 @@ from livesheet.sheet.provenance import is_relation, is_taken_by_django
 
 
 def know_the_row(serializer: Any) -> None:
-    """Let ``unique_for_date`` and its kin look for what an edit does not give in the row itself.
+    """Let ``unique_for_date`` and the like take values that an edit does not give from the row.
 
     REST framework demands both values, even of a partial update, and that there is a date.
     """
@@ -46,7 +46,7 @@ class _UniqueFor:
 
 
 def let_blank_pass(f: Any) -> None:
-    """REST framework asks the validators of a choice about no choice; Django and texts do not."""
+    """REST framework runs the validators of a choice on an empty one; Django does not."""
     if isinstance(f, serializers.ChoiceField) and f.allow_blank:
         f.validators = [
             _unless_blank(one) if type(one).__module__ == "django.core.validators" else one
@@ -59,7 +59,7 @@ def _unless_blank(validator: Callable[..., Any]) -> Callable[[Any], None]:
 
 
 def take_readable(f: Any, plain: models.Field[Any, Any] | None) -> None:
-    """Let the serializer's field refuse what the model's own kind of field could not read again.
+    """Let the serializer's field refuse values that the model's own class could not read again.
 
     REST framework looks at the class of Django's that it inherits from, and would store it.
     """

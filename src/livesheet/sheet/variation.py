@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-# What a class may have of its own and users share frames all the same: it is asked for each user
-# or at a write, or says itself who shares. All else that is computed may vary by user.
+# Hooks that a class may override although its users share frames: they are called for each user
+# or at a write, or say themselves who shares. All others that a class overrides may vary by user.
 SHARED_HOOKS = frozenset({
     "has_view_permission", "has_add_permission", "has_change_permission", "has_delete_permission",
     "has_history_permission", "get_audience", "audience", "get_room", "room", "knows", "get_title",
     "perform_edit", "perform_add", "perform_delete", "edit_context", "get_name", "get_model",
     "can_share_views", "get_actions", "offered_actions",
 })  # fmt: skip
-# What says which rows a sheet shows, and nothing of their form.
+# Hooks that say which rows a sheet shows, but nothing about their form.
 OF_ROWS = frozenset({"get_queryset", "queryset"})
-# What is built for a sheet from all the rest.
+# Parts of a sheet that are built from all other hooks.
 BUILT = frozenset({"alias", "columns", "_columns_by_name", "_serializer_class", "style"})
 _MADE_BY = frozenset({"__init__", "__new__", "__getattr__", "__getattribute__"})
 
 
 def computed_by(kind: type[Any], base: type[Any]) -> list[str]:
-    """The names of ``base`` that ``kind`` computes otherwise.
+    """The names of ``base`` that ``kind`` computes differently.
 
     These are hooks, and attributes that are computed, such as ``queryset`` as a property.
     """

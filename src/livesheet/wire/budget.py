@@ -47,7 +47,7 @@ class Budget:
         return True
 
     async def spend_in_time(self, scope: Mapping[str, Any]) -> None:
-        """Leave a client that is too fast unread for a moment; end it where that is no help."""
+        """Stop reading from a too fast client for a moment; end it if that does not help."""
         while not self.spend():
             wait = self.seconds_to_wait()
             if wait > LONGEST_PAUSE_SECONDS or not can_pause(scope):
@@ -59,7 +59,7 @@ class Budget:
         self._tokens = min(self._most, self._tokens + 1)
 
     def excuse(self, unanswered: int, most: int = FREE_REQUESTS) -> None:
-        """A request that comes while so many are unanswered, fewer than ``most``."""
+        """Pay back a request that comes while fewer than ``most`` are unanswered."""
         if unanswered < most:
             self.give_back()
 

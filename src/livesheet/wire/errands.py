@@ -29,7 +29,7 @@ class Errand:
         self._is_over = False
 
     def begin(self, context: Context | None = None) -> None:
-        """Have it done, unless it is at work, and will see by itself what was added."""
+        """Begin the work, unless it is under way: then it finds by itself what was added."""
         if self._task is None and not self._is_over:
             self._task = asyncio.get_running_loop().create_task(self._done(), context=context)
 
@@ -47,14 +47,14 @@ class Errand:
             await asyncio.wait([self._task], timeout=seconds)
 
     def end(self) -> None:
-        """Stop, and do nothing any more, whoever asks for it."""
+        """Stop, and do nothing more, whoever asks for it."""
         self._is_over = True
         if self._task is not None:
             self._task.cancel()
 
 
 class Errands:
-    """The errands of one connection, of which only those at work take memory."""
+    """The errands of one connection; only those at work take memory."""
 
     __slots__ = ("_at_work", "_broke", "_is_over")
 
@@ -85,14 +85,14 @@ class Errands:
             await asyncio.wait([task], timeout=seconds)
 
     def end(self) -> None:
-        """Stop all, and begin none any more."""
+        """Stop all errands, and begin no more."""
         self._is_over = True
         for task in (self._at_work or {}).values():
             task.cancel()
 
 
 class Line(Generic[T]):
-    """At most ``most`` that wait, done one after the other."""
+    """At most ``most`` waiting entries, which are done one after the other."""
 
     __slots__ = ("_at_work", "_broke", "_do", "_errand", "_items", "most")
 
@@ -118,7 +118,7 @@ class Line(Generic[T]):
             self._at_work = None
 
     async def finish(self, seconds: float, must: Callable[[T], bool]) -> None:
-        """Give up what need not be done, and wait for the rest, but no longer than ``seconds``."""
+        """Give up the work that need not be done, and wait for the rest, at most ``seconds``."""
         self._items = [item for item in self._items if must(item)]
         if self._at_work is not None and not must(self._at_work):
             self._errand.end()

@@ -181,7 +181,7 @@ class Socket:
 
     @property
     def is_full(self) -> bool:
-        """A client that has gone takes in nothing, and is sent nothing either."""
+        """A client that has gone receives nothing, so it is sent nothing."""
         return self.behind_since is not None and not self.closed
 
     async def room(self) -> None:

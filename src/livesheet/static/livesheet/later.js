@@ -144,7 +144,7 @@ export class Registry {
     this.features.forEach(tell);
   }
 
-  /** Calls it as soon as all features are loaded. @param {(feature: Feature) => void} tell */
+  /** Calls `tell` as soon as all features are loaded. @param {(feature: Feature) => void} tell */
   late(tell) {
     this.later.with(() => this.each(tell));
   }

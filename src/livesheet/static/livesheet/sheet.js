@@ -30,7 +30,7 @@ import { newClient, Socket, socketUrl } from "./wire/socket.js";
 /** @import {Feature, Parts, SheetSurface} from "./features.js" */
 /** @import {GridHost, NewGrid} from "./grid/surface.js" */
 
-/** Long enough to read a sentence twice. */
+/** Enough time to read a sentence twice. */
 const SAID_MS = 8_000;
 /** After so many failed attempts to connect, the user is told that the server cannot be reached. */
 const MANY_TRIES = 3;
