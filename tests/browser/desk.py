@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +18,15 @@ from playwright.sync_api import (
     Error,
     Page,
     WebSocket,
+    expect,
 )
 
 SCREENSHOTS = Path(__file__).parent / ".screenshots"
+# Chromium makes the processor so many times slower, and everybody waits for longer then.
+SLOW = float(os.environ.get("LIVESHEET_TEST_SLOW") or 1)
+PATIENCE = 2 if SLOW > 1 else 1
 MS = 20_000
+expect.set_options(timeout=MS * PATIENCE)
 LOOK_AGAIN_MS = 25
 KEEPING_MS = 5_000
 
@@ -36,7 +43,27 @@ KEPT = """async (ms) => {
 }"""
 PAINTED = """() => new Promise((resolve) =>
     requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))"""
+# What a person does may reach the outbox a moment later: a dialog says in a task of its own that it
+# was closed, the second file is loaded when something in it is wanted, the server is asked first.
+SETTLED = """async () => {
+    const turn = () => new Promise((done) => {
+        requestAnimationFrame(() => setTimeout(done));
+        if (document.hidden) setTimeout(done); // which is not painted
+    });
+    await turn();
+    await turn();
+    const { sheet } = document.querySelector("live-sheet") ?? {};
+    return Boolean(sheet) && !sheet.outbox.size && !sheet.questions.waiting.size
+        && !sheet.later.waiting.length && !document.querySelector(".ls-pending");
+}"""
 CELL = f"([pk, column]) => {GRID}?.cell(pk, column) ?? null"
+# Where it stays: a grid that is just drawing puts others in the places of cells.
+BOX = f"""async ([pk, column]) => {{
+    const at = () => {GRID}?.cell(pk, column)?.getBoundingClientRect();
+    const [first, then] = [at(), await new Promise(requestAnimationFrame).then(at)];
+    const {{ x, y, width, height }} = then ?? {{}};
+    return width && first?.x === x && first.y === y ? {{ x, y, width, height }} : null;
+}}"""
 
 
 @dataclass
@@ -51,7 +78,10 @@ class Desk:
     sent: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.set_default_timeout(MS)
+        self.page.set_default_timeout(MS * PATIENCE)
+        if SLOW > 1:
+            devtools = self.page.context.new_cdp_session(self.page)
+            devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOW})
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"{error}\n{error.stack}"))
         self.page.on("websocket", self._websocket)
@@ -71,10 +101,15 @@ class Desk:
     # Opening
 
     def open(self, path: str) -> Desk:
-        """Go to a page with a sheet and wait until it is live and shows its rows."""
+        """Go to a page with a sheet and wait until it is live and shows its rows.
+
+        And until its second file is loaded, as it is before a person has looked around: what is in
+        it does not open for those who type on before it is there.
+        """
         self.page.goto(self.address + path)
         self.wait_status("live")
         self.wait(f"{GRID} && {GRID}.hot.countRows() === {SHEET}.rows.size")
+        self.wait(f"{SHEET}.later.parts !== null")
         return self
 
     def wait(self, expression: str, argument: Any = None, ms: int = MS) -> None:
@@ -82,11 +117,19 @@ class Desk:
 
         Playwright's own way of waiting evaluates in the page, which the policy forbids.
         """
+        ms *= PATIENCE
         deadline = time.monotonic() + ms / 1000
         while not self.page.evaluate(expression, argument):
             if time.monotonic() > deadline:
                 raise AssertionError(f"not within {ms} ms: {expression} of {argument}")
             self.page.wait_for_timeout(LOOK_AGAIN_MS)
+
+    def until(self, ask: Callable[[], Any], wanted: Any) -> None:
+        """Until that is the answer, however late the page or the server are with it."""
+        deadline = time.monotonic() + MS * PATIENCE / 1000
+        while (found := ask()) != wanted and time.monotonic() < deadline:
+            self.page.wait_for_timeout(LOOK_AGAIN_MS)
+        assert found == wanted
 
     def wait_status(self, status: str, ms: int = MS) -> None:
         self.wait(f"status => {LIGHT} === status", status, ms)
@@ -94,6 +137,11 @@ class Desk:
     def wait_painted(self) -> None:
         """Until the page has drawn what it knows now."""
         self.wait(PAINTED)
+
+    def wait_view_kept(self) -> None:
+        """Until the server has how the sheet is arranged."""
+        saved = f"{SHEET}.features.find((one) => one.saved).saved"
+        self.wait(f"{saved}.timer === null && {SHEET}.questions.waiting.size === 0")
 
     def keep_views(self) -> None:
         """Wait until the server has what the pages would still tell it of their arrangement.
@@ -132,21 +180,43 @@ class Desk:
         return found
 
     def cell(self, pk: object, column: str) -> ElementHandle:
+        """Waits until it is on screen."""
+        self.wait(CELL, [str(pk), column])
         found = self.page.evaluate_handle(CELL, [str(pk), column]).as_element()
-        assert found is not None, f"row {pk}, column {column} is not on screen"
+        assert found is not None, f"row {pk}, column {column} has gone again"
+        return found
+
+    def box(self, pk: object, column: str) -> dict[str, float]:
+        """Where the cell is, as soon as it stays there."""
+        found: dict[str, float] = self._found(BOX, pk, column)
         return found
 
     def text(self, pk: object, column: str) -> str:
-        return self.cell(pk, column).inner_text()
+        found: str = self._of_cell("td.innerText", pk, column)
+        return found
 
     def classes(self, pk: object, column: str) -> set[str]:
-        return set((self.cell(pk, column).get_attribute("class") or "").split())
+        return set(self._of_cell("td.className", pk, column).split())
 
     def title(self, pk: object, column: str) -> str:
-        return self.cell(pk, column).get_attribute("title") or ""
+        found: str = self._of_cell("td.title", pk, column)
+        return found
 
     def is_ticked(self, pk: object, column: str) -> bool:
-        return self.cell(pk, column).query_selector("[aria-checked=true]") is not None
+        found: bool = self._of_cell("td.querySelector('[aria-checked=true]') !== null", pk, column)
+        return found
+
+    def _of_cell(self, expression: str, pk: object, column: str) -> Any:
+        """In one go: the grid may draw another cell into the element that was asked for."""
+        given = f"([pk, column]) => {{ const td = {GRID}?.cell(pk, column);"
+        return self._found(f"{given} return td ? {expression} : null; }}", pk, column)
+
+    def _found(self, ask: str, pk: object, column: str) -> Any:
+        deadline = time.monotonic() + MS * PATIENCE / 1000
+        while (found := self.page.evaluate(ask, [str(pk), column])) is None:
+            assert time.monotonic() < deadline, f"row {pk}, column {column} is not on screen"
+            self.page.wait_for_timeout(LOOK_AGAIN_MS)
+        return found
 
     def wait_text(self, pk: object, column: str, text: str, ms: int = MS) -> None:
         """Wait until the cell, which must be on screen, shows this text."""
@@ -175,8 +245,8 @@ class Desk:
         self.wait(f"([pk, there]) => {GRID}.places.has(pk) === there", [str(pk), there])
 
     def wait_settled(self) -> None:
-        """Wait until everything that was typed is answered and painted as the server has it."""
-        self.wait(f"{SHEET}.outbox.size === 0 && !document.querySelector('.ls-pending')")
+        """Wait until everything that was done is answered and painted as the server has it."""
+        self.wait(SETTLED)
 
     def value(self, pk: object, column: str) -> Any:
         """What the sheet holds, on screen or not."""
@@ -201,8 +271,7 @@ class Desk:
 
     def click(self, pk: object, column: str, count: int = 1) -> None:
         """On the text of the cell, by the mouse."""
-        box = self.cell(pk, column).bounding_box()
-        assert box is not None
+        box = self.box(pk, column)
         middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         self.page.mouse.click(*middle, click_count=count)
 

@@ -47,6 +47,11 @@ TAKE = """(what) => {
     return [clipboardData.getData("text/plain"), clipboardData.getData("text/html")];
 }"""
 
+CORNER = f"""() => {{
+    const found = [...{GRID}.element.querySelectorAll(".wtBorder.corner")]
+        .map((one) => one.getBoundingClientRect()).find(({{ width }}) => width > 0);
+    return found ? [found.x + found.width / 2, found.y + found.height / 2] : null;
+}}"""
 HAS_MENU = """() => [...document.querySelectorAll(".htContextMenu td")]
     .some((one) => one.getClientRects().length > 0)"""
 MOST_TRIES = 5
@@ -113,15 +118,9 @@ def pick(desk: Desk, pk: object, column: str, label: str) -> None:
 
 def drag_handle(desk: Desk, to: tuple[object, str]) -> None:
     """The small square at the selection's corner, by the mouse."""
-    corner = desk.page.evaluate(
-        f"""() => {{
-            const found = [...{GRID}.element.querySelectorAll(".wtBorder.corner")]
-                .map((one) => one.getBoundingClientRect()).find(({{ width }}) => width > 0);
-            return [found.x + found.width / 2, found.y + found.height / 2];
-        }}"""
-    )
-    box = desk.cell(*to).bounding_box()
-    assert box is not None
+    desk.wait(f"({CORNER})() !== null")
+    corner = desk.page.evaluate(CORNER)
+    box = desk.box(*to)
     desk.page.mouse.move(*corner)
     desk.page.mouse.down()
     desk.page.mouse.move(box["x"] + 20, box["y"] + 5, steps=6)

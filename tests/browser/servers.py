@@ -23,7 +23,7 @@ from tests.services import Service, service_url
 from tests.services.processes import hears, new_service
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 60
+PATIENCE = 150
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import Desk
@@ -170,7 +170,7 @@ def test_a_conflict_by_keyboard_alone(site: Site, seat: SitDown) -> None:
     assert "41" in note.inner_text()
     assert "7" in note.inner_text()
     press(ann, "Alt+Enter")
-    assert ann.page.evaluate("document.activeElement.closest('.ls-note') !== null")
+    ann.wait("document.activeElement.closest('.ls-note') !== null")
     press(ann, "Escape")
     ann.wait("document.activeElement.closest('.ls-note') === null")
     assert has_cells(ann)
@@ -198,8 +198,8 @@ def test_a_screen_reader_hears_what_a_cell_is(site: Site, seat: SitDown) -> None
     assert row is not None
     assert row.get_attribute("aria-rowindex") == str(ann.all_pks().index(str(pk)) + 2)
     assert ann.page.get_by_role("columnheader", name="Price").count() >= 1
-    spoken = ann.page.locator(".ls-spoken").inner_text()
-    assert spoken == f"Stock, row {ann.all_pks().index(str(pk)) + 1}: {ann.text(pk, 'stock')}"
+    spoken = f"Stock, row {ann.all_pks().index(str(pk)) + 1}: {ann.text(pk, 'stock')}"
+    expect(ann.page.locator(".ls-spoken")).to_have_text(spoken)
     assert ann.page.evaluate("document.activeElement.ariaLabel") == "Stock"
 
 
@@ -240,8 +240,7 @@ def test_a_finger(site: Site, browser: Browser) -> None:
     context.add_cookies([cookie])  # type: ignore[list-item]
     ann = Desk(context.new_page(), address).open("/sheet/product/")
     pk = ann.pks()[3]
-    box = ann.cell(pk, "stock").bounding_box()
-    assert box is not None
+    box = ann.box(pk, "stock")
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     ann.page.touchscreen.tap(x, y)
     ann.wait("document.querySelector('live-sheet').sheet.hot.getSelectedLast()?.[1] === 2")

@@ -50,7 +50,7 @@ def test_half_a_character_is_refused_alone(site: Site, seat: SitDown) -> None:
     ann.wait_text(pks[2], "name", "Elm")
     ann.page.reload()
     ann.wait_status("live")
-    ann.wait(f"{SHEET}.outbox.size === 0")
+    ann.wait_settled()
 
 
 def test_two_blocks_are_not_copied_as_one(site: Site, seat: SitDown) -> None:

@@ -173,6 +173,19 @@ def test_a_choice_is_found_by_typing_into_its_list(site: Site, seat: SitDown) ->
     ann.wait_text(pk, "supplier", "Nordwood")
 
 
+def test_two_clicks_far_apart_open_the_editor(site: Site, seat: SitDown) -> None:
+    """It is the user's system that says how far; the grid alone gives up after half a second."""
+    ann = seat(site, "ann").open("/sheet/product/")
+    pk = ann.pks()[4]
+    box = ann.box(pk, "name")
+    ann.page.mouse.move(box["x"] + 20, box["y"] + 10)
+    for number in (1, 2):
+        ann.page.mouse.down(click_count=number)
+        ann.page.mouse.up(click_count=number)
+        ann.page.wait_for_timeout(600)  # what this is about
+    ann.wait(f"{GRID}.isEditing")
+
+
 def test_a_new_row_is_filled_in_and_a_row_deleted(site: Site, seat: SitDown, version: str) -> None:
     ann = seat(site, "ann").open("/sheet/supplier/")
     bea = seat(site, "bea").open("/sheet/supplier/")

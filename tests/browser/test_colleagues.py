@@ -197,7 +197,8 @@ class Colleague:
         self.desk.page.keyboard.press("Escape")
         self.desk.page.locator(".ls-search").fill("")
         select(self.desk, (self.rows()[0], "price"))
-        self.desk.wait(f"{SHEET}.outbox.size === 0 && {SHEET}.store.drafts.byPk.size === 0")
+        self.desk.wait_settled()
+        self.desk.wait(f"{SHEET}.store.drafts.byPk.size === 0")
 
     def lost_keys(self, pks: set[str]) -> list[str]:
         """Words that neither went out nor were offered back, of rows that are still there."""

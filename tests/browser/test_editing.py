@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID, Desk
@@ -144,7 +145,7 @@ def test_rows_are_put_in_duplicated_deleted_and_brought_back(
     pick(ann, second, "name", "Insert row below")
     slip(ann, "needed", "To save it, fill in")
     ann.screenshot(f"new-row-{version}")
-    assert ann.page.locator(".ls-needed-column").all_inner_texts() == ["Name"]
+    expect(ann.page.locator(".ls-needed-column")).to_have_text(["Name"])
     ann.page.keyboard.type("In between")
     ann.page.keyboard.press("Enter")
     settle(ann)
@@ -160,6 +161,7 @@ def test_rows_are_put_in_duplicated_deleted_and_brought_back(
     assert stored(site, [copy], "name") == [["In between"]]
     ann.page.keyboard.press("Control+z")
     ann.wait_row(copy, there=False)
+    settle(ann)
     assert site.elsewhere.run(f"print(Product.objects.filter(pk={copy}).exists())") == "False"
 
     # An edit, then its row goes: undone twice, the value is that of before, in a new row.
@@ -196,8 +198,9 @@ def test_find_and_replace_is_one_step(site: Site, seat: SitDown, version: str) -
     settle(ann)
     select(ann, (pks[0], "name"))
     ann.page.keyboard.press("Control+f")
-    assert ann.page.evaluate("document.activeElement.className") == "ls-search"
+    expect(ann.page.locator(".ls-search")).to_be_focused()
     ann.page.keyboard.press("Control+h")
+    ann.wait("document.activeElement.className !== 'ls-search'")
     ann.page.keyboard.type("grey")
     count = ann.page.locator(".ls-found-count")
     count.get_by_text("5 found").wait_for()

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID, SCREENSHOTS, SHEET, Desk, sit_down
@@ -74,7 +74,8 @@ def test_enter_twenty_rows_by_keyboard(site: Site, seat: SitDown, version: str) 
                 f"Product.objects.create(name='From elsewhere {number}')"
             )
     ann.page.keyboard.press("ArrowUp")  # the last one was begun, and nothing typed: it vanishes
-    ann.wait(f"{SHEET}.outbox.size === 0 && {SHEET}.store.drafts.byPk.size === 0")
+    ann.wait_settled()
+    ann.wait(f"{SHEET}.store.drafts.byPk.size === 0")
     ann.wait(f"{GRID}.records.every(({{ $pk }}) => !$pk.startsWith('+new'))")
     assert ann.page.locator(".ls-conflict, .ls-refused, .ls-slip-needed").count() == 0
     saved = site.elsewhere.run(
@@ -124,7 +125,7 @@ def test_open_a_records_card_and_page(open_site: OpenSite, seat: SitDown, versio
     bea = seat(site, "bea")
     bea.page.goto(link)
     bea.wait(f"{GRID}?.hot.getSelectedLast()")
-    assert bea.editor()["pk"] == pk
+    bea.until(lambda: bea.editor()["pk"], pk)
     bea.page.keyboard.press("Space")
     card(bea).get_by_role("button", name="Copy link to this row").wait_for()
     assert card(bea).get_by_role("link").count() == 0
@@ -147,8 +148,7 @@ def test_use_it_on_a_phone(open_site: OpenSite, browser: Browser, version: str) 
     pk = ann.pks()[3]
     # Panned to the side, the first column says what row it is, and leaves most of the room.
     ann.page.evaluate(f"{GRID}.hot.scrollViewportTo(0, {GRID}.columns.length - 1)")
-    box = ann.cell(pk, "name").bounding_box()
-    assert box is not None
+    box = ann.box(pk, "name")
     assert 0 <= box["x"] < box["x"] + box["width"] < 0.55 * PHONE["width"]
     ann.screenshot(f"job-phone-panned-{version}")
     for _ in range(2):
@@ -262,7 +262,8 @@ def test_paste_twenty_rows(site: Site, seat: SitDown) -> None:
     ann.page.keyboard.press("ArrowDown")
     block = "\n".join(f"Listed {n}\t1,{n:02}\t{n}\tKilogram\tFALSE" for n in range(20))
     paste(ann, block)
-    ann.wait(f"{SHEET}.outbox.size === 0 && {SHEET}.store.drafts.byPk.size === 0")
+    ann.wait_settled()
+    ann.wait(f"{SHEET}.store.drafts.byPk.size === 0")
     saved = site.elsewhere.run(
         "for p in Product.objects.filter(name__startswith='Listed').order_by('pk'):\n"
         "    print(p.name, p.price, p.stock, p.unit, p.active, sep=',')"
@@ -313,6 +314,7 @@ def test_share_a_named_view(site: Site, seat: SitDown, version: str) -> None:
     press_button(bea, "Save for everyone")
     bea.page.get_by_text("Somebody has changed this view in the meantime.").wait_for()
     press_button(bea, "Save as mine")
+    bea.page.get_by_role("dialog").wait_for()
     bea.page.keyboard.press("Enter")
     wait_view(bea, "View: From Eastoak (mine)")
     assert "From Eastoak (mine)" not in views_menu(ann).inner_text()
@@ -398,9 +400,9 @@ def test_print(site: Site, seat: SitDown, version: str) -> None:
     ann.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     ann.page.emulate_media(media="print")
     told = ann.page.locator(".ls-paper-facts")
-    assert f"100 of {all_rows} rows" in told.nth(0).inner_text()
-    assert told.nth(1).inner_text() == "Only: Supplier: Eastoak"
-    assert told.nth(2).inner_text() == "Sorted by: Name ↑"
+    expect(told.nth(0)).to_contain_text(f"100 of {all_rows} rows")
+    expect(told.nth(1)).to_have_text("Only: Supplier: Eastoak")
+    expect(told.nth(2)).to_have_text("Sorted by: Name ↑")
     # The pages are its own, which are numbered; and nothing else is on them.
     page = "one => getComputedStyle(one.parentElement).page"
     assert told.first.evaluate(page) == "ls-paper"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import grids
 from tests.browser.cells_hands import open_editor, stored, write
@@ -51,7 +52,7 @@ def test_words_and_numbers_of_the_language(
     bea = seat(site, "bea").open("/sheet/product/")
     pk = ann.pks()[1 + list(WORDS).index(code)]
     assert ann.page.locator(".livesheet").get_attribute("lang") == code
-    assert ann.page.get_by_role("button", name=add).is_visible()
+    expect(ann.page.get_by_role("button", name=add)).to_be_visible()
     ann.type(pk, "price", "1234,5")
     ann.wait_text(pk, "price", number)
     bea.wait_text(pk, "price", "1,234.50")
@@ -59,7 +60,7 @@ def test_words_and_numbers_of_the_language(
     write(ann, pk, "price", "viel")
     ann.wait_class(pk, "price", "ls-refused")
     assert refusal in ann.title(pk, "price")
-    assert open_cell_menu(ann, pk, "price").get_by_text(undo, exact=True).is_visible()
+    expect(open_cell_menu(ann, pk, "price").get_by_text(undo, exact=True)).to_be_visible()
     # Handsontable's own words, where an option of the page brings them to sight.
     assert ann.page.evaluate(OWN_WORDS) == FREEZE[code]
     ann.screenshot(f"language-{code}-{version}")
@@ -89,7 +90,7 @@ def test_dates_as_the_language_has_them(
     open_editor(ann, pk, "date")
     assert ann.editor()["text"] == shown
     calendar = ann.page.locator(".ls-calendar")
-    assert calendar.input_value() == ISO
+    expect(calendar).to_have_value(ISO)
     calendar.fill("2026-02-03")
     ann.wait_settled()
     assert stored(site, pk, "row.date.isoformat()") == "2026-02-03"
@@ -128,8 +129,7 @@ def test_a_sheet_from_the_right(site: Site, seat: SitDown, version: str) -> None
     )
     assert title[0] > width / 2 > menu[2], "the bar is mirrored"
     pk = ann.pks()[2]
-    name, price = (ann.cell(pk, column).bounding_box() for column in ("name", "price"))
-    assert name and price
+    name, price = (ann.box(pk, column) for column in ("name", "price"))
     is_mirrored = version == grids.NEWEST  # 6.2.2 cannot do that
     assert (name["x"] > price["x"]) == is_mirrored
     ann.click(pk, "name")

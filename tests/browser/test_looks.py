@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenSite, SitDown
-from tests.browser.desk import GRID, SHEET
+from tests.browser.desk import GRID
 from tests.browser.finding_hands import head, open_menu, open_tool, run_command
 from tests.browser.servers import KINDS, Site
 
@@ -73,7 +74,7 @@ def test_rows_are_as_tall_as_one_wants(site: Site, seat: SitDown, version: str) 
     # It is typed into as before, and kept with the view.
     ann.type(pk, "name", "Short")
     ann.wait_text(pk, "name", "Short")
-    ann.wait(f"{SHEET}.features.find((one) => one.saved).saved.timer === null")
+    ann.wait_view_kept()
     ann.page.reload()
     ann.wait(f"pk => {GRID}?.cell(pk, 'name') && ({ROW})(pk) === 66", pk)
     open_tool(ann, "height").get_by_role("radio", name="Compact").check()
@@ -101,12 +102,13 @@ def test_heads_say_what_a_column_is(site: Site, seat: SitDown, version: str) -> 
     assert sign.get_attribute("title") == "About Char"
     sign.click()
     said = ann.page.locator(".ls-about:popover-open")
-    assert said.inner_text() == "What is asked for."
+    expect(said).to_have_text("What is asked for.")
     ann.screenshot(f"about-{version}")
     ann.page.keyboard.press("Escape")
     said.wait_for(state="hidden")
     assert head(ann, "char").get_attribute("aria-sort") is None, "it is not a click on the head"
-    assert "What is asked for." in open_menu(ann, "char").inner_text(), "by keyboard, too"
+    # By keyboard, too.
+    expect(open_menu(ann, "char")).to_contain_text("What is asked for.")
 
 
 def test_a_projects_translucent_colour_lies_over_the_theme(site: Site, seat: SitDown) -> None:
@@ -137,7 +139,7 @@ def test_a_page_may_style_plain_elements(site: Site, seat: SitDown) -> None:
     size = f"pk => getComputedStyle({GRID}.cell(pk, 'name')).fontSize"
     assert ann.page.evaluate(size, pk) == "13px"
     panel = open_tool(ann, "filter")
-    assert panel.locator("select").first.is_visible()
+    expect(panel.locator("select").first).to_be_visible()
     ann.page.keyboard.press("Escape")
     ann.click(pk, "name")
     ann.page.keyboard.press("Space")

@@ -56,7 +56,8 @@ def test_what_is_typed_while_the_row_is_being_added_is_no_conflict_with_its_defa
         ann.wait("draft => Boolean(" + SHEET + ".outbox.pendingRow(draft))", draft)
         ann.page.keyboard.press("Tab")
         ann.page.keyboard.type("12")
-    ann.wait(f"() => {SHEET}.outbox.size === 0 && {SHEET}.store.drafts.byPk.size === 0")
+    ann.wait_settled()
+    ann.wait(f"() => {SHEET}.store.drafts.byPk.size === 0")
     assert ann.editor()["text"] == "12"
     ann.page.keyboard.press("Enter")
     ann.page.keyboard.press("ArrowUp")  # that nothing was typed into is gone again
@@ -106,7 +107,7 @@ def test_a_row_begins_and_ends_by_enter_tab_and_arrows(site: Site, seat: SitDown
     # It needs a name before it can be saved; what to do about it stands at the foot.
     needed = ann.page.locator(".ls-slip-needed")
     key("ArrowUp")
-    assert "To save it" in needed.inner_text()
+    needed.get_by_text("To save it").wait_for()
     needed.get_by_role("button", name="Discard").click()
     ann.wait(f"() => !({IS_NEW})()")
 
@@ -163,7 +164,7 @@ def test_an_unfinished_row_is_there_in_the_next_tab(
     ann.page.keyboard.press("Tab")
     # Kept as soon as the cell was left, however the tab ends.
     kept = "() => Object.values(localStorage).filter((one) => one.includes('Half a row')).length"
-    assert ann.page.evaluate(kept) == 1
+    ann.until(lambda: ann.page.evaluate(kept), 1)
     url = ann.page.url
     ann.page.close()
     again = sit_down(ann.page.context, ann.address)
@@ -173,6 +174,7 @@ def test_an_unfinished_row_is_there_in_the_next_tab(
     again.screenshot(f"unfinished-{version}")
     assert saved(site, "Half a row") == "0"
     needed.get_by_role("button", name="Save row").click()
-    again.wait(f"() => {SHEET}.outbox.size === 0 && {SHEET}.store.drafts.byPk.size === 0")
+    again.wait_settled()
+    again.wait(f"() => {SHEET}.store.drafts.byPk.size === 0")
     assert saved(site, "Half a row") == "1"
     needed.wait_for(state="detached")
