@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import Desk
@@ -28,14 +28,14 @@ def test_a_row_is_read_and_edited_in_its_card(
     ann.click(first, "stock")
     ann.page.keyboard.press("Space")
     card(ann).wait_for()
-    assert field(ann, "Stock").evaluate("one => one === document.activeElement")
+    expect(field(ann, "Stock")).to_be_focused()
     ann.screenshot(f"card-{version}")
     ann.page.keyboard.type("4321")
     # The card goes along to the next row, and what was typed is saved.
     ann.page.keyboard.press("ArrowDown")
     bea.wait_text(first, "stock", "4321")
     wait_selected(ann, second, "stock")
-    assert field(ann, "Stock").input_value() == ann.text(second, "stock").replace(",", "")
+    expect(field(ann, "Stock")).to_have_value(ann.text(second, "stock").replace(",", ""))
 
     # What is being typed is not overwritten.
     ann.page.keyboard.type("77")

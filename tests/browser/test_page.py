@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.editing_hands import open_cell_menu
@@ -60,7 +61,7 @@ def test_over_the_whole_screen_and_back(site: Site, seat: SitDown, version: str)
     command(ann, "fullscreen")
     ann.wait("document.querySelector('.livesheet').getBoundingClientRect().height === innerHeight")
     ann.page.locator(".ls-open-menu").click()
-    assert ann.page.locator(".ls-menu-item").first.is_visible()
+    expect(ann.page.locator(".ls-menu-item").first).to_be_visible()
     ann.page.keyboard.press("Escape")
     command(ann, "fullscreen")
     ann.wait("document.querySelector('.livesheet').getBoundingClientRect().height < innerHeight")

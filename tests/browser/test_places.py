@@ -149,8 +149,7 @@ def test_with_a_finger_everything_can_be_reached(site: Site, browser: Browser) -
     ann = visit(site, context).open("/sheet/product/")
     opacity = "getComputedStyle(document.querySelector('.ls-column-button')).opacity"
     assert ann.page.evaluate(opacity) == "1"
-    box = ann.cell(ann.pks()[3], "name").bounding_box()
-    assert box is not None
+    box = ann.box(ann.pks()[3], "name")
     for _ in range(2):
         ann.page.touchscreen.tap(box["x"] + 20, box["y"] + 10)
     ann.wait(f"{GRID}.isEditing")
@@ -164,9 +163,7 @@ def test_a_finger_that_pans_puts_in_no_half_word(site: Site, browser: Browser) -
     context = browser.new_context(has_touch=True, viewport={"width": 820, "height": 640})
     ann = visit(site, context).open("/sheet/product/")
     pk, other = ann.pks()[3], ann.pks()[8]
-    box, elsewhere = ann.cell(pk, "name").bounding_box(), ann.cell(other, "stock").bounding_box()
-    assert box is not None
-    assert elsewhere is not None
+    box, elsewhere = ann.box(pk, "name"), ann.box(other, "stock")
     for _ in range(2):
         ann.page.touchscreen.tap(box["x"] + 20, box["y"] + 10)
     ann.wait(f"{GRID}.isEditing")
@@ -182,8 +179,7 @@ def test_a_finger_that_pans_puts_in_no_half_word(site: Site, browser: Browser) -
     assert ann.editor()["text"] == "half a"
     ann.page.keyboard.type(" word")
     assert ann.editor()["text"] == "half a word"
-    cell = ann.cell(other, "stock").bounding_box()
-    assert cell is not None
+    cell = ann.box(other, "stock")
     ann.page.touchscreen.tap(cell["x"] + 20, cell["y"] + 10)
     ann.wait(f"!{GRID}.isEditing")
     ann.wait_settled()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID, SHEET
@@ -39,7 +40,7 @@ def test_nothing_matches_and_then_there_is_nothing_at_all(
     ann.page.locator(".ls-search").fill("nowhere")
     place.get_by_role("button", name="Clear the search").click()
     wait_rows(ann, 3)
-    assert ann.page.locator(".ls-search").input_value() == ""
+    expect(ann.page.locator(".ls-search")).to_have_value("")
     site.elsewhere.run("Supplier.objects.all().delete()")
     place.get_by_text("No rows yet.").wait_for()
     ann.screenshot(f"empty-{version}")
@@ -47,7 +48,7 @@ def test_nothing_matches_and_then_there_is_nothing_at_all(
     ann.page.keyboard.type("First")
     ann.page.keyboard.press("Enter")
     ann.wait(f"{SHEET}.rows.size === 1")
-    assert place.inner_text() == ""
+    expect(place).to_have_text("")
 
 
 def test_without_a_line_it_is_said_how_much_is_kept(
@@ -73,7 +74,7 @@ def test_without_a_line_it_is_said_how_much_is_kept(
     ann.page.context.set_offline(False)
     ann.wait_status("live", BACK_MS)
     ann.wait(f"{SHEET}.outbox.size === 0", ms=BACK_MS)
-    assert not banner.is_visible()
+    expect(banner).to_be_hidden()
     assert site.elsewhere.run(f"print(Product.objects.get(pk={pks[249]}).price)") == "249.25"
 
 

@@ -32,6 +32,7 @@ def save_as(desk: Desk, name: str, *, shared: bool) -> None:
     """By the menu: four steps, and one more to share it."""
     views_menu(desk).get_by_role("menuitem", name="Save as …").click()
     dialog = desk.page.get_by_role("dialog")
+    dialog.wait_for()
     desk.page.keyboard.type(name)
     if shared:
         dialog.get_by_label("Share with everyone here").check()
