@@ -196,12 +196,8 @@ MECHANISMS = {
         partial(idle, sockets=300, seconds=35.0, first=FIRST_CHECKS),
     ),
     "passing": Mechanism(
-        "no task for a check that finds nothing new", "idle_s", "300 idle sockets, for 35 s",
-        partial(idle, sockets=300, seconds=35.0, first=FIRST_CHECKS),
-    ),
-    "classes": Mechanism(
-        "what a class computes of its own, kept", "idle_s", "300 idle sockets, for 35 s",
-        partial(idle, sockets=300, seconds=35.0, first=FIRST_CHECKS),
+        "no task for a check that finds nothing new", "idle_s", "1,000 idle sockets, for 35 s",
+        partial(idle, sockets=1_000, seconds=35.0, first=FIRST_CHECKS),
     ),
     "parts": Mechanism(
         "what only a client that asks needs, made then", "socket_kb", OF_SOCKETS, OPENED
@@ -212,15 +208,19 @@ MECHANISMS = {
     "handshake": Mechanism(
         "the handshake's headers released", "socket_kb", OF_SOCKETS, OPENED
     ),
+    "slots": Mechanism("objects of a socket without dictionaries", "socket_kb", OF_SOCKETS, OPENED),
+    "one_task": Mechanism("one task a socket", "socket_kb", OF_SOCKETS, OPENED),
     "bodies": Mechanism(
         "frames of audiences encoded once, but for the cursor", "edit_ms", OF_APART, APART
     ),
-    "keys": Mechanism("keys of cursors begun once", "edit_ms", OF_APART, APART),
     "audiences_together": Mechanism("audiences read together", "edit_ms", OF_APART, APART),
     "statements": Mechanism("each user's statement, kept", "edit_ms", OF_APART, APART),
     "sheets": Mechanism(
         "columns shared by users with rows of their own", "socket_kb",
         "memory of a socket, 100 users", APART,
+    ),
+    "in_step": Mechanism(
+        "changes noted, and frames written, in one task", "edit_ms", OF_APART, APART
     ),
     "turns": Mechanism(
         "turns between audiences", "edit_still_own", "the longest turn of the loop, 500 users",

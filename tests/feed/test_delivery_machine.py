@@ -38,6 +38,7 @@ from livesheet.feed import (
     audiences,
     backlogs,
     frames,
+    intake,
     membership,
     reading,
     returning,
@@ -61,8 +62,8 @@ EXAMPLES = int(os.environ.get("LIVESHEET_MACHINE_EXAMPLES", "40"))
 SMALL = {
     # However long it takes: what is tried again shall go the same way.
     (audiences, "FAN_OUT_SECONDS"): 1e9,
-    (audiences, "READ_SECONDS"): 1e9,
-    (audiences, "ROWS_PER_BATCH"): 3,
+    (intake, "READ_SECONDS"): 1e9,
+    (intake, "ROWS_PER_BATCH"): 3,
     (reading, "TRIES"): 1,
     (backlogs, "MAX_TEXT_BYTES"): 500,
     (frames, "ROWS_PER_FRAME"): 2,

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from livesheet.feed.frames import ROWS_PER_FRAME, change_frame, change_frames, hello
+from livesheet.feed import frames
+from livesheet.feed.frames import ROWS_PER_FRAME, Said, change_frame, hello
 from livesheet.sheet.declaration import find_sheet
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,15 +50,21 @@ def test_dates_are_written_as_in_the_users_language(
     assert tuple(frame["dates"].values()) == said
 
 
-def test_audiences_that_are_sent_the_same_share_all_but_the_cursor() -> None:
+def test_audiences_that_are_sent_the_same_share_all_but_the_cursor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     rows = [["1", "Bolt"], ["2", "Zürich"]]
-    first = change_frame("aa", rows, ["3"], {"1": "ada", "3": "ada", "9": "eve"}, [["c", "r"]])
-    second = change_frame("bb", rows, ["3"], {"1": "ada", "3": "ada"}, [["c", "r"]])
+    by = {"1": "ada", "3": "ada", "9": "eve"}
+    said, encoded = Said(rows, ["3"], by, [["c", "r"]]), list[Any]()
+    dumps = frames.values.dumps
+    monkeypatch.setattr(frames.values, "dumps", lambda it: encoded.append(it) or dumps(it))
+    (first,), (second,) = said.frames(str, "aa"), said.frames(str, "bb")
     assert second == first.replace("aa", "bb")
     assert json.loads(first) == {
         "type": "change", "cursor": "aa", "rows": rows, "gone": ["3"],
         "by": {"1": "ada", "3": "ada"}, "refs": [["c", "r"]],
     }  # fmt: skip
+    assert len(encoded) == 1
 
 
 def test_whoever_is_sent_something_else_shares_nothing() -> None:
@@ -80,7 +87,7 @@ def test_whoever_is_sent_something_else_shares_nothing() -> None:
 
 def test_only_the_last_of_several_frames_moves_on() -> None:
     rows = [[str(n), "x"] for n in range(ROWS_PER_FRAME + 1)]
-    frames = [json.loads(text) for text in change_frames(lambda: "aa", "bb", rows, ["z"], {}, [])]
+    frames = [json.loads(text) for text in Said(rows, ["z"], {}, []).frames(lambda: "aa", "bb")]
     assert [frame["cursor"] for frame in frames] == ["aa", "bb"]
     assert [row for frame in frames for row in frame["rows"]] == rows
     assert [frame["gone"] for frame in frames] == [[], ["z"]]

@@ -7,8 +7,6 @@ environment says which are called. Nothing of this is known to the product.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import json
 import os
 import secrets
@@ -22,15 +20,25 @@ from livesheet import asking, connection
 from livesheet.doorbell import doorbell
 from livesheet.edits import answering, joining, validation
 from livesheet.edits import together as together_
-from livesheet.feed import audiences, cursors, feed, garbage, kin, opening, pksets, rechecks, rooms
-from livesheet.feed import frames as frames_
+from livesheet.feed import (
+    audiences,
+    cursors,
+    feed,
+    garbage,
+    kin,
+    membership,
+    opening,
+    pksets,
+    rechecks,
+    rooms,
+)
 from livesheet.feed import sight as sights
 from livesheet.log import capture, numbering, querysets, transactions
-from livesheet.sheet import database_json, declaration, grants, kept_rows, rows
+from livesheet.sheet import database_json, grants, kept_rows, rows
 from livesheet.sheet import permissions as permissions_
 from livesheet.tables import Change
 from livesheet.triggers.replacing import mark
-from livesheet.wire import direct, protocol, seals, sending, sockets
+from livesheet.wire import budget, direct, errands, protocol, sending, sockets
 
 NEVER = 1_000_000_000
 
@@ -216,31 +224,54 @@ def handshake() -> None:
     direct.Direct.let_go = nothing  # type: ignore[method-assign]
 
 
+def slots() -> None:
+    """The classes made again without their `__slots__`, and put wherever the first ones are."""
+    for first in (
+        errands.Errands, errands.Once, budget.Budget, sockets.Socket, direct.Direct,
+        audiences.Member, membership.Membership, asking.Asking, connection.Connection,
+    ):  # fmt: skip
+        names = {"__slots__", *vars(first).get("__slots__", ())}
+        body = {name: value for name, value in vars(first).items() if name not in names}
+        made = type(first.__name__, tuple(REMADE.get(base, base) for base in first.__bases__), body)
+        REMADE[first] = made
+        for value in body.values():
+            for cell in getattr(value, "__closure__", None) or ():
+                if cell.cell_contents is first:  # where a method says `super()`
+                    cell.cell_contents = made
+    for module in [module for name, module in sys.modules.items() if name.startswith("livesheet")]:
+        for name, value in [*vars(module).items()]:
+            if isinstance(value, type) and value in REMADE:
+                setattr(module, name, REMADE[value])
+
+
+REMADE: dict[type, type] = {}
+
+
+def one_task() -> None:
+    """Another one for each socket, which waits for it."""
+    run = connection.Connection.run
+
+    async def waited(self: Any) -> None:
+        await asyncio.get_running_loop().create_task(run(self))
+
+    connection.Connection.run = waited  # type: ignore[method-assign]
+
+
 # --- many users ---------------------------------------------------------------------------------
 
 
 def bodies() -> None:
-    frames_._bodies = frames_._Bodies(0)
+    class Forgetful(dict[Any, Any]):
+        def __contains__(self, _key: object) -> bool:
+            return False
+
+    kept = Forgetful()
+    kin.Found.said = property(lambda _found: kept, nothing)  # type: ignore[assignment]
 
 
-def keys() -> None:
-    class Anew:
-        def __init__(self, key: bytes) -> None:
-            self.key = key
-
-        def seal(self, plain: bytes) -> bytes:
-            return hmac.digest(self.key, b"seal" + plain, "sha256")[: seals.SEAL_BYTES]
-
-        def crossed(self, seal: bytes, text: bytes) -> bytes:
-            stream = hashlib.shake_256(self.key + seal).digest(len(text))
-            mask = int.from_bytes(stream, "big")
-            return (int.from_bytes(text, "big") ^ mask).to_bytes(len(text), "big")
-
-    seals._Key = Anew  # type: ignore[assignment, misc]
-
-
-def classes() -> None:
-    declaration._varying = declaration._varying.__wrapped__
+def in_step() -> None:
+    """Each audience notes by itself, and has a task of its own."""
+    kin.Kin.common, audiences.Audience._can_ask = nothing, no  # type: ignore[method-assign]
 
 
 def audiences_together() -> None:
@@ -268,7 +299,7 @@ def sheets() -> None:
 
 
 def turns() -> None:
-    feed.AUDIENCES_AT_ONCE = kin.AT_ONCE = NEVER
+    feed.AUDIENCES_AT_ONCE = kin.ANSWER_SECONDS = NEVER
 
 
 def collector() -> None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from functools import partial
 from typing import NamedTuple
@@ -16,8 +16,9 @@ from livesheet import lineage, metrics, threads
 from livesheet.feed import sight
 from livesheet.feed.backlogs import Backlog, Delivery, add_labels
 from livesheet.feed.cursors import Cursors
-from livesheet.feed.frames import change_frames, label_frames
-from livesheet.feed.kin import Kin
+from livesheet.feed.frames import Said, label_frames
+from livesheet.feed.intake import Intake
+from livesheet.feed.kin import Answer, Found, Kin, Question
 from livesheet.feed.likeness import Key
 from livesheet.feed.opening import Together
 from livesheet.feed.reading import Known, News, Reading
@@ -35,13 +36,10 @@ from livesheet.wire.sockets import Socket
 
 logger = logging.getLogger("livesheet")
 
-# The most rows of a batch, and of one that follows a batch whose reading took longer than this.
-ROWS_PER_BATCH = 2_000
-ROWS_PER_SLOW_BATCH = 500
-READ_SECONDS = 0.1
 FAN_OUT_SECONDS = 0.005
+# The most members that are told without a task of the audience's own.
+FEW_MEMBERS = 20
 REACH_SECONDS = 3.0
-
 
 Turn = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -59,7 +57,12 @@ class Audience:
     While a read is under way, new changes accumulate, so the batch grows with the load, and the
     latency of an idle server is that of one read. A member that is not live has a backlog, which
     gets each batch too.
+
+    A small audience with kin has no task of its own: theirs reads for all of them, and each writes
+    its frames when it is answered.
     """
+
+    reads_with_kin = True
 
     def __init__(
         self, key: Key, sheet: Sheet, language: str, position: Position, kin: Kin | None = None
@@ -78,15 +81,16 @@ class Audience:
         self.told = Told()
         self.promised: frozenset[str] = frozenset()  # relations of which some member has all labels
         self.position = position  # members were told of everything up to here
-        self.seen = position  # changes were noticed up to here
         self.found_at = -1  # where the log was when rows were last sent without a change
         self._read_through = position
-        self._batches: deque[Batch] = deque()
-        self._most_rows = ROWS_PER_BATCH
+        whose = kin if self.reads_with_kin else None
+        self._intake = Intake(self.label, self.related, position, whose)
         self._backlogs: WeakSet[Backlog] = WeakSet()
         self._due: deque[Member] = deque()  # those whom the present delivery has not reached yet
         self._moved: asyncio.Event | None = None  # where somebody waits for it
         self._task: asyncio.Task[None] | None = None
+        self._is_asking = False  # the kin will ask for a batch, or read one
+        self._asked: Batch | None = None  # the one that they are reading
         self._snapshot: ref[Snapshot] | None = None
         self._resets = Resets(self.reset)
         self.opening = Together(self._open)
@@ -94,26 +98,20 @@ class Audience:
 
     # --- in ----------------------------------------------------------------------------------
 
-    def take(self, entries: Iterable[Entry], position: Position) -> None:
+    def take(self, entries: Sequence[Entry], position: Position) -> None:
         """Note what was written; the frame follows as soon as it has been read."""
-        self.seen = position
         for entry in entries:
-            if entry.model == self.label or entry.model in self.related:
-                self._open_batch().add(entry, self.label, self.related)
             if entry.model in self.depends_on:
                 self.comparison_wanted.set()
             if entry.model in self.depends_on or entry.kind == Change.Kind.ACCESS:
                 sight.forget(self.sheet)
-        self._open_batch().position = position
-        self._work_on()
+        if self._intake.note(entries, position):
+            self._work_on()
 
     def tell(self, pks: Iterable[str], related: dict[str, set[str]]) -> None:
         """Send these rows and labels, for which there is no change."""
         self.found_at = self.seen.seq
-        batch = self._open_batch()
-        batch.by = {**dict.fromkeys(pks, ""), **batch.by}
-        for model, keys in related.items():
-            batch.related.setdefault(model, set()).update(keys)
+        self._intake.add(pks, related)
         self._work_on()
 
     def start_from(self, position: Position) -> None:
@@ -121,20 +119,21 @@ class Audience:
         if self._task is not None:
             self._task.cancel()
         self._task = None
-        self._batches.clear()
-        self.seen = self._read_through = position
+        self._is_asking, self._asked = False, None
+        self._intake.clear(position)
+        self._read_through = position
         self.reset()  # at once: what is shown may belong to another log altogether
 
     def stop(self) -> None:
         self._resets.stop()
+        self._is_asking, self._asked = False, None
         if self._task is not None:
             self._task.cancel()
 
-    def _open_batch(self) -> Batch:
-        """The batch that is being filled; a batch with enough rows is left as it is."""
-        if not self._batches or len(self._batches[-1].by) >= self._most_rows:
-            self._batches.append(Batch(self.seen))
-        return self._batches[-1]
+    @property
+    def seen(self) -> Position:
+        """Changes were noticed up to here."""
+        return self._intake.seen
 
     @property
     def sheet(self) -> Sheet:
@@ -166,54 +165,117 @@ class Audience:
     # --- out ---------------------------------------------------------------------------------
 
     def _work_on(self) -> None:
-        if self._task is not None:
+        if self._task is not None or self._is_asking:
             return
-        if any(not batch.is_empty for batch in self._batches):
-            self._task = asyncio.get_running_loop().create_task(self._work())
-        else:
-            self._batches.clear()
+        if self._intake.is_empty:
+            self._intake.clear()
             self._move_to(self.seen)
+        elif self._can_ask() and (kin := self.reading.kin) is not None:
+            self._is_asking = True
+            kin.ask(self)
+        else:
+            self._begin_to_work()
 
-    async def _work(self) -> None:
+    def _can_ask(self) -> bool:
+        is_small = self.reads_with_kin and len(self.members) <= FEW_MEMBERS
+        return is_small and self.reading.has_kin and self._intake.is_plain
+
+    def question(self) -> Question | None:
+        """What the kin have to read for the next batch; None if nothing of it is wanted."""
+        if not self._is_asking or self._asked is not None or not self._intake:
+            return None
+        batch = self._intake.next()
+        if not (self.is_listening or self._backlogs):
+            self._go_on_from(batch)
+            return None
+        self._asked, common = batch, self.told.common
+        return Question(self.sheet, batch.by, common, partial(self._answered, batch, common))
+
+    def _answered(self, batch: Batch, common: Labels, answer: Answer) -> None:
+        """``_publish``, without a task, of what the kin have read for all of them."""
+        if self._asked is not batch:
+            return  # nobody is left, or another log was begun
+        self._asked = None
+        somebody_came = self.told.common is not common and self.reading.relations
+        if not isinstance(answer, Found) or somebody_came:
+            self._is_asking = False
+            self._intake.put_back(batch)
+            return self._begin_to_work(alone=answer is None)
+        try:
+            metrics.batch_rows.observe(len(batch.by))
+            delivery = self._announced(batch, answer)
+            for member in [member for member in self.members if member.is_live]:
+                member.hear(delivery)
+        except Exception:
+            self._fell_over()
+        self._go_on_from(batch)
+
+    def _go_on_from(self, batch: Batch) -> None:
+        self._is_asking = False
+        self._move_to(batch.position)
+        if self._intake:
+            self._work_on()
+
+    def _begin_to_work(self, alone: bool = False) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._work(alone))
+
+    async def _work(self, alone: bool = False) -> None:
+        """``alone``: the kin could not read the first batch."""
         threads.work_for(self.sheet.get_name())
-        while self._batches:
-            batch = self._batches.popleft()
+        while self._intake:
+            batch = self._intake.next()
             try:
-                await self._publish(batch)
+                await self._publish(batch, alone)
             except Exception:
-                text = "%r cannot be read; its sockets start anew."
-                facts = self.reading.facts("audience.reset")
-                logger.exception(text, type(self.sheet), extra=facts)
-                self._resets.want()
+                self._fell_over()
             self._move_to(batch.position)
+            alone = False
         self._task = None
 
-    async def _publish(self, batch: Batch) -> None:
+    def _fell_over(self) -> None:
+        text = "%r cannot be read; its sockets start anew."
+        facts = self.reading.facts("audience.reset")
+        logger.exception(text, type(self.sheet), extra=facts)
+        self._resets.want()
+
+    async def _publish(self, batch: Batch, alone: bool = False) -> None:
         if batch.resync:
             self._resets.want()
         if not (batch.by or batch.related) or not (self.is_listening or self._backlogs):
             return
         metrics.batch_rows.observe(len(batch.by))
-        news = await self._read_batch(batch)
-        # No await from here to the backlogs: a reader begins before all of this, or after it.
+        news = await self._read_batch(batch, alone)
+        await self._hand_out(self._announced(batch, news))
+
+    def _announced(self, batch: Batch, news: News | Found) -> Delivery:
+        """Not a coroutine: a reader begins before all of this, or after it."""
         delivery = self._encoded(batch, news)
         for backlog in self._backlogs:
             backlog.add(delivery)
-        await self._hand_out(delivery)
+        return delivery
 
-    def _encoded(self, batch: Batch, news: News) -> Delivery:
-        sent, rows = self.told.pks, news.rows
-        gone = [pk for pk in batch.by if pk not in rows and pk in sent]
-        missing = [pk for pk in batch.by if pk not in rows and pk not in sent]
-        by = {pk: batch.by[pk] for pk in (*rows, *gone)}
-        refs = batch.refs_of(by, {(member.user, member.client) for member in self.members})
+    def _encoded(self, batch: Batch, news: News | Found) -> Delivery:
+        absent = [pk for pk in batch.by if pk not in news.rows]
+        gone = [pk for pk in absent if pk in self.told.pks]
+        said = self._said(batch, news, absent, gone)
         self.told.note(news.marks, gone, news.labels)
         former, reached = self.position, self._move_to(batch.position)
         texts = label_frames(news.labels)
-        if texts or by or refs:  # each delivery brings a cursor, which acknowledges it
+        if texts or said.by or said.refs:  # each delivery brings a cursor, which acknowledges it
             here, there = partial(self.cursors.seal, former), self.cursors.seal(reached)
-            texts += change_frames(here, there, list(rows.values()), gone, by, refs)
-        return Delivery(texts, reached, by, refs, news.labels, missing)
+            texts += said.frames(here, there)
+        missing = [pk for pk in absent if pk not in gone]
+        return Delivery(texts, reached, said.by, said.refs, news.labels, missing)
+
+    def _said(self, batch: Batch, news: News | Found, absent: list[str], gone: list[str]) -> Said:
+        # Who sees all of its rows is told all of its refs; others of their own, beside their rows'.
+        authors = frozenset((member.user, member.client) for member in self.members if absent)
+        key = tuple(gone), authors
+        if key not in news.said:
+            by = {pk: batch.by[pk] for pk in (*news.rows, *gone)}
+            refs = batch.refs_of(by, authors)
+            news.said[key] = Said(list(news.rows.values()), gone, by, refs)
+        return news.said[key]
 
     async def _hand_out(self, delivery: Delivery) -> None:
         self._due.extend(member for member in self.members if member.is_live)
@@ -241,17 +303,16 @@ class Audience:
 
     # --- reading -----------------------------------------------------------------------------
 
-    async def _read_batch(self, batch: Batch) -> News:
+    async def _read_batch(self, batch: Batch, alone: bool) -> News:
         began, common = time.perf_counter(), self.told.common
         known = Known(common, self.told.labels, self.told.followed)
         if self._backlogs:  # those who are reading may have any label in its former form
             known = Known(common, {}, self.reading.relations)
-        news = await self.reading.news(list(batch.by), batch.related, known)
+        news = await self.reading.news(list(batch.by), batch.related, known, alone)
         if self.told.common is not common:  # meanwhile somebody came who has none of them
             add_labels(news.labels, await threads.run(self.reading.labels_of, news.rows))
         self._take_linked(batch, news)
-        is_slow = time.perf_counter() - began > READ_SECONDS
-        self._most_rows = ROWS_PER_SLOW_BATCH if is_slow else ROWS_PER_BATCH
+        self._intake.took(time.perf_counter() - began)
         return news
 
     def _take_linked(self, batch: Batch, news: News) -> None:

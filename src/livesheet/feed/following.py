@@ -20,7 +20,7 @@ from livesheet import threads
 from livesheet.exceptions import Refused
 from livesheet.feed.audiences import Member, Turn
 from livesheet.feed.backlogs import Backlog, Delivery, add_labels
-from livesheet.feed.frames import change_frames, label_frames
+from livesheet.feed.frames import Said, label_frames
 from livesheet.feed.membership import SKIP_SECONDS, Hello
 from livesheet.feed.pksets import PkSet, integers
 from livesheet.feed.windowed import Bulletin, WindowedAudience
@@ -286,7 +286,8 @@ class Following(Member):
         audience.learn(news.labels)
         add_labels(news.labels, missed.labels)
         cursor = audience.cursors.seal(position)
-        frames = change_frames(former, cursor, list(rows.values()), gone, missed.by, missed.refs)
+        said = Said(list(rows.values()), gone, missed.by, missed.refs)
+        frames = said.frames(former, cursor)
         self.socket.deliver([*label_frames(news.labels), *frames], position)
         await self.socket.drained()
 

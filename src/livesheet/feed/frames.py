@@ -6,8 +6,8 @@ Small frames are built where they are sent.
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone, translation
@@ -22,7 +22,6 @@ from livesheet.sheet.rows import Labels, Row
 from livesheet.wire import protocol, values
 
 ROWS_PER_FRAME = 500
-BODIES = 4
 
 # A day, a month and a year of four digits, with the same sign between.
 _DIGITS = re.compile(r"%(?P<a>[dmY])(?P<sign>[./-])%(?P<b>[dmY])(?P=sign)%(?P<c>[dmY])").fullmatch
@@ -89,61 +88,53 @@ def dates() -> dict[str, str]:
     }
 
 
-def change_frames(
-    former: Callable[[], str],
-    reached: str,
-    rows: list[Row],
-    gone: list[str],
-    by: dict[str, Who],
-    refs: list[list[Any]],
-) -> list[str]:
-    """Several frames if the rows do not fit into one; only the last moves the client on.
+@dataclass(slots=True)
+class Said:
+    """What change frames say of a batch besides their cursors, encoded once.
 
-    The last one contains the refs, because a ref says that all its rows have come.
+    Audiences that are read for together are sent the same rows, and differ in their cursors alone.
     """
-    if len(rows) <= ROWS_PER_FRAME:
-        return [change_frame(reached, rows, gone, by, refs)]
-    parts = [rows[n : n + ROWS_PER_FRAME] for n in range(0, len(rows), ROWS_PER_FRAME)]
-    here = former()
-    firsts = [change_frame(here, part, [], by, []) for part in parts[:-1]]
-    return [*firsts, change_frame(reached, parts[-1], gone, by, refs)]
+
+    rows: list[Row]
+    gone: list[str]
+    by: dict[str, Who]
+    refs: list[list[Any]]
+    _body: str = ""
+
+    def frames(self, former: Callable[[], str], reached: str) -> list[str]:
+        """Several frames if the rows do not fit into one; only the last moves the client on.
+
+        The last one contains the refs, because a ref says that all its rows have come.
+        """
+        rows, firsts = self.rows, list[str]()
+        if len(rows) > ROWS_PER_FRAME:
+            *parts, rows = _parts(rows)
+            here = former()
+            firsts = [change_frame(here, part, [], self.by, []) for part in parts]
+        self._body = self._body or _body(rows, self.gone, self.by, self.refs)
+        return [*firsts, _change(reached, self._body)]
+
+
+def _parts(rows: list[Row]) -> list[list[Row]]:
+    return [rows[n : n + ROWS_PER_FRAME] for n in range(0, len(rows), ROWS_PER_FRAME)]
 
 
 def change_frame(
     cursor: str, rows: list[Row], gone: list[str], by: dict[str, Who], refs: list[list[Any]]
 ) -> str:
     """State, not differences: rows as they are now, and pks that are no longer visible."""
+    return _change(cursor, _body(rows, gone, by, refs))
+
+
+def _change(cursor: str, body: str) -> str:
+    return f'{{"type":"change","cursor":"{cursor}",{body}'
+
+
+def _body(rows: list[Row], gone: list[str], by: dict[str, Who], refs: list[list[Any]]) -> str:
+    """From the name ``rows`` to the end of the frame."""
     named = [*(row[0] for row in rows), *gone]
     said = {pk: by[pk] for pk in named if by.get(pk)}
-    return f'{{"type":"change","cursor":"{cursor}",{_bodies.of(rows, gone, said, refs)}'
-
-
-class _Bodies:
-    """The bodies of the last few change frames: everything but their cursors.
-
-    Audiences that are read for together are sent the same rows, and differ in their cursors alone.
-    """
-
-    def __init__(self, most: int) -> None:
-        # The rows are kept, so that nothing else can be where they are in memory.
-        self._kept: OrderedDict[Hashable, tuple[list[Row], str]] = OrderedDict()
-        self._most = most
-
-    def of(
-        self, rows: list[Row], gone: list[str], by: dict[str, Who], refs: list[list[Any]]
-    ) -> str:
-        """From the name ``rows`` to the end of the frame."""
-        key = tuple(map(id, rows)), repr((gone, by, refs))
-        if (kept := self._kept.get(key)) is not None:
-            return kept[1]
-        text = values.dumps({"rows": rows, "gone": gone, "by": by, "refs": refs})[1:]
-        self._kept[key] = rows, text
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
-        return text
-
-
-_bodies = _Bodies(BODIES)
+    return values.dumps({"rows": rows, "gone": gone, "by": said, "refs": refs})[1:]
 
 
 def label_frames(labels: Labels) -> list[str]:

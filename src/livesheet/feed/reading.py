@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +14,7 @@ from django.utils import translation
 
 from livesheet import metrics, threads
 from livesheet.feed.backlogs import add_labels
+from livesheet.feed.frames import Said
 from livesheet.feed.kin import Kin
 from livesheet.feed.told import Marks
 from livesheet.sheet.declaration import Sheet
@@ -44,6 +45,7 @@ class News:
     marks: Marks
     labels: Labels
     linked: set[str] | None  # rows whose members were written; None if there are too many
+    said: dict[Hashable, Said] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Reading:
         self, sheet: Sheet, language: str, members: Collection[Any], kin: Kin | None = None
     ) -> None:
         self.sheet = sheet
-        self._kin = kin
+        self.kin = kin
         if kin is not None:
             kin.join(self)
         self.language = language
@@ -78,20 +80,31 @@ class Reading:
     def in_language(self) -> AbstractContextManager[None]:
         return translation.override(self.language)
 
-    async def news(self, pks: Collection[str], related: Related, known: Known) -> News:
-        """``read``, on a database thread, and again if the database was away."""
+    async def news(
+        self, pks: Collection[str], related: Related, known: Known, alone: bool = False
+    ) -> News:
+        """``read``, on a database thread, and again if the database was away.
+
+        It is read together with kin, unless ``alone``.
+        """
         for attempt in range(TRIES):
             try:
-                return await self._news(pks, related, known)
+                return await self._news(pks, related, known, alone)
             except (OperationalError, InterfaceError):
                 text = "The rows of %r cannot be read; trying again."
                 logger.warning(text, type(self.sheet), extra=self.facts("audience.unread"))
                 await asyncio.sleep(0.5 * 2**attempt)
         return await threads.run(self.read, pks, related, known)
 
-    async def _news(self, pks: Collection[str], related: Related, known: Known) -> News:
-        if self._kin is not None and not self._kin.is_one_alone and not related:
-            found = await self._kin.read(self.sheet, pks, known.used)
+    @property
+    def has_kin(self) -> bool:
+        return self.kin is not None and not self.kin.is_one_alone
+
+    async def _news(
+        self, pks: Collection[str], related: Related, known: Known, alone: bool
+    ) -> News:
+        if self.kin is not None and self.has_kin and not (related or alone):
+            found = await self.kin.read(self.sheet, pks, known.used)
             if found is not None:
                 return News(found.rows, found.marks, found.labels, set())
         return await threads.run(self.read, pks, related, known)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
@@ -88,36 +89,40 @@ def _found(
     sheet: Sheet, sql: str, asked: list[tuple[int, tuple[Any, ...]]], keys: Sequence[Any]
 ) -> Iterator[tuple[int, Any]]:
     connection, key = connections[sheet.alias], _key(sheet)
-    width = 1 + len(asked[0][1])
-    fitting = (_most_parameters(connection) - len(keys)) // width
+    width = len(asked[0][1])
+    fitting = (_most_parameters(connection) - len(keys)) // max(1, width)
     most = max(1, min(MOST_SHEETS, fitting, MOST_PAIRS // max(1, len(keys))))
     wanted = [key.get_db_prep_value(one, connection) for one in keys]
     for start in range(0, len(asked), most):
         part = asked[start : start + most]
-        params = [value for n, own in part for value in (n, *own)]
+        text = _together(connection, sheet.get_model(), sql, [n for n, _own in part], width, wanted)
         with connection.cursor() as cursor:
-            cursor.execute(
-                _together(connection, sheet.get_model(), sql, len(part), width, len(wanted)),
-                [*params, *wanted],
-            )
-            for n, found in cursor.fetchall():
-                yield n, _as_python(key, found, connection)
+            cursor.execute(text, [*chain.from_iterable(own for _n, own in part), *wanted])
+            found = cursor.fetchall()
+        known = {value: _as_python(key, value, connection) for value in {row[1] for row in found}}
+        yield from ((n, known[value]) for n, value in found)
 
 
 def _together(
-    connection: Any, model: type[models.Model], sql: str, sheets: int, width: int, keys: int
+    connection: Any,
+    model: type[models.Model],
+    sql: str,
+    sheets: Iterable[int],
+    width: int,
+    keys: Sequence[Any],
 ) -> str:
-    names = ["n", *(f"p{n}" for n in range(width - 1))]
+    """The numbers of the sheets are written out: a driver takes long over many parameters."""
+    names = ["n", *(f"p{n}" for n in range(width))]
     parameter = iter(names[1:])
     own = re.sub("%s", lambda _match: f"{ASKED}.{next(parameter)}", sql)
-    quote, row = connection.ops.quote_name, ", ".join(["%s"] * width)
+    quote, row = connection.ops.quote_name, ", %s" * width
     is_mysql = connection.vendor == "mysql" and not connection.mysql_is_mariadb
-    values = ", ".join([f"{'ROW' if is_mysql else ''}({row})"] * sheets)
+    values = ", ".join(f"{'ROW' if is_mysql else ''}({n}{row})" for n in sheets)
     key = f"{ROW}.{quote(model._meta.pk.column)}"
     return (
         f"WITH {ASKED} ({', '.join(names)}) AS (VALUES {values})"
         f" SELECT {ASKED}.n, {key} FROM {ASKED} CROSS JOIN {quote(model._meta.db_table)} {ROW}"
-        f" WHERE {key} IN ({', '.join(['%s'] * keys)}) AND EXISTS ({own})"
+        f" WHERE {key} IN ({', '.join(['%s'] * len(keys))}) AND EXISTS ({own})"
     )
 
 

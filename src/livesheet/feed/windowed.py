@@ -19,7 +19,7 @@ from livesheet.exceptions import LiveSheetError
 from livesheet.feed.audiences import Audience
 from livesheet.feed.backlogs import Delivery, add_labels
 from livesheet.feed.building import Orders
-from livesheet.feed.frames import change_frames, label_frames
+from livesheet.feed.frames import Said, label_frames
 from livesheet.feed.pksets import PkSet
 from livesheet.feed.reading import MOST_LINKED, Known
 from livesheet.feed.told import DIFFERING
@@ -87,7 +87,7 @@ class Bulletin(Delivery):
         if texts or rows or gone or refs:
             shown = [self.rows[pk] for pk in rows]
             here, there = self.cursors
-            texts += change_frames(lambda: here, there, shown, gone, self.by, refs)
+            texts += Said(shown, gone, self.by, refs).frames(lambda: here, there)
         return texts
 
 
@@ -104,6 +104,8 @@ class Follower(Protocol):
 
 
 class WindowedAudience(Audience):
+    reads_with_kin = False
+
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.orders = Orders(self.reading)
@@ -174,7 +176,7 @@ class WindowedAudience(Audience):
 
     # --- out ---------------------------------------------------------------------------------
 
-    async def _publish(self, batch: Batch) -> None:
+    async def _publish(self, batch: Batch, alone: bool = False) -> None:
         if batch.resync:
             self._resets.want()
         if not (batch.by or batch.related) or not (self.is_listening or self._backlogs):

@@ -22,6 +22,7 @@ class Batch:
     refs: list[tuple[str, str, list[Any]]] = field(default_factory=list)
     related: dict[str, set[str]] = field(default_factory=dict)
     resync: bool = False
+    is_common: bool = False  # several audiences have it, so that none of them may add to it
 
     def add(self, entry: Entry, label: str, related: Container[str]) -> None:
         """Add ``entry``, as far as it concerns a sheet of ``label``."""
@@ -44,6 +45,11 @@ class Batch:
             tuple(ref) for pk, who, ref in self.refs if pk in told or (who, ref[0]) in authors
         )
         return [list(ref) for ref in dict.fromkeys(wanted)]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its rows are all that is to be read."""
+        return bool(self.by) and not (self.related or self.resync)
 
     @property
     def is_empty(self) -> bool:

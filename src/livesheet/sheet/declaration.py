@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 
 from django.apps import apps
@@ -329,12 +329,7 @@ class Sheet:
 
 def varying(kind: type[Sheet]) -> tuple[str, ...]:
     """What ``kind`` computes in its own way, so that frames may differ between users."""
-    found: tuple[str, ...] = _varying(kind)
-    return found
-
-
-# Kept because every check of every socket asks several times.
-_varying: Any = lru_cache(1_000)(lambda kind: tuple(computed_by(kind, Sheet)))
+    return tuple(computed_by(kind, Sheet))
 
 
 def _model_named(label: str, sheet: type[Sheet]) -> type[models.Model]:
