@@ -45,7 +45,10 @@ test("what is done to a whole column may be meant for this page alone", async ()
   await desk.select("1000", "name");
   whole();
   pasted("Same");
-  assert.match(desk.find(".ls-question").textContent, /200 rows of this page, of 1,000/);
+  assert.match(
+    desk.find(".ls-question").textContent,
+    /200 rows of this page\. There are 1,000 rows/,
+  );
   desk.press("Cancel");
   await until(() => !desk.all(".ls-question").length);
   assert.equal(desk.frames("edit").length, 0);
@@ -128,7 +131,9 @@ test("of a selection of which only a part is whole columns, the page is meant, a
     [0, 1, 1, 1],
   ]);
   desk.key("Delete", { on: document.body });
-  await until(() => desk.notices.some((text) => text.includes("200 rows of this page, of 1,000")));
+  await until(() =>
+    desk.notices.some((text) => text.includes("200 rows of this page. There are 1,000 rows")),
+  );
   await until(() => namedThere("").length === 200);
 });
 
@@ -164,7 +169,7 @@ test("a whole column is cut on all pages, and goes when it is pasted", async () 
   await desk.select("1000", "name");
   whole();
   put("cut");
-  await until(() => desk.notices.some((text) => /of 1,000 rows/.test(text)));
+  await until(() => desk.notices.some((text) => /1,000 rows in all/.test(text)));
   assert.equal(desk.frames("edit").length, 0, "nothing goes before it is pasted");
   desk.press("Fetch all 1,000 rows");
   await until(() => desk.notices.some((text) => text.includes("1,000 rows are ready")));
