@@ -109,13 +109,13 @@ def test_open_a_records_card_and_page(open_site: OpenSite, seat: SitDown, versio
     name = ann.text(pk, "name")
     ann.click(pk, "name")
     ann.page.keyboard.press("Space")
-    assert card(ann).get_by_role("heading").inner_text() == name
+    expect(card(ann).get_by_role("heading")).to_have_text(name)
     way = card(ann).get_by_role("link", name="Open in the admin")
     way.wait_for()
     assert of_card(ann) == []
     with ann.page.context.expect_page() as opened:
         way.click()
-    assert opened.value.url.endswith(f"/admin/shop/product/{pk}/change/")
+    opened.value.wait_for_url(f"**/admin/shop/product/{pk}/change/")
 
     # A colleague gets a link to the row, to whom the admin is closed.
     ann.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -166,6 +166,7 @@ def test_use_it_on_a_phone(open_site: OpenSite, browser: Browser, version: str) 
     supplier = card(ann).get_by_label("Supplier")
     supplier.tap()
     ann.page.keyboard.type("nordic")
+    expect(card(ann).get_by_role("option").first).to_have_text("Nordic Catch")
     card(ann).get_by_role("option").first.tap()
     card(ann).get_by_role("checkbox").tap()
     ann.screenshot(f"job-phone-{version}")
