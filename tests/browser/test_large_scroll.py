@@ -75,6 +75,13 @@ def wait_top(desk: Desk, place: int) -> None:
     is_filled(desk)
 
 
+def go_to_row(desk: Desk, number: str) -> None:
+    press(desk, "Control+g")
+    desk.page.locator("dialog input").wait_for()
+    desk.page.keyboard.type(number)
+    press(desk, "Enter")
+
+
 def wait_selected(desk: Desk, place: int) -> None:
     desk.wait(
         f"name => {GRID}.records[{GRID}.hot.getSelectedLast()?.[0]]?.name === name", named(place)
@@ -114,16 +121,12 @@ def test_a_drag_leads_to_the_row_of_that_place(site: Site, seat: SitDown, versio
 def test_it_leads_to_a_row_and_the_keys_go_on_from_there(site: Site, seat: SitDown) -> None:
     ann = open_large(seat(site, "ann"))
     ann.click(ann.pks()[2], "stock")
-    press(ann, "Control+g")
-    ann.page.keyboard.type("17,451")
-    press(ann, "Enter")
+    go_to_row(ann, "17,451")
     wait_selected(ann, 17_450)
     is_filled(ann)
     press(ann, "ArrowDown")
     wait_selected(ann, 17_451)
-    press(ann, "Control+g")
-    ann.page.keyboard.type("30001")
-    press(ann, "Enter")
+    go_to_row(ann, "30001")
     alert = ann.page.locator("dialog [role=alert]")
     alert.get_by_text("There is no row 30,001. The last one is 30,000.").wait_for()
     press(ann, "Escape")
@@ -140,9 +143,7 @@ def test_keys_go_on_into_the_next_page(site: Site, seat: SitDown) -> None:
     wait_top(ann, 15_000)
     end = ann.page.evaluate(f"{WINDOWS}.order.page.to")
     ann.click(ann.pks()[2], "stock")
-    press(ann, "Control+g")
-    ann.page.keyboard.type(str(end - 5))
-    press(ann, "Enter")
+    go_to_row(ann, str(end - 5))
     ann.wait(f"end => {WINDOWS}.order.page.to > end", end)
     wait_selected(ann, end - 6)
     for _ in range(4):
