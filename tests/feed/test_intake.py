@@ -80,6 +80,15 @@ def test_nothing_is_added_to_what_one_of_them_begins_to_read() -> None:
     assert [list(second.next().by) for _ in range(2)] == [["1"], ["2"]]
 
 
+def test_nor_if_the_others_are_told_first() -> None:
+    together = kinship()
+    _first, second = intakes = [of(together), of(together)]
+    noted(intakes, 1, "1")
+    being_read = second.next()
+    noted(intakes, 2, "2")
+    assert list(being_read.by) == ["1"]
+
+
 def test_who_is_told_after_the_kin_have_begun_to_read_is_not_told_twice() -> None:
     """The feed tells some, others have a turn, and then it tells the rest."""
     together = kinship()
