@@ -59,7 +59,7 @@ function paintMany(td, column, value, { parts = [] }) {
 }
 
 /**
- * @param {HTMLElement} td
+ * @param {Element} td
  * @param {string} text
  */
 function paintText(td, text) {
@@ -82,7 +82,7 @@ function paintListed(td, text, colour) {
     td.replaceChildren(label);
   }
   if (label.className !== wanted) label.className = wanted;
-  if (label.textContent !== text) label.textContent = text;
+  paintText(label, text);
 }
 
 /**

@@ -62,9 +62,10 @@ function classesOf(column, look, isEven) {
  * @param {string[]} ours
  */
 function setClasses(element, ours) {
-  const theirs = element.className.split(" ").filter((name) => name && !name.startsWith("ls-"));
+  const former = element.className;
+  const theirs = former.split(" ").filter((name) => name && !name.startsWith("ls-"));
   const all = [...theirs, ...ours].join(" ");
-  if (element.className !== all) element.className = all;
+  if (former !== all) element.className = all;
 }
 
 /** All but our own classes, and those that cells get again in any case. */
@@ -76,7 +77,9 @@ const STEADY = {
     return this.getAttribute("class") ?? "";
   },
   set(names) {
-    this.setAttribute("class", names || this.className.replace(OTHERS, "").trim());
+    const former = this.className;
+    const next = names || former.replace(OTHERS, "").trim();
+    if (next !== former) this.setAttribute("class", next);
   },
 };
 

@@ -74,9 +74,9 @@ export class Incoming {
   labels({ column, labels }) {
     const { rows, haystack, order } = this.store;
     const known = rows.labels(column);
-    const isNews = Object.keys(labels).some((key) => known.has(key));
+    const isNews = Object.entries(labels).some(([key, text]) => text !== (known.get(key) ?? text));
     rows.addLabels(column, labels);
-    if (order.isPaged && !isNews) return; // their rows are still to come
+    if (order.isPaged && !isNews) return; // their rows are still to come, or nothing is new
     haystack.clear();
     this.screen.repaint();
   }

@@ -38,6 +38,9 @@ const LINES = { 0: 1 / ROW_PX, 1: 1 };
 const HOLD_MS = 400;
 const REPEAT_MS = 120;
 
+/** So many digits of a fraction are less than a tenth of a pixel. */
+const FINE = 4;
+
 let bars = 0;
 
 export class ScrollBar {
@@ -120,15 +123,26 @@ export class ScrollBar {
 
   // Painting
 
+  /** It writes only what is different, because the grid would have everything laid out anew. */
   #paint() {
     const { element: bar, extent, place, last } = this;
-    const { style } = bar;
-    style.setProperty("--ls-scroll-share", String(extent.rows / Math.max(1, extent.count)));
-    style.setProperty("--ls-scroll-at", String(last ? place / last : 0));
+    const share = extent.rows / Math.max(1, extent.count);
+    this.#set("share", share.toFixed(FINE));
+    this.#set("at", (last ? place / last : 0).toFixed(FINE));
     bar.setAttribute("aria-valuemax", String(last + 1));
     bar.setAttribute("aria-valuenow", String(place + 1));
     bar.setAttribute("aria-valuetext", this.#words());
     if (!this.bubble.hidden) this.#fillBubble();
+  }
+
+  /**
+   * @param {"share" | "at"} name
+   * @param {string} value
+   */
+  #set(name, value) {
+    const { style } = this.element;
+    const property = `--ls-scroll-${name}`;
+    if (style.getPropertyValue(property) !== value) style.setProperty(property, value);
   }
 
   #words() {
