@@ -61,6 +61,7 @@ static void become_live(struct line *line) {
     alive++;
     /* So that not all ping at once. */
     line->pinged = now() - PING_SECONDS * ((line - lines) % 97) / 97;
+    line->frames = (line - lines) % PING_FRAMES;
 }
 
 static void take(struct line *line, int opcode, char *text, size_t length) {

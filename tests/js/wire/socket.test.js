@@ -146,6 +146,19 @@ test("pings every 20 seconds, after 64 frames and after 256 KB, with the cursor"
   assert.equal(line().sent.length, 3);
 });
 
+test("clients that are sent the same frames do not acknowledge them all at once", () => {
+  socket.random = () => 0.75;
+  goLive();
+  for (let at = 0; at < 15; at += 1) line().receive(frame("server.beat"));
+  assert.equal(line().sent.length, 0);
+  line().receive(frame("server.beat"));
+  assert.equal(line().sent.length, 1);
+  for (let at = 0; at < 63; at += 1) line().receive(frame("server.beat"));
+  assert.equal(line().sent.length, 1);
+  line().receive(frame("server.beat"));
+  assert.equal(line().sent.length, 2);
+});
+
 test("a tab that nobody looks at answers beats, since its own timers come late", () => {
   goLive();
   world.document.visibilityState = "hidden";

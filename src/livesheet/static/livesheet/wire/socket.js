@@ -151,7 +151,8 @@ export class Socket {
   }
 
   #opened() {
-    this.frames = 0;
+    // All clients of a sheet are sent the same frames. They must not acknowledge them all at once.
+    this.frames = this.random() * PING_FRAMES;
     this.bytes = 0;
     this.#heard();
     this.handlers.onOpen();
