@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from livesheet.feed.likeness import digest, sharing
-from livesheet.sheet import declaration
 from livesheet.sheet.declaration import Sheet, find_sheet
 from tests.app.models import Note
 
@@ -56,8 +55,6 @@ def test_where_only_the_rows_depend_on_the_user_what_was_built_is_shared(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ann, bea = sheet_of(1), sheet_of(2)
-    # This test changes a class that has been asked before.
-    monkeypatch.setattr(declaration, "_varying", declaration._varying.__wrapped__)
     monkeypatch.setattr(
         type(ann), "get_queryset", lambda self: Note.objects.filter(pk__gt=self.user.pk)
     )
