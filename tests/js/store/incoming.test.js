@@ -179,6 +179,19 @@ test("labels are known before the rows that use them, and renamed at once", () =
   assert.ok(said.some(([name]) => name === "repaint"));
 });
 
+test("a large sheet is drawn for labels that have changed, not for those that come with each page", () => {
+  load();
+  Object.defineProperty(store.order, "isPaged", { value: true });
+  const drawn = (labels) => {
+    said.length = 0;
+    incoming.labels({ ...frame("server.labels"), labels });
+    return said.filter(([name]) => name === "repaint").length;
+  };
+  assert.equal(drawn({ 3: "Nordwood AB", 9: "Lindqvist & Söhne" }), 0);
+  assert.equal(drawn({ 3: "Nordwood AB", 12: "Eastoak" }), 0);
+  assert.equal(drawn({ 3: "Nordwood Ltd" }), 1);
+});
+
 test("an error with a ref refuses that edit, one without is told", () => {
   load();
   outbox.resume();
