@@ -8,8 +8,9 @@
 
 /** @typedef {{from: number, to: number}} Range  rows of the page, `to` not included */
 
-/** How many screens are fetched in advance. */
-const SCREENS = 2;
+/** How many screens are fetched in advance, as soon as fewer than so many are left. */
+const SCREENS = 3;
+const LEFT = 1;
 /** With more requests under way, the last would be answered after its rows are out of sight. */
 const MOST_ASKED = 2;
 
@@ -61,16 +62,16 @@ export class Ahead {
   }
 
   /**
-   * Waits until less than half a screen is left, so that each request fetches many rows.
+   * Waits until less than a screen is left, so that each request fetches many rows, which arrive
+   * before they are drawn.
    * @param {Sighted} sight
    * @returns {Range | null}
    */
   #next({ first, rows }) {
-    const half = Math.ceil(rows / 2);
-    const near = this.#missing(first - half, first + rows + half);
+    const near = this.#missing(first - LEFT * rows, first + (1 + LEFT) * rows);
     if (!near.length) return this.#nextWanted();
-    const [before, after] = this.isDown ? [half, SCREENS * rows] : [SCREENS * rows, half];
-    const all = this.#missing(first - before, first + rows + after);
+    const [before, after] = this.isDown ? [LEFT, SCREENS] : [SCREENS, LEFT];
+    const all = this.#missing(first - before * rows, first + (1 + after) * rows);
     const [from, to] = [all[0], all[all.length - 1] + 1];
     return this.isDown
       ? { from, to: Math.min(to, from + this.most()) }
