@@ -6,6 +6,7 @@ import pytest
 
 from tests.browser.conftest import OpenSite, SitDown
 from tests.browser.desk import GRID, SHEET, Desk
+from tests.browser.finding_hands import open_tool
 from tests.browser.group_hands import group_by, heading, wait_heading
 from tests.browser.servers import KINDS, Site
 
@@ -205,6 +206,24 @@ def test_it_is_grouped_with_headings_of_whole_groups(
     ann.page.keyboard.press("ArrowUp")
     ann.page.keyboard.press("Enter")
     ann.wait(f"{WINDOWS}.count === {count}")
+    group_by(ann)
+
+
+def test_its_groups_are_sorted_by_a_total(site: Site, seat: SitDown, version: str) -> None:
+    ann = open_large(seat(site, "ann"))
+    group_by(ann, "Supplier")
+    ann.wait(f"{GROUPS}.outline.known !== null && {GROUPS}.outline.list.length > 1")
+    former = ann.page.evaluate(f"{GROUPS}.outline.list")
+    sums = ann.page.evaluate(
+        f"{GROUPS}.outline.list.map((key) => {GROUPS}.total(key, 'stock', 'sum'))"
+    )
+    most = former[max(range(len(sums)), key=lambda at: int(sums[at]))]
+    assert most != former[0], "another order than by value"
+    open_tool(ann, "group").locator("select.ls-group-order").select_option("sum stock")
+    ann.page.keyboard.press("Escape")
+    ann.wait(f"key => {GRID}.records[0].$pk === key", most)
+    is_filled(ann)
+    ann.screenshot(f"large-groups-by-total-{version}")
     group_by(ann)
 
 

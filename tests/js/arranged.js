@@ -17,6 +17,7 @@ const { Groups } = await module("store/groups.js");
 const { Haystack } = await module("store/haystack.js");
 const { sorted } = await module("store/sorting.js");
 const { Store } = await module("store/store.js");
+const { subtotal } = await module("store/subtotals.js");
 const { readView } = await module("store/view.js");
 const { format, sortKey } = await module("values/cells.js");
 
@@ -75,6 +76,7 @@ function entries(/** @type {string[]} */ pks, /** @type {any} */ view) {
     sortKey: keyOf,
     column,
     isCounted: () => true,
+    subtotal,
   };
   const groups = new Groups(/** @type {any} */ (host), new Folded(), collator);
   groups.set(view.groups);

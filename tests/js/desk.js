@@ -162,13 +162,19 @@ class Server {
   }
 
   /** Rows without those of closed groups, group by group; empty ones come last. */
-  #gathered(all, { by, closed }) {
+  #gathered(all, { by, closed, first = [] }) {
+    const placeOf = (values) => {
+      const found = first.findIndex((keys) => JSON.stringify(keys) === JSON.stringify(values));
+      return found < 0 ? first.length : found;
+    };
     const isShut = (values) => closed.some((keys) => keys.every((key, at) => key === values[at]));
     const rank = (value) => (value === null ? "\uffff" : value);
     const compare = (one, other) => {
       const [a, b] = [this.groupOf(one), this.groupOf(other)];
       const at = a.findIndex((value, n) => value !== b[n]);
       if (at < 0) return 0;
+      const [c, d] = [a, b].map((values) => placeOf(values.slice(0, at + 1)));
+      if (c !== d) return c - d;
       return rank(a[at]) < rank(b[at]) === !by[at].descending ? -1 : 1;
     };
     return all.filter((row) => !isShut(this.groupOf(row))).sort(compare);
@@ -179,7 +185,8 @@ class Server {
     const kept = this.grouped;
     this.grouped = view.grouped;
     const found = new Map();
-    for (const row of this.#gathered([...this.rows.values()], { ...view.grouped, closed: [] })) {
+    const byValue = { ...view.grouped, closed: [], first: [] };
+    for (const row of this.#gathered([...this.rows.values()], byValue)) {
       const values = this.groupOf(row, level);
       const one = found.get(JSON.stringify(values)) ?? { values, count: 0, columns: {} };
       one.count += 1;

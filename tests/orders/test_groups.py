@@ -46,14 +46,28 @@ GROUPED = st.tuples(SAMPLES, st.none() | MOMENTS).map(lambda two: {**two[0], "mo
 def groupings(draw: Any, sheet: Sheet, names: list[str]) -> dict[str, Any]:
     by = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
     sort = {"column": draw(st.sampled_from(names)), "descending": draw(st.booleans())}
+    whats = st.sampled_from(["count", "filled", "distinct"])
+    total = st.fixed_dictionaries({"column": st.sampled_from(names), "what": whats})
+    groups = [{"column": name, "descending": draw(st.booleans())} for name in by]
     return {
-        "groups": [{"column": name, "descending": draw(st.booleans())} for name in by],
+        "groups": [{**one, **draw(st.just({}) | total.map(_by))} for one in groups],
         "sorts": draw(st.sampled_from([[], [sort]])),
     }
 
 
-def asked_of_server(view: dict[str, Any], closed: list[list[Any]]) -> dict[str, Any]:
-    grouped = {"by": view["groups"], "closed": closed, "zone": ZONE}
+def _by(total: dict[str, str]) -> dict[str, Any]:
+    return {"by": total}
+
+
+def asked_of_server(view: dict[str, Any], headings: Any, closed: list[list[Any]]) -> dict[str, Any]:
+    """As the widget asks: if any groups are sorted by a total, it names all of them."""
+    is_by_total = any("by" in one for one in view["groups"])
+    by = [
+        {"column": one["column"], "descending": "by" not in one and one["descending"]}
+        for one in view["groups"]
+    ]
+    first = [values for values, _count in headings] if is_by_total else []
+    grouped = {"by": by, "closed": closed, "first": first, "zone": ZONE}
     return {"sorts": view["sorts"], "grouped": grouped}
 
 
@@ -90,12 +104,16 @@ def agree(sheet: Sheet, data: Any) -> None:
         headings = [entry for entry in expected if isinstance(entry, list)]
         closed = data.draw(st.lists(st.sampled_from(headings), max_size=2)) if headings else []
         shut = [values for values, _count in closed]
-        asked = asked_of_server(view, shut)
+        asked = asked_of_server(view, headings, shut)
         held = without(expected, shut, len(view["groups"]))
         found = entries(Ordered(sheet, read_view(asked)).first(1_000), len(view["groups"]))
         assert found == held, explained(sheet, asked, rows)
         assert in_blocks(sheet, asked) == held
-        assert told(sheet, asked, len(view["groups"])) == headings
+        heard = told(sheet, asked, len(view["groups"]))
+        if asked["grouped"]["first"]:  # the widget sorts them
+            assert len(heard) == len(headings) and all(one in headings for one in heard)
+        else:
+            assert heard == headings
 
 
 def can_be_grouped_by(column: Any) -> bool:
@@ -184,6 +202,14 @@ def grouped(*names: str, **more: Any) -> dict[str, Any]:
     return {"grouped": {"by": [{"column": name} for name in names], **more}}
 
 
+def test_groups_that_are_not_named_come_last_by_their_values() -> None:
+    for name in ("b", "a", "c", "d", ""):
+        Sample.objects.create(text=name)
+    grouped = {"by": [{"column": "text"}], "first": [["d"], [None], ["gone"]]}
+    listed = Ordered(Samples(None), read_view({"grouped": grouped})).first(10)
+    assert [values for _at, values in listed.starts] == [["d"], [None], ["a"], ["b"], ["c"]]
+
+
 def test_a_closed_group_is_told_with_its_sums_and_the_labels_of_a_relation() -> None:
     north, south = (Supplier.objects.create(name=name) for name in ("north", "South"))
     for supplier, stock in ((south, 1), (north, 2), (None, 4), (north, 8)):
@@ -242,7 +268,7 @@ def test_rows_that_the_user_may_not_see_make_no_group() -> None:
         (grouped("name", zone="Nowhere"), "Expected the name of a time zone"),
         (grouped("name", closed=["a"]), "Expected the values of a group"),
         (grouped("name", closed=[["a", "b"]]), "Expected the values of a group"),
-        (grouped("name", closed=[["a"]] * 501), "at most 500 closed groups"),
+        (grouped("name", closed=[["a"]] * 501), "at most 500 groups"),
         ({"grouped": ["name"]}, "Expected an object"),
     ],
 )

@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connections, models
-from django.db.models import F, Q, Value
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, TruncDate
 from django.db.models.lookups import In
 
@@ -34,12 +34,22 @@ NO_ZONES = " Load the time zones into the database with `mysql_tzinfo_to_sql`."
 class Group:
     """One of the columns by which rows are grouped. Moments are grouped by their day in a zone.
 
-    Raises ``LiveSheetError`` if the column does not allow that.
+    ``first`` are the keys of groups that come before all others, each from the outermost of the
+    ``outer`` columns. Raises ``LiveSheetError`` if the column does not allow that.
     """
 
-    def __init__(self, term: Term, zone: str, *, descending: bool = False) -> None:
+    def __init__(
+        self,
+        term: Term,
+        zone: str,
+        *,
+        descending: bool = False,
+        outer: Sequence[Group] = (),
+        first: Sequence[Sequence[str]] = (),
+    ) -> None:
         self.term = refuse_ungroupable(term)
         self.descending = descending
+        self._chain, self._first = (*outer, self), first
         self._zone = zone if term.column.type == "datetime" else None
         if self._zone is not None and not self._knows_zones():
             raise term.cannot("be grouped by day", NO_ZONES)
@@ -58,7 +68,22 @@ class Group:
         keys: list[Any] = [] if self._zone is not None else sort_keys(self.term)
         if not isinstance(self.term, Measure) or not keys:
             keys = [*keys, self.key]
-        return [(key.desc if self.descending else key.asc)(nulls_last=True) for key in keys]
+        ordering = [(key.desc if self.descending else key.asc)(nulls_last=True) for key in keys]
+        return [self._rank().asc(), *ordering] if self._first else ordering
+
+    def _rank(self) -> Any:
+        """The place of a row's group among those that come first, which are not sorted by value.
+
+        They are named, not sorted by what they hold now: an order does not change while it is used.
+        """
+        whens = [
+            When(
+                reduce(and_, (g._is(k) for g, k in zip(self._chain, keys, strict=True))),
+                then=Value(place),
+            )
+            for place, keys in enumerate(self._first)
+        ]
+        return Case(*whens, default=Value(len(whens)), output_field=models.IntegerField())
 
     def among(self, keys: Sequence[str]) -> Q:
         """The rows of these groups. For no row is this null, so it can be negated."""
@@ -66,6 +91,10 @@ class Group:
         if filled := [key for key in keys if key]:
             found |= ~self.term.empty() & self._in(filled)
         return found
+
+    def _is(self, key: str) -> Q:
+        """The rows of this group. Unlike `among()`, it may be null for others."""
+        return self._in([key]) if key else self.term.empty()
 
     def _in(self, keys: Sequence[str]) -> Q:
         if self._zone is None and self.term.column.type != "time":
@@ -106,10 +135,13 @@ class Grouping:
         self.groups: list[Group] = []
         self._closed: Sequence[Sequence[str]] = ()
         if grouped is not None:
-            self.groups = [
-                Group(terms[one.column], grouped.zone, descending=one.descending)
-                for one in grouped.by
-            ]
+            for level, one in enumerate(grouped.by, 1):
+                first = [keys for keys in grouped.first if len(keys) == level]
+                outer, term = tuple(self.groups), terms[one.column]
+                group = Group(
+                    term, grouped.zone, descending=one.descending, outer=outer, first=first
+                )
+                self.groups.append(group)
             self._closed = grouped.closed
 
     @property

@@ -25,8 +25,8 @@ KINDS = TEXT_KINDS | LIMIT_KINDS | LIST_KINDS | PLAIN_KINDS | {"range", "recent"
 
 MOST_VALUES = 2_000
 MOST_ENTRIES = 500
-# How many columns rows are grouped by, and how many of their groups can be closed.
-MOST_GROUPED, MOST_CLOSED = 2, 500
+# How many columns rows are grouped by, and how many of their groups can be closed or come first.
+MOST_GROUPED, MOST_CLOSED, MOST_FIRST = 2, 500, 50
 # For the kind "recent": the longest time that can be asked about. The beginning is rounded, so that
 # users who ask within a few seconds share one order.
 MOST_SECONDS, TOGETHER_SECONDS = 7 * 86_400, 10
@@ -71,11 +71,13 @@ class Grouped:
     """Rows are grouped by the first of ``by`` first, and moments by their day in ``zone``.
 
     ``closed`` are groups whose rows are left out, each given by its keys, from the outer one.
+    ``first`` are groups that come before all others, in this order.
     """
 
     by: Sequence[Sort]
     closed: Sequence[Sequence[str]] = ()
     zone: str = "UTC"
+    first: Sequence[Sequence[str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +112,20 @@ def _read_grouped(given: Any) -> Grouped:
     by = [_read_sort(sort) for sort in _list(given, "by")]
     if not 0 < len(by) <= MOST_GROUPED or len({one.column for one in by}) != len(by):
         raise bad(f"Expected 1 to {MOST_GROUPED} different columns to group by; got {len(by)}.")
-    closed = given.get("closed", [])
-    if not isinstance(closed, list) or len(closed) > MOST_CLOSED:
-        raise bad(f"Expected a list of at most {MOST_CLOSED} closed groups; got {closed!r:.80}.")
     zone = read_text(given.get("zone", "UTC"))
     if not is_zone(zone):
         raise bad(f"Expected the name of a time zone; got {zone!r:.80}.")
-    return Grouped(by, [_read_keys(keys, len(by)) for keys in closed], zone)
+    closed, first = (
+        _read_groups(given.get(name, []), most, len(by))
+        for name, most in (("closed", MOST_CLOSED), ("first", MOST_FIRST))
+    )
+    return Grouped(by, closed, zone, first)
+
+
+def _read_groups(given: Any, most: int, levels: int) -> Sequence[Sequence[str]]:
+    if not isinstance(given, list) or len(given) > most:
+        raise bad(f"Expected a list of at most {most} groups; got {given!r:.80}.")
+    return [_read_keys(keys, levels) for keys in given]
 
 
 def _read_keys(given: Any, most: int) -> Sequence[str]:

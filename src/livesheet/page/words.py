@@ -311,7 +311,7 @@ ENGLISH = {
     "foundRows_one": "In {n} row",
     "foundRowsMany": "In more than {n} rows",
     "replacedPart": "Only the first {n} rows that contain it were changed.",
-    "groupLarge": "Groups of a sheet with so many rows are sorted by their values only.",
+    "groupLarge": "More than {n} groups are sorted by their values only.",
     "groupMany": "A sheet with so many rows cannot be grouped by “{column}”, because a row can have several values there.",
     "manyGroups": "There are more groups than can be counted: only the first {n} headings show totals and can be closed.",
     "groupStays": "This group stays open: at most {n} groups can be closed, and only those whose totals are known.",

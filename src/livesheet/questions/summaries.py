@@ -38,8 +38,8 @@ def headings(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
     if type(level) is not int or not 0 < level <= MOST_GROUPED:
         raise bad(f"Expected `level` to be a number from 1 to {MOST_GROUPED}; got {level!r:.80}.")
     view = view_of(query)
-    if view.grouped is not None:  # closed groups have headings as well
-        view = replace(view, grouped=replace(view.grouped, closed=()))
+    if view.grouped is not None:  # closed groups have headings as well, each in its own place
+        view = replace(view, grouped=replace(view.grouped, closed=(), first=()))
     return Summaries(sheet, view).headings(level, _asked(query), _skip(query))
 
 

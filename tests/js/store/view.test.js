@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { withStep } from "../../../src/livesheet/static/livesheet/finding/columnmenu.js";
 import { linkTo, readLink } from "../../../src/livesheet/static/livesheet/finding/viewlinks.js";
 import {
   ordered,
@@ -8,7 +9,6 @@ import {
   visible,
   withMoved,
   withShown,
-  withStep,
 } from "../../../src/livesheet/static/livesheet/store/view.js";
 import { column } from "../fakes.js";
 

@@ -60,18 +60,62 @@ test("a saved view's group that a large sheet cannot make is named, once", async
   const { store } = desk;
   const { column: known } = store.groups.host;
   store.groups.host.column = (name) => (name === "tags" ? tags : known(name));
-  const total = { column: "unit", descending: true, by: { column: "price", what: "sum" } };
-  store.groups.set([{ column: "tags", descending: false }, total]);
+  const some = [{ column: "tags", descending: false }, ...by("unit")];
+  store.groups.set(some);
   const [said] = desk.notices;
-  assert.match(said, /cannot be grouped by “Tags”.* sorted by their values only/);
-  assert.deepEqual(store.groups.by, [{ column: "unit", descending: true }]);
+  assert.match(said, /cannot be grouped by “Tags”/);
+  assert.deepEqual(store.groups.by, by("unit"));
   desk.press("Close");
-  store.groups.set([{ column: "tags", descending: false }, total]);
+  store.groups.set(some);
   assert.deepEqual(desk.notices, [], "not again");
-  store.groups.set([total]);
-  assert.match(desk.notices[0], /^Groups of a sheet/);
   store.groups.set(by("unit"));
   assert.deepEqual(desk.notices, []);
+});
+
+const total = (column, what, descending = true) => ({
+  ...{ column: "unit", descending },
+  by: { column, what },
+});
+
+test("groups are sorted by their number of rows or by a total, and stay while totals change", async () => {
+  desk = await Desk.openLarge({ rows: many(901) }); // a box more
+  localStorage.clear();
+  const isFirst = (...wanted) => {
+    const asked = desk.frames("arrange").at(-1).view.grouped?.first;
+    return JSON.stringify(asked) === JSON.stringify(wanted.map((unit) => [unit]));
+  };
+  current().change({ groups: [total("", "count", false)] });
+  await until(() => isFirst("kg", "piece", "box"), "the most rows last, equal ones by value");
+  await until(() => desk.grid.records[0].$pk === keyOf("kg"), "the first heading");
+  const { by: asked } = desk.frames("arrange").at(-1).view.grouped;
+  assert.deepEqual(asked, by("unit"), "the server sorts others by their values");
+
+  current().change({ groups: [total("price", "sum")] });
+  await until(() => isFirst("box", "kg", "piece"), "the greatest sum first");
+  await until(() => desk.grid.records[0].$pk === keyOf("box"));
+  const { outline } = desk.store.groups;
+  desk.server.colleague("7002", "price", "99.00");
+  outline.freshUntil = 0;
+  outline.soon();
+  const sum = () => desk.store.groups.total(keyOf("piece"), "price", "sum");
+  await until(() => sum() === "547.5", "the new total is known");
+  assert.deepEqual(
+    outline.list.map((key) => heading(...JSON.parse(key.slice(7))).values[0]),
+    ["box", "kg", "piece"],
+  );
+  desk.store.order.misplaced.add("7002");
+  desk.store.order.arrange();
+  await until(() => isFirst("piece", "box", "kg"), "until the rows are arranged anew");
+});
+
+test("very many groups are sorted by their values, which is said", async () => {
+  const rows = many(901).map((one, at) => one.with(4, `u${at % 51}`));
+  desk = await Desk.openLarge({ rows });
+  localStorage.clear();
+  current().change({ groups: [total("", "count")] });
+  await until(() => desk.notices.length, "a notice");
+  assert.match(desk.notices[0], /^More than 50 groups/);
+  assert.equal(desk.frames("arrange").at(-1).view.grouped.first, undefined);
 });
 
 test("places are those of rows, and headings have none", async () => {

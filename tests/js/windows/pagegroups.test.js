@@ -27,7 +27,8 @@ function outlineOf(whole, pks) {
   const list = [...new Set(pks.flatMap((pk) => chain(whole, whole.places.get(pk))))];
   const places = new Map(list.map((key, at) => [key, at]));
   const sums = new Map(list.map((key) => [key, whole.heading(key)]));
-  return { list, places, sums, outer: [], count: null, prepare: (_isNeeded, run) => run() };
+  const prepare = (_isNeeded, run) => run();
+  return { list, places, sums, outer: [], count: null, isWhole: true, prepare };
 }
 
 const chain = (groups, key) => {
@@ -73,7 +74,7 @@ test("the pages of a large sheet have the headings of a small one, one after the
     closedOnes += whole.closed.size;
     const entries = whole.entries(pks);
 
-    const groups = new PageGroups(whole, outline, { zone: () => "UTC" });
+    const groups = new PageGroups(whole, outline, { zone: () => "UTC", onLeftOut() {} });
     groups.set(by);
     for (const key of outline.list)
       if (whole.closed.has(key) !== groups.closed.has(key)) groups.closed.toggle(key);

@@ -321,7 +321,7 @@ export const TEXTS = {
   foundRows_one: "In {n} row",
   foundRowsMany: "In more than {n} rows",
   replacedPart: "Only the first {n} rows that contain it were changed.",
-  groupLarge: "Groups of a sheet with so many rows are sorted by their values only.",
+  groupLarge: "More than {n} groups are sorted by their values only.",
   groupMany:
     "A sheet with so many rows cannot be grouped by “{column}”, because a row can have several values there.",
   manyGroups:

@@ -3,10 +3,11 @@
  */
 
 import { element } from "../elements.js";
-import { visible, withShown, withStep } from "../store/view.js";
+import { visible, withMoved, withShown } from "../store/view.js";
 
 /** @import {Column, Pk} from "../protocol.js" */
 /** @import {Store} from "../store/store.js" */
+/** @import {View} from "../store/view.js" */
 /** @import {CurrentView} from "./current.js" */
 /** @import {FilterForm} from "./filterform.js" */
 
@@ -190,4 +191,20 @@ function rule() {
   const made = element("hr", "ls-menu-rule");
   made.setAttribute("role", "separator");
   return made;
+}
+
+/**
+ * Moves a column by one step among the visible ones.
+ * @param {View} view
+ * @param {Column[]} columns
+ * @param {string} name
+ * @param {1 | -1} step
+ * @returns {View}
+ */
+export function withStep(view, columns, name, step) {
+  const names = visible(columns, view).map((column) => column.name);
+  const at = names.indexOf(name);
+  if (at < 0 || at + step < 0 || at + step >= names.length) return view;
+  if (step < 0) return withMoved(view, columns, name, names[at - 1]);
+  return withMoved(view, columns, names[at + 1], name);
 }

@@ -28,10 +28,7 @@ export class GroupPanel {
     this.current = current;
     this.texts = texts;
     this.store = current.store;
-    const isLarge = this.store.order.isPaged;
     this.none = element("p", "ls-tools-none", texts.notGrouped);
-    this.large = element("p", "ls-tools-none", isLarge ? texts.groupLarge : "");
-    this.large.hidden = !isLarge;
     this.list = element("ol", "ls-tools-list");
     this.add = element("button", "ls-plain", texts.addGroup);
     this.add.type = "button";
@@ -44,7 +41,6 @@ export class GroupPanel {
     panel.replaceChildren(
       this.none,
       this.list,
-      this.large,
       this.add,
       element("h3", "ls-tools-title", texts.underColumns),
       this.totals,
@@ -148,9 +144,7 @@ export class GroupPanel {
       ];
     });
     /** @type {[string, string][]} */
-    const others = [["count ", texts.byCount], ...totals];
-    /** @type {[string, string][]} */
-    const choices = [["", texts.byValue], ...(store.order.isPaged ? [] : others)];
+    const choices = [["", texts.byValue], ["count ", texts.byCount], ...totals];
     const chosen = by ? `${by.what} ${by.column}` : "";
     return select(
       "ls-field ls-group-order",

@@ -93,7 +93,7 @@ export class Groups {
    */
   arrange(pks) {
     for (const map of [this.places, this.homes, this.members, this.known]) map.clear();
-    return this.isOn ? this.#gathered(pks, true) : pks;
+    return this.#gathered(pks, true);
   }
 
   /**
@@ -102,7 +102,7 @@ export class Groups {
    * @returns {Pk[]}
    */
   settle(pks) {
-    return this.isOn ? this.#gathered(pks, false) : pks;
+    return this.#gathered(pks, false);
   }
 
   /**
@@ -111,16 +111,11 @@ export class Groups {
    *   appearance
    */
   #gathered(pks, isSorted) {
-    /** @type {Map<Key, Pk[]>} */
-    const groups = new Map();
-    for (const pk of pks) {
-      const key = this.places.get(pk) ?? this.#take(pk);
-      const group = groups.get(key);
-      if (group) group.push(pk);
-      else groups.set(key, [pk]);
-    }
-    const keys = this.#together([...groups.keys()]);
-    const wanted = isSorted ? this.#ordered(keys, groups) : keys;
+    if (!this.isOn) return pks;
+    const groups = alike(pks, (pk) => this.places.get(pk) ?? this.#take(pk));
+    const keys = [...groups.keys()];
+    const inOuter = alike(keys, (key) => outerOf(key, 0)); // inner groups remain together
+    const wanted = isSorted ? this.#ordered(keys, groups) : [...inOuter.values()].flat();
     return wanted.flatMap((key) => groups.get(key) ?? []);
   }
 
@@ -142,15 +137,6 @@ export class Groups {
   }
 
   /**
-   * Keeps the inner groups of an outer group together.
-   * @param {Key[]} keys
-   */
-  #together(keys) {
-    if (this.by.length < 2) return keys;
-    return [...alike(keys, (key) => JSON.stringify(valuesOf(key)[0])).values()].flat();
-  }
-
-  /**
    * @param {Key[]} keys
    * @param {Map<Key, Pk[]>} groups
    * @param {number} [level]
@@ -159,12 +145,20 @@ export class Groups {
   #ordered(keys, groups, level = 0) {
     if (level === this.by.length) return keys;
     const { column, descending, by } = this.by[level];
-    const parts = alike(keys, (key) => keyOf(valuesOf(key).slice(0, level + 1)));
-    const first = (/** @type {Key} */ key) => groups.get(parts.get(key)?.[0] ?? "")?.[0] ?? "";
+    const parts = alike(keys, (key) => outerOf(key, level));
     const rank = (/** @type {Key} */ key) =>
-      by ? amount(this.total(key, by.column, by.what)) : this.host.sortKey(first(key), column);
-    const order = sorted([...parts.keys()], [{ column, descending }], rank, this.collator);
+      this.host.sortKey(groups.get(parts.get(key)?.[0] ?? "")?.[0] ?? "", column);
+    const sort = { column, descending: !by && descending };
+    const order = this.byTotal(sorted([...parts.keys()], [sort], rank, this.collator), level);
     return order.flatMap((key) => this.#ordered(parts.get(key) ?? [], groups, level + 1));
+  }
+
+  /** Sorts groups of a level by a total, if one is chosen. @param {Key[]} keys @param {number} at */
+  byTotal(keys, at) {
+    const { by } = this.by[at];
+    if (!by) return keys;
+    const rank = (/** @type {Key} */ key) => amount(this.total(key, by.column, by.what));
+    return sorted(keys, [this.by[at]], rank, this.collator);
   }
 
   /**
@@ -177,10 +171,7 @@ export class Groups {
     if (key) this.places.set(pk, key);
   }
 
-  /**
-   * @param {string} key  the key of a row or a heading
-   * @returns {Key | undefined} the innermost group
-   */
+  /** @param {string} key  of a row or heading @returns {Key | undefined} the innermost group */
   #placeOf(key) {
     if (!isHeading(key)) return this.places.get(key);
     const values = valuesOf(key);
@@ -328,9 +319,8 @@ export class Groups {
         last = key;
         const chain = this.#chain(key);
         const shut = chain.findIndex((one) => this.closed.has(one));
-        const until = shut < 0 ? chain.length : shut + 1;
-        const known = new Set(former);
-        entries.push(...chain.slice(0, until).filter((one) => !known.has(one)));
+        const shown = shut < 0 ? chain : chain.slice(0, shut + 1);
+        entries.push(...shown.filter((one) => !former.includes(one)));
         former = chain;
         isShown = shut < 0;
       }
@@ -363,7 +353,7 @@ export class Groups {
    * @returns {boolean} whether any of them was closed
    */
   reveal(key) {
-    const place = this.places.get(key) ?? (isHeading(key) ? key : "");
+    const place = isHeading(key) ? key : this.places.get(key);
     const shut = place
       ? this.#chain(place).filter((one) => one !== key && this.closed.has(one))
       : [];
@@ -372,6 +362,9 @@ export class Groups {
   }
 }
 
+/** The group of that level, from 0, around this one. @param {Key} key @param {number} level */
+const outerOf = (key, level) => keyOf(valuesOf(key).slice(0, level + 1));
+
 /** @param {Value} one @param {Value} other */
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
@@ -379,17 +372,18 @@ const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 const amount = (total) => (total === null || Number.isNaN(Number(total)) ? total : Number(total));
 
 /**
- * @param {Key[]} keys
- * @param {(key: Key) => string} of
- * @returns {Map<string, Key[]>}
+ * @param {string[]} keys  of rows or headings
+ * @param {(key: string) => Key} of
+ * @returns {Map<Key, string[]>}
  */
 function alike(keys, of) {
-  /** @type {Map<string, Key[]>} */
+  /** @type {Map<Key, string[]>} */
   const found = new Map();
   for (const key of keys) {
-    const part = found.get(of(key));
+    const group = of(key);
+    const part = found.get(group);
     if (part) part.push(key);
-    else found.set(of(key), [key]);
+    else found.set(group, [key]);
   }
   return found;
 }

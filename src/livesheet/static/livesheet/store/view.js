@@ -192,22 +192,6 @@ export function withMoved(view, columns, name, before) {
 }
 
 /**
- * Moves a column by one step among the visible ones.
- * @param {View} view
- * @param {Column[]} columns
- * @param {string} name
- * @param {1 | -1} step
- * @returns {View}
- */
-export function withStep(view, columns, name, step) {
-  const names = visible(columns, view).map((column) => column.name);
-  const at = names.indexOf(name);
-  if (at < 0 || at + step < 0 || at + step >= names.length) return view;
-  if (step < 0) return withMoved(view, columns, name, names[at - 1]);
-  return withMoved(view, columns, names[at + 1], name);
-}
-
-/**
  * @param {View} view
  * @param {Column[]} columns
  */

@@ -4,17 +4,18 @@
  * so that places remain the numbers of the rows that can be seen.
  */
 
-import { realClock, sameValue } from "../protocol.js";
 import { Groups, keyOf, valuesOf } from "../store/groups.js";
 import { askedAs, isMany } from "../values/kinds.js";
 
-/** @import {Clock, Column, Pk, Value} from "../protocol.js" */
+/** @import {Column, Pk, Value} from "../protocol.js" */
 /** @import {Group, Key} from "../store/groups.js" */
 /** @import {What} from "../values/kinds.js" */
+/** @import {Outline} from "./outline.js" */
 /** @import {Page} from "./pageorder.js" */
 
-/** How many groups can be closed at a time. The server accepts no more. */
+/** How many groups can be closed, and sorted by a total. The server accepts no more. */
 export const MOST_CLOSED = 500;
+export const MOST_SORTED = 50;
 
 export class PageGroups extends Groups {
   /**
@@ -25,8 +26,8 @@ export class PageGroups extends Groups {
    * @param {(key: Key | null) => void} world.onFold  other groups are closed now; key: by the user,
    *   this one alone
    * @param {(key: Key) => void} world.onUnknown  nothing is known of this group, so it stays open
-   * @param {(columns: Column[], isSorted: boolean) => void} world.onLeftOut  rows cannot be grouped
-   *   by these columns; isSorted: nor groups sorted by a total
+   * @param {(columns: Column[], isByValue: boolean) => void} world.onLeftOut  rows cannot be grouped
+   *   by these columns; isByValue: nor so many groups be sorted by a total
    */
   constructor(former, outline, { zone, onFold, onUnknown, onLeftOut }) {
     super(former.host, former.closed, former.collator);
@@ -37,29 +38,44 @@ export class PageGroups extends Groups {
     this.onLeftOut = onLeftOut;
     /** What was left out last, so that the user is told once. */
     this.leftOut = "[[],false]";
+    /** @type {Column[]} */
+    this.left = [];
+    /** @type {Key[]} all groups in the order of the rows, if they are sorted by a total */
+    this.first = [];
     /** @type {Set<Key>} the closed groups whose rows are left out of the order */
     this.folded = new Set();
     /** @type {[at: number, key: Key][]} the rows of the page that begin a group */
     this.starts = [];
   }
 
-  /** Not by columns with several values, and sorted by values only. @param {Group[]} by */
+  /** Not by columns with several values. @param {Group[]} by */
   set(by) {
     const columnOf = (/** @type {Group} */ { column }) =>
       /** @type {Column} */ (this.host.column(column));
-    const left = by.map(columnOf).filter(isMany);
-    const possible = by.filter((one) => !left.includes(columnOf(one)));
-    super.set(possible.map(({ column, descending }) => ({ column, descending })));
+    this.left = by.map(columnOf).filter(isMany);
+    super.set(by.filter((one) => !this.left.includes(columnOf(one))));
     if (!this.isOn) this.folded = new Set();
-    const isSorted = possible.some((one) => one.by);
-    const leftOut = JSON.stringify([left.map(({ name }) => name), isSorted]);
-    if (leftOut !== this.leftOut) this.onLeftOut(left, isSorted);
+    this.#tell(false);
+  }
+
+  /** @param {boolean} isByValue */
+  #tell(isByValue) {
+    const leftOut = JSON.stringify([this.left.map(({ name }) => name), isByValue]);
+    if (leftOut !== this.leftOut) this.onLeftOut(this.left, isByValue);
     this.leftOut = leftOut;
   }
 
-  /** What the server needs to know about the groups. */
+  get isByTotal() {
+    return this.by.some(({ by }) => by);
+  }
+
+  /** What the server needs to know about the groups. It sorts by their values. */
   get view() {
-    return { by: this.by, zone: this.zone() || "UTC" };
+    const by = this.by.map(({ column, descending, by }) => ({
+      column,
+      descending: !by && descending,
+    }));
+    return { by, zone: this.zone() || "UTC" };
   }
 
   /**
@@ -78,20 +94,31 @@ export class PageGroups extends Groups {
     });
   }
 
-  /** The values of the closed groups. */
-  get closedValues() {
-    return [...this.folded].map(valuesOf);
+  /** The closed groups, and those that come first in an order by a total. */
+  get named() {
+    const closed = [...this.folded].map(valuesOf);
+    return this.first.length ? { closed, first: this.first.map(valuesOf) } : { closed };
   }
 
   /**
-   * Decides which groups are closed in the next order. If any are, the outline must be known.
+   * Decides the order of the groups, and which are closed. If they are sorted by a total, or any is
+   * closed, the outline must be known.
    * @param {() => void} run  called once this is decided
    */
   prepare(run) {
-    this.outline.prepare(this.isOn && this.closed.size > 0, () => {
+    this.outline.prepare(this.isOn && (this.isByTotal || this.closed.size > 0), () => {
+      this.#sort();
       this.#fold();
       run();
     });
+  }
+
+  #sort() {
+    const { outline, isByTotal } = this;
+    const isFew = outline.isWhole && outline.list.length <= MOST_SORTED;
+    const isSorted = isByTotal && isFew;
+    this.first = isSorted ? outline.sort((keys, level) => this.byTotal(keys, level)) : [];
+    this.#tell(isByTotal && !isFew);
   }
 
   #fold() {
@@ -222,178 +249,3 @@ export class PageGroups extends Groups {
 
 /** @param {Key} key @returns {Key[]} from the outermost group to this one */
 const chainOf = (key) => valuesOf(key).map((_, at, values) => keyOf(values.slice(0, at + 1)));
-
-/**
- * @typedef {{count: number, columns: Record<string, Record<string, Value>>}} Sums
- * @typedef {{view: {grouped: {by: object[], zone: string}, filters: object[]}, search: string,
- *   columns: Record<string, string[]>}} Question
- *
- * @typedef {object} OutlineHost
- * @property {(about: string, query: object, signal?: AbortSignal) => Promise<any>} ask
- * @property {() => Question | null} question  about the present view; null if it has no groups
- * @property {(column: string, labels: Record<string, string>) => void} onLabels
- * @property {() => void} onKnown  the groups are known, or known anew
- */
-
-/** How many pieces of 500 groups are read at most. Further groups have no counts. */
-const MOST_PIECES = 4;
-/** The least time between two requests, even if rows are written all the time. */
-const FRESH_MS = 5_000;
-/** The database may spend a tenth of its time on them. */
-const REST = 10;
-
-/**
- * What the server says of the groups: their order, the number of their rows and their totals. It
- * counts all rows that the user may see, whether or not they are loaded or their group is closed.
- */
-export class Outline {
-  /**
-   * @param {OutlineHost} host
-   * @param {Clock} [clock]
-   */
-  constructor(host, clock = realClock) {
-    this.host = host;
-    this.clock = clock;
-    /** @type {Map<Key, Sums>} */
-    this.sums = new Map();
-    /** @type {Key[]} all headings in their order, also those within closed groups */
-    this.list = [];
-    /** @type {Map<Key, number>} */
-    this.places = new Map();
-    /** @type {Key[]} the outermost groups */
-    this.outer = [];
-    /** @type {number | null} the number of rows in all groups; null if it is not known */
-    this.count = null;
-    /** Whether no other groups follow. */
-    this.isWhole = true;
-    /** @type {Question | null} the latest request */
-    this.asked = null;
-    /** @type {object | null} the view and search of the answer that is known */
-    this.known = null;
-    this.turn = 0;
-    this.asking = new AbortController();
-    this.isUnderWay = false;
-    this.freshUntil = 0;
-    /** @type {any} */
-    this.timer = null;
-  }
-
-  /**
-   * Makes sure that the groups of the present view are asked for.
-   * @param {boolean} isNeeded  `run` needs to know them
-   * @param {() => void} run
-   */
-  prepare(isNeeded, run) {
-    const question = this.host.question();
-    const isKnown = sameValue(this.known, aboutOf(question));
-    if (!isKnown) this.#forget();
-    if (!question) this.close();
-    else if (!isKnown && isNeeded) {
-      this.#load(question).then(run);
-      return;
-    } else if (isKnown) this.soon();
-    else this.#load(question);
-    run();
-  }
-
-  /** Other totals may be wanted now. */
-  renew() {
-    const question = this.host.question();
-    if (question && this.asked && !sameValue(this.asked, question)) this.#load(question);
-  }
-
-  /** @param {Question} question @returns {Promise<void>} */
-  async #load(question) {
-    this.#leave();
-    const { turn } = this;
-    this.asked = question;
-    this.clock.clearTimeout(this.timer);
-    this.timer = null;
-    this.isUnderWay = true;
-    const begun = this.clock.now();
-    const levels = await this.#levels(question).catch(() => null);
-    if (turn !== this.turn) return;
-    this.isUnderWay = false;
-    this.freshUntil = this.clock.now() + Math.max(FRESH_MS, REST * (this.clock.now() - begun));
-    if (!levels) return; // headings without counts are shown
-    this.#take(levels);
-    this.known = aboutOf(question);
-    this.host.onKnown();
-  }
-
-  /** Rows have been written: asks again, after a pause. */
-  soon() {
-    if (!this.asked || this.timer !== null || this.isUnderWay) return;
-    const wait = Math.max(0, this.freshUntil - this.clock.now());
-    this.timer = this.clock.setTimeout(() => {
-      this.timer = null;
-      if (this.asked) this.#load(this.asked);
-    }, wait);
-  }
-
-  /** Forgets the groups. */
-  close() {
-    this.#leave();
-    this.clock.clearTimeout(this.timer);
-    this.timer = null;
-    this.isUnderWay = false;
-    this.asked = null;
-    this.#forget();
-  }
-
-  /** The answers that are under way are not wanted any more. */
-  #leave() {
-    this.turn += 1;
-    this.asking.abort();
-    this.asking = new AbortController();
-  }
-
-  /** What is known is about other groups. */
-  #forget() {
-    this.known = null;
-    this.#take([]);
-  }
-
-  /** @param {Question} question @returns {Promise<any[][]>} the headings of each level */
-  async #levels(question) {
-    const levels = [];
-    for (let level = 1; level <= question.view.grouped.by.length; level += 1)
-      levels.push(await this.#level(question, level));
-    return levels;
-  }
-
-  /**
-   * @param {Question} question
-   * @param {number} level
-   */
-  async #level(question, level) {
-    const found = [];
-    for (let piece = 0; piece < MOST_PIECES; piece += 1) {
-      const query = { ...question, level, skip: found.length };
-      const { headings, more, labels } = await this.host.ask("headings", query, this.asking.signal);
-      for (const [column, texts] of Object.entries(labels)) this.host.onLabels(column, texts);
-      found.push(...headings);
-      if (!more) return found;
-    }
-    return Object.assign(found, { isCut: true });
-  }
-
-  /** @param {any[][]} levels */
-  #take(levels) {
-    const [outer = [], inner = []] = levels;
-    /** @type {Map<Key, any[]>} */
-    const within = new Map(outer.map((one) => [keyOf(one.values), []]));
-    for (const one of inner) within.get(keyOf(one.values.slice(0, 1)))?.push(one);
-    const all = outer.flatMap((one) => [one, ...(within.get(keyOf(one.values)) ?? [])]);
-    this.sums = new Map(all.map((one) => [keyOf(one.values), one]));
-    this.list = [...this.sums.keys()];
-    this.places = new Map(this.list.map((key, at) => [key, at]));
-    this.outer = outer.map(({ values }) => keyOf(values));
-    this.isWhole = !levels.some((level) => "isCut" in level);
-    const isCounted = levels.length > 0 && this.isWhole;
-    this.count = isCounted ? outer.reduce((sum, { count }) => sum + count, 0) : null;
-  }
-}
-
-/** @param {Question | null} question */
-const aboutOf = (question) => question && { view: question.view, search: question.search };

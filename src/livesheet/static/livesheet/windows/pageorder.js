@@ -127,7 +127,7 @@ export class PageOrder extends Order {
   get view() {
     const { sorts, paged } = this;
     if (!paged.isOn) return { sorts };
-    return { sorts, grouped: { ...paged.view, closed: paged.closedValues } };
+    return { sorts, grouped: { ...paged.view, ...paged.named } };
   }
 
   whole() {

@@ -7,14 +7,15 @@ import { whatOf } from "../grid/headings.js";
 import { fill } from "../texts.js";
 import { askedAs } from "../values/kinds.js";
 import { going } from "./going.js";
-import { MOST_CLOSED, Outline, PageGroups } from "./pagegroups.js";
+import { Outline } from "./outline.js";
+import { MOST_CLOSED, MOST_SORTED, PageGroups } from "./pagegroups.js";
 import { PageOrder } from "./pageorder.js";
 import { Scrolling } from "./scrolling.js";
 import { Windows } from "./windows.js";
 
 /** @import {Feature, SheetSurface} from "../features.js" */
 /** @import {Column, Hello, ServerFrame, Status} from "../protocol.js" */
-/** @import {Question} from "./pagegroups.js" */
+/** @import {Question} from "./outline.js" */
 /** @import {Glass} from "./turning.js" */
 
 const SAID = { name: "fold", ms: 6_000 };
@@ -163,15 +164,15 @@ class Windowing {
       zone: () => store.context.zone,
       onFold: (key) => this.windows?.fold(key),
       onUnknown: () => stage.notices.show(fill(texts.groupStays, { n: MOST_CLOSED }), SAID),
-      onLeftOut: (columns, isSorted) => this.#ungrouped(columns, isSorted),
+      onLeftOut: (columns, isByValue) => this.#ungrouped(columns, isByValue),
     });
   }
 
-  /** @param {Column[]} columns @param {boolean} isSorted */
-  #ungrouped(columns, isSorted) {
+  /** @param {Column[]} columns @param {boolean} isByValue */
+  #ungrouped(columns, isByValue) {
     const { stage, texts } = this.sheet;
     const names = columns.map(({ title }) => fill(texts.groupMany, { column: title }));
-    const said = isSorted ? [...names, texts.groupLarge] : names;
+    const said = isByValue ? [...names, fill(texts.groupLarge, { n: MOST_SORTED })] : names;
     if (said.length) stage.notices.show(said.join(" "), { name: "ungrouped" });
     else stage.notices.hide("ungrouped");
   }
@@ -186,6 +187,12 @@ class Windowing {
     for (const column of store.shownColumns) {
       const what = whatOf(store, column);
       if (what !== "none") columns[column.name] = [askedAs(column, what)];
+    }
+    for (const { by } of groups.by) {
+      const column = store.column(by?.column ?? "");
+      if (!by || by.what === "count" || !column) continue;
+      const asked = new Set(columns[column.name]).add(askedAs(column, by.what));
+      columns[column.name] = [...asked];
     }
     const view = { grouped: groups.view, filters: store.view.filters };
     return { view, search: order.query, columns };
