@@ -54,7 +54,7 @@ test("who copies a whole page is offered all rows, which are fetched and put the
   await select(0, 199);
   copy();
   await until(() => desk.notices.length === 1);
-  assert.match(desk.notices[0], /of 1,000 rows/);
+  assert.match(desk.notices[0], /1,000 rows in all/);
   assert.equal(asked.length, 0, "nobody asked for them yet");
   desk.press("Fetch all 1,000 rows");
   await until(() => desk.notices.some((text) => text.includes("1,000 rows are ready")));
