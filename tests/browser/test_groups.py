@@ -66,6 +66,27 @@ def level(desk: Desk, key: str) -> list[str | None]:
     return found
 
 
+# How the total of a heading lies in its cell, in pixels.
+LIES = f"""([key, column]) => {{
+    const cell = {GRID}.cell(key, column), total = cell.querySelector(".ls-total");
+    const [inner, outer] = [total, cell].map((one) => one.getBoundingClientRect());
+    return [inner.left >= outer.left, inner.right <= outer.right, total.scrollWidth > inner.width];
+}}"""
+
+
+def test_a_total_without_room_is_not_another_number(
+    site: Site, seat: SitDown, pks: list[str]
+) -> None:
+    """Cut off where it begins, 5,999,999,997 would be 999,999,997."""
+    site.elsewhere.run(f"Product.objects.filter(pk__in={pks[:3]}).update(stock=1999999999)")
+    ann = seat(site, "ann").open("/sheet/product/")
+    group_by(ann, "Unit")
+    ann.page.evaluate(f"() => {GRID}.hot.updateSettings({{ colWidths: 80 }})")
+    wait_heading(ann, KILO, "stock", "Sum 5,999,999,997")
+    ann.until(lambda: ann.page.evaluate(LIES, [KILO, "stock"]), [True, True, True])
+    assert "5,999,999,997" in ann.title(KILO, "stock")
+
+
 def test_headings_say_what_is_saved_and_rows_stay(
     site: Site, seat: SitDown, pks: list[str], version: str
 ) -> None:
