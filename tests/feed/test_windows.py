@@ -251,6 +251,26 @@ async def test_two_who_ask_for_the_same_share_an_order(
         assert read == [100, 1_600]
 
 
+async def test_who_sees_other_rows_has_an_order_of_their_own(
+    ann: Any, bea: Any, declared: Declare
+) -> None:
+    """Asked in the same words; and what a colleague's order numbers is nothing to the others."""
+    name = declared(
+        get_queryset=lambda self: Product.objects.filter(owner=self.user.username),
+    )
+    await make(40, owner="ann")
+    await make(30, 40, owner="bea")
+    async with line(name, ann) as sheet, line(name, bea) as other:
+        for one, count, first in ((sheet, 40, "n0000"), (other, 30, "n0040")):
+            await one.arrange({"sorts": [{"column": "name"}]})
+            assert (await whole(one))["count"] == count
+            assert names(one)[0] == first
+        mine, theirs = set(sheet.keys.values()), set(other.keys.values())
+        assert mine
+        assert theirs
+        assert not mine & theirs
+
+
 async def test_a_slow_order_shows_progress_and_is_given_up(
     ann: Any, sheet_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,6 +50,7 @@ VIEWS: list[dict[str, Any]] = [
     {"sorts": [{"column": "stock"}, {"column": "name", "descending": True}]},
     {"sorts": [{"column": "supplier"}]},
     {"grouped": {"by": [{"column": "supplier"}, {"column": "name"}], "closed": [[None]]}},
+    {"grouped": {"by": [{"column": "name"}], "first": [["secret"], ["oak"]]}},
     {"filters": [{"column": "name", "kind": "repeated"}]},
     {"filters": [{"any": [
         {"column": "stock", "kind": "gte", "text": "5"},
