@@ -47,6 +47,7 @@ def test_the_examples_of_the_contract_are_understood() -> None:
         "grouped": {
             "by": [{"column": "supplier", "descending": False}],
             "closed": [["9"], [None]],
+            "first": [["3"], ["9"]],
             "zone": "Europe/Berlin",
         },
     }
