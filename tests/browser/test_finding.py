@@ -216,7 +216,7 @@ def test_a_column_is_dragged_to_another_place(site: Site, seat: SitDown, version
     drag(ann, "tags", "name", 0.2)
     moved = ["tags", *(name for name in ALL if name != "tags")]
     wait_columns(ann, moved)
-    wait_kept(site, '"tags"')
+    wait_kept(site, '["tags"')
     wait_columns(seat(site, "ann").open("/sheet/product/"), moved)
 
 

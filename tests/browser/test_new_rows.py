@@ -150,6 +150,11 @@ def test_a_late_refusal_marks_the_row_and_leaves_the_user_alone(
     ann.click(draft, "name")
     ann.click(ann.all_pks()[-4], "name")  # as it was refused, it does not go out again
     assert not any(frame["type"] == "add" for frame in ann.sent[sent:])
+    # The saved row stands above it now, and an empty one is gone from the end: both move it.
+    ann.wait(
+        f"pk => {SHEET}.store.drafts.byPk.size === 1 && {GRID}.records.at(-1).$pk === pk", draft
+    )
+    ann.wait_painted()
     ann.type(draft, "price", "1")
     wait_added(ann, draft)
     assert saved(site, refused) == "1"
