@@ -332,7 +332,8 @@ export class Windows {
     if (code === "no_order") this.arrange(this.top());
     else if (PASSING.includes(code)) {
       const isLost = isEntry && (entry.isFirst || coming?.entry === entry);
-      const near = entry?.isFirst ? entry.near : this.top();
+      // A row that takes long to be found is a wish, and not asked for again and again.
+      const near = this.tries > 1 ? null : entry?.isFirst ? entry.near : this.top();
       this.retries.later(this.tries, () => (isLost ? this.arrange(near) : this.look()));
       this.tries += 1;
     } else if (isEntry && entry.isFirst && code !== "superseded") {
