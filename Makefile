@@ -40,7 +40,7 @@ test-long: system $(TOX) ## What takes more than an hour: every feature in both 
 		$(TOX) run -e browser-long,faults-long,deploy-long
 
 check: $(TOX) ## The inner loop: style, types, Python tests on SQLite, JavaScript tests
-	@LIVESHEET_TEST_HALF=both $(TOX) run-parallel --parallel $(JOBS) --parallel-no-spinner \
+	@LIVESHEET_TEST_PART=all $(TOX) run-parallel --parallel $(JOBS) --parallel-no-spinner \
 		-e lint,types,js,$(NEWEST)-$(if $(filter py311,$(NEWEST)),dj52,dj61)-sqlite
 
 docs: $(TOX) ## Build the documentation's site into docs/_build
