@@ -231,6 +231,11 @@ MECHANISMS = {
         "the longest turn of the loop, 200 users",
         partial(edits, outstanding=1, sockets=400, users=200, seconds=10.0),
     ),
+    "looks": Mechanism(
+        "the collector looks at a third of what is new", "edit_still_own",
+        "the longest turn of the loop, 200 users",
+        partial(edits, outstanding=0, sockets=400, users=200, seconds=30.0),
+    ),
 }  # fmt: skip
 
 
