@@ -9,12 +9,12 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import connections, models
 from django.db.models import Q, Value
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime, parse_duration, parse_time
 
-from livesheet.orders.terms import NOTHING, Term
+from livesheet.orders.terms import Term
 from livesheet.orders.view import Filter, bad
 
 # 12:30, as a cell shows it, stands for all moments until 12:31.
@@ -24,6 +24,11 @@ MILLISECOND = dt.timedelta(microseconds=999)
 LARGEST = Decimal(10) ** 30
 LONGEST_NUMBER = 60
 EXACT = models.DecimalField(max_digits=65, decimal_places=30)
+
+# Of moments, of which each stands for a range: SQLite can read no statement with many more.
+MOST_RANGES = 200
+# What databases without a type for durations store.
+LONGEST = dt.timedelta(microseconds=2**63 - 1)
 
 Limits = tuple[Any, Any]
 
@@ -55,14 +60,20 @@ class Measure(Term):
         return self._is(condition.kind, least if condition.kind in ("lt", "gte") else most)
 
     def among(self, keys: Sequence[str]) -> Q:
-        found = NOTHING
-        for key in keys:
-            try:
-                least, most = self.limits(key)
-            except ValueError:
-                continue  # no cell can contain it
+        limits = [known for key in dict.fromkeys(keys) if (known := self._known(key))]
+        ranges = [(least, most) for least, most in limits if least != most]
+        if len(ranges) > MOST_RANGES:
+            raise self.cannot(f"be filtered by more than {MOST_RANGES} values")
+        found = Q(**{f"{self.name}__in": [least for least, most in limits if least == most]})
+        for least, most in ranges:
             found |= self._is("gte", least) & self._is("lte", most)
         return found
+
+    def _known(self, key: str) -> Limits | None:
+        try:
+            return self.limits(key)
+        except ValueError:
+            return None  # no cell can contain it
 
     def _from(self, text: str) -> Q:
         return self._is("gte", self._limits(text)[0]) if text else ~self.empty()
@@ -137,10 +148,29 @@ class Moment(Measure):
         if least is None:
             raise ValueError(text)
         if not isinstance(least, dt.datetime | dt.time):
-            return least, least
+            return self._stored(least), self._stored(least)
         is_minute = not least.second and not least.microsecond
         least = least.replace(microsecond=least.microsecond // 1_000 * 1_000)
-        return least, _after(least, MILLISECOND + (MINUTE if is_minute else dt.timedelta()))
+        most = _after(least, MILLISECOND + (MINUTE if is_minute else dt.timedelta()))
+        return self._stored(least), self._stored(most)
+
+    def _stored(self, value: Any) -> Any:
+        """The nearest value that the database can be asked for."""
+        connection = connections[self.sheet.alias]
+        if isinstance(value, dt.timedelta) and not connection.features.has_native_duration_field:
+            return max(-LONGEST, min(LONGEST, value))
+        if isinstance(value, dt.datetime) and timezone.is_aware(value) and connection.timezone:
+            return _within(value, connection.timezone)
+        return value
+
+
+def _within(moment: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
+    """In the first and the last hours there are moments that have no date in another zone."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        end = dt.datetime.min if moment.year == dt.MINYEAR else dt.datetime.max
+        return end.replace(tzinfo=zone)
 
 
 def _after(moment: Any, length: dt.timedelta) -> Any:
@@ -167,7 +197,7 @@ def _datetime(text: str) -> dt.datetime | None:
     if settings.USE_TZ and timezone.is_naive(moment):
         return timezone.make_aware(moment)
     if not settings.USE_TZ and timezone.is_aware(moment):
-        return timezone.make_naive(moment, dt.UTC)
+        return _within(moment, dt.UTC).replace(tzinfo=None)
     return moment
 
 

@@ -16,6 +16,7 @@ from livesheet.orders.view import (
     Sort,
     View,
     bad,
+    bounded,
     read_text,
     read_view,
 )
@@ -52,9 +53,8 @@ def read_query(query: ViewQuery, given: Given, others: Collection[str]) -> View:
     filters = [
         entry for name, texts in values.items() for entry in _entries(query, name, texts, others)
     ]
-    return replace(
-        view, sorts=sorts or view.sorts, filters=[*view.filters, *filters], search=search
-    )
+    every = bounded([*view.filters, *filters])
+    return replace(view, sorts=sorts or view.sorts, filters=every, search=search)
 
 
 def _view(text: str) -> View:
@@ -78,7 +78,7 @@ def _entries(
     term = query.term(column)
     for text in texts:
         if text:  # forms also send their empty fields
-            yield [_filter(term, column, lookup, read_text(text))]
+            yield [_filter(term, column, lookup, text)]
 
 
 def _parted(query: ViewQuery, name: str, others: Collection[str]) -> tuple[str, str]:
@@ -95,12 +95,13 @@ def _parted(query: ViewQuery, name: str, others: Collection[str]) -> tuple[str, 
 
 
 def _filter(term: Term, column: str, lookup: str, text: str) -> Filter:
+    if lookup in LIST_LOOKUPS:
+        return Filter(column, LIST_LOOKUPS[lookup], values=_list(column, text))
+    text = read_text(text)
     if lookup in ("", "not"):
         return _exact(term, column, text, is_not=lookup == "not")
     if lookup in TEXT_LOOKUPS:
         return Filter(column, TEXT_LOOKUPS[lookup], text=text)
-    if lookup in LIST_LOOKUPS:
-        return Filter(column, LIST_LOOKUPS[lookup], values=_list(column, text))
     if lookup == "range":
         start, _comma, end = text.partition(",")
         return Filter(column, "range", start=start, end=end)
@@ -120,4 +121,4 @@ def _list(column: str, text: str) -> list[str]:
     values = text.split(",")
     if len(values) > MOST_VALUES:
         raise bad(f"Expected at most {MOST_VALUES} values for {column!r}; got {len(values)}.")
-    return values
+    return [read_text(value) for value in values]

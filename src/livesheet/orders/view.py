@@ -25,6 +25,8 @@ KINDS = TEXT_KINDS | LIMIT_KINDS | LIST_KINDS | PLAIN_KINDS | {"range", "recent"
 
 MOST_VALUES = 2_000
 MOST_ENTRIES = 500
+# All conditions together. SQLite cannot read a statement in which many more follow each other.
+MOST_CONDITIONS = 200
 # How many columns rows are grouped by, and how many of their groups can be closed or come first.
 MOST_GROUPED, MOST_CLOSED, MOST_FIRST = 2, 500, 50
 # For the kind "recent": the longest time that can be asked about. The beginning is rounded, so that
@@ -101,9 +103,16 @@ def read_view(given: Any) -> View:
     active = [[part for part in entry if part.is_active] for entry in entries]
     return View(
         sorts=[_read_sort(sort) for sort in _list(given, "sorts")],
-        filters=[entry for entry in active if entry],
+        filters=bounded([entry for entry in active if entry]),
         grouped=_read_grouped(given["grouped"]) if given.get("grouped") is not None else None,
     )
+
+
+def bounded(filters: Sequence[Entry]) -> Sequence[Entry]:
+    """Raises ``LiveSheetError`` if there are too many conditions for one statement."""
+    if (found := sum(map(len, filters))) > MOST_CONDITIONS:
+        raise bad(f"Expected at most {MOST_CONDITIONS} conditions; got {found}.")
+    return filters
 
 
 def _read_grouped(given: Any) -> Grouped:
@@ -147,7 +156,7 @@ def _read_sort(given: Mapping[str, Any]) -> Sort:
 
 def read_filter(given: Mapping[str, Any]) -> Filter:
     kind = given.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise bad(f"Expected a kind of condition: {', '.join(sorted(KINDS))}; got {kind!r:.80}.")
     if kind == "recent":
         return Filter("", kind, start=_since(given.get("seconds")))

@@ -29,7 +29,10 @@ class ViewQuery:
     def rows(self, view: View) -> models.QuerySet[Any]:
         """Filtered and sorted rows. Raises ``LiveSheetError`` if a column does not allow that."""
         rows = self.narrowed(view)
-        keys = [key for sort in view.sorts for key in self._keys(sort)]
+        sorts: dict[str, Sort] = {}
+        for sort in view.sorts:  # a column that is named again sorts nothing any more
+            sorts.setdefault(sort.column, sort)
+        keys = [key for sort in sorts.values() for key in self._keys(sort)]
         return rows.order_by(*self.grouping(view).ordering, *keys, *rows.query.order_by)
 
     def narrowed(self, view: View) -> models.QuerySet[Any]:
