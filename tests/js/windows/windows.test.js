@@ -186,6 +186,22 @@ test("an order that fails is asked for once more, and who waits for a row of it 
   assert.ok(!isSaid(), "it is not so any more");
 });
 
+test("an order that fails again is begun at its first row, not at the one to stay at", async (t) => {
+  desk = await large();
+  t.mock.method(windows().retries, "later", (_tries, run) => queueMicrotask(run));
+  const { server } = desk;
+  const arrange = server._arrange.bind(server);
+  server._arrange = (sent) => {
+    if (sent.near === null) arrange(sent);
+    else server.say({ type: "error", ref: sent.ref, code: "failed", message: "It took too long." });
+  };
+  windows().arrange("1850"); // as after a lost line: its place takes longer than a statement may
+  await until(() => desk.frames("arrange").at(-1).near === null, "the first row");
+  await until(() => !windows().entry, "the order");
+  const asked = desk.frames("arrange").map(({ near }) => near);
+  assert.deepEqual(asked, [null, "1850", "1850", "1850", null]);
+});
+
 test("a page whose first rows fail is asked for once more", async () => {
   desk = await large();
   desk.server.failing = "rows";
