@@ -188,7 +188,7 @@ test("an order that fails is asked for once more, and who waits for a row of it 
 
 test("an order that fails again is begun at its first row, not at the one to stay at", async (t) => {
   desk = await large();
-  t.mock.method(windows().retries, "later", (_tries, run) => queueMicrotask(run));
+  t.mock.method(windows().retries, "later", (_tries, run) => setTimeout(run));
   const { server } = desk;
   const arrange = server._arrange.bind(server);
   server._arrange = (sent) => {
