@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -34,10 +35,17 @@ from livesheet.sheet.rows import as_keys
 
 PREFIX = "livesheet_key_"
 
+# PostgreSQL sorts it after all numbers. Django accepts it as a floating-point number only.
+NAN, FLOATING = float("nan"), models.FloatField()
+
 # The sort values of a row, in a form that JSON can hold.
 Place = Sequence[Any]
 
 OF_ANOTHER_ORDER = "The cursor belongs to another order of the rows. Begin with an empty one."
+SEVERAL_TIMES = (
+    "The rows are ordered by a relation to many objects, which names a row several times. Set an"
+    " `ordering` that names each row once."
+)
 NO_ORDER = "This order of the rows has no places. Leave out `cursor`, or set an `ordering`."
 
 
@@ -52,17 +60,20 @@ class Key:
     is_nullable: bool
     nulls_last: bool
 
+    def _given(self, value: Any) -> Value:
+        return Value(value, FLOATING if value is NAN else self.field)
+
     def equals(self, value: Any) -> Q:
         if value is None:
             return Q(IsNull(self.expression, True))
-        return Q(Exact(self.expression, Value(value, self.field)))
+        return Q(Exact(self.expression, self._given(value)))
 
     def follows(self, value: Any) -> Q | None:
         """The condition for rows that sort after this value; None if there can be none."""
         if value is None:
             return None if self.nulls_last else Q(IsNull(self.expression, False))
         compare = LessThan if self.descending else GreaterThan
-        after = Q(compare(self.expression, Value(value, self.field)))
+        after = Q(compare(self.expression, self._given(value)))
         has_more = self.is_nullable and self.nulls_last
         return after | Q(IsNull(self.expression, True)) if has_more else after
 
@@ -71,7 +82,7 @@ class Key:
         if value is None:
             return Q(IsNull(self.expression, False)) if self.nulls_last else None
         compare = GreaterThan if self.descending else LessThan
-        before = Q(compare(self.expression, Value(value, self.field)))
+        before = Q(compare(self.expression, self._given(value)))
         has_more = self.is_nullable and not self.nulls_last
         return before | Q(IsNull(self.expression, True)) if has_more else before
 
@@ -84,7 +95,7 @@ class Key:
         if self.is_nullable and self.nulls_last != is_upper and not is_walled:
             return Q()
         compare = LessThanOrEqual if self.descending != is_upper else GreaterThanOrEqual
-        return Q(compare(self.expression, Value(value, self.field)))
+        return Q(compare(self.expression, self._given(value)))
 
 
 Side = Callable[[Key, Any], Q | None]
@@ -186,6 +197,8 @@ class Keyset:
             nulls_first = self._connection.features.order_by_nulls_first != item.descending
         resolved: Any = item.expression.resolve_expression(query.clone())
         field = resolved.output_field
+        if isinstance(field, models.JSONField) and self._connection.vendor == "mysql":
+            raise bad(NO_ORDER)  # it sorts documents in one way and compares them in another
         if self._is_floating(field):
             field = models.FloatField()
         return Key(
@@ -231,9 +244,8 @@ def _of_name(model: Any, path: str, descending: bool) -> Iterator[OrderBy]:
     *prefix, last = path.split("__")
     target = model
     for name in prefix:
-        field = _field(target, name)
-        target = field.related_model if field is not None else None
-    field = _field(target, last)
+        target = getattr(_once(_field(target, name)), "related_model", None)
+    field = _once(_field(target, last))
     if field is None or not field.is_relation or last == getattr(field, "attname", None):
         yield OrderBy(F(path), descending=descending)
         return
@@ -251,6 +263,13 @@ def _of_name(model: Any, path: str, descending: bool) -> Iterator[OrderBy]:
             nulls_first=first,
             nulls_last=last_,
         )
+
+
+def _once(field: Any) -> Any:
+    """A field that joins a row to one other at most, or none."""
+    if field is not None and (field.many_to_many or field.one_to_many):
+        raise bad(SEVERAL_TIMES)
+    return field
 
 
 def _field(model: Any, name: str) -> Any:
@@ -276,10 +295,14 @@ def _written(value: Any) -> Any:
         return duration_iso_string(value)
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
+    if isinstance(value, bytes | memoryview):
+        return b64encode(value).decode()  # as `BinaryField` reads it
     return str(value) if isinstance(value, Decimal | UUID) else value
 
 
 def _read(field: Any, raw: Any) -> Any:
+    if raw == "NaN" and isinstance(field, models.DecimalField):
+        return NAN
     try:
         return field.to_python(raw)
     except (ValidationError, ValueError, TypeError) as error:
