@@ -188,16 +188,16 @@ class Audience:
         if not (self.is_listening or self._backlogs):
             self._go_on_from(batch)
             return None
-        self._asked, common = batch, self.told.common
-        return Question(self.sheet, batch.by, common, partial(self._answered, batch, common))
+        self._asked = batch
+        return Question(self.sheet, batch.by, self.told.common, self)
 
-    def _answered(self, batch: Batch, common: Labels, answer: Answer) -> None:
+    def answered(self, question: Question, answer: Answer) -> None:
         """``_publish``, without a task, of what the kin have read for all of them."""
-        if self._asked is not batch:
+        if self._asked is None or self._asked.by is not question.pks:
             return  # nobody is left, or another log was begun
-        self._asked = None
-        somebody_came = self.told.common is not common and self.reading.relations
-        if not isinstance(answer, Found) or somebody_came:
+        batch, self._asked = self._asked, None
+        is_new = self.told.common is not question.known  # somebody came
+        if not isinstance(answer, Found) or (is_new and self.reading.relations):
             self._is_asking = False
             self._intake.put_back(batch)
             return self._begin_to_work(alone=answer is None)

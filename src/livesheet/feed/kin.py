@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet, WeakValueDictionary
 
@@ -66,15 +65,21 @@ Answer = Found | None | Exception
 
 @dataclass(slots=True, eq=False)
 class Question:
-    """``answer`` is called with None if the question has to be asked separately."""
+    """One object for each audience and change: the garbage collector looks at all of them."""
 
     sheet: Sheet
     pks: Collection[str]
     known: Labels
-    answer: Callable[[Answer], None]
+    asker: Asks
 
 
-class Asker(Protocol):
+class Asks(Protocol):
+    """Who is answered; with None if the question has to be asked separately."""
+
+    def answered(self, question: Question, answer: Answer) -> None: ...
+
+
+class Asker(Asks, Protocol):
     """An audience that has a batch to read."""
 
     def question(self) -> Question | None: ...
@@ -154,10 +159,10 @@ class Kin:
 
         None if it must be read separately.
         """
-        future: asyncio.Future[Found | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Question(sheet, pks, known, partial(_settle, future)))
+        promised = _Promised()
+        self._waiting.append(Question(sheet, pks, known, promised))
         self._begin()
-        return await future
+        return await promised.future
 
     # --- answers -----------------------------------------------------------------------------
 
@@ -205,7 +210,7 @@ class Kin:
             answers = None
         pause_at = time.perf_counter() + ANSWER_SECONDS
         for n, question in enumerate(asked):
-            question.answer(answers[n] if answers else None)
+            question.asker.answered(question, answers[n] if answers else None)
             if time.perf_counter() > pause_at:
                 await asyncio.sleep(0)
                 pause_at = time.perf_counter() + ANSWER_SECONDS
@@ -215,13 +220,19 @@ def _is_plain(entry: Entry, related: Container[str]) -> bool:
     return entry.kind != Change.Kind.RESYNC and entry.model not in related
 
 
-def _settle(future: asyncio.Future[Found | None], answer: Answer) -> None:
-    if future.done():
-        return
-    if isinstance(answer, Exception):
-        future.set_exception(answer)
-    else:
-        future.set_result(answer)
+class _Promised:
+    """The answer for one who waits for it."""
+
+    def __init__(self) -> None:
+        self.future: asyncio.Future[Found | None] = asyncio.get_running_loop().create_future()
+
+    def answered(self, _question: Question, answer: Answer) -> None:
+        if self.future.done():
+            return
+        if isinstance(answer, Exception):
+            self.future.set_exception(answer)
+        else:
+            self.future.set_result(answer)
 
 
 class Kinships:

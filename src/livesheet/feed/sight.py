@@ -46,13 +46,13 @@ def seen(sheets: Sequence[Sheet], keys: Sequence[Any]) -> list[Keys]:
     Raises ``Refused``; in PostgreSQL, the transaction is then over.
     """
     found: list[Keys] = [set() for _sheet in sheets]
-    kinds: dict[str, list[tuple[int, tuple[Any, ...]]]] = defaultdict(list)
+    kinds: dict[str, list[int]] = defaultdict(list)
     for n, sheet in enumerate(sheets):
         if (statement := statement_of(sheet)) is not None:
-            kinds[statement.sql].append((n, statement.params))
-    for sql, asked in kinds.items():
+            kinds[statement.sql].append(n)
+    for numbers in kinds.values():
         try:
-            for n, key in _found(sheets[0], sql, asked, keys):
+            for n, key in _found(sheets, numbers, keys):
                 found[n].add(key)
         except DatabaseError as error:
             raise Refused from error
@@ -86,18 +86,21 @@ def _statement_of(sheet: Sheet) -> Statement | None:
 
 
 def _found(
-    sheet: Sheet, sql: str, asked: list[tuple[int, tuple[Any, ...]]], keys: Sequence[Any]
+    sheets: Sequence[Sheet], numbers: Sequence[int], keys: Sequence[Any]
 ) -> Iterator[tuple[int, Any]]:
+    """The number of a sheet and what it shows, of those sheets that have the same statement."""
+    sheet = sheets[numbers[0]]
     connection, key = connections[sheet.alias], _key(sheet)
-    width = len(asked[0][1])
+    statements = [statement for n in numbers if (statement := statement_of(sheets[n]))]
+    sql, width = statements[0].sql, len(statements[0].params)
     fitting = (_most_parameters(connection) - len(keys)) // max(1, width)
     most = max(1, min(MOST_SHEETS, fitting, MOST_PAIRS // max(1, len(keys))))
     wanted = [key.get_db_prep_value(one, connection) for one in keys]
-    for start in range(0, len(asked), most):
-        part = asked[start : start + most]
-        text = _together(connection, sheet.get_model(), sql, [n for n, _own in part], width, wanted)
+    for start in range(0, len(numbers), most):
+        these, part = numbers[start : start + most], statements[start : start + most]
+        text = _together(connection, sheet.get_model(), sql, these, width, wanted)
         with connection.cursor() as cursor:
-            cursor.execute(text, [*chain.from_iterable(own for _n, own in part), *wanted])
+            cursor.execute(text, [*chain.from_iterable(own.params for own in part), *wanted])
             found = cursor.fetchall()
         known = {value: _as_python(key, value, connection) for value in {row[1] for row in found}}
         yield from ((n, known[value]) for n, value in found)
