@@ -111,17 +111,18 @@ BARE = """(rows) => {
     const titles = sheet.stage.grid.columns.map(({ title }) => title);
     const { width, height } = sheet.stage.table.getBoundingClientRect();
     const colWidths = titles.map((_, at) => sheet.hot.getColWidth(at));
-    const row = element.querySelector(".ht_master tbody tr").getBoundingClientRect();
+    const { rowHeights } = sheet.hot.getSettings();
     const some = sheet.stage.grid.records.slice(0, 40).map((record) =>
         sheet.stage.grid.columns.map(({ name }) => String(record[name] ?? "")));
     const config = JSON.parse(element.querySelector("script").textContent);
     element.replaceChildren();
     element.remove();
+    for (const ours of document.querySelectorAll("[data-livesheet]")) ours.remove();
     const box = document.body.appendChild(document.createElement("div"));
     const data = Array.from({ length: rows }, (_, at) => [...some[at % some.length]]);
     window.bare = new Handsontable(box, {
-        data, width, height, colWidths, rowHeights: Math.round(row.height), colHeaders: titles,
-        rowHeaders: true, autoColumnSize: false, autoRowSize: false,
+        data, width, height, colWidths, rowHeights, colHeaders: titles, rowHeaders: true,
+        autoColumnSize: false, autoRowSize: false,
         licenseKey: "non-commercial-and-evaluation",
         ...config.handsontable.options,
     });

@@ -351,3 +351,14 @@ def test_a_word_that_was_dropped_stays_dropped_in_the_widget() -> None:
                 continue
             again += [f"{path.name}: {text}" for text in dropped(name)]
     assert again == []
+
+
+def test_no_rule_of_style_asks_what_the_sheet_or_a_cell_contains() -> None:
+    """The browser would ask again for each node that a scroll puts into a cell."""
+    asking = re.compile(r"^(?! ).*(?:\.livesheet|\btd\S*|\.handsontable):has\(|(?<!\w)\[role", re.M)
+    found = {
+        f"{path.name}: {rule[0]}"
+        for path in STYLES
+        for rule in asking.finditer(re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.S))
+    }
+    assert not found

@@ -41,9 +41,9 @@ function scroll(rows) {
 const table = () => desk.grid.element.closest(".ls-table");
 
 test("rows are drawn ahead, so that most steps of a scroll draw nothing", () => {
-  for (let step = 0; step < 12; step += 1) scroll(2);
-  assert.ok(drawn.length > 1 && drawn.length <= 5, `${drawn.length} of 12 steps`);
-  assert.ok(desk.grid.cell("30", "name"), "what is in sight is there");
+  for (let step = 0; step < 24; step += 1) scroll(2);
+  assert.ok(drawn.length > 1 && drawn.length <= 4, `${drawn.length} of 24 steps`);
+  assert.ok(desk.grid.cell("60", "name"), "what is in sight is there");
 });
 
 test("they are drawn on the side where the user is going", () => {
@@ -59,10 +59,9 @@ test("they are drawn on the side where the user is going", () => {
 
 test("a fast scroll draws only what is in sight", () => {
   scroll(3);
-  scroll(30);
-  scroll(30);
+  for (let step = 0; step < 6; step += 1) scroll(10);
   const sizes = drawn.map(([from, to]) => to - from);
-  assert.ok(sizes[0] > sizes.at(-1), String(sizes));
+  assert.ok(sizes[0] >= sizes.at(-1) + 15, String(sizes));
 });
 
 test("no row is drawn beyond the first or the last one", () => {

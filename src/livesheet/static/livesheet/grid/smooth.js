@@ -7,10 +7,12 @@
 
 /**
  * How many rows are drawn beyond those in sight, on the side where the user is going and on the
- * other. Each drawing takes longer for them, and a slow one is seen more than many quick ones.
+ * other. A drawing takes longer for them, but most of its time does not depend on its rows.
  */
-const AHEAD = 6;
+const AHEAD = 18;
 const BEHIND = 1;
+/** With more rows in a step, they would be passed before they have saved a drawing. */
+const FAST = 6;
 /** How long after its last step a scroll is over. */
 const REST_MS = 200;
 
@@ -64,13 +66,13 @@ export class Margin {
   }
 
   /**
-   * If the user scrolls so fast that the rows ahead would be passed in one step, they are not drawn.
+   * If the user scrolls so fast that the rows ahead would soon be passed, they are not drawn.
    * @param {Span} span  the rows in sight, to which the others are added
    * @param {number} count  the number of all rows
    */
   widen(span, count) {
     const moved = span.startRow - this.first;
-    const isFast = Math.abs(moved) > AHEAD * Math.max(1, this.steps);
+    const isFast = Math.abs(moved) > FAST * Math.max(1, this.steps);
     const ahead = isFast ? BEHIND : AHEAD;
     if (moved) {
       this.above = moved < 0 ? ahead : BEHIND;

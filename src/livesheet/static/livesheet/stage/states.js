@@ -44,12 +44,14 @@ export function states(sheet) {
 
 /** @param {SheetSurface} sheet */
 function showPlaceholder(sheet) {
-  const { veil } = sheet.stage;
+  const { root, veil } = sheet.stage;
   const { words, ways } = placeholder(sheet);
   const state = JSON.stringify([words, ways.map(({ text }) => text)]);
   // Unchanged buttons are not drawn again, because the user may be about to press one.
   if (state === veil.dataset.state) return;
   veil.dataset.state = state;
+  // As `:has()`, this would be asked again for each node that a scroll puts into a cell.
+  root.classList.toggle("ls-veiled", words !== "");
   const text = element("p", "ls-veil-text", words);
   text.setAttribute("role", "status");
   const buttons = element("div", "ls-veil-ways");
