@@ -162,6 +162,19 @@ def test_a_log_that_cannot_be_tidied_is_reported_with_its_place(
     assert "gone away" in record.getMessage()
 
 
+def test_a_long_write_on_sqlite_is_no_news(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log is looked at again when it is over: it rings."""
+
+    def held(using: str) -> bool:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(housekeeping.trimming, "tidy", held)
+    housekeeping._tidy("archive", Place("shop", nullcontext))
+    assert caplog.records == []
+
+
 def test_a_child_process_begins_with_a_keeper_of_its_own(
     keeper: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
