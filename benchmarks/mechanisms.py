@@ -231,11 +231,6 @@ MECHANISMS = {
         "the longest turn of the loop, 200 users",
         partial(edits, outstanding=1, sockets=400, users=200, seconds=10.0),
     ),
-    "looks": Mechanism(
-        "the collector looks at a third of what is new", "edit_still_own",
-        "the longest turn of the loop, 500 users",
-        partial(edits, outstanding=0, sockets=1_000, users=500, seconds=40.0),
-    ),
 }  # fmt: skip
 
 

@@ -306,10 +306,6 @@ def collector() -> None:
     garbage.is_wanted = no
 
 
-def looks() -> None:
-    garbage.SHORT_LOOKS = garbage.PYTHONS_SHORT_LOOKS
-
-
 def passing() -> None:
     """A task for each socket whose time has come."""
 

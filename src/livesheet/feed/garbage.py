@@ -5,9 +5,6 @@ a second with a few hundred users. Nearly all objects live long: code, models, o
 has survived one full collection is left out of the next (``gc.freeze()``), and so are the objects
 of newly opened sockets. Cycles among these are found once the process's memory has grown by half,
 not counting what further sockets need, or after an hour; everything else is freed as always.
-
-In between, Python examines what has been new for eleven of its shortest looks at once: with five
-hundred users, the loop stands still for 20 to 40 ms. So it does this after three of them.
 """
 
 from __future__ import annotations
@@ -29,8 +26,6 @@ GROWTH, WHOLE_SECONDS = 1.5, 3_600.0
 OF_A_SOCKET = 400
 # After this many new sockets their objects are left out, before examining them would be noticed.
 SOCKETS = 25
-# After more than so many of the shortest looks, what has survived them is examined.
-SHORT_LOOKS, PYTHONS_SHORT_LOOKS = 2, 10
 # Python itself leaves out a few hundred. A project that has left out more does so on purpose, for
 # example before a fork.
 FEW = 5_000
@@ -46,7 +41,6 @@ class Sparing:
         self._is_whole = True  # the next full collection examines all
         self._blocks_then = self._sockets_then = 0
         self._whole_at = 0.0
-        self._thresholds = (0, 0, 0)  # as they were before
 
     def begin(self) -> None:
         """A feed begins. The first one of a process has everything loaded so far examined."""
@@ -59,7 +53,6 @@ class Sparing:
             self._is_first, self._is_whole, self._new = False, True, 0
             self._leave_out()
             gc.callbacks.append(self._looked)
-            self._look_at_less()
 
     def end(self) -> None:
         """A feed has ended; with the last, everything is as it was before."""
@@ -68,7 +61,6 @@ class Sparing:
             if not self._feeds and self._looked in gc.callbacks:
                 gc.callbacks.remove(self._looked)
                 gc.unfreeze()
-                gc.set_threshold(*self._thresholds)
 
     def entered(self) -> None:
         """A socket has opened."""
@@ -86,13 +78,6 @@ class Sparing:
     def _looked(self, phase: str, info: dict[str, Any]) -> None:
         if phase == "stop" and info["generation"] == 2:
             self._leave_out()
-
-    def _look_at_less(self) -> None:
-        """Not if the project has chosen another number, nor where Python itself looks by parts."""
-        self._thresholds = gc.get_threshold()
-        shortest, short, whole = self._thresholds
-        if sys.version_info < (3, 14) and short == PYTHONS_SHORT_LOOKS:
-            gc.set_threshold(shortest, SHORT_LOOKS, whole)
 
     def _leave_out(self) -> None:
         gc.freeze()
