@@ -16,7 +16,6 @@ import time
 from contextlib import suppress
 
 from django.core import mail
-from django.db import OperationalError
 
 from livesheet import scopes, threads
 from livesheet.doorbell import doorbell
@@ -77,8 +76,6 @@ def _tidy(using: str, place: Place) -> None:
         while threads.run_alone(_tidied_there, using, place):
             time.sleep(trimming.REST_SECONDS)
     except Exception as error:
-        if isinstance(error, OperationalError) and "database is locked" in str(error):
-            return  # SQLite: somebody writes for longer than it waits, and rings again at the end
         facts = {"event": "log.untidy", "database": using, "place": place.key}
         logger.warning("The log of %r could not be tidied: %s", using, error, extra=facts)
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db import models, transaction
+from django.db import OperationalError, models, transaction
 from django.utils import timezone
 
 from livesheet import conf
@@ -34,6 +34,15 @@ SLACK_HOURS = 6
 
 def tidy(using: str) -> bool:
     """Number and trim a little. Returns whether there is more to do at once."""
+    try:
+        return _tidied(using)
+    except OperationalError as error:
+        if "database is locked" in str(error):
+            return False  # SQLite: somebody writes for longer than it waits, and rings at the end
+        raise
+
+
+def _tidied(using: str) -> bool:
     is_more = _number_some(using)
     end = time.monotonic() + TRIM_SECONDS
     if _is_due(using):
