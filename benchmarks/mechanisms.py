@@ -226,6 +226,11 @@ MECHANISMS = {
         "turns between audiences", "edit_still_own", "the longest turn of the loop, 500 users",
         partial(edits, outstanding=1, sockets=500, users=500),
     ),
+    "after_work": Mechanism(
+        "new objects looked at after the work", "edit_still_own",
+        "the longest turn of the loop, 500 users",
+        partial(edits, outstanding=1, sockets=1_000, users=500, seconds=20.0),
+    ),
     "collector": Mechanism(
         "the collector leaves out what stays", "edit_still_own",
         "the longest turn of the loop, 200 users",

@@ -116,6 +116,66 @@ def test_with_the_last_feed_everything_is_as_before(sparing: Sparing) -> None:
     sparing.begin()
 
 
+# Since 3.14 Python examines a part of what is new at a time.
+only_at_once = pytest.mark.skipif(
+    gc.get_threshold() not in garbage.BY_DEFAULT, reason="this Python looks by parts"
+)
+
+
+@pytest.fixture
+def thresholds() -> Iterator[tuple[int, int, int]]:
+    before = gc.get_threshold()
+    yield before
+    gc.set_threshold(*before)
+
+
+@only_at_once
+def test_new_objects_are_looked_at_when_their_work_is_over(sparing: Sparing) -> None:
+    gc.collect()
+    work = [[n] for n in range(garbage.AFTER_WORK * 3)]  # Python would have looked three times
+    assert gc.get_count()[0] > garbage.AFTER_WORK * 3
+    knot = weakref.ref(Knot())
+    sparing.worked()
+    assert knot() is None
+    assert gc.get_count()[0] < garbage.AFTER_WORK < len(work)
+    few = weakref.ref(Knot())
+    sparing.worked()
+    assert few() is not None  # not worth a look
+
+
+@only_at_once
+def test_and_at_the_latest_when_there_are_many(sparing: Sparing) -> None:
+    knot = weakref.ref(Knot())
+    kept = [[n] for n in range(garbage.AT_WORK + 1_000)]
+    assert knot() is None
+    assert len(kept) > garbage.AT_WORK
+
+
+@only_at_once
+def test_thresholds_are_python_s_again_with_the_last_feed(
+    sparing: Sparing, thresholds: tuple[int, int, int]
+) -> None:
+    assert gc.get_threshold() == (garbage.AT_WORK, *thresholds[1:])
+    sparing.end()
+    assert gc.get_threshold() in garbage.BY_DEFAULT
+    sparing.begin()
+
+
+@pytest.mark.usefixtures("thresholds")
+def test_a_project_s_own_thresholds_stay(sparing: Sparing) -> None:
+    sparing.end()
+    gc.set_threshold(5_000, 20, 20)
+    sparing.begin()
+    assert gc.get_threshold() == (5_000, 20, 20)
+    work, knot = [[n] for n in range(garbage.AFTER_WORK + 100)], weakref.ref(Knot())
+    sparing.worked()
+    assert knot() is not None  # nothing is looked at besides
+    sparing.end()
+    assert gc.get_threshold() == (5_000, 20, 20)
+    assert work
+    sparing.begin()
+
+
 def test_by_itself_only_where_nobody_else_cares_for_it(settings: Any) -> None:
     settings.LIVESHEET, settings.DEBUG = {}, False
     gc.unfreeze()

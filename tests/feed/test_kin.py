@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
+from weakref import WeakSet
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -321,18 +322,27 @@ async def test_all_are_read_for_at_once_and_go_on_some_after_the_others(
             turn += 1
             await asyncio.sleep(0)
 
+    def worked() -> None:
+        left.append(len(askers))
+
+    askers, left = WeakSet[Asking](), list[int]()
+    monkeypatch.setattr(kin.sparing, "worked", worked)
     monkeypatch.setattr(kin, "_read", read)
     nobody: Any = None
     together, counting = kin.Kin("en", nobody), asyncio.create_task(count())
     for _ in range(10):  # the feed tells them in several turns, too
         for _ in range(4):
-            together.ask(Asking(answer))
+            askers.add(asking := Asking(answer))
+            together.ask(asking)
+        del asking
         await asyncio.sleep(0)
-    while went_on.total() < 40:
+    while not left:
         await asyncio.sleep(0)
     counting.cancel()
     assert reads == [40]
+    assert went_on.total() == 40
     assert max(went_on.values()) <= 8
+    assert left == [0]  # the collector finds none of what they needed
 
 
 def test_what_it_depends_on_makes_the_statement_anew(declared: Any, ann: Any) -> None:

@@ -306,6 +306,11 @@ def collector() -> None:
     garbage.is_wanted = no
 
 
+def after_work() -> None:
+    """The collector looks at what is new whenever Python has it do so."""
+    garbage.BY_DEFAULT = ()
+
+
 def passing() -> None:
     """A task for each socket whose time has come."""
 

@@ -5,6 +5,9 @@ a second with a few hundred users. Nearly all objects live long: code, models, o
 has survived one full collection is left out of the next (``gc.freeze()``), and so are the objects
 of newly opened sockets. Cycles among these are found once the process's memory has grown by half,
 not counting what further sockets need, or after an hour; everything else is freed as always.
+
+By itself, Python examines what is new in the midst of an edit, when hundreds of audiences have
+objects that are about to be freed. Here it is examined when they are: when the work is over.
 """
 
 from __future__ import annotations
@@ -26,6 +29,12 @@ GROWTH, WHOLE_SECONDS = 1.5, 3_600.0
 OF_A_SOCKET = 400
 # After this many new sockets their objects are left out, before examining them would be noticed.
 SOCKETS = 25
+# How many more objects there are when Python examines the new ones, by default (before and since
+# 3.13); how many if it is done after the work as well; and when that is worth while. (3.14 does it
+# by parts, and has other thresholds.)
+BY_DEFAULT = (700, 10, 10), (2_000, 10, 10)
+AT_WORK = 20_000
+AFTER_WORK = 2_000
 # Python itself leaves out a few hundred. A project that has left out more does so on purpose, for
 # example before a fork.
 FEW = 5_000
@@ -41,6 +50,7 @@ class Sparing:
         self._is_whole = True  # the next full collection examines all
         self._blocks_then = self._sockets_then = 0
         self._whole_at = 0.0
+        self._thresholds: tuple[int, int, int] | None = None  # Python's own, while ours stand
 
     def begin(self) -> None:
         """A feed begins. The first one of a process has everything loaded so far examined."""
@@ -53,6 +63,9 @@ class Sparing:
             self._is_first, self._is_whole, self._new = False, True, 0
             self._leave_out()
             gc.callbacks.append(self._looked)
+            if gc.get_threshold() in BY_DEFAULT:
+                self._thresholds = gc.get_threshold()
+                gc.set_threshold(AT_WORK, *self._thresholds[1:])
 
     def end(self) -> None:
         """A feed has ended; with the last, everything is as it was before."""
@@ -61,6 +74,14 @@ class Sparing:
             if not self._feeds and self._looked in gc.callbacks:
                 gc.callbacks.remove(self._looked)
                 gc.unfreeze()
+                if self._thresholds is not None:
+                    gc.set_threshold(*self._thresholds)
+                    self._thresholds = None
+
+    def worked(self) -> None:
+        """A piece of work is over, and nearly all objects that it made have been freed."""
+        if self._thresholds is not None and gc.get_count()[0] > AFTER_WORK:
+            gc.collect(1)
 
     def entered(self) -> None:
         """A socket has opened."""

@@ -20,6 +20,7 @@ from django.utils import translation
 
 from livesheet import metrics, scopes, threads
 from livesheet.feed import sight
+from livesheet.feed.garbage import sparing
 from livesheet.log.batches import Batch
 from livesheet.log.changelog import Entry, Position
 from livesheet.sheet.declaration import Sheet, varying
@@ -179,6 +180,8 @@ class Kin:
                 await self._all_have_asked()
                 if asked := self._asked():
                     await self._answer(asked)
+                    del asked
+                    sparing.worked()
         finally:
             self._task = None
 

@@ -26,6 +26,8 @@ MAX_WAITING_BYTES = 4_000_000
 FULL_SECONDS = 0.05
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+# Where the log stood, how many proofs had been given (None: it is of the log), bytes.
+Unacked = tuple[int, int | None, int]
 
 
 class Socket:
@@ -53,8 +55,7 @@ class Socket:
         self._parked: asyncio.Task[None] | None = None
         self._waiting: deque[str] | None = None  # while something waits: an empty one is 0.7 KB
         self._waiting_bytes = 0
-        # Where the log stood, how many proofs had been given (None: it is of the log), bytes.
-        self._unacked: deque[tuple[int, int | None, int]] | None = None
+        self._unacked: deque[Unacked] | None = None
         self._name, self._proofs = "", 0
         self._unacked_bytes = 0
         self.position: Position | None = None
@@ -84,7 +85,7 @@ class Socket:
         if size:
             if self._unacked is None:
                 self._unacked = deque()
-            self._unacked.append((seq, proofs, size))
+            self._unacked.append(_shared((seq, proofs, size)))
             self._unacked_bytes += size
         if self.behind_since is None and self._unacked_bytes > conf.get("MAX_UNREAD_BYTES"):
             self.behind_since = time.monotonic()
@@ -195,6 +196,20 @@ class Socket:
             await asyncio.wait([self._parked])
 
 
-def _is_taken_in(frame: tuple[int, int | None, int], seq: int, proven: int) -> bool:
+_last: Unacked = (0, None, 0)
+
+
+def _shared(frame: Unacked) -> Unacked:
+    """The same object for all sockets that are sent the same frame, one after the other.
+
+    Thousands may keep it for a while, which makes the garbage collector look at them.
+    """
+    global _last
+    if frame != _last:
+        _last = frame
+    return _last
+
+
+def _is_taken_in(frame: Unacked, seq: int, proven: int) -> bool:
     at, proofs, _size = frame
     return at <= seq if proofs is None else at < seq or proofs < proven
