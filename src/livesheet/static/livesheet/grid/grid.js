@@ -48,6 +48,7 @@ export class Grid {
     this.isStructureDue = false;
     this.isAsked = false;
     this.isRenderDue = false;
+    this.isMoving = false;
     /** @type {Set<Pk>} */
     this.dirty = new Set();
     this.lastRender = 0;
@@ -284,14 +285,15 @@ export class Grid {
 
   /**
    * Rows have been loaded. They appear in their places, even around an open editor. Now they can be
-   * edited, which the newest grid learns only when everything is drawn.
+   * edited, which the newest grid learns only when everything is drawn: when a scroll is over.
    * @param {Map<string, Pk>} keys  by the placeholders that they replace
    */
   arrive(keys) {
     this.wanted = this.wanted.map((key) => keys.get(key) ?? key);
     const found = this.shown.rename(keys, true);
-    this.isRenderDue ||= found.length > 0;
-    if (this.sight.isNear(found)) this.pace.soon(); // else when the scroll is over
+    if (this.isMoving) for (const pk of this.sight.near(found)) this.dirty.add(pk);
+    else this.isRenderDue ||= found.length > 0;
+    if (this.isRenderDue || this.dirty.size) this.pace.soon();
   }
 
   /**

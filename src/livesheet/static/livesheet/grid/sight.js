@@ -11,7 +11,7 @@ import { blocksLeft, holderOf, selectedAbsent } from "./place.js";
 /** @import {GridHost, GridSurface, Sighted, SightOfGrid, Topmost} from "./surface.js" */
 
 /** At most so many rows are drawn beyond those in sight. */
-const DRAWN = 12;
+const DRAWN = 24;
 
 export class Sight {
   /**
@@ -55,12 +55,12 @@ export class Sight {
     };
   }
 
-  /** @param {Pk[]} pks @returns {boolean} whether one of the rows is drawn, or may be */
-  isNear(pks) {
+  /** @param {Pk[]} pks @returns {Pk[]} those that are drawn, or may be */
+  near(pks) {
     const sight = this.now();
-    if (!sight) return true;
+    if (!sight) return pks;
     const { first, rows } = sight;
-    return pks.some((pk) => {
+    return pks.filter((pk) => {
       const row = /** @type {number} */ (this.grid.places.get(pk));
       return row >= first - DRAWN && row < first + rows + DRAWN;
     });

@@ -24,9 +24,12 @@ export function smooth({ stage, store }) {
   const margin = new Margin();
   /** @type {any} */
   let timer = null;
-  const still = () => stage.table.classList.remove("ls-moving");
+  const moving = (/** @type {boolean} */ is) => {
+    stage.table.classList.toggle("ls-moving", is);
+    if (stage.grid) stage.grid.isMoving = is;
+  };
   const rest = () => {
-    still();
+    moving(false);
     // What has arrived ahead has not been drawn as rows that can be edited.
     if (store.order.isPaged) stage.grid?.repaint();
   };
@@ -43,11 +46,11 @@ export function smooth({ stage, store }) {
       margin.steps += 1;
       clearTimeout(timer);
       timer = setTimeout(rest, REST_MS);
-      stage.table.classList.add("ls-moving");
+      moving(true);
     },
     close() {
       clearTimeout(timer);
-      still();
+      moving(false);
     },
   };
 }
