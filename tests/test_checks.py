@@ -14,7 +14,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.checks import WARNING, CheckMessage, Error, Info, Warning, run_checks
 from django.db import connections, models
-from django.db.models import Case, Value, When
+from django.db.models import Case, F, Min, Value, When
 from django.test import override_settings
 from django.test.utils import isolate_apps
 from rest_framework import serializers
@@ -1068,3 +1068,33 @@ def test_a_grid_without_a_key() -> None:
     )
     assert warning in run_checks(tags=["livesheet"], include_deployment_checks=True)
     assert warning not in run_checks(tags=["livesheet"])
+
+
+@pytest.mark.parametrize("ordering", [["tags"], ["-tags__name", "pk"], [F("tags__name").asc()]])
+def test_an_order_that_names_rows_several_times_is_said(ordering: Any) -> None:
+    class TaggedSheet(LiveSheetConsumer):
+        model, sheet_name = Product, "tagged"
+        fields = ("name",)
+
+    TaggedSheet.ordering = ordering
+    expected = Warning(
+        f"{_path(TaggedSheet)} is ordered by a relation to many objects, which names a row several"
+        " times. Windows and the REST list's `?cursor=` refuse such an order.",
+        hint="Sort by a value that each row has once: annotate it in `get_queryset()`, for"
+        ' example `annotate(first_tag=Min("tags__name"))`, and name it in `ordering`.',
+        obj=TaggedSheet,
+        id="livesheet.W018",
+    )
+    assert found() == [expected]
+
+
+def test_the_order_by_the_first_of_many_is_fine() -> None:
+    class FirstTagSheet(LiveSheetConsumer):
+        model, sheet_name = Product, "first-tag"
+        fields = ("name",)
+        ordering = ("first_tag",)
+
+        def get_queryset(self) -> Any:
+            return Product.objects.annotate(first_tag=Min("tags__name"))
+
+    assert found() == []

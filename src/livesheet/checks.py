@@ -18,9 +18,10 @@ from django.db import connections, router
 
 from livesheet import conf
 from livesheet.edits import plain
+from livesheet.exceptions import LiveSheetError
 from livesheet.lineage import label_of, live_models
 from livesheet.log import changelog
-from livesheet.orders import indexes
+from livesheet.orders import indexes, keysets
 from livesheet.page.templates import named_sheets, own_templates
 from livesheet.sheet import declaration_errors, filterable
 from livesheet.sheet.declaration import Sheet, all_sheets, duplicate_sheets
@@ -38,6 +39,7 @@ def check_sheets(**_kwargs: Any) -> list[CheckMessage]:
         *_duplicates(),
         *(fault for s in all_sheets() for fault in declaration_errors.faults(s)),
         *(fault for s in all_sheets() for fault in windows(s)),
+        *(fault for s in all_sheets() for fault in rows_named_several_times(s)),
         *(fault for s in all_sheets() for fault in names_of_hidden_rows(s)),
     ]
 
@@ -76,6 +78,28 @@ def windows(sheet: type[Sheet]) -> Iterator[CheckMessage]:
             obj=sheet,
             id="livesheet.E026",
         )
+
+
+def rows_named_several_times(sheet: type[Sheet]) -> Iterator[CheckMessage]:
+    """An order by what a row has several of."""
+    if _refusal_of_order(sheet) == keysets.SEVERAL_TIMES:
+        yield Warning(
+            f"{_path(sheet)} is ordered by a relation to many objects, which names a row several"
+            " times. Windows and the REST list's `?cursor=` refuse such an order.",
+            hint="Sort by a value that each row has once: annotate it in `get_queryset()`, for"
+            ' example `annotate(first_tag=Min("tags__name"))`, and name it in `ordering`.',
+            obj=sheet,
+            id="livesheet.W018",
+        )
+
+
+def _refusal_of_order(sheet: type[Sheet]) -> str:
+    with suppress(Exception):  # it wants a real user, or other checks report what is wrong
+        try:
+            keysets.Keyset(specimen(sheet).ordered_rows())
+        except LiveSheetError as error:
+            return str(error.detail)
+    return ""
 
 
 def names_of_hidden_rows(sheet: type[Sheet]) -> Iterator[CheckMessage]:

@@ -14,7 +14,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
 
-from livesheet.orders.keysets import Key, Keyset, Place, written
+from livesheet.orders.keysets import Key, Keyset, Place
 
 STRIDE = 1_000
 # Anchors that are compressed together.
@@ -72,7 +72,9 @@ def read_anchors(keyset: Keyset, after: Place | None, most: int) -> tuple[list[P
         end = f"LIMIT {most // STRIDE}" if is_one_by_one else f"ORDER BY {NUMBER}"
         cursor.execute(f"{_numbered(inner, keyset.keys, connection)} {end}", params)
         found = cursor.fetchall()
-    places: list[Place] = [written(row) for row in _converted(compiler, found, len(keyset.keys))]
+    places: list[Place] = [
+        keyset.written(row) for row in _converted(compiler, found, len(keyset.keys))
+    ]
     if (count := len(places) * STRIDE) < most:
         rest = keyset.between(places[-1] if places else after, None)
         count += len(keyset.read(rest, "pk")[: STRIDE - 1])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import connections, models
-from django.db.models import F, Q, Value
+from django.db.models import Aggregate, F, Q, Subquery, Value
 from django.db.models.expressions import Col, OrderBy
 from django.db.models.functions import Cast, Random
 from django.db.models.lookups import (
@@ -28,6 +28,7 @@ from django.db.models.lookups import (
     LessThan,
     LessThanOrEqual,
 )
+from django.db.models.sql.datastructures import Join
 from django.utils.duration import duration_iso_string
 
 from livesheet.orders.view import bad
@@ -37,6 +38,8 @@ PREFIX = "livesheet_key_"
 
 # PostgreSQL sorts it after all numbers. Django accepts it as a floating-point number only.
 NAN, FLOATING = float("nan"), models.FloatField()
+
+PLAIN = (str, int, float, list, dict)
 
 # The sort values of a row, in a form that JSON can hold.
 Place = Sequence[Any]
@@ -158,13 +161,17 @@ class Keyset:
 
     def place_of(self, row: Any) -> list[Any]:
         """The place of a row of ``rows``."""
-        return written(getattr(row, key.alias) for key in self.keys)
+        return self.written(getattr(row, key.alias) for key in self.keys)
+
+    def written(self, values: Iterable[Any]) -> list[Any]:
+        """The place that these sort values make."""
+        return [_written(value, key.field) for key, value in zip(self.keys, values, strict=True)]
 
     def place_of_key(self, pk: str) -> list[Any] | None:
         """The place of the row with this key; None if there is no such row."""
         keys = as_keys(self._model._meta.pk, [pk])
         row = next(iter(self.read(self.rows.filter(pk__in=keys))), None) if keys else None
-        return None if row is None else written(row[: len(self.keys)])
+        return None if row is None else self.written(row[: len(self.keys)])
 
     def read(self, rows: models.QuerySet[Any], *names: str) -> models.QuerySet[Any]:
         """Tuples of these names, or of the sort values. Further values in a tuple mean nothing:
@@ -184,7 +191,10 @@ class Keyset:
         """
         for item in ordering:
             yield item
-            resolved: Any = item.expression.resolve_expression(query.clone())
+            joined = query.clone()
+            resolved: Any = item.expression.resolve_expression(joined)
+            if _is_of_many(resolved, joined.alias_map):
+                raise bad(SEVERAL_TIMES)
             if self._is_own(resolved) and resolved.target.primary_key:
                 return
 
@@ -250,19 +260,15 @@ def _of_name(model: Any, path: str, descending: bool) -> Iterator[OrderBy]:
         yield OrderBy(F(path), descending=descending)
         return
     related = field.related_model
-    for item in _expanded(related, related._meta.ordering or ["pk"]):
-        inner: Any = item.expression
-        if (inner_name := getattr(inner, "name", None)) is None:
-            raise bad(NO_ORDER)
-        # If the order is reversed, empty values come at the other end.
-        ends = (item.nulls_last, item.nulls_first)
-        first, last_ = ends if descending else ends[::-1]
-        yield OrderBy(
-            F(f"{path}__{inner_name}"),
-            descending=item.descending != descending,
-            nulls_first=first,
-            nulls_last=last_,
-        )
+    for item in related._meta.ordering or ["pk"]:
+        # As in Django, "-" before a relation does not reverse what says its direction itself.
+        if isinstance(item, OrderBy):
+            inner: Iterable[OrderBy] = _expanded(related, [item])
+        elif isinstance(item, str):
+            inner = _of_name(related, item.removeprefix("-"), item.startswith("-") != descending)
+        else:
+            inner = [OrderBy(item, descending=descending)]
+        yield from (one.prefix_references(f"{path}__") for one in inner)
 
 
 def _once(field: Any) -> Any:
@@ -270,6 +276,26 @@ def _once(field: Any) -> Any:
     if field is not None and (field.many_to_many or field.one_to_many):
         raise bad(SEVERAL_TIMES)
     return field
+
+
+def _is_of_many(resolved: Any, tables: Mapping[str, Any]) -> bool:
+    """Whether a row can have several values of this, so that it would follow itself.
+
+    A filtered relation is believed to leave one object at most.
+    """
+    if isinstance(resolved, Col):
+        table = tables.get(resolved.alias)
+        while isinstance(table, Join):
+            field: Any = table.join_field
+            if (field.one_to_many or field.many_to_many) and not table.filtered_relation:
+                return True
+            table = tables.get(table.parent_alias)
+        return False
+    if isinstance(resolved, Aggregate | Subquery) or not hasattr(
+        resolved, "get_source_expressions"
+    ):
+        return False
+    return any(_is_of_many(one, tables) for one in resolved.get_source_expressions())
 
 
 def _field(model: Any, name: str) -> Any:
@@ -285,19 +311,20 @@ def dumps(place: Place) -> str:
     return json.dumps(place, separators=(",", ":"))
 
 
-def written(values: Iterable[Any]) -> list[Any]:
-    """The place that these sort values make."""
-    return [_written(value) for value in values]
-
-
-def _written(value: Any) -> Any:
+def _written(value: Any, field: Any) -> Any:
     if isinstance(value, dt.timedelta):
         return duration_iso_string(value)
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, bytes | memoryview):
         return b64encode(value).decode()  # as `BinaryField` reads it
-    return str(value) if isinstance(value, Decimal | UUID) else value
+    if isinstance(value, Decimal | UUID):
+        return str(value)
+    if value is None or isinstance(value, PLAIN):
+        return value
+    # An object of the field's own, such as a telephone number: as the field gives it to a database.
+    plain = field.get_prep_value(value)
+    return plain if plain is None or isinstance(plain, PLAIN) else str(plain)
 
 
 def _read(field: Any, raw: Any) -> Any:

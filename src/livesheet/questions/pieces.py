@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import models
 
-from livesheet.orders.keysets import Keyset, Place, dumps, written
+from livesheet.orders.keysets import Keyset, Place, dumps
 from livesheet.orders.stretches import Stretch
 from livesheet.orders.view import bad
 from livesheet.orders.viewquery import ViewQuery
@@ -37,7 +37,7 @@ def rows(sheet: Sheet, query: Mapping[str, Any]) -> dict[str, Any]:
     rows = read_rows(sheet, [str(row[0]) for row in found[:most]])
     goes_on = None
     if len(found) > most:
-        place = written(found[most - 1][1 : len(wanted)])
+        place = keyset.written(found[most - 1][1 : len(wanted)])
         goes_on = seals.seal(dumps([place, last]))
     return {"rows": rows, "labels": used_labels(sheet, rows, {}), "next": goes_on}
 
