@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -35,9 +36,17 @@ from tests.orders.widget import arranged
 pytestmark = pytest.mark.django_db
 
 ZONE = "Europe/Berlin"
-# Some of them are on another day there.
-MOMENTS = st.datetimes(
-    dt.datetime(2026, 3, 28, 20), dt.datetime(2026, 3, 30, 4), timezones=st.just(dt.UTC)
+# Santiago's clocks change at midnight: a day begins at one, and another's last hour comes twice.
+ZONES = [ZONE, "America/Santiago", "Australia/Lord_Howe", "UTC"]
+# When the clocks change in these zones; some of them are on another day there.
+MOMENTS = st.one_of(
+    st.datetimes(day, day + dt.timedelta(hours=32), timezones=st.just(dt.UTC))
+    for day in (
+        dt.datetime(2026, 3, 28, 20),
+        dt.datetime(2026, 4, 4, 10),
+        dt.datetime(2026, 9, 5, 20),
+        dt.datetime(2026, 10, 24, 20),
+    )
 )
 GROUPED = st.tuples(SAMPLES, st.none() | MOMENTS).map(lambda two: {**two[0], "moment": two[1]})
 
@@ -59,7 +68,9 @@ def _by(total: dict[str, str]) -> dict[str, Any]:
     return {"by": total}
 
 
-def asked_of_server(view: dict[str, Any], headings: Any, closed: list[list[Any]]) -> dict[str, Any]:
+def asked_of_server(
+    view: dict[str, Any], headings: Any, closed: list[list[Any]], zone: str
+) -> dict[str, Any]:
     """As the widget asks: if any groups are sorted by a total, it names all of them."""
     is_by_total = any("by" in one for one in view["groups"])
     by = [
@@ -67,7 +78,7 @@ def asked_of_server(view: dict[str, Any], headings: Any, closed: list[list[Any]]
         for one in view["groups"]
     ]
     first = [values for values, _count in headings] if is_by_total else []
-    grouped = {"by": by, "closed": closed, "first": first, "zone": ZONE}
+    grouped = {"by": by, "closed": closed, "first": first, "zone": zone}
     return {"sorts": view["sorts"], "grouped": grouped}
 
 
@@ -100,11 +111,12 @@ def agree(sheet: Sheet, data: Any) -> None:
     rows = [row for chunk in RowReader(sheet).chunks(sheet.ordered_rows(), 1_000) for row in chunk]
     names = [column.name for column in sheet.columns if can_be_grouped_by(column)]
     views = data.draw(st.lists(groupings(sheet, names), min_size=5, max_size=12))
-    for view, expected in zip(views, arranged(sheet, views), strict=True):
+    zone = data.draw(st.sampled_from(ZONES))
+    for view, expected in zip(views, arranged(sheet, views, zone), strict=True):
         headings = [entry for entry in expected if isinstance(entry, list)]
         closed = data.draw(st.lists(st.sampled_from(headings), max_size=2)) if headings else []
         shut = [values for values, _count in closed]
-        asked = asked_of_server(view, headings, shut)
+        asked = asked_of_server(view, headings, shut, zone)
         held = without(expected, shut, len(view["groups"]))
         found = entries(Ordered(sheet, read_view(asked)).first(1_000), len(view["groups"]))
         assert found == held, explained(sheet, asked, rows)
@@ -238,6 +250,27 @@ def test_what_the_database_cannot_sum_up_is_left_out_of_the_headings() -> None:
     columns = {"stock": ["sum"], "name": ["sum"], "tags": ["distinct"]}
     answer = questions.headings(Goods(None), {"view": grouped("name"), "columns": columns})
     assert [heading["columns"] for heading in answer["headings"]] == [{"stock": {"sum": "2"}}]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", ZONE, "UTC"])
+def test_days_that_no_calendar_has_are_the_first_and_the_last(zone: str) -> None:
+    """East or west of Greenwich, the last or the first hours lie in the year 10000 or 0."""
+    if connection.vendor == "mysql" and not connection.features.has_zoneinfo_database:
+        zone = connection.timezone_name
+    ends = dt.datetime.min, dt.datetime.max.replace(microsecond=0)
+    noon = dt.datetime(2026, 3, 29, 12)
+    for moment in (*ends, noon, None):
+        Sample.objects.create(moment=moment and moment.replace(tzinfo=dt.UTC))
+    view = grouped("moment", zone=zone)
+    day = noon.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(zone)).date()
+    days = ["0001-01-01", day.isoformat(), "9999-12-31", None]
+    listed = Ordered(Samples(None), read_view(view)).first(10)
+    assert [values for _at, values in listed.starts] == [[day] for day in days]
+    answer = questions.headings(Samples(None), {"view": view})
+    assert [heading["values"] for heading in answer["headings"]] == [[day] for day in days]
+    for closed in days:
+        shut = grouped("moment", zone=zone, closed=[[closed]])
+        assert len(Ordered(Samples(None), read_view(shut)).first(10).pks) == 3
 
 
 @pytest.mark.skipif(connection.vendor != "mysql", reason="others know the time zones")

@@ -13,7 +13,9 @@ from livesheet.sheet.rows import RowReader, read_labels, related_columns
 SCRIPT = Path(__file__).resolve().parent.parent / "js" / "arranged.js"
 
 
-def arranged(sheet: Sheet, views: list[dict[str, Any]]) -> list[list[Any]]:
+def arranged(
+    sheet: Sheet, views: list[dict[str, Any]], zone: str = "Europe/Berlin"
+) -> list[list[Any]]:
     """For each view the keys of the rows that a browser shows, in their order.
 
     If they are grouped, each group's values and its number of rows come before its rows.
@@ -24,7 +26,7 @@ def arranged(sheet: Sheet, views: list[dict[str, Any]]) -> list[list[Any]]:
         "labels": {c.name: read_labels(sheet, c, None) for _n, c in related_columns(sheet)},
         "rows": [row for chunk in rows for row in chunk],
         "views": views,
-        "zone": "Europe/Berlin",
+        "zone": zone,
         "me": str(getattr(sheet.user, "pk", None)),
     }
     found = subprocess.run(

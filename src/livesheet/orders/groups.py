@@ -7,7 +7,7 @@ of closed groups are left out of the order.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from operator import and_, or_
 from typing import Any
@@ -20,7 +20,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from django.db.models.lookups import In
 
 from livesheet.exceptions import LiveSheetError
-from livesheet.orders.measures import Measure
+from livesheet.orders.measures import Measure, within
 from livesheet.orders.relations import Many, Related
 from livesheet.orders.terms import AGGREGATES, NOTHING, Term
 from livesheet.orders.texts import Exactly
@@ -59,8 +59,29 @@ class Group:
         """An expression that is equal for the rows of a group."""
         if self._zone is None:
             return key_of(self.term)
-        zone = ZoneInfo(self._zone) if settings.USE_TZ else None
-        return TruncDate(F(self.term.name), tzinfo=zone)
+        if not settings.USE_TZ:
+            return TruncDate(F(self.term.name))
+        zone = ZoneInfo(self._zone)
+        day = TruncDate(F(self.term.name), tzinfo=zone)
+        return Case(*self._ends(zone), default=day, output_field=models.DateField())
+
+    def _ends(self, zone: dt.tzinfo) -> Iterator[When]:
+        """East and west of Greenwich, moments may be in the year 10000 or 0, which no date is in.
+
+        One such row would otherwise make the database refuse all groups. MariaDB and MySQL take the
+        day in UTC by themselves.
+        """
+        connection = connections[self.term.sheet.alias]
+        if connection.vendor == "mysql":
+            return
+        stored = connection.timezone or dt.UTC
+        for end, lookup in ((dt.datetime.min, "lt"), (dt.datetime.max, "gt")):
+            try:
+                moment = end.replace(tzinfo=zone).astimezone(dt.UTC)
+            except OverflowError:
+                continue  # each moment that can be stored has a date there
+            limit = {f"{self.term.name}__{lookup}": within(moment, stored)}
+            yield When(**limit, then=Value(end.date(), models.DateField()))
 
     @property
     def ordering(self) -> list[Any]:

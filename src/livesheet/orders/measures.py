@@ -160,11 +160,11 @@ class Moment(Measure):
         if isinstance(value, dt.timedelta) and not connection.features.has_native_duration_field:
             return max(-LONGEST, min(LONGEST, value))
         if isinstance(value, dt.datetime) and timezone.is_aware(value) and connection.timezone:
-            return _within(value, connection.timezone)
+            return within(value, connection.timezone)
         return value
 
 
-def _within(moment: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
+def within(moment: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
     """In the first and the last hours there are moments that have no date in another zone."""
     try:
         return moment.astimezone(zone)
@@ -197,7 +197,7 @@ def _datetime(text: str) -> dt.datetime | None:
     if settings.USE_TZ and timezone.is_naive(moment):
         return timezone.make_aware(moment)
     if not settings.USE_TZ and timezone.is_aware(moment):
-        return _within(moment, dt.UTC).replace(tzinfo=None)
+        return within(moment, dt.UTC).replace(tzinfo=None)
     return moment
 
 

@@ -116,6 +116,8 @@ test("the hour that comes twice is told apart, and each moment is read again", (
     assert.equal(parseMoment(text, zone), wire);
   }
   assert.equal(formatMoment("9999-12-31T23:30:00Z", zone), "9999-12-31T23:30:00Z");
+  const first = "0001-01-01T00:30:00Z";
+  assert.equal(formatMoment(first, "America/New_York"), first); // it is the year 0 there
   assert.equal(parseMoment("2026-10-25T01:30:00.000005Z", zone), "2026-10-25T01:30:00.000005Z");
 });
 

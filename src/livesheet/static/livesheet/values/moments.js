@@ -112,7 +112,7 @@ export function formatMoment(text, zone) {
   const fraction = /\.\d*[1-9]/.exec(text)?.[0] ?? "";
   const there = wallClock(moment, zone);
   const wall = new Date(there).toISOString();
-  if (!/^\d{4}-/.test(wall)) return text;
+  if (!/^(?!0000)\d{4}-/.test(wall)) return text;
   const first = earliest(there, zone) ?? moment;
   const offset = floorSecond(moment) === floorSecond(first) ? "" : offsetText(there - moment);
   return bareMoment(wall.slice(0, 19)) + (fraction ? secondsOf(wall, fraction) : "") + offset;
