@@ -48,7 +48,6 @@ export class Grid {
     this.isStructureDue = false;
     this.isAsked = false;
     this.isRenderDue = false;
-    this.isMoving = false;
     /** @type {Set<Pk>} */
     this.dirty = new Set();
     this.lastRender = 0;
@@ -285,15 +284,14 @@ export class Grid {
 
   /**
    * Rows have been loaded. They appear in their places, even around an open editor. Now they can be
-   * edited, which the newest grid learns only when everything is drawn: when a scroll is over.
+   * edited, which the newest grid learns only when everything is drawn.
    * @param {Map<string, Pk>} keys  by the placeholders that they replace
    */
   arrive(keys) {
     this.wanted = this.wanted.map((key) => keys.get(key) ?? key);
     const found = this.shown.rename(keys, true);
-    if (this.isMoving) for (const pk of this.sight.near(found)) this.dirty.add(pk);
-    else this.isRenderDue ||= found.length > 0;
-    if (this.isRenderDue || this.dirty.size) this.pace.soon();
+    this.isRenderDue ||= found.length > 0;
+    if (this.sight.near(found).length) this.pace.soon(); // else when the scroll is over
   }
 
   /**

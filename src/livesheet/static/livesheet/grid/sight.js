@@ -11,7 +11,7 @@ import { blocksLeft, holderOf, selectedAbsent } from "./place.js";
 /** @import {GridHost, GridSurface, Sighted, SightOfGrid, Topmost} from "./surface.js" */
 
 /** At most so many rows are drawn beyond those in sight. */
-const DRAWN = 24;
+const DRAWN = 12;
 
 export class Sight {
   /**

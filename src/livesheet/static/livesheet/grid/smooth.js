@@ -26,7 +26,6 @@ export function smooth({ stage, store }) {
   let timer = null;
   const moving = (/** @type {boolean} */ is) => {
     stage.table.classList.toggle("ls-moving", is);
-    if (stage.grid) stage.grid.isMoving = is;
   };
   const rest = () => {
     moving(false);

@@ -121,8 +121,6 @@
  * @property {Pk[]} wanted  the rows that are shown, or will be as soon as nobody is typing
  * @property {Pk | undefined} first  the first row that is shown
  * @property {boolean} isEditing  whether an editor is open
- * @property {boolean} isMoving  while the user scrolls. What is drawn can be painted, and the rest
- *   is drawn afterwards
  * @property {boolean} isChanged  whether the text in the editor differs from that of the cell
  * @property {string | null} typed  the text in the open editor
  * @property {boolean} hasSelection
