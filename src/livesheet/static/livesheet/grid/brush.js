@@ -55,6 +55,7 @@ export class Brush {
   ) => {
     keepClasses(td);
     this.baseRenderer(hot, td, row, col, prop, value, meta);
+    if (!meta.readOnly) td.classList.remove("livesheet-readonly");
     cellRole({ hot, from: this.host.store.order.from }, td, row, col);
     levelRole(td.parentElement, this.host.store.groups, this.grid.records[row]?.[PK]);
     this.#paint(td, row, this.grid.columns[col]);
@@ -116,7 +117,6 @@ export class Brush {
     }
     const value = record[column.name];
     const look = this.host.looks.look(record[PK], column, value);
-    td.classList.toggle("livesheet-readonly", look.readonly); // there may have been another row
     const usual = () => {
       paintContents(td, column, value, look, this.host.texts);
       paintCell(td, column, look, row % 2 === 1);

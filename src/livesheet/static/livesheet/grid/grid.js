@@ -291,7 +291,7 @@ export class Grid {
     this.wanted = this.wanted.map((key) => keys.get(key) ?? key);
     const found = this.shown.rename(keys, true);
     this.isRenderDue ||= found.length > 0;
-    if (this.sight.near(found).length) this.pace.soon(); // else when the scroll is over
+    if (this.sight.isNear(found)) this.pace.soon(); // else when the scroll is over
   }
 
   /**

@@ -55,12 +55,12 @@ export class Sight {
     };
   }
 
-  /** @param {Pk[]} pks @returns {Pk[]} those that are drawn, or may be */
-  near(pks) {
+  /** @param {Pk[]} pks @returns {boolean} whether one of the rows is drawn, or may be */
+  isNear(pks) {
     const sight = this.now();
-    if (!sight) return pks;
+    if (!sight) return true;
     const { first, rows } = sight;
-    return pks.filter((pk) => {
+    return pks.some((pk) => {
       const row = /** @type {number} */ (this.grid.places.get(pk));
       return row >= first - DRAWN && row < first + rows + DRAWN;
     });

@@ -24,11 +24,9 @@ export function smooth({ stage, store }) {
   const margin = new Margin();
   /** @type {any} */
   let timer = null;
-  const moving = (/** @type {boolean} */ is) => {
-    stage.table.classList.toggle("ls-moving", is);
-  };
+  const still = () => stage.table.classList.remove("ls-moving");
   const rest = () => {
-    moving(false);
+    still();
     // What has arrived ahead has not been drawn as rows that can be edited.
     if (store.order.isPaged) stage.grid?.repaint();
   };
@@ -45,11 +43,11 @@ export function smooth({ stage, store }) {
       margin.steps += 1;
       clearTimeout(timer);
       timer = setTimeout(rest, REST_MS);
-      moving(true);
+      stage.table.classList.add("ls-moving");
     },
     close() {
       clearTimeout(timer);
-      moving(false);
+      still();
     },
   };
 }
