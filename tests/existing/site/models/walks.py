@@ -59,7 +59,8 @@ class Part(LiveSheetMixin, TimeStampedModel):
     other = CodeField(null=True)
     name = models.CharField(max_length=40)
     maker: Any = models.ForeignKey(Maker, models.CASCADE, null=True)
-    history = HistoricalRecords()
+    # The tables of this app are made before those of users.
+    history = HistoricalRecords(user_db_constraint=False)
 
     def __str__(self) -> str:
         return self.name
