@@ -29,6 +29,7 @@ from tests.existing.site.models.tags import Post
 from tests.existing.site.models.trees import Genre, Place
 from tests.existing.site.models.versions import Deed
 from tests.existing.site.models.walks import Maker, Part
+from tests.walking import walked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -130,17 +131,6 @@ def sheet(model: Any, ordering: Any, **more: Any) -> Iterator[Any]:
     unregister(made)
 
 
-def walked(api: APIClient, size: int) -> list[str]:
-    found, link = [], f"/sheets/walked/?cursor=&page_size={size}"
-    while link:
-        response = api.get(link)
-        assert response.status_code == 200, response.data
-        found += [row["pk"] for row in response.data["results"]]
-        link = response.data["next"]
-        assert len(found) < 200
-    return found
-
-
 @pytest.mark.parametrize(
     ("model", "make", "ordering"), WALKS, ids=[f"{m.__name__}-{o}" for m, _, o in WALKS]
 )
@@ -154,7 +144,7 @@ def test_each_row_once_in_the_order_of_the_list(
         listed = [row["pk"] for row in api.get("/sheets/walked/?page_size=1000").data["results"]]
         assert len(listed) >= len(NAMES) - 1
         assert sorted(listed) == sorted(str(row.pk) for row in made(ann).rows())
-        assert walked(api, 1) == walked(api, 3) == listed
+        assert walked(api, "/sheets/walked/", 1) == walked(api, "/sheets/walked/", 3) == listed
         keyset = keysets.Keyset(made(ann).ordered_rows())
         places = [keyset.place_of_key(pk) for pk in listed]
         for start, end in ((0, 3), (2, 6), (4, len(listed) - 1)):

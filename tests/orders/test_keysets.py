@@ -19,6 +19,7 @@ from rest_framework.test import APIClient
 from livesheet.consumers import LiveSheetConsumer
 from livesheet.sheet.declaration import unregister
 from tests.app.models import Note, Product, Sample, Tag
+from tests.walking import walked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,19 +66,6 @@ def api(ann: Any) -> APIClient:
     client = APIClient()
     client.force_login(ann)
     return client
-
-
-def walked(api: APIClient, url: str, size: int, between: Any = None) -> list[str]:
-    found, link = [], f"{url}?cursor=&page_size={size}"
-    while link:
-        response = api.get(link)
-        assert response.status_code == 200, response.data
-        found += [row["pk"] for row in response.data["results"]]
-        link = response.data["next"]
-        assert len(found) < 200
-        if between:
-            between()
-    return found
 
 
 def listed(api: APIClient, url: str) -> list[str]:
