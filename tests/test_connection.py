@@ -32,6 +32,7 @@ from livesheet.routing import websocket_application
 from livesheet.sheet import permissions
 from livesheet.sheet.declaration import Sheet, find_sheet, unregister
 from livesheet.testing import LiveSheetCommunicator
+from livesheet.wire import sockets
 from tests.app.models import Note, Product, Supplier, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -785,7 +786,6 @@ async def test_nobody_counts_the_writes_in_other_sheets_by_asking_for_beats(ann:
 
 
 async def test_a_beat_comes_by_itself(ann: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "TICK_SECONDS", 0.02)
     monkeypatch.setattr(connection_module, "BEAT_SECONDS", 0.05)
     async with LiveSheetCommunicator("note", ann) as sheet:
         for _ in range(2):
@@ -793,13 +793,18 @@ async def test_a_beat_comes_by_itself(ann: Any, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
-    ("constant", "opens"),
-    [("OPEN_SECONDS", False), ("SILENT_SECONDS", True), ("BEHIND_SECONDS", True)],
+    ("where", "constant", "opens"),
+    [
+        (connection_module, "OPEN_SECONDS", False),
+        (connection_module, "SILENT_SECONDS", True),
+        (sockets, "BEHIND_SECONDS", True),
+    ],
 )
 async def test_who_says_nothing_or_is_too_slow_is_let_go(
-    ann: Any, monkeypatch: pytest.MonkeyPatch, constant: str, opens: bool
+    ann: Any, monkeypatch: pytest.MonkeyPatch, where: Any, constant: str, opens: bool
 ) -> None:
-    monkeypatch.setattr(clock, "TICK_SECONDS", 0.05)
+    monkeypatch.setattr(where, constant, 1.0)
+    monkeypatch.setattr(connection_module, "BEAT_SECONDS", 0.5)
     sheet = LiveSheetCommunicator("note", ann)
     await sheet.connect()
     if opens:
@@ -807,7 +812,6 @@ async def test_who_says_nothing_or_is_too_slow_is_let_go(
     if constant == "BEHIND_SECONDS":
         monkeypatch.setitem(conf._config(), "MAX_UNREAD_BYTES", 10)
         await Note.objects.acreate(key="a")
-    monkeypatch.setattr(connection_module, constant, 0.1)
     code, bye = await farewell(sheet)
     assert (code, bye["code"]) == (4408, 4408)
     assert bye["retry_in"] is not None  # a network that stumbled is no reason to stay away
@@ -824,14 +828,13 @@ async def test_what_it_took_to_let_a_page_in_is_not_the_pages_fault(
         return admitted(*args)
 
     monkeypatch.setattr(permissions, "admitted", slowly)
-    monkeypatch.setattr(clock, "TICK_SECONDS", 0.02)
     monkeypatch.setattr(connection_module, "OPEN_SECONDS", 2)
     sheet = LiveSheetCommunicator("note", ann, timeout=20)
     await sheet.connect()
     async with asyncio.timeout(20):
         while not is_in.is_set():
             await asyncio.sleep(0.05)
-    await asyncio.sleep(0.1)  # for the clock to be looked at
+    await asyncio.sleep(3 * clock.SLICE_SECONDS)  # for it to look at the clock
     await sheet.open()
     await sheet.disconnect()
 

@@ -23,7 +23,7 @@ from livesheet.edits import others, refusals, texts
 from livesheet.feed import frames, membership
 from livesheet.sheet import columns
 from livesheet.sheet.declaration import FRAME_HOOKS
-from livesheet.wire import protocol
+from livesheet.wire import protocol, sockets
 from tests.widget import SCRIPTS, STATIC, STYLES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -135,7 +135,7 @@ def test_the_protocol_page_explains_every_close_code() -> None:
 
 def test_the_protocol_page_gives_the_numbers_of_the_code() -> None:
     text = " ".join((ROOT / "docs" / "protocol.md").read_text(encoding="utf-8").split())
-    silent, behind = connection.SILENT_SECONDS, connection.BEHIND_SECONDS
+    silent, behind = connection.SILENT_SECONDS, sockets.BEHIND_SECONDS
     for phrase in (
         f"speaks first, within {connection.OPEN_SECONDS:.0f} seconds of being let in",
         f"nothing heard for {silent:.0f} seconds, or behind for {behind:.0f},",

@@ -37,12 +37,12 @@ from livesheet.wire import protocol
 from livesheet.wire.budget import Budget, Party, can_pause, party_of, throw_away
 from livesheet.wire.errands import Errands
 from livesheet.wire.protocol import Ask, At, Cancel, Frame, Looking, Open, Ping, Request
-from livesheet.wire.sockets import Socket
+from livesheet.wire.sockets import Socket, too_slow
 
 logger = logging.getLogger("livesheet")
 
 OPEN_SECONDS, BEAT_SECONDS, SILENT_SECONDS = 15.0, 20.0, 65.0
-BEHIND_SECONDS, PAUSE_SECONDS = 30.0, 5.0
+PAUSE_SECONDS = 5.0
 # How many times MAX_FRAME_BYTES a frame may have to be answered; a larger one ends the socket.
 TOO_LARGE = 2
 
@@ -179,8 +179,8 @@ class Connection:
     def _facts(self, event: str, refusal: Refused | None = None) -> dict[str, Any]:
         """What a log record says of this connection, besides its message."""
         facts = {"event": event, "user": self.user_key, "seconds": time.monotonic() - self._began}
-        facts |= {"sheet": self._name} if self._name else {}
-        return facts | ({"code": refusal.close_code} if refusal is not None else {})
+        named = {"sheet": self._name} if self._name else {}
+        return facts | named | ({"code": refusal.close_code} if refusal is not None else {})
 
     def refuse(self, why: Exception | None) -> None:
         """End this connection, from any task that notices the reason. None: the client has gone."""
@@ -361,18 +361,19 @@ class Connection:
 
     # --- by the clock ------------------------------------------------------------------------
 
-    def look_at_the_clock(self, now: float) -> None:
-        behind = self.socket.behind_since
-        says_nothing = self._client is None and now - self._began > OPEN_SECONDS
-        if behind is not None and now - behind > BEHIND_SECONDS:
-            raise Refused(protocol.TOO_SLOW, _("This connection is too slow."), 5)
-        if says_nothing or self.socket.closed or now - self.heard > SILENT_SECONDS:
+    def look_at_the_clock(self, now: float) -> float:
+        is_open = self._client is not None
+        silent_at = self.heard + SILENT_SECONDS if is_open else self._began + OPEN_SECONDS
+        if now > (slow_at := self.socket.too_slow_at):
+            raise too_slow()
+        if now > silent_at or self.socket.closed:
             raise Refused(protocol.TOO_SLOW, _("This page stopped responding."), 1)
         if now - self._beaten >= BEAT_SECONDS:
             self._beat()
         if now >= self._recheck_at:
             self._recheck_at = clock.next_recheck()
             self.feed.rechecks.due(self)
+        return min(slow_at, silent_at, self._beaten + BEAT_SECONDS, self._recheck_at)
 
     def _beat(self) -> None:
         self._beaten = time.monotonic()

@@ -9,6 +9,7 @@ import pytest
 
 from livesheet.feed.likeness import digest, sharing
 from livesheet.sheet.declaration import Sheet, find_sheet
+from tests.app.consumers import NoteSheet
 from tests.app.models import Note
 
 pytestmark = pytest.mark.django_db
@@ -46,18 +47,18 @@ def test_another_audience_is_not() -> None:
 
 
 def test_a_sheet_that_depends_on_the_user_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(NoteSheet, "is_private", True)
     ann, bea = sheet_of(1), sheet_of(2)
-    monkeypatch.setattr(type(ann), "is_private", True)
     assert sharing(ann, bea, "en") is ann
 
 
 def test_where_only_the_rows_depend_on_the_user_what_was_built_is_shared(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ann, bea = sheet_of(1), sheet_of(2)
     monkeypatch.setattr(
-        type(ann), "get_queryset", lambda self: Note.objects.filter(pk__gt=self.user.pk)
+        NoteSheet, "get_queryset", lambda self: Note.objects.filter(pk__gt=self.user.pk)
     )
+    ann, bea = sheet_of(1), sheet_of(2)
     assert ann.is_private
     shared = sharing(ann, bea, "en")
     assert shared.columns is bea.columns is not ann.columns

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from livesheet import conf
+from livesheet.exceptions import Refused
 from livesheet.log.changelog import Position
-from livesheet.wire import sockets
+from livesheet.wire import protocol, sockets
 from livesheet.wire.sockets import Socket
 
 
@@ -26,7 +27,8 @@ class Wire:
         self.open = asyncio.Event()
         self.open.set()
         self.drained = 0
-        self.socket = Socket(self.send, self.on_drained)
+        self.refused: list[Refused] = []
+        self.socket = Socket(self.send, self.on_drained, self.refused.append)
 
     async def send(self, message: dict[str, Any]) -> None:
         if not self.open.is_set():
@@ -137,6 +139,7 @@ async def test_a_reader_that_lets_everything_pile_up_is_closed(
     for _ in range(20):
         wire.socket.say({"text": "x" * 100})
     assert wire.socket.closed
+    assert [refusal.close_code for refusal in wire.refused] == [protocol.TOO_SLOW]
     wire.socket.say({"text": "more"})
     wire.open.set()
     await asyncio.sleep(0)

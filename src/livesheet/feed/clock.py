@@ -1,4 +1,8 @@
-"""One timer for all sockets: one for each would wake the loop a thousand times a second."""
+"""One timer for all sockets: one for each would wake the loop a thousand times a second.
+
+A connection says when it has to be looked at next, and until then nothing of it is touched. With
+thousands of them, fetching them from memory costs more than what is done with them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Collection
+from collections.abc import Container
 from typing import Any, Protocol
 
 from django.utils.translation import gettext_lazy as _
@@ -15,10 +19,10 @@ from livesheet import conf
 from livesheet.exceptions import Refused
 from livesheet.wire import protocol
 
-# How often each connection looks at the clock. They do so in turn, spread over the tick, so that
-# nothing has to wait for all of them.
-TICK_SECONDS = 2.5
+# Those that are due within one slice are looked at together.
 SLICE_SECONDS = 0.1
+# How many are looked at before other tasks have a turn.
+AT_ONCE = 50
 
 logger = logging.getLogger("livesheet")
 
@@ -26,22 +30,49 @@ logger = logging.getLogger("livesheet")
 class Timed(Protocol):
     """A connection as this module sees it."""
 
-    def look_at_the_clock(self, now: float) -> None:
-        """Raises ``Refused`` if its time is over."""
+    def look_at_the_clock(self, now: float) -> float:
+        """When to look again, by the monotonic clock. Raises ``Refused`` if its time is over."""
 
     def refuse(self, refusal: Refused) -> None: ...
 
 
-async def keep_time(connections: Collection[Any]) -> None:
-    """Let each connection look at the clock, until cancelled."""
-    while True:
-        seconds = min(TICK_SECONDS, conf.get("RECHECK_SECONDS"))
-        slices = max(1, int(seconds / SLICE_SECONDS))
-        present: tuple[Timed, ...] = tuple(connections)
-        for n in range(slices):
-            for connection in present[n::slices]:
-                _look(connection)
-            await asyncio.sleep(seconds / slices)
+class Clock:
+    """``present``: those that are still there, a live collection."""
+
+    def __init__(self, present: Container[Any]) -> None:
+        self._present = present
+        self._due: dict[int, list[Timed]] = {}  # by slice
+        self._next = _slice_of(time.monotonic())
+
+    def enter(self, connection: Timed) -> None:
+        """Look at it in the next slice, and then whenever it says."""
+        self._look_again(connection, 0.0)
+
+    async def keep_time(self) -> None:
+        """Let each look at the clock when its time has come, until cancelled."""
+        while True:
+            while self._next <= _slice_of(time.monotonic()):
+                due = self._due.pop(self._next, ())
+                self._next += 1
+                for n, connection in enumerate(due, 1):
+                    if connection in self._present:
+                        self._look(connection)
+                    if n % AT_ONCE == 0:
+                        await asyncio.sleep(0)
+            await asyncio.sleep(SLICE_SECONDS)
+
+    def _look_again(self, connection: Timed, at: float) -> None:
+        self._due.setdefault(max(_slice_of(at) + 1, self._next), []).append(connection)
+
+    def _look(self, connection: Timed) -> None:
+        try:
+            self._look_again(connection, connection.look_at_the_clock(time.monotonic()))
+        except Refused as refusal:
+            connection.refuse(refusal)
+        except Exception:
+            logger.exception("A connection broke.", extra={"event": "socket.broke"})
+            broken = _("Something went wrong on the server.")
+            connection.refuse(Refused(protocol.TRY_AGAIN, broken, 2))
 
 
 def next_recheck() -> float:
@@ -50,12 +81,5 @@ def next_recheck() -> float:
     return time.monotonic() + seconds * random.uniform(0.8, 1.0)
 
 
-def _look(connection: Timed) -> None:
-    try:
-        connection.look_at_the_clock(time.monotonic())
-    except Refused as refusal:
-        connection.refuse(refusal)
-    except Exception:
-        logger.exception("A connection broke.", extra={"event": "socket.broke"})
-        broken = _("Something went wrong on the server.")
-        connection.refuse(Refused(protocol.TRY_AGAIN, broken, 2))
+def _slice_of(at: float) -> int:
+    return int(at / SLICE_SECONDS)

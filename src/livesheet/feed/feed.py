@@ -21,8 +21,8 @@ from livesheet import conf, scopes, threads
 from livesheet.doorbell import doorbell, transports
 from livesheet.doorbell.subscription import Subscription
 from livesheet.exceptions import Refused
-from livesheet.feed import clock
 from livesheet.feed.audiences import Audience
+from livesheet.feed.clock import Clock
 from livesheet.feed.comparison import Comparison
 from livesheet.feed.following import Following
 from livesheet.feed.garbage import sparing
@@ -72,6 +72,7 @@ class Feed:
         self.lookup_turns = Turns(lambda: int(conf.get("MAX_LOOKUPS_PER_USER")))
         self._sockets: Counter[Party] = Counter()
         self.rechecks = Rechecks(self.loop, self.connections)
+        self._clock = Clock(self.connections)
 
     # --- life --------------------------------------------------------------------------------
 
@@ -95,6 +96,7 @@ class Feed:
         self.connections.add(connection)
         self._sockets[party] += 1
         sparing.entered()
+        self._clock.enter(connection)
         self.rechecks.entered(connection)
 
     def leave(self, connection: Any) -> None:
@@ -114,7 +116,8 @@ class Feed:
         if transports.reaches_others():
             self.spawn(self.subscription.run())
         self.spawn(self.rechecks.watch_sessions())
-        self.spawn(clock.keep_time(self.connections))
+        self._clock = Clock(self.connections)
+        self.spawn(self._clock.keep_time())
         self.spawn(
             self.presence.run()
         )  # people who are silent are away, even if there is no other process

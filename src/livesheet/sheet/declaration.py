@@ -291,7 +291,7 @@ class Sheet:
         _built = self.columns, self.audience, self.room
         return self
 
-    @property
+    @cached_property
     def is_private(self) -> bool:
         """Whether users may see different things in the sheet; in case of doubt, they do."""
         return bool(varying(type(self))) or self.serializer_class is not None

@@ -14,16 +14,20 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from math import inf
 from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from livesheet import conf, metrics
 from livesheet.exceptions import Refused
 from livesheet.log.changelog import Position
-from livesheet.wire import sending, values
+from livesheet.wire import protocol, sending, values
 from livesheet.wire.direct import direct
 
 MAX_WAITING_BYTES = 4_000_000
 FULL_SECONDS = 0.05
+BEHIND_SECONDS = 30.0
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 # Where the log stood, how many proofs had been given (None: it is of the log), bytes.
@@ -123,6 +127,11 @@ class Socket:
     def caught_up(self) -> None:
         self.behind_since = None
 
+    @property
+    def too_slow_at(self) -> float:
+        """When a socket that is behind is given up, by the monotonic clock."""
+        return inf if self.behind_since is None else self.behind_since + BEHIND_SECONDS
+
     def _look_whether_drained(self) -> None:
         if self.behind_since is None or self._parked is not None or self.closed:
             return
@@ -166,6 +175,7 @@ class Socket:
         if self._waiting_bytes > MAX_WAITING_BYTES:
             self.closed = True
             self._waiting = None
+            self.refuse(too_slow())
 
     async def _finish(self, rest: Awaitable[None]) -> None:
         try:
@@ -194,6 +204,10 @@ class Socket:
         """Wait until the server has taken everything that was written."""
         while self._parked is not None and not self.closed:
             await asyncio.wait([self._parked])
+
+
+def too_slow() -> Refused:
+    return Refused(protocol.TOO_SLOW, _("This connection is too slow."), 5)
 
 
 _last: Unacked = (0, None, 0)
