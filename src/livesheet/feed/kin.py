@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 # How long audiences are answered before other tasks have a turn: each then writes a frame to its
 # sockets, which the kernel takes up at the end of the turn.
-ANSWER_SECONDS = 0.003
+ANSWER_SECONDS = 0.0015
 # The most rows of a batch that audiences have in common.
 MOST_COMMON = 500
 
