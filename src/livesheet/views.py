@@ -40,6 +40,7 @@ from livesheet.pagination import CURSOR, CursorPage, Pagination, Sliced
 from livesheet.people import user_key
 from livesheet.sheet import lookups
 from livesheet.sheet.declaration import Sheet, find_sheet
+from livesheet.sheet.narrowing import computable
 from livesheet.sheet.representation import Representation
 from livesheet.sheet.rows import RowReader, addressed, key_of, label_of, with_members
 from livesheet.sheet.unreadable import instances
@@ -148,12 +149,16 @@ class SheetViewSet(GenericViewSet[Any]):
     def list(self, request: Request, **kwargs: Any) -> Response:
         """``?cursor=`` asks for pages that follow each other, without a count."""
         try:
-            rows = with_members(self.sheet, self._arranged(request))
-            if CURSOR in request.query_params:
-                page = CursorPage(self.sheet, request, Pagination().get_page_size(request) or 1)
-                return page.response(self._represent(page.rows(rows)))
+            with computable():
+                return self._listed(request)
         except LiveSheetError as error:
             raise exceptions.ParseError(error.detail) from error
+
+    def _listed(self, request: Request) -> Response:
+        rows = with_members(self.sheet, self._arranged(request))
+        if CURSOR in request.query_params:
+            page = CursorPage(self.sheet, request, Pagination().get_page_size(request) or 1)
+            return page.response(self._represent(page.rows(rows)))
         sliced: Any = Sliced(rows)
         return self.get_paginated_response(self._represent(self.paginate_queryset(sliced) or []))
 

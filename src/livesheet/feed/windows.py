@@ -23,6 +23,7 @@ from livesheet.feed.frames import label_frames
 from livesheet.orders.anchors import STRIDE
 from livesheet.orders.order import Listed, Order, Ordered
 from livesheet.orders.view import View, read_text, read_view
+from livesheet.sheet.narrowing import computable
 from livesheet.sheet.rows import Labels
 from livesheet.wire.errands import Broke, Line, Once
 from livesheet.wire.protocol import MAX_PAGE, Arrange, Enter, Looking, Window
@@ -102,7 +103,8 @@ class Windows:
         self._orders_waiting -= isinstance(request, Arrange)
         await self._socket.room()
         try:
-            await self._answer(request)
+            with computable(self._language):
+                await self._answer(request)
         except LiveSheetError as error:
             self._say_error(request, error.code, error.detail)
         except Exception:

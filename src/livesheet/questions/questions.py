@@ -31,6 +31,7 @@ from livesheet.questions import (
 from livesheet.questions.recent import recent
 from livesheet.sheet import lookups
 from livesheet.sheet.declaration import Sheet
+from livesheet.sheet.narrowing import computable
 from livesheet.wire.errands import Broke, Line
 from livesheet.wire.protocol import Ask
 from livesheet.wire.sockets import Socket
@@ -179,5 +180,7 @@ class Questions:
             return _("Something went wrong on the server.")
 
     def _look_up(self, sheet: Sheet, question: Ask) -> Mapping[str, Any]:
-        with translation.override(self._language):
-            return ABOUT[question.about](sheet, question.query)
+        answer = ABOUT[question.about]
+        looking = nullcontext() if answer in WRITING else computable()
+        with translation.override(self._language), looking:
+            return answer(sheet, question.query)

@@ -11,12 +11,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import islice
 from typing import Any, Protocol
 
 from django.db import DatabaseError, DataError, connections, models, transaction
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 
+from livesheet.exceptions import LiveSheetError
 from livesheet.sheet.guards import guarded
 
 logger = logging.getLogger("livesheet")
@@ -88,6 +91,27 @@ def is_of_a_value(error: Exception) -> bool:
         return cause.args[0] in MYSQL_OF_A_VALUE
     words, code = str(error).lower(), getattr(cause, "sqlite_errorcode", None)
     return "decode" in words or (code == SQLITE_ERROR and not words.startswith("no such"))
+
+
+@contextmanager
+def computable(language: str | None = None) -> Iterator[None]:
+    """Raises ``LiveSheetError`` where a row's value cannot be computed by which rows are found.
+
+    That is the trouble of who sorts, filters or groups by it, and says so in their language.
+    """
+    try:
+        yield
+    except DatabaseError as error:
+        if not is_of_a_value(error):
+            raise
+        facts = {"event": "view.uncomputable"}
+        logger.warning("Rows cannot be found by what was asked for (%s).", error, extra=facts)
+        with override(language or get_language()):
+            text = _(
+                "The database cannot compute this for some row. "
+                "Sort, filter and search by other columns."
+            )
+        raise LiveSheetError("uncomputable", text) from error
 
 
 def _first(rows: models.QuerySet[Any, Any], reader: Reader) -> Iterator[Any]:
