@@ -68,3 +68,18 @@ def test_a_process_that_ends_at_once_still_rings(open_site: OpenSite, seat: SitD
     pk = ann.pks()[2]
     site.script(f"p = Product.objects.get(pk={pk}); p.stock = 4321; p.save()")
     ann.wait_text(pk, "stock", "4321")
+
+
+def test_on_a_small_phone_the_desk_is_as_wide_as_the_screen(
+    open_site: OpenSite, seat: SitDown, version: str
+) -> None:
+    site = open_site(version=version)
+    site.serve("uvicorn")
+    ann = seat(site, "ann")
+    ann.page.set_viewport_size({"width": 320, "height": 844})
+    ann.open("/desk/products/")
+    assert ann.page.evaluate("document.documentElement.scrollWidth") == 320
+    for name in ("a[aria-current]", ".person button", ".ls-bar", ".ls-status"):
+        box = ann.page.locator(name).first.bounding_box()
+        assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 320, name
+    ann.screenshot(f"desk-320-{version}")
