@@ -231,6 +231,14 @@ def test_the_javascript_that_is_bundled_is_the_javascript_that_is_read() -> None
     assert [(name, line) for name, line in lines if len(line) > 120] == []
 
 
+def test_no_measure_that_the_grid_reads_is_zero() -> None:
+    """18.x does not remember it, and would ask the browser for it with each row that it draws."""
+    zero = re.compile(r"--ht-[\w-]+:\s*0(px|em|rem)?\s*;")
+    measures = {path.name: zero.findall(path.read_text(encoding="utf-8")) for path in STYLES}
+    assert len(measures) > 10
+    assert [name for name, found in measures.items() if found] == []
+
+
 def test_nothing_of_others_is_committed() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
     paths = listed.stdout.splitlines()

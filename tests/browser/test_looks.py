@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
 
@@ -149,3 +152,18 @@ def test_a_page_may_style_plain_elements(site: Site, seat: SitDown) -> None:
     assert box
     assert sheet
     assert box["width"] < sheet["width"] / 2
+
+
+HOLDER = f"getComputedStyle({GRID}.element.querySelector('.ht_master > .wtHolder'))"
+OPAQUE = re.compile(r"rgb\(\d+, \d+, \d+\)")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_is_scrolled_can_be_moved_without_being_painted(
+    site: Site, seat: SitDown, theme: Any
+) -> None:
+    ann = seat(site, "ann")
+    ann.page.emulate_media(color_scheme=theme)
+    ann.open("/sheet/product/")
+    assert ann.page.evaluate(f"{HOLDER}.willChange") == "scroll-position"
+    assert OPAQUE.fullmatch(ann.page.evaluate(f"{HOLDER}.backgroundColor"))
