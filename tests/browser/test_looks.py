@@ -167,3 +167,23 @@ def test_what_is_scrolled_can_be_moved_without_being_painted(
     ann.open("/sheet/product/")
     assert ann.page.evaluate(f"{HOLDER}.willChange") == "scroll-position"
     assert OPAQUE.fullmatch(ann.page.evaluate(f"{HOLDER}.backgroundColor"))
+
+
+def test_what_marks_a_cell_is_seen_below_the_pointer(site: Site, seat: SitDown) -> None:
+    ann = seat(site, "ann").open("/sheet/product/")
+    refused, *others = ann.pks()[:4]
+    ann.type(refused, "price", "-1")
+    ann.wait_class(refused, "price", "ls-refused")
+    ann.page.locator(".ls-bar").get_by_role("searchbox").fill(ann.text(refused, "name"))
+    ann.wait_class(refused, "name", "ls-found")
+    colour = f"([pk, name]) => getComputedStyle({GRID}.cell(pk, name)).backgroundColor"
+    columns = ("name", "price", "stock")
+    before, below = {}, {}
+    ann.page.mouse.move(2, 2)
+    for name in columns:
+        before[name] = ann.page.evaluate(colour, [refused, name])
+    ann.cell(refused, "stock").hover()
+    for name in columns:
+        below[name] = ann.page.evaluate(colour, [refused, name])
+    assert (below["name"], below["price"]) == (before["name"], before["price"])
+    assert below["stock"] != before["stock"]
