@@ -171,7 +171,7 @@ def test_what_is_scrolled_can_be_moved_without_being_painted(
 
 def test_what_marks_a_cell_is_seen_below_the_pointer(site: Site, seat: SitDown) -> None:
     ann = seat(site, "ann").open("/sheet/product/")
-    refused, *others = ann.pks()[:4]
+    refused = ann.pks()[0]
     ann.type(refused, "price", "-1")
     ann.wait_class(refused, "price", "ls-refused")
     ann.page.locator(".ls-bar").get_by_role("searchbox").fill(ann.text(refused, "name"))
