@@ -8,6 +8,7 @@ import json
 import uuid
 from decimal import Decimal
 from functools import partial
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -183,7 +184,10 @@ def test_a_column_as_the_database_has_it_is_not_encoded_singly() -> None:
         assert isinstance(values.of_all(one, found, set(map(type, found))), list)
 
 
-@pytest.mark.parametrize("encode", [*values._AS_THEY_ARE, values.of_datetime], ids=str)
+AS_THEY_ARE = sorted([*values._AS_THEY_ARE, values.of_datetime], key=attrgetter("__name__"))
+
+
+@pytest.mark.parametrize("encode", AS_THEY_ARE, ids=attrgetter("__name__"))
 def test_a_column_is_encoded_as_its_values_are(encode: values.Encoder) -> None:
     def encoded(value: Any) -> Any:
         try:
